@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Caption scores as the field's scorer (coco-caption) defines them: BLEU-1..4 (Papineni 2002),
+ * ROUGE-L (Lin 2004), CIDEr-D (Vedantam 2015).  Texts are tokenised by the caller.
+ */
+#ifndef METRICS_METRICS_H
+#define METRICS_METRICS_H
+
+#include "tensor/status.h"
+
+#include <stddef.h>
+
+struct metric_sentence {
+    const char *const *tokens;
+    size_t count;
+};
+
+struct metric_item { /* one image: what was said, and what people said */
+    struct metric_sentence hypothesis;
+    const struct metric_sentence *references;
+    size_t reference_count; /* at least 1 */
+};
+
+struct metric_scores {
+    double bleu[4]; /* fractions */
+    double rouge_l;
+    double cider; /* with its factor 10: people score about 0.9 against each other */
+};
+
+/* Scores a set.  rouge_each and cider_each, [count] or NULL, receive the scores of each item. */
+TN_NODISCARD enum tn_status metric_score(const struct metric_item *items, size_t count,
+                                         struct metric_scores *ret_scores, double *rouge_each,
+                                         double *cider_each, struct tn_error *err);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The caption decoder for training: V and the words so far in, the next word's distribution out.
+ *
+ *     h_1 = f(W_ih x_1 + W_hh h_0 + W_v V)        V enters at the first step only
+ *     h_t = f(W_ih x_t + W_hh h_{t-1})            x_t: embedding of the word before (x_1: <start>)
+ *     p(w_t) = softmax(W_o h_t + b_o)
+ *
+ * W_v V is added to the pre-activations of all gates of the first layer.
+ */
+#ifndef MODELS_DECODER_H
+#define MODELS_DECODER_H
+
+#include "rnn/cell.h"
+#include "tensor/arena.h"
+#include "tensor/layout.h"
+#include "tensor/pool.h"
+#include "tensor/rng.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct decoder_config {
+    const struct rnn_cell_ops *cell;
+    size_t layers, embedding, hidden, vocabulary;
+    size_t features;     /* length of V */
+    float dropout;       /* on embeddings and on what enters the output layer; training only */
+    float image_dropout; /* on V */
+};
+
+/* Tensor names behind a prefix such as "decoder.en.":  embedding.weight [vocabulary][embedding],
+ * image.weight [gates*hidden][features], rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0
+ * (as PyTorch names and lays them out), output.weight [vocabulary][hidden], output.bias. */
+struct decoder;
+TN_NODISCARD enum tn_status decoder_create(const struct decoder_config *config,
+                                           const char *prefix, struct decoder **ret_decoder,
+                                           struct tn_error *err);
+void decoder_destroy(struct decoder *decoder);
+const struct decoder_config *decoder_config(const struct decoder *decoder);
+/* The layout of theta; borrowed. */
+const struct tn_layout *decoder_layout(const struct decoder *decoder);
+/* Fills theta with initial values; forget gate biases 1. */
+void decoder_init(const struct decoder *decoder, struct tn_rng *rng, float *theta);
+
+/* A mini-batch, time-major: tokens[t * size + b].  Caption b has lengths[b] targets (the end token
+ * counted), 1 <= lengths[b] <= steps; inputs begin with VOCAB_START; what is beyond is not read. */
+struct decoder_batch {
+    size_t size, steps;
+    const float *features; /* [size][features], already scaled */
+    const int *inputs, *targets;
+    const size_t *lengths;
+};
+
+/*
+ * The summed negative log-likelihood of the batch's targets (nats).  With dtheta, also adds the
+ * gradient of that sum, times loss_scale, to dtheta, with dropout drawn from rng (rng NULL: no dropout); dfeatures
+ * [size][features] (=, or NULL) is the gradient for the encoder.  label_smoothing as in Szegedy 2016 (0: none;
+ * it changes the gradient, not the returned likelihood).  The arena holds all activations: measure with a
+ * measuring arena and the largest batch, reserve, then call; it is left as it was found.
+ */
+double decoder_loss(const struct decoder *decoder, struct tn_pool *pool, const float *theta,
+                    float *dtheta, float *dfeatures, const struct decoder_batch *batch,
+                    float loss_scale, float label_smoothing, struct tn_rng *rng,
+                    struct tn_arena *arena);
+
+#endif

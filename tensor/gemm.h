@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* General matrix product in float32, row major, on OpenBLAS. */
+#ifndef TENSOR_GEMM_H
+#define TENSOR_GEMM_H
+
+#include "tensor/pool.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * C = alpha * op(A) op(B) + beta * C, where op(X) is X, or X transposed when trans_x.
+ * op(A) is [m][k], op(B) is [k][n], C is [m][n]; lda, ldb, ldc are the row strides of A, B and C as
+ * they lie in memory.  With beta 0, C need not be initialised.
+ *
+ * The product is cut into blocks of C whose size depends on m, n and k alone, and the pool runs the
+ * blocks: equal input gives equal output to the last bit, whatever the number of threads.
+ */
+void tn_gemm(struct tn_pool *pool, bool trans_a, bool trans_b, size_t m, size_t n, size_t k,
+             float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
+             float *c, size_t ldc);
+
+/* The definition, three loops and a double accumulator: the truth for tests. */
+void tn_gemm_naive(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,
+                   const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+                   size_t ldc);
+
+/*
+ * OpenBLAS chooses its kernels once, when it is loaded, from processors that it knows by number; a
+ * newer one gets kernels without AVX-512, at half the speed.  Returns the name of a faster kernel
+ * set that this processor can run, for the environment variable OPENBLAS_CORETYPE of a process yet
+ * to be started, or NULL when the choice was good or was made by the user.
+ */
+const char *tn_gemm_better_core(void);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "tensor/layout.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SPAN_GRAIN = 16 };
+
+void tn_layout_finish(struct tn_layout *layout)
+{
+    free(layout->parameters);
+    memset(layout, 0, sizeof *layout);
+}
+
+static enum tn_status grow(struct tn_layout *layout, struct tn_error *err)
+{
+    const size_t capacity = layout->capacity > 0 ? 2 * layout->capacity : 32;
+    struct tn_parameter *grown = realloc(layout->parameters, capacity * sizeof *grown);
+
+    if (!grown)
+        return tn_fail_nomem(err, capacity * sizeof *grown);
+    layout->parameters = grown;
+    layout->capacity = capacity;
+    return TN_OK;
+}
+
+enum tn_status tn_layout_add(struct tn_layout *layout, const char *name, size_t rank,
+                             const size_t *dims, struct tn_span *ret_span, struct tn_error *err)
+{
+    struct tn_parameter *parameter;
+    size_t count = 1;
+
+    assert(rank >= 1 && rank <= TN_MAX_RANK && strlen(name) < TN_NAME_SIZE);
+    assert(!tn_layout_find(layout, name));
+    for (size_t i = 0; i < rank; i++)
+        if (__builtin_mul_overflow(count, dims[i], &count) || count > SIZE_MAX / 16)
+            return tn_fail(err, TN_RANGE, "parameter %s is too large", name);
+    if (layout->count == layout->capacity)
+        TN_TRY(grow(layout, err));
+    parameter = &layout->parameters[layout->count++];
+    memset(parameter, 0, sizeof *parameter);
+    strcpy(parameter->name, name);
+    parameter->rank = rank;
+    memcpy(parameter->dims, dims, rank * sizeof *dims);
+    parameter->span = (struct tn_span){layout->floats, count};
+    layout->floats += (count + SPAN_GRAIN - 1) / SPAN_GRAIN * SPAN_GRAIN;
+    *ret_span = parameter->span;
+    return TN_OK;
+}
+
+const struct tn_parameter *tn_layout_find(const struct tn_layout *layout, const char *name)
+{
+    for (size_t i = 0; i < layout->count; i++)
+        if (strcmp(layout->parameters[i].name, name) == 0)
+            return &layout->parameters[i];
+    return NULL;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "tensor/pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* How often a thread looks for work before it sleeps: about 20 microseconds, the time between two
+ * kernels of one forward pass.  Longer would take the core from other processes. */
+enum { SPINS = 2000 };
+
+struct worker {
+    struct tn_pool *pool;
+    pthread_t thread;
+    size_t number; /* 1 and up; 0 is the caller */
+};
+
+struct tn_pool {
+    pthread_mutex_t turn;  /* held by the caller whose loop is running */
+    pthread_mutex_t mutex; /* guards sleeping on the condition */
+    pthread_cond_t wake;
+    atomic_uint generation; /* grows by one with each loop, and at the end */
+    atomic_bool stop;
+    atomic_size_t next;    /* the next task */
+    atomic_size_t working; /* workers that have not finished this loop */
+    size_t count;
+    tn_task_fn *task;
+    void *context;
+    size_t threads, started;
+    struct worker *workers; /* threads - 1 */
+};
+
+/* Which pool's task this thread is in, to run nested loops in place. */
+static _Thread_local const struct tn_pool *inside;
+static _Thread_local size_t inside_thread;
+
+static void pause_briefly(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#else
+    sched_yield();
+#endif
+}
+
+/* The cgroup v2 quota in whole cores, rounded up; 0 when there is none. */
+static size_t cgroup_cores(void)
+{
+    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
+    long long quota = 0, period = 0;
+    size_t cores = 0;
+
+    if (!file)
+        return 0;
+    if (fscanf(file, "%lld %lld", &quota, &period) == 2 && quota > 0 && period > 0)
+        cores = (size_t)((quota + period - 1) / period);
+    fclose(file);
+    return cores;
+}
+
+size_t tn_available_cores(void)
+{
+    cpu_set_t set;
+    size_t cores = 1;
+    const size_t quota = cgroup_cores();
+
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
+        cores = (size_t)CPU_COUNT(&set);
+    return quota > 0 && quota < cores ? quota : cores;
+}
+
+static void work(struct tn_pool *pool, size_t thread)
+{
+    const struct tn_pool *outer = inside;
+    const size_t outer_thread = inside_thread;
+    size_t i;
+
+    inside = pool;
+    inside_thread = thread;
+    while ((i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed)) < pool->count)
+        pool->task(pool->context, i, thread);
+    inside = outer;
+    inside_thread = outer_thread;
+}
+
+/* Waits until the generation is no longer `seen`; returns the new one. */
+static unsigned wait_for_work(struct tn_pool *pool, unsigned seen)
+{
+    unsigned now;
+
+    for (int i = 0; i < SPINS; i++) {
+        now = atomic_load_explicit(&pool->generation, memory_order_acquire);
+        if (now != seen)
+            return now;
+        pause_briefly();
+    }
+    pthread_mutex_lock(&pool->mutex);
+    while ((now = atomic_load_explicit(&pool->generation, memory_order_acquire)) == seen)
+        pthread_cond_wait(&pool->wake, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
+    return now;
+}
+
+static void *worker_main(void *argument)
+{
+    struct worker *worker = argument;
+    struct tn_pool *pool = worker->pool;
+    unsigned seen = 0;
+
+    for (;;) {
+        seen = wait_for_work(pool, seen);
+        if (atomic_load(&pool->stop))
+            return NULL;
+        work(pool, worker->number);
+        atomic_fetch_sub_explicit(&pool->working, 1, memory_order_release);
+    }
+}
+
+static void announce(struct tn_pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+enum tn_status tn_pool_create(size_t threads, struct tn_pool **ret_pool, struct tn_error *err)
+{
+    struct tn_pool *pool = calloc(1, sizeof *pool);
+
+    if (!pool)
+        return tn_fail_nomem(err, sizeof *pool);
+    pool->threads = threads > 0 ? threads : tn_available_cores();
+    pthread_mutex_init(&pool->turn, NULL);
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->wake, NULL);
+    pool->workers = calloc(pool->threads, sizeof *pool->workers);
+    if (!pool->workers) {
+        tn_pool_destroy(pool);
+        return tn_fail_nomem(err, pool->threads * sizeof *pool->workers);
+    }
+    for (size_t i = 0; i + 1 < pool->threads; i++) {
+        struct worker *worker = &pool->workers[i];
+
+        *worker = (struct worker){.pool = pool, .number = i + 1};
+        if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
+            const size_t wanted = pool->threads;
+
+            tn_pool_destroy(pool);
+            return tn_fail(err, TN_NOMEM, "cannot start %zu threads; try fewer with --threads",
+                           wanted);
+        }
+        pool->started++;
+    }
+    *ret_pool = pool;
+    return TN_OK;
+}
+
+void tn_pool_destroy(struct tn_pool *pool)
+{
+    if (!pool)
+        return;
+    atomic_store(&pool->stop, true);
+    announce(pool);
+    for (size_t i = 0; i < pool->started; i++)
+        pthread_join(pool->workers[i].thread, NULL);
+    pthread_cond_destroy(&pool->wake);
+    pthread_mutex_destroy(&pool->mutex);
+    pthread_mutex_destroy(&pool->turn);
+    free(pool->workers);
+    free(pool);
+}
+
+size_t tn_pool_threads(const struct tn_pool *pool)
+{
+    return pool ? pool->threads : 1;
+}
+
+void tn_pool_run(struct tn_pool *pool, size_t count, tn_task_fn *task, void *context)
+{
+    if (!pool || pool->threads == 1 || count <= 1 || inside == pool) {
+        const size_t thread = pool && inside == pool ? inside_thread : 0;
+
+        for (size_t i = 0; i < count; i++)
+            task(context, i, thread);
+        return;
+    }
+    pthread_mutex_lock(&pool->turn);
+    pool->task = task;
+    pool->context = context;
+    pool->count = count;
+    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->working, pool->threads - 1, memory_order_relaxed);
+    announce(pool);
+    work(pool, 0);
+    for (int spins = 0; atomic_load_explicit(&pool->working, memory_order_acquire) > 0; spins++) {
+        if (spins < SPINS)
+            pause_briefly();
+        else
+            sched_yield();
+    }
+    pthread_mutex_unlock(&pool->turn);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Token ids and their words. */
+#ifndef VOCAB_VOCAB_H
+#define VOCAB_VOCAB_H
+
+#include "tensor/status.h"
+
+#include <stddef.h>
+
+/* The first ids are fixed; words follow by falling frequency, ties in byte order. */
+enum { VOCAB_PAD = 0, VOCAB_START = 1, VOCAB_END = 2, VOCAB_UNKNOWN = 3, VOCAB_FIRST_WORD = 4 };
+
+struct vocab;
+
+/* Counts tokens, then makes the vocabulary of those seen at least `minimum` times (and at most `limit`
+ * words, the most frequent; 0: no limit).  The builder is destroyed by the caller. */
+struct vocab_builder;
+TN_NODISCARD enum tn_status vocab_builder_create(struct vocab_builder **ret_builder,
+                                                 struct tn_error *err);
+void vocab_builder_destroy(struct vocab_builder *builder);
+TN_NODISCARD enum tn_status vocab_builder_add(struct vocab_builder *builder, const char *token,
+                                              size_t length, struct tn_error *err);
+TN_NODISCARD enum tn_status vocab_builder_build(const struct vocab_builder *builder, size_t minimum,
+                                                size_t limit, struct vocab **ret_vocab,
+                                                struct tn_error *err);
+
+/* From the words of a model file: one a line, '\n'-separated, words only (the fixed ids are implied).
+ * Errors: empty words, duplicates, invalid UTF-8. */
+TN_NODISCARD enum tn_status vocab_parse(const char *text, size_t length, struct vocab **ret_vocab,
+                                        struct tn_error *err);
+/* The inverse of vocab_parse, borrowed, ends in '\0'. */
+const char *vocab_text(const struct vocab *vocab);
+void vocab_destroy(struct vocab *vocab);
+
+size_t vocab_count(const struct vocab *vocab);                       /* fixed ids included */
+int vocab_id(const struct vocab *vocab, const char *token, size_t length); /* VOCAB_UNKNOWN if none */
+const char *vocab_word(const struct vocab *vocab, int id);           /* borrowed; "<unk>" etc. for fixed ids */
+
+#endif
