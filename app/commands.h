@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommands of `caption`, their exit codes, and how they talk. */
+#ifndef APP_COMMANDS_H
+#define APP_COMMANDS_H
+
+#include "tensor/status.h"
+
+#include <stddef.h>
+
+/* Exit codes.  APP_FAILED: some input failed (each was named, the others were done). */
+enum { APP_OK = 0, APP_FAILED = 1, APP_USAGE = 2 };
+
+/* A subcommand is given its own name as argv[0] and returns an exit code. */
+struct app_command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary; /* for `caption --help`: lower case, no full stop */
+};
+
+/* All subcommands, in the order of the help; ends in a NULL name. */
+extern const struct app_command app_commands[];
+
+int app_caption(int argc, char **argv); /* without a subcommand: photos are given */
+int app_import(int argc, char **argv);
+int app_info(int argc, char **argv);
+
+/*
+ * Talk goes to stderr, one line each, as `caption: what failed: why`.  app_fail returns APP_FAILED
+ * and app_usage_error APP_USAGE, so that a command ends in `return app_fail(&err);`.
+ */
+void app_warn(const char *format, ...) TN_PRINTF(1, 2);
+int app_fail(const struct tn_error *err);
+/* command: "caption train"; the line ends in a hint at its --help. */
+int app_usage_error(const char *command, const char *format, ...) TN_PRINTF(2, 3);
+
+/* Flushes stdout; a full disk or a closed pipe is then an error, said once.  main calls it last. */
+int app_finish_output(int exit_code);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* How the program talks: lines on stderr, and whether stdout took what it was given. */
+#include "app/commands.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char program[] = "caption";
+
+void app_warn(const char *format, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "%s: ", program);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+int app_fail(const struct tn_error *err)
+{
+    app_warn("%s", err->text);
+    return APP_FAILED;
+}
+
+int app_usage_error(const char *command, const char *format, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "%s: ", command);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, " (see '%s --help')\n", command);
+    return APP_USAGE;
+}
+
+int app_finish_output(int exit_code)
+{
+    const int failed_before = ferror(stdout);
+
+    if (fclose(stdout) == 0 && !failed_before)
+        return exit_code;
+    app_warn("standard output: %s", errno ? strerror(errno) : "write error");
+    return exit_code == APP_OK ? APP_FAILED : exit_code;
+}
