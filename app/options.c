@@ -112,8 +112,9 @@ static int set_choice(const struct app_syntax *syntax, const struct app_option *
     join_choices(option->choices, expected, sizeof expected);
     near = app_nearest(text, option->choices);
     if (near)
-        return app_usage_error(syntax->command, "--%s: unknown '%s', did you mean '%s'? expected %s",
-                               option->name, text, near, expected);
+        return app_usage_error(syntax->command,
+                               "--%s: unknown '%s', did you mean '%s'? expected %s", option->name,
+                               text, near, expected);
     return app_usage_error(syntax->command, "--%s: unknown '%s'; expected %s", option->name, text,
                            expected);
 }

@@ -93,9 +93,8 @@ const char *app_nearest(const char *text, const char *const *words)
 
     for (size_t i = 0; words[i]; i++) {
         /* what was typed may be the beginning of what was meant */
-        const size_t distance = length >= 3 && strncmp(words[i], text, length) == 0
-                                    ? 1
-                                    : edit_distance(text, words[i]);
+        const size_t distance =
+            length >= 3 && strncmp(words[i], text, length) == 0 ? 1 : edit_distance(text, words[i]);
 
         if (distance <= best && distance < strlen(words[i])) {
             nearest = words[i];

@@ -90,10 +90,17 @@ START_TEST(letters_join_and_take_arguments)
 END_TEST
 
 static const char *const refused[] = {
-    "--beem 3",      "--beam",        "--beam 0",   "--beam 65",     "--beam 3x",  "--beam -1",
-    "--beam=",       "--quiet=yes",   "-z",         "-b",            "--rate nan", "--rate 0x1p-1",
-    "--rate 1.5",    "--rate 1e999",  "--rate .",   "--colour pink", "a b c d",    "--beam +3",
-    "--beam 1e1",    "--output",      "--helpp",    "--beam 99999999999999999999",
+    "--beem 3",   "--beam",
+    "--beam 0",   "--beam 65",
+    "--beam 3x",  "--beam -1",
+    "--beam=",    "--quiet=yes",
+    "-z",         "-b",
+    "--rate nan", "--rate 0x1p-1",
+    "--rate 1.5", "--rate 1e999",
+    "--rate .",   "--colour pink",
+    "a b c d",    "--beam +3",
+    "--beam 1e1", "--output",
+    "--helpp",    "--beam 99999999999999999999",
 };
 
 START_TEST(mistakes_are_usage_errors_and_change_nothing)
@@ -114,8 +121,14 @@ END_TEST
 static const struct {
     const char *typed, *meant;
 } near[] = {
-    {"beem", "beam"},       {"baem", "beam"},   {"max-word", "max-words"}, {"ouptut", "output"},
-    {"max-w", "max-words"}, {"gibberish", NULL}, {"x", NULL},              {"", NULL},
+    {"beem", "beam"},
+    {"baem", "beam"},
+    {"max-word", "max-words"},
+    {"ouptut", "output"},
+    {"max-w", "max-words"},
+    {"gibberish", NULL},
+    {"x", NULL},
+    {"", NULL},
 };
 
 START_TEST(nearest_word_is_what_was_meant)

@@ -1,0 +1,34 @@
+#!/bin/bash
+# Runs every test on a fresh Debian 12, under AddressSanitizer and UndefinedBehaviorSanitizer, as gcc
+# and as clang compile it: installs what is missing, builds twice, tests, and counts.
+# usage: ./test.sh     The last line says what passed and what failed; a failure is a non-zero exit.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+"$here/tools/install-packages" "build and test caption" gcc libc6-dev clang libclang-rt-14-dev \
+    meson ninja-build pkg-config libopenblas-dev libjson-c-dev libutf8proc-dev \
+    libjpeg62-turbo-dev libpng-dev libstb-dev libwebp-dev libheif-dev check || exit 1
+
+status=0
+logs=()
+for compiler in gcc clang; do
+    build=$here/build-test-$compiler
+    echo "== $compiler, with sanitizers"
+    [ -f "$build/build.ninja" ] ||
+        CC=$compiler meson setup "$build" "$here" --buildtype=debugoptimized --werror \
+            -Db_sanitize=address,undefined -Db_lundef=false || { rm -rf "$build"; status=1; continue; }
+    ninja -C "$build" || { status=1; continue; }
+    meson test -C "$build" --no-rebuild --print-errorlogs || status=1
+    logs+=("$build/meson-logs/testlog.junit.xml")
+done
+
+# Meson's log has one line <testsuite tests= errors= failures= skipped=> a program.
+count() { grep -oh "<testsuite [^>]*" "${logs[@]}" /dev/null | grep -o " $1=\"[0-9]*\"" |
+    tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'; }
+tests=$(count tests)
+failed=$(($(count errors) + $(count failures)))
+skipped=$(count skipped)
+[ $status -eq 0 ] || [ $failed -gt 0 ] || failed=1 # what did not build was not counted
+[ "$skipped" -eq 0 ] || echo "$skipped skipped"
+echo "$((tests - failed - skipped)) passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,33 @@
+#!/bin/bash
+# Fails when a module includes a header of a module that stands after it in the build's order.
+# usage: layers.sh SOURCE_ROOT
+cd "$1" || exit 1
+order="tensor image vocab cnn rnn metrics models train app"
+# What a module may use, where that is less than everything before it.
+declare -A allowed=(
+    [tensor]="tensor" [image]="tensor image" [vocab]="tensor vocab" [cnn]="tensor cnn"
+    [rnn]="tensor rnn" [metrics]="tensor vocab metrics"
+    [models]="tensor image vocab cnn rnn models"
+    [train]="tensor image vocab cnn rnn metrics models train" [app]="$order"
+)
+
+failed=0
+for module in $order; do
+    while IFS=: read -r file line text; do
+        used=${text#*\"}
+        used=${used%%/*}
+        case " $order tests bench fuzz " in
+            *" $used "*) ;;
+            *) continue ;; # a header that the build generates, or a file's name without its folder
+        esac
+        case " ${allowed[$module]} " in
+            *" $used "*) ;;
+            *) echo "$file:$line: $module/ may not use $used/:$text"; failed=1 ;;
+        esac
+    done < <(grep -n '^ *# *include "' -r "$module" --include='*.[ch]')
+done
+
+# OpenBLAS has one door.
+doors=$(grep -l '^ *# *include <cblas.h>' -r $order --include='*.[ch]' | grep -v '^tensor/gemm.c$')
+[ -z "$doors" ] || { echo "$doors: only tensor/gemm.c includes cblas.h"; failed=1; }
+exit $failed

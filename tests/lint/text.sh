@@ -1,0 +1,19 @@
+#!/bin/bash
+# Fails on lines over 100 columns, tabs, blanks at a line's end and // comments in the C sources,
+# and on a file that does not say its licence in its first line.
+# usage: text.sh SOURCE_ROOT
+cd "$1" || exit 1
+mapfile -t files < <(find tensor image vocab cnn rnn metrics models train app tests bench fuzz docs \
+    -name '*.[ch]' | sort)
+
+report=$(
+    LC_ALL=C.UTF-8 awk '
+        length($0) > 100         { print FILENAME ":" FNR ": " length($0) " columns" }
+        /\t/                     { print FILENAME ":" FNR ": a tab" }
+        /[ \t\r]$/               { print FILENAME ":" FNR ": a blank at the end of the line" }
+        /^[ ]*\/\/|[;{},)] *\/\// { print FILENAME ":" FNR ": a // comment" }
+        FNR == 1 && $0 != "/* SPDX-License-Identifier: MIT */" { print FILENAME ":1: no SPDX line" }
+    ' "${files[@]}"
+)
+[ -z "$report" ] || { echo "$report"; exit 1; }
+echo "${#files[@]} files are clean"
