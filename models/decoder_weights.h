@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A decoder's weights for inference: views of the tensors that models/decoder.h names, in the
+ * mapped model file (F32, F16 or int8 rows) or in the flat theta of a training run.
+ */
+#ifndef MODELS_DECODER_WEIGHTS_H
+#define MODELS_DECODER_WEIGHTS_H
+
+#include "models/decoder.h"
+#include "tensor/matrix.h"
+#include "tensor/safetensors.h"
+
+#include <stddef.h>
+
+enum { DECODER_MAX_LAYERS = 8 };
+
+struct decoder_layer_weights {
+    struct tn_matrix input, hidden;        /* [gates*hidden][in] and [gates*hidden][hidden] */
+    const float *input_bias, *hidden_bias; /* [gates*hidden] */
+    const float *extra;                    /* [extras][hidden], NULL when the cell has none */
+};
+
+/* Everything is borrowed from the file or theta. */
+struct decoder_weights {
+    struct decoder_config config;
+    struct tn_matrix embedding; /* [vocabulary][embedding] */
+    struct tn_matrix image;     /* [gates*hidden][features] */
+    struct tn_matrix output;    /* [vocabulary][hidden] */
+    const float *output_bias;   /* [vocabulary] */
+    struct decoder_layer_weights layers[DECODER_MAX_LAYERS];
+};
+
+/* Views of the tensors <prefix>embedding.weight ... in the file.  Errors name the file, the tensor,
+ * what was expected and found. */
+TN_NODISCARD enum tn_status decoder_weights_from_file(const struct tn_file *file,
+                                                      const char *prefix,
+                                                      const struct decoder_config *config,
+                                                      struct decoder_weights *ret_weights,
+                                                      struct tn_error *err);
+
+/* Views of theta, laid out by decoder_layout() with the names after `prefix`; follows later changes
+ * of theta. */
+TN_NODISCARD enum tn_status decoder_weights_from_theta(const struct tn_layout *layout,
+                                                       const float *theta, const char *prefix,
+                                                       const struct decoder_config *config,
+                                                       struct decoder_weights *ret_weights,
+                                                       struct tn_error *err);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From V to sentences: beam search (greedy with a beam of 1) and sampling.
+ *
+ * The rows of all images and all their hypotheses advance together, one tn_linear a step for each
+ * weight matrix.  A hypothesis y is scored  log p(y) / |y|^alpha  with |y| its words and the end
+ * token (Wu 2016, "Google's neural machine translation system", without the coverage term); the end
+ * token's probability counts, also for one that reaches max_words and must end.  <pad>, <start> and
+ * <unk> are never chosen.  An image's result is the same alone and in any batch.
+ */
+#ifndef MODELS_SEARCH_H
+#define MODELS_SEARCH_H
+
+#include "models/decoder_weights.h"
+#include "tensor/pool.h"
+#include "tensor/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct search_options {
+    size_t beam; /* hypotheses kept an image; 1: greedy.  Sampling: how many to draw */
+    size_t min_words, max_words;
+    float length_exponent; /* alpha; 0 compares plain log-probabilities */
+    bool block_repeats;    /* no word twice in a row, no "a b a b" */
+    bool sample;           /* draw words instead of searching */
+    float temperature;     /* sampling: p^(1/temperature), above 0 */
+    size_t top_k;          /* sampling: from the k most probable words; 0: from all */
+    uint64_t seed;         /* sampling: equal seeds give equal sentences */
+};
+
+#define SEARCH_OPTIONS_DEFAULT                                                                     \
+    {                                                                                              \
+        .beam = 3, .min_words = 1, .max_words = 20, .length_exponent = 0.7F,                       \
+        .block_repeats = true, .temperature = 1                                                    \
+    }
+
+/* What a search is made for at most; its memory is reserved at once. */
+struct search_limits {
+    size_t images, beam, max_words, top_k;
+};
+
+/* Borrowed from the search until its next run. */
+struct search_hypothesis {
+    const int *words; /* [count], the end token not among them */
+    size_t count;
+    const float *log_probs; /* [count + 1], the end token's last; natural logarithm */
+    double log_prob;        /* their sum */
+    double score;           /* log_prob / (count + 1)^alpha, the order of the results */
+};
+
+struct search;
+
+/* weights and pool (may be NULL) are borrowed for the search's life; the caller destroys the
+ * search. Errors: TN_RANGE for impossible limits, TN_NOMEM. */
+TN_NODISCARD enum tn_status search_create(const struct decoder_weights *weights,
+                                          const struct search_limits *limits, struct tn_pool *pool,
+                                          struct search **ret_search, struct tn_error *err);
+void search_destroy(struct search *search);
+
+/* Writes sentences for features[images][config.features], scaled as the decoder was trained with.
+ * Allocates nothing.  Errors: TN_RANGE for options beyond the limits. */
+TN_NODISCARD enum tn_status search_run(struct search *search, const struct search_options *options,
+                                       size_t images, const float *features, struct tn_error *err);
+
+/* How many sentences the last run found for an image, 1 to beam; the best first. */
+size_t search_result_count(const struct search *search, size_t image);
+struct search_hypothesis search_result(const struct search *search, size_t image, size_t rank);
+
+#endif
