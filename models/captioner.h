@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libcaption: sentences for photos.  This header stands alone; docs/example.c is a whole program.
+ *
+ *     struct captioner *captioner;
+ *     struct captioner_result *result;
+ *     struct captioner_photo photo = {.path = "photo.jpg"};
+ *     if (captioner_load("model.safetensors", NULL, &captioner, &error) == CAPTIONER_OK &&
+ *         captioner_caption(captioner, &photo, NULL, &result, &error) == CAPTIONER_OK)
+ *         puts(result->captions[0].text);
+ *
+ * Functions that can fail return CAPTIONER_OK (0) or another status and, where the caller gives a
+ * struct captioner_error, a sentence that says what was wrong with which file.  Outputs are written
+ * only on success, but for arrays of results, where what failed is NULL.  Nothing is printed,
+ * nothing exits. Different captioners may be used by different threads at once; one captioner by
+ * one at a time.
+ */
+#ifndef MODELS_CAPTIONER_H
+#define MODELS_CAPTIONER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define CAPTIONER_API __attribute__((visibility("default")))
+#else
+#define CAPTIONER_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum captioner_status {
+    CAPTIONER_OK,
+    CAPTIONER_NOMEM,       /* out of memory */
+    CAPTIONER_IO,          /* a file cannot be read */
+    CAPTIONER_FORMAT,      /* a file is malformed, truncated or of another kind */
+    CAPTIONER_VERSION,     /* the model file is newer than this library */
+    CAPTIONER_SHAPE,       /* the model file's tensors do not fit together */
+    CAPTIONER_RANGE,       /* an option or a picture is out of range */
+    CAPTIONER_NOTFOUND,    /* no such file, or no such language in the model */
+    CAPTIONER_UNSUPPORTED, /* a picture format that this build does not read */
+    CAPTIONER_CANCELLED
+};
+
+struct captioner_error {
+    enum captioner_status status;
+    char text[512]; /* lower case, no full stop: "photo.jpg: No such file or directory" */
+};
+
+/* Zero members mean their defaults, so {0} or NULL will do. */
+struct captioner_options {
+    size_t threads;       /* default: as many as cores that the process may use */
+    size_t max_batch;     /* photos that pass through the network together; default 1 */
+    size_t max_pixels;    /* refuse larger pictures; default 250 million */
+    const char *language; /* default: the model file's first; borrowed for the call */
+};
+
+/* How to write; start from CAPTIONER_WRITING_DEFAULT.  NULL means the same. */
+struct captioner_writing {
+    size_t beam;           /* sentences kept while searching, 1 to 64; 1 is greedy */
+    size_t best;           /* captions wanted for each photo, at most beam */
+    size_t max_words;      /* 1 to 64 */
+    float length_exponent; /* captions compare by log-probability / length^this */
+    int allow_repeats;     /* non-zero: do not hinder "a dog dog" and "a man a man" */
+    int sample;            /* non-zero: draw `best` captions at random instead of searching */
+    float temperature;     /* sampling: above 0; below 1 plays safe, above 1 dares */
+    size_t top_k;          /* sampling: only the k most probable words, up to 1024; 0: all */
+    uint64_t seed;         /* sampling: equal seeds draw equal captions */
+};
+
+#define CAPTIONER_WRITING_DEFAULT                                                                  \
+    {                                                                                              \
+        .beam = 3, .best = 1, .max_words = 20, .length_exponent = 0.7F, .temperature = 1           \
+    }
+
+/* A photo: a file, or a file's bytes, or pixels.  Borrowed for the call. */
+struct captioner_photo {
+    const char *path;         /* the file; with bytes: the name for messages, may be NULL */
+    const void *bytes;        /* a picture file in memory, `size` bytes */
+    size_t size;              /* of bytes */
+    const unsigned char *rgb; /* upright pixels, 8-bit RGB, [height][width][3] */
+    size_t width, height;     /* of rgb */
+};
+
+struct captioner_word {
+    const char *text;
+    float log_prob; /* natural logarithm of its probability where it stands */
+};
+
+struct captioner_caption {
+    const char *text;                   /* "a dog runs through the grass", UTF-8 */
+    const struct captioner_word *words; /* [word_count], as in the vocabulary */
+    size_t word_count;
+    double log_prob;     /* of the whole caption, its end counted */
+    double end_log_prob; /* of ending there */
+    double confidence;   /* 0 to 1: the geometric mean of the probabilities of words and end */
+};
+
+struct captioner_result {
+    size_t count; /* 1 to `best`; the best first */
+    const struct captioner_caption *captions;
+};
+
+struct captioner;
+
+/* Opens a model file.  The caller destroys the captioner (NULL is fine). */
+CAPTIONER_API enum captioner_status captioner_load(const char *path,
+                                                   const struct captioner_options *options,
+                                                   struct captioner **ret_captioner,
+                                                   struct captioner_error *error);
+CAPTIONER_API void captioner_destroy(struct captioner *captioner);
+
+/* Captions one photo.  The caller destroys the result. */
+CAPTIONER_API enum captioner_status captioner_caption(struct captioner *captioner,
+                                                      const struct captioner_photo *photo,
+                                                      const struct captioner_writing *writing,
+                                                      struct captioner_result **ret_result,
+                                                      struct captioner_error *error);
+
+/*
+ * Captions any number of photos, max_batch at a time.  results[count] receives a result for each,
+ * which the caller destroys, or NULL where the photo cannot be read; errors[count] (or NULL) says
+ * why. Returns CAPTIONER_OK when the batch was worked through, whatever became of its photos;
+ * otherwise (no memory, options out of range) all results are NULL and *error tells.
+ */
+CAPTIONER_API enum captioner_status
+captioner_caption_batch(struct captioner *captioner, const struct captioner_photo *photos,
+                        size_t count, const struct captioner_writing *writing,
+                        struct captioner_result **results, struct captioner_error *errors,
+                        struct captioner_error *error);
+CAPTIONER_API void captioner_result_destroy(struct captioner_result *result);
+
+/* The two halves.  features[count][captioner_feature_count()] are V, the encoder's last layer,
+ * unscaled; read[i] becomes 1 where photo i could be read and 0 (its features zeros) where not. */
+CAPTIONER_API enum captioner_status
+captioner_features(struct captioner *captioner, const struct captioner_photo *photos, size_t count,
+                   float *features, unsigned char *read, struct captioner_error *errors,
+                   struct captioner_error *error);
+CAPTIONER_API enum captioner_status
+captioner_caption_features(struct captioner *captioner, const float *features, size_t count,
+                           const struct captioner_writing *writing,
+                           struct captioner_result **results, struct captioner_error *error);
+
+/* About the model; texts are borrowed until captioner_destroy. */
+CAPTIONER_API size_t captioner_feature_count(const struct captioner *captioner);
+CAPTIONER_API size_t captioner_vocabulary_size(const struct captioner *captioner); /* words */
+CAPTIONER_API const char *captioner_cell(const struct captioner *captioner);       /* "lstm" */
+CAPTIONER_API const char *
+captioner_language(const struct captioner *captioner); /* the one in use */
+/* The languages in the file: NULL from language_count on. */
+CAPTIONER_API const char *captioner_language_at(const struct captioner *captioner, size_t index);
+/* An entry of the model file's metadata (docs/format.md), NULL when there is none; and all of them,
+ * 0 when index is beyond the last. */
+CAPTIONER_API const char *captioner_metadata(const struct captioner *captioner, const char *key);
+CAPTIONER_API int captioner_metadata_at(const struct captioner *captioner, size_t index,
+                                        const char **ret_key, const char **ret_value);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
