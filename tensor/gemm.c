@@ -30,6 +30,13 @@ static void blas_stays_on_this_thread(void)
     openblas_set_num_threads(1);
 }
 
+static void keep_blas_on_its_thread(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, blas_stays_on_this_thread);
+}
+
 static void multiply(const struct product *p, size_t row, size_t rows, size_t column,
                      size_t columns)
 {
@@ -72,15 +79,26 @@ void tn_gemm(struct tn_pool *pool, bool trans_a, bool trans_b, size_t m, size_t 
              float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
              float *c, size_t ldc)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct product p = {trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 0, m > n};
     const size_t longer = m > n ? m : n;
 
     if (m == 0 || n == 0)
         return;
-    pthread_once(&once, blas_stays_on_this_thread);
+    keep_blas_on_its_thread();
     p.block = block_length(m, n, k);
     tn_pool_run(pool, (longer + p.block - 1) / p.block, multiply_block, &p);
+}
+
+void tn_gemm_serial(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,
+                    const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+                    size_t ldc)
+{
+    const struct product p = {trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 0, 0};
+
+    if (m == 0 || n == 0)
+        return;
+    keep_blas_on_its_thread();
+    multiply(&p, 0, m, 0, n);
 }
 
 void tn_gemm_naive(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* Y = X W^T + b over flattened images; dW += dY^T X, db += sum of dY's rows, dX = dY W. */
+#include "cnn/layer.h"
+
+#include "tensor/gemm.h"
+
+#include <string.h>
+
+static enum tn_status shape(const struct cnn_layer_spec *spec, struct cnn_shape in,
+                            struct cnn_shape *ret_out, struct tn_error *err)
+{
+    (void)in;
+    if (spec->outputs == 0)
+        return tn_fail(err, TN_RANGE, "layer %s has no outputs", spec->name);
+    *ret_out = (struct cnn_shape){spec->outputs, 1, 1};
+    return TN_OK;
+}
+
+static enum tn_status declare(struct cnn_layer *layer, struct tn_layout *layout, const char *prefix,
+                              struct tn_error *err)
+{
+    const size_t dims[] = {layer->spec.outputs, cnn_shape_floats(layer->in)};
+
+    TN_TRY(cnn_layer_declare(layer, layout, prefix, ".weight", 2, dims, &layer->weight, err));
+    return cnn_layer_declare(layer, layout, prefix, ".bias", 1, dims, &layer->bias, err);
+}
+
+static void forward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *y,
+                    float *kept, const float *x)
+{
+    const size_t in = cnn_shape_floats(layer->in), out = layer->spec.outputs;
+
+    (void)kept;
+    if (cnn_pass_measures(pass))
+        return;
+    for (size_t b = 0; b < pass->batch; b++)
+        memcpy(y + b * out, pass->theta + layer->bias.offset, out * sizeof *y);
+    tn_gemm(pass->pool, false, true, pass->batch, out, in, 1, x, in,
+            pass->theta + layer->weight.offset, in, 1, y, out);
+}
+
+static void backward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *dx,
+                     const float *dy, const float *x, const float *y, const float *kept)
+{
+    const size_t in = cnn_shape_floats(layer->in), out = layer->spec.outputs;
+
+    (void)y;
+    (void)kept;
+    if (cnn_pass_measures(pass))
+        return;
+    tn_gemm(pass->pool, true, false, out, in, pass->batch, 1, dy, out, x, in, 1,
+            pass->dtheta + layer->weight.offset, in);
+    for (size_t b = 0; b < pass->batch; b++)
+        for (size_t o = 0; o < out; o++)
+            pass->dtheta[layer->bias.offset + o] += dy[b * out + o];
+    if (dx)
+        tn_gemm(pass->pool, false, false, pass->batch, in, out, 1, dy, out,
+                pass->theta + layer->weight.offset, in, 0, dx, in);
+}
+
+const struct cnn_layer_ops cnn_layer_dense = {
+    .name = "dense",
+    .shape = shape,
+    .declare = declare,
+    .forward = forward,
+    .backward = backward,
+};
