@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernels behind pointwise.h, half.h, matrix.h and the encoder, in one set an instruction set.
+ * A set is the same source (kernels_float.c, kernels_int8.c) compiled with other flags; which one
+ * serves is decided at run time from what the processor says it can do.
+ */
+#ifndef TENSOR_KERNELS_H
+#define TENSOR_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Float kernels: the sets agree within rounding, as their order of summation differs. */
+struct tn_float_kernels {
+    void (*sigmoid)(float *y, const float *x, size_t count);
+    void (*tanh)(float *y, const float *x, size_t count);
+    void (*exp)(float *y, const float *x, size_t count);
+    void (*relu)(float *y, const float *x, size_t count);
+    void (*axpy)(float *y, float alpha, const float *x, size_t count);
+    void (*scale)(float *x, float alpha, size_t count);
+    float (*dot)(const float *x, const float *y, size_t count);
+    float (*max)(const float *x, size_t count);
+    /* sum of exp(x - shift) */
+    float (*sum_exp)(const float *x, float shift, size_t count);
+    void (*half_to_float)(float *y, const uint16_t *x, size_t count);
+    void (*float_to_half)(uint16_t *y, const float *x, size_t count);
+    /* y[b * y_stride + r] (+)= sum over k of x[b][k] w[r][k] + bias[r]: w is [rows][columns], float32
+     * or float16, x is [batch][columns]. */
+    void (*linear_f32)(float *y, size_t y_stride, const void *w, const float *x, const float *bias,
+                       int accumulate, size_t rows, size_t columns, size_t batch);
+    void (*linear_f16)(float *y, size_t y_stride, const void *w, const float *x, const float *bias,
+                       int accumulate, size_t rows, size_t columns, size_t batch);
+};
+
+/* One instruction set: its name and kernels. */
+struct tn_kernels {
+    const char *name;
+    const struct tn_float_kernels *floats;
+};
+
+/* Set number `index` among those this processor can run, slowest (portable C) first; NULL after the
+ * last. */
+const struct tn_kernels *tn_kernels_at(size_t index);
+
+/* The fastest of them. */
+const struct tn_kernels *tn_kernels_best(void);
+
+#endif

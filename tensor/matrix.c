@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "tensor/matrix.h"
+
+#include "tensor/half.h"
+#include "tensor/kernels.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A task is this many rows of W: enough to be worth a thread, and the same for any pool. */
+enum { ROWS_PER_TASK = 64, SMALL_WORK = 1 << 15 };
+
+static bool has_shape(const struct tn_tensor *t, size_t rows, size_t columns)
+{
+    size_t product = 1;
+
+    if (t->rank < 2 || t->dims[0] != rows)
+        return false;
+    for (size_t i = 1; i < t->rank; i++)
+        if (__builtin_mul_overflow(product, t->dims[i], &product))
+            return false;
+    return product == columns;
+}
+
+static enum tn_status get_scale(const struct tn_file *file, const char *name, size_t rows,
+                                const float **ret_scale, struct tn_error *err)
+{
+    char scale_name[TN_NAME_SIZE + 8];
+    const struct tn_tensor *scale;
+    const int length = snprintf(scale_name, sizeof scale_name, "%s_scale", name);
+
+    if (length < 0 || (size_t)length >= sizeof scale_name)
+        return tn_fail(err, TN_RANGE, "%s: the tensor name '%s' is too long", tn_file_path(file),
+                       name);
+    TN_TRY(tn_file_get(file, scale_name, TN_F32, 1, &rows, &scale, err));
+    *ret_scale = scale->data;
+    return TN_OK;
+}
+
+enum tn_status tn_matrix_get(const struct tn_file *file, const char *name, size_t rows,
+                             size_t columns, struct tn_matrix *ret_matrix, struct tn_error *err)
+{
+    const struct tn_tensor *t = tn_file_find(file, name);
+    struct tn_matrix matrix = {.rows = rows, .columns = columns};
+
+    if (!t)
+        return tn_fail(err, TN_NOTFOUND, "%s: no tensor '%s'", tn_file_path(file), name);
+    if (t->dtype != TN_F32 && t->dtype != TN_F16 && t->dtype != TN_I8)
+        return tn_fail(err, TN_FORMAT, "%s: tensor '%s' is %s, expected F32, F16 or I8",
+                       tn_file_path(file), name, tn_dtype_name(t->dtype));
+    if (!has_shape(t, rows, columns))
+        return tn_fail(err, TN_SHAPE, "%s: tensor '%s' is not a matrix [%zu][%zu]",
+                       tn_file_path(file), name, rows, columns);
+    if (t->dtype == TN_I8)
+        TN_TRY(get_scale(file, name, rows, &matrix.scale, err));
+    matrix.dtype = t->dtype;
+    matrix.data = t->data;
+    *ret_matrix = matrix;
+    return TN_OK;
+}
+
+struct linear {
+    const struct tn_matrix *w;
+    const float *x, *bias;
+    bool accumulate;
+    float *y;
+    size_t batch;
+};
+
+/* int8 rows go through float32, one at a time. */
+static void linear_i8(const struct linear *l, size_t row, size_t rows)
+{
+    enum { CHUNK = 1024 };
+    const struct tn_float_kernels *k = tn_kernels_best()->floats;
+    const size_t columns = l->w->columns;
+    float chunk[CHUNK];
+
+    for (size_t r = row; r < row + rows; r++) {
+        const signed char *q = (const signed char *)l->w->data + r * columns;
+        const float bias = l->bias ? l->bias[r] : 0.0f;
+
+        for (size_t b = 0; b < l->batch; b++) {
+            float *y = l->y + b * l->w->rows + r;
+
+            *y = bias + (l->accumulate ? *y : 0.0f);
+        }
+        for (size_t start = 0; start < columns; start += CHUNK) {
+            const size_t length = columns - start < CHUNK ? columns - start : CHUNK;
+
+            for (size_t i = 0; i < length; i++)
+                chunk[i] = (float)q[start + i];
+            for (size_t b = 0; b < l->batch; b++)
+                l->y[b * l->w->rows + r] +=
+                    l->w->scale[r] * k->dot(chunk, l->x + b * columns + start, length);
+        }
+    }
+}
+
+static void linear_task(void *context, size_t index, size_t thread)
+{
+    const struct linear *l = context;
+    const struct tn_float_kernels *k = tn_kernels_best()->floats;
+    const size_t row = index * ROWS_PER_TASK, columns = l->w->columns;
+    const size_t rows = l->w->rows - row < ROWS_PER_TASK ? l->w->rows - row : ROWS_PER_TASK;
+    const float *bias = l->bias ? l->bias + row : NULL;
+
+    (void)thread;
+    if (l->w->dtype == TN_F32)
+        k->linear_f32(l->y + row, l->w->rows, (const float *)l->w->data + row * columns, l->x, bias,
+                      l->accumulate, rows, columns, l->batch);
+    else if (l->w->dtype == TN_F16)
+        k->linear_f16(l->y + row, l->w->rows, (const uint16_t *)l->w->data + row * columns, l->x,
+                      bias, l->accumulate, rows, columns, l->batch);
+    else
+        linear_i8(l, row, rows);
+}
+
+void tn_linear(struct tn_pool *pool, size_t batch, const struct tn_matrix *w, const float *x,
+               const float *bias, bool accumulate, float *y, struct tn_arena *scratch)
+{
+    struct linear l = {w, x, bias, accumulate, y, batch};
+    const size_t tasks = (w->rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+    const bool small = (double)w->rows * (double)w->columns * (double)batch < SMALL_WORK;
+
+    if (!scratch->base)
+        return;
+    tn_pool_run(small ? NULL : pool, tasks, linear_task, &l);
+}
+
+void tn_matrix_row(const struct tn_matrix *w, size_t row, float *out)
+{
+    const size_t start = row * w->columns;
+
+    assert(row < w->rows);
+    if (w->dtype == TN_F32) {
+        memcpy(out, (const float *)w->data + start, w->columns * sizeof *out);
+    } else if (w->dtype == TN_F16) {
+        tn_half_to_float(out, (const uint16_t *)w->data + start, w->columns);
+    } else {
+        const signed char *q = (const signed char *)w->data + start;
+
+        for (size_t i = 0; i < w->columns; i++)
+            out[i] = (float)q[i] * w->scale[row];
+    }
+}
+
+static float largest_magnitude(const float *x, size_t count)
+{
+    float largest = 0.0f;
+
+    for (size_t i = 0; i < count; i++)
+        largest = fabsf(x[i]) > largest ? fabsf(x[i]) : largest;
+    return largest;
+}
+
+void tn_quantise_rows(const float *w, size_t rows, size_t columns, signed char *q, float *scale)
+{
+    for (size_t r = 0; r < rows; r++) {
+        const float largest = largest_magnitude(w + r * columns, columns);
+        const float unit = largest > 0.0f ? largest / 127.0f : 1.0f;
+
+        for (size_t i = r * columns; i < (r + 1) * columns; i++) {
+            const long rounded = lrintf(w[i] / unit);
+
+            q[i] = (signed char)(rounded > 127 ? 127 : rounded < -127 ? -127 : rounded);
+        }
+        scale[r] = unit;
+    }
+}

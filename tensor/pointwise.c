@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "tensor/pointwise.h"
+
+#include "tensor/kernels.h"
+
+#include <assert.h>
+#include <math.h>
+
+static const struct tn_float_kernels *kernels(void)
+{
+    return tn_kernels_best()->floats;
+}
+
+void tn_sigmoid(float *y, const float *x, size_t count)
+{
+    kernels()->sigmoid(y, x, count);
+}
+
+void tn_tanh(float *y, const float *x, size_t count)
+{
+    kernels()->tanh(y, x, count);
+}
+
+void tn_exp(float *y, const float *x, size_t count)
+{
+    kernels()->exp(y, x, count);
+}
+
+void tn_relu(float *y, const float *x, size_t count)
+{
+    kernels()->relu(y, x, count);
+}
+
+void tn_axpy(float *y, float alpha, const float *x, size_t count)
+{
+    kernels()->axpy(y, alpha, x, count);
+}
+
+void tn_scale(float *x, float alpha, size_t count)
+{
+    kernels()->scale(x, alpha, count);
+}
+
+float tn_dot(const float *x, const float *y, size_t count)
+{
+    return kernels()->dot(x, y, count);
+}
+
+float tn_max(const float *x, size_t count)
+{
+    assert(count > 0);
+    return kernels()->max(x, count);
+}
+
+float tn_logsumexp(const float *x, size_t count)
+{
+    const float largest = tn_max(x, count);
+
+    return largest + logf(kernels()->sum_exp(x, largest, count));
+}
+
+void tn_add_bias(float *y, const float *b, size_t rows, size_t columns)
+{
+    const struct tn_float_kernels *k = kernels();
+
+    for (size_t row = 0; row < rows; row++)
+        k->axpy(y + row * columns, 1.0f, b, columns);
+}
+
+void tn_sum_rows(float *db, const float *dy, size_t rows, size_t columns)
+{
+    const struct tn_float_kernels *k = kernels();
+
+    for (size_t row = 0; row < rows; row++)
+        k->axpy(db, 1.0f, dy + row * columns, columns);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* Inference products with float32, float16 and int8 rows, against sums in double. */
+#include "tensor/half.h"
+#include "tensor/kernels.h"
+#include "tensor/matrix.h"
+#include "tensor/rng.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "tests/support/suite.h"
+
+enum { MAX_ROWS = 150, MAX_COLUMNS = 700, MAX_BATCH = 101 };
+
+static float w[MAX_ROWS * MAX_COLUMNS], x[MAX_BATCH * MAX_COLUMNS], y[MAX_BATCH * MAX_ROWS];
+static float bias[MAX_ROWS], scale[MAX_ROWS];
+static uint16_t halves[MAX_ROWS * MAX_COLUMNS];
+static signed char quantised[MAX_ROWS * MAX_COLUMNS];
+static struct tn_pool *pool;
+
+static void setup(void)
+{
+    struct tn_rng rng;
+
+    tn_rng_init(&rng, 7);
+    tn_rng_fill_uniform(&rng, w, MAX_ROWS * MAX_COLUMNS, 0.5f);
+    tn_rng_fill_uniform(&rng, x, MAX_BATCH * MAX_COLUMNS, 2.0f);
+    tn_rng_fill_uniform(&rng, bias, MAX_ROWS, 1.0f);
+    ck_assert_int_eq(tn_pool_create(2, &pool, NULL), TN_OK);
+}
+
+static void teardown(void)
+{
+    tn_pool_destroy(pool);
+}
+
+static struct tn_matrix matrix_of(enum tn_dtype dtype, size_t rows, size_t columns)
+{
+    struct tn_matrix m = {.dtype = dtype, .rows = rows, .columns = columns, .data = w};
+
+    if (dtype == TN_F16) {
+        tn_float_to_half(halves, w, rows * columns);
+        m.data = halves;
+    } else if (dtype == TN_I8) {
+        tn_quantise_rows(w, rows, columns, quantised, scale);
+        m.data = quantised;
+        m.scale = scale;
+    }
+    return m;
+}
+
+static void run_linear(const struct tn_matrix *m, size_t batch, bool accumulate)
+{
+    struct tn_arena arena;
+
+    tn_arena_measure(&arena);
+    tn_linear(pool, batch, m, x, bias, accumulate, y, &arena);
+    ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
+    tn_linear(pool, batch, m, x, bias, accumulate, y, &arena);
+    tn_arena_finish(&arena);
+}
+
+/* Compares y with bias + x row + before; the tolerance is 1e-4 of the largest product. */
+static void check_linear(const struct tn_matrix *m, size_t batch, float before)
+{
+    float row[MAX_COLUMNS];
+
+    for (size_t r = 0; r < m->rows; r++) {
+        tn_matrix_row(m, r, row);
+        for (size_t b = 0; b < batch; b++) {
+            double sum = bias[r] + before;
+
+            for (size_t k = 0; k < m->columns; k++)
+                sum += (double)row[k] * x[b * m->columns + k];
+            ck_assert_msg(fabs(y[b * m->rows + r] - sum) < 1e-4 * 1.0 + 2e-6 * fabs(sum),
+                          "%s %zux%zu batch %zu: y[%zu][%zu] is %g, expected %g",
+                          tn_dtype_name(m->dtype), m->rows, m->columns, batch, b, r,
+                          (double)y[b * m->rows + r], sum);
+        }
+    }
+}
+
+static void linear_of_type(enum tn_dtype dtype)
+{
+    static const size_t columns[] = {1, 3, 16, 63, 64, 100, 320, 700};
+    static const size_t batches[] = {1, 2, 3, 4, 7, 16, 33, 101};
+
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
+        const struct tn_matrix m = matrix_of(dtype, c % 2 ? MAX_ROWS : 67, columns[c]);
+
+        for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
+            memset(y, 0xff, sizeof y);
+            run_linear(&m, batches[i], false);
+            check_linear(&m, batches[i], 0.0f);
+            for (size_t j = 0; j < MAX_BATCH * MAX_ROWS; j++)
+                y[j] = 1.0f;
+            run_linear(&m, batches[i], true);
+            check_linear(&m, batches[i], 1.0f);
+        }
+    }
+}
+
+START_TEST(linear_f32_is_x_times_w_transposed)
+{
+    linear_of_type(TN_F32);
+}
+END_TEST
+
+START_TEST(linear_f16_is_x_times_w_transposed)
+{
+    linear_of_type(TN_F16);
+}
+END_TEST
+
+START_TEST(linear_i8_is_x_times_w_transposed)
+{
+    linear_of_type(TN_I8);
+}
+END_TEST
+
+START_TEST(a_result_does_not_depend_on_the_batch)
+{
+    for (int dtype = TN_F32; dtype <= TN_I8; dtype++) {
+        const struct tn_matrix m = matrix_of((enum tn_dtype)dtype, MAX_ROWS, 300);
+        float alone[MAX_ROWS];
+
+        run_linear(&m, 1, false);
+        memcpy(alone, y, sizeof alone);
+        for (size_t batch = 2; batch < 40; batch++) {
+            run_linear(&m, batch, false);
+            ck_assert_mem_eq(alone, y, sizeof alone);
+        }
+    }
+}
+END_TEST
+
+START_TEST(quantised_rows_are_within_half_a_step)
+{
+    memset(w, 0, 50 * sizeof *w);
+    tn_quantise_rows(w, 20, 50, quantised, scale);
+    ck_assert_float_eq(scale[0], 1.0f);
+    for (size_t i = 0; i < 20 * 50; i++)
+        ck_assert(fabsf((float)quantised[i] * scale[i / 50] - w[i]) <= 0.501f * scale[i / 50]);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("matrix");
+    TCase *tc = tcase_create("linear");
+
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, linear_f32_is_x_times_w_transposed);
+    tcase_add_test(tc, linear_f16_is_x_times_w_transposed);
+    tcase_add_test(tc, linear_i8_is_x_times_w_transposed);
+    tcase_add_test(tc, a_result_does_not_depend_on_the_batch);
+    tcase_add_test(tc, quantised_rows_are_within_half_a_step);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
