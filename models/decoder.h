@@ -24,17 +24,17 @@ struct decoder_config {
     const struct rnn_cell_ops *cell;
     size_t layers, embedding, hidden, vocabulary;
     size_t features;     /* length of V */
-    float dropout;       /* on embeddings and on what enters the output layer; training only */
-    float image_dropout; /* on V */
+    float dropout;       /* on embeddings, between layers and on what enters the output layer */
+    float image_dropout; /* on V; both in training only */
 };
 
 /* Tensor names behind a prefix such as "decoder.en.":  embedding.weight [vocabulary][embedding],
- * image.weight [gates*hidden][features], rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0
- * (as PyTorch names and lays them out), output.weight [vocabulary][hidden], output.bias. */
+ * image.weight [gates*hidden][features], rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0,
+ * rnn.bias_hh_l0 (as PyTorch names and lays them out; _l1 ... with more layers; rnn.extra_l0
+ * [extras][hidden] for a cell that has extras), output.weight [vocabulary][hidden], output.bias. */
 struct decoder;
-TN_NODISCARD enum tn_status decoder_create(const struct decoder_config *config,
-                                           const char *prefix, struct decoder **ret_decoder,
-                                           struct tn_error *err);
+TN_NODISCARD enum tn_status decoder_create(const struct decoder_config *config, const char *prefix,
+                                           struct decoder **ret_decoder, struct tn_error *err);
 void decoder_destroy(struct decoder *decoder);
 const struct decoder_config *decoder_config(const struct decoder *decoder);
 /* The layout of theta; borrowed. */
@@ -52,11 +52,18 @@ struct decoder_batch {
 };
 
 /*
- * The summed negative log-likelihood of the batch's targets (nats).  With dtheta, also adds the
- * gradient of that sum, times loss_scale, to dtheta, with dropout drawn from rng (rng NULL: no dropout); dfeatures
- * [size][features] (=, or NULL) is the gradient for the encoder.  label_smoothing as in Szegedy 2016 (0: none;
- * it changes the gradient, not the returned likelihood).  The arena holds all activations: measure with a
- * measuring arena and the largest batch, reserve, then call; it is left as it was found.
+ * The summed negative log-likelihood of the batch's targets (nats).
+ *
+ * With dtheta, also adds to dtheta the gradient of that sum times loss_scale, with dropout drawn
+ * from rng (NULL: none); dfeatures [size][features] (=, or NULL) is the gradient for the encoder.
+ * With dtheta NULL the rest is not used.  label_smoothing as in Szegedy et al. 2016 (0: none)
+ * changes the gradient, not the likelihood returned.  Rows of padding cost nothing: the batch is
+ * packed (rnn/packing.h).
+ *
+ * The arena holds all activations and is left as it was found.  On a measuring arena nothing is
+ * computed: only size, steps and whether dtheta, dfeatures and rng are NULL matter, so one measured
+ * call of each kind with the largest batch serves for all.  Equal input gives equal output to the
+ * last bit for any pool.
  */
 double decoder_loss(const struct decoder *decoder, struct tn_pool *pool, const float *theta,
                     float *dtheta, float *dfeatures, const struct decoder_batch *batch,

@@ -6,8 +6,8 @@
  * caption at one step).
  *
  * Adding a cell is ONE new file, rnn/cell_<name>.c, that defines `const struct rnn_cell_ops
- * rnn_cell_<name>`, and one word in rnn/meson.build.  The registry, the tests, the help texts and the
- * model file follow.
+ * rnn_cell_<name>`, and one word in rnn/meson.build.  The registry, the tests, the help texts and
+ * the model file follow.
  */
 #ifndef RNN_CELL_H
 #define RNN_CELL_H
@@ -19,15 +19,17 @@ enum { RNN_NO_GATE = -1 };
 
 /*
  * The rows of a call, H = hidden:
- *     gx     [gates][H]   in: W x + b, and, unless `separate`, + U h + c; out: what backward wants to find
+ *
+ *     gx     [gates][H]   in: W x + b, and, unless `separate`, + U h + c; out: what backward wants
  *     gh     [gates][H]   `separate` only, else not read and may be NULL: U h + c, kept likewise
  *     extra  [extras][H]  per-unit parameters, for instance peepholes; NULL when there are none
  *     state  [states][H]  carried in; the first vector is h
  *     next   [states][H]  carried out; may be `state` itself where no backward follows
- *     kept   [kept][H]    what else forward leaves for backward; always valid memory (scratch at inference)
- * backward turns gx and gh, in place, into the gradients dgx and dgh (dgh = dgx unless `separate`), reads
- * dnext, and adds to dstate what reaches the state before by other ways than U (the caller adds U^T dgh to
- * its h), and to dextra [extras][H].
+ *     kept   [kept][H]    what else forward leaves for backward; scratch at inference
+ *
+ * backward turns gx and gh, in place, into the gradients dgx and dgh (dgh = dgx unless `separate`)
+ * and reads dnext.  It adds to dstate what reaches the state before by other ways than U (the
+ * caller adds U^T dgh to its h), and to dextra [extras][H].
  */
 struct rnn_cell_ops {
     const char *name;    /* "lstm": as in --cell and in the model file */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Long short-term memory (Hochreiter and Schmidhuber 1997) with the forget gate of Gers, Schmidhuber
- * and Cummins 2000; gates in the order of PyTorch.  a = W x_t + b + U h_{t-1} + c:
+ * Long short-term memory (Hochreiter and Schmidhuber 1997) with the forget gate of Gers,
+ * Schmidhuber and Cummins 2000; gates in the order of PyTorch.  a = W x_t + b + U h_{t-1} + c:
  *
  *     i = sigmoid(a_i)   f = sigmoid(a_f)   g = tanh(a_g)   o = sigmoid(a_o)
  *     c_t = f c_{t-1} + i g

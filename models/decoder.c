@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "models/decoder.h"
+
+#include "rnn/kernels.h"
+#include "rnn/sequence.h"
+#include "tensor/gemm.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows of logits in memory at a time: enough for the products to run at full speed, few enough to
+ * stay in the cache between them. */
+enum { LOGIT_ROWS = 512 };
+
+struct decoder {
+    struct decoder_config config;
+    struct tn_layout layout;
+    struct rnn_sequence sequence;
+    struct tn_span embedding, output, output_bias;
+};
+
+static enum tn_status declare(struct decoder *decoder, const char *prefix, struct tn_error *err)
+{
+    const struct decoder_config *c = &decoder->config;
+    const size_t embedding[] = {c->vocabulary, c->embedding}, output[] = {c->vocabulary, c->hidden};
+    char name[TN_NAME_SIZE], first[TN_NAME_SIZE];
+
+    if (strlen(prefix) > TN_NAME_SIZE / 2)
+        return tn_fail(err, TN_RANGE, "the tensor name prefix %s is too long", prefix);
+    snprintf(name, sizeof name, "%sembedding.weight", prefix);
+    TN_TRY(tn_layout_add(&decoder->layout, name, 2, embedding, &decoder->embedding, err));
+    decoder->sequence = (struct rnn_sequence){.cell = c->cell,
+                                              .layers = c->layers,
+                                              .input = c->embedding,
+                                              .hidden = c->hidden,
+                                              .first = c->features,
+                                              .dropout = c->dropout};
+    snprintf(name, sizeof name, "%srnn.", prefix);
+    snprintf(first, sizeof first, "%simage.weight", prefix);
+    TN_TRY(rnn_sequence_declare(&decoder->sequence, &decoder->layout, name, first, err));
+    snprintf(name, sizeof name, "%soutput.weight", prefix);
+    TN_TRY(tn_layout_add(&decoder->layout, name, 2, output, &decoder->output, err));
+    snprintf(name, sizeof name, "%soutput.bias", prefix);
+    return tn_layout_add(&decoder->layout, name, 1, output, &decoder->output_bias, err);
+}
+
+enum tn_status decoder_create(const struct decoder_config *config, const char *prefix,
+                              struct decoder **ret_decoder, struct tn_error *err)
+{
+    struct decoder *decoder = calloc(1, sizeof *decoder);
+    enum tn_status status;
+
+    if (!decoder)
+        return tn_fail_nomem(err, sizeof *decoder);
+    decoder->config = *config;
+    if (config->vocabulary < 1 || config->vocabulary > INT32_MAX || config->features < 1)
+        status = tn_fail(err, TN_RANGE, "a decoder of %zu words and %zu image features",
+                         config->vocabulary, config->features);
+    else if (!(config->dropout >= 0 && config->dropout < 1 && config->image_dropout >= 0 &&
+               config->image_dropout < 1))
+        status = tn_fail(err, TN_RANGE, "dropout %g and %g; expected 0 or more and below 1",
+                         (double)config->dropout, (double)config->image_dropout);
+    else
+        status = declare(decoder, prefix, err);
+    if (status != TN_OK) {
+        decoder_destroy(decoder);
+        return status;
+    }
+    *ret_decoder = decoder;
+    return TN_OK;
+}
+
+void decoder_destroy(struct decoder *decoder)
+{
+    if (!decoder)
+        return;
+    tn_layout_finish(&decoder->layout);
+    free(decoder);
+}
+
+const struct decoder_config *decoder_config(const struct decoder *decoder)
+{
+    return &decoder->config;
+}
+
+const struct tn_layout *decoder_layout(const struct decoder *decoder)
+{
+    return &decoder->layout;
+}
+
+void decoder_init(const struct decoder *decoder, struct tn_rng *rng, float *theta)
+{
+    const float limit = 1 / sqrtf((float)decoder->config.hidden);
+
+    memset(theta, 0, decoder->layout.floats * sizeof(float));
+    tn_rng_fill_uniform(rng, theta + decoder->embedding.offset, decoder->embedding.count, 0.1F);
+    rnn_sequence_init(&decoder->sequence, rng, theta);
+    tn_rng_fill_uniform(rng, theta + decoder->output.offset, decoder->output.count, limit);
+}
+
+/* One call of decoder_loss. */
+struct loss {
+    const struct decoder *decoder;
+    struct tn_pool *pool;
+    const float *theta;
+    float *dtheta, *dfeatures;
+    float scale, smoothing;
+    struct tn_rng *rng; /* NULL: no dropout */
+    struct tn_arena *arena;
+    struct rnn_packing packing;
+    int *inputs, *targets;                            /* [total] */
+    float *x, *features, *top;                        /* after dropout; top NULL: none */
+    unsigned char *x_mask, *features_mask, *top_mask; /* NULL: no dropout */
+    double *nll;                                      /* [total] */
+};
+
+/* A mask for rows x columns when there is dropout at this rate. */
+static unsigned char *draw_mask(struct loss *loss, size_t rows, size_t columns, float rate)
+{
+    unsigned char *mask;
+
+    if (!loss->rng || rate <= 0)
+        return NULL;
+    mask = tn_arena_alloc(loss->arena, rows * columns, 1);
+    if (loss->arena->base)
+        rnn_dropout_draw(loss->pool, mask, rows * columns, rate, loss->rng);
+    return mask;
+}
+
+/* The inputs in packed rows: words as embeddings, and the photos' features. */
+static void gather_inputs(struct loss *loss, const struct decoder_batch *batch)
+{
+    const struct decoder_config *c = &loss->decoder->config;
+    const size_t total = loss->packing.total;
+
+    loss->inputs = tn_arena_ints(loss->arena, total);
+    loss->targets = tn_arena_ints(loss->arena, total);
+    loss->nll = tn_arena_alloc(loss->arena, total, sizeof(double));
+    loss->x = tn_arena_floats(loss->arena, total * c->embedding);
+    loss->features = tn_arena_floats(loss->arena, batch->size * c->features);
+    loss->x_mask = draw_mask(loss, total, c->embedding, c->dropout);
+    loss->features_mask = draw_mask(loss, batch->size, c->features, c->image_dropout);
+    if (!loss->arena->base)
+        return;
+    rnn_pack_tokens(&loss->packing, batch->inputs, loss->inputs);
+    rnn_pack_tokens(&loss->packing, batch->targets, loss->targets);
+    rnn_embed(loss->pool, loss->x, loss->theta + loss->decoder->embedding.offset, loss->inputs,
+              total, c->embedding);
+    if (loss->x_mask)
+        rnn_dropout_apply(loss->pool, loss->x, c->embedding, loss->x, c->embedding, loss->x_mask,
+                          total, c->embedding, c->dropout);
+    for (size_t r = 0; r < batch->size; r++)
+        memcpy(loss->features + r * c->features,
+               batch->features + loss->packing.order[r] * c->features, c->features * sizeof(float));
+    if (loss->features_mask)
+        rnn_dropout_apply(loss->pool, loss->features, c->features, loss->features, c->features,
+                          loss->features_mask, batch->size, c->features, c->image_dropout);
+}
+
+/*
+ * The output layer on rows [start, start + rows):  l = W_o h + b_o,  the loss, and with dtheta
+ *     dW_o += dl^T h    db_o += dl    dh = dl W_o
+ */
+static void output_rows(struct loss *loss, const float *h, size_t ldh, float *dh, size_t lddh,
+                        float *logits, size_t start, size_t rows)
+{
+    const struct decoder *d = loss->decoder;
+    const size_t words = d->config.vocabulary, hidden = d->config.hidden;
+    const float *weight = loss->theta + d->output.offset;
+
+    h += start * ldh;
+    tn_gemm(loss->pool, false, true, rows, words, hidden, 1, h, ldh, weight, hidden, 0, logits,
+            words);
+    rnn_softmax_loss(loss->pool, logits, loss->theta + d->output_bias.offset, loss->targets + start,
+                     rows, words, loss->dtheta, loss->scale, loss->smoothing, loss->nll + start);
+    if (!loss->dtheta)
+        return;
+    tn_gemm(loss->pool, true, false, words, hidden, rows, 1, logits, words, h, ldh, 1,
+            loss->dtheta + d->output.offset, hidden);
+    rnn_bias_backward(loss->pool, loss->dtheta + d->output_bias.offset, logits, rows, words);
+    tn_gemm(loss->pool, false, false, rows, hidden, words, 1, logits, words, weight, hidden, 0,
+            dh + start * lddh, lddh);
+}
+
+/* The output layer and the loss over all rows, a chunk at a time. */
+static void output_layer(struct loss *loss, const struct rnn_run *run)
+{
+    const struct decoder_config *c = &loss->decoder->config;
+    const size_t total = loss->packing.total, mark = tn_arena_mark(loss->arena);
+    const size_t chunk = total < LOGIT_ROWS ? total : LOGIT_ROWS;
+    const float *h = run->h;
+    size_t ldh = run->ldh;
+    float *logits;
+
+    loss->top_mask = draw_mask(loss, total, c->hidden, c->dropout);
+    loss->top = loss->top_mask ? tn_arena_floats(loss->arena, total * c->hidden) : NULL;
+    logits = tn_arena_floats(loss->arena, chunk * c->vocabulary);
+    if (loss->arena->base) {
+        if (loss->top_mask) {
+            rnn_dropout_apply(loss->pool, loss->top, c->hidden, h, ldh, loss->top_mask, total,
+                              c->hidden, c->dropout);
+            h = loss->top;
+            ldh = c->hidden;
+        }
+        for (size_t start = 0; start < total; start += chunk)
+            output_rows(loss, h, ldh, run->dh, run->ldh, logits, start,
+                        total - start < chunk ? total - start : chunk);
+        if (loss->top_mask && loss->dtheta)
+            rnn_dropout_apply(loss->pool, run->dh, run->ldh, run->dh, run->ldh, loss->top_mask,
+                              total, c->hidden, c->dropout);
+    }
+    tn_arena_release(loss->arena, mark);
+}
+
+static void backward(struct loss *loss, struct rnn_run *run)
+{
+    const struct decoder_config *c = &loss->decoder->config;
+    const size_t total = loss->packing.total, batch = loss->packing.batch;
+    struct rnn_input_gradients gradients = {
+        .x = tn_arena_floats(loss->arena, total * c->embedding),
+        .first = loss->dfeatures ? tn_arena_floats(loss->arena, batch * c->features) : NULL,
+    };
+
+    rnn_sequence_backward(&loss->decoder->sequence, loss->pool, loss->theta, loss->dtheta, run,
+                          &gradients, loss->arena);
+    if (!loss->arena->base)
+        return;
+    if (loss->x_mask)
+        rnn_dropout_apply(loss->pool, gradients.x, c->embedding, gradients.x, c->embedding,
+                          loss->x_mask, total, c->embedding, c->dropout);
+    rnn_embed_backward(loss->pool, loss->dtheta + loss->decoder->embedding.offset, gradients.x,
+                       loss->inputs, total, c->embedding);
+    if (!loss->dfeatures)
+        return;
+    if (loss->features_mask)
+        rnn_dropout_apply(loss->pool, gradients.first, c->features, gradients.first, c->features,
+                          loss->features_mask, batch, c->features, c->image_dropout);
+    for (size_t r = 0; r < batch; r++)
+        memcpy(loss->dfeatures + loss->packing.order[r] * c->features,
+               gradients.first + r * c->features, c->features * sizeof(float));
+}
+
+double decoder_loss(const struct decoder *decoder, struct tn_pool *pool, const float *theta,
+                    float *dtheta, float *dfeatures, const struct decoder_batch *batch,
+                    float loss_scale, float label_smoothing, struct tn_rng *rng,
+                    struct tn_arena *arena)
+{
+    const size_t mark = tn_arena_mark(arena);
+    struct loss loss = {.decoder = decoder,
+                        .pool = pool,
+                        .theta = theta,
+                        .dtheta = dtheta,
+                        .dfeatures = dfeatures,
+                        .scale = loss_scale,
+                        .smoothing = label_smoothing,
+                        .rng = dtheta ? rng : NULL,
+                        .arena = arena};
+    struct rnn_inputs inputs;
+    struct rnn_run run;
+    double total = 0;
+
+    rnn_pack(&loss.packing, batch->size, batch->steps, batch->lengths, arena);
+    gather_inputs(&loss, batch);
+    inputs = (struct rnn_inputs){.x = loss.x, .first = loss.features};
+    rnn_sequence_forward(&decoder->sequence, pool, theta, &loss.packing, &inputs, dtheta != NULL,
+                         loss.rng, &run, arena);
+    output_layer(&loss, &run);
+    if (dtheta)
+        backward(&loss, &run);
+    if (arena->base)
+        for (size_t i = 0; i < loss.packing.total; i++)
+            total += loss.nll[i];
+    tn_arena_release(arena, mark);
+    return total;
+}
