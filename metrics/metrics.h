@@ -24,10 +24,14 @@ struct metric_item { /* one image: what was said, and what people said */
 struct metric_scores {
     double bleu[4]; /* fractions */
     double rouge_l;
-    double cider; /* with its factor 10: people score about 0.9 against each other */
+    double cider;    /* with its factor 10: people score about 0.9 against each other */
+    double distinct; /* the share of hypotheses that say what no earlier one said */
 };
 
-/* Scores a set.  rouge_each and cider_each, [count] or NULL, receive the scores of each item. */
+/* Scores a set; CIDEr's document frequencies are those of its references.  rouge_each and
+ * cider_each, [count] or NULL, receive the scores of each item, on success only.  An empty set
+ * scores 0.  Errors: TN_NOMEM; TN_SHAPE for an item without a reference; TN_RANGE beyond 2^32
+ * different n-grams. */
 TN_NODISCARD enum tn_status metric_score(const struct metric_item *items, size_t count,
                                          struct metric_scores *ret_scores, double *rouge_each,
                                          double *cider_each, struct tn_error *err);

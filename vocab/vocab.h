@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Token ids and their words. */
+/*
+ * Token ids and their words.  A vocabulary is immutable: id -> word is an array, word -> id a hash
+ * map.  A token is any non-empty valid UTF-8 without NUL; a character model's blanks and newlines
+ * are tokens too.
+ */
 #ifndef VOCAB_VOCAB_H
 #define VOCAB_VOCAB_H
 
@@ -12,8 +16,10 @@ enum { VOCAB_PAD = 0, VOCAB_START = 1, VOCAB_END = 2, VOCAB_UNKNOWN = 3, VOCAB_F
 
 struct vocab;
 
-/* Counts tokens, then makes the vocabulary of those seen at least `minimum` times (and at most `limit`
- * words, the most frequent; 0: no limit).  The builder is destroyed by the caller. */
+/* Counts tokens, then makes the vocabulary of those seen at least `minimum` times (and at most
+ * `limit` words, the most frequent; 0: no limit).  Depends on the counts alone, not on the order
+ * of the adds.  The builder is destroyed by the caller.  Errors: TN_NOMEM; add: TN_FORMAT for what
+ * is no token; a text that reads like a fixed id ("<unk>") is counted as no word. */
 struct vocab_builder;
 TN_NODISCARD enum tn_status vocab_builder_create(struct vocab_builder **ret_builder,
                                                  struct tn_error *err);
@@ -24,16 +30,20 @@ TN_NODISCARD enum tn_status vocab_builder_build(const struct vocab_builder *buil
                                                 size_t limit, struct vocab **ret_vocab,
                                                 struct tn_error *err);
 
-/* From the words of a model file: one a line, '\n'-separated, words only (the fixed ids are implied).
- * Errors: empty words, duplicates, invalid UTF-8. */
+/* From the words of a model file: one a line, words only (the fixed ids are implied), '\n' after
+ * each but optional after the last; in a word "\n" stands for a newline and "\\" for a backslash.
+ * TN_FORMAT names the line: an empty word, a duplicate, a fixed id's name, invalid UTF-8, NUL or
+ * another escape. */
 TN_NODISCARD enum tn_status vocab_parse(const char *text, size_t length, struct vocab **ret_vocab,
                                         struct tn_error *err);
 /* The inverse of vocab_parse, borrowed, ends in '\0'. */
 const char *vocab_text(const struct vocab *vocab);
 void vocab_destroy(struct vocab *vocab);
 
-size_t vocab_count(const struct vocab *vocab);                       /* fixed ids included */
-int vocab_id(const struct vocab *vocab, const char *token, size_t length); /* VOCAB_UNKNOWN if none */
-const char *vocab_word(const struct vocab *vocab, int id);           /* borrowed; "<unk>" etc. for fixed ids */
+size_t vocab_count(const struct vocab *vocab); /* fixed ids included */
+int vocab_id(const struct vocab *vocab, const char *token,
+             size_t length); /* VOCAB_UNKNOWN if none */
+/* Borrowed; "<pad>", "<start>", "<end>" and "<unk>" for the fixed ids. */
+const char *vocab_word(const struct vocab *vocab, int id);
 
 #endif

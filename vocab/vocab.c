@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/* The vocabulary: a string map that begins with the fixed ids, so that index and id are one. */
+#include "vocab/vocab.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "vocab/map.h"
+
+struct vocab {
+    struct vocab_map words;
+    char *text; /* see vocab_parse */
+};
+
+struct vocab_builder {
+    struct vocab_map tokens;
+    uint64_t *counts; /* [tokens.count] */
+    size_t capacity;
+};
+
+struct counted {
+    uint64_t count;
+    const char *word;
+    size_t length;
+};
+
+static const char *const fixed_words[VOCAB_FIRST_WORD] = {"<pad>", "<start>", "<end>", "<unk>"};
+
+static bool is_fixed(const char *token, size_t length)
+{
+    for (size_t i = 0; i < VOCAB_FIRST_WORD; i++)
+        if (strlen(fixed_words[i]) == length && memcmp(fixed_words[i], token, length) == 0)
+            return true;
+    return false;
+}
+
+/* Non-empty valid UTF-8 without NUL. */
+static bool is_token(const char *token, size_t length)
+{
+    const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)token;
+    utf8proc_int32_t character;
+
+    for (size_t i = 0; i < length;) {
+        const utf8proc_ssize_t step =
+            utf8proc_iterate(bytes + i, (utf8proc_ssize_t)(length - i), &character);
+
+        if (step <= 0 || character == 0)
+            return false;
+        i += (size_t)step;
+    }
+    return length > 0;
+}
+
+enum tn_status vocab_builder_create(struct vocab_builder **ret_builder, struct tn_error *err)
+{
+    struct vocab_builder *builder = calloc(1, sizeof *builder);
+
+    if (!builder)
+        return tn_fail_nomem(err, sizeof *builder);
+    *ret_builder = builder;
+    return TN_OK;
+}
+
+void vocab_builder_destroy(struct vocab_builder *builder)
+{
+    if (!builder)
+        return;
+    vocab_map_finish(&builder->tokens);
+    free(builder->counts);
+    free(builder);
+}
+
+enum tn_status vocab_builder_add(struct vocab_builder *builder, const char *token, size_t length,
+                                 struct tn_error *err)
+{
+    size_t index = vocab_map_find(&builder->tokens, token, length);
+
+    if (index == VOCAB_MAP_NONE) {
+        uint64_t *counts;
+
+        if (!is_token(token, length))
+            return tn_fail(err, TN_FORMAT, "a token is empty or not valid UTF-8");
+        counts = vocab_grow(builder->counts, &builder->capacity, builder->tokens.count + 1,
+                            sizeof *counts);
+        if (!counts)
+            return tn_fail_nomem(err, sizeof *counts);
+        builder->counts = counts;
+        TN_TRY(vocab_map_add(&builder->tokens, token, length, &index, err));
+        counts[index] = 0;
+    }
+    builder->counts[index]++;
+    return TN_OK;
+}
+
+static int by_frequency(const void *left, const void *right)
+{
+    const struct counted *a = left, *b = right;
+
+    if (a->count != b->count)
+        return a->count < b->count ? 1 : -1;
+    return strcmp(a->word, b->word);
+}
+
+/* The lines that vocab_parse reads. */
+static enum tn_status write_text(struct vocab *vocab, struct tn_error *err)
+{
+    const struct vocab_map *words = &vocab->words;
+    const size_t size = 2 * words->text_used + 1; /* a word's NUL leaves the room for its '\n' */
+    char *out = malloc(size);
+
+    if (!out)
+        return tn_fail_nomem(err, size);
+    vocab->text = out;
+    for (size_t i = VOCAB_FIRST_WORD; i < words->count; i++) {
+        for (const char *c = vocab_map_text(words, i); *c; c++) {
+            if (*c == '\n' || *c == '\\')
+                *out++ = '\\';
+            *out++ = *c == '\n' ? 'n' : *c;
+        }
+        *out++ = '\n';
+    }
+    *out = '\0';
+    return TN_OK;
+}
+
+/* A vocabulary of the fixed ids alone. */
+static enum tn_status begin(struct vocab **ret_vocab, struct tn_error *err)
+{
+    struct vocab *vocab = calloc(1, sizeof *vocab);
+
+    if (!vocab)
+        return tn_fail_nomem(err, sizeof *vocab);
+    for (size_t i = 0; i < VOCAB_FIRST_WORD; i++) {
+        size_t index;
+        const enum tn_status status =
+            vocab_map_add(&vocab->words, fixed_words[i], strlen(fixed_words[i]), &index, err);
+
+        if (status != TN_OK) {
+            vocab_destroy(vocab);
+            return status;
+        }
+    }
+    *ret_vocab = vocab;
+    return TN_OK;
+}
+
+static enum tn_status add_counted(struct vocab *vocab, const struct counted *words, size_t count,
+                                  struct tn_error *err)
+{
+    size_t index;
+
+    for (size_t i = 0; i < count; i++)
+        TN_TRY(vocab_map_add(&vocab->words, words[i].word, words[i].length, &index, err));
+    return write_text(vocab, err);
+}
+
+enum tn_status vocab_builder_build(const struct vocab_builder *builder, size_t minimum,
+                                   size_t limit, struct vocab **ret_vocab, struct tn_error *err)
+{
+    const struct vocab_map *tokens = &builder->tokens;
+    struct counted *words = malloc((tokens->count + 1) * sizeof *words);
+    struct vocab *vocab = NULL;
+    enum tn_status status;
+    size_t count = 0;
+
+    if (!words)
+        return tn_fail_nomem(err, (tokens->count + 1) * sizeof *words);
+    for (size_t i = 0; i < tokens->count; i++) {
+        const size_t length = tokens->entries[i].length;
+        const char *word = vocab_map_text(tokens, i);
+
+        if (builder->counts[i] >= minimum && !is_fixed(word, length))
+            words[count++] = (struct counted){builder->counts[i], word, length};
+    }
+    qsort(words, count, sizeof *words, by_frequency);
+    if (limit > 0 && count > limit)
+        count = limit;
+
+    status = begin(&vocab, err);
+    if (status == TN_OK)
+        status = add_counted(vocab, words, count, err);
+    free(words);
+    if (status == TN_OK)
+        *ret_vocab = vocab;
+    else
+        vocab_destroy(vocab);
+    return status;
+}
+
+/* Undoes the escapes of a line in place; SIZE_MAX for an unknown one. */
+static size_t unescape(char *line, size_t length)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        char c = line[i];
+
+        if (c == '\\') {
+            c = ++i < length ? line[i] : '\0';
+            if (c == 'n')
+                c = '\n';
+            else if (c != '\\')
+                return SIZE_MAX;
+        }
+        line[used++] = c;
+    }
+    return used;
+}
+
+/* Consumes text, which is scratch. */
+static enum tn_status parse_lines(struct vocab *vocab, char *text, size_t length,
+                                  struct tn_error *err)
+{
+    size_t line = 1;
+
+    for (size_t start = 0; start < length; line++) {
+        const char *newline = memchr(text + start, '\n', length - start);
+        const size_t end = newline ? (size_t)(newline - text) : length;
+        const size_t used = unescape(text + start, end - start);
+        const size_t expected = vocab->words.count;
+        size_t index;
+
+        if (used == SIZE_MAX)
+            return tn_fail(err, TN_FORMAT, "vocabulary line %zu: unknown escape", line);
+        if (!is_token(text + start, used))
+            return tn_fail(err, TN_FORMAT, "vocabulary line %zu: %s", line,
+                           used == 0 ? "empty word" : "not valid UTF-8");
+        TN_TRY(vocab_map_add(&vocab->words, text + start, used, &index, err));
+        if (index != expected)
+            return tn_fail(err, TN_FORMAT, "vocabulary line %zu: \"%.80s\" is there already", line,
+                           vocab_map_text(&vocab->words, index));
+        start = end + 1;
+    }
+    return write_text(vocab, err);
+}
+
+enum tn_status vocab_parse(const char *text, size_t length, struct vocab **ret_vocab,
+                           struct tn_error *err)
+{
+    char *copy = malloc(length + 1);
+    struct vocab *vocab = NULL;
+    enum tn_status status;
+
+    if (!copy)
+        return tn_fail_nomem(err, length + 1);
+    if (length > 0)
+        memcpy(copy, text, length);
+    status = begin(&vocab, err);
+    if (status == TN_OK)
+        status = parse_lines(vocab, copy, length, err);
+    free(copy);
+    if (status == TN_OK)
+        *ret_vocab = vocab;
+    else
+        vocab_destroy(vocab);
+    return status;
+}
+
+const char *vocab_text(const struct vocab *vocab)
+{
+    return vocab->text;
+}
+
+void vocab_destroy(struct vocab *vocab)
+{
+    if (!vocab)
+        return;
+    vocab_map_finish(&vocab->words);
+    free(vocab->text);
+    free(vocab);
+}
+
+size_t vocab_count(const struct vocab *vocab)
+{
+    return vocab->words.count;
+}
+
+int vocab_id(const struct vocab *vocab, const char *token, size_t length)
+{
+    const size_t index = vocab_map_find(&vocab->words, token, length);
+
+    /* The text "<end>" in a caption is not the end of it. */
+    return index == VOCAB_MAP_NONE || index < VOCAB_FIRST_WORD ? VOCAB_UNKNOWN : (int)index;
+}
+
+const char *vocab_word(const struct vocab *vocab, int id)
+{
+    assert(id >= 0 && (size_t)id < vocab->words.count);
+    return vocab_map_text(&vocab->words, (size_t)id);
+}
