@@ -16,8 +16,6 @@
 #ifndef APP_OPTIONS_H
 #define APP_OPTIONS_H
 
-#include "tensor/status.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -124,11 +122,14 @@ static inline struct app_option app_option_choice(char letter, const char *name,
                                .choices = choices};
 }
 
+struct app_command;
+
 struct app_syntax {
-    const char *command;  /* as the user typed it: "caption train" */
-    const char *synopsis; /* what follows it; a '\n' begins another form */
-    const char *about;    /* what it does, under the synopsis; may be NULL */
-    const char *footer;   /* below the options; may be NULL */
+    const char *command;                /* as the user typed it: "caption train" */
+    const char *synopsis;               /* what follows it; a '\n' begins another form */
+    const char *about;                  /* what it does, under the synopsis; may be NULL */
+    const char *footer;                 /* below the options; may be NULL */
+    const struct app_command *commands; /* listed below the options; may be NULL */
     const struct app_option *options;
     size_t option_count;
     size_t operands_min, operands_max; /* SIZE_MAX: any number */

@@ -2,6 +2,8 @@
 /* What the option table says to people: the help text, and the nearest name to a mistyped one. */
 #include "app/options.h"
 
+#include "app/commands.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -47,6 +49,10 @@ void app_print_help(const struct app_syntax *syntax)
         print_row(option->letter, option->name, option->argument, option->help, option->choices);
     }
     print_row('h', "help", NULL, "print this help", NULL);
+    if (syntax->commands)
+        printf("\ncommands:\n");
+    for (const struct app_command *row = syntax->commands; row && row->name; row++)
+        printf("  %-*s %s\n", HELP_COLUMN - 2, row->name, row->summary);
     if (syntax->footer)
         printf("\n%s\n", syntax->footer);
 }

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* `caption info`: what a model file says about itself. */
+#include "app/commands.h"
+#include "app/model_path.h"
+#include "app/options.h"
+#include "tensor/safetensors.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t count_lines(const char *text)
+{
+    size_t lines = text[0] != '\0';
+
+    for (const char *at = strchr(text, '\n'); at && at[1]; at = strchr(at + 1, '\n'))
+        lines++;
+    return lines;
+}
+
+static void print_metadata(const struct tn_file *file)
+{
+    for (size_t i = 0; i < tn_file_metadata_count(file); i++) {
+        const char *key, *value;
+
+        tn_file_metadata_at(file, i, &key, &value);
+        if (strchr(value, '\n')) /* a vocabulary */
+            printf("%-28s %zu lines, '%.*s' ...\n", key, count_lines(value),
+                   (int)strcspn(value, "\n"), value);
+        else
+            printf("%-28s %s\n", key, value);
+    }
+}
+
+static size_t element_count(const struct tn_tensor *tensor)
+{
+    return tensor->bytes / tn_dtype_size(tensor->dtype);
+}
+
+static void print_tensor(const struct tn_tensor *tensor)
+{
+    printf("%-44s %-4s", tensor->name, tn_dtype_name(tensor->dtype));
+    for (size_t i = 0; i < tensor->rank; i++)
+        printf("%s%zu", i == 0 ? " " : "x", tensor->dims[i]);
+    printf("\n");
+}
+
+static void print_info(const struct tn_file *file, bool tensors)
+{
+    size_t elements = 0, bytes = 0;
+
+    for (size_t i = 0; i < tn_file_count(file); i++) {
+        elements += element_count(tn_file_at(file, i));
+        bytes += tn_file_at(file, i)->bytes;
+    }
+    printf("%-28s %s\n", "file", tn_file_path(file));
+    print_metadata(file);
+    printf("%-28s %zu with %zu numbers in %.1f MB\n", "tensors", tn_file_count(file), elements,
+           (double)bytes / 1e6);
+    for (size_t i = 0; tensors && i < tn_file_count(file); i++)
+        print_tensor(tn_file_at(file, i));
+}
+
+int app_info(int argc, char **argv)
+{
+    const char *model = NULL;
+    bool tensors = false;
+    const struct app_option options[] = {
+        app_option_text('m', "model", "FILE", &model,
+                        "the model file (default: the installed one)"),
+        app_option_flag('t', "tensors", &tensors, "list the tensors too"),
+    };
+    const struct app_syntax syntax = {
+        .command = "caption info",
+        .synopsis = "[OPTION]... [FILE]",
+        .about = "Prints what a model file says about itself: its nets, data, terms and scores.",
+        .options = options,
+        .option_count = APP_COUNT(options),
+        .operands_max = 1,
+        .operand = "file",
+    };
+    struct tn_error err;
+    struct tn_file *file;
+    size_t operands;
+    char *path;
+    const int code = app_parse(&syntax, argc, argv, &operands);
+
+    if (code != APP_PROCEED)
+        return code;
+    if (app_model_path(operands ? argv[0] : model, &path, &err) != TN_OK)
+        return app_fail(&err);
+    if (tn_file_open(path, &file, &err) != TN_OK) {
+        free(path);
+        return app_fail(&err);
+    }
+    print_info(file, tensors);
+    tn_file_close(file);
+    free(path);
+    return APP_OK;
+}
