@@ -5,6 +5,7 @@
 
 #include "tensor/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Exit codes.  APP_FAILED: some input failed (each was named, the others were done). */
@@ -15,6 +16,7 @@ struct app_command {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *summary; /* for `caption --help`: lower case, no full stop */
+    bool multiplies;     /* lives on OpenBLAS: worth a restart with its best kernels, see main.c */
 };
 
 /* All subcommands, in the order of the help; ends in a NULL name. */
