@@ -4,9 +4,10 @@
  * what a model learnt from is what it is shown.
  *
  * The format is told by magic bytes, never by the file's name: JPEG (libjpeg-turbo), PNG (libpng),
- * WebP (libwebp) and HEIC/AVIF (libheif) where built in, and what stb_image reads: BMP, GIF (first
- * frame), TGA, PSD, HDR, PNM (P5, P6).  EXIF orientation 1 to 8 is applied, other values count as 1.
- * Grey, palette, 16-bit and CMYK/YCCK become 8-bit RGB; alpha is laid over white.
+ * WebP (libwebp) and HEIC/AVIF (libheif) where built in, PNM (P5, P6; here), and through stb_image
+ * BMP, GIF, PSD and HDR.  Of an animation the first picture counts.  EXIF orientation 1 to 8 is
+ * applied, other values count as 1.  Grey, palette, 16-bit and CMYK/YCCK become 8-bit RGB; alpha is
+ * laid over white; colour profiles are not applied.
  */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
@@ -23,17 +24,26 @@ struct image {
 };
 
 struct image_options {
-    size_t max_pixels;  /* refuse a picture with more, before it is decoded */
+    size_t max_pixels; /* refuse a picture with more, before it is decoded */
+    size_t
+        max_memory; /* bytes; refuse a picture that would need more for its file and its decoding,
+                       as computed from its header for its format, before it is decoded */
     size_t wanted_side; /* decode no smaller than this on either side where the format can be
                            decoded at a fraction of its size; 0: at full size */
 };
 
-/* 250 megapixels, and at full size. */
-#define IMAGE_OPTIONS_DEFAULT {.max_pixels = 250000000, .wanted_side = 0}
+/* 250 megapixels, 1 GiB, and at full size.  The two limits are apart because a pixel costs from
+ * 1/16 byte (JPEG at an eighth of its size) to 20 (HEIC): a 200-megapixel photo of a telephone is
+ * read, a bomb of the same size in another format is not. */
+#define IMAGE_OPTIONS_DEFAULT                                                                      \
+    {                                                                                              \
+        .max_pixels = 250000000, .max_memory = (size_t)1 << 30, .wanted_side = 0                   \
+    }
 
 /* Decodes a file, or bytes in memory (name is used in messages).  The caller finishes the image.
- * Errors: TN_IO, TN_NOTFOUND, TN_FORMAT (truncated, not an image), TN_UNSUPPORTED (a known format
- * that is not built in or cannot be read, by its name), TN_RANGE (too large), TN_NOMEM. */
+ * Errors: TN_IO (also for what is not a regular file), TN_NOTFOUND, TN_FORMAT (truncated, not an
+ * image), TN_UNSUPPORTED (a known format that is not built in or cannot be read, by its name),
+ * TN_RANGE (too large), TN_NOMEM. */
 TN_NODISCARD enum tn_status image_load(const char *path, const struct image_options *options,
                                        struct image *ret_image, struct tn_error *err);
 TN_NODISCARD enum tn_status image_decode(const unsigned char *bytes, size_t size, const char *name,
@@ -41,15 +51,17 @@ TN_NODISCARD enum tn_status image_decode(const unsigned char *bytes, size_t size
                                          struct image *ret_image, struct tn_error *err);
 void image_finish(struct image *image);
 
-/* Whether the first bytes of a file (32 are enough) look like a format that is known here, built in or
- * not; returns its name ("JPEG", "HEIC"), NULL when they do not. */
+/* Whether the first bytes of a file (32 are enough) look like a format that is known here, built in
+ * or not; returns its name ("JPEG", "HEIC", "TIFF or camera raw"), NULL when they do not. */
 const char *image_format(const unsigned char *bytes, size_t size);
-/* The formats that this build decodes, a NULL-terminated list. */
+/* The names of the formats that this build decodes, a NULL-terminated list. */
 const char *const *image_formats(void);
 
 /*
- * Resizes the whole picture (squashed, not cropped) into rgb[height][width][3], rounded to 8 bits: area
- * averaging along a side that shrinks, bilinear (sample centres aligned) along one that grows.
+ * Resizes the whole picture (squashed, not cropped) into rgb[height][width][3]: area averaging
+ * along a side that shrinks, bilinear (sample centres aligned, edges repeated) along one that
+ * grows.  The sums are exact integers, rounded once to 8 bits, so every machine gives the same
+ * bytes. Errors: TN_RANGE (a side of 0 or above 2^23 pixels), TN_NOMEM.
  */
 TN_NODISCARD enum tn_status image_resize(const struct image *image, size_t width, size_t height,
                                          unsigned char *rgb, struct tn_error *err);

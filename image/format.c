@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Formats by their magic bytes: those that are decoded here, and those that are refused by name. */
+#include "image/internal.h"
+
+#include <string.h>
+
+#ifdef IMAGE_HAVE_WEBP
+#define WEBP_DECODER image_webp_decode
+#else
+#define WEBP_DECODER NULL
+#endif
+#ifdef IMAGE_HAVE_HEIF
+#define HEIF_DECODER image_heif_decode
+#else
+#define HEIF_DECODER NULL
+#endif
+
+struct image_format {
+    const char *name;
+    size_t offset; /* of the magic bytes */
+    const char *magic;
+    size_t length;
+    image_decode_fn *decode; /* NULL: cannot be read in this build */
+    const char *library;     /* what would have to be installed to read it; NULL: it is not read */
+};
+
+#define MAGIC(offset, text) (offset), (text), sizeof(text) - 1
+
+/* The first that fits counts; WebP and the ISO media family (HEIC, AVIF) need a look at more than
+ * one place, see below. */
+static const struct image_format formats[] = {
+    {"JPEG", MAGIC(0, "\xFF\xD8\xFF"), image_jpeg_decode, NULL},
+    {"PNG", MAGIC(0, "\x89PNG\r\n\x1A\n"), image_png_decode, NULL},
+    {"GIF", MAGIC(0, "GIF87a"), image_stb_decode, NULL},
+    {"GIF", MAGIC(0, "GIF89a"), image_stb_decode, NULL},
+    {"BMP", MAGIC(0, "BM"), image_stb_decode, NULL},
+    {"PSD", MAGIC(0, "8BPS\0\1"), image_stb_decode, NULL},
+    {"HDR", MAGIC(0, "#?RADIANCE\n"), image_stb_decode, NULL},
+    {"HDR", MAGIC(0, "#?RGBE\n"), image_stb_decode, NULL},
+    {"PGM", MAGIC(0, "P5"), image_pnm_decode, NULL},
+    {"PPM", MAGIC(0, "P6"), image_pnm_decode, NULL},
+    {"WebP", MAGIC(8, "WEBP"), WEBP_DECODER, "libwebp"},
+    {"HEIC", MAGIC(4, "ftyphei"), HEIF_DECODER, "libheif"},
+    {"HEIC", MAGIC(4, "ftyphev"), HEIF_DECODER, "libheif"},
+    {"AVIF", MAGIC(4, "ftypavi"), HEIF_DECODER, "libheif"},
+    {"HEIF", MAGIC(4, "ftypmif1"), HEIF_DECODER, "libheif"},
+    {"HEIF", MAGIC(4, "ftypmsf1"), HEIF_DECODER, "libheif"},
+    {"plain PBM (P1)", MAGIC(0, "P1"), NULL, NULL},
+    {"plain PGM (P2)", MAGIC(0, "P2"), NULL, NULL},
+    {"plain PPM (P3)", MAGIC(0, "P3"), NULL, NULL},
+    {"PBM (P4)", MAGIC(0, "P4"), NULL, NULL},
+    {"PAM (P7)", MAGIC(0, "P7\n"), NULL, NULL},
+    {"PFM", MAGIC(0, "PF\n"), NULL, NULL},
+    {"PFM", MAGIC(0, "Pf\n"), NULL, NULL},
+    {"PSB", MAGIC(0, "8BPS\0\2"), NULL, NULL},
+    {"Canon raw (CR2)", MAGIC(8, "CR\2\0"), NULL, NULL},
+    {"Canon raw (CR3)", MAGIC(4, "ftypcrx "), NULL, NULL},
+    {"Fujifilm raw (RAF)", MAGIC(0, "FUJIFILMCCD-RAW"), NULL, NULL},
+    {"Olympus raw (ORF)", MAGIC(0, "IIRO"), NULL, NULL},
+    {"Olympus raw (ORF)", MAGIC(0, "IIRS"), NULL, NULL},
+    {"Olympus raw (ORF)", MAGIC(0, "MMOR"), NULL, NULL},
+    {"Panasonic raw (RW2)", MAGIC(0, "IIU\0"), NULL, NULL},
+    {"Sigma raw (X3F)", MAGIC(0, "FOVb"), NULL, NULL},
+    {"Minolta raw (MRW)", MAGIC(0, "\0MRM"), NULL, NULL},
+    {"TIFF or camera raw", MAGIC(0, "II*\0"), NULL, NULL},
+    {"TIFF or camera raw", MAGIC(0, "MM\0*"), NULL, NULL},
+    {"BigTIFF", MAGIC(0, "II+\0"), NULL, NULL},
+    {"BigTIFF", MAGIC(0, "MM\0+"), NULL, NULL},
+    {"JPEG XL", MAGIC(0, "\xFF\x0A"), NULL, NULL},
+    {"JPEG XL", MAGIC(0, "\0\0\0\x0CJXL \r\n\x87\n"), NULL, NULL},
+    {"JPEG 2000", MAGIC(0, "\0\0\0\x0CjP  \r\n\x87\n"), NULL, NULL},
+    {"JPEG 2000", MAGIC(0, "\xFF\x4F\xFF\x51"), NULL, NULL},
+    {"JPEG XR", MAGIC(0, "II\xBC\1"), NULL, NULL},
+    {"BPG", MAGIC(0, "BPG\xFB"), NULL, NULL},
+    {"FLIF", MAGIC(0, "FLIF"), NULL, NULL},
+    {"QOI", MAGIC(0, "qoif"), NULL, NULL},
+    {"farbfeld", MAGIC(0, "farbfeld"), NULL, NULL},
+    {"OpenEXR", MAGIC(0, "\x76\x2F\x31\1"), NULL, NULL},
+    {"DDS", MAGIC(0, "DDS "), NULL, NULL},
+    {"XCF", MAGIC(0, "gimp xcf"), NULL, NULL},
+    {"MNG", MAGIC(0, "\x8AMNG\r\n\x1A\n"), NULL, NULL},
+    {"JNG", MAGIC(0, "\x8BJNG\r\n\x1A\n"), NULL, NULL},
+    {"DjVu", MAGIC(0, "AT&TFORM"), NULL, NULL},
+    {"Windows icon", MAGIC(0, "\0\0\1\0"), NULL, NULL},
+    {"XPM", MAGIC(0, "/* XPM */"), NULL, NULL},
+    {"PDF", MAGIC(0, "%PDF-"), NULL, NULL},
+    {"PostScript", MAGIC(0, "%!PS"), NULL, NULL},
+    {"SVG", MAGIC(0, "<svg"), NULL, NULL},
+    {"SVG or other XML", MAGIC(0, "<?xml"), NULL, NULL},
+};
+
+enum { FORMATS = sizeof formats / sizeof formats[0] };
+
+static const struct image_format *find_format(const unsigned char *bytes, size_t size)
+{
+    for (size_t i = 0; i < FORMATS; i++) {
+        const struct image_format *format = &formats[i];
+
+        if (size < format->offset + format->length ||
+            memcmp(bytes + format->offset, format->magic, format->length) != 0)
+            continue;
+        if (format->decode == image_pnm_decode && (size < 3 || !memchr(" \t\r\n#", bytes[2], 5)))
+            continue;
+        if (strcmp(format->name, "WebP") == 0 && memcmp(bytes, "RIFF", 4) != 0)
+            continue;
+        return format;
+    }
+    return NULL;
+}
+
+const char *image_format(const unsigned char *bytes, size_t size)
+{
+    const struct image_format *format = find_format(bytes, size);
+
+    return format ? format->name : NULL;
+}
+
+const char *const *image_formats(void)
+{
+    static const char *const names[] = {"JPEG", "PNG",
+#ifdef IMAGE_HAVE_WEBP
+                                        "WebP",
+#endif
+#ifdef IMAGE_HAVE_HEIF
+                                        "HEIC", "AVIF", "HEIF",
+#endif
+                                        "BMP",  "GIF",  "PSD",  "HDR", "PGM", "PPM", NULL};
+
+    return names;
+}
+
+enum tn_status image_find_decoder(struct image_source *source, image_decode_fn **ret_decode,
+                                  struct tn_error *err)
+{
+    const struct image_format *format = find_format(source->bytes, source->size);
+
+    if (!format)
+        return tn_fail(err, TN_FORMAT, "%s: not an image of any known format", source->name);
+    if (!format->decode && format->library)
+        return tn_fail(err, TN_UNSUPPORTED,
+                       "%s: %s support is not built in (install %s, reconfigure)", source->name,
+                       format->name, format->library);
+    if (!format->decode)
+        return tn_fail(err, TN_UNSUPPORTED, "%s: %s cannot be read", source->name, format->name);
+    source->format = format->name;
+    *ret_decode = format->decode;
+    return TN_OK;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * JPEG through libjpeg-turbo.  Where the caller wants a small picture, the inverse DCT makes it at
+ * 1/2, 1/4 or 1/8 of its size (the library's other fractions are slower than full size).  A file
+ * whose pixels end early is an error, other damage that libjpeg can mend is not.
+ */
+#include "image/internal.h"
+
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+/* Scans in one file; a few kilobytes can hold thousands, each of which costs a pass over the
+ * picture. */
+enum { MAX_SCANS = 200, BAND = 16 };
+
+/* All state lives here, so that a longjmp loses nothing. */
+struct jpeg_reader {
+    struct jpeg_decompress_struct codec;
+    struct jpeg_error_mgr errors;
+    struct jpeg_progress_mgr progress;
+    jmp_buf failed;
+    const struct image_source *source;
+    enum tn_status status;
+    struct tn_error *err;
+    int orientation;
+    struct image image;
+    unsigned char *band; /* BAND rows as libjpeg makes them */
+};
+
+static struct jpeg_reader *reader_of(j_common_ptr codec)
+{
+    return codec->client_data;
+}
+
+static enum tn_status status_of(int code)
+{
+    switch (code) {
+    case JERR_OUT_OF_MEMORY:
+        return TN_NOMEM;
+    case JERR_BAD_PRECISION:
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+        return TN_UNSUPPORTED;
+    default:
+        return TN_FORMAT;
+    }
+}
+
+static _Noreturn void on_error(j_common_ptr codec)
+{
+    struct jpeg_reader *reader = reader_of(codec);
+    char text[JMSG_LENGTH_MAX];
+
+    codec->err->format_message(codec, text);
+    reader->status = tn_fail(reader->err, status_of(codec->err->msg_code),
+                             "%s: cannot read JPEG: %s", reader->source->name, text);
+    longjmp(reader->failed, 1);
+}
+
+/* Level -1 is a warning, the others are traces. */
+static void on_message(j_common_ptr codec, int level)
+{
+    struct jpeg_reader *reader = reader_of(codec);
+    const int code = codec->err->msg_code;
+
+    if (level >= 0 || (code != JWRN_JPEG_EOF && code != JWRN_HIT_MARKER))
+        return;
+    reader->status = tn_fail(reader->err, TN_FORMAT, "%s: the JPEG file is truncated or damaged",
+                             reader->source->name);
+    longjmp(reader->failed, 1);
+}
+
+static void on_progress(j_common_ptr codec)
+{
+    struct jpeg_reader *reader = reader_of(codec);
+
+    if (reader->codec.input_scan_number <= MAX_SCANS)
+        return;
+    reader->status = tn_fail(reader->err, TN_FORMAT, "%s: the JPEG file has more than %d scans",
+                             reader->source->name, MAX_SCANS);
+    longjmp(reader->failed, 1);
+}
+
+/* The largest of 1, 2, 4, 8 by which both sides can be divided and stay at least `wanted`. */
+static unsigned scale_for(size_t width, size_t height, size_t wanted)
+{
+    const size_t side = width < height ? width : height;
+    unsigned scale = 8;
+
+    while (scale > 1 && (wanted == 0 || (side + scale - 1) / scale < wanted))
+        scale /= 2;
+    return scale;
+}
+
+/* Progressive and other multi-scan files keep all coefficients, at full size whatever the scale. */
+static size_t coefficient_bytes(struct jpeg_decompress_struct *codec)
+{
+    size_t blocks = 0;
+
+    if (!jpeg_has_multiple_scans(codec))
+        return 0;
+    for (int i = 0; i < codec->num_components; i++) {
+        const jpeg_component_info *component = &codec->comp_info[i];
+
+        /* The library rounds up to whole units of up to 4 blocks a side. */
+        blocks +=
+            ((size_t)component->width_in_blocks + 4) * ((size_t)component->height_in_blocks + 4);
+    }
+    return blocks * DCTSIZE2 * sizeof(JCOEF);
+}
+
+/* Reads the header, decides the scale, and refuses what is too large. */
+static enum tn_status prepare(struct jpeg_reader *reader)
+{
+    struct jpeg_decompress_struct *codec = &reader->codec;
+    const struct image_source *source = reader->source;
+
+    jpeg_mem_src(codec, source->bytes, source->size);
+    jpeg_read_header(codec, TRUE);
+    codec->scale_num = 1;
+    codec->scale_denom =
+        scale_for(codec->image_width, codec->image_height, source->options.wanted_side);
+    codec->out_color_space =
+        codec->jpeg_color_space == JCS_CMYK || codec->jpeg_color_space == JCS_YCCK ? JCS_CMYK
+                                                                                   : JCS_RGB;
+    TN_TRY(image_check_size(source, codec->image_width, codec->image_height, 0,
+                            coefficient_bytes(codec), reader->err));
+    jpeg_calc_output_dimensions(codec);
+    return image_check_size(source, codec->image_width, codec->image_height, 0,
+                            coefficient_bytes(codec) +
+                                (size_t)codec->output_width * codec->output_height * 3,
+                            reader->err);
+}
+
+/* Ink to light, in place: [count][4] becomes [count][3].  Adobe's files hold 255 - ink. */
+static void cmyk_to_rgb(unsigned char *pixels, size_t count, bool inverted)
+{
+    const unsigned flip = inverted ? 0 : 255;
+
+    for (size_t i = 0; i < count; i++) {
+        const unsigned black = pixels[4 * i + 3] ^ flip;
+
+        for (size_t c = 0; c < 3; c++)
+            pixels[3 * i + c] = (unsigned char)(((pixels[4 * i + c] ^ flip) * black + 127) / 255);
+    }
+}
+
+static void read_rows(struct jpeg_reader *reader)
+{
+    struct jpeg_decompress_struct *codec = &reader->codec;
+    const size_t width = codec->output_width;
+    const size_t stride = width * (size_t)codec->output_components;
+    JSAMPROW rows[BAND];
+
+    for (size_t i = 0; i < BAND; i++)
+        rows[i] = reader->band + i * stride;
+    while (codec->output_scanline < codec->output_height) {
+        const size_t y = codec->output_scanline;
+        const size_t count = jpeg_read_scanlines(codec, rows, BAND);
+
+        for (size_t i = 0; i < count; i++) {
+            if (codec->out_color_space == JCS_CMYK)
+                cmyk_to_rgb(rows[i], width, codec->saw_Adobe_marker);
+            image_put_row(&reader->image, reader->orientation, y + i, rows[i], 3);
+        }
+    }
+}
+
+static enum tn_status run(struct jpeg_reader *reader)
+{
+    struct jpeg_decompress_struct *codec = &reader->codec;
+
+    if (setjmp(reader->failed))
+        return reader->status;
+    jpeg_create_decompress(codec);
+    codec->progress = &reader->progress;
+    TN_TRY(prepare(reader));
+    jpeg_start_decompress(codec);
+    TN_TRY(image_create(codec->output_width, codec->output_height, reader->orientation,
+                        &reader->image, reader->err));
+    reader->band = malloc((size_t)codec->output_width * (size_t)codec->output_components * BAND);
+    if (!reader->band)
+        return tn_fail_nomem(reader->err, (size_t)codec->output_width * 4 * BAND);
+    read_rows(reader);
+    jpeg_finish_decompress(codec);
+    return TN_OK;
+}
+
+enum tn_status image_jpeg_decode(const struct image_source *source, struct image *ret_image,
+                                 struct tn_error *err)
+{
+    struct jpeg_reader reader = {.source = source, .err = err};
+    enum tn_status status;
+
+    reader.codec.err = jpeg_std_error(&reader.errors);
+    reader.codec.client_data = &reader;
+    reader.errors.error_exit = on_error;
+    reader.errors.emit_message = on_message;
+    reader.progress.progress_monitor = on_progress;
+    reader.orientation = image_jpeg_orientation(source->bytes, source->size);
+    status = run(&reader);
+    jpeg_destroy_decompress(&reader.codec);
+    free(reader.band);
+    if (status == TN_OK)
+        *ret_image = reader.image;
+    else
+        image_finish(&reader.image);
+    return status;
+}

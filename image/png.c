@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PNG through libpng: every depth and colour type becomes 8-bit RGB or RGBA.  Rows go straight to
+ * their upright place; only an interlaced file is held whole first.
+ */
+#include "image/internal.h"
+
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <png.h>
+
+/* All state lives here, so that a longjmp loses nothing. */
+struct png_reader {
+    png_structp codec;
+    png_infop info;
+    const struct image_source *source;
+    size_t position; /* in the source's bytes */
+    enum tn_status status;
+    struct tn_error *err;
+    int orientation;
+    struct image image;
+    unsigned char *pixels; /* a row, or all of an interlaced picture */
+    png_bytep *rows;       /* of an interlaced picture */
+};
+
+static void on_error(png_structp codec, png_const_charp text)
+{
+    struct png_reader *reader = png_get_error_ptr(codec);
+
+    reader->status =
+        tn_fail(reader->err, TN_FORMAT, "%s: cannot read PNG: %s", reader->source->name, text);
+    png_longjmp(codec, 1);
+}
+
+static void on_warning(png_structp codec, png_const_charp text)
+{
+    (void)codec;
+    (void)text;
+}
+
+static void read_bytes(png_structp codec, png_bytep out, size_t count)
+{
+    struct png_reader *reader = png_get_io_ptr(codec);
+
+    if (count > reader->source->size - reader->position)
+        png_error(codec, "the file is truncated");
+    memcpy(out, reader->source->bytes + reader->position, count);
+    reader->position += count;
+}
+
+/* Asks for 8-bit RGB or RGBA; returns the number of channels. */
+static size_t transform(struct png_reader *reader)
+{
+    png_set_expand(reader->codec);
+    png_set_scale_16(reader->codec);
+    png_set_gray_to_rgb(reader->codec);
+    png_read_update_info(reader->codec, reader->info);
+    return png_get_channels(reader->codec, reader->info);
+}
+
+static enum tn_status read_interlaced(struct png_reader *reader, size_t height, size_t stride,
+                                      size_t channels)
+{
+    reader->pixels = malloc(height * stride);
+    reader->rows = malloc(height * sizeof *reader->rows);
+    if (!reader->pixels || !reader->rows)
+        return tn_fail_nomem(reader->err, height * stride);
+    for (size_t y = 0; y < height; y++)
+        reader->rows[y] = reader->pixels + y * stride;
+    png_read_image(reader->codec, reader->rows);
+    for (size_t y = 0; y < height; y++)
+        image_put_row(&reader->image, reader->orientation, y, reader->rows[y], channels);
+    return TN_OK;
+}
+
+static enum tn_status read_straight(struct png_reader *reader, size_t height, size_t stride,
+                                    size_t channels)
+{
+    reader->pixels = malloc(stride);
+    if (!reader->pixels)
+        return tn_fail_nomem(reader->err, stride);
+    for (size_t y = 0; y < height; y++) {
+        png_read_row(reader->codec, reader->pixels, NULL);
+        image_put_row(&reader->image, reader->orientation, y, reader->pixels, channels);
+    }
+    return TN_OK;
+}
+
+static enum tn_status run(struct png_reader *reader)
+{
+    png_structp codec = reader->codec;
+    size_t width, height, channels;
+    bool interlaced;
+
+    if (setjmp(png_jmpbuf(codec)))
+        return reader->status;
+    png_set_read_fn(codec, reader, read_bytes);
+    png_set_user_limits(codec, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* image_check_size limits */
+    png_read_info(codec, reader->info);
+    width = png_get_image_width(codec, reader->info);
+    height = png_get_image_height(codec, reader->info);
+    interlaced = png_get_interlace_type(codec, reader->info) != PNG_INTERLACE_NONE;
+    /* libpng keeps two rows of up to 8 bytes a pixel. */
+    TN_TRY(image_check_size(reader->source, width, height, interlaced ? 7 : 3,
+                            32 * width + (interlaced ? height * sizeof *reader->rows : 0),
+                            reader->err));
+    channels = transform(reader);
+    TN_TRY(image_create(width, height, reader->orientation, &reader->image, reader->err));
+    TN_TRY(
+        (interlaced ? read_interlaced : read_straight)(reader, height, width * channels, channels));
+    png_read_end(codec, NULL);
+    return TN_OK;
+}
+
+enum tn_status image_png_decode(const struct image_source *source, struct image *ret_image,
+                                struct tn_error *err)
+{
+    struct png_reader reader = {.source = source, .err = err};
+    enum tn_status status;
+
+    reader.orientation = image_png_orientation(source->bytes, source->size);
+    reader.codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, on_error, on_warning);
+    reader.info = reader.codec ? png_create_info_struct(reader.codec) : NULL;
+    if (reader.info)
+        status = run(&reader);
+    else
+        status = tn_fail(err, TN_NOMEM, "out of memory for a PNG decoder");
+    png_destroy_read_struct(&reader.codec, &reader.info, NULL);
+    free(reader.pixels);
+    free(reader.rows);
+    if (status == TN_OK)
+        *ret_image = reader.image;
+    else
+        image_finish(&reader.image);
+    return status;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * BMP, GIF (first frame), PSD and HDR through stb_image.  stb_image takes bytes past the end of a
+ * file for zeros; it is fed through callbacks that notice this, so that a truncated file is an
+ * error.
+ */
+#include "image/internal.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+
+/* stb_image declares also what is left out here. */
+#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wunused-function"
+#endif
+#define STB_IMAGE_IMPLEMENTATION
+#define STB_IMAGE_STATIC
+#define STBI_NO_STDIO
+#define STBI_ONLY_BMP
+#define STBI_ONLY_GIF
+#define STBI_ONLY_PSD
+#define STBI_ONLY_HDR
+#include <stb/stb_image.h>
+
+struct reader {
+    const struct image_source *source;
+    size_t position;
+    bool truncated; /* a byte past the end was asked for */
+};
+
+/* stb_image fills a buffer ahead, so a short read is no sign of truncation, an empty one is. */
+static int on_read(void *user, char *out, int count)
+{
+    struct reader *reader = user;
+    const size_t left = reader->source->size - reader->position;
+    const size_t got = (size_t)count < left ? (size_t)count : left;
+
+    memcpy(out, reader->source->bytes + reader->position, got);
+    reader->position += got;
+    if (got == 0 && count > 0)
+        reader->truncated = true;
+    return (int)got;
+}
+
+static void on_skip(void *user, int count)
+{
+    struct reader *reader = user;
+    const size_t left = reader->source->size - reader->position;
+
+    if (count < 0) /* stb_image steps back over what it has read */
+        reader->position -=
+            (size_t) - (long)count < reader->position ? (size_t) - (long)count : reader->position;
+    else
+        reader->position += (size_t)count < left ? (size_t)count : left;
+}
+
+static int on_eof(void *user)
+{
+    const struct reader *reader = user;
+
+    return reader->position >= reader->source->size;
+}
+
+static uint32_t little(const unsigned char *bytes, size_t count)
+{
+    uint32_t value = 0;
+
+    while (count-- > 0)
+        value = value << 8 | bytes[count];
+    return value;
+}
+
+/* What stb_image cannot read of these formats, by name; NULL when it can. */
+static const char *unsupported_kind(const struct image_source *source)
+{
+    const unsigned char *bytes = source->bytes;
+
+    if (strcmp(source->format, "BMP") == 0 && source->size >= 34 && little(bytes + 14, 4) >= 40) {
+        const uint32_t compression = little(bytes + 30, 4);
+
+        if (compression == 1 || compression == 2)
+            return "run-length encoded (RLE) BMP";
+        if (compression == 4 || compression == 5)
+            return "BMP with a JPEG or PNG inside";
+    }
+    if (strcmp(source->format, "PSD") == 0 && source->size >= 26) {
+        if (bytes[24] != 0 || bytes[25] != 3)
+            return "PSD in another colour mode than RGB";
+        if (bytes[22] != 0 || (bytes[23] != 8 && bytes[23] != 16))
+            return "PSD of another depth than 8 or 16 bits";
+    }
+    return NULL;
+}
+
+/* Bytes a pixel at most while stb_image works, and the upright copy: RGBA and 3, and for
+ * GIF the previous frame and a mask, for 16-bit PSD 8 bytes, for HDR four floats. */
+static size_t bytes_per_pixel(const char *format)
+{
+    if (strcmp(format, "GIF") == 0)
+        return 12;
+    if (strcmp(format, "HDR") == 0)
+        return 23;
+    return strcmp(format, "PSD") == 0 ? 15 : 8;
+}
+
+enum tn_status image_stb_decode(const struct image_source *source, struct image *ret_image,
+                                struct tn_error *err)
+{
+    static const stbi_io_callbacks callbacks = {on_read, on_skip, on_eof};
+    const char *kind = unsupported_kind(source);
+    struct reader reader = {.source = source};
+    int width, height, channels;
+    unsigned char *pixels;
+    enum tn_status status;
+
+    if (kind)
+        return tn_fail(err, TN_UNSUPPORTED, "%s: %s cannot be read", source->name, kind);
+    if (!stbi_info_from_callbacks(&callbacks, &reader, &width, &height, &channels))
+        return tn_fail(err, TN_FORMAT, "%s: the %s file is truncated or damaged", source->name,
+                       source->format);
+    TN_TRY(image_check_size(source, width > 0 ? (size_t)width : 0, height > 0 ? (size_t)height : 0,
+                            bytes_per_pixel(source->format), 0, err));
+    reader = (struct reader){.source = source};
+    pixels = stbi_load_from_callbacks(&callbacks, &reader, &width, &height, &channels, 4);
+    if (reader.truncated)
+        status =
+            tn_fail(err, TN_FORMAT, "%s: the %s file is truncated", source->name, source->format);
+    else if (!pixels)
+        status = tn_fail(err, TN_FORMAT, "%s: cannot read %s: %s", source->name, source->format,
+                         stbi_failure_reason());
+    else
+        status = image_from_pixels(pixels, (size_t)width, (size_t)height, (size_t)width * 4, 4, 1,
+                                   ret_image, err);
+    stbi_image_free(pixels);
+    return status;
+}
