@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernels around the recurrent nets: embedding, dropout, bias gradients, softmax with its loss,
- * gradient norm and clipping.  Work is cut by rows or columns, never by the number of threads:
- * results are equal to the last bit for any pool.
+ * The kernels around the recurrent nets: embedding, dropout, bias gradients and softmax with
+ * its loss.  Work is cut by rows or columns, never by the number of threads: results are equal to
+ * the last bit for any pool.
  */
 #ifndef RNN_KERNELS_H
 #define RNN_KERNELS_H
@@ -44,11 +44,5 @@ void rnn_bias_backward(struct tn_pool *pool, float *db, const float *dy, size_t 
 void rnn_softmax_loss(struct tn_pool *pool, float *logits, const float *bias, const int *targets,
                       size_t rows, size_t classes, bool gradient, float scale, float smoothing,
                       double *nll);
-
-/* The Euclidean norm of x[count], accumulated in double in a fixed order. */
-double rnn_norm(struct tn_pool *pool, const float *x, size_t count);
-/* Clipping by global norm (Pascanu, Mikolov and Bengio 2013): scales x so that its norm is at most
- * `limit` (0: no limit).  Returns the norm before. */
-double rnn_clip(struct tn_pool *pool, float *x, size_t count, double limit);
 
 #endif
