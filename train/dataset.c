@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/dataset.h"
+
+#include "train/internal.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *train_dataset_path(const struct train_dataset *dataset, size_t photo)
+{
+    return dataset->text + dataset->photos[photo].path;
+}
+
+const char *train_dataset_name(const struct train_dataset *dataset, size_t photo)
+{
+    return dataset->text + dataset->photos[photo].name;
+}
+
+const char *train_dataset_caption(const struct train_dataset *dataset, size_t caption)
+{
+    return dataset->text + dataset->captions[caption].text;
+}
+
+void train_dataset_finish(struct train_dataset *dataset)
+{
+    free(dataset->photos);
+    free(dataset->captions);
+    free(dataset->text);
+    memset(dataset, 0, sizeof *dataset);
+}
+
+bool train_split_parse(const char *text, enum train_split *ret_split)
+{
+    static const struct {
+        const char *name;
+        enum train_split split;
+    } splits[] = {{"train", TRAIN_SPLIT_TRAIN}, {"restval", TRAIN_SPLIT_TRAIN},
+                  {"dev", TRAIN_SPLIT_DEV},     {"val", TRAIN_SPLIT_DEV},
+                  {"test", TRAIN_SPLIT_TEST},   {"all", TRAIN_SPLIT_NONE}};
+
+    for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++)
+        if (strcmp(text, splits[i].name) == 0) {
+            *ret_split = splits[i].split;
+            return true;
+        }
+    return false;
+}
+
+/* Reading: which file, which format. */
+
+static bool exists(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static enum tn_status read_file(struct train_builder *builder, const char *path,
+                                struct tn_error *err)
+{
+    enum tn_status status;
+    char *text;
+    size_t size, start;
+
+    TN_TRY(train_read_text(path, &text, &size, err));
+    start = strspn(text, " \t\r\n");
+    builder->source = path;
+    status = text[start] == '{' ? train_read_json(builder, text, size, err)
+                                : train_read_table(builder, text, size, err);
+    free(text);
+    return status;
+}
+
+/* COCO tells its splits by the names of its files. */
+static void name_split(struct train_dataset *dataset, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const enum train_split split = strncmp(name, "captions_train", 14) == 0 ? TRAIN_SPLIT_TRAIN
+                                   : strncmp(name, "captions_val", 12) == 0 ? TRAIN_SPLIT_DEV
+                                                                            : TRAIN_SPLIT_NONE;
+
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        if (dataset->photos[i].split == TRAIN_SPLIT_NONE)
+            dataset->photos[i].split = split;
+}
+
+/* Flickr8k's lists; *ret_any: whether there was one. */
+static enum tn_status read_split_lists(struct train_builder *builder, const char *folder,
+                                       bool *ret_any, struct tn_error *err)
+{
+    static const struct {
+        const char *name;
+        enum train_split split;
+    } lists[] = {{"Flickr_8k.trainImages.txt", TRAIN_SPLIT_TRAIN},
+                 {"Flickr_8k.devImages.txt", TRAIN_SPLIT_DEV},
+                 {"Flickr_8k.testImages.txt", TRAIN_SPLIT_TEST}};
+    enum tn_status status = TN_OK;
+
+    *ret_any = false;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0] && status == TN_OK; i++) {
+        char *path = train_join_path(folder, lists[i].name), *text;
+        size_t size;
+
+        if (!path)
+            return tn_fail_nomem(err, strlen(folder));
+        if (exists(path)) {
+            status = train_read_text(path, &text, &size, err);
+            if (status == TN_OK) {
+                train_read_split(builder, text, size, lists[i].split);
+                free(text);
+                *ret_any = true;
+            }
+        }
+        free(path);
+    }
+    return status;
+}
+
+/* Photos that no list names are no part of the set: Flickr8k has captions of 108 such photos, and of
+ * one that was never published. */
+static void drop_unlisted(struct train_dataset *dataset)
+{
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        if (dataset->photos[i].split == TRAIN_SPLIT_NONE)
+            dataset->photos[i].caption_count = SIZE_MAX; /* marked; see keep_photo */
+}
+
+static enum tn_status read_flickr8k(struct train_builder *builder, const char *path,
+                                    const char *folder, struct tn_error *err)
+{
+    bool listed;
+
+    TN_TRY(read_file(builder, path, err));
+    TN_TRY(read_split_lists(builder, folder, &listed, err));
+    if (listed)
+        drop_unlisted(builder->dataset);
+    return TN_OK;
+}
+
+/* The captions file of a folder, by the names the known sets use; NULL: there is none.  The caller
+ * frees it. */
+static char *find_captions(const char *folder)
+{
+    static const char *const patterns[] = {"Flickr8k.token.txt", "captions.tsv", "captions.csv",
+                                           "captions.txt", "dataset_*.json", "captions_*.json",
+                                           "annotations/captions_*.json"};
+    char *found = NULL;
+
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0] && !found; i++) {
+        char *pattern = train_join_path(folder, patterns[i]);
+        glob_t matches;
+
+        if (!pattern)
+            return NULL;
+        if (glob(pattern, 0, NULL, &matches) == 0) {
+            found = strdup(matches.gl_pathv[0]);
+            globfree(&matches);
+        }
+        free(pattern);
+    }
+    return found;
+}
+
+static enum tn_status read_captions(struct train_builder *builder, const char *captions,
+                                    struct tn_error *err)
+{
+    const char *slash = strrchr(captions, '/');
+    char *folder;
+    enum tn_status status;
+
+    if (strcmp(slash ? slash + 1 : captions, "Flickr8k.token.txt") != 0) {
+        TN_TRY(read_file(builder, captions, err));
+        name_split(builder->dataset, captions);
+        return TN_OK;
+    }
+    folder = train_folder_of(captions);
+    if (!folder)
+        return tn_fail_nomem(err, strlen(captions));
+    status = read_flickr8k(builder, captions, folder, err);
+    free(folder);
+    return status;
+}
+
+/* Where the photos lie. */
+
+/* Whether the first photo of the set is in the folder. */
+static bool holds_first(const struct train_dataset *dataset, const char *folder)
+{
+    for (size_t i = 0; i < dataset->photo_count && i < 16; i++) {
+        char *path = train_join_path(folder, train_dataset_name(dataset, i));
+        const bool found = path && exists(path);
+
+        free(path);
+        if (found)
+            return true;
+    }
+    return false;
+}
+
+/* The first of the usual folders that holds photos of the set, or `base`/images.  The caller frees
+ * it; NULL when out of memory. */
+static char *find_images(const struct train_dataset *dataset, const char *base)
+{
+    static const char *const names[] = {".", "images", "Images", "Flicker8k_Dataset",
+                                        "Flickr8k_Dataset", "train2017", "val2017", "train2014",
+                                        "val2014", "..", "../images", "../train2017", "../val2017",
+                                        "../train2014", "../val2014"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *folder = i == 0 ? strdup(base) : train_join_path(base, names[i]);
+
+        if (!folder || holds_first(dataset, folder))
+            return folder;
+        free(folder);
+    }
+    return train_join_path(base, "images");
+}
+
+static enum tn_status set_paths(struct train_builder *builder, const char *folder,
+                                struct tn_error *err)
+{
+    struct train_dataset *dataset = builder->dataset;
+
+    for (size_t i = 0; i < dataset->photo_count; i++) {
+        char *path = train_join_path(folder, train_dataset_name(dataset, i)), *grown;
+        const size_t size = path ? strlen(path) + 1 : 0;
+
+        grown = path ? train_grow(dataset->text, &builder->text_capacity,
+                                  dataset->text_used + size, 1)
+                     : NULL;
+        if (!grown) {
+            free(path);
+            return tn_fail_nomem(err, dataset->text_used + size);
+        }
+        dataset->text = grown;
+        memcpy(grown + dataset->text_used, path, size);
+        dataset->photos[i].path = dataset->text_used;
+        dataset->text_used += size;
+        free(path);
+    }
+    return TN_OK;
+}
+
+/* Ordering and leaving out. */
+
+static bool is_wanted(const struct train_photo *photo, const struct train_dataset_options *options)
+{
+    bool any = false;
+
+    if (photo->caption_count == SIZE_MAX)
+        return false;
+    for (int i = 0; i < 3; i++) {
+        if (options->splits[i] != TRAIN_SPLIT_NONE && options->splits[i] == photo->split)
+            return true;
+        any = any || options->splits[i] != TRAIN_SPLIT_NONE;
+    }
+    return !any || photo->split == TRAIN_SPLIT_NONE;
+}
+
+struct missing {
+    size_t count;
+    char names[200];
+};
+
+static void note_missing(struct missing *missing, const char *name)
+{
+    const size_t used = strlen(missing->names);
+
+    if (missing->count++ < 3)
+        snprintf(missing->names + used, sizeof missing->names - used, "%s%.60s",
+                 used > 0 ? ", " : "", name);
+}
+
+/* Marks which photos stay: to[i] is photo i's new number, SIZE_MAX for those that go.  counts[] holds
+ * the number of captions of each. */
+static size_t choose_photos(const struct train_dataset *dataset,
+                            const struct train_dataset_options *options, const size_t *counts,
+                            size_t *to, struct missing *missing)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < dataset->photo_count; i++) {
+        to[i] = SIZE_MAX;
+        if (!is_wanted(&dataset->photos[i], options) || counts[i] == 0)
+            continue;
+        if (!exists(train_dataset_path(dataset, i)))
+            note_missing(missing, train_dataset_name(dataset, i));
+        else
+            to[i] = kept++;
+    }
+    return kept;
+}
+
+/* Keeps the chosen photos and puts each one's captions together, both in their first order. */
+static enum tn_status rearrange(struct train_dataset *dataset, const size_t *counts,
+                                const size_t *to, struct tn_error *err)
+{
+    size_t kept = 0, total = 0;
+    struct train_caption *captions;
+
+    captions = malloc((dataset->caption_count + 1) * sizeof *captions);
+    if (!captions)
+        return tn_fail_nomem(err, (dataset->caption_count + 1) * sizeof *captions);
+    for (size_t i = 0; i < dataset->photo_count; i++) {
+        if (to[i] == SIZE_MAX)
+            continue;
+        dataset->photos[kept] = dataset->photos[i];
+        dataset->photos[kept].first = total;
+        dataset->photos[kept++].caption_count = 0;
+        total += counts[i];
+    }
+    for (size_t i = 0; i < dataset->caption_count; i++) {
+        const size_t photo = to[dataset->captions[i].photo];
+
+        if (photo != SIZE_MAX) {
+            struct train_photo *owner = &dataset->photos[photo];
+
+            captions[owner->first + owner->caption_count++] =
+                (struct train_caption){photo, dataset->captions[i].text};
+        }
+    }
+    free(dataset->captions);
+    dataset->captions = captions;
+    dataset->caption_count = total;
+    dataset->photo_count = kept;
+    return TN_OK;
+}
+
+static enum tn_status select_photos(struct train_dataset *dataset, const char *source,
+                                    const char *images, const struct train_dataset_options *options,
+                                    struct tn_error *err)
+{
+    struct missing missing = {0};
+    size_t *counts = calloc(2 * dataset->photo_count + 1, sizeof *counts);
+    size_t *to = counts + dataset->photo_count, kept;
+    enum tn_status status;
+
+    if (!counts)
+        return tn_fail_nomem(err, 2 * dataset->photo_count * sizeof *counts);
+    for (size_t i = 0; i < dataset->caption_count; i++)
+        counts[dataset->captions[i].photo]++;
+    kept = choose_photos(dataset, options, counts, to, &missing);
+    if (missing.count > 0 && (!options->skip_missing || kept == 0))
+        status = tn_fail(err, TN_NOTFOUND,
+                         "%s: %zu of %zu photos are not in %s (%s%s); name their folder with "
+                         "--images, or leave them out with --skip-missing",
+                         source, missing.count, missing.count + kept, images, missing.names,
+                         missing.count > 3 ? ", ..." : "");
+    else if (kept == 0)
+        status = tn_fail(err, TN_NOTFOUND, "%s: no photo with a caption is in the wanted split",
+                         source);
+    else
+        status = rearrange(dataset, counts, to, err);
+    dataset->missing = missing.count;
+    free(counts);
+    return status;
+}
+
+static enum tn_status load_from(struct train_builder *builder, const char *path,
+                                const char *captions,
+                                const struct train_dataset_options *options, struct tn_error *err)
+{
+    char *base = captions ? train_folder_of(captions) : strdup(path), *images = NULL;
+    enum tn_status status;
+
+    status = !base      ? tn_fail_nomem(err, strlen(path))
+             : captions ? read_captions(builder, captions, err)
+                        : train_read_sidecars(builder, path, err);
+    if (status == TN_OK && builder->dataset->caption_count == 0)
+        status = tn_fail(err, TN_NOTFOUND,
+                         captions ? "%s: no captions in it"
+                                  : "%s: neither a captions file nor photos with a .txt beside them",
+                         captions ? captions : path);
+    if (status == TN_OK) {
+        images = options->images ? strdup(options->images) : find_images(builder->dataset, base);
+        status = images ? set_paths(builder, images, err) : tn_fail_nomem(err, strlen(path));
+    }
+    if (status == TN_OK)
+        status = select_photos(builder->dataset, path, images, options, err);
+    free(images);
+    free(base);
+    return status;
+}
+
+enum tn_status train_dataset_load(const char *path, const struct train_dataset_options *options,
+                                  struct train_dataset *ret_dataset, struct tn_error *err)
+{
+    struct train_dataset dataset = {0};
+    struct train_builder builder = {.dataset = &dataset, .source = path};
+    enum tn_status status;
+    char *captions;
+
+    if (!exists(path))
+        return tn_fail(err, TN_NOTFOUND, "%s: %s", path, strerror(errno));
+    captions = is_folder(path) ? find_captions(path) : strdup(path);
+    status = load_from(&builder, path, captions, options, err);
+    free(captions);
+    train_index_finish(&builder.names);
+    if (status == TN_OK)
+        *ret_dataset = dataset;
+    else
+        train_dataset_finish(&dataset);
+    return status;
+}
+
+/* Makes `array` of `count` elements one of `count + more`. */
+static bool extend(void **array, size_t count, size_t more, size_t size)
+{
+    void *grown = realloc(*array, (count + more + 1) * size);
+
+    if (grown)
+        *array = grown;
+    return grown != NULL;
+}
+
+enum tn_status train_dataset_append(struct train_dataset *dataset,
+                                    const struct train_dataset *other, struct tn_error *err)
+{
+    const size_t photos = dataset->photo_count, captions = dataset->caption_count;
+    const size_t text = dataset->text_used;
+    void *array[] = {dataset->photos, dataset->captions, dataset->text};
+    bool grown = extend(&array[0], photos, other->photo_count, sizeof *dataset->photos);
+
+    grown = grown && extend(&array[1], captions, other->caption_count, sizeof *dataset->captions);
+    grown = grown && extend(&array[2], text, other->text_used, 1);
+    dataset->photos = array[0];
+    dataset->captions = array[1];
+    dataset->text = array[2];
+    if (!grown)
+        return tn_fail_nomem(err, text + other->text_used);
+    memcpy(dataset->text + text, other->text, other->text_used);
+    for (size_t i = 0; i < other->photo_count; i++) {
+        struct train_photo *photo = &dataset->photos[photos + i];
+
+        *photo = other->photos[i];
+        photo->name += text;
+        photo->path += text;
+        photo->first += captions;
+    }
+    for (size_t i = 0; i < other->caption_count; i++)
+        dataset->captions[captions + i] = (struct train_caption){
+            photos + other->captions[i].photo, text + other->captions[i].text};
+    dataset->photo_count += other->photo_count;
+    dataset->caption_count += other->caption_count;
+    dataset->text_used += other->text_used;
+    dataset->missing += other->missing;
+    return TN_OK;
+}
