@@ -135,7 +135,7 @@ static void drop_unlisted(struct train_dataset *dataset)
 {
     for (size_t i = 0; i < dataset->photo_count; i++)
         if (dataset->photos[i].split == TRAIN_SPLIT_NONE)
-            dataset->photos[i].caption_count = SIZE_MAX; /* marked; see keep_photo */
+            dataset->photos[i].split = TRAIN_SPLIT_OUT;
 }
 
 static enum tn_status read_flickr8k(struct train_builder *builder, const char *path,
@@ -260,7 +260,7 @@ static bool is_wanted(const struct train_photo *photo, const struct train_datase
 {
     bool any = false;
 
-    if (photo->caption_count == SIZE_MAX)
+    if (photo->split == TRAIN_SPLIT_OUT)
         return false;
     for (int i = 0; i < 3; i++) {
         if (options->splits[i] != TRAIN_SPLIT_NONE && options->splits[i] == photo->split)

@@ -18,8 +18,14 @@
 
 enum { TRAIN_MAX_CAPTION = 65536 };
 
-/* NONE: the set does not say. */
-enum train_split { TRAIN_SPLIT_NONE, TRAIN_SPLIT_TRAIN, TRAIN_SPLIT_DEV, TRAIN_SPLIT_TEST };
+/* NONE: the set does not say.  OUT: left out of every use, for instance since it cannot be read. */
+enum train_split {
+    TRAIN_SPLIT_NONE,
+    TRAIN_SPLIT_TRAIN,
+    TRAIN_SPLIT_DEV,
+    TRAIN_SPLIT_TEST,
+    TRAIN_SPLIT_OUT
+};
 
 struct train_photo {
     size_t name;                /* offset in text: as the set calls it */

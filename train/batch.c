@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/batch.h"
+
+#include "vocab/vocab.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum tn_status train_batch_init(struct train_batch *batch, const struct train_source *source,
+                                size_t size, struct tn_error *err)
+{
+    const size_t width = source->features->width, steps = source->max_words + 1;
+    struct train_batch made = {0};
+
+    made.features = malloc(size * width * sizeof *made.features);
+    made.inputs = calloc(size * steps, sizeof *made.inputs);
+    made.targets = calloc(size * steps, sizeof *made.targets);
+    made.lengths = calloc(size, sizeof *made.lengths);
+    if (!made.features || !made.inputs || !made.targets || !made.lengths) {
+        train_batch_finish(&made);
+        return tn_fail_nomem(err, size * width * sizeof *made.features);
+    }
+    made.batch = (struct decoder_batch){size, steps, made.features, made.inputs, made.targets,
+                                        made.lengths};
+    *batch = made;
+    return TN_OK;
+}
+
+void train_batch_finish(struct train_batch *batch)
+{
+    free(batch->features);
+    free(batch->inputs);
+    free(batch->targets);
+    free(batch->lengths);
+    memset(batch, 0, sizeof *batch);
+}
+
+struct fill {
+    struct train_batch *batch;
+    const struct train_source *source;
+    const size_t *captions;
+    uint64_t mirrored[16]; /* one bit a caption, 1024 at most */
+};
+
+static void features_task(void *context, size_t index, size_t thread)
+{
+    const struct fill *fill = context;
+    const struct train_source *source = fill->source;
+    const struct train_corpus *corpus = source->corpus;
+    const size_t photo = corpus->photos[corpus->owners[fill->captions[index]]];
+
+    (void)thread;
+    train_features_get(source->features, photo, fill->mirrored[index / 64] >> (index % 64) & 1,
+                       source->feature_scale,
+                       fill->batch->features + index * source->features->width);
+}
+
+/* Column b: <start> w1 ... wn in, w1 ... wn <end> out. */
+static void fill_tokens(struct train_batch *batch, const struct train_source *source,
+                        size_t caption, size_t column, size_t size)
+{
+    const struct train_corpus *corpus = source->corpus;
+    const int *ids = corpus->ids + corpus->starts[caption];
+    const size_t words = corpus->starts[caption + 1] - corpus->starts[caption];
+    const size_t length = words < source->max_words ? words + 1 : source->max_words;
+
+    for (size_t t = 0; t < length; t++) {
+        batch->inputs[t * size + column] = t == 0 ? VOCAB_START : ids[t - 1];
+        batch->targets[t * size + column] = t < words ? ids[t] : VOCAB_END;
+    }
+    batch->lengths[column] = length;
+    batch->tokens += length;
+    if (length > batch->batch.steps)
+        batch->batch.steps = length;
+}
+
+void train_batch_fill(struct train_batch *batch, const struct train_source *source,
+                      const size_t *captions, size_t count, struct tn_pool *pool,
+                      struct tn_rng *rng)
+{
+    struct fill fill = {.batch = batch, .source = source, .captions = captions};
+
+    assert(count <= 64 * sizeof fill.mirrored / sizeof fill.mirrored[0]);
+    if (rng && source->features->views == 2)
+        for (size_t i = 0; i < count; i += 64)
+            fill.mirrored[i / 64] = tn_rng_next(rng);
+    batch->batch.size = count;
+    batch->batch.steps = 0;
+    batch->tokens = 0;
+    for (size_t i = 0; i < count; i++)
+        fill_tokens(batch, source, captions[i], i, count);
+    tn_pool_run(pool, count, features_task, &fill);
+}

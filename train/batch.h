@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Mini-batches of (V, caption) pairs in the layout that models/decoder.h wants. */
+#ifndef TRAIN_BATCH_H
+#define TRAIN_BATCH_H
+
+#include "models/decoder.h"
+#include "train/corpus.h"
+#include "train/features.h"
+
+/* Where the pairs come from; borrowed by everything that is given it. */
+struct train_source {
+    const struct train_corpus *corpus;
+    const struct train_features *features; /* rows for all photos of the dataset */
+    float feature_scale;
+    size_t max_words; /* longer captions are cut, and then do not end in the end token */
+};
+
+/* Buffers for batches of up to `size` captions. */
+struct train_batch {
+    struct decoder_batch batch; /* points into the buffers below */
+    float *features;
+    int *inputs, *targets;
+    size_t *lengths;
+    size_t tokens; /* targets in the batch */
+};
+
+TN_NODISCARD enum tn_status train_batch_init(struct train_batch *batch,
+                                             const struct train_source *source, size_t size,
+                                             struct tn_error *err);
+void train_batch_finish(struct train_batch *batch);
+/* Fills the batch with captions[count], the views chosen by rng, or the first when it is NULL. */
+void train_batch_fill(struct train_batch *batch, const struct train_source *source,
+                      const size_t *captions, size_t count, struct tn_pool *pool,
+                      struct tn_rng *rng);
+
+#endif
