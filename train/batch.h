@@ -5,7 +5,7 @@
 
 #include "models/decoder.h"
 #include "train/corpus.h"
-#include "train/features.h"
+#include "train/photo_features.h"
 
 /* Where the pairs come from; borrowed by everything that is given it. */
 struct train_source {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "train/features_cache.h"
+#include "train/photo_cache.h"
 
 #include "tensor/safetensors.h"
 

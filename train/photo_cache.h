@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The cache file behind train/features.h: rows of V and the photos that they belong to. */
-#ifndef TRAIN_FEATURES_CACHE_H
-#define TRAIN_FEATURES_CACHE_H
+/* The cache file behind train/photo_features.h: rows of V and the photos that they belong to. */
+#ifndef TRAIN_PHOTO_CACHE_H
+#define TRAIN_PHOTO_CACHE_H
 
 #include "train/internal.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "train/features.h"
+#include "train/photo_features.h"
 
 #include "cnn/encoder.h"
 #include "image/image.h"
 #include "tensor/half.h"
-#include "train/features_cache.h"
+#include "train/photo_cache.h"
 
 #include <assert.h>
 #include <math.h>

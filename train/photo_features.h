@@ -8,8 +8,8 @@
  * preprocessing, in its metadata.  A photo is found by its file name, size and time, wherever its
  * folder has moved to.  Rows of photos that are not asked for stay, so that sets may share a cache.
  */
-#ifndef TRAIN_FEATURES_H
-#define TRAIN_FEATURES_H
+#ifndef TRAIN_PHOTO_FEATURES_H
+#define TRAIN_PHOTO_FEATURES_H
 
 #include "tensor/pool.h"
 #include "tensor/safetensors.h"
