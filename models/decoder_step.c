@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "models/decoder_step.h"
+
+#include <string.h>
+
+static size_t state_size(const struct decoder_config *config)
+{
+    return config->cell->states * config->hidden;
+}
+
+void decoder_step_init(struct decoder_step *step, const struct decoder_weights *weights,
+                       size_t max_rows, struct tn_pool *pool, struct tn_arena *arena)
+{
+    const struct decoder_config *c = &weights->config;
+    const size_t all = c->layers * max_rows;
+
+    *step = (struct decoder_step){.weights = weights, .pool = pool, .max_rows = max_rows};
+    step->x = tn_arena_floats(arena, max_rows * c->embedding);
+    step->gx = tn_arena_floats(arena, max_rows * c->cell->gates * c->hidden);
+    if (c->cell->separate)
+        step->gh = tn_arena_floats(arena, max_rows * c->cell->gates * c->hidden);
+    step->kept = tn_arena_floats(arena, tn_pool_threads(pool) * c->cell->kept * c->hidden);
+    step->state = tn_arena_floats(arena, all * state_size(c));
+    step->gathered = tn_arena_floats(arena, all * state_size(c));
+    step->h = tn_arena_floats(arena, all * c->hidden);
+}
+
+void decoder_step_reset(struct decoder_step *step, size_t rows)
+{
+    const struct decoder_config *c = &step->weights->config;
+
+    for (size_t l = 0; l < c->layers; l++) {
+        memset(step->state + l * step->max_rows * state_size(c), 0,
+               rows * state_size(c) * sizeof(float));
+        memset(step->h + l * step->max_rows * c->hidden, 0, rows * c->hidden * sizeof(float));
+    }
+}
+
+/* The cell of one layer, a task a row. */
+struct cell_rows {
+    const struct decoder_config *config;
+    const float *extra;
+    float *gx, *gh, *kept, *state, *h;
+};
+
+static void run_cell(void *context, size_t row, size_t thread)
+{
+    const struct cell_rows *r = context;
+    const struct rnn_cell_ops *cell = r->config->cell;
+    const size_t hidden = r->config->hidden, gates = cell->gates * hidden;
+    float *state = r->state + row * state_size(r->config);
+
+    cell->forward(hidden, r->gx + row * gates, r->gh ? r->gh + row * gates : NULL, r->extra, state,
+                  state, r->kept + thread * cell->kept * hidden);
+    memcpy(r->h + row * hidden, state, hidden * sizeof(float));
+}
+
+/* h_t of layer l from x, the layer's input; returns h. */
+static const float *run_layer(struct decoder_step *step, size_t l, size_t rows, const float *x,
+                              const float *features, struct tn_arena *arena)
+{
+    const struct decoder_config *c = &step->weights->config;
+    const struct decoder_layer_weights *w = &step->weights->layers[l];
+    float *h = step->h + l * step->max_rows * c->hidden;
+    struct cell_rows cell = {.config = c,
+                             .extra = w->extra,
+                             .gx = step->gx,
+                             .gh = step->gh,
+                             .kept = step->kept,
+                             .state = step->state + l * step->max_rows * state_size(c),
+                             .h = h};
+
+    tn_linear(step->pool, rows, &w->input, x, w->input_bias, false, step->gx, arena);
+    if (features)
+        tn_linear(step->pool, rows, &step->weights->image, features, NULL, true, step->gx, arena);
+    if (step->gh)
+        tn_linear(step->pool, rows, &w->hidden, h, w->hidden_bias, false, step->gh, arena);
+    else
+        tn_linear(step->pool, rows, &w->hidden, h, w->hidden_bias, true, step->gx, arena);
+    tn_pool_run(step->pool, rows, run_cell, &cell);
+    return h;
+}
+
+void decoder_step_run(struct decoder_step *step, size_t rows, const int *tokens,
+                      const float *features, float *logits, struct tn_arena *arena)
+{
+    const struct decoder_weights *w = step->weights;
+    const float *x = step->x;
+
+    for (size_t r = 0; r < rows; r++)
+        tn_matrix_row(&w->embedding, (size_t)tokens[r], step->x + r * w->config.embedding);
+    for (size_t l = 0; l < w->config.layers; l++)
+        x = run_layer(step, l, rows, x, l == 0 ? features : NULL, arena);
+    tn_linear(step->pool, rows, &w->output, x, w->output_bias, false, logits, arena);
+}
+
+void decoder_step_gather(struct decoder_step *step, size_t rows, const size_t *parents)
+{
+    const struct decoder_config *c = &step->weights->config;
+    const size_t size = state_size(c);
+    float *swap = step->state;
+
+    for (size_t l = 0; l < c->layers; l++) {
+        const float *from = step->state + l * step->max_rows * size;
+        float *to = step->gathered + l * step->max_rows * size;
+        float *h = step->h + l * step->max_rows * c->hidden;
+
+        for (size_t r = 0; r < rows; r++) {
+            memcpy(to + r * size, from + parents[r] * size, size * sizeof(float));
+            memcpy(h + r * c->hidden, to + r * size, c->hidden * sizeof(float));
+        }
+    }
+    step->state = step->gathered;
+    step->gathered = swap;
+}

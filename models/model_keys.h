@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The metadata keys of the model file (docs/format.md); private to models/model_*.c. */
+#ifndef MODELS_MODEL_KEYS_H
+#define MODELS_MODEL_KEYS_H
+
+#include "models/model_file.h"
+
+#include <stdio.h>
+
+#define MODEL_KEY_VERSION "format_version"
+#define MODEL_KEY_ARCHITECTURE "architecture"
+#define MODEL_KEY_PREPROCESSING "preprocessing"
+#define MODEL_KEY_PREFIX "decoder."
+#define MODEL_KEY_CONFIG ".config"
+#define MODEL_KEY_VOCABULARY ".vocabulary"
+
+enum { MODEL_KEY_SIZE = 64 };
+
+/* By enum vocab_language. */
+extern const char *const model_tokenizers[];
+
+/* "decoder.<language>" and an ending from above; with the ending "" it is "decoder.<language>.",
+ * what the tensors' names begin with. */
+static inline void model_key(char key[MODEL_KEY_SIZE], const char *language, const char *ending)
+{
+    snprintf(key, MODEL_KEY_SIZE, MODEL_KEY_PREFIX "%s%s", language,
+             ending[0] != '\0' ? ending : ".");
+}
+
+#endif
