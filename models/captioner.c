@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+#include "models/captioner.h"
+
+#include "cnn/encoder.h"
+#include "image/image.h"
+#include "models/captioner_result.h"
+#include "models/model_file.h"
+#include "models/search.h"
+#include "tensor/pointwise.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert((int)CAPTIONER_OK == (int)TN_OK && (int)CAPTIONER_VERSION == (int)TN_VERSION &&
+                   (int)CAPTIONER_CANCELLED == (int)TN_CANCELLED,
+               "the public statuses are the library's own");
+_Static_assert(sizeof(((struct captioner_error *)0)->text) == TN_ERROR_TEXT_SIZE,
+               "texts are copied whole");
+
+enum { PIXEL_BYTES = CNN_ENCODER_SIDE * CNN_ENCODER_SIDE * 3, MAX_BATCH = 1024 };
+
+struct captioner {
+    struct model model;
+    const struct model_decoder *decoder;
+    struct tn_pool *pool;
+    struct cnn_encoder *encoder;
+    struct search *search; /* made when first needed, made anew for larger options */
+    struct search_limits limits;
+    struct image_options image;
+    size_t max_batch;
+    unsigned char *pixels; /* [max_batch][227][227][3] */
+    float *features;       /* [max_batch][4096] */
+};
+
+static enum captioner_status report(enum tn_status status, const struct tn_error *err,
+                                    struct captioner_error *error)
+{
+    if (error && status != TN_OK) {
+        error->status = (enum captioner_status)status;
+        memcpy(error->text, err->text, sizeof error->text);
+    }
+    return (enum captioner_status)status;
+}
+
+/* ---- Loading ---- */
+
+static enum tn_status load(struct captioner *captioner, const char *path,
+                           const struct captioner_options *options, struct tn_error *err)
+{
+    TN_TRY(model_load(&captioner->model, path, err));
+    TN_TRY(model_find(&captioner->model, options->language, &captioner->decoder, err));
+    if (captioner->decoder->weights.config.features != CNN_ENCODER_FEATURES)
+        return tn_fail(err, TN_SHAPE, "%s: the decoder reads %zu features, the encoder gives %d",
+                       path, captioner->decoder->weights.config.features, CNN_ENCODER_FEATURES);
+    captioner->max_batch = options->max_batch > 0 ? options->max_batch : 1;
+    if (captioner->max_batch > MAX_BATCH)
+        return tn_fail(err, TN_RANGE, "a batch of %zu photos; expected at most %d",
+                       captioner->max_batch, MAX_BATCH);
+    captioner->image = (struct image_options)IMAGE_OPTIONS_DEFAULT;
+    captioner->image.wanted_side = CNN_ENCODER_SIDE;
+    if (options->max_pixels > 0)
+        captioner->image.max_pixels = options->max_pixels;
+    TN_TRY(tn_pool_create(options->threads, &captioner->pool, err));
+    TN_TRY(cnn_encoder_create(captioner->model.file, captioner->max_batch, captioner->pool,
+                              &captioner->encoder, err));
+    captioner->pixels = malloc(captioner->max_batch * PIXEL_BYTES);
+    captioner->features = malloc(captioner->max_batch * CNN_ENCODER_FEATURES * sizeof(float));
+    if (!captioner->pixels || !captioner->features)
+        return tn_fail_nomem(err, captioner->max_batch * PIXEL_BYTES);
+    return TN_OK;
+}
+
+enum captioner_status captioner_load(const char *path, const struct captioner_options *options,
+                                     struct captioner **ret_captioner,
+                                     struct captioner_error *error)
+{
+    const struct captioner_options none = {0};
+    struct captioner *captioner = calloc(1, sizeof *captioner);
+    struct tn_error err;
+    enum tn_status status;
+
+    if (!captioner)
+        return report(tn_fail_nomem(&err, sizeof *captioner), &err, error);
+    status = load(captioner, path, options ? options : &none, &err);
+    if (status == TN_OK)
+        *ret_captioner = captioner;
+    else
+        captioner_destroy(captioner);
+    return report(status, &err, error);
+}
+
+void captioner_destroy(struct captioner *captioner)
+{
+    if (!captioner)
+        return;
+    search_destroy(captioner->search);
+    cnn_encoder_destroy(captioner->encoder);
+    tn_pool_destroy(captioner->pool);
+    model_finish(&captioner->model);
+    free(captioner->pixels);
+    free(captioner->features);
+    free(captioner);
+}
+
+/* ---- Photos to V ---- */
+
+/* The reading of a batch, a photo a task. */
+struct reading {
+    const struct captioner *captioner;
+    const struct captioner_photo *photos;
+    unsigned char *read; /* [count] */
+    struct captioner_error *errors;
+};
+
+static enum tn_status read_photo(const struct captioner *captioner,
+                                 const struct captioner_photo *photo, unsigned char *pixels,
+                                 struct tn_error *err)
+{
+    struct image image = {.rgb = NULL};
+    enum tn_status status;
+
+    if (photo->rgb) {
+        const struct image given = {photo->width, photo->height,
+                                    (unsigned char *)(uintptr_t)photo->rgb};
+
+        if (photo->width == 0 || photo->height == 0)
+            return tn_fail(err, TN_RANGE, "a picture of %zu x %zu pixels", photo->width,
+                           photo->height);
+        return image_resize(&given, CNN_ENCODER_SIDE, CNN_ENCODER_SIDE, pixels, err);
+    }
+    if (photo->bytes)
+        status = image_decode(photo->bytes, photo->size, photo->path ? photo->path : "photo",
+                              &captioner->image, &image, err);
+    else if (photo->path)
+        status = image_load(photo->path, &captioner->image, &image, err);
+    else
+        return tn_fail(err, TN_RANGE, "a photo needs a path, bytes or pixels");
+    if (status == TN_OK)
+        status = image_resize(&image, CNN_ENCODER_SIDE, CNN_ENCODER_SIDE, pixels, err);
+    image_finish(&image);
+    return status;
+}
+
+static void read_task(void *context, size_t i, size_t thread)
+{
+    const struct reading *r = context;
+    struct tn_error err;
+    const enum tn_status status =
+        read_photo(r->captioner, &r->photos[i], r->captioner->pixels + i * PIXEL_BYTES, &err);
+
+    (void)thread;
+    r->read[i] = status == TN_OK;
+    report(status, &err, r->errors ? &r->errors[i] : NULL);
+}
+
+/* V of at most max_batch photos into features[count][4096], zeros where a photo cannot be read. */
+static void encode(struct captioner *captioner, const struct captioner_photo *photos, size_t count,
+                   float *features, unsigned char *read, struct captioner_error *errors)
+{
+    struct reading reading = {captioner, photos, read, errors};
+    size_t readable = 0;
+
+    tn_pool_run(captioner->pool, count, read_task, &reading);
+    for (size_t i = 0; i < count; i++)
+        if (read[i] && readable++ < i)
+            memcpy(captioner->pixels + (readable - 1) * PIXEL_BYTES,
+                   captioner->pixels + i * PIXEL_BYTES, PIXEL_BYTES);
+    if (readable > 0)
+        cnn_encoder_run(captioner->encoder, readable, captioner->pixels, features);
+    for (size_t i = count; i-- > 0;) {
+        float *to = features + i * CNN_ENCODER_FEATURES;
+
+        if (!read[i])
+            memset(to, 0, CNN_ENCODER_FEATURES * sizeof *to);
+        else if (--readable < i)
+            memcpy(to, features + readable * CNN_ENCODER_FEATURES,
+                   CNN_ENCODER_FEATURES * sizeof *to);
+    }
+}
+
+static size_t batch_length(const struct captioner *captioner, size_t left)
+{
+    return left < captioner->max_batch ? left : captioner->max_batch;
+}
+
+enum captioner_status captioner_features(struct captioner *captioner,
+                                         const struct captioner_photo *photos, size_t count,
+                                         float *features, unsigned char *read,
+                                         struct captioner_error *errors,
+                                         struct captioner_error *error)
+{
+    (void)error; /* nothing fails as a whole yet; the signature leaves room */
+    for (size_t start = 0; start < count; start += captioner->max_batch)
+        encode(captioner, photos + start, batch_length(captioner, count - start),
+               features + start * CNN_ENCODER_FEATURES, read + start,
+               errors ? errors + start : NULL);
+    return CAPTIONER_OK;
+}
+
+/* ---- V to captions ---- */
+
+static enum tn_status check_writing(const struct captioner_writing *w, struct tn_error *err)
+{
+    if (w->beam < 1 || w->beam > CAPTIONER_MAX_BEAM)
+        return tn_fail(err, TN_RANGE, "a beam of %zu; expected 1 to %d", w->beam,
+                       CAPTIONER_MAX_BEAM);
+    if (w->best < 1 || w->best > (w->sample ? (size_t)CAPTIONER_MAX_BEAM : w->beam))
+        return tn_fail(err, TN_RANGE, "%zu captions a photo; expected 1 to %zu%s", w->best,
+                       w->sample ? (size_t)CAPTIONER_MAX_BEAM : w->beam,
+                       w->sample ? "" : ", the beam");
+    if (w->max_words < 1 || w->max_words > CAPTIONER_MAX_WORDS)
+        return tn_fail(err, TN_RANGE, "at most %zu words; expected 1 to %d", w->max_words,
+                       CAPTIONER_MAX_WORDS);
+    if (w->sample && w->top_k > CAPTIONER_MAX_TOP_K)
+        return tn_fail(err, TN_RANGE, "the %zu most probable words; expected at most %d", w->top_k,
+                       CAPTIONER_MAX_TOP_K);
+    return TN_OK;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Sees to it that there is a search for these options. */
+static enum tn_status prepare_search(struct captioner *captioner,
+                                     const struct search_options *options, struct tn_error *err)
+{
+    const struct search_limits *old = &captioner->limits;
+    const struct search_limits limits = {captioner->max_batch, larger(old->beam, options->beam),
+                                         larger(old->max_words, options->max_words),
+                                         larger(old->top_k, options->top_k)};
+
+    if (captioner->search && memcmp(&limits, old, sizeof limits) == 0)
+        return TN_OK;
+    search_destroy(captioner->search);
+    captioner->search = NULL;
+    TN_TRY(search_create(&captioner->decoder->weights, &limits, captioner->pool, &captioner->search,
+                         err));
+    captioner->limits = limits;
+    return TN_OK;
+}
+
+static enum tn_status start_writing(struct captioner *captioner,
+                                    const struct captioner_writing *writing,
+                                    struct search_options *ret_options, struct tn_error *err)
+{
+    TN_TRY(check_writing(writing, err));
+    *ret_options = (struct search_options){
+        .beam = writing->sample ? writing->best : writing->beam,
+        .min_words = 1,
+        .max_words = writing->max_words,
+        .length_exponent = writing->length_exponent,
+        .block_repeats = !writing->allow_repeats,
+        .sample = writing->sample != 0,
+        .temperature = writing->temperature,
+        .top_k = writing->sample ? writing->top_k : 0,
+        .seed = writing->seed,
+    };
+    return prepare_search(captioner, ret_options, err);
+}
+
+/* Captions of captioner->features[count][4096], unscaled, where read[i] (NULL: all). */
+static enum tn_status write_captions(struct captioner *captioner,
+                                     const struct search_options *options, size_t best,
+                                     size_t count, const unsigned char *read,
+                                     struct captioner_result **results, struct tn_error *err)
+{
+    float *features = captioner->features;
+    size_t rows = 0, row = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if ((!read || read[i]) && rows++ < i)
+            memcpy(features + (rows - 1) * CNN_ENCODER_FEATURES,
+                   features + i * CNN_ENCODER_FEATURES, CNN_ENCODER_FEATURES * sizeof *features);
+    if (rows == 0)
+        return TN_OK;
+    tn_scale(features, captioner->decoder->feature_scale, rows * CNN_ENCODER_FEATURES);
+    TN_TRY(search_run(captioner->search, options, rows, features, err));
+    for (size_t i = 0; i < count; i++)
+        if (!read || read[i])
+            TN_TRY(captioner_result_create(captioner->decoder, captioner->search, row++, best,
+                                           &results[i], err));
+    return TN_OK;
+}
+
+static void destroy_results(struct captioner_result **results, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        captioner_result_destroy(results[i]);
+        results[i] = NULL;
+    }
+}
+
+/* The common course of both: photos or features, max_batch at a time. */
+static enum tn_status caption_all(struct captioner *captioner, const struct captioner_photo *photos,
+                                  const float *features, size_t count,
+                                  const struct captioner_writing *writing,
+                                  struct captioner_result **results, struct captioner_error *errors,
+                                  struct tn_error *err)
+{
+    const struct captioner_writing usual = CAPTIONER_WRITING_DEFAULT;
+    struct search_options options;
+    unsigned char read[MAX_BATCH];
+
+    if (!writing)
+        writing = &usual;
+    TN_TRY(start_writing(captioner, writing, &options, err));
+    for (size_t start = 0; start < count; start += captioner->max_batch) {
+        const size_t length = batch_length(captioner, count - start);
+
+        if (photos)
+            encode(captioner, photos + start, length, captioner->features, read,
+                   errors ? errors + start : NULL);
+        else
+            memcpy(captioner->features, features + start * CNN_ENCODER_FEATURES,
+                   length * CNN_ENCODER_FEATURES * sizeof *features);
+        TN_TRY(write_captions(captioner, &options, writing->best, length, photos ? read : NULL,
+                              results + start, err));
+    }
+    return TN_OK;
+}
+
+enum captioner_status captioner_caption_batch(struct captioner *captioner,
+                                              const struct captioner_photo *photos, size_t count,
+                                              const struct captioner_writing *writing,
+                                              struct captioner_result **results,
+                                              struct captioner_error *errors,
+                                              struct captioner_error *error)
+{
+    struct tn_error err;
+    enum tn_status status;
+
+    for (size_t i = 0; i < count; i++)
+        results[i] = NULL;
+    status = caption_all(captioner, photos, NULL, count, writing, results, errors, &err);
+    if (status != TN_OK)
+        destroy_results(results, count);
+    return report(status, &err, error);
+}
+
+enum captioner_status captioner_caption_features(struct captioner *captioner, const float *features,
+                                                 size_t count,
+                                                 const struct captioner_writing *writing,
+                                                 struct captioner_result **results,
+                                                 struct captioner_error *error)
+{
+    struct tn_error err;
+    enum tn_status status;
+
+    for (size_t i = 0; i < count; i++)
+        results[i] = NULL;
+    status = caption_all(captioner, NULL, features, count, writing, results, NULL, &err);
+    if (status != TN_OK)
+        destroy_results(results, count);
+    return report(status, &err, error);
+}
+
+enum captioner_status captioner_caption(struct captioner *captioner,
+                                        const struct captioner_photo *photo,
+                                        const struct captioner_writing *writing,
+                                        struct captioner_result **ret_result,
+                                        struct captioner_error *error)
+{
+    struct captioner_error photo_error;
+    struct captioner_result *result;
+    const enum captioner_status status =
+        captioner_caption_batch(captioner, photo, 1, writing, &result, &photo_error, error);
+
+    if (status != CAPTIONER_OK)
+        return status;
+    if (!result) {
+        if (error)
+            *error = photo_error;
+        return photo_error.status;
+    }
+    *ret_result = result;
+    return CAPTIONER_OK;
+}
+
+/* ---- About the model ---- */
+
+size_t captioner_feature_count(const struct captioner *captioner)
+{
+    (void)captioner;
+    return CNN_ENCODER_FEATURES;
+}
+
+size_t captioner_vocabulary_size(const struct captioner *captioner)
+{
+    return vocab_count(captioner->decoder->vocab) - VOCAB_FIRST_WORD;
+}
+
+const char *captioner_cell(const struct captioner *captioner)
+{
+    return captioner->decoder->weights.config.cell->name;
+}
+
+const char *captioner_language(const struct captioner *captioner)
+{
+    return captioner->decoder->language;
+}
+
+const char *captioner_language_at(const struct captioner *captioner, size_t index)
+{
+    return index < captioner->model.count ? captioner->model.decoders[index].language : NULL;
+}
+
+const char *captioner_metadata(const struct captioner *captioner, const char *key)
+{
+    return tn_file_metadata(captioner->model.file, key);
+}
+
+int captioner_metadata_at(const struct captioner *captioner, size_t index, const char **ret_key,
+                          const char **ret_value)
+{
+    if (index >= tn_file_metadata_count(captioner->model.file))
+        return 0;
+    tn_file_metadata_at(captioner->model.file, index, ret_key, ret_value);
+    return 1;
+}

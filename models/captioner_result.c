@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "models/captioner_result.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The block: result, captions[count], words[...], then the texts. */
+struct parts {
+    struct captioner_result *result;
+    struct captioner_caption *captions;
+    struct captioner_word *words;
+    char *text;
+    size_t text_left;
+};
+
+static void measure(const struct model_decoder *decoder, const struct search *search, size_t image,
+                    size_t count, size_t *ret_words, size_t *ret_text)
+{
+    *ret_words = *ret_text = 0;
+    for (size_t rank = 0; rank < count; rank++) {
+        const struct search_hypothesis h = search_result(search, image, rank);
+
+        for (size_t i = 0; i < h.count; i++)
+            *ret_text += 2 * (strlen(vocab_word(decoder->vocab, h.words[i])) + 1);
+        *ret_text += 1; /* the end of the sentence */
+        *ret_words += h.count;
+    }
+}
+
+static const char *put_text(struct parts *parts, size_t length)
+{
+    const char *text = parts->text;
+
+    parts->text[length] = '\0';
+    parts->text += length + 1;
+    parts->text_left -= length + 1;
+    return text;
+}
+
+static void put_caption(struct parts *parts, const struct model_decoder *decoder,
+                        const struct search_hypothesis *h, struct captioner_caption *caption)
+{
+    const char *words[CAPTIONER_MAX_WORDS];
+
+    for (size_t i = 0; i < h->count; i++) {
+        const char *word = vocab_word(decoder->vocab, h->words[i]);
+        const size_t length = strlen(word);
+
+        words[i] = word;
+        memcpy(parts->text, word, length);
+        parts->words[i] = (struct captioner_word){put_text(parts, length), h->log_probs[i]};
+    }
+    *caption = (struct captioner_caption){
+        .words = parts->words,
+        .word_count = h->count,
+        .log_prob = h->log_prob,
+        .end_log_prob = (double)h->log_probs[h->count],
+        .confidence = exp(h->log_prob / (double)(h->count + 1)),
+    };
+    parts->words += h->count;
+    caption->text = put_text(parts, vocab_detokenize(decoder->tokenizer, words, h->count,
+                                                     parts->text, parts->text_left));
+}
+
+enum tn_status captioner_result_create(const struct model_decoder *decoder,
+                                       const struct search *search, size_t image, size_t best,
+                                       struct captioner_result **ret_result, struct tn_error *err)
+{
+    const size_t found = search_result_count(search, image);
+    const size_t count = found < best ? found : best;
+    size_t words, text, bytes;
+    struct parts parts;
+
+    measure(decoder, search, image, count, &words, &text);
+    bytes =
+        sizeof *parts.result + count * sizeof *parts.captions + words * sizeof *parts.words + text;
+    parts.result = malloc(bytes);
+    if (!parts.result)
+        return tn_fail_nomem(err, bytes);
+    parts.captions = (struct captioner_caption *)(parts.result + 1);
+    parts.words = (struct captioner_word *)(parts.captions + count);
+    parts.text = (char *)(parts.words + words);
+    parts.text_left = text;
+    *parts.result = (struct captioner_result){count, parts.captions};
+    for (size_t rank = 0; rank < count; rank++) {
+        const struct search_hypothesis h = search_result(search, image, rank);
+
+        put_caption(&parts, decoder, &h, &parts.captions[rank]);
+    }
+    *ret_result = parts.result;
+    return TN_OK;
+}
+
+void captioner_result_destroy(struct captioner_result *result)
+{
+    free(result);
+}

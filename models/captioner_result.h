@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Turning what a search found into the public results; private to models/captioner*.c. */
+#ifndef MODELS_CAPTIONER_RESULT_H
+#define MODELS_CAPTIONER_RESULT_H
+
+#include "models/captioner.h"
+#include "models/model_file.h"
+#include "models/search.h"
+
+#include <stddef.h>
+
+enum { CAPTIONER_MAX_BEAM = 64, CAPTIONER_MAX_WORDS = 64, CAPTIONER_MAX_TOP_K = 1024 };
+
+/* The `best` first sentences for an image, in one block of memory that borrows nothing. */
+TN_NODISCARD enum tn_status captioner_result_create(const struct model_decoder *decoder,
+                                                    const struct search *search, size_t image,
+                                                    size_t best,
+                                                    struct captioner_result **ret_result,
+                                                    struct tn_error *err);
+
+#endif
