@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_alexnet WEIGHTS GOLDEN [THREADS]: runs the float net on the golden file's `input` and compares
- * the activations named there with ours.  One JSON line a tensor: the largest error relative to the
- * tensor's largest value.  Exit status 1 when one is above the limit.
+ * check_alexnet WEIGHTS GOLDEN [THREADS]: runs the float net on the golden file's `input` and
+ * compares the activations named there with ours.  One JSON line a tensor: the largest error
+ * relative to the tensor's largest value.  Exit status 1 when one is above the limit.
  */
 #include "cnn/alexnet.h"
 

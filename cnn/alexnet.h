@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AlexNet (Krizhevsky, Sutskever, Hinton 2012) as BVLC's reference model defines it, from a photo of
- * 227x227 to V, the 4096 numbers of fc7 after its ReLU.
+ * AlexNet (Krizhevsky, Sutskever, Hinton 2012) as BVLC's reference model defines it, from a photo
+ * of 227x227 to V, the 4096 numbers of fc7 after its ReLU.
  */
 #ifndef CNN_ALEXNET_H
 #define CNN_ALEXNET_H
@@ -13,8 +13,8 @@ enum { ALEXNET_SIDE = 227, ALEXNET_FEATURES = 4096 };
 /* What is subtracted from each channel, in the net's order blue, green, red. */
 extern const float alexnet_mean[3];
 
-/* The network; its layers are conv1, relu1, norm1, pool1 ... fc7, relu7, drop7.  dropout is the rate
- * after fc6 and fc7 while training.  The caller destroys it. */
+/* The network; its layers are conv1, relu1, norm1, pool1 ... fc7, relu7, drop7.  dropout is the
+ * rate after fc6 and fc7 while training.  The caller destroys it. */
 TN_NODISCARD enum tn_status alexnet_create(const char *prefix, float dropout,
                                            struct cnn_network **ret_network, struct tn_error *err);
 

@@ -16,7 +16,8 @@ enum { CNN_ENCODER_SIDE = 227, CNN_ENCODER_FEATURES = 4096 };
 struct cnn_encoder;
 
 /* Prepares the encoder for batches up to max_batch.  The file stays open as long as the encoder
- * lives; pool may be NULL.  The caller destroys the encoder.  Errors name the file and the tensor. */
+ * lives; pool may be NULL.  The caller destroys the encoder.  Errors name the file and the tensor.
+ */
 TN_NODISCARD enum tn_status cnn_encoder_create(const struct tn_file *weights, size_t max_batch,
                                                struct tn_pool *pool,
                                                struct cnn_encoder **ret_encoder,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every kind of layer of a convolutional net is: an immutable description and a const struct of
- * functions.  Activations are float32 NCHW, [batch][channels][height][width].
+ * What every kind of layer of a convolutional net is: an immutable description and a const struct
+ * of functions.  Activations are float32 NCHW, [batch][channels][height][width].
  *
  * To add a kind: a file layer_<kind>.c that ends in `const struct cnn_layer_ops cnn_layer_<kind>`,
  * and the word in cnn/meson.build.  The table below, the tests and the networks then know it.
@@ -60,8 +60,8 @@ struct cnn_layer_ops {
     /* forward may run with y == x, and backward with dx == dy; backward does not read x */
     bool in_place;
 
-    /* Checks the spec and gives the shape out.  TN_RANGE or TN_SHAPE where it does not fit.  NULL: the
-     * shape in. */
+    /* Checks the spec and gives the shape out.  TN_RANGE or TN_SHAPE where it does not fit.  NULL:
+     * the shape in. */
     enum tn_status (*shape)(const struct cnn_layer_spec *spec, struct cnn_shape in,
                             struct cnn_shape *ret_out, struct tn_error *err);
     /* Adds the parameters <prefix><name>.weight and .bias.  NULL: there are none. */
@@ -85,7 +85,8 @@ CNN_LAYER_LIST(CNN_LAYER_DECLARE)
 /* All of them, in order of their names; NULL ends the list. */
 extern const struct cnn_layer_ops *const cnn_layer_kinds[];
 
-/* Makes the caller's layer from its spec: checks it, works out its shapes, declares its parameters. */
+/* Makes the caller's layer from its spec: checks it, works out its shapes, declares its parameters.
+ */
 TN_NODISCARD enum tn_status cnn_layer_init(struct cnn_layer *layer,
                                            const struct cnn_layer_spec *spec, struct cnn_shape in,
                                            struct tn_layout *layout, const char *prefix,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inverted dropout (Srivastava et al. 2014): y = m x with m = 0 at the given rate, else 1 / (1 - rate),
- * so that inference is y = x.
+ * Inverted dropout (Srivastava et al. 2014): y = m x with m = 0 at the given rate, else 1 / (1 -
+ * rate), so that inference is y = x.
  */
 #include "cnn/layer.h"
 
@@ -11,8 +11,9 @@ static enum tn_status shape(const struct cnn_layer_spec *spec, struct cnn_shape 
                             struct cnn_shape *ret_out, struct tn_error *err)
 {
     if (!(spec->rate >= 0 && spec->rate < 1))
-        return tn_fail(err, TN_RANGE, "layer %s: the dropout rate is %g; expected 0 up to but not 1",
-                       spec->name, (double)spec->rate);
+        return tn_fail(err, TN_RANGE,
+                       "layer %s: the dropout rate is %g; expected 0 up to but not 1", spec->name,
+                       (double)spec->rate);
     *ret_out = in;
     return TN_OK;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3), alpha divided by
- * the size n of the sum as Caffe and PyTorch do:
+ * Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3), alpha divided
+ * by the size n of the sum as Caffe and PyTorch do:
  *
  *     s_i = k + alpha / n  sum_{j = i - n/2}^{i + n/2} x_j^2        y_i = x_i s_i^-beta
  *
- *     dx_i = dy_i s_i^-beta - 2 alpha beta / n  x_i sum_{j = i - n/2}^{i + n/2} dy_j x_j s_j^(-beta - 1)
+ *     dx_i = dy_i s_i^-beta
+ *            - 2 alpha beta / n  x_i sum_{j = i - n/2}^{i + n/2} dy_j x_j s_j^(-beta - 1)
  *
  * s is cheap to compute again, so backward needs x alone.
  */

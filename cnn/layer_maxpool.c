@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * y = the largest x of each window, without padding: a last row or column that does not fill a window
- * is not read.  dx: the first largest element of a window, in reading order, receives its dy.
+ * y = the largest x of each window, without padding: a last row or column that does not fill a
+ * window is not read.  dx: the first largest element of a window, in reading order, receives its
+ * dy.
  */
 #include "cnn/layer.h"
 
@@ -26,7 +27,8 @@ static enum tn_status shape(const struct cnn_layer_spec *spec, struct cnn_shape 
     return TN_OK;
 }
 
-/* One row of y: the largest of each column over the window's rows, then of each window's columns. */
+/* One row of y: the largest of each column over the window's rows, then of each window's columns.
+ */
 static void pool_row(const struct cnn_layer *layer, float *y, float *row, const float *x)
 {
     const size_t width = layer->in.width, kernel = layer->spec.kernel;

@@ -20,8 +20,8 @@ void tn_gemm(struct tn_pool *pool, bool trans_a, bool trans_b, size_t m, size_t 
              float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
              float *c, size_t ldc);
 
-/* The same product as one block on the calling thread: for the inside of a task, where cutting would
- * only pack A and B more often. */
+/* The same product as one block on the calling thread: for the inside of a task, where cutting
+ * would only pack A and B more often. */
 void tn_gemm_serial(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,
                     const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                     size_t ldc);

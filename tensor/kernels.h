@@ -24,8 +24,8 @@ struct tn_float_kernels {
     float (*sum_exp)(const float *x, float shift, size_t count);
     void (*half_to_float)(float *y, const uint16_t *x, size_t count);
     void (*float_to_half)(uint16_t *y, const float *x, size_t count);
-    /* y[b * y_stride + r] (+)= sum over k of x[b][k] w[r][k] + bias[r]: w is [rows][columns], float32
-     * or float16, x is [batch][columns]. */
+    /* y[b * y_stride + r] (+)= sum over k of x[b][k] w[r][k] + bias[r]: w is [rows][columns],
+     * float32 or float16, x is [batch][columns]. */
     void (*linear_f32)(float *y, size_t y_stride, const void *w, const float *x, const float *bias,
                        int accumulate, size_t rows, size_t columns, size_t batch);
     void (*linear_f16)(float *y, size_t y_stride, const void *w, const float *x, const float *bias,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The float kernels, compiled once an instruction set: plain loops that the compiler vectorises, and
- * for sums (which it may not reorder) the vector extension of GCC and Clang.
+ * The float kernels, compiled once an instruction set: plain loops that the compiler vectorises,
+ * and for sums (which it may not reorder) the vector extension of GCC and Clang.
  *
  * exp: x = n ln 2 + r, |r| <= ln 2 / 2; e^r by the polynomial of Cephes (Moshier 1989), 2^n by its
  * bits.  tanh and sigmoid follow from it; near 0 tanh is Cephes' odd polynomial.
@@ -285,8 +285,8 @@ struct linear {
     size_t columns;
 };
 
-/* A tile of row_count x batch_count results, summed in registers.  Each result is summed in the same
- * order whatever the tile. */
+/* A tile of row_count x batch_count results, summed in registers.  Each result is summed in the
+ * same order whatever the tile. */
 static inline __attribute__((always_inline)) void linear_tile(const struct linear *l, int half,
                                                               size_t row, size_t row_count,
                                                               size_t batch, size_t batch_count)

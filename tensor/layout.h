@@ -32,8 +32,8 @@ struct tn_layout {
 /* Zero-initialise a layout to begin; finish frees it. */
 void tn_layout_finish(struct tn_layout *layout);
 
-/* Appends a parameter [dims[0]]..[dims[rank - 1]]; its span starts at a 16-float boundary (the gap is
- * zero for ever).  Two parameters of one name are our bug (assert). */
+/* Appends a parameter [dims[0]]..[dims[rank - 1]]; its span starts at a 16-float boundary (the gap
+ * is zero for ever).  Two parameters of one name are our bug (assert). */
 TN_NODISCARD enum tn_status tn_layout_add(struct tn_layout *layout, const char *name, size_t rank,
                                           const size_t *dims, struct tn_span *ret_span,
                                           struct tn_error *err);

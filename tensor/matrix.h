@@ -19,19 +19,19 @@ struct tn_matrix {
     const float *scale; /* [rows], TN_I8 only: weight = q * scale[row]; borrowed */
 };
 
-/* The matrix called name in the file (F32, F16, or I8 with <name>_scale), its shape checked: rank 2,
- * or more when the trailing dims multiply to `columns`. */
+/* The matrix called name in the file (F32, F16, or I8 with <name>_scale), its shape checked: rank
+ * 2, or more when the trailing dims multiply to `columns`. */
 TN_NODISCARD enum tn_status tn_matrix_get(const struct tn_file *file, const char *name, size_t rows,
                                           size_t columns, struct tn_matrix *ret_matrix,
                                           struct tn_error *err);
 
 /*
  * Y = X W^T + b.  x is [batch][columns], y is [batch][rows], bias [rows] or NULL (added once),
- * accumulate: y += instead of y =.  Rows of W are shared out over the pool.  Batches from 1 up: small ones
- * are bound by reading W once, so W is read once.  int8 rows: x stays float32, or is quantised to 16 bits
- * where the processor gains by it (relative error below 1e-4 of the row's largest product).
- * Scratch is taken from the arena and released; measure with the same call on a measuring arena
- * (which computes nothing).
+ * accumulate: y += instead of y =.  Rows of W are shared out over the pool.  Batches from 1 up:
+ * small ones are bound by reading W once, so W is read once.  int8 rows: x stays float32, or is
+ * quantised to 16 bits where the processor gains by it (relative error below 1e-4 of the row's
+ * largest product). Scratch is taken from the arena and released; measure with the same call on a
+ * measuring arena (which computes nothing).
  */
 void tn_linear(struct tn_pool *pool, size_t batch, const struct tn_matrix *w, const float *x,
                const float *bias, bool accumulate, float *y, struct tn_arena *scratch);
@@ -39,8 +39,8 @@ void tn_linear(struct tn_pool *pool, size_t batch, const struct tn_matrix *w, co
 /* out[columns] = row `row` of the matrix as float32 (an embedding look-up). */
 void tn_matrix_row(const struct tn_matrix *w, size_t row, float *out);
 
-/* Quantises w[rows][columns] to int8 with scale[row] = max |w| / 127 (1 for a row of zeros), rounding to
- * nearest. */
+/* Quantises w[rows][columns] to int8 with scale[row] = max |w| / 127 (1 for a row of zeros),
+ * rounding to nearest. */
 void tn_quantise_rows(const float *w, size_t rows, size_t columns, signed char *q, float *scale);
 
 #endif

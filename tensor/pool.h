@@ -18,7 +18,8 @@ struct tn_pool;
 /* One task: its number in [0, count) and the thread's in [0, threads), for per-thread scratch. */
 typedef void tn_task_fn(void *context, size_t index, size_t thread);
 
-/* How many cores this process may use (its affinity mask and its cgroup's CPU quota), at least 1. */
+/* How many cores this process may use (its affinity mask and its cgroup's CPU quota), at least 1.
+ */
 size_t tn_available_cores(void);
 
 /* threads 0: tn_available_cores().  The caller owns the pool and destroys it. */
@@ -30,9 +31,9 @@ void tn_pool_destroy(struct tn_pool *pool);
 size_t tn_pool_threads(const struct tn_pool *pool);
 
 /*
- * Runs task(context, i, thread) for each i in [0, count) and returns when all are done.  The calling
- * thread works too.  A NULL pool, or a call from inside a task, runs the loop on the calling thread
- * (with its own thread number).  Calls from different threads take turns.
+ * Runs task(context, i, thread) for each i in [0, count) and returns when all are done.  The
+ * calling thread works too.  A NULL pool, or a call from inside a task, runs the loop on the
+ * calling thread (with its own thread number).  Calls from different threads take turns.
  */
 void tn_pool_run(struct tn_pool *pool, size_t count, tn_task_fn *task, void *context);
 

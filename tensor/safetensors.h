@@ -30,7 +30,8 @@ struct tn_tensor {
 
 struct tn_file;
 
-/* Maps a safetensors file.  The caller closes it.  Errors name the path and what is wrong with it. */
+/* Maps a safetensors file.  The caller closes it.  Errors name the path and what is wrong with it.
+ */
 TN_NODISCARD enum tn_status tn_file_open(const char *path, struct tn_file **ret_file,
                                          struct tn_error *err);
 /* The same over memory that the caller keeps alive until the close; name is used in messages. */

@@ -71,7 +71,8 @@ static float *floats_of(size_t count)
     return x;
 }
 
-/* Distinct values around zero, none closer to another or to zero than the step of the differences. */
+/* Distinct values around zero, none closer to another or to zero than the step of the differences.
+ */
 static void fill_apart(float *x, size_t count, struct tn_rng *rng)
 {
     size_t *order = calloc(count, sizeof *order);

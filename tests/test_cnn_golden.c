@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A small net of AlexNet's layers against PyTorch: activations and all gradients.  The values are made by
- * tools/make_cnn_golden.py. */
+/* A small net of AlexNet's layers against PyTorch: activations and all gradients.  The values are
+ * made by tools/make_cnn_golden.py. */
 #include "tests/support/suite.h"
 
 #include "cnn/network.h"

@@ -129,8 +129,8 @@ static enum tn_status read_split_lists(struct train_builder *builder, const char
     return status;
 }
 
-/* Photos that no list names are no part of the set: Flickr8k has captions of 108 such photos, and of
- * one that was never published. */
+/* Photos that no list names are no part of the set: Flickr8k has captions of 108 such photos, and
+ * of one that was never published. */
 static void drop_unlisted(struct train_dataset *dataset)
 {
     for (size_t i = 0; i < dataset->photo_count; i++)
@@ -284,8 +284,8 @@ static void note_missing(struct missing *missing, const char *name)
                  used > 0 ? ", " : "", name);
 }
 
-/* Marks which photos stay: to[i] is photo i's new number, SIZE_MAX for those that go.  counts[] holds
- * the number of captions of each. */
+/* Marks which photos stay: to[i] is photo i's new number, SIZE_MAX for those that go.  counts[]
+ * holds the number of captions of each. */
 static size_t choose_photos(const struct train_dataset *dataset,
                             const struct train_dataset_options *options, const size_t *counts,
                             size_t *to, struct missing *missing)
@@ -380,10 +380,11 @@ static enum tn_status load_from(struct train_builder *builder, const char *path,
              : captions ? read_captions(builder, captions, err)
                         : train_read_sidecars(builder, path, err);
     if (status == TN_OK && builder->dataset->caption_count == 0)
-        status = tn_fail(err, TN_NOTFOUND,
-                         captions ? "%s: no captions in it"
-                                  : "%s: neither a captions file nor photos with a .txt beside them",
-                         captions ? captions : path);
+        status =
+            tn_fail(err, TN_NOTFOUND,
+                    captions ? "%s: no captions in it"
+                             : "%s: neither a captions file nor photos with a .txt beside them",
+                    captions ? captions : path);
     if (status == TN_OK) {
         images = options->images ? strdup(options->images) : find_images(builder->dataset, base);
         status = images ? set_paths(builder, images, err) : tn_fail_nomem(err, strlen(path));

@@ -2,7 +2,8 @@
 /*
  * Photos and what people said about them, in the forms such sets are handed around in:
  *
- *   - Flickr8k's own files: Flickr8k.token.txt, Flickr_8k.trainImages.txt, .devImages.txt, .testImages.txt
+ *   - Flickr8k's own files: Flickr8k.token.txt, Flickr_8k.trainImages.txt, .devImages.txt and
+ *     .testImages.txt
  *   - Karpathy's dataset_*.json (split "restval" counts as train, "val" as dev)
  *   - COCO captions: {"images": [...], "annotations": [...]}; captions_val*.json is dev
  *   - a table of image and caption: TSV (no quoting), or CSV (RFC 4180); with or without a header
@@ -55,9 +56,9 @@ struct train_dataset_options {
     bool skip_missing;       /* leave photos out that are not there, instead of failing */
 };
 
-/* Reads the set at path, its kind found from the files' names and contents.  The caller finishes the
- * dataset.  Errors: TN_NOTFOUND (nothing there; photos that are not there, with their number and the
- * first few names), TN_FORMAT (with file and line), TN_NOMEM. */
+/* Reads the set at path, its kind found from the files' names and contents.  The caller finishes
+ * the dataset.  Errors: TN_NOTFOUND (nothing there; photos that are not there, with their number
+ * and the first few names), TN_FORMAT (with file and line), TN_NOMEM. */
 TN_NODISCARD enum tn_status train_dataset_load(const char *path,
                                                const struct train_dataset_options *options,
                                                struct train_dataset *ret_dataset,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Karpathy's files: {"images": [{"filename", "filepath", "split", "sentences": [{"raw"}]}]}, and COCO's:
+ * Karpathy's files: {"images": [{"filename", "filepath", "split", "sentences": [{"raw"}]}]}, and
+ * COCO's:
  * {"images": [{"id", "file_name"}], "annotations": [{"image_id", "caption"}]}.
  */
 #include "train/internal.h"
@@ -57,7 +58,8 @@ static enum tn_status karpathy_photo(struct train_builder *builder, struct json_
     int length;
 
     if (!filename)
-        return tn_fail(err, TN_FORMAT, "%s: image %zu has no \"filename\"", builder->source, number);
+        return tn_fail(err, TN_FORMAT, "%s: image %zu has no \"filename\"", builder->source,
+                       number);
     length = snprintf(path, sizeof path, "%s%s%s", folder ? json_object_get_string(folder) : "",
                       folder ? "/" : "", json_object_get_string(filename));
     TN_TRY(train_builder_photo(builder, path, (size_t)length, ret_photo, err));
@@ -80,7 +82,8 @@ static enum tn_status read_karpathy(struct train_builder *builder, struct json_o
         size_t photo;
 
         if (!sentences)
-            return tn_fail(err, TN_FORMAT, "%s: image %zu has no \"sentences\"", builder->source, i);
+            return tn_fail(err, TN_FORMAT, "%s: image %zu has no \"sentences\"", builder->source,
+                           i);
         TN_TRY(karpathy_photo(builder, image, i, &photo, err));
         TN_TRY(add_sentences(builder, photo, sentences, err));
     }

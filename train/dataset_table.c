@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A table of image and caption.  A tab in the first line makes it TSV: fields end at tabs, nothing is
- * quoted.  Otherwise it is CSV as RFC 4180 has it: a field in double quotes may hold commas, line
- * ends and doubled quotes.  Flickr's "name.jpg#3" counts as "name.jpg".
+ * A table of image and caption.  A tab in the first line makes it TSV: fields end at tabs, nothing
+ * is quoted.  Otherwise it is CSV as RFC 4180 has it: a field in double quotes may hold commas,
+ * line ends and doubled quotes.  Flickr's "name.jpg#3" counts as "name.jpg".
  */
 #include "train/internal.h"
 
@@ -143,7 +143,8 @@ static enum tn_status add_row(struct train_builder *builder, const struct table 
     size_t photo;
 
     if (table->count <= image || table->count <= caption)
-        return tn_fail(err, TN_FORMAT, "%s:%zu: expected an image and a caption, found %zu column%s",
+        return tn_fail(err, TN_FORMAT,
+                       "%s:%zu: expected an image and a caption, found %zu column%s",
                        builder->source, table->line, table->count, table->count == 1 ? "" : "s");
     if (name->length == 0)
         return tn_fail(err, TN_FORMAT, "%s:%zu: the image's name is empty", builder->source,

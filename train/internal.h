@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the readers of datasets share: growing arrays, whole text files, a map from names to numbers,
- * and the builder that photos and captions are given to.
+ * What the readers of datasets share: growing arrays, whole text files, a map from names to
+ * numbers, and the builder that photos and captions are given to.
  */
 #ifndef TRAIN_INTERNAL_H
 #define TRAIN_INTERNAL_H
@@ -15,8 +15,8 @@
  * NULL with the array as it was. */
 void *train_grow(void *array, size_t *capacity, size_t wanted, size_t size);
 
-/* Reads a whole file of at most 2 GiB into *ret_text, which the caller frees; a NUL follows the last
- * byte, and a byte order mark at the front is left out. */
+/* Reads a whole file of at most 2 GiB into *ret_text, which the caller frees; a NUL follows the
+ * last byte, and a byte order mark at the front is left out. */
 TN_NODISCARD enum tn_status train_read_text(const char *path, char **ret_text, size_t *ret_size,
                                             struct tn_error *err);
 
@@ -54,8 +54,8 @@ struct train_builder {
 TN_NODISCARD enum tn_status train_builder_photo(struct train_builder *builder, const char *name,
                                                 size_t length, size_t *ret_photo,
                                                 struct tn_error *err);
-/* Adds a caption; blanks around it are cut, and one of nothing else is passed over.  Errors: longer than
- * TRAIN_MAX_CAPTION bytes. */
+/* Adds a caption; blanks around it are cut, and one of nothing else is passed over.  Errors: longer
+ * than TRAIN_MAX_CAPTION bytes. */
 TN_NODISCARD enum tn_status train_builder_caption(struct train_builder *builder, size_t photo,
                                                   const char *text, size_t length,
                                                   struct tn_error *err);

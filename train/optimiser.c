@@ -9,9 +9,10 @@
 /* Floats a task: large against the cost of handing it out, small against a cache. */
 enum { PIECE = 32768 };
 
-/* The loops below are plain so that the compiler makes vectors of them, for AVX2 too where the linker can
- * choose at load time.  No clone contracts or reorders arithmetic: all give the same bits. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) &&              \
+/* The loops below are plain so that the compiler makes vectors of them, for AVX2 too where the
+ * linker can choose at load time.  No clone contracts or reorders arithmetic: all give the same
+ * bits. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) &&             \
     (defined(__GNUC__) && !defined(__clang__))
 #define VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
 #else

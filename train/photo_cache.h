@@ -15,8 +15,8 @@ struct train_cache {
     struct train_index index; /* line without its end -> row */
 };
 
-/* Fills an empty cache (fingerprint, views and width set) from the file; a file that is not there, or that
- * does not fit, leaves it empty.  Errors: TN_NOMEM. */
+/* Fills an empty cache (fingerprint, views and width set) from the file; a file that is not there,
+ * or that does not fit, leaves it empty.  Errors: TN_NOMEM. */
 TN_NODISCARD enum tn_status train_cache_load(struct train_cache *cache, const char *path,
                                              struct tn_error *err);
 TN_NODISCARD enum tn_status train_cache_save(const struct train_cache *cache, const char *path,
@@ -26,7 +26,8 @@ TN_NODISCARD enum tn_status train_cache_reserve(struct train_cache *cache, size_
                                                 struct tn_error *err);
 /* The line of a photo ("size time name"), by its file; false when it is not there. */
 bool train_cache_key(const char *path, char *key, size_t size);
-/* Adds a row for the key, whose values the caller has put (or puts) at values + row * views * width. */
+/* Adds a row for the key, whose values the caller has put (or puts) at values + row * views *
+ * width. */
 TN_NODISCARD enum tn_status train_cache_add(struct train_cache *cache, const char *key,
                                             size_t *ret_row, struct tn_error *err);
 void train_cache_finish(struct train_cache *cache);

@@ -21,7 +21,7 @@
 
 struct train_features {
     size_t photos, views, width; /* views: 1, or 2 with the mirror image */
-    size_t *rows;                /* [photos]: each one's row, SIZE_MAX when it could not be read; owned */
+    size_t *rows; /* [photos]: each one's row, SIZE_MAX when it could not be read; owned */
     uint16_t *values;            /* [total][views][width] binary16; owned */
     size_t total;
     size_t unreadable;
@@ -32,15 +32,15 @@ struct train_features_options {
     const char *cache;   /* the file; NULL: nothing is kept */
     bool mirrored;       /* two views */
     size_t max_pixels;   /* see image.h */
-    /* Called after each batch; NULL: not wanted.  false stops: what is done is kept in the cache, and
-     * the result is TN_CANCELLED. */
+    /* Called after each batch; NULL: not wanted.  false stops: what is done is kept in the cache,
+     * and the result is TN_CANCELLED. */
     bool (*progress)(void *context, size_t done, size_t count);
     void *context;
 };
 
 /* The features of paths[count].  Photos that cannot be read are counted, not an error.  The caller
- * finishes the features.  Errors: TN_NOMEM, TN_IO (the cache cannot be written), TN_CANCELLED, those of
- * the encoder.  A cache of another encoder, or a damaged one, is replaced. */
+ * finishes the features.  Errors: TN_NOMEM, TN_IO (the cache cannot be written), TN_CANCELLED,
+ * those of the encoder.  A cache of another encoder, or a damaged one, is replaced. */
 TN_NODISCARD enum tn_status train_features_make(const struct tn_file *weights,
                                                 const char *const *paths, size_t count,
                                                 const struct train_features_options *options,

@@ -34,8 +34,8 @@ struct train_score_options {
 };
 
 /* Captions every photo of source->corpus and scores the captions.  decoder and theta, for the
- * perplexity, may be NULL: it is then 0.  ret_hypotheses may be NULL; otherwise the caller finishes them.
- * Errors: TN_NOMEM, TN_CANCELLED, TN_NOTFOUND for a corpus without captions. */
+ * perplexity, may be NULL: it is then 0.  ret_hypotheses may be NULL; otherwise the caller finishes
+ * them. Errors: TN_NOMEM, TN_CANCELLED, TN_NOTFOUND for a corpus without captions. */
 TN_NODISCARD enum tn_status train_score(const struct decoder_weights *weights,
                                         const struct decoder *decoder, const float *theta,
                                         const struct train_source *source,
