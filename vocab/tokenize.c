@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tokeniser, in two passes.  The first cleans: UTF-8 is checked, blanks of every kind become
- * ' ', typographic punctuation its ASCII cousin, symbols stand alone, letters beyond ASCII become
- * small.  The second cuts words by the rules of the Penn Treebank as Stanford's PTBTokenizer reads
- * them (capitals tell AT&T from a&b, so ASCII becomes small only at the end) and passes over the
- * punctuation that the field's scorer drops: quotes . ? ! , : ; - -- ... and brackets.
+ * The tokeniser's second pass: cuts the cleaned text (clean.h) into words by the rules of the Penn
+ * Treebank as Stanford's PTBTokenizer reads them, and passes over the punctuation that the field's
+ * scorer drops: quotes . ? ! , : ; - -- ... and brackets.  Capitals tell AT&T from a&b, so ASCII
+ * becomes small only at the end.
  */
 #include "vocab/tokenize.h"
 
@@ -12,12 +11,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
+#include "vocab/clean.h"
 #include "vocab/map.h"
-
-/* No character grows more than from one byte to this many in the first pass. */
-enum { CLEAN_GROWTH = 3 };
 
 static bool is_digit(char c)
 {
@@ -34,7 +30,7 @@ static char lower(char c)
     return is_upper(c) ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* ASCII letters and all that lies beyond ASCII: the first pass has set symbols apart. */
+/* ASCII letters and all that lies beyond ASCII: cleaning has set symbols apart. */
 static bool is_letter(char c)
 {
     return (lower(c) >= 'a' && lower(c) <= 'z') || (unsigned char)c >= 0x80;
@@ -48,132 +44,6 @@ static bool is_word(char c)
 static bool is_vowel(char c)
 {
     return c != '\0' && strchr("aeiouy", lower(c)) != NULL;
-}
-
-/* Decodes one character; an invalid byte is one character, -1. */
-static size_t decode(const char *text, size_t length, utf8proc_int32_t *ret_character)
-{
-    const utf8proc_ssize_t step =
-        utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, ret_character);
-
-    if (step <= 0)
-        *ret_character = -1;
-    return step > 0 ? (size_t)step : 1;
-}
-
-static char *put_text(char *out, const char *text)
-{
-    const size_t length = strlen(text);
-
-    memcpy(out, text, length);
-    return out + length;
-}
-
-static char *put_character(char *out, utf8proc_int32_t character)
-{
-    return out + utf8proc_encode_char(character, (utf8proc_uint8_t *)out);
-}
-
-/* The ASCII spelling of typographic punctuation, or NULL. */
-static const char *ascii_spelling(utf8proc_int32_t character)
-{
-    switch (character) {
-    case 0x2018:
-    case 0x2019:
-    case 0x201b:
-    case 0x2032:
-    case 0xff07:
-        return "'";
-    case 0x2010:
-    case 0x2011:
-    case 0xff0d:
-        return "-";
-    case 0xbc:
-        return "1/4";
-    case 0xbd:
-        return "1/2";
-    case 0xbe:
-        return "3/4";
-    default:
-        return NULL;
-    }
-}
-
-static bool is_symbol(utf8proc_category_t category)
-{
-    return category >= UTF8PROC_CATEGORY_SM && category <= UTF8PROC_CATEGORY_SO;
-}
-
-static bool is_wordlike(utf8proc_category_t category)
-{
-    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
-}
-
-static char *clean_english(char *out, utf8proc_int32_t character)
-{
-    const char *spelling = ascii_spelling(character);
-    utf8proc_category_t category;
-
-    if (spelling)
-        return put_text(out, spelling);
-    if (character > ' ' && character < 0x7f) {
-        *out++ = (char)character;
-        return out;
-    }
-    if (character == 0xad || character == 0x200b || character == 0x200d || character == 0xfeff)
-        return out; /* soft hyphen, zero-width blank and joiner, byte order mark */
-    category = character < 0 ? UTF8PROC_CATEGORY_CC : utf8proc_category(character);
-    if (is_wordlike(category))
-        return put_character(out, utf8proc_tolower(character));
-    *out++ = ' ';
-    if (is_symbol(category) && character != 0xfffd) {
-        out = put_character(out, character);
-        *out++ = ' ';
-    }
-    return out;
-}
-
-/* Chinese: every character of a script without capitals (category Lo: Han, kana, hangul ...)
- * stands alone, with the marks that follow it. */
-static char *clean_chinese(char *out, utf8proc_int32_t character, bool *after_single)
-{
-    utf8proc_category_t category = UTF8PROC_CATEGORY_CC;
-    const char *spelling;
-    bool mark;
-
-    if (character >= 0xff01 && character <= 0xff5e)
-        character -= 0xff01 - '!'; /* full width */
-    spelling = ascii_spelling(character);
-    if (spelling)
-        return put_text(out, spelling);
-    if (character >= 0)
-        category = utf8proc_category(character);
-    mark = category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
-    if (!is_wordlike(category) && (character <= ' ' || character >= 0x7f)) {
-        *out++ = ' ';
-    } else {
-        if (category == UTF8PROC_CATEGORY_LO || (*after_single && !mark))
-            *out++ = ' ';
-        out = put_character(out, utf8proc_tolower(character));
-    }
-    *after_single = category == UTF8PROC_CATEGORY_LO || (*after_single && mark);
-    return out;
-}
-
-static size_t clean(enum vocab_language language, const char *text, size_t length, char *out)
-{
-    char *const begin = out;
-    bool after_single = false;
-
-    for (size_t i = 0; i < length;) {
-        utf8proc_int32_t character;
-
-        i += decode(text + i, length - i, &character);
-        out = language == VOCAB_CHINESE ? clean_chinese(out, character, &after_single)
-                                        : clean_english(out, character);
-    }
-    *out = '\0';
-    return (size_t)(out - begin);
 }
 
 /* The room is there: no token is longer than its source, and each has one NUL. */
@@ -281,12 +151,13 @@ static bool joins_dot(const char *start, const char *at, bool address)
 /* Whether the sign at `at` holds the word from start together with what follows. */
 static bool joins(const char *start, const char *at, bool address)
 {
-    if (!is_word(at[1]))
+    if (*at == '\0' || !is_word(at[1]))
         return false;
     switch (*at) {
     case '-':
     case '_':
     case '/':
+    case '=':
         return true;
     case '@':
         return letters(at + 1) > 0;
@@ -447,12 +318,12 @@ enum tn_status vocab_tokenize(enum vocab_language language, const char *text, si
 
     tokens->count = 0;
     tokens->text_used = 0;
-    if (length > PTRDIFF_MAX / (4 * CLEAN_GROWTH))
+    if (length > PTRDIFF_MAX / (4 * VOCAB_CLEAN_GROWTH))
         return tn_fail_nomem(err, length);
-    TN_TRY(
-        reserve(tokens->clean, &tokens->clean_capacity, CLEAN_GROWTH * length + 1, 1, &block, err));
+    TN_TRY(reserve(tokens->clean, &tokens->clean_capacity, VOCAB_CLEAN_GROWTH * length + 1, 1,
+                   &block, err));
     tokens->clean = block;
-    used = clean(language, text, length, tokens->clean);
+    used = vocab_clean(language, text, length, tokens->clean);
     /* At worst every character is a token, with its NUL. */
     TN_TRY(reserve(tokens->text, &tokens->text_capacity, 2 * used + 1, 1, &block, err));
     tokens->text = block;
