@@ -40,5 +40,5 @@ int main(int argc, char **argv)
             restart_with_best_kernels(argv);
         return app_finish_output(command->run(argc - 1, argv + 1));
     }
-    return app_finish_output(app_usage_error("caption", "no such command"));
+    return app_finish_output(app_caption(argc, argv));
 }

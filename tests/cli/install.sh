@@ -1,0 +1,39 @@
+#!/bin/bash
+# Installed programs find their model, wherever the installation was moved to.
+. "$(dirname "$0")/lib.sh"
+cp "$SAMPLES/cat.jpg" cat.jpg
+prefix=$(sed -n 's/^#define APP_FULL_DATADIR "\(.*\)\/share"$/\1/p' "$BUILD/app/paths.h")
+expected=$("$CAPTION" --model "$MODEL" cat.jpg)
+
+begin "meson install puts program, man page and completion in their places"
+DESTDIR=$work/stage run meson install -C "$BUILD" --no-rebuild --quiet
+code 0
+installed=$work/stage$prefix
+that test -x "$installed/bin/caption"
+that test -f "$installed/share/man/man1/caption.1"
+that test -f "$installed/share/bash-completion/completions/caption"
+
+begin "the installed program finds the model beside it"
+mkdir -p "$installed/share/caption"
+ln -sf "$MODEL" "$installed/share/caption/caption.safetensors"
+run "$installed/bin/caption" cat.jpg
+code 0; err_is ""; out_is "$expected"
+
+begin "it still does after the installation has moved"
+mv "$installed" elsewhere
+run elsewhere/bin/caption cat.jpg
+code 0; out_is "$expected"
+ln -s "$work/elsewhere/bin/caption" link
+run ./link cat.jpg
+code 0; out_is "$expected"
+
+begin "without a model it says where it looked"
+rm elsewhere/share/caption/caption.safetensors
+if [ -e "$prefix/share/caption/caption.safetensors" ]; then
+    echo "# $prefix has a model installed; not tried"
+else
+    run elsewhere/bin/caption cat.jpg
+    code 1; out_is ""; err_lines 1; err_like "^caption: no model: none at .*--model"
+fi
+
+finish

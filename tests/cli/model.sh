@@ -1,0 +1,59 @@
+#!/bin/bash
+# Which model is used, and what is said about one that is broken.
+. "$(dirname "$0")/lib.sh"
+cp "$SAMPLES/cat.jpg" cat.jpg
+
+begin "--model goes before CAPTION_MODEL"
+CAPTION_MODEL=nowhere run "$CAPTION" --model "$MODEL" cat.jpg
+code 0; err_is ""
+CAPTION_MODEL=nowhere run "$CAPTION" cat.jpg
+code 1; out_is ""; err_like "^caption: nowhere: No such file or directory"
+
+begin "a missing model is named"
+run "$CAPTION" --model gone.safetensors cat.jpg
+code 1; out_is ""; err_is "caption: gone.safetensors: No such file or directory"
+
+size=$(stat -c %s "$MODEL")
+for cut in 0 4 100 $((size / 2)) $((size - 1)); do
+    begin "a model cut to $cut bytes is named on one line"
+    head -c $cut "$MODEL" >cut.safetensors
+    run "$CAPTION" --model cut.safetensors cat.jpg
+    code 1; out_is ""; err_lines 1; err_like "^caption: cut.safetensors: ."
+done
+
+begin "a file of another kind is no model"
+run "$CAPTION" --model cat.jpg cat.jpg
+code 1; out_is ""; err_lines 1; err_like "^caption: cat.jpg: "
+run "$CAPTION" --model . cat.jpg
+code 1; out_is ""; err_lines 1
+
+begin "a safetensors file of another program is no model"
+printf '\x40\0\0\0\0\0\0\0%-64s\0\0\0\0' '{"weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' \
+    >foreign.safetensors
+run "$CAPTION" --model foreign.safetensors cat.jpg
+code 1; out_is ""; err_lines 1; err_like "^caption: foreign.safetensors: "
+
+begin "info prints what a model says about itself"
+run "$CAPTION" info "$MODEL"
+code 0; err_is ""; out_like "^file +$MODEL"
+run "$CAPTION" info --tensors --model "$MODEL"
+code 0; out_like "fc7.weight +I8 +4096x4096"
+
+begin "info names what is broken"
+run "$CAPTION" info cut.safetensors
+code 1; out_is ""; err_lines 1; err_like "^caption: cut.safetensors: "
+
+begin "import stores its own output again, tensor for tensor"
+run "$CAPTION" import "$MODEL" -o once.safetensors
+code 0; out_is ""; err_is ""
+run "$CAPTION" import once.safetensors -o twice.safetensors
+code 0
+that cmp once.safetensors twice.safetensors
+
+begin "import refuses what is not AlexNet, and writes nothing"
+run "$CAPTION" import foreign.safetensors -o new.safetensors
+code 1; out_is ""; err_lines 1
+err_is "caption: foreign.safetensors: no tensor 'conv1.weight'; it does not hold BVLC's AlexNet"
+that test ! -e new.safetensors
+
+finish

@@ -1,0 +1,77 @@
+#!/bin/bash
+# Help, version and mistakes on the command line.
+. "$(dirname "$0")/lib.sh"
+
+begin "--help goes to stdout, and all is well"
+run "$CAPTION" --help
+code 0; err_is ""; out_like "^usage: caption "
+
+begin "--version names program and version"
+run "$CAPTION" --version
+code 0; err_is ""; out_like "^caption [0-9]+\.[0-9]+\.[0-9]+$"
+
+begin "-h and -V are the same in short"
+run "$CAPTION" -h
+code 0; out_like "^usage: caption "
+run "$CAPTION" -V
+code 0; out_like "^caption [0-9]"
+
+begin "without photos it is a usage error on one line"
+run "$CAPTION"
+code 2; out_is ""; err_is "caption: no photo given (see 'caption --help')"
+
+begin "a mistyped option is told its nearest name"
+run "$CAPTION" --beem 3 photo.jpg
+code 2; out_is ""
+err_is "caption: unknown option '--beem', did you mean '--beam'? (see 'caption --help')"
+
+begin "numbers are whole, and within their range"
+run "$CAPTION" --beam 3x photo.jpg
+code 2; err_is "caption: --beam: '3x' is not a whole number (see 'caption --help')"
+run "$CAPTION" --beam 0 photo.jpg
+code 2; err_is "caption: --beam: 0 is not between 1 and 64 (see 'caption --help')"
+run "$CAPTION" --threads -1 photo.jpg
+code 2; err_is "caption: --threads: '-1' is not a whole number (see 'caption --help')"
+
+begin "an option without its argument is a usage error"
+run "$CAPTION" photo.jpg --model
+code 2; err_is "caption: --model needs FILE (see 'caption --help')"
+
+begin "what only sampling knows needs --sample"
+run "$CAPTION" --seed 3 photo.jpg
+code 2; err_is "caption: --seed needs --sample (see 'caption --help')"
+run "$CAPTION" --temperature 0.5 photo.jpg
+code 2; err_is "caption: --temperature needs --sample (see 'caption --help')"
+
+commands=$("$CAPTION" --help | sed -n '/^commands:/,$ s/^  \([a-z]\+\) .*/\1/p')
+for command in "" $commands; do
+    begin "the help of 'caption $command' fits on a screen"
+    run "$CAPTION" $command --help
+    code 0; err_is ""; out_like "^usage: caption ?$command "
+    that test "$(grep -c '' .out)" -le 40
+    that test "$(awk '{ if (length > most) most = length } END { print most + 0 }' .out)" -le 100
+
+    begin "'caption $command' refuses an option that it does not know"
+    run "$CAPTION" $command --no-such-thing
+    code 2; out_is ""; err_lines 1
+done
+
+begin "the man page names every option and command of caption"
+page=$(sed 's/\\-/-/g; s/\\f[A-Z]//g' "$SOURCE/docs/caption.1")
+for name in $("$CAPTION" --help | grep -oE '^ .{5}--[a-z-]+' | grep -oE '\-\-[a-z-]+'); do
+    [[ $page == *"$name"* ]] || problem "docs/caption.1 does not name $name"
+done
+for name in $commands; do
+    [[ $page == *".B $name"$'\n'* ]] || problem "docs/caption.1 does not name the command $name"
+done
+
+begin "the bash completion knows options and commands"
+complete_line() { # words..., the last one being typed; prints the offers
+    PATH=$(dirname "$CAPTION"):$PATH bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1));
+        _caption; printf "%s\n" "${COMPREPLY[@]}"' "$SOURCE/app/completion.bash" "$@"
+}
+that test "$(complete_line caption --be)" = --beam
+that test "$(complete_line caption inf)" = info
+that test "$(complete_line caption info --ten)" = --tensors
+
+finish
