@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A block of C is worth a task from about a million multiplications on; more blocks than MAX_BLOCKS
- * would only pack A and B more often. */
-enum { MIN_BLOCK_WORK = 1 << 20, MAX_BLOCKS = 16, BLOCK_GRAIN = 64 };
+/* A block of C is worth a task from MIN_BLOCK_WORK multiplications on (about 70 microseconds); each
+ * block packs its rows of A and its columns of B anew, so more than MAX_BLOCKS cost more than they
+ * balance. */
+enum { MIN_BLOCK_WORK = 1 << 23, MAX_BLOCKS = 8, BLOCK_GRAIN = 64 };
 
 struct product {
     bool trans_a, trans_b;
@@ -21,8 +22,8 @@ struct product {
     float beta;
     float *c;
     size_t ldc;
-    size_t block; /* rows (or columns) of C a task */
-    bool by_rows;
+    size_t rows, columns; /* of C in a block */
+    size_t across;        /* blocks side by side */
 };
 
 static void blas_stays_on_this_thread(void)
@@ -47,53 +48,57 @@ static void multiply(const struct product *p, size_t row, size_t rows, size_t co
                 p->c + row * p->ldc + column, (blasint)p->ldc);
 }
 
+static size_t at_most(size_t length, size_t whole, size_t start)
+{
+    return whole - start < length ? whole - start : length;
+}
+
 static void multiply_block(void *context, size_t index, size_t thread)
 {
     const struct product *p = context;
-    const size_t start = index * p->block, whole = p->by_rows ? p->m : p->n;
-    const size_t length = whole - start < p->block ? whole - start : p->block;
+    const size_t row = index / p->across * p->rows, column = index % p->across * p->columns;
 
     (void)thread;
-    if (p->by_rows)
-        multiply(p, start, length, 0, p->n);
-    else
-        multiply(p, 0, p->m, start, length);
+    multiply(p, row, at_most(p->rows, p->m, row), column, at_most(p->columns, p->n, column));
 }
 
-/* The block length along the longer side of C: a multiple of BLOCK_GRAIN, from the shape alone. */
-static size_t block_length(size_t m, size_t n, size_t k)
+/* Halves the longer side, to a multiple of BLOCK_GRAIN, while that makes blocks worth a task: the
+ * squarer a block, the less it packs.  Depends on the shape alone. */
+static void choose_blocks(struct product *p)
 {
-    const size_t longer = m > n ? m : n;
-    const double work = (double)m * (double)n * (double)k;
-    size_t blocks = work >= (double)MIN_BLOCK_WORK * MAX_BLOCKS ? MAX_BLOCKS
-                                                                : (size_t)(work / MIN_BLOCK_WORK);
-    size_t length;
+    const double work = (double)p->m * (double)p->n * (double)p->k;
 
-    if (blocks < 1)
-        blocks = 1;
-    length = (longer + blocks - 1) / blocks;
-    return (length + BLOCK_GRAIN - 1) / BLOCK_GRAIN * BLOCK_GRAIN;
+    p->rows = p->m;
+    p->columns = p->n;
+    for (size_t blocks = 2; blocks <= MAX_BLOCKS; blocks *= 2) {
+        size_t *longer = p->rows > p->columns ? &p->rows : &p->columns;
+
+        if (work < (double)blocks * MIN_BLOCK_WORK || *longer <= BLOCK_GRAIN)
+            break;
+        *longer = (*longer / 2 + BLOCK_GRAIN - 1) / BLOCK_GRAIN * BLOCK_GRAIN;
+    }
+    p->across = (p->n + p->columns - 1) / p->columns;
 }
 
 void tn_gemm(struct tn_pool *pool, bool trans_a, bool trans_b, size_t m, size_t n, size_t k,
              float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
              float *c, size_t ldc)
 {
-    struct product p = {trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 0, m > n};
-    const size_t longer = m > n ? m : n;
+    struct product p = {trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 0, 0, 0};
 
     if (m == 0 || n == 0)
         return;
     keep_blas_on_its_thread();
-    p.block = block_length(m, n, k);
-    tn_pool_run(pool, (longer + p.block - 1) / p.block, multiply_block, &p);
+    choose_blocks(&p);
+    tn_pool_run(pool, (m + p.rows - 1) / p.rows * p.across, multiply_block, &p);
 }
 
 void tn_gemm_serial(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,
                     const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                     size_t ldc)
 {
-    const struct product p = {trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 0, 0};
+    const struct product p = {trans_a, trans_b, m,    n, k,   alpha, a, lda,
+                              b,       ldb,     beta, c, ldc, 0,     0, 0};
 
     if (m == 0 || n == 0)
         return;

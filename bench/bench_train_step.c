@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One training step of the caption decoder: loss, gradient, clipping by norm, Adam.  Prints one
+ * JSON line.  usage: bench_train_step [-t THREADS] [-s SECONDS] [-b BATCH] [-c CELL] [-f FEATURES]
+ */
+#include "models/decoder.h"
+#include "tensor/gemm.h"
+#include "train/optimiser.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STEPS = 16, WIDTH = 512, WORDS = 8000, MAX_RUNS = 2000 };
+
+struct bench {
+    size_t threads, batch, features;
+    double seconds;
+    const char *cell;
+    struct tn_pool *pool;
+    struct decoder *decoder;
+    struct train_optimiser optimiser;
+    struct tn_arena arena;
+    struct decoder_batch data;
+    float *theta, *dtheta;
+    size_t count; /* of times */
+    double step[MAX_RUNS], cpu[MAX_RUNS], gradient[MAX_RUNS], update[MAX_RUNS];
+};
+
+static double now(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
+
+static void require(bool good)
+{
+    if (!good) {
+        fputs("bench_train_step: out of memory, or an impossible size\n", stderr);
+        exit(EXIT_FAILURE);
+    }
+}
+
+static void *zeroed(size_t count, size_t size)
+{
+    void *memory = calloc(count, size);
+
+    require(memory != NULL);
+    return memory;
+}
+
+/* Random words and photos; every caption is STEPS long, as the peer's are. */
+static void make_data(struct bench *bench, struct tn_rng *rng)
+{
+    const size_t tokens = bench->batch * STEPS;
+    float *features = zeroed(bench->batch * bench->features, sizeof *features);
+    int *inputs = zeroed(tokens, sizeof *inputs), *targets = zeroed(tokens, sizeof *targets);
+    size_t *lengths = zeroed(bench->batch, sizeof *lengths);
+
+    for (size_t i = 0; i < bench->batch * bench->features; i++)
+        features[i] = tn_rng_uniform(rng);
+    for (size_t i = 0; i < tokens; i++) {
+        inputs[i] = (int)tn_rng_below(rng, WORDS);
+        targets[i] = (int)tn_rng_below(rng, WORDS);
+    }
+    for (size_t b = 0; b < bench->batch; b++)
+        lengths[b] = STEPS;
+    bench->data = (struct decoder_batch){.size = bench->batch,
+                                         .steps = STEPS,
+                                         .features = features,
+                                         .inputs = inputs,
+                                         .targets = targets,
+                                         .lengths = lengths};
+}
+
+static double gradient(struct bench *bench)
+{
+    return decoder_loss(bench->decoder, bench->pool, bench->theta, bench->dtheta, NULL,
+                        &bench->data, 1.0F / (float)(bench->batch * STEPS), 0, NULL, &bench->arena);
+}
+
+static void setup(struct bench *bench)
+{
+    const struct train_optimiser_options options = TRAIN_OPTIMISER_OPTIONS_DEFAULT;
+    const struct decoder_config config = {.cell = rnn_cell_find(bench->cell),
+                                          .layers = 1,
+                                          .embedding = WIDTH,
+                                          .hidden = WIDTH,
+                                          .vocabulary = WORDS,
+                                          .features = bench->features};
+    struct tn_rng rng;
+    size_t floats;
+
+    require(config.cell && bench->batch > 0);
+    tn_rng_init(&rng, 1);
+    require(tn_pool_create(bench->threads, &bench->pool, NULL) == TN_OK);
+    require(decoder_create(&config, "", &bench->decoder, NULL) == TN_OK);
+    floats = decoder_layout(bench->decoder)->floats;
+    bench->theta = zeroed(floats, sizeof(float));
+    bench->dtheta = zeroed(floats, sizeof(float));
+    decoder_init(bench->decoder, &rng, bench->theta);
+    require(train_optimiser_init(&bench->optimiser, train_optimiser_find("adam"), &options, floats,
+                                 NULL) == TN_OK);
+    make_data(bench, &rng);
+    tn_arena_measure(&bench->arena);
+    gradient(bench);
+    require(tn_arena_reserve(&bench->arena, NULL) == TN_OK);
+}
+
+static void finish(struct bench *bench)
+{
+    tn_arena_finish(&bench->arena);
+    train_optimiser_finish(&bench->optimiser);
+    decoder_destroy(bench->decoder);
+    tn_pool_destroy(bench->pool);
+    free(bench->theta);
+    free(bench->dtheta);
+}
+
+static void step(struct bench *bench)
+{
+    const double cpu = now(CLOCK_PROCESS_CPUTIME_ID), start = now(CLOCK_MONOTONIC);
+    const size_t i = bench->count++;
+    double middle;
+
+    gradient(bench);
+    middle = now(CLOCK_MONOTONIC);
+    train_optimiser_step(&bench->optimiser, bench->pool, 1e-3F, bench->theta, bench->dtheta);
+    bench->update[i] = now(CLOCK_MONOTONIC) - middle;
+    bench->gradient[i] = middle - start;
+    bench->step[i] = bench->gradient[i] + bench->update[i];
+    bench->cpu[i] = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *times, size_t count)
+{
+    qsort(times, count, sizeof *times, compare);
+    return times[count / 2];
+}
+
+static void report(struct bench *bench, const char *core)
+{
+    const size_t gates = rnn_cell_find(bench->cell)->gates * WIDTH;
+    const double products =
+        (double)bench->batch *
+        ((double)(bench->features * gates) + STEPS * (double)(2 * gates * WIDTH + WIDTH * WORDS));
+    const double typical = median(bench->step, bench->count);
+    const double cpu = median(bench->cpu, bench->count);
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    printf("{\"peer\": \"caption\", \"what\": \"train step\", \"cell\": \"%s\", \"batch\": %zu, "
+           "\"T\": %d, \"E\": %d, \"H\": %d, \"V\": %d, \"features\": %zu, \"threads\": %zu, "
+           "\"blas\": \"%s\", \"params_M\": %.2f, \"gflop\": %.2f, \"ms_med\": %.1f, "
+           "\"ms_best\": %.1f, \"cpu_ms_med\": %.1f, \"cpu_ms_best\": %.1f, \"steps_s_med\": %.2f, \"gflops_best\": %.1f, "
+           "\"grad_ms\": %.1f, \"opt_ms\": %.1f, \"n\": %zu, \"maxrss_mb\": %ld}\n",
+           bench->cell, bench->batch, STEPS, WIDTH, WIDTH, WORDS, bench->features,
+           tn_pool_threads(bench->pool), core ? core : "as OpenBLAS chose",
+           (double)decoder_layout(bench->decoder)->floats / 1e6, 6 * products / 1e9, typical,
+           bench->step[0], cpu, bench->cpu[0], 1e3 / typical,
+           6 * products / bench->step[0] / 1e6, median(bench->gradient, bench->count),
+           median(bench->update, bench->count), bench->count, usage.ru_maxrss / 1024);
+}
+
+/* As `caption train` does: with better kernels, which OpenBLAS loads at the start of a process. */
+static void restart_with_better_core(char **argv)
+{
+    const char *core = tn_gemm_better_core();
+
+    if (core && setenv("OPENBLAS_CORETYPE", core, 1) == 0)
+        execv("/proc/self/exe", argv);
+}
+
+int main(int argc, char **argv)
+{
+    static struct bench bench = {
+        .threads = 2, .batch = 64, .features = 4096, .seconds = 8, .cell = "lstm"};
+    double start;
+    int option;
+
+    while ((option = getopt(argc, argv, "t:s:b:c:f:")) != -1) {
+        switch (option) {
+        case 't':
+            bench.threads = (size_t)strtoul(optarg, NULL, 10);
+            break;
+        case 's':
+            bench.seconds = strtod(optarg, NULL);
+            break;
+        case 'b':
+            bench.batch = (size_t)strtoul(optarg, NULL, 10);
+            break;
+        case 'c':
+            bench.cell = optarg;
+            break;
+        case 'f':
+            bench.features = (size_t)strtoul(optarg, NULL, 10);
+            break;
+        default:
+            return EXIT_FAILURE;
+        }
+    }
+    restart_with_better_core(argv);
+    setup(&bench);
+    for (int i = 0; i < 2; i++)
+        step(&bench);
+    bench.count = 0;
+    start = now(CLOCK_MONOTONIC);
+    do
+        step(&bench);
+    while (bench.count < MAX_RUNS &&
+           (bench.count < 5 || now(CLOCK_MONOTONIC) - start < 1e3 * bench.seconds));
+    report(&bench, getenv("OPENBLAS_CORETYPE"));
+    finish(&bench);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* The matrix product against its definition: all transposes, odd sizes, strides, alpha and beta. */
+#include "tests/support/suite.h"
+
+#include "tensor/gemm.h"
+#include "tensor/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct shape {
+    size_t m, n, k;
+};
+
+/* The last ones are cut into blocks: by rows, by columns, both ways, with a rest. */
+static const struct shape shapes[] = {
+    {1, 1, 1},     {1, 7, 3},     {5, 1, 9},     {3, 4, 0},     {17, 13, 31},
+    {64, 64, 64},  {65, 129, 33}, {2, 1000, 77}, {999, 3, 50},  {1500, 70, 300},
+    {70, 1500, 300}, {613, 587, 201},
+};
+
+enum { SHAPES = sizeof shapes / sizeof *shapes, GAP = 3 };
+
+/* A product's operands, with rows GAP longer than they need be. */
+struct operands {
+    struct shape shape;
+    bool trans_a, trans_b;
+    size_t lda, ldb, ldc, c_count;
+    float *a, *b, *c, *truth;
+};
+
+static float *random_floats(struct tn_rng *rng, size_t count)
+{
+    float *x = malloc((count + 1) * sizeof *x);
+
+    ck_assert_ptr_nonnull(x);
+    tn_rng_fill_uniform(rng, x, count, 1);
+    return x;
+}
+
+static void make_operands(struct operands *o, struct shape shape, bool trans_a, bool trans_b)
+{
+    struct tn_rng rng;
+
+    tn_rng_init(&rng, 11);
+    *o = (struct operands){.shape = shape, .trans_a = trans_a, .trans_b = trans_b};
+    o->lda = (trans_a ? shape.m : shape.k) + GAP;
+    o->ldb = (trans_b ? shape.k : shape.n) + GAP;
+    o->ldc = shape.n + GAP;
+    o->c_count = shape.m * o->ldc;
+    o->a = random_floats(&rng, (trans_a ? shape.k : shape.m) * o->lda);
+    o->b = random_floats(&rng, (trans_b ? shape.n : shape.k) * o->ldb);
+    o->c = random_floats(&rng, o->c_count);
+    o->truth = random_floats(&rng, o->c_count);
+    memcpy(o->truth, o->c, o->c_count * sizeof(float));
+}
+
+static void free_operands(struct operands *o)
+{
+    free(o->a);
+    free(o->b);
+    free(o->c);
+    free(o->truth);
+}
+
+static void check_product(const struct operands *o, const char *what)
+{
+    const double tolerance = 1e-6 * (1 + sqrt((double)o->shape.k));
+
+    for (size_t i = 0; i < o->c_count; i++) {
+        const bool gap = i % o->ldc >= o->shape.n;
+        const double error = fabs((double)o->c[i] - (double)o->truth[i]);
+
+        ck_assert_msg(gap ? o->c[i] == o->truth[i] : error <= tolerance,
+                      "%s %zux%zux%zu (%d %d): element %zu is %g, not %g", what, o->shape.m,
+                      o->shape.n, o->shape.k, o->trans_a, o->trans_b, i, (double)o->c[i],
+                      (double)o->truth[i]);
+    }
+}
+
+START_TEST(products_match_the_definition)
+{
+    static const float factors[][2] = {{1, 0}, {1, 1}, {-0.5F, 0.25F}};
+    struct tn_pool *pool;
+
+    ck_assert_int_eq(tn_pool_create(3, &pool, NULL), TN_OK);
+    for (int variant = 0; variant < 12; variant++) {
+        const float alpha = factors[variant / 4][0], beta = factors[variant / 4][1];
+        struct operands o;
+
+        make_operands(&o, shapes[_i], variant & 1, variant & 2);
+        tn_gemm_naive(o.trans_a, o.trans_b, o.shape.m, o.shape.n, o.shape.k, alpha, o.a, o.lda, o.b,
+                      o.ldb, beta, o.truth, o.ldc);
+        tn_gemm(pool, o.trans_a, o.trans_b, o.shape.m, o.shape.n, o.shape.k, alpha, o.a, o.lda, o.b,
+                o.ldb, beta, o.c, o.ldc);
+        check_product(&o, "tn_gemm");
+        free_operands(&o);
+    }
+    tn_pool_destroy(pool);
+}
+END_TEST
+
+START_TEST(serial_products_match_the_definition)
+{
+    struct operands o;
+
+    make_operands(&o, shapes[_i], true, false);
+    tn_gemm_naive(true, false, o.shape.m, o.shape.n, o.shape.k, 1, o.a, o.lda, o.b, o.ldb, 1,
+                  o.truth, o.ldc);
+    tn_gemm_serial(true, false, o.shape.m, o.shape.n, o.shape.k, 1, o.a, o.lda, o.b, o.ldb, 1, o.c,
+                   o.ldc);
+    check_product(&o, "tn_gemm_serial");
+    free_operands(&o);
+}
+END_TEST
+
+START_TEST(with_beta_0_what_was_there_does_not_matter)
+{
+    struct operands o;
+
+    make_operands(&o, (struct shape){40, 50, 60}, false, false);
+    for (size_t i = 0; i < o.c_count; i++)
+        o.c[i] = NAN;
+    tn_gemm(NULL, false, false, 40, 50, 60, 1, o.a, o.lda, o.b, o.ldb, 0, o.c, o.ldc);
+    for (size_t i = 0; i < o.c_count; i++)
+        ck_assert(i % o.ldc >= 50 || isfinite(o.c[i]));
+    free_operands(&o);
+}
+END_TEST
+
+START_TEST(the_number_of_threads_does_not_change_a_bit)
+{
+    for (size_t threads = 1; threads <= 5; threads += 2) {
+        struct tn_pool *pool;
+        struct operands o;
+
+        make_operands(&o, shapes[_i], false, true);
+        ck_assert_int_eq(tn_pool_create(threads, &pool, NULL), TN_OK);
+        tn_gemm(NULL, false, true, o.shape.m, o.shape.n, o.shape.k, 1, o.a, o.lda, o.b, o.ldb, 1,
+                o.truth, o.ldc);
+        tn_gemm(pool, false, true, o.shape.m, o.shape.n, o.shape.k, 1, o.a, o.lda, o.b, o.ldb, 1,
+                o.c, o.ldc);
+        ck_assert_msg(memcmp(o.c, o.truth, o.c_count * sizeof(float)) == 0,
+                      "%zux%zux%zu differs with %zu threads", o.shape.m, o.shape.n, o.shape.k,
+                      threads);
+        tn_pool_destroy(pool);
+        free_operands(&o);
+    }
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("gemm");
+    TCase *products = tcase_create("products");
+
+    tcase_add_loop_test(products, products_match_the_definition, 0, SHAPES);
+    tcase_add_loop_test(products, serial_products_match_the_definition, 0, SHAPES);
+    tcase_add_test(products, with_beta_0_what_was_there_does_not_matter);
+    tcase_add_loop_test(products, the_number_of_threads_does_not_change_a_bit, 0, SHAPES);
+    suite_add_tcase(suite, products);
+    return suite;
+}
