@@ -32,10 +32,30 @@ struct tn_float_kernels {
                        int accumulate, size_t rows, size_t columns, size_t batch);
 };
 
+/* Products with int8 rows; all sets give the same bits.  Inputs x are first prepared: quantised to 16
+ * bits with a scale each and laid out as the set likes. */
+struct tn_int8_kernels {
+    /* Bytes of a prepared input (a multiple of 64); `prepared` needs 16 at a time. */
+    size_t (*row_bytes)(size_t columns);
+    /* How many inputs from `first` on must be prepared in one call. */
+    size_t (*group)(size_t first, size_t batch);
+    /* Inputs first .. first + count - 1 of x[batch][columns] into prepared and scale[batch]. */
+    void (*prepare)(void *prepared, float *scale, const float *x, size_t columns, size_t first,
+                    size_t count);
+    /* y[b * y_stride + r] (+)= w_scale[r] * x_scale[b] * (sum over k of w[r][k] q[b][k]) + bias[r];
+     * columns at most TN_INT8_MAX_COLUMNS. */
+    void (*linear)(float *y, size_t y_stride, const signed char *w, const float *w_scale,
+                   size_t rows, size_t columns, const void *prepared, const float *x_scale,
+                   size_t batch, const float *bias, int accumulate);
+};
+
+enum { TN_INT8_GROUP = 16, TN_INT8_MAX_COLUMNS = 65536 };
+
 /* One instruction set: its name and kernels. */
 struct tn_kernels {
     const char *name;
     const struct tn_float_kernels *floats;
+    const struct tn_int8_kernels *int8;
 };
 
 /* Set number `index` among those this processor can run, slowest (portable C) first; NULL after the

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* A task is this many rows of W: enough to be worth a thread, and the same for any pool. */
-enum { ROWS_PER_TASK = 64, SMALL_WORK = 1 << 15 };
+enum { ROWS_PER_TASK = 64, SMALL_WORK = 1 << 18 };
 
 static bool has_shape(const struct tn_tensor *t, size_t rows, size_t columns)
 {
@@ -55,6 +55,9 @@ enum tn_status tn_matrix_get(const struct tn_file *file, const char *name, size_
     if (!has_shape(t, rows, columns))
         return tn_fail(err, TN_SHAPE, "%s: tensor '%s' is not a matrix [%zu][%zu]",
                        tn_file_path(file), name, rows, columns);
+    if (t->dtype == TN_I8 && columns > TN_INT8_MAX_COLUMNS)
+        return tn_fail(err, TN_RANGE, "%s: tensor '%s' has %zu int8 columns, more than %d",
+                       tn_file_path(file), name, columns, TN_INT8_MAX_COLUMNS);
     if (t->dtype == TN_I8)
         TN_TRY(get_scale(file, name, rows, &matrix.scale, err));
     matrix.dtype = t->dtype;
@@ -69,66 +72,66 @@ struct linear {
     bool accumulate;
     float *y;
     size_t batch;
+    unsigned char *prepared; /* TN_I8: x as the kernels have it, and a scale an input */
+    float *x_scale;
 };
 
-/* int8 rows go through float32, one at a time. */
-static void linear_i8(const struct linear *l, size_t row, size_t rows)
+/* Inputs TN_INT8_GROUP * index and up; what is prepared in one call lies in one such group. */
+static void prepare_task(void *context, size_t index, size_t thread)
 {
-    enum { CHUNK = 1024 };
-    const struct tn_float_kernels *k = tn_kernels_best()->floats;
-    const size_t columns = l->w->columns;
-    float chunk[CHUNK];
+    const struct linear *l = context;
+    const struct tn_int8_kernels *k = tn_kernels_best()->int8;
+    const size_t end = (index + 1) * TN_INT8_GROUP < l->batch ? (index + 1) * TN_INT8_GROUP : l->batch;
 
-    for (size_t r = row; r < row + rows; r++) {
-        const signed char *q = (const signed char *)l->w->data + r * columns;
-        const float bias = l->bias ? l->bias[r] : 0.0f;
-
-        for (size_t b = 0; b < l->batch; b++) {
-            float *y = l->y + b * l->w->rows + r;
-
-            *y = bias + (l->accumulate ? *y : 0.0f);
-        }
-        for (size_t start = 0; start < columns; start += CHUNK) {
-            const size_t length = columns - start < CHUNK ? columns - start : CHUNK;
-
-            for (size_t i = 0; i < length; i++)
-                chunk[i] = (float)q[start + i];
-            for (size_t b = 0; b < l->batch; b++)
-                l->y[b * l->w->rows + r] +=
-                    l->w->scale[r] * k->dot(chunk, l->x + b * columns + start, length);
-        }
-    }
+    (void)thread;
+    for (size_t b = index * TN_INT8_GROUP; b < end; b += k->group(b, l->batch))
+        k->prepare(l->prepared, l->x_scale, l->x, l->w->columns, b, k->group(b, l->batch));
 }
+
 
 static void linear_task(void *context, size_t index, size_t thread)
 {
     const struct linear *l = context;
-    const struct tn_float_kernels *k = tn_kernels_best()->floats;
+    const struct tn_kernels *kernels = tn_kernels_best();
     const size_t row = index * ROWS_PER_TASK, columns = l->w->columns;
     const size_t rows = l->w->rows - row < ROWS_PER_TASK ? l->w->rows - row : ROWS_PER_TASK;
     const float *bias = l->bias ? l->bias + row : NULL;
 
     (void)thread;
     if (l->w->dtype == TN_F32)
-        k->linear_f32(l->y + row, l->w->rows, (const float *)l->w->data + row * columns, l->x, bias,
-                      l->accumulate, rows, columns, l->batch);
+        kernels->floats->linear_f32(l->y + row, l->w->rows,
+                                    (const float *)l->w->data + row * columns, l->x, bias,
+                                    l->accumulate, rows, columns, l->batch);
     else if (l->w->dtype == TN_F16)
-        k->linear_f16(l->y + row, l->w->rows, (const uint16_t *)l->w->data + row * columns, l->x,
-                      bias, l->accumulate, rows, columns, l->batch);
+        kernels->floats->linear_f16(l->y + row, l->w->rows,
+                                    (const uint16_t *)l->w->data + row * columns, l->x, bias,
+                                    l->accumulate, rows, columns, l->batch);
     else
-        linear_i8(l, row, rows);
+        kernels->int8->linear(l->y + row, l->w->rows, (const signed char *)l->w->data + row * columns,
+                              l->w->scale + row, rows, columns, l->prepared, l->x_scale, l->batch,
+                              bias, l->accumulate);
 }
 
 void tn_linear(struct tn_pool *pool, size_t batch, const struct tn_matrix *w, const float *x,
                const float *bias, bool accumulate, float *y, struct tn_arena *scratch)
 {
-    struct linear l = {w, x, bias, accumulate, y, batch};
+    struct linear l = {.w = w, .x = x, .bias = bias, .accumulate = accumulate, .y = y, .batch = batch};
     const size_t tasks = (w->rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
-    const bool small = (double)w->rows * (double)w->columns * (double)batch < SMALL_WORK;
+    const size_t groups = (batch + TN_INT8_GROUP - 1) / TN_INT8_GROUP, mark = tn_arena_mark(scratch);
+    const double work = (double)w->rows * (double)w->columns * (double)batch;
+    struct tn_pool *helpers = work < SMALL_WORK ? NULL : pool;
 
-    if (!scratch->base)
-        return;
-    tn_pool_run(small ? NULL : pool, tasks, linear_task, &l);
+    if (w->dtype == TN_I8) {
+        l.prepared = tn_arena_alloc(scratch, groups * TN_INT8_GROUP,
+                                    tn_kernels_best()->int8->row_bytes(w->columns));
+        l.x_scale = tn_arena_floats(scratch, batch);
+    }
+    if (scratch->base) {
+        if (w->dtype == TN_I8)
+            tn_pool_run(helpers, groups, prepare_task, &l);
+        tn_pool_run(helpers, tasks, linear_task, &l);
+    }
+    tn_arena_release(scratch, mark);
 }
 
 void tn_matrix_row(const struct tn_matrix *w, size_t row, float *out)
