@@ -8,6 +8,21 @@ static size_t state_size(const struct decoder_config *config)
     return config->cell->states * config->hidden;
 }
 
+/* Every number of rows is measured, since more need not take more. */
+static void measure_scratch(const struct decoder_step *step, struct tn_arena *arena)
+{
+    const struct decoder_weights *w = step->weights;
+
+    for (size_t rows = 1; rows <= step->max_rows; rows++) {
+        tn_linear(step->pool, rows, &w->image, NULL, NULL, true, NULL, arena);
+        tn_linear(step->pool, rows, &w->output, NULL, NULL, false, NULL, arena);
+        for (size_t l = 0; l < w->config.layers; l++) {
+            tn_linear(step->pool, rows, &w->layers[l].input, NULL, NULL, false, NULL, arena);
+            tn_linear(step->pool, rows, &w->layers[l].hidden, NULL, NULL, true, NULL, arena);
+        }
+    }
+}
+
 void decoder_step_init(struct decoder_step *step, const struct decoder_weights *weights,
                        size_t max_rows, struct tn_pool *pool, struct tn_arena *arena)
 {
@@ -23,6 +38,8 @@ void decoder_step_init(struct decoder_step *step, const struct decoder_weights *
     step->state = tn_arena_floats(arena, all * state_size(c));
     step->gathered = tn_arena_floats(arena, all * state_size(c));
     step->h = tn_arena_floats(arena, all * c->hidden);
+    if (!arena->base)
+        measure_scratch(step, arena);
 }
 
 void decoder_step_reset(struct decoder_step *step, size_t rows)

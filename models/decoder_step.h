@@ -20,7 +20,8 @@ struct decoder_step {
     float *h;                /* [layers][rows][hidden]: state's h, side by side for the products */
 };
 
-/* Takes the buffers from the arena (a measuring one first). */
+/* Takes the buffers from the arena; a measuring one also learns what the products of 1 to max_rows
+ * rows take while they run. */
 void decoder_step_init(struct decoder_step *step, const struct decoder_weights *weights,
                        size_t max_rows, struct tn_pool *pool, struct tn_arena *arena);
 

@@ -88,7 +88,6 @@ static void take_buffers(struct search *search)
     struct tn_arena *arena = &search->arena;
     struct hypothesis *ended;
 
-    decoder_step_init(&search->step, &search->weights, rows, search->pool, arena);
     search->logits = tn_arena_floats(arena, rows * search->weights.config.vocabulary);
     search->log_sums = tn_arena_alloc(arena, rows, sizeof *search->log_sums);
     search->choices = tn_arena_alloc(arena, rows * search->choices_a_row, sizeof *search->choices);
@@ -102,22 +101,8 @@ static void take_buffers(struct search *search)
     ended = take_hypotheses(search, rows);
     for (size_t i = 0; ended && i < search->limits.images; i++)
         search->beams[i] = (struct beam){.ended = ended + i * beam};
-}
-
-/* The products' scratch: measured for every number of rows, since more need not take more. */
-static void measure_scratch(struct search *search)
-{
-    const struct decoder_weights *w = &search->weights;
-    struct tn_arena *arena = &search->arena;
-
-    for (size_t rows = 1; rows <= max_rows(search); rows++) {
-        tn_linear(search->pool, rows, &w->image, NULL, NULL, true, NULL, arena);
-        tn_linear(search->pool, rows, &w->output, NULL, NULL, false, NULL, arena);
-        for (size_t l = 0; l < w->config.layers; l++) {
-            tn_linear(search->pool, rows, &w->layers[l].input, NULL, NULL, false, NULL, arena);
-            tn_linear(search->pool, rows, &w->layers[l].hidden, NULL, NULL, true, NULL, arena);
-        }
-    }
+    /* last, so that the scratch which it measures lies on top of all buffers */
+    decoder_step_init(&search->step, &search->weights, rows, search->pool, arena);
 }
 
 enum tn_status search_create(const struct decoder_weights *weights,
@@ -144,7 +129,6 @@ enum tn_status search_create(const struct decoder_weights *weights,
     search->choices_a_row = limits->top_k > 2 * limits->beam ? limits->top_k : 2 * limits->beam;
     tn_arena_measure(&search->arena);
     take_buffers(search);
-    measure_scratch(search);
     status = tn_arena_reserve(&search->arena, err);
     if (status != TN_OK) {
         search_destroy(search);

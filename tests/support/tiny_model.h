@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Small random decoders for the tests of search, model file and captioner. */
+#ifndef TESTS_SUPPORT_TINY_MODEL_H
+#define TESTS_SUPPORT_TINY_MODEL_H
+
+#include "models/decoder.h"
+#include "models/decoder_weights.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tiny_model {
+    struct decoder *decoder;
+    float *theta;
+    struct decoder_weights weights; /* views of theta */
+};
+
+/* A decoder with weights large enough that its words differ in probability.  Aborts the test when
+ * it cannot be made; prefix "decoder.en.". */
+void tiny_model_init(struct tiny_model *tiny, const char *cell, size_t layers, size_t vocabulary,
+                     size_t features, uint64_t seed);
+void tiny_model_finish(struct tiny_model *tiny);
+
+/* features[count][length], uniform in [0, 1). */
+float *tiny_features(size_t count, size_t length, uint64_t seed);
+
+#endif
