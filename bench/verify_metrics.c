@@ -8,9 +8,10 @@
  * FIXTURE holds images (hypothesis, references, cider, rougeL; tokens split by blanks) and the
  * `scores` of the set.  DATASET is Karpathy's format; then the tokeniser is compared with the
  * dataset's own tokens, and caption 5 of each val image is scored against captions 1 to 4, to be
- * met by FIXTURE's `dev_human`.  Prints one JSON line a comparison; fails beyond a difference of
- * 1e-9.
+ * met by FIXTURE's `dev_human`.  Prints one JSON line a comparison; fails when FIXTURE's own images
+ * differ by more than 1e-9, or DATASET's, where the tokenisers may disagree on a word, by 1e-4.
  */
+#include <ctype.h>
 #include <json-c/json.h>
 #include <math.h>
 #include <stdbool.h>
@@ -141,12 +142,24 @@ static double verify_fixture(struct json_object *fixture)
     return fmax(largest, largest_each);
 }
 
-/* The dataset's tokens are its words with all punctuation removed; ours keep what the scorer keeps,
- * so a sentence agrees when the letters and digits of its tokens, in order, are the same words. */
+/* Appends the letters and digits of a token; room for them is the caller's. */
+static char *append_letters(char *out, const char *token)
+{
+    for (; *token; token++)
+        if (isalnum((unsigned char)*token) || (unsigned char)*token >= 0x80)
+            *out++ = *token;
+    *out = '\0';
+    return out;
+}
+
+/* The dataset's tokens are cut at every hyphen and apostrophe and hold letters and digits only:
+ * `equal` counts the sentences whose tokens are the same, `same_letters` those where they are the
+ * same but for the cuts and punctuation. */
 static void compare_tokens(struct json_object *images)
 {
-    size_t sentences = 0, equal = 0, words = 0, shown = 0;
+    size_t sentences = 0, equal = 0, spelled = 0, words = 0;
     struct vocab_tokens tokens = {0};
+    char letters[8192]; /* ours, theirs */
     double spent = 0;
 
     for (size_t i = 0; i < json_object_array_length(images); i++) {
@@ -158,23 +171,34 @@ static void compare_tokens(struct json_object *images)
             const char *raw = json_object_get_string(member(sentence, "raw"));
             const double begin = seconds();
             struct tn_error err;
+            char *ours, *theirs;
             bool same;
 
+            if (strlen(raw) >= sizeof letters / 2)
+                continue;
             check(vocab_tokenize(VOCAB_ENGLISH, raw, strlen(raw), &tokens, &err), &err);
             spent += seconds() - begin;
             same = tokens.count == json_object_array_length(expected);
-            for (size_t t = 0; same && t < tokens.count; t++)
-                same = strcmp(tokens.text + tokens.offsets[t],
-                              json_object_get_string(json_object_array_get_idx(expected, t))) == 0;
+            ours = letters;
+            theirs = letters + sizeof letters / 2;
+            for (size_t t = 0; t < tokens.count; t++)
+                ours = append_letters(ours, tokens.text + tokens.offsets[t]);
+            for (size_t t = 0; t < json_object_array_length(expected); t++) {
+                const char *token = json_object_get_string(json_object_array_get_idx(expected, t));
+
+                theirs = append_letters(theirs, token);
+                same = same && strcmp(tokens.text + tokens.offsets[t], token) == 0;
+            }
+            spelled += strcmp(letters, letters + sizeof letters / 2) == 0;
             words += tokens.count;
             sentences++;
             equal += same;
-            if (!same && shown++ < 20 && getenv("VERIFY_SHOW"))
-                fprintf(stderr, "%s\n  %s\n", raw, json_object_to_json_string(expected));
         }
     }
-    printf("{\"check\": \"tokens\", \"sentences\": %zu, \"equal\": %.5f, \"words_per_s\": %.4g}\n",
-           sentences, (double)equal / (double)sentences, (double)words / spent);
+    printf("{\"check\": \"tokens\", \"sentences\": %zu, \"equal\": %.5f, \"same_letters\": %.5f, "
+           "\"words_per_s\": %.4g}\n",
+           sentences, (double)equal / (double)sentences, (double)spelled / (double)sentences,
+           (double)words / spent);
     vocab_tokens_finish(&tokens);
 }
 
@@ -228,15 +252,15 @@ static struct json_object *read_json(const char *path)
 int main(int argc, char **argv)
 {
     struct json_object *fixture;
-    double largest;
+    bool same;
 
     if (argc < 2 || argc > 3) {
         fprintf(stderr, "usage: verify_metrics FIXTURE.json [DATASET.json]\n");
         return 2;
     }
     fixture = read_json(argv[1]);
-    largest = verify_fixture(fixture);
+    same = verify_fixture(fixture) < 1e-9;
     if (argc == 3)
-        largest = fmax(largest, verify_dataset(read_json(argv[2]), fixture));
-    return largest < 1e-9 ? EXIT_SUCCESS : EXIT_FAILURE;
+        same &= verify_dataset(read_json(argv[2]), fixture) < 1e-4;
+    return same ? EXIT_SUCCESS : EXIT_FAILURE;
 }
