@@ -165,14 +165,15 @@ static void report(struct bench *bench, const char *core)
     printf("{\"peer\": \"caption\", \"what\": \"train step\", \"cell\": \"%s\", \"batch\": %zu, "
            "\"T\": %d, \"E\": %d, \"H\": %d, \"V\": %d, \"features\": %zu, \"threads\": %zu, "
            "\"blas\": \"%s\", \"params_M\": %.2f, \"gflop\": %.2f, \"ms_med\": %.1f, "
-           "\"ms_best\": %.1f, \"cpu_ms_med\": %.1f, \"cpu_ms_best\": %.1f, \"steps_s_med\": %.2f, \"gflops_best\": %.1f, "
-           "\"grad_ms\": %.1f, \"opt_ms\": %.1f, \"n\": %zu, \"maxrss_mb\": %ld}\n",
+           "\"ms_best\": %.1f, \"cpu_ms_med\": %.1f, \"cpu_ms_best\": %.1f, "
+           "\"steps_s_med\": %.2f, \"gflops_best\": %.1f, \"grad_ms\": %.1f, \"opt_ms\": %.1f, "
+           "\"n\": %zu, \"maxrss_mb\": %ld}\n",
            bench->cell, bench->batch, STEPS, WIDTH, WIDTH, WORDS, bench->features,
            tn_pool_threads(bench->pool), core ? core : "as OpenBLAS chose",
            (double)decoder_layout(bench->decoder)->floats / 1e6, 6 * products / 1e9, typical,
-           bench->step[0], cpu, bench->cpu[0], 1e3 / typical,
-           6 * products / bench->step[0] / 1e6, median(bench->gradient, bench->count),
-           median(bench->update, bench->count), bench->count, usage.ru_maxrss / 1024);
+           bench->step[0], cpu, bench->cpu[0], 1e3 / typical, 6 * products / bench->step[0] / 1e6,
+           median(bench->gradient, bench->count), median(bench->update, bench->count), bench->count,
+           usage.ru_maxrss / 1024);
 }
 
 /* As `caption train` does: with better kernels, which OpenBLAS loads at the start of a process. */
