@@ -20,6 +20,8 @@ static enum tn_status resolve(const char *path, char **ret_path, mode_t *ret_mod
     char *resolved;
 
     *ret_mode = 0;
+    if (path[0] == '\0')
+        return tn_fail(err, TN_IO, "cannot write: the file has no name");
     if (stat(path, &info) == 0) {
         if (!S_ISREG(info.st_mode))
             return tn_fail(err, TN_IO, "%s: cannot write: %s", path,

@@ -35,7 +35,8 @@ enum tn_status tn_layout_add(struct tn_layout *layout, const char *name, size_t 
     assert(rank >= 1 && rank <= TN_MAX_RANK && strlen(name) < TN_NAME_SIZE);
     assert(!tn_layout_find(layout, name));
     for (size_t i = 0; i < rank; i++)
-        if (__builtin_mul_overflow(count, dims[i], &count) || count > SIZE_MAX / 16)
+        if (__builtin_mul_overflow(count, dims[i], &count) ||
+            count > SIZE_MAX / 16 - layout->floats)
             return tn_fail(err, TN_RANGE, "parameter %s is too large", name);
     if (layout->count == layout->capacity)
         TN_TRY(grow(layout, err));

@@ -12,6 +12,8 @@
  * kernels of one forward pass.  Longer would take the core from other processes. */
 enum { SPINS = 2000 };
 
+enum { MAX_THREADS = 1024 };
+
 struct worker {
     struct tn_pool *pool;
     pthread_t thread;
@@ -129,26 +131,28 @@ static void announce(struct tn_pool *pool)
 
 enum tn_status tn_pool_create(size_t threads, struct tn_pool **ret_pool, struct tn_error *err)
 {
-    struct tn_pool *pool = calloc(1, sizeof *pool);
+    const size_t wanted = threads > 0 ? threads : tn_available_cores();
+    struct tn_pool *pool;
 
+    if (wanted > MAX_THREADS)
+        return tn_fail(err, TN_RANGE, "%zu threads; expected at most %d", wanted, MAX_THREADS);
+    pool = calloc(1, sizeof *pool);
     if (!pool)
         return tn_fail_nomem(err, sizeof *pool);
-    pool->threads = threads > 0 ? threads : tn_available_cores();
+    pool->threads = wanted;
     pthread_mutex_init(&pool->turn, NULL);
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pool->workers = calloc(pool->threads, sizeof *pool->workers);
     if (!pool->workers) {
         tn_pool_destroy(pool);
-        return tn_fail_nomem(err, pool->threads * sizeof *pool->workers);
+        return tn_fail_nomem(err, wanted * sizeof *pool->workers);
     }
     for (size_t i = 0; i + 1 < pool->threads; i++) {
         struct worker *worker = &pool->workers[i];
 
         *worker = (struct worker){.pool = pool, .number = i + 1};
         if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
-            const size_t wanted = pool->threads;
-
             tn_pool_destroy(pool);
             return tn_fail(err, TN_NOMEM, "cannot start %zu threads; try fewer with --threads",
                            wanted);
