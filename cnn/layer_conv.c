@@ -121,17 +121,43 @@ static void add_row(const struct cnn_layer *layer, float *dx, const float *row, 
         dx[i * stride] += row[r.first + i];
 }
 
+/* The rows [r.first, r.end) of a row of C where y is as wide as x and the stride is 1: they are one
+ * piece of the plane, but for the columns that reach into the padding. */
+static void copy_shifted(const struct cnn_layer *layer, float *row, const float *x, size_t tap_y,
+                         size_t tap_x, struct range r)
+{
+    const size_t pad = layer->spec.pad, width = layer->in.width;
+    const struct range c = inside(width, width, tap_x, 1, pad);
+
+    if (r.first == r.end || c.first == c.end) {
+        memset(row + r.first * width, 0, (r.end - r.first) * width * sizeof *row);
+        return;
+    }
+    memcpy(row + r.first * width + c.first,
+           x + (r.first + tap_y - pad) * width + c.first + tap_x - pad,
+           ((r.end - r.first - 1) * width + c.end - c.first) * sizeof *row);
+    for (size_t oy = r.first; oy < r.end; oy++) {
+        for (size_t ox = 0; ox < c.first; ox++)
+            row[oy * width + ox] = 0;
+        for (size_t ox = c.end; ox < width; ox++)
+            row[oy * width + ox] = 0;
+    }
+}
+
 /* One row of C, a channel and a place in the window: x is the channel's plane. */
 static void im2col_plane(const struct cnn_layer *layer, float *row, const float *x, size_t tap_y,
                          size_t tap_x)
 {
     const size_t stride = layer->spec.stride, pad = layer->spec.pad, width = layer->out.width;
-    const struct range r =
-        inside(layer->in.height, layer->out.height, tap_y, stride, pad);
+    const struct range r = inside(layer->in.height, layer->out.height, tap_y, stride, pad);
 
     memset(row, 0, r.first * width * sizeof *row);
-    for (size_t oy = r.first; oy < r.end; oy++)
-        copy_row(layer, row + oy * width, x + (oy * stride + tap_y - pad) * layer->in.width, tap_x);
+    if (stride == 1 && width == layer->in.width)
+        copy_shifted(layer, row, x, tap_y, tap_x, r);
+    else
+        for (size_t oy = r.first; oy < r.end; oy++)
+            copy_row(layer, row + oy * width, x + (oy * stride + tap_y - pad) * layer->in.width,
+                     tap_x);
     memset(row + r.end * width, 0, (layer->out.height - r.end) * width * sizeof *row);
 }
 
