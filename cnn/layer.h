@@ -27,14 +27,14 @@ struct cnn_shape { /* of one image's activation */
 /* One row of a network's table.  Which fields a kind reads stands beside them; others are 0. */
 struct cnn_layer_spec {
     const struct cnn_layer_ops *ops;
-    const char *name;    /* "conv1"; prefix of its parameters' names; must outlive the network */
-    size_t outputs;      /* conv, dense: channels out */
-    size_t kernel;       /* conv, maxpool: side of the window; lrn: channels in the sum, odd */
-    size_t stride;       /* conv, maxpool */
-    size_t pad;          /* conv: zeros on each side */
-    size_t groups;       /* conv: divides the channels in and out */
+    const char *name;     /* "conv1"; prefix of its parameters' names; must outlive the network */
+    size_t outputs;       /* conv, dense: channels out */
+    size_t kernel;        /* conv, maxpool: side of the window; lrn: channels in the sum, odd */
+    size_t stride;        /* conv, maxpool */
+    size_t pad;           /* conv: zeros on each side */
+    size_t groups;        /* conv: divides the channels in and out */
     float alpha, beta, k; /* lrn */
-    float rate;          /* dropout: the share of elements dropped, in [0, 1) */
+    float rate;           /* dropout: the share of elements dropped, in [0, 1) */
 };
 
 struct cnn_layer {
@@ -65,8 +65,8 @@ struct cnn_layer_ops {
     enum tn_status (*shape)(const struct cnn_layer_spec *spec, struct cnn_shape in,
                             struct cnn_shape *ret_out, struct tn_error *err);
     /* Adds the parameters <prefix><name>.weight and .bias.  NULL: there are none. */
-    enum tn_status (*declare)(struct cnn_layer *layer, struct tn_layout *layout,
-                              const char *prefix, struct tn_error *err);
+    enum tn_status (*declare)(struct cnn_layer *layer, struct tn_layout *layout, const char *prefix,
+                              struct tn_error *err);
     /* How many floats forward keeps for backward besides x and y.  NULL: none. */
     size_t (*kept)(const struct cnn_layer *layer, size_t batch);
     /* y = f(x).  kept NULL: inference. */
@@ -85,8 +85,7 @@ CNN_LAYER_LIST(CNN_LAYER_DECLARE)
 /* All of them, in order of their names; NULL ends the list. */
 extern const struct cnn_layer_ops *const cnn_layer_kinds[];
 
-/* Makes the caller's layer from its spec: checks it, works out its shapes, declares its parameters.
- */
+/* Makes the caller's layer from its spec: checks it, works out shapes, declares parameters. */
 TN_NODISCARD enum tn_status cnn_layer_init(struct cnn_layer *layer,
                                            const struct cnn_layer_spec *spec, struct cnn_shape in,
                                            struct tn_layout *layout, const char *prefix,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Convolution (cross-correlation, as the field has it) with stride, zero padding and groups: group g
- * of the outputs sees group g of the channels in, alone.  With C the matrix of patches of one image,
- * [channels in / groups * kernel^2][pixels out] (im2col), each group is
+ * Convolution (cross-correlation, as the field has it) with stride, zero padding and groups: group
+ * g of the outputs sees group g of the channels in, alone.  With C the matrix of patches of one
+ * image, [channels in / groups * kernel^2][pixels out] (im2col), each group is
  *
  *     Y = W C + b        dW += dY C^T        db += sum of dY over pixels        dC = W^T dY
  *
- * and dx gathers dC (col2im).  A task is one group of one image.  The gradients of the parameters are
- * summed over images in SLOTS partial sums, each in order, and those in order: the result depends
- * on the batch and not on the threads.
+ * and dx gathers dC (col2im).  A task is one group of one image.  The gradients of the parameters
+ * are summed over images in SLOTS partial sums, each in order, and those in order: the result
+ * depends on the batch and not on the threads.
  */
 #include "cnn/layer.h"
 
@@ -73,7 +73,8 @@ static struct conv conv_of(const struct cnn_layer *layer, const struct cnn_pass 
     return c;
 }
 
-/* The outputs [first, end) along one side whose element at offset `tap` of the window lies inside. */
+/* The outputs [first, end) along one side whose element at offset `tap` of the window lies inside.
+ */
 struct range {
     size_t first, end;
 };
@@ -111,8 +112,7 @@ static void copy_row(const struct cnn_layer *layer, float *row, const float *x, 
 static void add_row(const struct cnn_layer *layer, float *dx, const float *row, size_t tap)
 {
     const size_t stride = layer->spec.stride;
-    const struct range r =
-        inside(layer->in.width, layer->out.width, tap, stride, layer->spec.pad);
+    const struct range r = inside(layer->in.width, layer->out.width, tap, stride, layer->spec.pad);
 
     if (r.first == r.end)
         return;
@@ -165,8 +165,7 @@ static void col2im_plane(const struct cnn_layer *layer, float *dx, const float *
                          size_t tap_x)
 {
     const size_t stride = layer->spec.stride, pad = layer->spec.pad, width = layer->out.width;
-    const struct range r =
-        inside(layer->in.height, layer->out.height, tap_y, stride, pad);
+    const struct range r = inside(layer->in.height, layer->out.height, tap_y, stride, pad);
 
     for (size_t oy = r.first; oy < r.end; oy++)
         add_row(layer, dx + (oy * stride + tap_y - pad) * layer->in.width, row + oy * width, tap_x);

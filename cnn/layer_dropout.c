@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inverted dropout (Srivastava et al. 2014): y = m x with m = 0 at the given rate, else 1 / (1 -
- * rate), so that inference is y = x.
+ * Inverted dropout (Srivastava et al. 2014): y = m x, where m is 0 at the given rate and otherwise
+ * 1 / (1 - rate), so that inference is y = x.
  */
 #include "cnn/layer.h"
 

@@ -18,6 +18,15 @@
 /* Pixels that are worked on together, over all channels: so many floats of s stay in the cache. */
 enum { STRIP = 128 };
 
+/* The loops over a strip, with the INLINED helpers in them, are compiled once for each width of
+ * vector and chosen when the program is loaded; without fused products all give the same bits. */
+#define INLINED static inline __attribute__((always_inline))
+#if defined(__x86_64__)
+#define VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define VECTORISED
+#endif
+
 struct lrn {
     const struct cnn_layer *layer;
     float *y, *dx;
@@ -36,7 +45,7 @@ static enum tn_status shape(const struct cnn_layer_spec *spec, struct cnn_shape 
 }
 
 /* power = s^-beta, where beta is 3/4 with two square roots in place of powf. */
-static void negative_power(float *power, const float *s, size_t count, float beta)
+INLINED void negative_power(float *power, const float *s, size_t count, float beta)
 {
     if (beta == 0.75f) {
         for (size_t p = 0; p < count; p++) {
@@ -51,8 +60,8 @@ static void negative_power(float *power, const float *s, size_t count, float bet
 }
 
 /* sum[p] = the sum of the window's rows around channel i: x_j^2, or x_j itself. */
-static void window_sum(const struct cnn_layer *layer, float *sum, const float *x, size_t row,
-                       size_t i, size_t count, bool squared)
+INLINED void window_sum(const struct cnn_layer *layer, float *sum, const float *x, size_t row,
+                        size_t i, size_t count, bool squared)
 {
     const size_t half = layer->spec.kernel / 2, channels = layer->in.channels;
     const size_t first = i > half ? i - half : 0;
@@ -72,8 +81,8 @@ static void window_sum(const struct cnn_layer *layer, float *sum, const float *x
 }
 
 /* s and s^-beta of channel i for the pixels of a strip that begins at x. */
-static void scale_of(const struct cnn_layer *layer, float *s, float *power, const float *x,
-                     size_t i, size_t count)
+INLINED void scale_of(const struct cnn_layer *layer, float *s, float *power, const float *x,
+                      size_t i, size_t count)
 {
     const float k = layer->spec.k, factor = layer->spec.alpha / (float)layer->spec.kernel;
 
@@ -88,25 +97,30 @@ static size_t strip_length(size_t plane, size_t start)
     return plane - start < STRIP ? plane - start : STRIP;
 }
 
+VECTORISED
+static void forward_strip(const struct cnn_layer *layer, float *y, const float *x, size_t count)
+{
+    const size_t plane = layer->in.height * layer->in.width;
+    float s[STRIP], power[STRIP];
+
+    for (size_t i = 0; i < layer->in.channels; i++) {
+        scale_of(layer, s, power, x, i, count);
+        for (size_t p = 0; p < count; p++)
+            y[i * plane + p] = x[i * plane + p] * power[p];
+    }
+}
+
 static void forward_task(void *context, size_t image, size_t thread)
 {
     const struct lrn *l = context;
     const struct cnn_layer *layer = l->layer;
     const size_t plane = layer->in.height * layer->in.width;
-    float s[STRIP], power[STRIP];
+    const size_t offset = image * cnn_shape_floats(layer->in);
 
     (void)thread;
-    for (size_t start = 0; start < plane; start += STRIP) {
-        const size_t count = strip_length(plane, start);
-        const float *x = l->x + image * cnn_shape_floats(layer->in) + start;
-        float *y = l->y + image * cnn_shape_floats(layer->in) + start;
-
-        for (size_t i = 0; i < layer->in.channels; i++) {
-            scale_of(layer, s, power, x, i, count);
-            for (size_t p = 0; p < count; p++)
-                y[i * plane + p] = x[i * plane + p] * power[p];
-        }
-    }
+    for (size_t start = 0; start < plane; start += STRIP)
+        forward_strip(layer, l->y + offset + start, l->x + offset + start,
+                      strip_length(plane, start));
 }
 
 static void forward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *y,
@@ -119,12 +133,12 @@ static void forward(const struct cnn_layer *layer, const struct cnn_pass *pass, 
 }
 
 /* The strip of dx from those of dy and x; ratio is [channels][STRIP]. */
+VECTORISED
 static void backward_strip(const struct cnn_layer *layer, float *dx, float *ratio, const float *dy,
                            const float *x, size_t count)
 {
     const size_t plane = layer->in.height * layer->in.width, channels = layer->in.channels;
-    const float factor =
-        2 * layer->spec.alpha * layer->spec.beta / (float)layer->spec.kernel;
+    const float factor = 2 * layer->spec.alpha * layer->spec.beta / (float)layer->spec.kernel;
     float s[STRIP], power[STRIP];
 
     for (size_t i = 0; i < channels; i++) {
@@ -166,8 +180,8 @@ static void backward(const struct cnn_layer *layer, const struct cnn_pass *pass,
 
     (void)y;
     (void)kept;
-    l.ratio = tn_arena_floats(pass->arena,
-                              tn_pool_threads(pass->pool) * layer->in.channels * STRIP);
+    l.ratio =
+        tn_arena_floats(pass->arena, tn_pool_threads(pass->pool) * layer->in.channels * STRIP);
     if (dx)
         cnn_pass_run(pass, pass->batch, backward_task, &l);
     tn_arena_release(pass->arena, mark);

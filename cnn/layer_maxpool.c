@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * y = the largest x of each window, without padding: a last row or column that does not fill a
- * window is not read.  dx: the first largest element of a window, in reading order, receives its
- * dy.
+ * window is not read.  dx: a window's first largest element, in reading order, receives its dy.
  */
 #include "cnn/layer.h"
 
@@ -27,8 +26,7 @@ static enum tn_status shape(const struct cnn_layer_spec *spec, struct cnn_shape 
     return TN_OK;
 }
 
-/* One row of y: the largest of each column over the window's rows, then of each window's columns.
- */
+/* One row of y: the largest of each column over the rows of a window, then over its columns. */
 static void pool_row(const struct cnn_layer *layer, float *y, float *row, const float *x)
 {
     const size_t width = layer->in.width, kernel = layer->spec.kernel;
