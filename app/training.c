@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/training.h"
+
+#include "app/commands.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void app_hold_interrupts(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+bool app_interrupted(void)
+{
+    sigset_t set;
+
+    return sigpending(&set) == 0 && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM));
+}
+
+static double seconds_between(const struct timespec *from, const struct timespec *to)
+{
+    return (double)(to->tv_sec - from->tv_sec) + 1e-9 * (double)(to->tv_nsec - from->tv_nsec);
+}
+
+void app_status_begin(struct app_status *status)
+{
+    status->terminal = isatty(STDERR_FILENO);
+    clock_gettime(CLOCK_MONOTONIC, &status->begin);
+    status->shown = status->begin;
+}
+
+bool app_status_due(struct app_status *status)
+{
+    struct timespec now;
+
+    if (!status->terminal)
+        return false;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (seconds_between(&status->shown, &now) < 0.2)
+        return false;
+    status->shown = now;
+    return true;
+}
+
+void app_status_clear(const struct app_status *status)
+{
+    if (status->terminal)
+        fputs("\r\033[K", stderr);
+}
+
+double app_status_seconds(const struct app_status *status)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return seconds_between(&status->begin, &now);
+}
+
+void app_duration_text(double seconds, char *out, size_t size)
+{
+    if (seconds < 100)
+        snprintf(out, size, "%.0f s", seconds);
+    else if (seconds < 6000)
+        snprintf(out, size, "%.0f min", seconds / 60);
+    else
+        snprintf(out, size, "%.1f h", seconds / 3600);
+}
+
+static bool show_features(void *context, size_t done, size_t count)
+{
+    struct app_status *status = context;
+
+    if (app_status_due(status)) {
+        const double rate = (double)done / app_status_seconds(status);
+        char left[32];
+
+        app_duration_text((double)(count - done) / rate, left, sizeof left);
+        fprintf(stderr, "\r\033[Kphotos %zu of %zu, %.0f a second, %s left", done, count, rate,
+                left);
+    }
+    if (done == count)
+        app_status_clear(status);
+    return !app_interrupted();
+}
+
+/* Leaves out the photos without features, or fails when they must all be there. */
+static enum tn_status check_unreadable(const struct app_data_options *options,
+                                       struct app_data *data, struct tn_error *err)
+{
+    const struct train_features *features = &data->features;
+
+    if (features->unreadable == 0)
+        return TN_OK;
+    if (!options->skip_missing)
+        return tn_fail(err, TN_FORMAT,
+                       "%zu of %zu photos cannot be read, the first: %s; leave them out with "
+                       "--skip-missing",
+                       features->unreadable, features->photos, features->first_failure.text);
+    app_warn("left out %zu of %zu photos that cannot be read, the first: %s", features->unreadable,
+             features->photos, features->first_failure.text);
+    for (size_t i = 0; i < features->photos; i++)
+        if (features->rows[i] == SIZE_MAX)
+            data->dataset.photos[i].split = TRAIN_SPLIT_OUT;
+    return TN_OK;
+}
+
+static enum tn_status make_features(const struct app_data_options *options,
+                                    const struct tn_file *weights, struct tn_pool *pool,
+                                    struct app_data *data, struct tn_error *err)
+{
+    struct app_status status;
+    const struct train_features_options wanted = {.cache = options->cache,
+                                                  .mirrored = options->mirrored,
+                                                  .max_pixels = options->max_pixels,
+                                                  .progress = show_features,
+                                                  .context = &status};
+    const struct train_dataset *dataset = &data->dataset;
+    const char **paths = malloc((dataset->photo_count + 1) * sizeof *paths);
+    enum tn_status result;
+
+    if (!paths)
+        return tn_fail_nomem(err, dataset->photo_count * sizeof *paths);
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        paths[i] = train_dataset_path(dataset, i);
+    app_status_begin(&status);
+    result = train_features_make(weights, paths, dataset->photo_count, &wanted, pool,
+                                 &data->features, err);
+    free(paths);
+    return result;
+}
+
+static enum tn_status load_sets(const struct app_data_options *options,
+                                struct train_dataset *dataset, struct tn_error *err)
+{
+    struct train_dataset_options wanted = {.images = options->images,
+                                           .skip_missing = options->skip_missing};
+
+    memcpy(wanted.splits, options->splits, sizeof wanted.splits);
+    for (size_t i = 0; i < options->data.count; i++) {
+        struct train_dataset set;
+        enum tn_status status;
+
+        TN_TRY(train_dataset_load(options->data.items[i], &wanted, &set, err));
+        if (set.missing > 0)
+            app_warn("%s: left out %zu photos that are not there", options->data.items[i],
+                     set.missing);
+        status = train_dataset_append(dataset, &set, err);
+        train_dataset_finish(&set);
+        TN_TRY(status);
+    }
+    return TN_OK;
+}
+
+enum tn_status app_data_load(const struct app_data_options *options, const struct tn_file *weights,
+                             struct tn_pool *pool, struct app_data *ret_data, struct tn_error *err)
+{
+    struct app_data data = {0};
+    enum tn_status status = load_sets(options, &data.dataset, err);
+
+    if (status == TN_OK)
+        status = make_features(options, weights, pool, &data, err);
+    if (status == TN_OK)
+        status = check_unreadable(options, &data, err);
+    if (status == TN_OK)
+        *ret_data = data;
+    else
+        app_data_finish(&data);
+    return status;
+}
+
+void app_data_finish(struct app_data *data)
+{
+    train_dataset_finish(&data->dataset);
+    train_features_finish(&data->features);
+}

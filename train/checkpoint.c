@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Checkpoints: a safetensors file of theta, the optimiser's moments, the position and the history;
+ * the identity of the training is in its metadata.
+ */
+#include "tensor/safetensors.h"
+#include "train/trainer_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { POSITION_NUMBERS = 15, EPOCH_NUMBERS = sizeof(struct train_epoch) / sizeof(float) };
+
+static const char content[] = "caption training checkpoint 1";
+
+static void pack_position(const struct trainer *trainer, int64_t *out)
+{
+    const struct trainer_position *at = &trainer->position;
+
+    memcpy(out, at->rng.state, sizeof at->rng.state);
+    memcpy(out + 4, at->epoch_rng.state, sizeof at->epoch_rng.state);
+    out[8] = (int64_t)at->epoch;
+    out[9] = (int64_t)at->step;
+    memcpy(out + 10, &at->loss, sizeof at->loss);
+    out[11] = (int64_t)at->tokens;
+    out[12] = (int64_t)at->best;
+    out[13] = (int64_t)trainer->optimiser.step;
+    out[14] = (int64_t)trainer->history_count;
+}
+
+static bool in_range(int64_t value, size_t limit)
+{
+    return value >= 0 && (uint64_t)value <= limit;
+}
+
+/* false: the numbers cannot be those of this training. */
+static bool unpack_position(struct trainer *trainer, const int64_t *in)
+{
+    struct trainer_position at;
+
+    if (!in_range(in[8], trainer->options.epochs) || !in_range(in[9], trainer->steps) ||
+        !in_range(in[11], INT64_MAX) || in[14] != in[8] || in[13] < 0 ||
+        !in_range(in[12], in[14] > 0 ? (size_t)in[14] - 1 : 0))
+        return false;
+    memcpy(at.rng.state, in, sizeof at.rng.state);
+    memcpy(at.epoch_rng.state, in + 4, sizeof at.epoch_rng.state);
+    at.epoch = (size_t)in[8];
+    at.step = (size_t)in[9];
+    memcpy(&at.loss, in + 10, sizeof at.loss);
+    at.tokens = (size_t)in[11];
+    at.best = (size_t)in[12];
+    trainer->position = at;
+    trainer->optimiser.step = (uint64_t)in[13];
+    trainer->history_count = (size_t)in[14];
+    return true;
+}
+
+static struct tn_tensor floats_tensor(const char *name, const float *data, size_t rows,
+                                      size_t columns)
+{
+    return (struct tn_tensor){.name = name,
+                              .dtype = TN_F32,
+                              .rank = 2,
+                              .dims = {rows, columns},
+                              .data = data,
+                              .bytes = rows * columns * sizeof(float)};
+}
+
+enum tn_status trainer_save_checkpoint(const struct trainer *trainer, struct tn_error *err)
+{
+    const struct tn_metadata metadata[] = {{"content", content},
+                                           {"identity", trainer->options.identity}};
+    int64_t position[POSITION_NUMBERS];
+    struct tn_tensor tensors[4];
+    size_t count = 0;
+
+    if (!trainer->options.checkpoint)
+        return TN_OK;
+    pack_position(trainer, position);
+    tensors[count++] = (struct tn_tensor){.name = "position",
+                                          .dtype = TN_I64,
+                                          .rank = 1,
+                                          .dims = {POSITION_NUMBERS},
+                                          .data = position,
+                                          .bytes = sizeof position};
+    tensors[count++] = floats_tensor("theta", trainer->theta, 1, trainer->floats);
+    if (trainer->optimiser.ops->moments > 0)
+        tensors[count++] = floats_tensor("moments", trainer->optimiser.moments,
+                                         trainer->optimiser.ops->moments, trainer->floats);
+    if (trainer->history_count > 0)
+        tensors[count++] = floats_tensor("history", &trainer->history[0].loss,
+                                         trainer->history_count, EPOCH_NUMBERS);
+    return tn_file_save(trainer->options.checkpoint, tensors, count, metadata, 2, err);
+}
+
+/* Says which "key=value" is the first to differ. */
+static enum tn_status refuse_identity(const char *path, const char *theirs, const char *ours,
+                                      struct tn_error *err)
+{
+    size_t start = 0;
+
+    for (size_t i = 0; theirs[i] && theirs[i] == ours[i]; i++)
+        if (theirs[i] == ' ')
+            start = i + 1;
+    return tn_fail(err, TN_RANGE,
+                   "%s: the checkpoint was made with %.*s, this run has %.*s; give the same "
+                   "options and data, or begin anew without --resume",
+                   path, (int)strcspn(theirs + start, " "), theirs + start,
+                   (int)strcspn(ours + start, " "), ours + start);
+}
+
+static enum tn_status read_tensors(struct trainer *trainer, const struct tn_file *file,
+                                   struct tn_error *err)
+{
+    const size_t numbers[] = {POSITION_NUMBERS};
+    const struct tn_tensor *position;
+
+    TN_TRY(tn_file_get(file, "position", TN_I64, 1, numbers, &position, err));
+    if (!unpack_position(trainer, position->data))
+        return tn_fail(err, TN_FORMAT, "%s: the position is not one of this training",
+                       tn_file_path(file));
+    TN_TRY(tn_file_read_floats(file, "theta", trainer->floats, trainer->theta, err));
+    if (trainer->optimiser.ops->moments > 0)
+        TN_TRY(tn_file_read_floats(file, "moments",
+                                   trainer->optimiser.ops->moments * trainer->floats,
+                                   trainer->optimiser.moments, err));
+    if (trainer->history_count > 0)
+        TN_TRY(tn_file_read_floats(file, "history", trainer->history_count * EPOCH_NUMBERS,
+                                   &trainer->history[0].loss, err));
+    return TN_OK;
+}
+
+enum tn_status trainer_resume(struct trainer *trainer, const char *path, struct tn_error *err)
+{
+    const char *theirs, *identity;
+    struct tn_file *file;
+    enum tn_status status;
+
+    TN_TRY(tn_file_open(path, &file, err));
+    theirs = tn_file_metadata(file, "content");
+    identity = tn_file_metadata(file, "identity");
+    if (!theirs || strcmp(theirs, content) != 0 || !identity)
+        status = tn_fail(err, TN_FORMAT, "%s: not a checkpoint of this program", path);
+    else if (strcmp(identity, trainer->options.identity) != 0)
+        status = refuse_identity(path, identity, trainer->options.identity, err);
+    else
+        status = read_tensors(trainer, file, err);
+    tn_file_close(file);
+    return status;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A small rasteriser: lines as discs along their way, text in a 3x5 font.  Left the perplexity on
+ * training and dev captions, right CIDEr and BLEU-4 on the dev photos.
+ */
+#include "train/curve.h"
+
+#include "image/image.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 1000, HEIGHT = 400, PANEL = 500, LEFT = 60, RIGHT = 480, TOP = 50, BOTTOM = 350 };
+
+static const unsigned char black[3] = {40, 40, 40}, grey[3] = {225, 225, 225};
+static const unsigned char blue[3] = {31, 119, 180}, orange[3] = {235, 110, 20};
+
+static void dot(struct image *image, double x, double y, double radius,
+                const unsigned char colour[3])
+{
+    const int reach = (int)ceil(radius);
+
+    for (int v = (int)y - reach; v <= (int)y + reach; v++)
+        for (int u = (int)x - reach; u <= (int)x + reach; u++)
+            if (u >= 0 && v >= 0 && u < WIDTH && v < HEIGHT &&
+                hypot((double)u - x, (double)v - y) <= radius)
+                memcpy(image->rgb + ((size_t)v * WIDTH + (size_t)u) * 3, colour, 3);
+}
+
+static void line(struct image *image, double x0, double y0, double x1, double y1, double radius,
+                 const unsigned char colour[3])
+{
+    const int steps = (int)(2 * hypot(x1 - x0, y1 - y0)) + 1;
+
+    for (int i = 0; i <= steps; i++)
+        dot(image, x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps, radius, colour);
+}
+
+/* Rows of three bits from the top, for the characters that labels need. */
+static unsigned glyph(char c)
+{
+    static const char known[] = "0123456789.-ABCDEILNOPRTUVXYH";
+    static const unsigned short rows[] = {
+        075557, 022222, 071747, 071717, 055711, 074717, 074757, 071111, 075757, 075717,
+        000002, 000700, 075755, 065656, 074447, 065556, 074747, 072227, 044447, 065555,
+        075557, 075744, 065655, 072222, 055557, 055552, 055255, 055222, 055755};
+    const char *found = c ? strchr(known, c) : NULL;
+
+    return found ? rows[found - known] : 0;
+}
+
+static void text(struct image *image, int x, int y, int size, const char *label,
+                 const unsigned char colour[3])
+{
+    for (; *label; label++, x += 4 * size)
+        for (int bit = 0; bit < 15; bit++)
+            if (glyph(*label) >> (14 - bit) & 1)
+                for (int v = 0; v < size; v++)
+                    for (int u = 0; u < size; u++)
+                        dot(image, x + bit % 3 * size + u, y + bit / 3 * size + v, 0.5, colour);
+}
+
+/* One panel's scales: values 0 (or low) to high, epochs 1 to count. */
+struct axes {
+    int left, right;
+    double low, high;
+    size_t count;
+};
+
+static double at_x(const struct axes *axes, size_t epoch)
+{
+    return axes->count > 1 ? axes->left + (double)(axes->right - axes->left) * (double)epoch /
+                                              (double)(axes->count - 1)
+                           : (axes->left + axes->right) / 2.0;
+}
+
+static double at_y(const struct axes *axes, double value)
+{
+    const double share = (value - axes->low) / (axes->high - axes->low);
+
+    return BOTTOM - (BOTTOM - TOP) * fmin(fmax(share, 0), 1);
+}
+
+/* A step of 1, 2 or 5 times a power of ten that gives four to ten marks. */
+static double nice_step(double range)
+{
+    const double power = pow(10, floor(log10(range / 4)));
+    const double times = range / 4 / power;
+
+    return power * (times >= 5 ? 5 : times >= 2 ? 2 : 1);
+}
+
+static void draw_axes(struct image *image, const struct axes *axes)
+{
+    const double step = nice_step(axes->high - axes->low);
+    const size_t every = axes->count / 12 + 1;
+    char label[32];
+
+    for (double v = ceil(axes->low / step) * step; v <= axes->high + step * 1e-6; v += step) {
+        line(image, axes->left, at_y(axes, v), axes->right, at_y(axes, v), 0.5, grey);
+        snprintf(label, sizeof label, step < 0.1 ? "%.2f" : step < 1 ? "%.1f" : "%.0f", v);
+        text(image, axes->left - 8 - 8 * (int)strlen(label), (int)at_y(axes, v) - 5, 2, label,
+             black);
+    }
+    for (size_t i = 0; i < axes->count; i += every) {
+        snprintf(label, sizeof label, "%zu", i + 1);
+        text(image, (int)at_x(axes, i) - 4 * (int)strlen(label), BOTTOM + 12, 2, label, black);
+    }
+    line(image, axes->left, BOTTOM, axes->right, BOTTOM, 0.5, black);
+    line(image, axes->left, BOTTOM, axes->left, TOP, 0.5, black);
+    text(image, (axes->left + axes->right) / 2 - 20, BOTTOM + 30, 2, "EPOCH", black);
+}
+
+/* The field of train_epoch at `offset` floats, by epoch. */
+static void draw_series(struct image *image, const struct axes *axes,
+                        const struct train_epoch *history, size_t offset, double factor,
+                        const unsigned char colour[3])
+{
+    double before_x = 0, before_y = 0;
+
+    for (size_t i = 0; i < axes->count; i++) {
+        const double x = at_x(axes, i);
+        const double y = at_y(axes, factor * (double)(&history[i].loss)[offset]);
+
+        if (i > 0)
+            line(image, before_x, before_y, x, y, 1.2, colour);
+        dot(image, x, y, 3, colour);
+        before_x = x;
+        before_y = y;
+    }
+}
+
+#define FIELD(name) (offsetof(struct train_epoch, name) / sizeof(float))
+
+static double largest(const struct train_epoch *history, size_t count, size_t offset)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < count; i++)
+        most = fmax(most, (double)(&history[i].loss)[offset]);
+    return most;
+}
+
+static void draw_perplexity(struct image *image, const struct train_epoch *history, size_t count,
+                            size_t best)
+{
+    const double dev = largest(history, count, FIELD(dev_perplexity));
+    const double most = count > 0 ? fmax(dev, (double)history[count / 8].perplexity) : 10;
+    const struct axes axes = {LEFT, RIGHT, 0, fmax(1.1 * most, 2), count};
+
+    draw_axes(image, &axes);
+    if (count > 0)
+        line(image, at_x(&axes, best), TOP, at_x(&axes, best), BOTTOM, 0.5, grey);
+    draw_series(image, &axes, history, FIELD(perplexity), 1, blue);
+    text(image, LEFT, 20, 2, "PERPLEXITY TRAIN", blue);
+    if (dev > 0) {
+        draw_series(image, &axes, history, FIELD(dev_perplexity), 1, orange);
+        text(image, LEFT + 200, 20, 2, "PERPLEXITY DEV", orange);
+    }
+}
+
+static void draw_scores(struct image *image, const struct train_epoch *history, size_t count,
+                        size_t best)
+{
+    const double most = fmax(largest(history, count, FIELD(cider)),
+                             largest(history, count, FIELD(bleu4)));
+    const struct axes axes = {LEFT + PANEL, RIGHT + PANEL, 0, most > 0 ? 1.1 * most : 1, count};
+
+    draw_axes(image, &axes);
+    if (count > 0)
+        line(image, at_x(&axes, best), TOP, at_x(&axes, best), BOTTOM, 0.5, grey);
+    draw_series(image, &axes, history, FIELD(cider), 1, blue);
+    draw_series(image, &axes, history, FIELD(bleu4), 1, orange);
+    text(image, LEFT + PANEL, 20, 2, "CIDER DEV", blue);
+    text(image, LEFT + PANEL + 200, 20, 2, "BLEU-4 DEV", orange);
+}
+
+enum tn_status train_curve_save(const char *path, const struct train_epoch *history, size_t count,
+                                size_t best, struct tn_error *err)
+{
+    struct image image = {WIDTH, HEIGHT, malloc((size_t)WIDTH * HEIGHT * 3)};
+    enum tn_status status;
+
+    if (!image.rgb)
+        return tn_fail_nomem(err, (size_t)WIDTH * HEIGHT * 3);
+    memset(image.rgb, 255, (size_t)WIDTH * HEIGHT * 3);
+    draw_perplexity(&image, history, count, best);
+    draw_scores(&image, history, count, best);
+    status = image_save_png(&image, path, err);
+    image_finish(&image);
+    return status;
+}
