@@ -25,6 +25,7 @@ extern const struct app_command app_commands[];
 int app_caption(int argc, char **argv); /* without a subcommand: photos are given */
 int app_import(int argc, char **argv);
 int app_info(int argc, char **argv);
+int app_train(int argc, char **argv);
 
 /*
  * Talk goes to stderr, one line each, as `caption: what failed: why`.  app_fail returns APP_FAILED

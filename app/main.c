@@ -9,6 +9,7 @@
 
 /* A row here, a declaration in commands.h and a file in meson.build make a subcommand. */
 const struct app_command app_commands[] = {
+    {"train", app_train, "train a captioner on your own photos and captions", true},
     {"info", app_info, "print what a model file says about itself", false},
     {"import", app_import, "make an encoder file of AlexNet weights from elsewhere", false},
     {NULL, NULL, NULL, false},

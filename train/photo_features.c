@@ -53,10 +53,12 @@ static void mirror(unsigned char *out, const unsigned char *rgb)
 static enum tn_status read_photo(const char *path, size_t max_pixels, unsigned char *rgb,
                                  struct tn_error *err)
 {
-    const struct image_options options = {.max_pixels = max_pixels, .wanted_side = SIDE};
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
     struct image image;
     enum tn_status status;
 
+    options.max_pixels = max_pixels;
+    options.wanted_side = SIDE;
     TN_TRY(image_load(path, &options, &image, err));
     status = image_resize(&image, SIDE, SIDE, rgb, err);
     image_finish(&image);
