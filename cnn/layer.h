@@ -57,7 +57,7 @@ struct cnn_layer_ops {
     const char *name;
     /* backward reads y; a layer that overwrites its input may not follow */
     bool reads_y;
-    /* forward may run with y == x, and backward with dx == dy; backward does not read x */
+    /* forward may run with y == x; backward does not read x */
     bool in_place;
 
     /* Checks the spec and gives the shape out.  TN_RANGE or TN_SHAPE where it does not fit.  NULL:
