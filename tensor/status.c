@@ -34,7 +34,7 @@ static void drop_cut_character(char *text)
     }
 }
 
-enum tn_status tn_fail(struct tn_error *err, enum tn_status status, const char *format, ...)
+enum tn_status(tn_fail)(struct tn_error *err, enum tn_status status, const char *format, ...)
 {
     va_list args;
 
@@ -48,7 +48,7 @@ enum tn_status tn_fail(struct tn_error *err, enum tn_status status, const char *
     return status;
 }
 
-enum tn_status tn_fail_nomem(struct tn_error *err, size_t bytes)
+enum tn_status(tn_fail_nomem)(struct tn_error *err, size_t bytes)
 {
     return tn_fail(err, TN_NOMEM, "out of memory: %zu bytes were not to be had", bytes);
 }

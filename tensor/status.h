@@ -56,6 +56,17 @@ enum tn_status tn_fail(struct tn_error *err, enum tn_status status, const char *
 /* tn_fail with TN_NOMEM and the number of bytes that were not to be had. */
 enum tn_status tn_fail_nomem(struct tn_error *err, size_t bytes);
 
+/* Both again, so that the compiler sees what they return: gcc would otherwise take a caller's ret_
+ * outputs for used uninitialised, after a failure that it cannot tell from a success.  status is
+ * evaluated twice. */
+#define tn_fail(err, status, ...) tn_status_known(tn_fail(err, status, __VA_ARGS__), status)
+#define tn_fail_nomem(err, bytes) tn_status_known(tn_fail_nomem(err, bytes), TN_NOMEM)
+static inline enum tn_status tn_status_known(enum tn_status returned, enum tn_status status)
+{
+    (void)returned;
+    return status;
+}
+
 /* Returns the expression's status from the calling function when it is not TN_OK. */
 #define TN_TRY(expression)                                                                         \
     do {                                                                                           \
