@@ -102,8 +102,8 @@ static void measure(const struct options *o, struct tn_pool *pool, struct cnn_en
            (double)usage.ru_maxrss / 1024);
 }
 
-static enum tn_status run(const struct options *options, struct tn_file *file,
-                          struct tn_pool *pool, struct tn_error *err)
+static enum tn_status run(const struct options *options, struct tn_file *file, struct tn_pool *pool,
+                          struct tn_error *err)
 {
     const size_t bytes = options->batch * AREA * 3;
     unsigned char *rgb = malloc(bytes);

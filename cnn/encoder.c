@@ -140,8 +140,8 @@ void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned c
     run_dense(encoder, batch, features);
 }
 
-/* Multiplies and folds 8 bytes at a time (the step of splitmix64, Steele et al. 2014): fast enough for
- * 60 MB, and any changed bit changes the result.  Not against forgery. */
+/* Multiplies and folds 8 bytes at a time (the step of splitmix64, Steele et al. 2014): fast enough
+ * for 60 MB, and any changed bit changes the result.  Not against forgery. */
 static uint64_t mix(uint64_t hash, const void *data, size_t bytes)
 {
     const unsigned char *p = data;
@@ -161,10 +161,10 @@ static uint64_t mix(uint64_t hash, const void *data, size_t bytes)
 
 void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
 {
-    static const char *const layers[] = {"conv1", "conv2", "conv3", "conv4",
-                                         "conv5", "fc6",   "fc7"};
+    static const char *const layers[] = {"conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7"};
     static const char *const parts[] = {"weight", "weight_scale", "bias"};
-    static const char preprocessing[] = "RGB 227x227 whole picture, mean 104 117 123, int8 encoder 1";
+    static const char preprocessing[] =
+        "RGB 227x227 whole picture, mean 104 117 123, int8 encoder 1";
     uint64_t hash = mix(0, preprocessing, sizeof preprocessing);
 
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The int8 encoder's kernels, compiled once an instruction set.  A convolution multiplies units: the
- * same 4 bytes of a pixel's patch, broadcast, with 4 bytes of each of 32 output channels.  A tile of
- * TILE pixels x 32 channels stays in registers over the whole patch.
+ * The int8 encoder's kernels, compiled once an instruction set.  A convolution multiplies units:
+ * the same 4 bytes of a pixel's patch, broadcast, with 4 bytes of each of 32 output channels.  A
+ * tile of TILE pixels x 32 channels stays in registers over the whole patch.
  */
 #include "cnn/int8_kernels.h"
 
@@ -22,6 +22,7 @@
 #else
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 /* LANES sums a register; TILE pixels so that TILE * VECTORS sums, the weights and one broadcast fit
  * the register file. */
@@ -46,7 +47,7 @@ typedef float lanes __attribute__((vector_size(LANES * 4)));
 typedef float memory_lanes __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 
 /* acc[l] += dot(unit at x, unit l at w) */
-static inline __attribute__((always_inline)) sums multiply_add(sums acc, const unsigned char *x,
+ALWAYS_INLINE sums multiply_add(sums acc, const unsigned char *x,
                                                                const unsigned char *w)
 {
 #if defined(__AVX512VNNI__) || defined(__AVX2__) || defined(__SSE2__)
@@ -58,11 +59,10 @@ static inline __attribute__((always_inline)) sums multiply_add(sums acc, const u
     return (sums)_mm512_dpbusd_epi32((__m512i)acc, _mm512_set1_epi32(unit),
                                      _mm512_load_si512((const void *)w));
 #elif defined(__AVX2__)
-    return acc + (sums)_mm256_madd_epi16(_mm256_set1_epi32(unit),
-                                         _mm256_load_si256((const void *)w));
-#elif defined(__SSE2__)
     return acc +
-           (sums)_mm_madd_epi16(_mm_set1_epi32(unit), _mm_load_si128((const void *)w));
+           (sums)_mm256_madd_epi16(_mm256_set1_epi32(unit), _mm256_load_si256((const void *)w));
+#elif defined(__SSE2__)
+    return acc + (sums)_mm_madd_epi16(_mm_set1_epi32(unit), _mm_load_si128((const void *)w));
 #else
     element values[UNIT];
     weight weights[LANES * UNIT];
@@ -85,9 +85,8 @@ struct conv {
     const float *scale, *bias;
 };
 
-static inline __attribute__((always_inline)) void conv_tile(const struct conv *c, size_t pixel,
-                                                            const unsigned char *x, size_t step,
-                                                            size_t count)
+ALWAYS_INLINE void
+conv_tile(const struct conv *c, size_t pixel, const unsigned char *x, size_t step, size_t count)
 {
     const struct cnn_patch *patch = c->patch;
     const unsigned char *w = c->packed;
@@ -120,9 +119,9 @@ static inline __attribute__((always_inline)) void conv_tile(const struct conv *c
     }
 }
 
-/* `count` pixels in tiles of equal size; the tiles' sizes are constants where the even share is TILE or
- * TILE - 1, as in AlexNet's rows of 55, 27 and 13. */
-static inline __attribute__((always_inline)) void conv_row(const struct conv *c, size_t pixels,
+/* `count` pixels in tiles of equal size; the tiles' sizes are constants where the even share is
+ * TILE or TILE - 1, as in AlexNet's rows of 55, 27 and 13. */
+ALWAYS_INLINE void conv_row(const struct conv *c, size_t pixels,
                                                            const unsigned char *x, size_t step)
 {
     size_t pixel = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernels of the int8 encoder, one set an instruction set as in tensor/kernels.h.  All sets give
- * the same bits: the products are exact integers, and each float step is one rounded operation in
- * a fixed order (no fused multiply-add).
+ * The kernels of the int8 encoder, one set an instruction set as in tensor/kernels.h.  All sets
+ * give the same bits: the products are exact integers, and each float step is one rounded operation
+ * in a fixed order (no fused multiply-add).
  *
  * Activations are integers 0..255 in elements of 1 or 2 bytes, channels last.  Products run over
  * units of 4 bytes: 4 elements for VNNI, which multiplies bytes, 2 for the others.
@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 enum {
-    CNN_BLOCK = 32,                   /* output channels that are computed together */
-    CNN_UNIT_BYTES = 4 * CNN_BLOCK,   /* packed weights of one unit for a block */
+    CNN_BLOCK = 32,                 /* output channels that are computed together */
+    CNN_UNIT_BYTES = 4 * CNN_BLOCK, /* packed weights of one unit for a block */
     CNN_LRN_WINDOW = 5,
     CNN_LRN_MAX_CHANNELS = 512
 };
@@ -49,7 +49,8 @@ struct cnn_int8_kernels {
     /* The largest of x[count] and 0. */
     float (*max)(const float *x, size_t count);
 
-    /* Local response normalisation across channels in place (Krizhevsky 2012, 3.3): x[pixels][channels]
+    /* Local response normalisation across channels in place (Krizhevsky 2012, 3.3):
+     * x[pixels][channels]
      * /= (1 + alpha/5 sum of 5 squares)^0.75, alpha 1e-4. */
     void (*lrn)(float *x, size_t pixels, size_t channels);
 

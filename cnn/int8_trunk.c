@@ -44,7 +44,8 @@ float *cnn_int8_rows_take(struct tn_arena *arena)
     size_t largest = 0;
 
     for (size_t i = 0; i < CNN_CONVS; i++)
-        if (cnn_conv_shapes[i].pooled && cnn_conv_shapes[i].out_side * cnn_conv_shapes[i].out > largest)
+        if (cnn_conv_shapes[i].pooled &&
+            cnn_conv_shapes[i].out_side * cnn_conv_shapes[i].out > largest)
             largest = cnn_conv_shapes[i].out_side * cnn_conv_shapes[i].out;
     return tn_arena_floats(arena, 3 * largest);
 }
@@ -73,8 +74,8 @@ static void conv_row(const struct pass *pass, size_t row, size_t block, float *y
                                conv->scale + channel, conv->bias + channel);
 }
 
-/* The pooled rows of one part, with three rows of the layer at a time: a row is made, normalised and
- * pooled while it is in the cache. */
+/* The pooled rows of one part, with three rows of the layer at a time: a row is made, normalised
+ * and pooled while it is in the cache. */
 static void pooled_part(void *context, size_t index, size_t thread)
 {
     const struct pass *pass = context;
@@ -123,7 +124,8 @@ static void read_photo(const struct cnn_int8_trunk *trunk, struct cnn_int8_slot 
     slot->x_scale = 1.0f;
 }
 
-/* The last layer's output, quantised, into this one's input: one plane a group, inside the padding. */
+/* The last layer's output, quantised, into this one's input: one plane a group, inside the padding.
+ */
 static void read_map(const struct cnn_int8_trunk *trunk, size_t index, struct cnn_int8_slot *slot)
 {
     const struct cnn_int8_conv *conv = &trunk->convs[index];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The convolutions' weights, from [out][channels][height][width] as the file has them to the kernels'
- * packed blocks.  int8 weights are taken as they are; float ones are quantised with one scale a
- * row: a power of two where that loses nothing, as with weights trained in steps of 2^-n, else
- * max |w| / 127.
+ * The convolutions' weights, from [out][channels][height][width] as the file has them to the
+ * kernels' packed blocks.  int8 weights are taken as they are; float ones are quantised with one
+ * scale a row: a power of two where that loses nothing, as with weights trained in steps of 2^-n,
+ * else max |w| / 127.
  */
 #include "cnn/int8_trunk.h"
 #include "tensor/matrix.h"
@@ -24,8 +24,8 @@ struct load {
     const struct cnn_int8_trunk *trunk;
     struct cnn_int8_conv *conv;
     struct tn_matrix matrix;
-    size_t run;                /* elements of a packed run */
-    signed char *const *rows;  /* [threads][CNN_BLOCK][kernel][run] */
+    size_t run;               /* elements of a packed run */
+    signed char *const *rows; /* [threads][CNN_BLOCK][kernel][run] */
     atomic_bool not_finite;
 };
 
@@ -72,8 +72,8 @@ static void quantise(const float *w, size_t count, float scale, signed char *q)
     }
 }
 
-/* From [channels][kernel][kernel] to [kernel][run], channels last; conv1 reads RGB where its weights
- * have BGR. */
+/* From [channels][kernel][kernel] to [kernel][run], channels last; conv1 reads RGB where its
+ * weights have BGR. */
 static void reorder(const struct cnn_conv_shape *shape, const signed char *q, size_t run,
                     signed char *row)
 {
@@ -173,8 +173,7 @@ static void plan(struct cnn_int8_trunk *trunk)
         conv->patch.step = shape->stride * shape->channels * element;
         conv->plane = (shape->side + 2 * shape->pad) * row * element;
         conv->block_bytes = shape->kernel * conv->patch.units * CNN_UNIT_BYTES;
-        conv->packed =
-            tn_arena_alloc(&trunk->weights, shape->out / CNN_BLOCK, conv->block_bytes);
+        conv->packed = tn_arena_alloc(&trunk->weights, shape->out / CNN_BLOCK, conv->block_bytes);
         conv->scale = tn_arena_floats(&trunk->weights, shape->out);
         conv->bias = tn_arena_floats(&trunk->weights, shape->out);
     }

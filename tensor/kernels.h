@@ -32,8 +32,8 @@ struct tn_float_kernels {
                        int accumulate, size_t rows, size_t columns, size_t batch);
 };
 
-/* Products with int8 rows; all sets give the same bits.  Inputs x are first prepared: quantised to 16
- * bits with a scale each and laid out as the set likes. */
+/* Products with int8 rows; all sets give the same bits.  Inputs x are first prepared: quantised to
+ * 16 bits with a scale each and laid out as the set likes. */
 struct tn_int8_kernels {
     /* Bytes of a prepared input (a multiple of 64); `prepared` needs 16 at a time. */
     size_t (*row_bytes)(size_t columns);

@@ -320,9 +320,8 @@ static inline __attribute__((always_inline)) void linear_tile(const struct linea
     }
 }
 
-static inline __attribute__((always_inline)) void linear_rows(const struct linear *l, int half,
-                                                              size_t row, size_t row_count,
-                                                              size_t batch)
+static inline __attribute__((always_inline)) void
+linear_rows(const struct linear *l, int half, size_t row, size_t row_count, size_t batch)
 {
     size_t b = 0;
 

@@ -81,13 +81,13 @@ static void prepare_task(void *context, size_t index, size_t thread)
 {
     const struct linear *l = context;
     const struct tn_int8_kernels *k = tn_kernels_best()->int8;
-    const size_t end = (index + 1) * TN_INT8_GROUP < l->batch ? (index + 1) * TN_INT8_GROUP : l->batch;
+    const size_t end =
+        (index + 1) * TN_INT8_GROUP < l->batch ? (index + 1) * TN_INT8_GROUP : l->batch;
 
     (void)thread;
     for (size_t b = index * TN_INT8_GROUP; b < end; b += k->group(b, l->batch))
         k->prepare(l->prepared, l->x_scale, l->x, l->w->columns, b, k->group(b, l->batch));
 }
-
 
 static void linear_task(void *context, size_t index, size_t thread)
 {
@@ -107,17 +107,20 @@ static void linear_task(void *context, size_t index, size_t thread)
                                     (const uint16_t *)l->w->data + row * columns, l->x, bias,
                                     l->accumulate, rows, columns, l->batch);
     else
-        kernels->int8->linear(l->y + row, l->w->rows, (const signed char *)l->w->data + row * columns,
-                              l->w->scale + row, rows, columns, l->prepared, l->x_scale, l->batch,
-                              bias, l->accumulate);
+        kernels->int8->linear(l->y + row, l->w->rows,
+                              (const signed char *)l->w->data + row * columns, l->w->scale + row,
+                              rows, columns, l->prepared, l->x_scale, l->batch, bias,
+                              l->accumulate);
 }
 
 void tn_linear(struct tn_pool *pool, size_t batch, const struct tn_matrix *w, const float *x,
                const float *bias, bool accumulate, float *y, struct tn_arena *scratch)
 {
-    struct linear l = {.w = w, .x = x, .bias = bias, .accumulate = accumulate, .y = y, .batch = batch};
+    struct linear l = {
+        .w = w, .x = x, .bias = bias, .accumulate = accumulate, .y = y, .batch = batch};
     const size_t tasks = (w->rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
-    const size_t groups = (batch + TN_INT8_GROUP - 1) / TN_INT8_GROUP, mark = tn_arena_mark(scratch);
+    const size_t groups = (batch + TN_INT8_GROUP - 1) / TN_INT8_GROUP,
+                 mark = tn_arena_mark(scratch);
     const double work = (double)w->rows * (double)w->columns * (double)batch;
     struct tn_pool *helpers = work < SMALL_WORK ? NULL : pool;
 

@@ -6,6 +6,7 @@
 #include "tensor/rng.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/suite.h"
@@ -72,11 +73,10 @@ static void check_linear(const struct tn_matrix *m, size_t batch, float before)
 
             for (size_t k = 0; k < m->columns; k++)
                 sum += (double)row[k] * x[b * m->columns + k];
-            ck_assert_msg(fabs(y[b * m->rows + r] - sum) <
-                              4e-5 * sqrt((double)m->columns) + 2e-6 * fabs(sum),
-                          "%s %zux%zu batch %zu: y[%zu][%zu] is %g, expected %g",
-                          tn_dtype_name(m->dtype), m->rows, m->columns, batch, b, r,
-                          (double)y[b * m->rows + r], sum);
+            ck_assert_msg(
+                fabs(y[b * m->rows + r] - sum) < 4e-5 * sqrt((double)m->columns) + 2e-6 * fabs(sum),
+                "%s %zux%zu batch %zu: y[%zu][%zu] is %g, expected %g", tn_dtype_name(m->dtype),
+                m->rows, m->columns, batch, b, r, (double)y[b * m->rows + r], sum);
         }
     }
 }
@@ -135,6 +135,40 @@ START_TEST(a_result_does_not_depend_on_the_batch)
 }
 END_TEST
 
+/* Inputs and rows at their limits, so that 32-bit sums would overflow if they were kept too long.
+ */
+START_TEST(int8_sets_agree_to_the_last_bit)
+{
+    enum { COLUMNS = 9216 + 5, ROWS = 11, BATCH = 27 };
+    static signed char q[ROWS * COLUMNS];
+    static float in[BATCH * COLUMNS], first[BATCH * ROWS], out[BATCH * ROWS];
+    struct tn_rng rng;
+
+    tn_rng_init(&rng, 3);
+    for (size_t i = 0; i < ROWS * COLUMNS; i++)
+        q[i] = i < 2 * COLUMNS ? 127 : (signed char)(tn_rng_below(&rng, 255) - 127);
+    tn_rng_fill_uniform(&rng, in, BATCH * COLUMNS, 3.0f);
+    for (size_t i = 0; i < COLUMNS; i++)
+        in[i] = -3.0f;
+    for (size_t s = 0; tn_kernels_at(s); s++) {
+        const struct tn_int8_kernels *k = tn_kernels_at(s)->int8;
+        void *prepared = aligned_alloc(64, 2 * TN_INT8_GROUP * k->row_bytes(COLUMNS));
+        float x_scale[BATCH];
+
+        ck_assert_ptr_nonnull(prepared);
+        for (size_t b = 0; b < BATCH; b += k->group(b, BATCH))
+            k->prepare(prepared, x_scale, in, COLUMNS, b, k->group(b, BATCH));
+        memset(out, 0, sizeof out);
+        k->linear(out, ROWS, q, bias, ROWS, COLUMNS, prepared, x_scale, BATCH, bias, 1);
+        free(prepared);
+        if (s == 0)
+            memcpy(first, out, sizeof out);
+        ck_assert_msg(memcmp(first, out, sizeof out) == 0, "%s differs", tn_kernels_at(s)->name);
+    }
+    ck_assert_float_eq_tol(first[0], bias[0] * (-3.0f * 127 * COLUMNS + 1), 1.0f);
+}
+END_TEST
+
 START_TEST(quantised_rows_are_within_half_a_step)
 {
     memset(w, 0, 50 * sizeof *w);
@@ -155,6 +189,7 @@ Suite *test_suite(void)
     tcase_add_test(tc, linear_f16_is_x_times_w_transposed);
     tcase_add_test(tc, linear_i8_is_x_times_w_transposed);
     tcase_add_test(tc, a_result_does_not_depend_on_the_batch);
+    tcase_add_test(tc, int8_sets_agree_to_the_last_bit);
     tcase_add_test(tc, quantised_rows_are_within_half_a_step);
     suite_add_tcase(suite, tc);
     return suite;
