@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* stb_image declares also what is left out here. */
@@ -29,17 +30,24 @@ struct reader {
     bool truncated; /* a byte past the end was asked for */
 };
 
-/* stb_image fills a buffer ahead, so a short read is no sign of truncation, an empty one is. */
+/*
+ * stb_image fills a buffer ahead, so a short read is no sign of truncation, an empty one is.  Zeros
+ * end what is read of a GIF, but the HDR reader waits for an empty line after its header, and for
+ * runs of some length in a row of pixels, for ever: it gets line feeds, which are both.
+ */
 static int on_read(void *user, char *out, int count)
 {
     struct reader *reader = user;
     const size_t left = reader->source->size - reader->position;
     const size_t got = (size_t)count < left ? (size_t)count : left;
 
+    if (got == 0 && count > 0) {
+        reader->truncated = true;
+        memset(out, '\n', (size_t)count);
+        return strcmp(reader->source->format, "HDR") == 0 ? count : 0;
+    }
     memcpy(out, reader->source->bytes + reader->position, got);
     reader->position += got;
-    if (got == 0 && count > 0)
-        reader->truncated = true;
     return (int)got;
 }
 
@@ -119,7 +127,8 @@ enum tn_status image_stb_decode(const struct image_source *source, struct image 
     if (!stbi_info_from_callbacks(&callbacks, &reader, &width, &height, &channels))
         return tn_fail(err, TN_FORMAT, "%s: the %s file is truncated or damaged", source->name,
                        source->format);
-    TN_TRY(image_check_size(source, width > 0 ? (size_t)width : 0, height > 0 ? (size_t)height : 0,
+    /* A BMP of negative height has its rows from the top. */
+    TN_TRY(image_check_size(source, width > 0 ? (size_t)width : 0, (size_t)labs((long)height),
                             bytes_per_pixel(source->format), 0, err));
     reader = (struct reader){.source = source};
     pixels = stbi_load_from_callbacks(&callbacks, &reader, &width, &height, &channels, 4);

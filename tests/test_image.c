@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+/* Decoding: the pictures of data/images (tools/make_test_images.py) come out upright and in their
+ * colours, whatever the format; broken, foreign and oversized files are refused by what they are.
+ */
+#include "image/image.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/suite.h"
+
+enum { WIDTH = 48, HEIGHT = 32 };
+
+/* The quarters: top left, top right, bottom left, bottom right. */
+struct quarters {
+    int rgb[4][3];
+};
+
+static const struct quarters colours = {
+    {{200, 40, 40}, {40, 160, 60}, {40, 60, 200}, {220, 200, 60}}};
+static const struct quarters clear = {
+    {{200, 40, 40}, {255, 255, 255}, {147, 157, 227}, {220, 200, 60}}};
+static const struct quarters keyed = {
+    {{200, 40, 40}, {255, 255, 255}, {40, 60, 200}, {220, 200, 60}}};
+static const struct quarters greys = {
+    {{30, 30, 30}, {90, 90, 90}, {150, 150, 150}, {220, 220, 220}}};
+static const struct quarters grey_clear = {
+    {{30, 30, 30}, {255, 255, 255}, {202, 202, 202}, {220, 220, 220}}};
+static const struct quarters bits = {{{0, 0, 0}, {255, 255, 255}, {255, 255, 255}, {0, 0, 0}}};
+
+static const struct picture {
+    const char *file;
+    const struct quarters *expected;
+    int tolerance;
+} pictures[] = {
+    {"rgb.jpg", &colours, 3},
+    {"rgb444.jpg", &colours, 3},
+    {"progressive.jpg", &colours, 3},
+    {"grey.jpg", &greys, 3},
+    {"cmyk-adobe.jpg", &colours, 4},
+    {"cmyk-plain.jpg", &colours, 4},
+    {"ycck-adobe.jpg", &colours, 4},
+    {"orientation1.jpg", &colours, 3},
+    {"orientation2.jpg", &colours, 3},
+    {"orientation3.jpg", &colours, 3},
+    {"orientation4.jpg", &colours, 3},
+    {"orientation5.jpg", &colours, 3},
+    {"orientation6.jpg", &colours, 3},
+    {"orientation7.jpg", &colours, 3},
+    {"orientation8.jpg", &colours, 3},
+    {"orientation6-long.jpg", &colours, 3},
+    {"orientation-bad0.jpg", &colours, 3},
+    {"orientation-bad9.jpg", &colours, 3},
+    {"orientation-bad65535.jpg", &colours, 3},
+    {"rgb.png", &colours, 0},
+    {"rgb16.png", &colours, 0},
+    {"rgb-interlaced.png", &colours, 0},
+    {"grey.png", &greys, 0},
+    {"grey16.png", &greys, 0},
+    {"grey1.png", &bits, 0},
+    {"palette.png", &colours, 0},
+    {"palette-alpha.png", &clear, 1},
+    {"colour-key.png", &keyed, 0},
+    {"rgba.png", &clear, 1},
+    {"rgba16.png", &clear, 1},
+    {"rgba-interlaced.png", &clear, 1},
+    {"grey-alpha.png", &grey_clear, 1},
+    {"orientation6.png", &colours, 0},
+    {"orientation6-late.png", &colours, 0},
+    {"rgb.bmp", &colours, 0},
+    {"palette.bmp", &colours, 0},
+    {"rgba.bmp", &clear, 1},
+    {"still.gif", &colours, 0},
+    {"animated.gif", &colours, 0},
+    {"transparent.gif", &keyed, 0},
+    {"rgb.psd", &colours, 0},
+    {"rgb16.psd", &colours, 0},
+    {"rgb.hdr", &colours, 3},
+    {"rgb.ppm", &colours, 0},
+    {"rgb16.ppm", &colours, 0},
+    {"maxval100.ppm", &colours, 2},
+    {"grey.pgm", &greys, 0},
+#ifdef IMAGE_HAVE_WEBP
+    {"lossy.webp", &colours, 6},
+    {"lossless.webp", &colours, 0},
+    {"lossy-alpha.webp", &clear, 6},
+    {"lossless-alpha.webp", &clear, 1},
+    {"orientation6.webp", &colours, 6},
+    {"animated.webp", &colours, 6},
+#endif
+#ifdef IMAGE_HAVE_HEIF
+    {"rgb.heic", &colours, 6},
+    {"rgba.heic", &clear, 8},
+    {"rgb10.heic", &colours, 6},
+    {"rotated.heic", &colours, 6},
+    {"rgb.avif", &colours, 6},
+    {"rgba.avif", &clear, 8},
+#endif
+};
+
+enum { PICTURES = sizeof pictures / sizeof pictures[0] };
+
+static const char *data_path(const char *file)
+{
+    static char path[4096];
+
+    snprintf(path, sizeof path, "%s/images/%s", getenv("TEST_DATA"), file);
+    return path;
+}
+
+/* The bytes of a picture of data/images; the caller frees them. */
+static unsigned char *read_picture(const char *file, size_t *size)
+{
+    FILE *stream = fopen(data_path(file), "rb");
+    unsigned char *bytes = malloc(1 << 16);
+
+    ck_assert_ptr_nonnull(stream);
+    ck_assert_ptr_nonnull(bytes);
+    *size = fread(bytes, 1, 1 << 16, stream);
+    fclose(stream);
+    return bytes;
+}
+
+static enum tn_status decode(const void *bytes, size_t size, struct tn_error *err)
+{
+    const struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image image = {0};
+    enum tn_status status;
+    /* Of exactly this size, so that the sanitizer sees a byte too far. */
+    unsigned char *copy = malloc(size ? size : 1);
+
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, bytes, size);
+    status = image_decode(copy, size, "photo", &options, &image, err);
+    free(copy);
+    image_finish(&image);
+    return status;
+}
+
+START_TEST(pictures_come_out_upright_and_in_their_colours)
+{
+    const struct picture *picture = &pictures[_i];
+    const struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image image;
+    struct tn_error err;
+
+    ck_assert_msg(image_load(data_path(picture->file), &options, &image, &err) == TN_OK, "%s",
+                  err.text);
+    ck_assert_msg(image.width == WIDTH && image.height == HEIGHT, "%s: %zu x %zu", picture->file,
+                  image.width, image.height);
+    for (size_t q = 0; q < 4; q++) {
+        const size_t x = WIDTH / 4 + q % 2 * WIDTH / 2, y = HEIGHT / 4 + q / 2 * HEIGHT / 2;
+        const unsigned char *pixel = image.rgb + (y * WIDTH + x) * 3;
+        const int *want = picture->expected->rgb[q];
+
+        for (size_t c = 0; c < 3; c++)
+            ck_assert_msg(abs(pixel[c] - want[c]) <= picture->tolerance,
+                          "%s: quarter %zu is %d,%d,%d, expected %d,%d,%d", picture->file, q,
+                          pixel[0], pixel[1], pixel[2], want[0], want[1], want[2]);
+    }
+    image_finish(&image);
+}
+END_TEST
+
+START_TEST(a_file_and_its_bytes_give_the_same_pixels)
+{
+    const struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image file, memory;
+    size_t size;
+    unsigned char *bytes = read_picture(pictures[_i].file, &size);
+
+    ck_assert(image_load(data_path(pictures[_i].file), &options, &file, NULL) == TN_OK);
+    ck_assert(image_decode(bytes, size, "memory", &options, &memory, NULL) == TN_OK);
+    ck_assert_uint_eq(file.width, memory.width);
+    ck_assert_uint_eq(file.height, memory.height);
+    ck_assert_mem_eq(file.rgb, memory.rgb, file.width * file.height * 3);
+    image_finish(&file);
+    image_finish(&memory);
+    free(bytes);
+}
+END_TEST
+
+/* Every prefix is an error, and a clean one, but for what stands behind the pixels. */
+START_TEST(a_truncated_file_is_an_error)
+{
+    size_t size;
+    unsigned char *bytes = read_picture(pictures[_i].file, &size);
+    const size_t step = size > 2000 ? 97 : 7;
+    const bool animated = strncmp(pictures[_i].file, "animated", 8) == 0;
+    const size_t behind = animated ? size - size / 8 : 100;
+    struct tn_error err;
+
+    for (size_t cut = 0; cut + behind < size; cut += step) {
+        ck_assert_msg(decode(bytes, cut, &err) != TN_OK, "%s: %zu of %zu bytes are read",
+                      pictures[_i].file, cut, size);
+        ck_assert_msg(strncmp(err.text, "photo: ", 7) == 0, "%s", err.text);
+    }
+    free(bytes);
+}
+END_TEST
+
+START_TEST(scaled_decoding_stays_above_the_wanted_side)
+{
+    static const struct {
+        const char *file;
+        size_t wanted, width, height;
+    } cases[] = {
+        {"large.jpg", 0, 768, 512},
+        {"large.jpg", 257, 768, 512},
+        {"large.jpg", 256, 384, 256},
+        {"large.jpg", 128, 192, 128},
+        {"large.jpg", 64, 96, 64},
+        {"large.jpg", 1, 96, 64},
+        {"large-progressive.jpg", 64, 96, 64},
+    };
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image image;
+
+    options.wanted_side = cases[_i].wanted;
+    ck_assert(image_load(data_path(cases[_i].file), &options, &image, NULL) == TN_OK);
+    ck_assert_uint_eq(image.width, cases[_i].width);
+    ck_assert_uint_eq(image.height, cases[_i].height);
+    for (size_t c = 0; c < 3; c++)
+        ck_assert_int_le(abs(image.rgb[c] - colours.rgb[0][c]), 3);
+    image_finish(&image);
+}
+END_TEST
+
+START_TEST(foreign_files_are_refused_by_name)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        enum tn_status status;
+        const char *text;
+    } cases[] = {
+#define BYTES(text) (text), sizeof(text) - 1
+        {BYTES(""), TN_FORMAT, "photo: the file is empty"},
+        {BYTES("x"), TN_FORMAT, "photo: not an image of any known format"},
+        {BYTES("hello, this is no picture at all"), TN_FORMAT, "not an image of any known format"},
+        {BYTES("II*\0\x08\0\0\0"), TN_UNSUPPORTED, "TIFF or camera raw cannot be read"},
+        {BYTES("MM\0*\0\0\0\x08"), TN_UNSUPPORTED, "TIFF or camera raw cannot be read"},
+        {BYTES("\xFF\x0A\0\0"), TN_UNSUPPORTED, "JPEG XL cannot be read"},
+        {BYTES("%PDF-1.7\n"), TN_UNSUPPORTED, "PDF cannot be read"},
+        {BYTES("<svg xmlns="), TN_UNSUPPORTED, "SVG cannot be read"},
+        {BYTES("P1\n1 1\n0\n"), TN_UNSUPPORTED, "plain PBM (P1) cannot be read"},
+        {BYTES("P3\n1 1\n1\n0 0 0\n"), TN_UNSUPPORTED, "plain PPM (P3) cannot be read"},
+        {BYTES("\0\0\0\x18"
+               "ftypcrx \0\0\0\0"),
+         TN_UNSUPPORTED, "Canon raw (CR3) cannot be read"},
+#ifndef IMAGE_HAVE_HEIF
+        {BYTES("\0\0\0\x18"
+               "ftypheic\0\0\0\0"),
+         TN_UNSUPPORTED, "HEIC support is not built in (install libheif, reconfigure)"},
+#endif
+#ifndef IMAGE_HAVE_WEBP
+        {BYTES("RIFF\0\0\0\0WEBPVP8 "), TN_UNSUPPORTED,
+         "WebP support is not built in (install libwebp, reconfigure)"},
+#endif
+    };
+    struct tn_error err;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ck_assert_int_eq(decode(cases[i].bytes, cases[i].size, &err), cases[i].status);
+        ck_assert_msg(strstr(err.text, cases[i].text) != NULL, "%s", err.text);
+    }
+}
+END_TEST
+
+START_TEST(kinds_that_cannot_be_read_are_refused_by_name)
+{
+    static const char *const cases[][2] = {
+        {"rle8.bmp", "run-length encoded (RLE) BMP cannot be read"},
+        {"grey1.pbm", "PBM (P4) cannot be read"},
+        {"plain.ppm", "plain PPM (P3) cannot be read"},
+    };
+    size_t size;
+    unsigned char *bytes = read_picture(cases[_i][0], &size);
+    struct tn_error err;
+
+    ck_assert_int_eq(decode(bytes, size, &err), TN_UNSUPPORTED);
+    ck_assert_msg(strstr(err.text, cases[_i][1]) != NULL, "%s", err.text);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(paths_that_hold_no_file_are_refused)
+{
+    const struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image image;
+    struct tn_error err;
+    char fifo[] = "/tmp/test_image_XXXXXX";
+
+    ck_assert_int_eq(image_load(data_path("none.jpg"), &options, &image, &err), TN_NOTFOUND);
+    ck_assert_ptr_nonnull(strstr(err.text, "none.jpg: No such file or directory"));
+    ck_assert_int_eq(image_load(data_path(""), &options, &image, &err), TN_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, ": is a directory"));
+    ck_assert_ptr_nonnull(mkdtemp(fifo));
+    ck_assert_int_eq(rmdir(fifo), 0);
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    ck_assert_int_eq(image_load(fifo, &options, &image, &err), TN_IO);
+    unlink(fifo);
+    ck_assert_ptr_nonnull(strstr(err.text, ": is not a regular file"));
+}
+END_TEST
+
+/* Headers of 4 gigapixels or what the format can say, and nothing behind them. */
+static const struct {
+    const char *bytes;
+    size_t size;
+} bombs[] = {
+    {BYTES("\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\xFF\xFF\0\0\xFF\xFF\x08\2\0\0\0\x39\x67\x4E\x07"
+           "\0\0\0\0IDAT\x35\xAF\x06\x1E")},
+    {BYTES("\xFF\xD8\xFF\xC0\0\x11\x08\xFF\xDC\xFF\xDC\3\1\x11\0\2\x11\1\3\x11\1"
+           "\xFF\xDA\0\x0C\3\1\0\2\x11\3\x11\0\x3F\0")},
+    {BYTES("GIF89a\xFF\xFF\xFF\xFF\x80\0\0\0\0\0\xFF\xFF\xFF")},
+    {BYTES("BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\xFF\xFF\0\0\xFF\xFF\0\0\1\0\x18\0\0\0\0\0"
+           "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0")},
+    {BYTES("8BPS\0\1\0\0\0\0\0\0\0\3\0\0\x75\x30\0\0\x75\x30\0\x08\0\3\0\0\0\0")},
+    {BYTES("#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 65535 +X 65535\n\2\2\xFF\xFF")},
+    {BYTES("P6 65535 65535 255\n")},
+    {BYTES("P5 2147483647 2147483647 255\n")},
+#ifdef IMAGE_HAVE_WEBP
+    {BYTES("RIFF\x1A\0\0\0WEBPVP8L\x0E\0\0\0\x2F\xFF\xFF\xFF\x0F\0\0\0\0\0\0\0\0\0")},
+#endif
+};
+
+enum { BOMBS = sizeof bombs / sizeof bombs[0] };
+
+START_TEST(a_bomb_is_refused_by_its_header)
+{
+    struct tn_error err;
+
+    ck_assert_int_eq(decode(bombs[_i].bytes, bombs[_i].size, &err), TN_RANGE);
+    ck_assert_msg(strstr(err.text, "more than the limit") != NULL, "%s", err.text);
+}
+END_TEST
+
+START_TEST(the_limits_are_the_callers)
+{
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image image;
+    struct tn_error err;
+
+    options.max_pixels = WIDTH * HEIGHT - 1;
+    ck_assert_int_eq(image_load(data_path(pictures[_i].file), &options, &image, &err), TN_RANGE);
+    ck_assert_msg(strstr(err.text, "pixels are more than the limit of 1535") != NULL, "%s",
+                  err.text);
+    options.max_pixels = WIDTH * HEIGHT;
+    options.max_memory = WIDTH * HEIGHT;
+    ck_assert_int_eq(image_load(data_path(pictures[_i].file), &options, &image, &err), TN_RANGE);
+}
+END_TEST
+
+START_TEST(formats_are_told_by_their_first_bytes)
+{
+    for (size_t i = 0; i < PICTURES; i++) {
+        size_t size;
+        unsigned char *bytes = read_picture(pictures[i].file, &size);
+        const char *const *name = image_formats();
+        const char *format = image_format(bytes, 32);
+
+        ck_assert_msg(format != NULL, "%s", pictures[i].file);
+        while (*name && strcmp(*name, format) != 0)
+            name++;
+        ck_assert_msg(*name != NULL, "%s is missing in image_formats()", format);
+        free(bytes);
+    }
+    ck_assert_ptr_null(image_format((const unsigned char *)"plain text", 10));
+    ck_assert_ptr_null(image_format((const unsigned char *)"", 0));
+}
+END_TEST
+
+START_TEST(a_saved_png_reads_back)
+{
+    const struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    unsigned char rgb[5 * 3 * 3];
+    struct image image = {5, 3, rgb}, again;
+    struct tn_error err;
+    char folder[] = "/tmp/test_image_XXXXXX", path[64];
+
+    for (size_t i = 0; i < sizeof rgb; i++)
+        rgb[i] = (unsigned char)(i * 37);
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/saved.png", folder);
+    ck_assert_msg(image_save_png(&image, path, &err) == TN_OK, "%s", err.text);
+    ck_assert(image_load(path, &options, &again, NULL) == TN_OK);
+    ck_assert_uint_eq(again.width, 5);
+    ck_assert_uint_eq(again.height, 3);
+    ck_assert_mem_eq(again.rgb, rgb, sizeof rgb);
+    image_finish(&again);
+    unlink(path);
+    ck_assert_int_eq(rmdir(folder), 0); /* and nothing was left beside it */
+    ck_assert_int_eq(image_save_png(&image, path, &err), TN_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "saved.png"));
+    image.width = 0;
+    ck_assert_int_eq(image_save_png(&image, path, &err), TN_RANGE);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("image");
+    TCase *good = tcase_create("decoding"), *bad = tcase_create("refusals");
+
+    tcase_add_loop_test(good, pictures_come_out_upright_and_in_their_colours, 0, PICTURES);
+    tcase_add_loop_test(good, a_file_and_its_bytes_give_the_same_pixels, 0, PICTURES);
+    tcase_add_loop_test(good, scaled_decoding_stays_above_the_wanted_side, 0, 7);
+    tcase_add_test(good, formats_are_told_by_their_first_bytes);
+    tcase_add_test(good, a_saved_png_reads_back);
+    suite_add_tcase(suite, good);
+    tcase_add_loop_test(bad, a_truncated_file_is_an_error, 0, PICTURES);
+    tcase_add_loop_test(bad, the_limits_are_the_callers, 0, PICTURES);
+    tcase_add_loop_test(bad, a_bomb_is_refused_by_its_header, 0, BOMBS);
+    tcase_add_loop_test(bad, kinds_that_cannot_be_read_are_refused_by_name, 0, 3);
+    tcase_add_test(bad, foreign_files_are_refused_by_name);
+    tcase_add_test(bad, paths_that_hold_no_file_are_refused);
+    suite_add_tcase(suite, bad);
+    return suite;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Resizing against its definition, written out in double precision. */
+#include "image/image.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tensor/rng.h"
+#include "tests/support/suite.h"
+
+/* The weight of input k in output i, for `in` samples that become `out`. */
+static double weight(size_t k, size_t i, size_t in, size_t out)
+{
+    const double ratio = (double)in / (double)out;
+
+    if (out <= in) {
+        const double begin = fmax((double)i * ratio, (double)k);
+        const double end = fmin((double)(i + 1) * ratio, (double)k + 1);
+
+        return fmax(end - begin, 0) / ratio;
+    } else {
+        const double centre = ((double)i + 0.5) * ratio - 0.5;
+        const double inside = fmin(fmax(centre, 0), (double)in - 1);
+
+        return fmax(1 - fabs(inside - (double)k), 0);
+    }
+}
+
+static double reference(const struct image *image, size_t x, size_t y, size_t c, size_t width,
+                        size_t height)
+{
+    double sum = 0;
+
+    for (size_t v = 0; v < image->height; v++) {
+        const double row = weight(v, y, image->height, height);
+
+        for (size_t u = 0; row > 0 && u < image->width; u++)
+            sum += row * weight(u, x, image->width, width) *
+                   image->rgb[(v * image->width + u) * 3 + c];
+    }
+    return sum;
+}
+
+static const struct {
+    size_t width, height, to_width, to_height;
+} sizes[] = {
+    {1, 1, 1, 1},     {1, 1, 5, 3},     {7, 5, 7, 5},      {8, 8, 4, 2},      {7, 5, 3, 2},
+    {5, 7, 4, 6},     {3, 2, 7, 5},     {5, 300, 11, 7},   {300, 5, 7, 11},   {2, 2, 64, 64},
+    {64, 48, 63, 47}, {64, 48, 65, 49}, {101, 67, 23, 31}, {640, 3, 227, 27}, {1000, 1, 1, 1},
+};
+
+static struct image noise(size_t width, size_t height)
+{
+    struct image image = {width, height, malloc(width * height * 3)};
+    struct tn_rng rng;
+
+    ck_assert_ptr_nonnull(image.rgb);
+    tn_rng_init(&rng, width * 1000 + height);
+    for (size_t i = 0; i < width * height * 3; i++)
+        image.rgb[i] = (unsigned char)tn_rng_below(&rng, 256);
+    return image;
+}
+
+START_TEST(resizing_is_the_definition_rounded_once)
+{
+    const size_t width = sizes[_i].to_width, height = sizes[_i].to_height;
+    struct image image = noise(sizes[_i].width, sizes[_i].height);
+    unsigned char *rgb = malloc(width * height * 3);
+
+    ck_assert_ptr_nonnull(rgb);
+    ck_assert(image_resize(&image, width, height, rgb, NULL) == TN_OK);
+    for (size_t i = 0; i < width * height * 3; i++) {
+        const double want = reference(&image, i / 3 % width, i / 3 / width, i % 3, width, height);
+
+        ck_assert_msg(fabs(rgb[i] - want) <= 0.5 + 1e-9,
+                      "%zu x %zu to %zu x %zu: %zu is %d, not %g", image.width, image.height, width,
+                      height, i, rgb[i], want);
+    }
+    free(rgb);
+    image_finish(&image);
+}
+END_TEST
+
+START_TEST(halves_round_up_and_extremes_stay)
+{
+    unsigned char two[] = {0, 254, 255, 1, 255, 255}, out[3], wide[9 * 3];
+    struct image image = {2, 1, two};
+
+    ck_assert(image_resize(&image, 1, 1, out, NULL) == TN_OK);
+    ck_assert_uint_eq(out[0], 1);
+    ck_assert_uint_eq(out[1], 255);
+    ck_assert_uint_eq(out[2], 255);
+    ck_assert(image_resize(&image, 9, 1, wide, NULL) == TN_OK);
+    ck_assert_mem_eq(wide, two, 3);
+    ck_assert_mem_eq(wide + 8 * 3, two + 3, 3);
+}
+END_TEST
+
+START_TEST(impossible_sizes_are_refused)
+{
+    unsigned char pixel[3] = {0};
+    struct image image = {1, 1, pixel};
+    struct tn_error err;
+
+    ck_assert_int_eq(image_resize(&image, 0, 1, pixel, &err), TN_RANGE);
+    ck_assert_int_eq(image_resize(&image, 1, 0, pixel, &err), TN_RANGE);
+    ck_assert_int_eq(image_resize(&image, ((size_t)1 << 23) + 1, 1, pixel, &err), TN_RANGE);
+    image.width = 0;
+    ck_assert_int_eq(image_resize(&image, 1, 1, pixel, &err), TN_RANGE);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("resize");
+    TCase *tests = tcase_create("resize");
+
+    tcase_add_loop_test(tests, resizing_is_the_definition_rounded_once, 0,
+                        sizeof sizes / sizeof sizes[0]);
+    tcase_add_test(tests, halves_round_up_and_extremes_stay);
+    tcase_add_test(tests, impossible_sizes_are_refused);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

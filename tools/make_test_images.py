@@ -1,0 +1,283 @@
+#!/usr/bin/python3
+"""Makes the pictures of tests/data/images/ (usage: make_test_images.py DIRECTORY).
+
+Needs PIL with WebP, numpy, heif-enc (libheif-examples) and convert (imagemagick).
+
+Every picture shows, upright, the same four quarters: red, green above blue, yellow, or as much of
+that as its format holds; tests/test_image.c knows the colours.  The names tell the case.
+"""
+import io
+import os
+import struct
+import subprocess
+import sys
+import zlib
+
+import numpy as np
+from PIL import Image
+
+WIDTH, HEIGHT = 48, 32
+RED, GREEN, BLUE, YELLOW = (200, 40, 40), (40, 160, 60), (40, 60, 200), (220, 200, 60)
+
+
+def quarters(colours=(RED, GREEN, BLUE, YELLOW), width=WIDTH, height=HEIGHT):
+    """uint8 [height][width][channels]"""
+    top = np.repeat(np.array([colours[:2]], np.uint8), width // 2, 1)
+    bottom = np.repeat(np.array([colours[2:]], np.uint8), width // 2, 1)
+    return np.concatenate([np.repeat(top, height // 2, 0), np.repeat(bottom, height // 2, 0)])
+
+
+def stored(pixels, orientation):
+    """The picture that this orientation turns upright."""
+    turn = {1: lambda a: a, 2: lambda a: a[:, ::-1], 3: lambda a: a[::-1, ::-1], 4: lambda a: a[::-1],
+            5: lambda a: a.swapaxes(0, 1), 6: lambda a: np.rot90(a, 1),
+            7: lambda a: a[::-1, ::-1].swapaxes(0, 1), 8: lambda a: np.rot90(a, -1)}
+    return np.ascontiguousarray(turn[orientation](pixels))
+
+
+def exif(value, endian='<', kind=3):
+    """A TIFF block with ImageWidth before Orientation."""
+    tag = struct.pack(endian + ('HHIHH' if kind == 3 else 'HHII'), 0x112, kind, 1, value,
+                      *([0] if kind == 3 else []))
+    return ((b'II*\0' if endian == '<' else b'MM\0*') + struct.pack(endian + 'IH', 8, 2) +
+            struct.pack(endian + 'HHII', 0x100, 4, 1, 48) + tag + struct.pack(endian + 'I', 0))
+
+
+def jpeg(pixels, mode='RGB', **options):
+    out = io.BytesIO()
+    Image.fromarray(pixels, mode).save(out, 'JPEG', quality=90, **options)
+    return out.getvalue()
+
+
+def encoded(image, kind, **options):
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def segment(marker, data):
+    return struct.pack('>BBH', 0xFF, marker, len(data) + 2) + data
+
+
+def with_exif(data, block):
+    return data[:2] + segment(0xE1, b'Exif\0\0' + block) + data[2:]
+
+
+def chunk(name, data):
+    return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
+
+
+def png(colour, depth, rows, before=b'', after=b'', width=WIDTH, height=HEIGHT):
+    """rows: the bytes of each row"""
+    return (b'\x89PNG\r\n\x1a\n' +
+            chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, depth, colour, 0, 0, 0)) + before +
+            chunk(b'IDAT', zlib.compress(b''.join(b'\0' + row for row in rows), 9)) + after +
+            chunk(b'IEND', b''))
+
+
+def make_jpeg(save):
+    save('rgb.jpg', jpeg(quarters()))
+    save('rgb444.jpg', jpeg(quarters(), subsampling=0))
+    save('progressive.jpg', jpeg(quarters(), progressive=True))
+    save('grey.jpg', jpeg(quarters((30, 90, 150, 220)), 'L'))
+    for value in range(1, 9):
+        data = jpeg(stored(quarters(), value))
+        save('orientation%d.jpg' % value, with_exif(data, exif(value, '<>'[value % 2])))
+    save('orientation6-long.jpg', with_exif(jpeg(stored(quarters(), 6)), exif(6, '>', 4)))
+    for value in (0, 9, 65535):
+        save('orientation-bad%d.jpg' % value, with_exif(jpeg(quarters()), exif(value)))
+    # PIL inverts for Adobe's marker; without the marker the same file holds plain ink.
+    ink = 255 - quarters()
+    ink = np.concatenate([ink, np.zeros_like(ink[:, :, :1])], 2)
+    adobe = jpeg(ink, 'CMYK', subsampling=0)
+    save('cmyk-adobe.jpg', adobe)
+    plain = jpeg(255 - ink, 'CMYK', subsampling=0)
+    at = plain.index(b'\xff\xee')
+    save('cmyk-plain.jpg', plain[:at] + plain[at + 2 + struct.unpack('>H', plain[at + 2:at + 4])[0]:])
+    # Adobe's YCCK: YCbCr of the inverted inks' complement, and inverted black.
+    ycc = np.asarray(Image.fromarray(255 - quarters()).convert('YCbCr'))
+    ycck = np.concatenate([ycc, np.full_like(ycc[:, :, :1], 255)], 2)
+    data = bytearray(jpeg(255 - ycck, 'CMYK', subsampling=0))
+    at = data.index(b'Adobe')
+    data[at + 11] = 2
+    save('ycck-adobe.jpg', bytes(data))
+    big = np.kron(quarters(), np.ones((16, 16, 1), np.uint8))  # 768 x 512, for scaled decoding
+    save('large.jpg', jpeg(big))
+    save('large-progressive.jpg', jpeg(big, progressive=True))
+
+
+def make_png(save, folder):
+    rgb = quarters()
+    rows = lambda a: [row.tobytes() for row in a]
+    save('rgb.png', png(2, 8, rows(rgb)))
+    save('rgb16.png', png(2, 16, rows((rgb.astype('>u2') * 257).astype('>u2'))))
+    grey = quarters((30, 90, 150, 220))
+    save('grey.png', png(0, 8, rows(grey)))
+    save('grey16.png', png(0, 16, rows((grey.astype('>u2') * 257).astype('>u2'))))
+    bits = quarters((0, 1, 1, 0))
+    save('grey1.png', png(0, 1, rows(np.packbits(bits, axis=1))))
+    save('grey1.pbm', b'P4\n%d %d\n' % (WIDTH, HEIGHT) + np.packbits(bits, axis=1).tobytes())
+    palette = chunk(b'PLTE', bytes(RED + GREEN + BLUE + YELLOW))
+    index = quarters((0, 1, 2, 3))
+    two_bits = index[:, 0::4] << 6 | index[:, 1::4] << 4 | index[:, 2::4] << 2 | index[:, 3::4]
+    save('palette.png', png(3, 2, rows(two_bits), palette))
+    save('palette-alpha.png', png(3, 8, rows(index), palette + chunk(b'tRNS', b'\xff\x00\x80')))
+    save('colour-key.png', png(2, 8, rows(rgb), chunk(b'tRNS', struct.pack('>3H', *GREEN))))
+    alpha = np.dstack([rgb, quarters((255, 0, 128, 255))])
+    save('rgba.png', png(6, 8, rows(alpha)))
+    save('rgba16.png', png(6, 16, rows((alpha.astype('>u2') * 257).astype('>u2'))))
+    save('grey-alpha.png', png(4, 8, rows(np.dstack([grey, quarters((255, 0, 128, 255))]))))
+    turned = stored(rgb, 6)
+    for name, where in (('orientation6', 'before'), ('orientation6-late', 'after')):
+        save(name + '.png', png(2, 8, rows(turned), width=HEIGHT, height=WIDTH,
+                                **{where: chunk(b'eXIf', exif(6))}))
+    for name in ('rgb', 'rgba'):
+        target = os.path.join(folder, name + '-interlaced.png')
+        subprocess.run(['convert', os.path.join(folder, name + '.png'), '-strip', '-define',
+                        'png:exclude-chunks=all', '-interlace', 'PNG', target], check=True)
+
+
+def make_webp(save):
+    rgb = Image.fromarray(quarters())
+    rgba = Image.fromarray(np.dstack([quarters(), quarters((255, 0, 128, 255))]))
+    save('lossy.webp', encoded(rgb, 'WEBP', quality=90))
+    save('lossless.webp', encoded(rgb, 'WEBP', lossless=True))
+    save('lossy-alpha.webp', encoded(rgba, 'WEBP', quality=90, exact=True))
+    save('lossless-alpha.webp', encoded(rgba, 'WEBP', lossless=True, exact=True))
+    save('orientation6.webp', encoded(Image.fromarray(stored(quarters(), 6)), 'WEBP', quality=90,
+                                      exif=exif(6)))
+    second = Image.fromarray(quarters((YELLOW, BLUE, GREEN, RED)))
+    save('animated.webp', encoded(rgb, 'WEBP', save_all=True, append_images=[second], quality=90))
+
+
+def make_heif(save, folder):
+    def run(source, target, *options):
+        subprocess.run(['heif-enc', '-q', '80', *options, '-o', os.path.join(folder, target),
+                        os.path.join(folder, source)], check=True, stdout=subprocess.DEVNULL)
+
+    run('rgb.png', 'rgb.heic')
+    run('rgba.png', 'rgba.heic', '-p', 'chroma=444')
+    run('rgb16.png', 'rgb10.heic', '-b', '10')
+    run('orientation6.jpg', 'exif6.heic')  # heif-enc copies EXIF, which must not count here
+    path = os.path.join(folder, 'exif6.heic')
+    with open(path, 'rb') as file:
+        data = file.read()
+    with open(os.path.join(folder, 'rotated.heic'), 'wb') as file:
+        file.write(with_rotation(data, 3))
+    os.remove(path)
+    run('rgb.png', 'rgb.avif', '-A')
+    run('rgba.png', 'rgba.avif', '-A')
+
+
+def find_box(data, path):
+    """The offset of a box, by its path."""
+    begin, end = 0, len(data)
+    for depth, name in enumerate(path):
+        while True:
+            size = struct.unpack('>I', data[begin:begin + 4])[0]
+            if data[begin + 4:begin + 8] == name:
+                break
+            begin += size
+        if depth + 1 < len(path):
+            begin += 12 if name == b'meta' else 8
+    return begin
+
+
+def with_rotation(data, quarter_turns):
+    """The HEIC file with an irot property (anticlockwise) for its primary item."""
+    data = bytearray(data)
+    ipco, ipma = (b'meta', b'iprp', b'ipco'), (b'meta', b'iprp', b'ipma')
+
+    def grow(path, count):
+        for depth in range(1, len(path) + 1):
+            at = find_box(data, path[:depth])
+            data[at:at + 4] = struct.pack('>I', struct.unpack('>I', data[at:at + 4])[0] + count)
+
+    at = find_box(data, (b'meta', b'pitm'))
+    primary = data[at + 12:at + 14]
+    at = find_box(data, ipma) + 16  # full box and entry count; then item id, count, associations
+    while data[at:at + 2] != primary:
+        at += 3 + data[at + 2]
+    associations = data[at + 2]
+    box = find_box(data, ipco)
+    end = box + struct.unpack('>I', data[box:box + 4])[0]
+    properties, position = 0, box + 8
+    while position < end:
+        position += struct.unpack('>I', data[position:position + 4])[0]
+        properties += 1
+    data[at + 2] += 1
+    data[at + 3 + associations:at + 3 + associations] = bytes([0x80 | (properties + 1)])
+    grow(ipma, 1)
+    data[end:end] = struct.pack('>I4sB', 9, b'irot', quarter_turns)
+    grow(ipco, 9)
+    iloc = find_box(data, (b'meta', b'iloc'))
+    version, sizes, items = data[iloc + 8], data[iloc + 12:iloc + 14], data[iloc + 15]
+    assert sizes == b'\x44\x40' and version <= 1, (version, sizes)
+    position = iloc + 16
+    for _ in range(items):
+        in_file = version == 0 or data[position + 3] == 0  # not relative to the idat box
+        position += 4 + (2 if version == 1 else 0)  # item id, construction, data reference
+        base = struct.unpack('>I', data[position:position + 4])[0] + (10 if in_file else 0)
+        data[position:position + 4] = struct.pack('>I', base)
+        position += 4 + 2 + 8  # the base, one extent of offset and length
+    return bytes(data)
+
+
+def bmp(width, height, depth, compression, pixels, palette=b''):
+    offset = 54 + len(palette)
+    return (struct.pack('<2sIII', b'BM', offset + len(pixels), 0, offset) +
+            struct.pack('<IiiHHIIiiII', 40, width, height, 1, depth, compression, len(pixels), 2835,
+                        2835, len(palette) // 4, 0) + palette + pixels)
+
+
+def make_others(save):
+    rgb = quarters()
+    image = Image.fromarray(rgb)
+    palette = image.quantize(4)
+    save('rgb.bmp', encoded(image, 'BMP'))
+    save('palette.bmp', encoded(palette, 'BMP'))
+    bgra = np.dstack([rgb[:, :, ::-1], quarters((255, 0, 128, 255))])
+    save('rgba.bmp', bmp(WIDTH, -HEIGHT, 32, 0, bgra.tobytes()))
+    runs = b''.join(bytes([WIDTH // 2, 0, WIDTH // 2, 1, 0, 0]) for _ in range(HEIGHT)) + b'\0\1'
+    save('rle8.bmp', bmp(WIDTH, HEIGHT, 8, 1, runs, bytes(1024)))
+    save('still.gif', encoded(palette, 'GIF'))
+    second = Image.fromarray(quarters((YELLOW, BLUE, GREEN, RED))).quantize(4)
+    save('animated.gif', encoded(palette, 'GIF', save_all=True, append_images=[second]))
+    clear = palette.copy()
+    save('transparent.gif', encoded(clear, 'GIF', transparency=clear.getpixel((WIDTH - 1, 0))))
+    planes = rgb.transpose(2, 0, 1)
+    head = lambda depth, mode=3, version=1: struct.pack('>4sHIHHIIHH', b'8BPS', version, 0, 0, 3,
+                                                        HEIGHT, WIDTH, depth, mode) + bytes(12)
+    save('rgb.psd', head(8) + b'\0\0' + planes.tobytes())
+    save('rgb16.psd', head(16) + b'\0\0' + (planes.astype('>u2') * 257).astype('>u2').tobytes())
+    row = lambda part: bytes([128 + WIDTH // 2, part[0], 128 + WIDTH // 2, part[-1]])
+    linear = ((rgb / 255.0) ** 2.2 * 256).clip(0, 255).astype(np.uint8)
+    rgbe = np.dstack([linear, np.full(rgb.shape[:2], 128, np.uint8)])
+    lines = b''.join(struct.pack('>BBH', 2, 2, WIDTH) + b''.join(row(line[:, c]) for c in range(4))
+                     for line in rgbe)
+    save('rgb.hdr', b'#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y %d +X %d\n' % (HEIGHT, WIDTH) + lines)
+    save('rgb.ppm', b'P6\n# a comment\n%d %d\n255\n' % (WIDTH, HEIGHT) + rgb.tobytes())
+    save('rgb16.ppm', b'P6 %d %d 65535\n' % (WIDTH, HEIGHT) +
+         (rgb.astype('>u2') * 257).astype('>u2').tobytes())
+    save('maxval100.ppm', b'P6 %d %d 100\n' % (WIDTH, HEIGHT) +
+         np.rint(rgb * (100 / 255)).astype(np.uint8).tobytes())
+    save('grey.pgm', b'P5 %d %d 255\n' % (WIDTH, HEIGHT) + quarters((30, 90, 150, 220)).tobytes())
+    save('plain.ppm', b'P3\n2 1\n255\n200 40 40 40 160 60\n')
+
+
+def main():
+    folder = sys.argv[1]
+
+    def save(name, data):
+        with open(os.path.join(folder, name), 'wb') as file:
+            file.write(data)
+
+    os.makedirs(folder, exist_ok=True)
+    make_jpeg(save)
+    make_png(save, folder)
+    make_webp(save)
+    make_heif(save, folder)
+    make_others(save)
+
+
+main()
