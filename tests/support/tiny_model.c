@@ -24,7 +24,11 @@ void tiny_model_init(struct tiny_model *tiny, const char *cell, size_t layers, s
     ck_assert_msg(decoder_create(&config, PREFIX, &tiny->decoder, &err) == TN_OK, "%s", err.text);
     tiny->theta = calloc(decoder_layout(tiny->decoder)->floats, sizeof(float));
     tn_rng_init(&rng, seed);
-    tn_rng_fill_uniform(&rng, tiny->theta, decoder_layout(tiny->decoder)->floats, 1.5F);
+    for (size_t i = 0; i < decoder_layout(tiny->decoder)->count; i++) {
+        const struct tn_span span = decoder_layout(tiny->decoder)->parameters[i].span;
+
+        tn_rng_fill_uniform(&rng, tiny->theta + span.offset, span.count, 1.5F);
+    }
     ck_assert_msg(decoder_weights_from_theta(decoder_layout(tiny->decoder), tiny->theta, PREFIX,
                                              &config, &tiny->weights, &err) == TN_OK,
                   "%s", err.text);

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* The C API from end to end, with a model of random weights that the test writes itself. */
+#include "tests/support/suite.h"
+#include "tests/support/tiny_model.h"
+
+#include "image/image.h"
+#include "models/captioner.h"
+#include "models/model_file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WORDS = 5, VOCABULARY = VOCAB_FIRST_WORD + WORDS, FEATURES = 4096, SIDE = 64, PHOTOS = 4 };
+
+static char folder[64], path[128], photo_path[128];
+static struct tn_file *encoder_file;
+static unsigned char pixels[PHOTOS][SIDE * SIDE * 3];
+
+/* AlexNet's shapes. */
+static const struct {
+    const char *name;
+    size_t rows, columns;
+} shapes[] = {{"conv1", 96, 3 * 11 * 11}, {"conv2", 256, 48 * 25}, {"conv3", 384, 256 * 9},
+              {"conv4", 384, 192 * 9},    {"conv5", 256, 192 * 9}, {"fc6", 4096, 9216},
+              {"fc7", 4096, 4096}};
+enum { SHAPES = sizeof shapes / sizeof shapes[0] };
+
+/* Writes encoder weights of random int8 rows, of a size that keeps activations near 1. */
+static void save_encoder(void)
+{
+    static char names[SHAPES][3][32];
+    struct tn_tensor tensors[3 * SHAPES];
+    void *owned[3 * SHAPES];
+    struct tn_rng rng;
+
+    tn_rng_init(&rng, 1);
+    for (size_t i = 0; i < SHAPES; i++) {
+        const size_t rows = shapes[i].rows, columns = shapes[i].columns;
+        signed char *q = malloc(rows * columns);
+        float *scale = malloc(rows * sizeof *scale), *bias = calloc(rows, sizeof *bias);
+
+        for (size_t j = 0; j < rows * columns; j++)
+            q[j] = (signed char)((int)(tn_rng_next(&rng) >> 56) - 128 + (j % 2 == 0));
+        for (size_t j = 0; j < rows; j++)
+            scale[j] = 2 / (70 * sqrtf((float)columns));
+        snprintf(names[i][0], 32, "%s.weight", shapes[i].name);
+        snprintf(names[i][1], 32, "%s.weight_scale", shapes[i].name);
+        snprintf(names[i][2], 32, "%s.bias", shapes[i].name);
+        tensors[3 * i] =
+            (struct tn_tensor){names[i][0], TN_I8, 2, {rows, columns}, q, rows * columns};
+        tensors[3 * i + 1] =
+            (struct tn_tensor){names[i][1], TN_F32, 1, {rows}, scale, rows * sizeof *scale};
+        tensors[3 * i + 2] =
+            (struct tn_tensor){names[i][2], TN_F32, 1, {rows}, bias, rows * sizeof *bias};
+        owned[3 * i] = q;
+        owned[3 * i + 1] = scale;
+        owned[3 * i + 2] = bias;
+    }
+    ck_assert_int_eq(tn_file_save(path, tensors, 3 * SHAPES, NULL, 0, NULL), TN_OK);
+    for (size_t i = 0; i < 3 * SHAPES; i++)
+        free(owned[i]);
+}
+
+static void make_photos(void)
+{
+    const struct image photo = {SIDE, SIDE, pixels[0]};
+    struct tn_rng rng;
+
+    tn_rng_init(&rng, 2);
+    for (size_t p = 0; p < PHOTOS; p++)
+        for (size_t i = 0; i < sizeof pixels[p]; i++)
+            pixels[p][i] = (unsigned char)(tn_rng_next(&rng) >> (56 + p));
+    ck_assert_int_eq(image_save_png(&photo, photo_path, NULL), TN_OK);
+}
+
+static void set_up(void)
+{
+    struct tiny_model tiny;
+    struct vocab *vocab;
+    struct tn_error err;
+
+    strcpy(folder, "/tmp/test_captionerXXXXXX");
+    ck_assert(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/model.safetensors", folder);
+    snprintf(photo_path, sizeof photo_path, "%s/photo.png", folder);
+    save_encoder();
+    make_photos();
+    tiny_model_init(&tiny, "lstm", 1, VOCABULARY, FEATURES, 1);
+    ck_assert_int_eq(vocab_parse("a\ndog\nruns\n's\nhome\n", 19, &vocab, NULL), TN_OK);
+    ck_assert_int_eq(tn_file_open(path, &encoder_file, NULL), TN_OK);
+    {
+        const struct model_save save = {.base = encoder_file,
+                                        .language = "en",
+                                        .vocab = vocab,
+                                        .feature_scale = 0.01F,
+                                        .config = decoder_config(tiny.decoder),
+                                        .layout = decoder_layout(tiny.decoder),
+                                        .theta = tiny.theta,
+                                        .storage = MODEL_INT8};
+
+        ck_assert_msg(model_save(path, &save, &err) == TN_OK, "%s", err.text);
+    }
+    tn_file_close(encoder_file);
+    vocab_destroy(vocab);
+    tiny_model_finish(&tiny);
+}
+
+static void tear_down(void)
+{
+    unlink(path);
+    unlink(photo_path);
+    rmdir(folder);
+}
+
+static struct captioner *load(size_t threads, size_t max_batch)
+{
+    const struct captioner_options options = {.threads = threads, .max_batch = max_batch};
+    struct captioner *captioner;
+    struct captioner_error error;
+
+    ck_assert_msg(captioner_load(path, &options, &captioner, &error) == CAPTIONER_OK, "%s",
+                  error.text);
+    return captioner;
+}
+
+static void check_same(const struct captioner_result *a, const struct captioner_result *b)
+{
+    ck_assert_uint_eq(a->count, b->count);
+    for (size_t i = 0; i < a->count; i++) {
+        ck_assert_str_eq(a->captions[i].text, b->captions[i].text);
+        ck_assert_double_eq(a->captions[i].log_prob, b->captions[i].log_prob);
+    }
+}
+
+START_TEST(a_photo_has_a_caption_with_its_probabilities)
+{
+    struct captioner_writing writing = CAPTIONER_WRITING_DEFAULT;
+    const struct captioner_photo photo = {.rgb = pixels[0], .width = SIDE, .height = SIDE};
+    struct captioner *captioner = load(1, 0);
+    struct captioner_result *result;
+    struct captioner_error error;
+
+    writing.best = 3;
+    ck_assert_msg(captioner_caption(captioner, &photo, &writing, &result, &error) == CAPTIONER_OK,
+                  "%s", error.text);
+    ck_assert_uint_eq(result->count, 3);
+    for (size_t i = 0; i < result->count; i++) {
+        const struct captioner_caption *caption = &result->captions[i];
+        double sum = caption->end_log_prob;
+
+        ck_assert_uint_ge(caption->word_count, 1);
+        ck_assert_uint_ge(strlen(caption->text), 1);
+        for (size_t w = 0; w < caption->word_count; w++)
+            sum += (double)caption->words[w].log_prob;
+        ck_assert_double_eq_tol(sum, caption->log_prob, 1e-5);
+        ck_assert(caption->confidence > 0 && caption->confidence <= 1);
+    }
+    captioner_result_destroy(result);
+    ck_assert_uint_eq(captioner_vocabulary_size(captioner), WORDS);
+    ck_assert_uint_eq(captioner_feature_count(captioner), FEATURES);
+    ck_assert_str_eq(captioner_cell(captioner), "lstm");
+    ck_assert_str_eq(captioner_language(captioner), "en");
+    ck_assert_str_eq(captioner_language_at(captioner, 0), "en");
+    ck_assert_ptr_null(captioner_language_at(captioner, 1));
+    ck_assert_str_eq(captioner_metadata(captioner, "format_version"), "1");
+    captioner_destroy(captioner);
+}
+END_TEST
+
+START_TEST(a_batch_says_what_each_photo_says_alone)
+{
+    const char *none = "/nowhere/photo.jpg";
+    struct captioner_photo photos[PHOTOS + 2] = {{.path = none}};
+    struct captioner_result *results[PHOTOS + 2], *alone;
+    struct captioner_error errors[PHOTOS + 2], error;
+    struct captioner *batch = load(3, 4), *one = load(1, 1);
+    float *features = calloc((PHOTOS + 2) * FEATURES, sizeof *features);
+    unsigned char read[PHOTOS + 2];
+
+    for (size_t i = 0; i < PHOTOS; i++)
+        photos[i + 1] = (struct captioner_photo){.rgb = pixels[i], .width = SIDE, .height = SIDE};
+    photos[PHOTOS + 1] = (struct captioner_photo){.bytes = "not a photo", .size = 11};
+    ck_assert_int_eq(
+        captioner_caption_batch(batch, photos, PHOTOS + 2, NULL, results, errors, &error),
+        CAPTIONER_OK);
+    ck_assert_ptr_null(results[0]);
+    ck_assert_int_eq(errors[0].status, CAPTIONER_NOTFOUND);
+    ck_assert_ptr_nonnull(strstr(errors[0].text, none));
+    ck_assert_ptr_null(results[PHOTOS + 1]);
+    ck_assert_int_eq(errors[PHOTOS + 1].status, CAPTIONER_FORMAT);
+    ck_assert_int_eq(captioner_features(batch, photos, PHOTOS + 2, features, read, NULL, &error),
+                     CAPTIONER_OK);
+    ck_assert_int_eq(read[0], 0);
+    for (size_t i = 1; i <= PHOTOS; i++) {
+        ck_assert_int_eq(captioner_caption(one, &photos[i], NULL, &alone, &error), CAPTIONER_OK);
+        check_same(results[i], alone);
+        captioner_result_destroy(alone);
+        ck_assert_int_eq(read[i], 1);
+        ck_assert_int_eq(
+            captioner_caption_features(one, features + i * FEATURES, 1, NULL, &alone, &error),
+            CAPTIONER_OK);
+        check_same(results[i], alone);
+        captioner_result_destroy(alone);
+        captioner_result_destroy(results[i]);
+    }
+    free(features);
+    captioner_destroy(batch);
+    captioner_destroy(one);
+}
+END_TEST
+
+START_TEST(a_file_its_bytes_and_its_pixels_are_one_photo)
+{
+    struct captioner *captioner = load(1, 1);
+    struct captioner_photo photo = {.path = photo_path};
+    struct captioner_result *from_file, *from_bytes, *from_pixels;
+    unsigned char bytes[2 * SIDE * SIDE * 3];
+    FILE *stream = fopen(photo_path, "rb");
+    const size_t size = fread(bytes, 1, sizeof bytes, stream);
+
+    fclose(stream);
+    ck_assert_int_eq(captioner_caption(captioner, &photo, NULL, &from_file, NULL), CAPTIONER_OK);
+    photo = (struct captioner_photo){.bytes = bytes, .size = size};
+    ck_assert_int_eq(captioner_caption(captioner, &photo, NULL, &from_bytes, NULL), CAPTIONER_OK);
+    photo = (struct captioner_photo){.rgb = pixels[0], .width = SIDE, .height = SIDE};
+    ck_assert_int_eq(captioner_caption(captioner, &photo, NULL, &from_pixels, NULL), CAPTIONER_OK);
+    check_same(from_file, from_bytes);
+    check_same(from_file, from_pixels);
+    captioner_result_destroy(from_file);
+    captioner_result_destroy(from_bytes);
+    captioner_result_destroy(from_pixels);
+    captioner_destroy(captioner);
+}
+END_TEST
+
+START_TEST(options_out_of_range_are_errors)
+{
+    static const struct captioner_writing bad[] = {
+        {.beam = 0, .best = 1, .max_words = 20},
+        {.beam = 65, .best = 1, .max_words = 20},
+        {.beam = 3, .best = 4, .max_words = 20},
+        {.beam = 3, .best = 1, .max_words = 65},
+        {.beam = 3, .best = 1, .max_words = 20, .sample = 1, .temperature = -1},
+        {.beam = 3, .best = 1, .max_words = 20, .sample = 1, .temperature = 1, .top_k = 5000},
+        {.beam = 3, .best = 1, .max_words = 20, .length_exponent = NAN},
+    };
+    const struct captioner_photo photo = {.rgb = pixels[0], .width = SIDE, .height = SIDE};
+    struct captioner_options options = {.threads = 1, .language = "fr"};
+    struct captioner *captioner = load(1, 1);
+    struct captioner_result *result;
+    struct captioner_error error;
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        ck_assert_msg(captioner_caption(captioner, &photo, &bad[i], &result, &error) ==
+                          CAPTIONER_RANGE,
+                      "%zu", i);
+    captioner_destroy(captioner);
+    ck_assert_int_eq(captioner_load(path, &options, &captioner, &error), CAPTIONER_NOTFOUND);
+    ck_assert_int_eq(captioner_load(photo_path, NULL, &captioner, &error), CAPTIONER_FORMAT);
+    ck_assert_int_eq(captioner_load("/nowhere", NULL, &captioner, NULL), CAPTIONER_NOTFOUND);
+    captioner_destroy(NULL);
+    captioner_result_destroy(NULL);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("captioner");
+    TCase *tcase = tcase_create("captioner");
+
+    tcase_add_unchecked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, a_photo_has_a_caption_with_its_probabilities);
+    tcase_add_test(tcase, a_batch_says_what_each_photo_says_alone);
+    tcase_add_test(tcase, a_file_its_bytes_and_its_pixels_are_one_photo);
+    tcase_add_test(tcase, options_out_of_range_are_errors);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* Decoders in and out of the model file, in every storage; files of others and of tomorrow. */
+#include "tests/support/suite.h"
+#include "tests/support/tiny_model.h"
+
+#include "models/model_file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WORDS = 3, VOCABULARY = VOCAB_FIRST_WORD + WORDS, FEATURES = 5 };
+
+static char folder[64], path[128], other[128];
+static struct tiny_model tiny;
+static struct vocab *vocab;
+
+static void set_up(void)
+{
+    strcpy(folder, "/tmp/test_model_fileXXXXXX");
+    ck_assert(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/a.safetensors", folder);
+    snprintf(other, sizeof other, "%s/b.safetensors", folder);
+    tiny_model_init(&tiny, "lstm", 2, VOCABULARY, FEATURES, 1);
+    ck_assert_int_eq(vocab_parse("a\ndog\n\xE7\x8B\x97\n", 10, &vocab, NULL), TN_OK);
+}
+
+static void tear_down(void)
+{
+    unlink(path);
+    unlink(other);
+    rmdir(folder);
+    tiny_model_finish(&tiny);
+    vocab_destroy(vocab);
+}
+
+static struct model_save sample(void)
+{
+    return (struct model_save){.language = "en",
+                               .tokenizer = VOCAB_ENGLISH,
+                               .vocab = vocab,
+                               .feature_scale = 2.7F,
+                               .config = decoder_config(tiny.decoder),
+                               .layout = decoder_layout(tiny.decoder),
+                               .theta = tiny.theta};
+}
+
+static void save(const char *name, const struct model_save *what)
+{
+    struct tn_error err;
+
+    ck_assert_msg(model_save(name, what, &err) == TN_OK, "%s", err.text);
+}
+
+START_TEST(a_decoder_comes_back)
+{
+    static const double tolerance[] = {0, 1e-3, 1.5 / 127};
+    const struct tn_metadata scores = {"scores", "{\"cider\":0.5}"};
+    const struct tn_layout *layout = decoder_layout(tiny.decoder);
+    float *theta = calloc(layout->floats, sizeof *theta);
+    const struct model_decoder *decoder;
+    struct model_save what = sample();
+    struct model model;
+    struct tn_error err;
+
+    what.storage = (enum model_storage)_i;
+    what.metadata = &scores;
+    what.metadata_count = 1;
+    save(path, &what);
+    ck_assert_msg(model_load(&model, path, &err) == TN_OK, "%s", err.text);
+    ck_assert_uint_eq(model.count, 1);
+    ck_assert_int_eq(model_find(&model, NULL, &decoder, &err), TN_OK);
+    ck_assert_str_eq(decoder->language, "en");
+    ck_assert_str_eq(vocab_word(decoder->vocab, VOCAB_FIRST_WORD + 2), "\xE7\x8B\x97");
+    ck_assert_float_eq(decoder->feature_scale, 2.7F);
+    ck_assert_str_eq(decoder->weights.config.cell->name, "lstm");
+    ck_assert_uint_eq(decoder->weights.config.layers, 2);
+    ck_assert_str_eq(tn_file_metadata(model.file, "scores"), scores.value);
+    ck_assert_int_eq(model_read_theta(model.file, layout, theta, &err), TN_OK);
+    for (size_t i = 0; i < layout->floats; i++)
+        ck_assert_double_le(fabs((double)(theta[i] - tiny.theta[i])), tolerance[_i]);
+    ck_assert_int_eq(model_find(&model, "zh", &decoder, &err), TN_NOTFOUND);
+    ck_assert_ptr_nonnull(strstr(err.text, "no captions in language 'zh'; there are: en"));
+    model_finish(&model);
+    free(theta);
+}
+END_TEST
+
+START_TEST(another_language_joins_and_the_first_is_replaced)
+{
+    struct tiny_model second;
+    struct decoder *chinese;
+    struct model_save what = sample();
+    const struct model_decoder *decoder;
+    struct model model;
+    struct tn_file *base;
+
+    save(path, &what);
+    ck_assert_int_eq(tn_file_open(path, &base, NULL), TN_OK);
+    ck_assert_int_eq(decoder_create(decoder_config(tiny.decoder), "decoder.zh.", &chinese, NULL),
+                     TN_OK);
+    what.base = base;
+    what.language = "zh";
+    what.tokenizer = VOCAB_CHINESE;
+    what.layout = decoder_layout(chinese);
+    what.storage = MODEL_INT8;
+    save(other, &what);
+    tn_file_close(base);
+
+    ck_assert_int_eq(model_load(&model, other, NULL), TN_OK);
+    ck_assert_uint_eq(model.count, 2);
+    ck_assert_int_eq(model_find(&model, "zh", &decoder, NULL), TN_OK);
+    ck_assert_int_eq(decoder->tokenizer, VOCAB_CHINESE);
+    ck_assert_int_eq(decoder->weights.output.dtype, TN_I8);
+    ck_assert_int_eq(model_find(&model, "en", &decoder, NULL), TN_OK);
+    ck_assert_int_eq(decoder->weights.output.dtype, TN_F32);
+
+    tiny_model_init(&second, "gru", 1, VOCABULARY, FEATURES, 2);
+    what = sample();
+    what.base = model.file;
+    what.config = decoder_config(second.decoder);
+    what.layout = decoder_layout(second.decoder);
+    what.theta = second.theta;
+    save(path, &what);
+    model_finish(&model);
+    ck_assert_int_eq(model_load(&model, path, NULL), TN_OK);
+    ck_assert_uint_eq(model.count, 2);
+    ck_assert_int_eq(model_find(&model, "en", &decoder, NULL), TN_OK);
+    ck_assert_str_eq(decoder->weights.config.cell->name, "gru");
+    ck_assert_ptr_null(tn_file_find(model.file, "decoder.en.rnn.weight_ih_l1"));
+    model_finish(&model);
+    decoder_destroy(chinese);
+    tiny_model_finish(&second);
+}
+END_TEST
+
+/* What one entry of the metadata can be, and what is said of it. */
+static const struct {
+    const char *key, *value;
+    enum tn_status status;
+    const char *text;
+} bad[] = {
+    {"format_version", "2", TN_VERSION, "format version 2, this program reads up to 1; update"},
+    {"format_version", "one", TN_FORMAT, "'one' is no format version"},
+    {"decoder.en.config", "[1]", TN_FORMAT, "should be a JSON object"},
+    {"decoder.en.config", "{", TN_FORMAT, "should be a JSON object"},
+    {"decoder.en.config", "{\"cell\":\"mgu\"}", TN_UNSUPPORTED, "has the cell 'mgu'; this program"},
+    {"decoder.en.config", "{\"cell\":\"lstm\",\"layers\":-1}", TN_FORMAT, "its layers should be"},
+    {"decoder.en.config",
+     "{\"cell\":\"lstm\",\"layers\":9,\"embedding\":6,\"hidden\":8,\"features\":5,"
+     "\"feature_scale\":1,\"tokenizer\":\"english\"}",
+     TN_RANGE, "9 layers"},
+    {"decoder.en.config",
+     "{\"cell\":\"lstm\",\"layers\":2,\"embedding\":6,\"hidden\":9,\"features\":5,"
+     "\"feature_scale\":1,\"tokenizer\":\"english\"}",
+     TN_SHAPE, "image.weight"},
+    {"decoder.en.config",
+     "{\"cell\":\"lstm\",\"layers\":2,\"embedding\":6,\"hidden\":8,\"features\":5,"
+     "\"feature_scale\":0,\"tokenizer\":\"english\"}",
+     TN_FORMAT, "feature_scale"},
+    {"decoder.en.config",
+     "{\"cell\":\"lstm\",\"layers\":2,\"embedding\":6,\"hidden\":8,\"features\":5,"
+     "\"feature_scale\":1,\"tokenizer\":\"elvish\"}",
+     TN_FORMAT, "tokenizer"},
+    {"decoder.en.vocabulary", "a\na\nb\n", TN_FORMAT, "decoder.en.vocabulary"},
+    {"decoder.en.vocabulary", "a\n", TN_SHAPE, "embedding.weight"},
+    {"decoder.fr.config", "{}", TN_UNSUPPORTED, "decoder for fr"},
+};
+
+START_TEST(a_bad_entry_is_named)
+{
+    struct tn_metadata metadata[8];
+    struct tn_tensor tensors[32];
+    struct model_save what = sample();
+    struct tn_error err = {.text = ""};
+    struct model model;
+    struct tn_file *file;
+    size_t entries, i;
+
+    save(path, &what);
+    ck_assert_int_eq(tn_file_open(path, &file, NULL), TN_OK);
+    entries = tn_file_metadata_count(file);
+    for (i = 0; i < entries; i++)
+        tn_file_metadata_at(file, i, &metadata[i].key, &metadata[i].value);
+    for (i = 0; i < entries && strcmp(metadata[i].key, bad[_i].key) != 0; i++)
+        continue;
+    metadata[i] = (struct tn_metadata){bad[_i].key, bad[_i].value};
+    entries += i == entries;
+    for (i = 0; i < tn_file_count(file); i++)
+        tensors[i] = *tn_file_at(file, i);
+    ck_assert_int_eq(tn_file_save(other, tensors, i, metadata, entries, NULL), TN_OK);
+    tn_file_close(file);
+    ck_assert_msg(model_load(&model, other, &err) == bad[_i].status, "%s: %s", bad[_i].value,
+                  err.text);
+    ck_assert_msg(strstr(err.text, bad[_i].text), "%s", err.text);
+}
+END_TEST
+
+START_TEST(weights_alone_are_no_model)
+{
+    const struct tn_tensor tensor = {"conv1.bias", TN_F32, 1, {1}, &(float){1}, 4};
+    struct tn_error err;
+    struct model model;
+
+    ck_assert_int_eq(tn_file_save(path, &tensor, 1, NULL, 0, NULL), TN_OK);
+    ck_assert_int_eq(model_load(&model, path, &err), TN_NOTFOUND);
+    ck_assert_ptr_nonnull(strstr(err.text, "holds no caption decoder"));
+}
+END_TEST
+
+START_TEST(a_language_must_fit_a_name)
+{
+    static const char *const names[] = {"", "a.b", "a-language-too-long"};
+    struct model_save what = sample();
+
+    what.language = names[_i];
+    ck_assert_int_eq(model_save(path, &what, NULL), TN_RANGE);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("model file");
+    TCase *tcase = tcase_create("model file");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, a_decoder_comes_back, 0, 3);
+    tcase_add_test(tcase, another_language_joins_and_the_first_is_replaced);
+    tcase_add_loop_test(tcase, a_bad_entry_is_named, 0, sizeof bad / sizeof bad[0]);
+    tcase_add_test(tcase, weights_alone_are_no_model);
+    tcase_add_loop_test(tcase, a_language_must_fit_a_name, 0, 3);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
