@@ -26,6 +26,8 @@ int app_caption(int argc, char **argv); /* without a subcommand: photos are give
 int app_import(int argc, char **argv);
 int app_info(int argc, char **argv);
 int app_train(int argc, char **argv);
+int app_eval(int argc, char **argv);
+int app_features(int argc, char **argv);
 
 /*
  * Talk goes to stderr, one line each, as `caption: what failed: why`.  app_fail returns APP_FAILED

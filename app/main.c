@@ -10,6 +10,8 @@
 /* A row here, a declaration in commands.h and a file in meson.build make a subcommand. */
 const struct app_command app_commands[] = {
     {"train", app_train, "train a captioner on your own photos and captions", true},
+    {"eval", app_eval, "score a model's captions against people's", true},
+    {"features", app_features, "write the 4096 numbers of each photo to a file", false},
     {"info", app_info, "print what a model file says about itself", false},
     {"import", app_import, "make an encoder file of AlexNet weights from elsewhere", false},
     {NULL, NULL, NULL, false},

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* `caption eval`: how good a model's captions are, measured against people's. */
+#include "app/commands.h"
+#include "app/eval_report.h"
+#include "app/model_path.h"
+#include "app/training.h"
+#include "models/model_file.h"
+#include "train/scoring.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* In the order of enum train_split. */
+static const char *const splits[] = {"all", "train", "dev", "test", NULL};
+
+struct eval_command {
+    struct app_data_options data;
+    const char *model, *language, *json;
+    size_t split, beam, max_words, threads;
+    double length_exponent;
+    bool allow_repeats;
+};
+
+/* An evaluation with all that it holds. */
+struct evaluation {
+    struct tn_pool *pool;
+    char *path;
+    struct model model;
+    bool loaded;
+    const struct model_decoder *chosen; /* borrowed from the model */
+    struct decoder *decoder;            /* the chosen one, for its perplexity */
+    float *theta;
+    struct app_data data;
+    struct train_corpus corpus;
+    struct train_hypotheses hypotheses;
+    struct app_status status;
+};
+
+static void evaluation_finish(struct evaluation *e)
+{
+    train_hypotheses_finish(&e->hypotheses);
+    train_corpus_finish(&e->corpus);
+    app_data_finish(&e->data);
+    free(e->theta);
+    decoder_destroy(e->decoder);
+    if (e->loaded)
+        model_finish(&e->model);
+    free(e->path);
+    tn_pool_destroy(e->pool);
+}
+
+static enum tn_status load_model(struct evaluation *e, const struct eval_command *c,
+                                 struct tn_error *err)
+{
+    char prefix[MODEL_LANGUAGE_SIZE + 16];
+
+    TN_TRY(app_model_path(c->model, &e->path, err));
+    TN_TRY(model_load(&e->model, e->path, err));
+    e->loaded = true;
+    TN_TRY(model_find(&e->model, c->language, &e->chosen, err));
+    snprintf(prefix, sizeof prefix, "decoder.%s.", e->chosen->language);
+    TN_TRY(decoder_create(&e->chosen->weights.config, prefix, &e->decoder, err));
+    e->theta = calloc(decoder_layout(e->decoder)->floats, sizeof *e->theta);
+    if (!e->theta)
+        return tn_fail_nomem(err, decoder_layout(e->decoder)->floats * sizeof *e->theta);
+    return model_read_theta(e->model.file, decoder_layout(e->decoder), e->theta, err);
+}
+
+static bool show_search(void *context, size_t done, size_t count)
+{
+    struct app_status *status = context;
+
+    if (app_status_due(status))
+        fprintf(stderr, "\r\033[Kcaptioned %zu of %zu", done, count);
+    if (done == count)
+        app_status_clear(status);
+    return !app_interrupted();
+}
+
+static enum tn_status score(struct evaluation *e, const struct eval_command *c,
+                            struct train_scores *ret_scores, struct tn_error *err)
+{
+    const struct train_source source = {.corpus = &e->corpus,
+                                        .features = &e->data.features,
+                                        .feature_scale = e->chosen->feature_scale,
+                                        .max_words = e->corpus.longest > 0 ? e->corpus.longest : 1};
+    struct train_score_options options = {
+        .search = SEARCH_OPTIONS_DEFAULT, .progress = show_search, .context = &e->status};
+
+    options.search.beam = c->beam;
+    options.search.max_words = c->max_words;
+    options.search.length_exponent = (float)c->length_exponent;
+    options.search.block_repeats = !c->allow_repeats;
+    app_status_begin(&e->status);
+    return train_score(&e->chosen->weights, e->decoder, e->theta, &source, e->chosen->vocab,
+                       &options, e->pool, ret_scores, &e->hypotheses, err);
+}
+
+static enum tn_status evaluate(struct evaluation *e, struct eval_command *c, struct tn_error *err)
+{
+    struct train_scores scores;
+    struct eval_report report = {.scores = &scores};
+
+    c->data.splits[0] = (enum train_split)c->split;
+    TN_TRY(tn_pool_create(c->threads, &e->pool, err));
+    TN_TRY(load_model(e, c, err));
+    TN_TRY(app_data_load(&c->data, e->model.file, e->pool, &e->data, err));
+    TN_TRY(train_corpus_make(&e->data.dataset, train_photo_is_any, e->chosen->tokenizer,
+                             e->chosen->vocab, &e->corpus, err));
+    TN_TRY(score(e, c, &scores, err));
+    report.model = e->path;
+    report.split = splits[c->split];
+    report.beam = c->beam;
+    report.dataset = &e->data.dataset;
+    report.corpus = &e->corpus;
+    report.hypotheses = &e->hypotheses;
+    report.vocab = e->chosen->vocab;
+    report.language = e->chosen->tokenizer;
+    eval_print_table(&report, stdout);
+    return c->json ? eval_save_json(&report, c->json, err) : TN_OK;
+}
+
+int app_eval(int argc, char **argv)
+{
+    struct eval_command c = {.data = APP_DATA_OPTIONS_DEFAULT,
+                             .split = TRAIN_SPLIT_DEV,
+                             .beam = 3,
+                             .max_words = 20,
+                             .length_exponent = 0.7};
+    const struct app_option options[] = {
+        app_option_list('d', "data", "PATH", &c.data.data,
+                        "captioned photos, joined when given several times"),
+        app_option_text('m', "model", "FILE", &c.model, "model file (the shipped model)"),
+        app_option_text('l', "lang", "LANGUAGE", &c.language, "the model's decoder (its first)"),
+        app_option_choice('s', "split", "SPLIT", &c.split, splits,
+                          "photos of sets that have splits (dev)"),
+        app_option_text(0, "images", "DIR", &c.data.images, "where the photos lie"),
+        app_option_text(0, "cache", "FILE", &c.data.cache, "keep the photos' features here"),
+        app_option_flag(0, "skip-missing", &c.data.skip_missing,
+                        "leave photos out that are missing or cannot be read"),
+        app_option_number('b', "beam", "N", &c.beam, 1, 64, "sentences kept in the search (3)"),
+        app_option_number(0, "max-words", "N", &c.max_words, 1, 64, "longest caption (20)"),
+        app_option_real(0, "length-exponent", "X", &c.length_exponent, 0, 2,
+                        "captions compare by log-probability / length^X (0.7)"),
+        app_option_flag(0, "allow-repeats", &c.allow_repeats, "do not hinder 'a dog dog'"),
+        app_option_text('j', "json", "FILE", &c.json, "write scores and captions here"),
+        app_option_number(0, "threads", "N", &c.threads, 0, 1024, "0: all cores (0)"),
+    };
+    const struct app_syntax syntax = {
+        .command = "caption eval",
+        .synopsis = "--data PATH... [OPTION]...",
+        .about = "Scores a model's captions against people's: BLEU, ROUGE-L and CIDEr-D as the\n"
+                 "field's scorer defines them, and the perplexity of what people wrote.",
+        .options = options,
+        .option_count = APP_COUNT(options),
+        .operand = "argument",
+    };
+    struct evaluation evaluation = {0};
+    struct tn_error err;
+    size_t operands;
+    int code = app_parse(&syntax, argc, argv, &operands);
+
+    if (code == APP_PROCEED && c.data.data.count == 0)
+        code = app_usage_error(syntax.command, "no --data was given");
+    if (code == APP_PROCEED) {
+        app_hold_interrupts();
+        code = evaluate(&evaluation, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
+        evaluation_finish(&evaluation);
+    }
+    app_list_finish(&c.data.data);
+    return code;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/eval_report.h"
+
+#include "tensor/atomic_file.h"
+
+#include <json-c/json.h>
+
+void eval_print_table(const struct eval_report *report, FILE *stream)
+{
+    const struct train_scores *s = report->scores;
+
+    fprintf(stream, "photos      %zu (%s)\n", s->photos, report->split);
+    for (int k = 0; k < 4; k++)
+        fprintf(stream, "BLEU-%d      %.2f\n", k + 1, 100 * s->metrics.bleu[k]);
+    fprintf(stream, "ROUGE-L     %.2f\n", 100 * s->metrics.rouge_l);
+    fprintf(stream, "CIDEr-D     %.3f\n", s->metrics.cider);
+    fprintf(stream, "perplexity  %.2f\n", s->perplexity);
+    fprintf(stream, "distinct    %.1f %%\n", 100 * s->metrics.distinct);
+    fprintf(stream, "vocabulary  %zu of %zu words used\n", s->words_used, s->vocabulary);
+    fprintf(stream, "length      %.1f words\n", s->mean_length);
+}
+
+static void add(struct json_object *object, const char *key, double value)
+{
+    json_object_object_add(object, key, json_object_new_double(value));
+}
+
+static struct json_object *scores_json(const struct train_scores *s)
+{
+    struct json_object *scores = json_object_new_object();
+
+    add(scores, "bleu1", s->metrics.bleu[0]);
+    add(scores, "bleu2", s->metrics.bleu[1]);
+    add(scores, "bleu3", s->metrics.bleu[2]);
+    add(scores, "bleu4", s->metrics.bleu[3]);
+    add(scores, "rouge_l", s->metrics.rouge_l);
+    add(scores, "cider_d", s->metrics.cider);
+    add(scores, "perplexity", s->perplexity);
+    add(scores, "distinct", s->metrics.distinct);
+    json_object_object_add(scores, "words_used", json_object_new_int64((int64_t)s->words_used));
+    add(scores, "mean_length", s->mean_length);
+    return scores;
+}
+
+static struct json_object *caption_json(const struct eval_report *report, size_t photo)
+{
+    enum { MAX_WORDS = 64 };
+    const struct train_hypotheses *said = report->hypotheses;
+    struct json_object *object = json_object_new_object();
+    const char *words[MAX_WORDS];
+    char text[4096];
+    size_t count = 0;
+
+    for (size_t t = said->starts[photo]; t < said->starts[photo + 1] && count < MAX_WORDS; t++)
+        words[count++] = vocab_word(report->vocab, said->ids[t]);
+    vocab_detokenize(report->language, words, count, text, sizeof text);
+    json_object_object_add(object, "photo",
+                           json_object_new_string(train_dataset_name(
+                               report->dataset, report->corpus->photos[photo])));
+    json_object_object_add(object, "caption", json_object_new_string(text));
+    add(object, "log_probability", said->log_prob[photo]);
+    add(object, "cider_d", said->cider[photo]);
+    return object;
+}
+
+enum tn_status eval_save_json(const struct eval_report *report, const char *path,
+                              struct tn_error *err)
+{
+    struct json_object *root = json_object_new_object(), *captions = json_object_new_array();
+    struct tn_atomic_file file;
+    enum tn_status status = tn_atomic_open(&file, path, err);
+
+    json_object_object_add(root, "model", json_object_new_string(report->model));
+    json_object_object_add(root, "split", json_object_new_string(report->split));
+    json_object_object_add(root, "photos", json_object_new_int64((int64_t)report->scores->photos));
+    json_object_object_add(root, "beam", json_object_new_int64((int64_t)report->beam));
+    json_object_object_add(root, "scores", scores_json(report->scores));
+    for (size_t i = 0; i < report->corpus->photo_count; i++)
+        json_object_array_add(captions, caption_json(report, i));
+    json_object_object_add(root, "captions", captions);
+    if (status == TN_OK) {
+        fprintf(file.stream, "%s\n",
+                json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
+                                                         JSON_C_TO_STRING_NOSLASHESCAPE));
+        status = tn_atomic_commit(&file, err);
+    }
+    json_object_put(root);
+    return status;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What `caption eval` writes: a table for people, JSON for programs. */
+#ifndef APP_EVAL_REPORT_H
+#define APP_EVAL_REPORT_H
+
+#include "train/scoring.h"
+
+#include <stdio.h>
+
+/* Everything is borrowed. */
+struct eval_report {
+    const char *model, *split;
+    size_t beam;
+    const struct train_scores *scores;
+    const struct train_dataset *dataset;
+    const struct train_corpus *corpus;
+    const struct train_hypotheses *hypotheses;
+    const struct vocab *vocab;
+    enum vocab_language language;
+};
+
+void eval_print_table(const struct eval_report *report, FILE *stream);
+/* {"model", "split", "photos", "scores": {...}, "captions": [{"photo", "caption", "cider", ...}]}, written
+ * atomically. */
+TN_NODISCARD enum tn_status eval_save_json(const struct eval_report *report, const char *path,
+                                           struct tn_error *err);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/encode.h"
+
+#include "cnn/encoder.h"
+#include "image/image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIDE = CNN_ENCODER_SIDE, PIXELS = SIDE * SIDE * 3, BATCH = 32 };
+
+struct batch {
+    const struct train_encode *encode;
+    size_t first, count, views;
+    unsigned char *rgb; /* [BATCH * views][SIDE][SIDE][3]; owned */
+    float *values;      /* [BATCH * views][features]; owned */
+    struct cnn_encoder *encoder; /* owned */
+    enum tn_status status[BATCH];
+    struct tn_error err[BATCH];
+};
+
+static void mirror(unsigned char *out, const unsigned char *rgb)
+{
+    for (size_t y = 0; y < SIDE; y++)
+        for (size_t x = 0; x < SIDE; x++)
+            memcpy(out + (y * SIDE + x) * 3, rgb + (y * SIDE + SIDE - 1 - x) * 3, 3);
+}
+
+static enum tn_status read_photo(const char *path, size_t max_pixels, unsigned char *rgb,
+                                 struct tn_error *err)
+{
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image image;
+    enum tn_status status;
+
+    options.max_pixels = max_pixels;
+    options.wanted_side = SIDE;
+    TN_TRY(image_load(path, &options, &image, err));
+    status = image_resize(&image, SIDE, SIDE, rgb, err);
+    image_finish(&image);
+    return status;
+}
+
+static void read_task(void *context, size_t index, size_t thread)
+{
+    struct batch *batch = context;
+    unsigned char *rgb = batch->rgb + index * batch->views * PIXELS;
+
+    (void)thread;
+    batch->status[index] = read_photo(batch->encode->paths[batch->first + index],
+                                      batch->encode->max_pixels, rgb, &batch->err[index]);
+    if (batch->status[index] != TN_OK)
+        memset(rgb, 0, PIXELS);
+    if (batch->views == 2)
+        mirror(rgb + PIXELS, rgb);
+}
+
+static enum tn_status run_batch(struct batch *batch, struct tn_pool *pool, struct tn_error *err)
+{
+    const struct train_encode *encode = batch->encode;
+
+    tn_pool_run(pool, batch->count, read_task, batch);
+    cnn_encoder_run(batch->encoder, batch->count * batch->views, batch->rgb, batch->values);
+    for (size_t i = 0; i < batch->count; i++) {
+        const bool read = batch->status[i] == TN_OK;
+
+        TN_TRY(encode->take(encode->context, batch->first + i,
+                            read ? batch->values + i * batch->views * CNN_ENCODER_FEATURES : NULL,
+                            read ? NULL : &batch->err[i], err));
+    }
+    return TN_OK;
+}
+
+static enum tn_status run_all(struct batch *batch, struct tn_pool *pool, struct tn_error *err)
+{
+    const struct train_encode *encode = batch->encode;
+
+    for (size_t done = 0; done < encode->count; done += batch->count) {
+        batch->first = done;
+        batch->count = encode->count - done < BATCH ? encode->count - done : BATCH;
+        TN_TRY(run_batch(batch, pool, err));
+        if (encode->progress &&
+            !encode->progress(encode->progress_context, done + batch->count, encode->count))
+            return tn_fail(err, TN_CANCELLED, "interrupted after %zu of %zu photos",
+                           done + batch->count, encode->count);
+    }
+    return TN_OK;
+}
+
+enum tn_status train_encode_photos(const struct train_encode *encode,
+                                   const struct tn_file *weights, struct tn_pool *pool,
+                                   struct tn_error *err)
+{
+    const size_t views = encode->mirrored ? 2 : 1;
+    struct batch batch = {
+        .encode = encode,
+        .views = views,
+        .rgb = malloc(BATCH * views * PIXELS),
+        .values = malloc(BATCH * views * CNN_ENCODER_FEATURES * sizeof *batch.values),
+    };
+    enum tn_status status;
+
+    if (!batch.rgb || !batch.values)
+        status = tn_fail_nomem(err, BATCH * views * PIXELS);
+    else
+        status = cnn_encoder_create(weights, BATCH * views, pool, &batch.encoder, err);
+    if (status == TN_OK)
+        status = run_all(&batch, pool, err);
+    cnn_encoder_destroy(batch.encoder);
+    free(batch.rgb);
+    free(batch.values);
+    return status;
+}
