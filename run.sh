@@ -18,5 +18,8 @@ quiet=--quiet
 [ -x "$build/app/caption" ] || quiet=
 ninja $quiet -C "$build" app/caption >&2
 
-[ $# -gt 0 ] || set -- "$here"/samples/*.jpg
+if [ $# -eq 0 ]; then
+    cd "$here"
+    set -- samples/*.jpg
+fi
 exec "$build/app/caption" "$@"
