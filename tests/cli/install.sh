@@ -27,6 +27,19 @@ ln -s "$work/elsewhere/bin/caption" link
 run ./link cat.jpg
 code 0; out_is "$expected"
 
+begin "a program is built against the installed library with pkg-config, and captions"
+stage=$work/stage
+DESTDIR=$stage meson install -C "$BUILD" --no-rebuild --quiet
+library=$(dirname "$(find "$stage$prefix" -name caption.pc)")
+that test -f "$stage$prefix/include/caption/captioner.h"
+export PKG_CONFIG_PATH=$library PKG_CONFIG_SYSROOT_DIR=$stage
+sanitize=()
+[ "$SANITIZE" = none ] || sanitize=("-fsanitize=$SANITIZE")
+run $CC "${sanitize[@]}" "$SOURCE/docs/example.c" $(pkg-config --cflags --libs caption) -o example
+code 0
+LD_LIBRARY_PATH=${library%/pkgconfig} run ./example "$MODEL" cat.jpg
+code 0; out_like "$expected"
+
 begin "without a model it says where it looked"
 rm elsewhere/share/caption/caption.safetensors
 if [ -e "$prefix/share/caption/caption.safetensors" ]; then
