@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/suite.h"
+#include "train/dataset.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[256];
+
+static void make_folder(void)
+{
+    const char *base = getenv("TMPDIR");
+
+    snprintf(folder, sizeof folder, "%s/dataset-XXXXXX", base ? base : "/tmp");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static void remove_folder(void)
+{
+    char command[512];
+
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static const char *in_folder(const char *name)
+{
+    static char path[512];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void put(const char *name, const char *text)
+{
+    FILE *file = fopen(in_folder(name), "wb");
+
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void put_folder(const char *name)
+{
+    ck_assert_int_eq(mkdir(in_folder(name), 0700), 0);
+}
+
+static struct train_dataset load(const char *name)
+{
+    const struct train_dataset_options options = {0};
+    struct train_dataset dataset;
+    struct tn_error err;
+    const enum tn_status status = train_dataset_load(in_folder(name), &options, &dataset, &err);
+
+    ck_assert_msg(status == TN_OK, "%s", err.text);
+    return dataset;
+}
+
+/* The error's text must hold each word. */
+static void load_fails(const char *name, enum tn_status expected, const char *word,
+                       const char *other)
+{
+    const struct train_dataset_options options = {0};
+    struct train_dataset dataset;
+    struct tn_error err;
+
+    ck_assert_int_eq(train_dataset_load(in_folder(name), &options, &dataset, &err), expected);
+    ck_assert_msg(strstr(err.text, word) && strstr(err.text, other), "%s", err.text);
+}
+
+static void check(const struct train_dataset *dataset, size_t photo, const char *name,
+                  enum train_split split, size_t captions, const char *first)
+{
+    const struct train_photo *p = &dataset->photos[photo];
+
+    ck_assert_uint_gt(dataset->photo_count, photo);
+    ck_assert_str_eq(train_dataset_name(dataset, photo), name);
+    ck_assert_int_eq(p->split, split);
+    ck_assert_uint_eq(p->caption_count, captions);
+    ck_assert_uint_eq(dataset->captions[p->first].photo, photo);
+    ck_assert_str_eq(train_dataset_caption(dataset, p->first), first);
+}
+
+static void put_flickr8k(void)
+{
+    put_folder("Flicker8k_Dataset");
+    put("Flicker8k_Dataset/a.jpg", "x");
+    put("Flicker8k_Dataset/b.jpg", "x");
+    put("Flickr8k.token.txt", "a.jpg#0\tA dog .\nb.jpg#0\tA cat .\na.jpg#1\tIt runs .\n"
+                              "gone.jpg.1#0\tNever published .\n");
+    put("Flickr_8k.trainImages.txt", "a.jpg\r\n");
+    put("Flickr_8k.devImages.txt", "b.jpg\n");
+}
+
+START_TEST(flickr8k_has_splits_and_drops_unlisted_photos)
+{
+    struct train_dataset dataset;
+
+    put_flickr8k();
+    dataset = load("");
+    ck_assert_uint_eq(dataset.photo_count, 2);
+    ck_assert_uint_eq(dataset.caption_count, 3);
+    check(&dataset, 0, "a.jpg", TRAIN_SPLIT_TRAIN, 2, "A dog .");
+    ck_assert_str_eq(train_dataset_caption(&dataset, 1), "It runs .");
+    check(&dataset, 1, "b.jpg", TRAIN_SPLIT_DEV, 1, "A cat .");
+    ck_assert_int_eq(access(train_dataset_path(&dataset, 0), R_OK), 0);
+    train_dataset_finish(&dataset);
+}
+END_TEST
+
+START_TEST(one_split_is_enough_to_be_there)
+{
+    const struct train_dataset_options options = {.splits = {TRAIN_SPLIT_DEV}};
+    struct train_dataset dataset;
+
+    put_flickr8k();
+    ck_assert_int_eq(unlink(in_folder("Flicker8k_Dataset/a.jpg")), 0);
+    ck_assert_int_eq(train_dataset_load(in_folder(""), &options, &dataset, NULL), TN_OK);
+    ck_assert_uint_eq(dataset.photo_count, 1);
+    check(&dataset, 0, "b.jpg", TRAIN_SPLIT_DEV, 1, "A cat .");
+    train_dataset_finish(&dataset);
+}
+END_TEST
+
+START_TEST(karpathy_has_splits)
+{
+    struct train_dataset dataset;
+
+    put("a.jpg", "x");
+    put("b.jpg", "x");
+    put("dataset_x.json",
+        "{\"images\": [{\"filename\": \"a.jpg\", \"split\": \"restval\", \"sentences\": "
+        "[{\"raw\": \"A dog .\"}, {\"raw\": \"Un chi\\u00e9n\"}]}, {\"filename\": \"b.jpg\", "
+        "\"split\": \"val\", \"sentences\": [{\"raw\": \"A cat\"}]}]}");
+    dataset = load("");
+    check(&dataset, 0, "a.jpg", TRAIN_SPLIT_TRAIN, 2, "A dog .");
+    ck_assert_str_eq(train_dataset_caption(&dataset, 1), "Un chi\xC3\xA9n");
+    check(&dataset, 1, "b.jpg", TRAIN_SPLIT_DEV, 1, "A cat");
+    train_dataset_finish(&dataset);
+}
+END_TEST
+
+START_TEST(coco_joins_by_id_and_tells_its_split_by_name)
+{
+    struct train_dataset dataset;
+
+    put_folder("annotations");
+    put_folder("val2017");
+    put("val2017/7.jpg", "x");
+    put("annotations/captions_val2017.json",
+        "{\"annotations\": [{\"image_id\": 7, \"id\": 1, \"caption\": \"A bus\\n\"}], "
+        "\"images\": [{\"id\": 7, \"file_name\": \"7.jpg\"}, {\"id\": 8, \"file_name\": "
+        "\"8.jpg\"}]}");
+    dataset = load("");
+    ck_assert_uint_eq(dataset.photo_count, 1);
+    check(&dataset, 0, "7.jpg", TRAIN_SPLIT_DEV, 1, "A bus");
+    train_dataset_finish(&dataset);
+}
+END_TEST
+
+START_TEST(tsv_keeps_quotes_and_groups_captions)
+{
+    struct train_dataset dataset;
+
+    put_folder("images");
+    put("images/a.jpg", "x");
+    put("images/b.jpg", "x");
+    put("captions.tsv", "\xEF\xBB\xBF" "a.jpg\t\"A\" dog\r\nb.jpg\tA cat\n\na.jpg\tIt, runs");
+    dataset = load("captions.tsv");
+    check(&dataset, 0, "a.jpg", TRAIN_SPLIT_NONE, 2, "\"A\" dog");
+    ck_assert_str_eq(train_dataset_caption(&dataset, 1), "It, runs");
+    check(&dataset, 1, "b.jpg", TRAIN_SPLIT_NONE, 1, "A cat");
+    train_dataset_finish(&dataset);
+}
+END_TEST
+
+START_TEST(csv_is_rfc_4180)
+{
+    struct train_dataset dataset;
+
+    put("a.jpg", "x");
+    put("b.jpg", "x");
+    put("captions.csv", "number,Caption,image\r\n1,\"A \"\"big\"\" dog, wet\",a.jpg\r\n"
+                        "2,\"two\nlines\",b.jpg\r\n3,plain,a.jpg");
+    dataset = load("");
+    check(&dataset, 0, "a.jpg", TRAIN_SPLIT_NONE, 2, "A \"big\" dog, wet");
+    check(&dataset, 1, "b.jpg", TRAIN_SPLIT_NONE, 1, "two\nlines");
+    train_dataset_finish(&dataset);
+}
+END_TEST
+
+START_TEST(sidecars_are_found_below_the_folder)
+{
+    struct train_dataset dataset;
+
+    put_folder("trip");
+    put("trip/b.PNG", "x");
+    put("trip/b.txt", "A hill\n\nA lake\n");
+    put("a.jpg", "x");
+    put("a.jpg.txt", "A tent");
+    put("alone.jpg", "x");
+    dataset = load("");
+    ck_assert_uint_eq(dataset.photo_count, 2);
+    check(&dataset, 0, "a.jpg", TRAIN_SPLIT_NONE, 1, "A tent");
+    check(&dataset, 1, "trip/b.PNG", TRAIN_SPLIT_NONE, 2, "A hill");
+    train_dataset_finish(&dataset);
+}
+END_TEST
+
+START_TEST(missing_photos_are_named_or_left_out)
+{
+    const struct train_dataset_options options = {.skip_missing = true};
+    struct train_dataset dataset;
+
+    put("a.jpg", "x");
+    put("captions.tsv", "a.jpg\tA dog\ngone.jpg\tA cat\nlost.jpg\tA cow\n");
+    load_fails("captions.tsv", TN_NOTFOUND, "2 of 3 photos", "gone.jpg, lost.jpg");
+    ck_assert_int_eq(train_dataset_load(in_folder("captions.tsv"), &options, &dataset, NULL),
+                     TN_OK);
+    ck_assert_uint_eq(dataset.missing, 2);
+    ck_assert_uint_eq(dataset.photo_count, 1);
+    ck_assert_uint_eq(dataset.caption_count, 1);
+    train_dataset_finish(&dataset);
+}
+END_TEST
+
+START_TEST(broken_files_are_errors_with_their_place)
+{
+    put("a.jpg", "x");
+    put("open.csv", "image,caption\na.jpg,ok\na.jpg,\"never closed\n\n");
+    load_fails("open.csv", TN_FORMAT, "open.csv:3", "not closed");
+    put("after.csv", "a.jpg,\"text\"more\n");
+    load_fails("after.csv", TN_FORMAT, "after.csv:1", "closing quote");
+    put("one.tsv", "a.jpg\tok\nb.jpg\n");
+    load_fails("one.tsv", TN_FORMAT, "one.tsv:2", "1 column");
+    put("cut.json", "{\"images\": [{\"filename\": \"a.jpg\"");
+    load_fails("cut.json", TN_FORMAT, "cut.json", "too early");
+    put("other.json", "{\"pictures\": []}");
+    load_fails("other.json", TN_FORMAT, "other.json", "images");
+    put("split.json", "{\"images\": [{\"filename\": \"a.jpg\", \"split\": \"best\", "
+                      "\"sentences\": []}]}");
+    load_fails("split.json", TN_FORMAT, "image 0", "\"best\"");
+    put("ids.json", "{\"images\": [{\"id\": 1, \"file_name\": \"a.jpg\"}], \"annotations\": "
+                    "[{\"image_id\": 2, \"caption\": \"x\"}]}");
+    load_fails("ids.json", TN_FORMAT, "annotation 0", "image 2");
+}
+END_TEST
+
+START_TEST(nothing_to_read_is_said)
+{
+    put_folder("empty");
+    load_fails("empty", TN_NOTFOUND, "neither a captions file", "empty");
+    load_fails("nowhere", TN_NOTFOUND, "nowhere", "No such file");
+    put("blank.tsv", "\n");
+    load_fails("blank.tsv", TN_NOTFOUND, "blank.tsv", "no captions");
+}
+END_TEST
+
+START_TEST(sets_are_joined)
+{
+    struct train_dataset all = {0}, first, second;
+
+    put("a.jpg", "x");
+    put("b.jpg", "x");
+    put("one.tsv", "a.jpg\tA dog\n");
+    put("two.csv", "b.jpg,A cat\nb.jpg,It sleeps\n");
+    first = load("one.tsv");
+    second = load("two.csv");
+    ck_assert_int_eq(train_dataset_append(&all, &first, NULL), TN_OK);
+    ck_assert_int_eq(train_dataset_append(&all, &second, NULL), TN_OK);
+    train_dataset_finish(&first);
+    train_dataset_finish(&second);
+    ck_assert_uint_eq(all.photo_count, 2);
+    ck_assert_uint_eq(all.caption_count, 3);
+    check(&all, 0, "a.jpg", TRAIN_SPLIT_NONE, 1, "A dog");
+    check(&all, 1, "b.jpg", TRAIN_SPLIT_NONE, 2, "A cat");
+    train_dataset_finish(&all);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("dataset");
+    TCase *tcase = tcase_create("dataset");
+
+    tcase_add_checked_fixture(tcase, make_folder, remove_folder);
+    tcase_add_test(tcase, flickr8k_has_splits_and_drops_unlisted_photos);
+    tcase_add_test(tcase, one_split_is_enough_to_be_there);
+    tcase_add_test(tcase, karpathy_has_splits);
+    tcase_add_test(tcase, coco_joins_by_id_and_tells_its_split_by_name);
+    tcase_add_test(tcase, tsv_keeps_quotes_and_groups_captions);
+    tcase_add_test(tcase, csv_is_rfc_4180);
+    tcase_add_test(tcase, sidecars_are_found_below_the_folder);
+    tcase_add_test(tcase, missing_photos_are_named_or_left_out);
+    tcase_add_test(tcase, broken_files_are_errors_with_their_place);
+    tcase_add_test(tcase, nothing_to_read_is_said);
+    tcase_add_test(tcase, sets_are_joined);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: MIT */
+/* A small set of made-up features and captions, learnt by a small decoder. */
+#include "tensor/half.h"
+#include "tensor/rng.h"
+#include "tests/support/suite.h"
+#include "train/curve.h"
+#include "train/photo_cache.h"
+#include "train/trainer.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { PHOTOS = 40, DEV = 8, WIDTH = 12 };
+
+static char folder[256];
+
+static const char *in_folder(const char *name)
+{
+    static char paths[4][512];
+    static unsigned next;
+    char *path = paths[next++ % 4];
+
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+/* Everything that a training needs, without photos on the disk. */
+struct world {
+    struct train_dataset dataset;
+    struct train_features features;
+    struct vocab *vocab;
+    struct train_corpus train_corpus, dev_corpus;
+    struct train_source train, dev;
+};
+
+static struct world world;
+
+/* The photo's kind decides both its features and its caption. */
+static void make_photo(size_t photo, size_t *text_used)
+{
+    static const char *const things[] = {"dog", "cat", "man", "boat"};
+    static const char *const places[] = {"on the grass", "in the water", "by a red car ."};
+    struct train_dataset *set = &world.dataset;
+    const size_t thing = photo % 4, place = photo / 4 % 3;
+    uint16_t *row = world.features.values + photo * 2 * WIDTH;
+    float values[2 * WIDTH] = {0};
+
+    values[thing] = values[WIDTH + thing] = 2;
+    values[4 + place] = values[WIDTH + 4 + place] = 2;
+    values[8] = 0.1F * (float)(photo % 5);
+    values[WIDTH + 9] = 0.1F * (float)(photo % 7);
+    tn_float_to_half(row, values, (size_t)2 * WIDTH);
+    world.features.rows[photo] = photo;
+    set->photos[photo] = (struct train_photo){*text_used, *text_used, photo, 1,
+                                              photo < DEV ? TRAIN_SPLIT_DEV : TRAIN_SPLIT_TRAIN};
+    set->captions[photo] = (struct train_caption){photo, *text_used};
+    *text_used += (size_t)sprintf(set->text + *text_used, "A %s runs %s", things[thing],
+                                  places[place]) + 1;
+}
+
+static void make_world(void)
+{
+    const char *base = getenv("TMPDIR");
+    size_t used = 0;
+
+    snprintf(folder, sizeof folder, "%s/train-XXXXXX", base ? base : "/tmp");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    memset(&world, 0, sizeof world);
+    world.dataset = (struct train_dataset){
+        .photos = calloc(PHOTOS, sizeof *world.dataset.photos),
+        .captions = calloc(PHOTOS, sizeof *world.dataset.captions),
+        .photo_count = PHOTOS,
+        .caption_count = PHOTOS,
+        .text = malloc(PHOTOS * 64),
+    };
+    world.features = (struct train_features){
+        .photos = PHOTOS,
+        .views = 2,
+        .width = WIDTH,
+        .rows = calloc(PHOTOS, sizeof(size_t)),
+        .values = calloc(PHOTOS * 2 * WIDTH, sizeof(uint16_t)),
+        .total = PHOTOS,
+    };
+    for (size_t i = 0; i < PHOTOS; i++)
+        make_photo(i, &used);
+    ck_assert_int_eq(train_make_vocab(&world.dataset, train_photo_is_train, VOCAB_ENGLISH, 1,
+                                      &world.vocab, NULL), TN_OK);
+    ck_assert_int_eq(train_corpus_make(&world.dataset, train_photo_is_train, VOCAB_ENGLISH,
+                                       world.vocab, &world.train_corpus, NULL), TN_OK);
+    ck_assert_int_eq(train_corpus_make(&world.dataset, train_photo_is_dev, VOCAB_ENGLISH,
+                                       world.vocab, &world.dev_corpus, NULL), TN_OK);
+    world.train = (struct train_source){&world.train_corpus, &world.features, 1, 10};
+    world.dev = (struct train_source){&world.dev_corpus, &world.features, 1, 10};
+}
+
+static void end_world(void)
+{
+    char command[512];
+
+    train_corpus_finish(&world.train_corpus);
+    train_corpus_finish(&world.dev_corpus);
+    vocab_destroy(world.vocab);
+    train_features_finish(&world.features);
+    train_dataset_finish(&world.dataset);
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static struct train_options make_options(const char *checkpoint)
+{
+    const struct search_options search = SEARCH_OPTIONS_DEFAULT;
+    const struct train_optimiser_options update = TRAIN_OPTIMISER_OPTIONS_DEFAULT;
+
+    return (struct train_options){
+        .decoder = {.cell = rnn_cell_find("lstm"),
+                    .layers = 1,
+                    .embedding = 16,
+                    .hidden = 16,
+                    .dropout = 0.1F,
+                    .image_dropout = 0.1F},
+        .prefix = "decoder.en.",
+        .batch = 5,
+        .epochs = 6,
+        .optimiser = train_optimiser_find("adam"),
+        .update = update,
+        .schedule = train_schedule_find("cosine"),
+        .rate = 0.02F,
+        .warmup = 0.05,
+        .label_smoothing = 0.05F,
+        .seed = 7,
+        .search = search,
+        .checkpoint = checkpoint,
+        .identity = "seed=7 rate=0.02",
+    };
+}
+
+static struct trainer *make_trainer(const struct train_options *options, struct tn_pool *pool)
+{
+    struct trainer *trainer;
+    struct tn_error err;
+
+    ck_assert_msg(trainer_create(options, &world.train, &world.dev, world.vocab, pool, &trainer,
+                                 &err) == TN_OK, "%s", err.text);
+    return trainer;
+}
+
+static bool same_files(const char *a, const char *b)
+{
+    char command[1100];
+
+    snprintf(command, sizeof command, "cmp -s '%s' '%s'", a, b);
+    return system(command) == 0;
+}
+
+/* Stops the run after so many steps. */
+struct stopper {
+    size_t left;
+};
+
+static bool stop_after(void *context, const struct train_progress *progress)
+{
+    struct stopper *stopper = context;
+
+    ck_assert_uint_le(progress->step, progress->steps);
+    return --stopper->left > 0;
+}
+
+START_TEST(it_learns_what_the_features_say)
+{
+    struct train_options options = make_options(NULL);
+    const struct train_events events = {0};
+    const struct train_epoch *history;
+    struct trainer *trainer;
+    size_t count;
+
+    options.epochs = 30;
+    trainer = make_trainer(&options, NULL);
+    ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
+    history = trainer_history(trainer, &count);
+    ck_assert_uint_eq(count, 30);
+    ck_assert_float_lt(history[count - 1].loss, 0.5F * history[0].loss);
+    ck_assert_float_gt(history[trainer_best(trainer)].bleu4, 0.9F);
+    ck_assert_float_lt(history[count - 1].dev_perplexity, 1.5F);
+    trainer_destroy(trainer);
+}
+END_TEST
+
+/* Runs to the end with interruptions after `first` and, resumed, after `second` more steps. */
+static void run_broken(const char *checkpoint, size_t first, size_t second)
+{
+    const struct train_options options = make_options(checkpoint);
+    const size_t breaks[] = {first, second, SIZE_MAX};
+
+    for (size_t i = 0; i < 3; i++) {
+        struct stopper stopper = {breaks[i]};
+        const struct train_events events = {&stopper, stop_after, NULL, NULL};
+        struct trainer *trainer = make_trainer(&options, NULL);
+        struct tn_error err;
+
+        if (i > 0)
+            ck_assert_msg(trainer_resume(trainer, checkpoint, &err) == TN_OK, "%s", err.text);
+        ck_assert_int_eq(trainer_run(trainer, &events, NULL), i < 2 ? TN_CANCELLED : TN_OK);
+        trainer_destroy(trainer);
+    }
+}
+
+START_TEST(a_broken_run_ends_in_the_same_file)
+{
+    static const size_t breaks[][2] = {{1, 1}, {6, 1}, {7, 7}, {9, 20}}; /* 7 steps an epoch */
+    const char *whole = in_folder("whole"), *broken = in_folder("broken");
+    const struct train_options options = make_options(whole);
+    const struct train_events events = {0};
+    struct trainer *trainer = make_trainer(&options, NULL);
+
+    ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
+    trainer_destroy(trainer);
+    run_broken(broken, breaks[_i][0], breaks[_i][1]);
+    ck_assert(same_files(whole, broken));
+}
+END_TEST
+
+START_TEST(threads_do_not_change_the_file)
+{
+    const char *names[] = {in_folder("one"), in_folder("three")};
+    const struct train_events events = {0};
+
+    for (size_t i = 0; i < 2; i++) {
+        const struct train_options options = make_options(names[i]);
+        struct tn_pool *pool;
+        struct trainer *trainer;
+
+        ck_assert_int_eq(tn_pool_create(i == 0 ? 1 : 3, &pool, NULL), TN_OK);
+        trainer = make_trainer(&options, pool);
+        ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
+        trainer_destroy(trainer);
+        tn_pool_destroy(pool);
+    }
+    ck_assert(same_files(names[0], names[1]));
+}
+END_TEST
+
+START_TEST(another_training_is_refused)
+{
+    struct train_options options = make_options(in_folder("checkpoint"));
+    const struct train_events events = {0};
+    struct trainer *trainer = make_trainer(&options, NULL);
+    struct tn_error err;
+
+    ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
+    trainer_destroy(trainer);
+    options.identity = "seed=7 rate=0.1";
+    trainer = make_trainer(&options, NULL);
+    ck_assert_int_eq(trainer_resume(trainer, options.checkpoint, &err), TN_RANGE);
+    ck_assert_msg(strstr(err.text, "rate=0.02") && strstr(err.text, "rate=0.1;"), "%s", err.text);
+    trainer_destroy(trainer);
+}
+END_TEST
+
+START_TEST(a_cut_checkpoint_is_refused)
+{
+    const struct train_options options = make_options(in_folder("checkpoint"));
+    const struct train_events events = {0};
+    struct trainer *trainer = make_trainer(&options, NULL);
+
+    ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
+    trainer_destroy(trainer);
+    ck_assert_int_eq(truncate(options.checkpoint, 5000), 0);
+    trainer = make_trainer(&options, NULL);
+    ck_assert_int_eq(trainer_resume(trainer, options.checkpoint, NULL), TN_FORMAT);
+    trainer_destroy(trainer);
+}
+END_TEST
+
+/* A limit on the size of files stands for a full disk. */
+START_TEST(a_full_disk_leaves_the_last_checkpoint)
+{
+    const struct train_options options = make_options(in_folder("checkpoint"));
+    struct stopper stopper = {3};
+    const struct train_events stopping = {&stopper, stop_after, NULL, NULL}, events = {0};
+    struct trainer *trainer = make_trainer(&options, NULL);
+    struct rlimit old, limit;
+    struct tn_error err;
+
+    ck_assert_int_eq(trainer_run(trainer, &stopping, NULL), TN_CANCELLED);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old);
+    limit = (struct rlimit){4096, old.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    ck_assert_int_eq(trainer_run(trainer, &events, &err), TN_IO);
+    setrlimit(RLIMIT_FSIZE, &old);
+    ck_assert_msg(strstr(err.text, "checkpoint") && !strchr(err.text, '\n'), "%s", err.text);
+    trainer_destroy(trainer);
+    trainer = make_trainer(&options, NULL);
+    ck_assert_int_eq(trainer_resume(trainer, options.checkpoint, NULL), TN_OK);
+    ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
+    trainer_destroy(trainer);
+}
+END_TEST
+
+START_TEST(patience_ends_the_run)
+{
+    struct train_options options = make_options(NULL);
+    const struct train_events events = {0};
+    struct trainer *trainer;
+    size_t count;
+
+    options.epochs = 50;
+    options.patience = 2;
+    options.rate = 1e-9F; /* nothing is learnt: the first epoch stays the best */
+    trainer = make_trainer(&options, NULL);
+    ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
+    trainer_history(trainer, &count);
+    ck_assert(trainer_stopped_early(trainer));
+    ck_assert_uint_eq(count, trainer_best(trainer) + 3);
+    trainer_destroy(trainer);
+}
+END_TEST
+
+START_TEST(a_wild_rate_is_an_error)
+{
+    struct train_options options = make_options(NULL);
+    const struct train_events events = {0};
+    struct trainer *trainer;
+    struct tn_error err;
+
+    options.optimiser = train_optimiser_find("sgd");
+    options.update.clip = 0;
+    options.rate = 1e38F;
+    trainer = make_trainer(&options, NULL);
+    ck_assert_int_eq(trainer_run(trainer, &events, &err), TN_RANGE);
+    ck_assert_msg(strstr(err.text, "--rate"), "%s", err.text);
+    trainer_destroy(trainer);
+}
+END_TEST
+
+START_TEST(long_captions_are_cut)
+{
+    const size_t captions[] = {0, 1};
+    struct train_batch batch;
+
+    world.train.max_words = 3;
+    ck_assert_int_eq(train_batch_init(&batch, &world.train, 2, NULL), TN_OK);
+    train_batch_fill(&batch, &world.train, captions, 2, NULL, NULL);
+    ck_assert_uint_eq(batch.lengths[0], 3);
+    ck_assert_uint_eq(batch.tokens, 6);
+    ck_assert_int_eq(batch.inputs[0], VOCAB_START);
+    ck_assert_int_eq(batch.inputs[2], batch.targets[0]);
+    ck_assert_int_ne(batch.targets[4], VOCAB_END);
+    train_batch_finish(&batch);
+}
+END_TEST
+
+static void add_row(struct train_cache *cache, const char *key)
+{
+    size_t row;
+
+    ck_assert_int_eq(train_cache_reserve(cache, 1, NULL), TN_OK);
+    for (size_t i = 0; i < cache->views * cache->width; i++)
+        cache->values[cache->rows * cache->views * cache->width + i] = (uint16_t)(cache->rows + i);
+    ck_assert_int_eq(train_cache_add(cache, key, &row, NULL), TN_OK);
+}
+
+START_TEST(the_cache_comes_back_for_its_encoder_alone)
+{
+    const char *path = in_folder("cache");
+    struct train_cache cache = {.fingerprint = "0123456789abcdef", .views = 2, .width = 3};
+    struct train_cache same = cache, other = cache, single = cache;
+    size_t row;
+
+    add_row(&cache, "10 1.000000000 a.jpg");
+    add_row(&cache, "11 1.000000000 b.jpg");
+    ck_assert_int_eq(train_cache_save(&cache, path, NULL), TN_OK);
+    ck_assert_int_eq(train_cache_load(&same, path, NULL), TN_OK);
+    ck_assert_uint_eq(same.rows, 2);
+    ck_assert(train_index_find(&same.index, "11 1.000000000 b.jpg", 20, &row));
+    ck_assert_uint_eq(row, 1);
+    ck_assert_mem_eq(same.values, cache.values, 2 * 2 * 3 * sizeof *cache.values);
+    other.fingerprint[0] = 'f';
+    ck_assert_int_eq(train_cache_load(&other, path, NULL), TN_OK);
+    ck_assert_uint_eq(other.rows, 0);
+    single.views = 1;
+    ck_assert_int_eq(train_cache_load(&single, path, NULL), TN_OK);
+    ck_assert_uint_eq(single.rows, 0);
+    ck_assert_int_eq(truncate(path, 100), 0);
+    ck_assert_int_eq(train_cache_load(&single, path, NULL), TN_OK);
+    ck_assert_uint_eq(single.rows, 0);
+    train_cache_finish(&cache);
+    train_cache_finish(&same);
+    train_cache_finish(&other);
+    train_cache_finish(&single);
+}
+END_TEST
+
+START_TEST(curves_of_any_length_are_drawn)
+{
+    static const size_t counts[] = {0, 1, 2, 9, 100};
+    struct train_epoch history[100] = {{0}};
+    struct tn_error err;
+
+    for (size_t i = 0; i < 100; i++)
+        history[i] = (struct train_epoch){.perplexity = 100 / (float)(i + 1),
+                                          .cider = 0.01F * (float)i,
+                                          .bleu4 = 0.002F * (float)i,
+                                          .dev_perplexity = 110 / (float)(i + 1)};
+    ck_assert_msg(train_curve_save(in_folder("curve.png"), history, counts[_i],
+                                   counts[_i] > 0 ? counts[_i] - 1 : 0, &err) == TN_OK,
+                  "%s", err.text);
+    ck_assert_int_eq(access(in_folder("curve.png"), R_OK), 0);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("train");
+    TCase *tcase = tcase_create("train");
+
+    tcase_add_checked_fixture(tcase, make_world, end_world);
+    tcase_add_test(tcase, it_learns_what_the_features_say);
+    tcase_add_loop_test(tcase, a_broken_run_ends_in_the_same_file, 0, 4);
+    tcase_add_test(tcase, threads_do_not_change_the_file);
+    tcase_add_test(tcase, another_training_is_refused);
+    tcase_add_test(tcase, a_cut_checkpoint_is_refused);
+    tcase_add_test(tcase, a_full_disk_leaves_the_last_checkpoint);
+    tcase_add_test(tcase, patience_ends_the_run);
+    tcase_add_test(tcase, a_wild_rate_is_an_error);
+    tcase_add_test(tcase, long_captions_are_cut);
+    tcase_add_test(tcase, the_cache_comes_back_for_its_encoder_alone);
+    tcase_add_loop_test(tcase, curves_of_any_length_are_drawn, 0, 5);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
