@@ -80,7 +80,7 @@ static double at_y(const struct axes *axes, double value)
 {
     const double share = (value - axes->low) / (axes->high - axes->low);
 
-    return BOTTOM - (BOTTOM - TOP) * fmin(fmax(share, 0), 1);
+    return round(BOTTOM - (BOTTOM - TOP) * share);
 }
 
 /* A step of 1, 2 or 5 times a power of ten that gives four to ten marks. */
@@ -113,22 +113,21 @@ static void draw_axes(struct image *image, const struct axes *axes)
     text(image, (axes->left + axes->right) / 2 - 20, BOTTOM + 30, 2, "EPOCH", black);
 }
 
-/* The field of train_epoch at `offset` floats, by epoch. */
+/* The field of train_epoch at `offset` floats, by epoch; what is above the axis is left out. */
 static void draw_series(struct image *image, const struct axes *axes,
-                        const struct train_epoch *history, size_t offset, double factor,
+                        const struct train_epoch *history, size_t offset,
                         const unsigned char colour[3])
 {
-    double before_x = 0, before_y = 0;
-
     for (size_t i = 0; i < axes->count; i++) {
-        const double x = at_x(axes, i);
-        const double y = at_y(axes, factor * (double)(&history[i].loss)[offset]);
+        const double value = (double)(&history[i].loss)[offset];
+        const double before = i > 0 ? (double)(&history[i - 1].loss)[offset] : INFINITY;
+        const double x = at_x(axes, i), y = at_y(axes, value);
 
-        if (i > 0)
-            line(image, before_x, before_y, x, y, 1.2, colour);
+        if (value > axes->high)
+            continue;
+        if (before <= axes->high)
+            line(image, at_x(axes, i - 1), at_y(axes, before), x, y, 1.2, colour);
         dot(image, x, y, 3, colour);
-        before_x = x;
-        before_y = y;
     }
 }
 
@@ -153,10 +152,10 @@ static void draw_perplexity(struct image *image, const struct train_epoch *histo
     draw_axes(image, &axes);
     if (count > 0)
         line(image, at_x(&axes, best), TOP, at_x(&axes, best), BOTTOM, 0.5, grey);
-    draw_series(image, &axes, history, FIELD(perplexity), 1, blue);
+    draw_series(image, &axes, history, FIELD(perplexity), blue);
     text(image, LEFT, 20, 2, "PERPLEXITY TRAIN", blue);
     if (dev > 0) {
-        draw_series(image, &axes, history, FIELD(dev_perplexity), 1, orange);
+        draw_series(image, &axes, history, FIELD(dev_perplexity), orange);
         text(image, LEFT + 200, 20, 2, "PERPLEXITY DEV", orange);
     }
 }
@@ -171,8 +170,8 @@ static void draw_scores(struct image *image, const struct train_epoch *history, 
     draw_axes(image, &axes);
     if (count > 0)
         line(image, at_x(&axes, best), TOP, at_x(&axes, best), BOTTOM, 0.5, grey);
-    draw_series(image, &axes, history, FIELD(cider), 1, blue);
-    draw_series(image, &axes, history, FIELD(bleu4), 1, orange);
+    draw_series(image, &axes, history, FIELD(cider), blue);
+    draw_series(image, &axes, history, FIELD(bleu4), orange);
     text(image, LEFT + PANEL, 20, 2, "CIDER DEV", blue);
     text(image, LEFT + PANEL + 200, 20, 2, "BLEU-4 DEV", orange);
 }
