@@ -20,8 +20,8 @@ struct eval_report {
 };
 
 void eval_print_table(const struct eval_report *report, FILE *stream);
-/* {"model", "split", "photos", "scores": {...}, "captions": [{"photo", "caption", "cider", ...}]}, written
- * atomically. */
+/* {"model", "split", "photos", "scores": {...}, "captions": [{"photo", "caption", "cider", ...}]},
+ * written atomically. */
 TN_NODISCARD enum tn_status eval_save_json(const struct eval_report *report, const char *path,
                                            struct tn_error *err);
 

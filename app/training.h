@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* Keeps SIGINT and SIGTERM pending from here on, in all threads started later, so that work ends at a
- * point of its choice; and whether one has come. */
+/* Keeps SIGINT and SIGTERM pending from here on, in all threads started later, so that work ends at
+ * a point of its choice; and whether one has come. */
 void app_hold_interrupts(void);
 bool app_interrupted(void);
 
@@ -44,8 +44,8 @@ struct app_data {
     struct train_features features;
 };
 
-/* Reads and joins the sets, and makes their photos' features.  Photos that cannot be read are named on
- * stderr and left out with --skip-missing, otherwise an error.  The caller finishes the data. */
+/* Reads and joins the sets, and makes their photos' features.  Photos that cannot be read are named
+ * on stderr and left out with --skip-missing, otherwise an error.  The caller finishes the data. */
 TN_NODISCARD enum tn_status app_data_load(const struct app_data_options *options,
                                           const struct tn_file *weights, struct tn_pool *pool,
                                           struct app_data *ret_data, struct tn_error *err);

@@ -22,8 +22,8 @@ typedef void tn_task_fn(void *context, size_t index, size_t thread);
  */
 size_t tn_available_cores(void);
 
-/* threads 0: tn_available_cores().  The caller owns the pool and destroys it.  Errors: TN_RANGE above
- * 1024 threads, TN_NOMEM. */
+/* threads 0: tn_available_cores().  The caller owns the pool and destroys it.  Errors: TN_RANGE
+ * above 1024 threads, TN_NOMEM. */
 TN_NODISCARD enum tn_status tn_pool_create(size_t threads, struct tn_pool **ret_pool,
                                            struct tn_error *err);
 void tn_pool_destroy(struct tn_pool *pool);

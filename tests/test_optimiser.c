@@ -56,7 +56,8 @@ START_TEST(each_optimiser_finds_the_minimum)
     ck_assert_int_eq(train_optimiser_init(&optimiser, ops, &options, 3, NULL), TN_OK);
     for (int t = 0; t < 3000; t++) {
         const double progress = t / 3000.0;
-        const float rate = (float)train_schedule_factor(train_schedule_find("cosine"), 0.1, progress);
+        const float rate =
+            (float)train_schedule_factor(train_schedule_find("cosine"), 0.1, progress);
 
         for (int i = 0; i < 3; i++)
             dtheta[i] = (float)(i + 1) * (theta[i] - (float)i);

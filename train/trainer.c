@@ -126,8 +126,8 @@ void trainer_destroy(struct trainer *trainer)
     free(trainer);
 }
 
-/* The captions in this epoch's order.  The shuffle draws from the generator as it was when the epoch
- * began, so a run that is resumed within it finds the same order. */
+/* The captions in this epoch's order.  The shuffle draws from the generator as it was when the
+ * epoch began, so a run that is resumed within it finds the same order. */
 static void order_captions(struct trainer *trainer)
 {
     struct trainer_position *at = &trainer->position;

@@ -72,9 +72,9 @@ TN_NODISCARD enum tn_status trainer_create(const struct train_options *options,
                                            struct trainer **ret_trainer, struct tn_error *err);
 void trainer_destroy(struct trainer *trainer);
 
-/* Takes up where the checkpoint at path was written.  Errors: TN_FORMAT and TN_SHAPE for a file that is no
- * checkpoint of this training; TN_RANGE for one made with other options, of which the message names the
- * first. */
+/* Takes up where the checkpoint at path was written.  Errors: TN_FORMAT and TN_SHAPE for a file
+ * that is no checkpoint of this training; TN_RANGE for one made with other options, of which the
+ * message names the first. */
 TN_NODISCARD enum tn_status trainer_resume(struct trainer *trainer, const char *path,
                                            struct tn_error *err);
 
