@@ -141,12 +141,12 @@ int app_eval(int argc, char **argv)
         app_option_flag(0, "skip-missing", &c.data.skip_missing,
                         "leave photos out that are missing or cannot be read"),
         app_option_number('b', "beam", "N", &c.beam, 1, 64, "sentences kept in the search (3)"),
-        app_option_number(0, "max-words", "N", &c.max_words, 1, 64, "longest caption (20)"),
+        app_option_number('w', "max-words", "N", &c.max_words, 1, 64, "longest caption (20)"),
         app_option_real(0, "length-exponent", "X", &c.length_exponent, 0, 2,
                         "captions compare by log-probability / length^X (0.7)"),
         app_option_flag(0, "allow-repeats", &c.allow_repeats, "do not hinder 'a dog dog'"),
-        app_option_text('j', "json", "FILE", &c.json, "write scores and captions here"),
-        app_option_number(0, "threads", "N", &c.threads, 0, 1024, "0: all cores (0)"),
+        app_option_text(0, "json", "FILE", &c.json, "write scores and captions here"),
+        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "the scores do not depend on it (0: one a core)"),
     };
     const struct app_syntax syntax = {
         .command = "caption eval",

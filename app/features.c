@@ -179,7 +179,7 @@ int app_features(int argc, char **argv)
                         "model or encoder file (the shipped model)"),
         app_option_number(0, "max-pixels", "N", &c.max_pixels, 1, 1000000000000,
                           "refuse larger photos (250000000)"),
-        app_option_number(0, "threads", "N", &c.threads, 0, 1024, "0: all cores (0)"),
+        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "0: one a core (0)"),
     };
     const struct app_syntax syntax = {
         .command = "caption features",

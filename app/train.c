@@ -45,7 +45,7 @@ static int parse(int argc, char **argv, struct train_command *c)
         app_option_text(0, "encoder", "FILE", &c->encoder,
                         "model or encoder file whose encoder is used (the shipped model)"),
         app_option_flag(0, "resume", &c->resume, "go on from OUTPUT.checkpoint"),
-        app_option_choice(0, "language", "LANGUAGE", &c->language, languages,
+        app_option_choice('l', "lang", "LANGUAGE", &c->language, languages,
                           "of the captions (en)"),
         app_option_choice(0, "cell", "CELL", &c->cell, lists.cells, "recurrent cell (lstm)"),
         app_option_number(0, "layers", "N", &c->layers, 1, 8, "recurrent layers (1)"),
@@ -78,7 +78,7 @@ static int parse(int argc, char **argv, struct train_command *c)
         app_option_choice(0, "storage", "TYPE", &c->storage, storages,
                           "of the decoder's weights (int8)"),
         app_option_number(0, "seed", "N", &c->seed, 0, 1000000000, "equal seeds, equal files (1)"),
-        app_option_number(0, "threads", "N", &c->threads, 0, 1024, "0: all cores (0)"),
+        app_option_number('j', "threads", "N", &c->threads, 0, 1024, "the model does not depend on it (0: one a core)"),
         app_option_text(0, "curve", "FILE", &c->curve, "draw the training here (OUTPUT.png)"),
         app_option_flag('q', "quiet", &c->quiet, "say nothing but errors"),
     };

@@ -210,15 +210,17 @@ static bool holds_first(const struct train_dataset *dataset, const char *folder)
     return false;
 }
 
-/* The first of the usual folders that holds photos of the set, or `base`/images.  The caller frees
- * it; NULL when out of memory. */
-static char *find_images(const struct train_dataset *dataset, const char *base)
+/* The first folder that holds photos of the set: `given` (may be NULL), then the usual ones; when there
+ * is none, `given` or `base`/images.  The caller frees it; NULL when out of memory. */
+static char *find_images(const struct train_dataset *dataset, const char *given, const char *base)
 {
     static const char *const names[] = {".", "images", "Images", "Flicker8k_Dataset",
                                         "Flickr8k_Dataset", "train2017", "val2017", "train2014",
                                         "val2014", "..", "../images", "../train2017", "../val2017",
                                         "../train2014", "../val2014"};
 
+    if (given && holds_first(dataset, given))
+        return strdup(given);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *folder = i == 0 ? strdup(base) : train_join_path(base, names[i]);
 
@@ -226,7 +228,7 @@ static char *find_images(const struct train_dataset *dataset, const char *base)
             return folder;
         free(folder);
     }
-    return train_join_path(base, "images");
+    return given ? strdup(given) : train_join_path(base, "images");
 }
 
 static enum tn_status set_paths(struct train_builder *builder, const char *folder,
@@ -386,7 +388,7 @@ static enum tn_status load_from(struct train_builder *builder, const char *path,
                              : "%s: neither a captions file nor photos with a .txt beside them",
                     captions ? captions : path);
     if (status == TN_OK) {
-        images = options->images ? strdup(options->images) : find_images(builder->dataset, base);
+        images = find_images(builder->dataset, options->images, base);
         status = images ? set_paths(builder, images, err) : tn_fail_nomem(err, strlen(path));
     }
     if (status == TN_OK)

@@ -50,7 +50,8 @@ struct train_dataset {
 };
 
 struct train_dataset_options {
-    const char *images;      /* folder of the photos; NULL: looked for beside the captions */
+    const char *images; /* folder of the photos; NULL, or when the set's are not there: looked for
+                           beside the captions */
     enum train_split splits[3]; /* those wanted; all NONE: every split.  Photos of a set without
                                    splits are always wanted */
     bool skip_missing;       /* leave photos out that are not there, instead of failing */

@@ -1,0 +1,96 @@
+#!/bin/bash
+# Training, scoring and features, on a few photos and with an encoder of random weights.
+. "$(dirname "$0")/lib.sh"
+export CAPTION_MODEL=$MODEL
+mkdir photos
+number_of=0
+for image in "$SOURCE"/tests/data/images/*.jpg "$SAMPLES"/*.jpg; do
+    number_of=$((number_of + 1))
+    cp "$image" photos/
+    name=$(basename "$image" .jpg)
+    echo "A photo of thing $((number_of % 5)) ." >"photos/$name.txt"
+done
+small=(--hidden 16 --min-count 1 --batch 4 --epochs 3 --warmup 0 --dropout 0.1 --threads 2)
+
+begin "a folder with sidecars trains a model, with its curve and checkpoint"
+run "$CAPTION" train --data photos -o whole.safetensors "${small[@]}" --cache cache
+code 0; out_is ""; err_like "epoch 3: loss .*CIDEr"
+that test -s whole.safetensors -a -s whole.safetensors.png -a -s whole.safetensors.checkpoint -a -s cache
+
+begin "the model captions"
+run "$CAPTION" -m whole.safetensors photos/cat.jpg
+code 0; out_lines 1; that test -n "$out"
+
+begin "threads do not change the model, nor does computing the features anew"
+run "$CAPTION" train --data photos -o one.safetensors "${small[@]}" --threads 1
+code 0
+that cmp whole.safetensors one.safetensors
+
+begin "an interrupted and resumed training gives the same files"
+long=(--hidden 64 --min-count 1 --batch 1 --epochs 60 --patience 0 --beam 1 --cache cache)
+"$CAPTION" train --data photos -o a.safetensors "${long[@]}" 2>/dev/null || problem "the whole run failed"
+"$CAPTION" train --data photos -o b.safetensors "${long[@]}" 2>.err &
+process=$!
+while [ ! -s b.safetensors.checkpoint ] && kill -0 $process 2>/dev/null; do sleep 0.05; done
+kill -INT $process
+wait $process; status=$?
+err=$(cat .err)
+if [ $status -ne 0 ]; then # otherwise it was faster than the signal
+    code 1; err_like "interrupted; .*--resume"
+fi
+run "$CAPTION" train --data photos -o b.safetensors "${long[@]}" --resume
+code 0
+that cmp a.safetensors b.safetensors
+that cmp a.safetensors.checkpoint b.safetensors.checkpoint
+
+begin "other options are refused when resuming"
+run "$CAPTION" train --data photos -o b.safetensors "${long[@]}" --resume --seed 9
+code 1; err_like "made with seed=1, this run has seed=9"
+
+begin "a full disk leaves the checkpoint as it was"
+cp b.safetensors.checkpoint before
+run bash -c 'ulimit -f 40; trap "" XFSZ; exec "$@"' - "$CAPTION" train --data photos -o b.safetensors \
+    "${long[@]}"
+code 1; err_like "caption: b.safetensors.*: File too large"
+that cmp before b.safetensors.checkpoint
+that test -z "$(ls | grep -v -e photos -e safetensors -e cache -e before)"
+
+begin "captions of missing photos are one clear line"
+printf 'photos/cat.jpg\tA cat\ngone.jpg\tA dog\nlost.jpg\tA cow\n' >table.tsv
+run "$CAPTION" train --data table.tsv -o c.safetensors
+code 1; err_lines 1; err_like "table.tsv: 2 of 3 photos are not in .*gone.jpg, lost.jpg.*--skip-missing"
+that test ! -e c.safetensors
+
+begin "a broken photo is one clear line, or left out"
+head -c 500 photos/cat.jpg >broken.jpg
+printf 'photos/cat.jpg\tA cat\nbroken.jpg\tA dog\nphotos/coffee.jpg\tA cup\n' >table.tsv
+run "$CAPTION" eval --data table.tsv
+code 1; err_lines 1; err_like "1 of 3 photos cannot be read, the first: .*broken.jpg"
+run "$CAPTION" eval --data table.tsv --skip-missing
+code 0; out_like "photos      2"
+
+begin "eval prints a table and writes JSON"
+run "$CAPTION" eval --data photos -m whole.safetensors --json scores.json
+code 0; err_is ""; out_like "BLEU-4 .*CIDEr-D .*perplexity .*distinct"
+that grep -q '"cider_d"' scores.json
+that grep -q '"photo":"cat.jpg"' scores.json
+
+begin "features are written as .npy and .safetensors, bad photos named"
+run "$CAPTION" features photos/cat.jpg broken.jpg photos/coffee.jpg -o v.npy
+code 1; out_is ""; err_lines 1; err_like "broken.jpg"
+that test "$(stat -c %s v.npy)" -eq $((128 + 2 * 4096 * 4))
+that grep -aq "'shape': (2, 4096)" v.npy
+run "$CAPTION" features photos -o v.safetensors
+code 0
+that grep -aq photos/cat.jpg v.safetensors
+run "$CAPTION" features photos -o v.txt
+code 2; err_like "v.txt: expected a name in .npy or .safetensors"
+
+begin "what is missing on the command line is usage"
+run "$CAPTION" train -o x.safetensors
+code 2; err_like "no --data"
+run "$CAPTION" train --data photos
+code 2; err_like "no --output"
+run "$CAPTION" eval
+code 2; err_like "no --data"
+finish
