@@ -202,24 +202,6 @@ enum captioner_status captioner_features(struct captioner *captioner,
 
 /* ---- V to captions ---- */
 
-static enum tn_status check_writing(const struct captioner_writing *w, struct tn_error *err)
-{
-    if (w->beam < 1 || w->beam > CAPTIONER_MAX_BEAM)
-        return tn_fail(err, TN_RANGE, "a beam of %zu; expected 1 to %d", w->beam,
-                       CAPTIONER_MAX_BEAM);
-    if (w->best < 1 || w->best > (w->sample ? (size_t)CAPTIONER_MAX_BEAM : w->beam))
-        return tn_fail(err, TN_RANGE, "%zu captions a photo; expected 1 to %zu%s", w->best,
-                       w->sample ? (size_t)CAPTIONER_MAX_BEAM : w->beam,
-                       w->sample ? "" : ", the beam");
-    if (w->max_words < 1 || w->max_words > CAPTIONER_MAX_WORDS)
-        return tn_fail(err, TN_RANGE, "at most %zu words; expected 1 to %d", w->max_words,
-                       CAPTIONER_MAX_WORDS);
-    if (w->sample && w->top_k > CAPTIONER_MAX_TOP_K)
-        return tn_fail(err, TN_RANGE, "the %zu most probable words; expected at most %d", w->top_k,
-                       CAPTIONER_MAX_TOP_K);
-    return TN_OK;
-}
-
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
@@ -242,25 +224,6 @@ static enum tn_status prepare_search(struct captioner *captioner,
                          err));
     captioner->limits = limits;
     return TN_OK;
-}
-
-static enum tn_status start_writing(struct captioner *captioner,
-                                    const struct captioner_writing *writing,
-                                    struct search_options *ret_options, struct tn_error *err)
-{
-    TN_TRY(check_writing(writing, err));
-    *ret_options = (struct search_options){
-        .beam = writing->sample ? writing->best : writing->beam,
-        .min_words = 1,
-        .max_words = writing->max_words,
-        .length_exponent = writing->length_exponent,
-        .block_repeats = !writing->allow_repeats,
-        .sample = writing->sample != 0,
-        .temperature = writing->temperature,
-        .top_k = writing->sample ? writing->top_k : 0,
-        .seed = writing->seed,
-    };
-    return prepare_search(captioner, ret_options, err);
 }
 
 /* Captions of captioner->features[count][4096], unscaled, where read[i] (NULL: all). */
@@ -287,14 +250,6 @@ static enum tn_status write_captions(struct captioner *captioner,
     return TN_OK;
 }
 
-static void destroy_results(struct captioner_result **results, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        captioner_result_destroy(results[i]);
-        results[i] = NULL;
-    }
-}
-
 /* The common course of both: photos or features, max_batch at a time. */
 static enum tn_status caption_all(struct captioner *captioner, const struct captioner_photo *photos,
                                   const float *features, size_t count,
@@ -308,7 +263,8 @@ static enum tn_status caption_all(struct captioner *captioner, const struct capt
 
     if (!writing)
         writing = &usual;
-    TN_TRY(start_writing(captioner, writing, &options, err));
+    TN_TRY(captioner_writing_options(writing, &options, err));
+    TN_TRY(prepare_search(captioner, &options, err));
     for (size_t start = 0; start < count; start += captioner->max_batch) {
         const size_t length = batch_length(captioner, count - start);
 
@@ -324,6 +280,25 @@ static enum tn_status caption_all(struct captioner *captioner, const struct capt
     return TN_OK;
 }
 
+static enum captioner_status caption(struct captioner *captioner,
+                                     const struct captioner_photo *photos, const float *features,
+                                     size_t count, const struct captioner_writing *writing,
+                                     struct captioner_result **results,
+                                     struct captioner_error *errors, struct captioner_error *error)
+{
+    struct tn_error err;
+    enum tn_status status;
+
+    for (size_t i = 0; i < count; i++)
+        results[i] = NULL;
+    status = caption_all(captioner, photos, features, count, writing, results, errors, &err);
+    for (size_t i = 0; i < count && status != TN_OK; i++) {
+        captioner_result_destroy(results[i]);
+        results[i] = NULL;
+    }
+    return report(status, &err, error);
+}
+
 enum captioner_status captioner_caption_batch(struct captioner *captioner,
                                               const struct captioner_photo *photos, size_t count,
                                               const struct captioner_writing *writing,
@@ -331,15 +306,7 @@ enum captioner_status captioner_caption_batch(struct captioner *captioner,
                                               struct captioner_error *errors,
                                               struct captioner_error *error)
 {
-    struct tn_error err;
-    enum tn_status status;
-
-    for (size_t i = 0; i < count; i++)
-        results[i] = NULL;
-    status = caption_all(captioner, photos, NULL, count, writing, results, errors, &err);
-    if (status != TN_OK)
-        destroy_results(results, count);
-    return report(status, &err, error);
+    return caption(captioner, photos, NULL, count, writing, results, errors, error);
 }
 
 enum captioner_status captioner_caption_features(struct captioner *captioner, const float *features,
@@ -348,15 +315,7 @@ enum captioner_status captioner_caption_features(struct captioner *captioner, co
                                                  struct captioner_result **results,
                                                  struct captioner_error *error)
 {
-    struct tn_error err;
-    enum tn_status status;
-
-    for (size_t i = 0; i < count; i++)
-        results[i] = NULL;
-    status = caption_all(captioner, NULL, features, count, writing, results, NULL, &err);
-    if (status != TN_OK)
-        destroy_results(results, count);
-    return report(status, &err, error);
+    return caption(captioner, NULL, features, count, writing, results, NULL, error);
 }
 
 enum captioner_status captioner_caption(struct captioner *captioner,

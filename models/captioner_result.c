@@ -5,6 +5,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+static enum tn_status check_writing(const struct captioner_writing *w, struct tn_error *err)
+{
+    if (w->beam < 1 || w->beam > CAPTIONER_MAX_BEAM)
+        return tn_fail(err, TN_RANGE, "a beam of %zu; expected 1 to %d", w->beam,
+                       CAPTIONER_MAX_BEAM);
+    if (w->best < 1 || w->best > (w->sample ? (size_t)CAPTIONER_MAX_BEAM : w->beam))
+        return tn_fail(err, TN_RANGE, "%zu captions a photo; expected 1 to %zu%s", w->best,
+                       w->sample ? (size_t)CAPTIONER_MAX_BEAM : w->beam,
+                       w->sample ? "" : ", the beam");
+    if (w->max_words < 1 || w->max_words > CAPTIONER_MAX_WORDS)
+        return tn_fail(err, TN_RANGE, "at most %zu words; expected 1 to %d", w->max_words,
+                       CAPTIONER_MAX_WORDS);
+    if (w->sample && w->top_k > CAPTIONER_MAX_TOP_K)
+        return tn_fail(err, TN_RANGE, "the %zu most probable words; expected at most %d", w->top_k,
+                       CAPTIONER_MAX_TOP_K);
+    return TN_OK;
+}
+
+enum tn_status captioner_writing_options(const struct captioner_writing *writing,
+                                         struct search_options *ret_options, struct tn_error *err)
+{
+    TN_TRY(check_writing(writing, err));
+    *ret_options = (struct search_options){
+        .beam = writing->sample ? writing->best : writing->beam,
+        .min_words = 1,
+        .max_words = writing->max_words,
+        .length_exponent = writing->length_exponent,
+        .block_repeats = !writing->allow_repeats,
+        .sample = writing->sample != 0,
+        .temperature = writing->temperature,
+        .top_k = writing->sample ? writing->top_k : 0,
+        .seed = writing->seed,
+    };
+    return TN_OK;
+}
+
 /* The block: result, captions[count], words[...], then the texts. */
 struct parts {
     struct captioner_result *result;

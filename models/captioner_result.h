@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Turning what a search found into the public results; private to models/captioner*.c. */
+/* Between the public structs and the search; private to models/captioner*.c. */
 #ifndef MODELS_CAPTIONER_RESULT_H
 #define MODELS_CAPTIONER_RESULT_H
 
@@ -10,6 +10,11 @@
 #include <stddef.h>
 
 enum { CAPTIONER_MAX_BEAM = 64, CAPTIONER_MAX_WORDS = 64, CAPTIONER_MAX_TOP_K = 1024 };
+
+/* What a search is asked for; TN_RANGE names what is out of range. */
+TN_NODISCARD enum tn_status captioner_writing_options(const struct captioner_writing *writing,
+                                                      struct search_options *ret_options,
+                                                      struct tn_error *err);
 
 /* The `best` first sentences for an image, in one block of memory that borrows nothing. */
 TN_NODISCARD enum tn_status captioner_result_create(const struct model_decoder *decoder,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A safetensors file in memory: mapping it, and the views of its tensors. */
 #include "tensor/safetensors.h"
+#include "tensor/half.h"
 #include "tensor/safetensors_header.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -301,17 +301,6 @@ static enum tn_status read_rows(const struct tn_file *file, const struct tn_tens
     return TN_OK;
 }
 
-/* IEEE 754 binary16 to float32, exact. */
-static float half_value(uint16_t half)
-{
-    const int exponent = half >> 10 & 0x1F, fraction = half & 0x3FF;
-    const float magnitude = exponent == 0    ? ldexpf((float)fraction, -24)
-                            : exponent == 31 ? (fraction == 0 ? INFINITY : NAN)
-                                             : ldexpf((float)(fraction + 0x400), exponent - 25);
-
-    return half & 0x8000 ? -magnitude : magnitude;
-}
-
 enum tn_status tn_file_read_floats(const struct tn_file *file, const char *name, size_t count,
                                    float *out, struct tn_error *err)
 {
@@ -329,8 +318,7 @@ enum tn_status tn_file_read_floats(const struct tn_file *file, const char *name,
             memcpy(out, tensor->data, tensor->bytes);
         return TN_OK;
     case TN_F16:
-        for (size_t i = 0; i < count; i++)
-            out[i] = half_value(((const uint16_t *)tensor->data)[i]);
+        tn_half_to_float(out, tensor->data, count);
         return TN_OK;
     case TN_I8:
         return read_rows(file, tensor, out, err);
