@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* In the order of enum train_split. */
 static const char *const splits[] = {"all", "train", "dev", "test", NULL};
@@ -146,7 +145,8 @@ int app_eval(int argc, char **argv)
                         "captions compare by log-probability / length^X (0.7)"),
         app_option_flag(0, "allow-repeats", &c.allow_repeats, "do not hinder 'a dog dog'"),
         app_option_text(0, "json", "FILE", &c.json, "write scores and captions here"),
-        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "the scores do not depend on it (0: one a core)"),
+        app_option_number('j', "threads", "N", &c.threads, 0, 1024,
+                          "the scores do not depend on it (0: one a core)"),
     };
     const struct app_syntax syntax = {
         .command = "caption eval",

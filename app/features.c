@@ -60,7 +60,8 @@ static bool show(void *context, size_t done, size_t count)
     return !app_interrupted();
 }
 
-/* NumPy's format 1.0: a magic, the header's length, a Python dictionary padded to 64 bytes, the data. */
+/* NumPy's format 1.0: a magic, the header's length, a Python dictionary padded to 64 bytes, then
+ * the data. */
 static enum tn_status save_npy(const struct rows *rows, const char *path, struct tn_error *err)
 {
     const size_t row = CNN_ENCODER_FEATURES * sizeof *rows->values;
@@ -184,8 +185,8 @@ int app_features(int argc, char **argv)
     const struct app_syntax syntax = {
         .command = "caption features",
         .synopsis = "-o FILE [OPTION]... PHOTO|DIRECTORY...",
-        .about = "Writes V, the 4096 numbers of AlexNet's fc7, of each photo: a row a photo, in the\n"
-                 "order given.  A .safetensors file also holds the photos' paths.",
+        .about = "Writes V, the 4096 numbers of AlexNet's fc7, of each photo: a row a photo, in\n"
+                 "the order given.  A .safetensors file also holds the photos' paths.",
         .options = options,
         .option_count = APP_COUNT(options),
         .operands_min = 1,

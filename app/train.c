@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* `caption train`: photos and captions in, a model file out. */
 #include "app/commands.h"
-#include "app/model_path.h"
 #include "app/options.h"
 #include "app/train_run.h"
 #include "app/training.h"
 #include "rnn/cell.h"
 #include "train/optimiser.h"
 
-#include <stdlib.h>
+#include <assert.h>
+#include <string.h>
 
 enum { MAX_CHOICES = 16 };
 
@@ -30,10 +30,24 @@ static void list_choices(struct choices *choices)
 static const char *const storages[] = {"int8", "f16", "f32", NULL};
 static const char *const languages[] = {"en", "zh", NULL};
 
-static int parse(int argc, char **argv, struct train_command *c)
+/* Where the rows of the three tables are put together. */
+enum { MAX_OPTIONS = 48 };
+
+struct table {
+    struct app_option rows[MAX_OPTIONS];
+    size_t count;
+};
+
+static void append(struct table *table, const struct app_option *rows, size_t count)
 {
-    struct choices lists = {0};
-    const struct app_option options[] = {
+    assert(table->count + count <= MAX_OPTIONS);
+    memcpy(table->rows + table->count, rows, count * sizeof *rows);
+    table->count += count;
+}
+
+static void data_options(struct table *table, struct train_command *c)
+{
+    const struct app_option rows[] = {
         app_option_list('d', "data", "PATH", &c->data.data,
                         "captioned photos, joined when given several times"),
         app_option_text('o', "output", "FILE", &c->output, "the model file to write"),
@@ -42,12 +56,25 @@ static int parse(int argc, char **argv, struct train_command *c)
                         "keep the photos' features here (OUTPUT.features)"),
         app_option_flag(0, "skip-missing", &c->data.skip_missing,
                         "leave photos out that are missing or cannot be read"),
+        app_option_flag(0, "no-mirror", &c->no_mirror, "do not train on mirror images"),
         app_option_text(0, "encoder", "FILE", &c->encoder,
                         "model or encoder file whose encoder is used (the shipped model)"),
         app_option_flag(0, "resume", &c->resume, "go on from OUTPUT.checkpoint"),
-        app_option_choice('l', "lang", "LANGUAGE", &c->language, languages,
-                          "of the captions (en)"),
-        app_option_choice(0, "cell", "CELL", &c->cell, lists.cells, "recurrent cell (lstm)"),
+        app_option_text(0, "curve", "FILE", &c->curve, "draw the training here (OUTPUT.png)"),
+        app_option_number('j', "threads", "N", &c->threads, 0, 1024,
+                          "the model does not depend on it (0: one a core)"),
+        app_option_flag('q', "quiet", &c->quiet, "say nothing but errors"),
+    };
+
+    append(table, rows, APP_COUNT(rows));
+}
+
+static void model_options(struct table *table, struct train_command *c,
+                          const struct choices *lists)
+{
+    const struct app_option rows[] = {
+        app_option_choice('l', "lang", "LANGUAGE", &c->language, languages, "of the captions (en)"),
+        app_option_choice(0, "cell", "CELL", &c->cell, lists->cells, "recurrent cell (lstm)"),
         app_option_number(0, "layers", "N", &c->layers, 1, 8, "recurrent layers (1)"),
         app_option_number(0, "hidden", "N", &c->hidden, 1, 8192, "units a layer (512)"),
         app_option_number(0, "embedding", "N", &c->embedding, 1, 8192,
@@ -56,11 +83,22 @@ static int parse(int argc, char **argv, struct train_command *c)
                           "rarer words are unknown (5)"),
         app_option_number(0, "max-words", "N", &c->max_words, 1, 200,
                           "longer captions are cut (30)"),
+        app_option_choice(0, "storage", "TYPE", &c->storage, storages,
+                          "of the decoder's weights (int8)"),
+    };
+
+    append(table, rows, APP_COUNT(rows));
+}
+
+static void training_options(struct table *table, struct train_command *c,
+                             const struct choices *lists)
+{
+    const struct app_option rows[] = {
         app_option_number('e', "epochs", "N", &c->epochs, 1, 10000, "passes over the data (12)"),
         app_option_number(0, "batch", "N", &c->batch, 1, 1024, "captions a step (100)"),
-        app_option_choice(0, "optimiser", "NAME", &c->optimiser, lists.optimisers, "(adam)"),
+        app_option_choice(0, "optimiser", "NAME", &c->optimiser, lists->optimisers, "(adam)"),
         app_option_real(0, "rate", "X", &c->rate, 0, 100, "learning rate (the optimiser's own)"),
-        app_option_choice(0, "schedule", "NAME", &c->schedule, lists.schedules,
+        app_option_choice(0, "schedule", "NAME", &c->schedule, lists->schedules,
                           "of the learning rate (cosine)"),
         app_option_real(0, "warmup", "X", &c->warmup, 0, 1,
                         "share of the training in which the rate grows (0.02)"),
@@ -71,31 +109,36 @@ static int parse(int argc, char **argv, struct train_command *c)
         app_option_real(0, "weight-decay", "X", &c->weight_decay, 0, 1, "decoupled (0)"),
         app_option_real(0, "clip", "X", &c->clip, 0, 1e6,
                         "largest norm of the gradient, 0: any (5)"),
-        app_option_flag(0, "no-mirror", &c->no_mirror, "do not train on mirror images"),
         app_option_number(0, "patience", "N", &c->patience, 0, 10000,
                           "epochs to wait for a better dev score, 0: all (5)"),
         app_option_number(0, "beam", "N", &c->beam, 1, 64, "of the search on dev photos (3)"),
-        app_option_choice(0, "storage", "TYPE", &c->storage, storages,
-                          "of the decoder's weights (int8)"),
         app_option_number(0, "seed", "N", &c->seed, 0, 1000000000, "equal seeds, equal files (1)"),
-        app_option_number('j', "threads", "N", &c->threads, 0, 1024, "the model does not depend on it (0: one a core)"),
-        app_option_text(0, "curve", "FILE", &c->curve, "draw the training here (OUTPUT.png)"),
-        app_option_flag('q', "quiet", &c->quiet, "say nothing but errors"),
     };
-    const struct app_syntax syntax = {
+
+    append(table, rows, APP_COUNT(rows));
+}
+
+static int parse(int argc, char **argv, struct train_command *c)
+{
+    struct choices lists = {0};
+    struct table table = {.count = 0};
+    struct app_syntax syntax = {
         .command = "caption train",
         .synopsis = "--data PATH... -o FILE [OPTION]...",
-        .about = "Trains a decoder on captioned photos and writes a model file.  PATH is a folder of\n"
-                 "Flickr8k's files, a Karpathy or COCO .json, a .tsv or .csv of image and caption, or\n"
-                 "a folder of photos with a .txt beside each.",
-        .options = options,
-        .option_count = APP_COUNT(options),
+        .about = "Trains a decoder on captioned photos and writes a model file.  PATH is a folder\n"
+                 "of Flickr8k's files, a Karpathy or COCO .json, a .tsv or .csv of image and\n"
+                 "caption, or a folder of photos with a .txt beside each.",
+        .options = table.rows,
         .operand = "argument",
     };
     size_t operands;
     int code;
 
     list_choices(&lists);
+    data_options(&table, c);
+    model_options(&table, c, &lists);
+    training_options(&table, c, &lists);
+    syntax.option_count = table.count;
     code = app_parse(&syntax, argc, argv, &operands);
     if (code != APP_PROCEED)
         return code;

@@ -25,6 +25,7 @@ TN_NODISCARD enum tn_status train_read_text(const char *path, char **ret_text, s
 char *train_join_path(const char *folder, const char *name);
 /* The folder a path lies in ("." for a bare name); the caller frees it; NULL when out of memory. */
 char *train_folder_of(const char *path);
+bool train_exists(const char *path);
 /* Whether a name ends in an extension that photos have. */
 bool train_is_photo_name(const char *name, size_t length);
 
@@ -59,6 +60,13 @@ TN_NODISCARD enum tn_status train_builder_photo(struct train_builder *builder, c
 TN_NODISCARD enum tn_status train_builder_caption(struct train_builder *builder, size_t photo,
                                                   const char *text, size_t length,
                                                   struct tn_error *err);
+
+/* Keeps the photos of the wanted splits that have captions and are there; the number of those that
+ * are not there goes to dataset->missing.  source and images (the folder they are looked for in) are for messages. */
+TN_NODISCARD enum tn_status train_dataset_select(struct train_dataset *dataset, const char *source,
+                                                 const char *images,
+                                                 const struct train_dataset_options *options,
+                                                 struct tn_error *err);
 
 /* The readers: each gives the photos and captions of `text` to the builder. */
 TN_NODISCARD enum tn_status train_read_table(struct train_builder *builder, const char *text,

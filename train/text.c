@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #define MAX_TEXT ((size_t)1 << 31)
 
@@ -94,6 +95,13 @@ char *train_folder_of(const char *path)
     if (!slash)
         return strdup(".");
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+bool train_exists(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0;
 }
 
 bool train_is_photo_name(const char *name, size_t length)
