@@ -8,9 +8,9 @@
 #include "cnn/int8_trunk.h"
 #include "tensor/matrix.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,37 +29,41 @@ struct load {
     atomic_bool not_finite;
 };
 
-static bool is_exact(const float *w, size_t count, float factor)
+/* The bits of the largest magnitude, which order as the magnitudes do; NaNs come last. */
+static uint32_t largest_bits(const float *w, size_t count)
+{
+    enum { LANES = 32 }; /* separate maxima, as one would be a chain of waiting */
+    uint32_t lanes[LANES] = {0}, bits[LANES] = {0}, largest = 0;
+
+    for (size_t i = 0; i < count; i += LANES) {
+        if (count - i < LANES)
+            memcpy(bits, w + i, (count - i) * sizeof *w);
+        else
+            memcpy(bits, w + i, sizeof bits);
+        for (size_t j = 0; j < LANES; j++) {
+            const uint32_t magnitude = bits[j] & 0x7fffffffu;
+
+            lanes[j] = magnitude > lanes[j] ? magnitude : lanes[j];
+        }
+    }
+    for (size_t j = 0; j < LANES; j++)
+        largest = lanes[j] > largest ? lanes[j] : largest;
+    return largest;
+}
+
+/* q = w * factor; false when that is not an integer everywhere. */
+static bool quantise_exactly(const float *w, size_t count, float factor, signed char *q)
 {
     int inexact = 0;
 
     for (size_t i = 0; i < count; i++) {
         const float scaled = w[i] * factor;
+        const int whole = (int)scaled;
 
-        inexact |= (float)(int)scaled != scaled;
+        inexact |= (float)whole != scaled;
+        q[i] = (signed char)whole;
     }
     return !inexact;
-}
-
-/* A row's scale; false for a row with infinities or NaNs. */
-static bool find_scale(const float *w, size_t count, float *ret_scale)
-{
-    float largest = 0.0f;
-    int exponent, finite = 1;
-
-    for (size_t i = 0; i < count; i++) {
-        const float magnitude = fabsf(w[i]);
-
-        finite &= magnitude <= FLT_MAX;
-        largest = magnitude > largest ? magnitude : largest;
-    }
-    if (!finite)
-        return false;
-    *ret_scale = largest > 0.0f ? largest / 127.0f : 1.0f;
-    frexpf(*ret_scale, &exponent); /* the least power of two that is not below max |w| / 127 */
-    if (exponent > -100 && is_exact(w, count, ldexpf(1.0f, -exponent)))
-        *ret_scale = ldexpf(1.0f, exponent);
-    return true;
 }
 
 static void quantise(const float *w, size_t count, float scale, signed char *q)
@@ -72,19 +76,45 @@ static void quantise(const float *w, size_t count, float scale, signed char *q)
     }
 }
 
+/* Quantises a row and finds its scale; false for a row with infinities or NaNs. */
+static bool quantise_row(const float *w, size_t count, signed char *q, float *ret_scale)
+{
+    const uint32_t bits = largest_bits(w, count);
+    float largest, scale;
+    int exponent;
+
+    if (bits > 0x7f7fffffu)
+        return false;
+    memcpy(&largest, &bits, sizeof largest);
+    scale = largest > 0.0f ? largest / 127.0f : 1.0f;
+    frexpf(scale, &exponent); /* the least power of two that is not below max |w| / 127 */
+    if (exponent > -100 && quantise_exactly(w, count, ldexpf(1.0f, -exponent), q)) {
+        scale = ldexpf(1.0f, exponent);
+    } else if (largest > 1e-30f) {
+        quantise(w, count, scale, q);
+    } else {
+        memset(q, 0, count);
+    }
+    *ret_scale = scale;
+    return true;
+}
+
 /* From [channels][kernel][kernel] to [kernel][run], channels last; conv1 reads RGB where its
  * weights have BGR. */
 static void reorder(const struct cnn_conv_shape *shape, const signed char *q, size_t run,
                     signed char *row)
 {
-    const size_t size = shape->kernel;
-    const bool photo = shape->channels == 3;
+    const size_t size = shape->kernel, area = size * size, channels = shape->channels;
+    const bool photo = channels == 3;
 
-    memset(row, 0, size * run);
-    for (size_t c = 0; c < shape->channels; c++)
-        for (size_t y = 0; y < size; y++)
-            for (size_t x = 0; x < size; x++)
-                row[y * run + x * shape->channels + (photo ? 2 - c : c)] = *q++;
+    for (size_t i = 0; i < area; i++) {
+        signed char *out = row + i / size * run + i % size * channels;
+
+        for (size_t c = 0; c < channels; c++)
+            out[photo ? 2 - c : c] = q[c * area + i];
+    }
+    for (size_t y = 0; y < size; y++)
+        memset(row + y * run + size * channels, 0, run - size * channels);
 }
 
 /* sum of mean[c] q over the patch, which conv1's bias takes off instead of the pixels. */
@@ -113,11 +143,10 @@ static void load_row(struct load *load, size_t out, signed char *row)
         *scale = load->matrix.scale[out];
     } else {
         tn_matrix_row(&load->matrix, out, w);
-        if (!find_scale(w, count, scale)) {
+        if (!quantise_row(w, count, quantised, scale)) {
             atomic_store(&load->not_finite, true);
             return;
         }
-        quantise(w, count, *scale, quantised);
     }
     reorder(shape, q, load->run, row);
     if (shape->channels == 3)

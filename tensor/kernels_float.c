@@ -11,12 +11,13 @@
 #include <math.h>
 #include <string.h>
 
-#if defined(__F16C__)
+#if defined(__AVX__)
 #include <immintrin.h>
 #endif
 
 #define JOIN2(a, b) a##b
 #define JOIN(a, b) JOIN2(a, b)
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 #if defined(__AVX512F__)
 enum { LANES = 16 };
@@ -31,7 +32,7 @@ typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 typedef float memory_lanes
     __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
-static inline __attribute__((always_inline)) lanes load(const float *p)
+ALWAYS_INLINE lanes load(const float *p)
 {
     return *(const memory_lanes *)p;
 }
@@ -39,13 +40,39 @@ static inline __attribute__((always_inline)) lanes load(const float *p)
 /* Adds the lanes in a fixed order: halves, quarters, ... */
 static inline float sum_lanes(lanes v)
 {
-    float a[LANES];
+#if defined(__AVX512F__)
+    return _mm512_reduce_add_ps((__m512)v);
+#elif defined(__AVX__)
+    const __m128 half =
+        _mm_add_ps(_mm256_castps256_ps128((__m256)v), _mm256_extractf128_ps((__m256)v, 1));
+    const __m128 quarter = _mm_add_ps(half, _mm_movehl_ps(half, half));
 
-    memcpy(a, &v, sizeof a);
-    for (size_t half = LANES / 2; half > 0; half /= 2)
-        for (size_t i = 0; i < half; i++)
-            a[i] += a[i + half];
-    return a[0];
+    return _mm_cvtss_f32(_mm_add_ss(quarter, _mm_movehdup_ps(quarter)));
+#else
+    return (v[0] + v[2]) + (v[1] + v[3]);
+#endif
+}
+
+/* ret[r] = the sum of v[r]'s lanes, for `count` of them. */
+ALWAYS_INLINE void sum_each(float *ret, const lanes *v, size_t count)
+{
+#if defined(__AVX512F__)
+    if (count == 4) {
+        const __m512 a = (__m512)v[0], b = (__m512)v[1], c = (__m512)v[2], d = (__m512)v[3];
+        const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+        const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+        const __m512 all =
+            _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xee));
+        const __m256 half =
+            _mm256_add_ps(_mm512_castps512_ps256(all), _mm512_extractf32x8_ps(all, 1));
+
+        _mm_storeu_ps(ret,
+                      _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1)));
+        return;
+    }
+#endif
+    for (size_t i = 0; i < count; i++)
+        ret[i] = sum_lanes(v[i]);
 }
 
 static inline uint32_t bits_of(float x)
@@ -252,7 +279,7 @@ static void vector_float_to_half(uint16_t *y, const float *x, size_t count)
 }
 
 /* LANES weights as float. */
-static inline __attribute__((always_inline)) lanes load_weights(const void *w, size_t at, int half)
+ALWAYS_INLINE lanes load_weights(const void *w, size_t at, int half)
 {
     if (!half)
         return load((const float *)w + at);
@@ -269,7 +296,7 @@ static inline __attribute__((always_inline)) lanes load_weights(const void *w, s
 #endif
 }
 
-static inline __attribute__((always_inline)) float weight_at(const void *w, size_t at, int half)
+ALWAYS_INLINE float weight_at(const void *w, size_t at, int half)
 {
     return half ? half_to_float_one(((const uint16_t *)w)[at]) : ((const float *)w)[at];
 }
@@ -287,11 +314,10 @@ struct linear {
 
 /* A tile of row_count x batch_count results, summed in registers.  Each result is summed in the
  * same order whatever the tile. */
-static inline __attribute__((always_inline)) void linear_tile(const struct linear *l, int half,
-                                                              size_t row, size_t row_count,
-                                                              size_t batch, size_t batch_count)
+ALWAYS_INLINE void linear_tile(const struct linear *l, int half, size_t row, size_t row_count,
+                               size_t batch, size_t batch_count)
 {
-    lanes sums[ROW_TILE][BATCH_TILE] = {{{0}}};
+    lanes sums[BATCH_TILE][ROW_TILE] = {{{0}}};
     const size_t columns = l->columns, whole = columns - columns % LANES;
 
     for (size_t k = 0; k < whole; k += LANES) {
@@ -303,25 +329,25 @@ static inline __attribute__((always_inline)) void linear_tile(const struct linea
             const lanes w = load_weights(l->w, (row + r) * columns + k, half);
 
             for (size_t b = 0; b < batch_count; b++)
-                sums[r][b] += w * x[b];
+                sums[b][r] += w * x[b];
         }
     }
-    for (size_t r = 0; r < row_count; r++) {
-        for (size_t b = 0; b < batch_count; b++) {
-            float *y = l->y + (batch + b) * l->y_stride + row + r;
-            float sum = sum_lanes(sums[r][b]);
+    for (size_t b = 0; b < batch_count; b++) {
+        float *y = l->y + (batch + b) * l->y_stride + row, sum[ROW_TILE];
 
+        sum_each(sum, sums[b], row_count);
+        for (size_t r = 0; r < row_count; r++) {
             for (size_t k = whole; k < columns; k++)
-                sum += weight_at(l->w, (row + r) * columns + k, half) *
-                       l->x[(batch + b) * columns + k];
-            sum += l->bias ? l->bias[row + r] : 0.0f;
-            *y = l->accumulate ? *y + sum : sum;
+                sum[r] += weight_at(l->w, (row + r) * columns + k, half) *
+                          l->x[(batch + b) * columns + k];
+            sum[r] += l->bias ? l->bias[row + r] : 0.0f;
+            y[r] = l->accumulate ? y[r] + sum[r] : sum[r];
         }
     }
 }
 
-static inline __attribute__((always_inline)) void
-linear_rows(const struct linear *l, int half, size_t row, size_t row_count, size_t batch)
+ALWAYS_INLINE void linear_rows(const struct linear *l, int half, size_t row, size_t row_count,
+                               size_t batch)
 {
     size_t b = 0;
 
@@ -335,8 +361,7 @@ linear_rows(const struct linear *l, int half, size_t row, size_t row_count, size
         linear_tile(l, half, row, row_count, b, 1);
 }
 
-static inline __attribute__((always_inline)) void linear_all(const struct linear *l, int half,
-                                                             size_t rows, size_t batch)
+ALWAYS_INLINE void linear_all(const struct linear *l, int half, size_t rows, size_t batch)
 {
     size_t row = 0;
 
