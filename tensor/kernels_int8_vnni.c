@@ -155,7 +155,7 @@ static int32_t own_sum(const signed char *w, size_t columns)
     return _mm512_reduce_add_epi32(sum);
 }
 
-enum { PANEL_ROWS = 6, PANELS = 2 };
+enum { PANEL_ROWS = 6, PANELS = 2, ROW_BLOCK = 64 };
 
 ALWAYS_INLINE __m512i broadcast(const signed char *w, size_t bytes)
 {
@@ -165,18 +165,42 @@ ALWAYS_INLINE __m512i broadcast(const signed char *w, size_t bytes)
     return _mm512_set1_epi32(unit);
 }
 
-/* `rows` rows with `panels` panels; inputs b and up, the last panel may be partly empty. */
-ALWAYS_INLINE void multiply_panels(const struct product *p, size_t row, size_t rows,
-                                   const int32_t *own, const unsigned char *x, size_t b,
-                                   size_t panels, size_t count)
+/* Values of a block of rows, before bias: kept together, as y's rows may lie a power of two apart
+ * and then share their place in the cache. */
+struct block {
+    float value[ROW_BLOCK][PANELS * PANEL];
+    int32_t own[ROW_BLOCK];
+};
+
+/* (256 (high - own) + low) * scale for the inputs of a panel; the sum is exact. */
+ALWAYS_INLINE void scale_panel(float *value, __m512i high, __m512i low, int32_t own, double w_scale,
+                               const float *x_scale)
+{
+    high = _mm512_sub_epi32(high, _mm512_set1_epi32(own));
+    UNROLL for (size_t i = 0; i < 2; i++) {
+        const __m256i h =
+            i == 0 ? _mm512_castsi512_si256(high) : _mm512_extracti64x4_epi64(high, 1);
+        const __m256i l = i == 0 ? _mm512_castsi512_si256(low) : _mm512_extracti64x4_epi64(low, 1);
+        const __m512d sum = _mm512_add_pd(
+            _mm512_mul_pd(_mm512_cvtepi32_pd(h), _mm512_set1_pd(256.0)), _mm512_cvtepi32_pd(l));
+        const __m512d scale = _mm512_mul_pd(_mm512_set1_pd(w_scale),
+                                            _mm512_cvtps_pd(_mm256_loadu_ps(x_scale + i * 8)));
+
+        _mm256_storeu_ps(value + i * 8, _mm512_cvtpd_ps(_mm512_mul_pd(sum, scale)));
+    }
+}
+
+/* Rows first .. first + rows - 1 of the block that begins at `row`, with `panels` panels. */
+ALWAYS_INLINE void multiply_panels(const struct product *p, struct block *block, size_t row,
+                                   size_t first, size_t rows, const unsigned char *panel,
+                                   const float *x_scale, size_t panels)
 {
     const size_t columns = p->columns, bytes = row_bytes(columns);
-    const unsigned char *panel = x + b * bytes;
     __m512i high[PANEL_ROWS][PANELS], low[PANEL_ROWS][PANELS];
     const signed char *w[PANEL_ROWS];
 
     UNROLL for (size_t r = 0; r < rows; r++) {
-        w[r] = p->w + (row + r) * columns;
+        w[r] = p->w + (row + first + r) * columns;
         UNROLL for (size_t i = 0; i < panels; i++)
             high[r][i] = low[r][i] = _mm512_setzero_si512();
     }
@@ -197,40 +221,71 @@ ALWAYS_INLINE void multiply_panels(const struct product *p, size_t row, size_t r
             }
         }
     }
-    UNROLL for (size_t r = 0; r < rows; r++) {
-        UNROLL for (size_t i = 0; i < panels; i++) {
-            int32_t h[PANEL], l[PANEL];
+    UNROLL for (size_t r = 0; r < rows; r++)
+        UNROLL for (size_t i = 0; i < panels; i++)
+            scale_panel(block->value[first + r] + i * PANEL, high[r][i], low[r][i],
+                        block->own[first + r], (double)p->w_scale[row + first + r],
+                        x_scale + i * PANEL);
+}
 
-            _mm512_storeu_si512(h, high[r][i]);
-            _mm512_storeu_si512(l, low[r][i]);
-            for (size_t j = 0; j < PANEL && i * PANEL + j < count; j++)
-                store(p, row + r, b + i * PANEL + j, 256.0 * (h[j] - own[r]) + l[j]);
+/* The block's rows in tiles of equal size. */
+ALWAYS_INLINE void multiply_block(const struct product *p, struct block *block, size_t row,
+                                  size_t rows, const unsigned char *panel, const float *x_scale,
+                                  size_t panels)
+{
+    size_t first = 0;
+
+    for (size_t tiles = (rows + PANEL_ROWS - 1) / PANEL_ROWS; tiles > 0; tiles--) {
+        const size_t share = (rows - first + tiles - 1) / tiles;
+
+        if (share == PANEL_ROWS)
+            multiply_panels(p, block, row, first, PANEL_ROWS, panel, x_scale, panels);
+        else if (share == PANEL_ROWS - 1)
+            multiply_panels(p, block, row, first, PANEL_ROWS - 1, panel, x_scale, panels);
+        else
+            for (size_t r = first; r < first + share; r++)
+                multiply_panels(p, block, row, r, 1, panel, x_scale, panels);
+        first += share;
+    }
+}
+
+static void store_block(const struct product *p, const struct block *block, size_t row, size_t rows,
+                        size_t b, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        float *y = p->y + (b + i) * p->y_stride + row;
+
+        for (size_t r = 0; r < rows; r++) {
+            const float value = block->value[r][i] + (p->bias ? p->bias[row + r] : 0.0f);
+
+            y[r] = p->accumulate ? y[r] + value : value;
         }
     }
 }
 
-/* All inputs that lie in panels, PANELS panels at a time; returns how many. */
-ALWAYS_INLINE size_t all_panels(const struct product *p, size_t row, size_t rows,
-                                const unsigned char *x, size_t batch)
+/* A block of rows with all inputs that lie in panels, PANELS panels at a time; returns how many. */
+static size_t all_panels(const struct product *p, size_t row, size_t rows, const unsigned char *x,
+                         size_t batch)
 {
-    int32_t own[PANEL_ROWS];
+    struct block block;
     size_t b = 0;
 
-    if (group(0, batch) == 1)
-        return 0;
-    for (size_t r = 0; r < rows; r++)
-        own[r] = own_sum(p->w + (row + r) * p->columns, p->columns);
+    for (size_t r = 0; r < rows && group(0, batch) > 1; r++)
+        block.own[r] = own_sum(p->w + (row + r) * p->columns, p->columns);
     while (b < batch && group(b, batch) > 1) {
-        const size_t first = group(b, batch);
-        const size_t second = b + first < batch ? group(b + first, batch) : 0;
+        const unsigned char *panel = x + b * row_bytes(p->columns);
+        const size_t left = group(b, batch);
+        const size_t right = b + left < batch ? group(b + left, batch) : 1;
+        const size_t count = right > 1 ? left + right : left;
+        float x_scale[PANELS * PANEL] = {0};
 
-        if (first == PANEL && second > 1) {
-            multiply_panels(p, row, rows, own, x, b, 2, first + second);
-            b += first + second;
-        } else {
-            multiply_panels(p, row, rows, own, x, b, 1, first);
-            b += first;
-        }
+        memcpy(x_scale, p->x_scale + b, count * sizeof *x_scale);
+        if (right > 1)
+            multiply_block(p, &block, row, rows, panel, x_scale, 2);
+        else
+            multiply_block(p, &block, row, rows, panel, x_scale, 1);
+        store_block(p, &block, row, rows, b, count);
+        b += count;
     }
     return b;
 }
@@ -241,21 +296,11 @@ static void linear(float *y, size_t y_stride, const signed char *w, const float 
 {
     const struct product p = {y, y_stride, w, w_scale, columns, x_scale, bias, accumulate};
     const unsigned char *x = prepared;
-    size_t single = 0, row = 0;
+    size_t single = 0;
 
-    for (size_t tiles = (rows + PANEL_ROWS - 1) / PANEL_ROWS; tiles > 0; tiles--) {
-        const size_t share = (rows - row + tiles - 1) / tiles;
-
-        if (share == PANEL_ROWS)
-            single = all_panels(&p, row, PANEL_ROWS, x, batch);
-        else if (share == PANEL_ROWS - 1)
-            single = all_panels(&p, row, PANEL_ROWS - 1, x, batch);
-        else
-            for (size_t r = row; r < row + share; r++)
-                single = all_panels(&p, r, 1, x, batch);
-        row += share;
-    }
-    for (row = 0; row < rows && single < batch; row += ROWS) {
+    for (size_t row = 0; row < rows; row += ROW_BLOCK)
+        single = all_panels(&p, row, rows - row < ROW_BLOCK ? rows - row : ROW_BLOCK, x, batch);
+    for (size_t row = 0; row < rows && single < batch; row += ROWS) {
         const size_t real = rows - row < ROWS ? rows - row : ROWS;
         size_t b = single;
 
