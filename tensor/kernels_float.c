@@ -37,6 +37,28 @@ ALWAYS_INLINE lanes load(const float *p)
     return *(const memory_lanes *)p;
 }
 
+/* a b + c, rounded once where the processor can.  Said outright, as a compiler that may fuse does
+ * not do it everywhere alike, and results would come to depend on the batch. */
+static inline float fused(float a, float b, float c)
+{
+#if defined(__FMA__)
+    return __builtin_fmaf(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
+ALWAYS_INLINE lanes fused_lanes(lanes a, lanes b, lanes c)
+{
+#if defined(__AVX512F__)
+    return (lanes)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__FMA__)
+    return (lanes)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+    return a * b + c;
+#endif
+}
+
 /* Adds the lanes in a fixed order: halves, quarters, ... */
 static inline float sum_lanes(lanes v)
 {
@@ -96,17 +118,17 @@ static inline float exp_one(float x)
 {
     const float low = -88.0f, high = 89.0f, magic = 12582912.0f; /* 1.5 * 2^23: rounds to integer */
     const float clamped = x < low ? low : x > high ? high : x;
-    const float shifted = clamped * 1.44269504f + magic, n = shifted - magic;
-    const float r = (clamped - n * 0.693359375f) - n * -2.12194440e-4f;
+    const float shifted = fused(clamped, 1.44269504f, magic), n = shifted - magic;
+    const float r = fused(n, 2.12194440e-4f, fused(n, -0.693359375f, clamped));
     const int32_t whole = (int32_t)(bits_of(shifted) - 0x4b400000u), half = whole >> 1;
     float p = 1.9875691500e-4f;
 
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * (r * r) + r + 1.0f;
+    p = fused(p, r, 1.3981999507e-3f);
+    p = fused(p, r, 8.3334519073e-3f);
+    p = fused(p, r, 4.1665795894e-2f);
+    p = fused(p, r, 1.6666665459e-1f);
+    p = fused(p, r, 5.0000001201e-1f);
+    p = fused(p, r * r, r) + 1.0f;
     /* In two factors, as 2^128 is no float but p 2^128 may be. */
     p = p * float_of((uint32_t)(half + 127) << 23) * float_of((uint32_t)(whole - half + 127) << 23);
     return x < -87.0f ? 0.0f : p;
@@ -122,11 +144,11 @@ static inline float tanh_one(float x)
     const float z = x * x, large = 1.0f - 2.0f / (exp_one(2.0f * x) + 1.0f);
     float p = -5.70498872745e-3f;
 
-    p = p * z + 2.06390887954e-2f;
-    p = p * z - 5.37397155531e-2f;
-    p = p * z + 1.33314422036e-1f;
-    p = p * z - 3.33332819422e-1f;
-    p = p * z * x + x;
+    p = fused(p, z, 2.06390887954e-2f);
+    p = fused(p, z, -5.37397155531e-2f);
+    p = fused(p, z, 1.33314422036e-1f);
+    p = fused(p, z, -3.33332819422e-1f);
+    p = fused(p * z, x, x);
     return z < 0.390625f ? p : large;
 }
 
@@ -157,7 +179,7 @@ static void vector_relu(float *y, const float *x, size_t count)
 static void vector_axpy(float *y, float alpha, const float *x, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        y[i] += alpha * x[i];
+        y[i] = fused(alpha, x[i], y[i]);
 }
 
 static void vector_scale(float *x, float alpha, size_t count)
@@ -173,16 +195,16 @@ static float vector_dot(const float *x, const float *y, size_t count)
     float sum;
 
     for (; i + 4 * LANES <= count; i += 4 * LANES) {
-        a += load(x + i) * load(y + i);
-        b += load(x + i + LANES) * load(y + i + LANES);
-        c += load(x + i + 2 * LANES) * load(y + i + 2 * LANES);
-        d += load(x + i + 3 * LANES) * load(y + i + 3 * LANES);
+        a = fused_lanes(load(x + i), load(y + i), a);
+        b = fused_lanes(load(x + i + LANES), load(y + i + LANES), b);
+        c = fused_lanes(load(x + i + 2 * LANES), load(y + i + 2 * LANES), c);
+        d = fused_lanes(load(x + i + 3 * LANES), load(y + i + 3 * LANES), d);
     }
     for (; i + LANES <= count; i += LANES)
-        a += load(x + i) * load(y + i);
+        a = fused_lanes(load(x + i), load(y + i), a);
     sum = sum_lanes((a + b) + (c + d));
     for (; i < count; i++)
-        sum += x[i] * y[i];
+        sum = fused(x[i], y[i], sum);
     return sum;
 }
 
@@ -329,7 +351,7 @@ ALWAYS_INLINE void linear_tile(const struct linear *l, int half, size_t row, siz
             const lanes w = load_weights(l->w, (row + r) * columns + k, half);
 
             for (size_t b = 0; b < batch_count; b++)
-                sums[b][r] += w * x[b];
+                sums[b][r] = fused_lanes(w, x[b], sums[b][r]);
         }
     }
     for (size_t b = 0; b < batch_count; b++) {
@@ -338,8 +360,8 @@ ALWAYS_INLINE void linear_tile(const struct linear *l, int half, size_t row, siz
         sum_each(sum, sums[b], row_count);
         for (size_t r = 0; r < row_count; r++) {
             for (size_t k = whole; k < columns; k++)
-                sum[r] += weight_at(l->w, (row + r) * columns + k, half) *
-                          l->x[(batch + b) * columns + k];
+                sum[r] = fused(weight_at(l->w, (row + r) * columns + k, half),
+                               l->x[(batch + b) * columns + k], sum[r]);
             sum[r] += l->bias ? l->bias[row + r] : 0.0f;
             y[r] = l->accumulate ? y[r] + sum[r] : sum[r];
         }
