@@ -61,8 +61,9 @@ TN_NODISCARD enum tn_status train_builder_caption(struct train_builder *builder,
                                                   const char *text, size_t length,
                                                   struct tn_error *err);
 
-/* Keeps the photos of the wanted splits that have captions and are there; the number of those that
- * are not there goes to dataset->missing.  source and images (the folder they are looked for in) are for messages. */
+/* Keeps the photos of the wanted splits that have captions and are there; dataset->missing counts
+ * those that are not there.  source and images (the folder they are looked for in) are for
+ * messages. */
 TN_NODISCARD enum tn_status train_dataset_select(struct train_dataset *dataset, const char *source,
                                                  const char *images,
                                                  const struct train_dataset_options *options,
