@@ -23,7 +23,7 @@ struct search_options {
     size_t beam; /* hypotheses kept an image; 1: greedy.  Sampling: how many to draw */
     size_t min_words, max_words;
     float length_exponent; /* alpha; 0 compares plain log-probabilities */
-    bool block_repeats;    /* no word twice in a row, no "a b a b" */
+    bool block_repeats;    /* no run of words twice in a row: "a a", "a b a b" */
     bool sample;           /* draw words instead of searching */
     float temperature;     /* sampling: p^(1/temperature), above 0 */
     size_t top_k;          /* sampling: from the k most probable words; 0: from all */

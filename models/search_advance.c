@@ -11,18 +11,21 @@
 
 /* ---- What a row may choose ---- */
 
+/* A word that would end a run of words equal to the run before it is forbidden, as is what is no
+ * word. */
 static void forbid(const struct search *search, const struct hypothesis *h, float *logits)
 {
-    const size_t n = h->count;
+    const size_t n = h->count; /* words so far; the next would be words[n] */
 
     logits[VOCAB_PAD] = logits[VOCAB_START] = logits[VOCAB_UNKNOWN] = -INFINITY;
     if (n < search->options.min_words)
         logits[VOCAB_END] = -INFINITY;
-    if (!search->options.block_repeats || n == 0)
+    if (!search->options.block_repeats)
         return;
-    logits[h->words[n - 1]] = -INFINITY;
-    if (n >= 3 && h->words[n - 1] == h->words[n - 3])
-        logits[h->words[n - 2]] = -INFINITY;
+    for (size_t run = 1; 2 * run <= n + 1; run++)
+        if (memcmp(h->words + n - (run - 1), h->words + n - (2 * run - 1),
+                   (run - 1) * sizeof *h->words) == 0)
+            logits[h->words[n - run]] = -INFINITY;
 }
 
 void search_rank_row(void *context, size_t row, size_t thread)

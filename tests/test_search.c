@@ -54,12 +54,13 @@ static double likelihood(const float *features, const int *words, size_t count)
     return -loss;
 }
 
+/* Whether some run of words stands there twice in a row. */
 static bool repeats(const int *words, size_t count)
 {
-    for (size_t i = 1; i < count; i++)
-        if (words[i] == words[i - 1] ||
-            (i >= 3 && words[i] == words[i - 2] && words[i - 1] == words[i - 3]))
-            return true;
+    for (size_t run = 1; 2 * run <= count; run++)
+        for (size_t i = 0; i + 2 * run <= count; i++)
+            if (memcmp(words + i, words + i + run, run * sizeof *words) == 0)
+                return true;
     return false;
 }
 
