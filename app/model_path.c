@@ -40,29 +40,41 @@ static bool strip_bindir(char *directory)
     return true;
 }
 
-static bool readable(const char *path)
-{
-    return access(path, R_OK) == 0;
-}
-
-/* Fills path with the first place that has a model. */
-static bool find_model(char *path, size_t size)
+/* Writes the place number `index` where a model may be; false when this program has no such place.
+ */
+static bool place(size_t index, char *path, size_t size)
 {
     char directory[PATH_MAX];
-    const bool known = program_directory(directory);
 
-    if (known && strcmp(directory, APP_BUILD_DIRECTORY) == 0) {
+    switch (index) {
+    case 0:
+        if (!program_directory(directory) || strcmp(directory, APP_BUILD_DIRECTORY) != 0)
+            return false;
         snprintf(path, size, "%s/models/pretrained/%s", APP_SOURCE_ROOT, MODEL_NAME);
-        if (readable(path))
-            return true;
-    }
-    if (known && APP_DATADIR[0] != '/' && strip_bindir(directory)) {
+        return true;
+    case 1:
+        if (APP_DATADIR[0] == '/' || !program_directory(directory) || !strip_bindir(directory))
+            return false;
         snprintf(path, size, "%s/%s/caption/%s", directory, APP_DATADIR, MODEL_NAME);
-        if (readable(path))
+        return true;
+    default:
+        snprintf(path, size, "%s/caption/%s", APP_FULL_DATADIR, MODEL_NAME);
+        return true;
+    }
+}
+
+/* Fills path with the first place that has a model, or, when none has, with the first place. */
+static bool find_model(char *path, size_t size)
+{
+    enum { PLACES = 3 };
+
+    for (size_t i = 0; i < PLACES; i++) {
+        if (place(i, path, size) && access(path, R_OK) == 0)
             return true;
     }
-    snprintf(path, size, "%s/caption/%s", APP_FULL_DATADIR, MODEL_NAME);
-    return readable(path);
+    for (size_t i = 0; !place(i, path, size); i++)
+        ;
+    return false;
 }
 
 enum tn_status app_model_path(const char *given, char **ret_path, struct tn_error *err)
