@@ -35,9 +35,9 @@ enum { ELEMENT = 2 };
 typedef int16_t element;
 typedef int16_t weight;
 #if defined(__AVX2__)
-enum { LANES = 8, TILE = 3 };
+enum { LANES = 8, TILE = 2 };
 #else
-enum { LANES = 4, TILE = 2 };
+enum { LANES = 4, TILE = 1 };
 #endif
 #endif
 enum { VECTORS = CNN_BLOCK / LANES, UNIT = 4 / ELEMENT };
