@@ -1,7 +1,7 @@
 #!/bin/bash
 # Our int8 encoder and its peers, in turn and in one run: JSON lines, then the ratio of medians.
 # PEERS is a folder with torch_alexnet.py, ort_alexnet.mjs, a compiled dnnl_alexnet and models/*.onnx;
-# what is missing there is left out.
+# what is missing there is left out.  PYTHON names the interpreter that has torch.
 # usage: compare_alexnet.sh PEERS BUILD WEIGHTS [BATCH [THREADS [ROUNDS [SECONDS]]]]
 set -u
 if [ $# -lt 3 ]; then
@@ -19,7 +19,7 @@ ours() {
 }
 onnx() { node ort_alexnet.mjs "models/$1.onnx" "$batch" "$threads" "$seconds"; }
 torch() {
-    python3 torch_alexnet.py --model "$1" --mode "$2" --batch "$batch" --threads "$threads" \
+    "${PYTHON:-python3}" torch_alexnet.py --model "$1" --mode "$2" --batch "$batch" --threads "$threads" \
         --secs "$seconds"
 }
 onednn() { ./dnnl_alexnet "$batch" "$threads" "$1" "$seconds"; }
