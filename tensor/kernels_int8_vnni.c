@@ -92,7 +92,9 @@ ALWAYS_INLINE __m128i sum_of_each(__m512i a, __m512i b, __m512i c, __m512i d)
     return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
 }
 
-enum { ROWS = 4, INPUTS = 2 };
+/* Weights are asked for AHEAD bytes before their turn, in the same row or in the next ROWS rows: four
+ * rows at once are more than the processor foresees, and from memory it is a third as fast. */
+enum { ROWS = 4, INPUTS = 2, AHEAD = 2560 };
 
 /* ROWS rows (`rows` of them real) with `count` inputs laid out singly, along the rows. */
 ALWAYS_INLINE void multiply_rows(const struct product *p, size_t row, size_t rows,
@@ -114,6 +116,8 @@ ALWAYS_INLINE void multiply_rows(const struct product *p, size_t row, size_t row
         __m512i v[ROWS];
 
         UNROLL for (size_t r = 0; r < ROWS; r++) {
+            _mm_prefetch(w[r] + k + AHEAD + (k + AHEAD < columns ? 0 : (ROWS - 1) * columns),
+                         _MM_HINT_T0);
             v[r] = _mm512_maskz_loadu_epi8(mask, w[r] + k);
             own[r] = _mm512_dpbusd_epi32(own[r], _mm512_set1_epi8(-128), v[r]);
         }
