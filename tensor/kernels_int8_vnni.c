@@ -92,8 +92,8 @@ ALWAYS_INLINE __m128i sum_of_each(__m512i a, __m512i b, __m512i c, __m512i d)
     return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
 }
 
-/* Weights are asked for AHEAD bytes before their turn, in the same row or in the next ROWS rows: four
- * rows at once are more than the processor foresees, and from memory it is a third as fast. */
+/* Weights are asked for AHEAD bytes before their turn, in the same row or in the next ROWS rows:
+ * four rows at once are more than the processor foresees, and from memory it is a third as fast. */
 enum { ROWS = 4, INPUTS = 2, AHEAD = 2560 };
 
 /* ROWS rows (`rows` of them real) with `count` inputs laid out singly, along the rows. */
