@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A block of C is worth a task from MIN_BLOCK_WORK multiplications on (about 150 microseconds); each
- * block packs its rows of A and its columns of B anew, so more than MAX_BLOCKS cost more than they
- * balance. */
+/* A block of C is worth a task from MIN_BLOCK_WORK multiplications on (about 150 microseconds);
+ * each block packs its rows of A and its columns of B anew, so more than MAX_BLOCKS cost more than
+ * they balance. */
 enum { MIN_BLOCK_WORK = 1 << 24, MAX_BLOCKS = 8, BLOCK_GRAIN = 64 };
 
 struct product {
