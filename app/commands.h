@@ -16,7 +16,6 @@ struct app_command {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *summary; /* for `caption --help`: lower case, no full stop */
-    bool multiplies;     /* lives on OpenBLAS: worth a restart with its best kernels, see main.c */
 };
 
 /* All subcommands, in the order of the help; ends in a NULL name. */

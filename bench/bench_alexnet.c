@@ -7,7 +7,6 @@
  * One JSON line a measurement; without a choice, all of them.
  */
 #include "cnn/alexnet.h"
-#include "tensor/gemm.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -183,9 +182,6 @@ int main(int argc, char **argv)
               stderr);
         return 2;
     }
-    if (tn_gemm_better_core())
-        fprintf(stderr, "bench_alexnet: OPENBLAS_CORETYPE=%s would be faster\n",
-                tn_gemm_better_core());
     if (bench_init(&bench, &err) != TN_OK) {
         fprintf(stderr, "bench_alexnet: %s\n", err.text);
         return EXIT_FAILURE;

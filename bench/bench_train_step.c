@@ -4,7 +4,6 @@
  * JSON line.  usage: bench_train_step [-t THREADS] [-s SECONDS] [-b BATCH] [-c CELL] [-f FEATURES]
  */
 #include "models/decoder.h"
-#include "tensor/gemm.h"
 #include "train/optimiser.h"
 
 #include <math.h>
@@ -176,15 +175,6 @@ static void report(struct bench *bench, const char *core)
            usage.ru_maxrss / 1024);
 }
 
-/* As `caption train` does: with better kernels, which OpenBLAS loads at the start of a process. */
-static void restart_with_better_core(char **argv)
-{
-    const char *core = tn_gemm_better_core();
-
-    if (core && setenv("OPENBLAS_CORETYPE", core, 1) == 0)
-        execv("/proc/self/exe", argv);
-}
-
 int main(int argc, char **argv)
 {
     static struct bench bench = {
@@ -213,7 +203,6 @@ int main(int argc, char **argv)
             return EXIT_FAILURE;
         }
     }
-    restart_with_better_core(argv);
     setup(&bench);
     for (int i = 0; i < 2; i++)
         step(&bench);

@@ -3,8 +3,6 @@
 
 #include <cblas.h>
 #include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* A block of C is worth a task from MIN_BLOCK_WORK multiplications on (about 150 microseconds);
  * each block packs its rows of A and its columns of B anew, so more than MAX_BLOCKS cost more than
@@ -121,20 +119,4 @@ void tn_gemm_naive(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, flo
                                      (beta == 0 ? 0 : (double)beta * (double)c[i * ldc + j]));
         }
     }
-}
-
-const char *tn_gemm_better_core(void)
-{
-#if defined(__x86_64__)
-    const char *core = openblas_get_corename();
-    const bool without_avx512 = strcmp(core, "Haswell") == 0 || strcmp(core, "Zen") == 0;
-
-    if (getenv("OPENBLAS_CORETYPE") || !without_avx512 || !__builtin_cpu_supports("avx512f") ||
-        !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512bw") ||
-        !__builtin_cpu_supports("avx512dq"))
-        return NULL;
-    return __builtin_cpu_supports("avx512bf16") ? "Cooperlake" : "SkylakeX";
-#else
-    return NULL;
-#endif
 }

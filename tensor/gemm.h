@@ -31,12 +31,4 @@ void tn_gemm_naive(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, flo
                    const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                    size_t ldc);
 
-/*
- * OpenBLAS chooses its kernels once, when it is loaded, from processors that it knows by number; a
- * newer one gets kernels without AVX-512, at half the speed.  Returns the name of a faster kernel
- * set that this processor can run, for the environment variable OPENBLAS_CORETYPE of a process yet
- * to be started, or NULL when the choice was good or was made by the user.
- */
-const char *tn_gemm_better_core(void);
-
 #endif
