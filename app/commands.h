@@ -5,7 +5,6 @@
 
 #include "tensor/status.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* Exit codes.  APP_FAILED: some input failed (each was named, the others were done). */
