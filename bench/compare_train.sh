@@ -12,7 +12,6 @@ for ((round = 1; round <= rounds; round++)); do
     for threads in 1 2; do
         /usr/bin/python3 "$peer" --threads "$threads" --secs "$seconds"
     done
-    OPENBLAS_CORETYPE=Cooperlake /usr/bin/python3 "$peer" --threads 1 --secs "$seconds"
     "$bench" -t 2 -s "$seconds"
     "$bench" -t 2 -s "$seconds" -f 1024
 done
