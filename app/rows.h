@@ -21,8 +21,9 @@ struct app_format {
     const char *help;
     const char *head, *separator, *foot; /* "" for none */
     size_t thumbnail_side;               /* as in struct app_output */
-    /* Writes an entry's row (or rows), its end included, without separator. */
-    void (*write)(FILE *stream, const struct app_entry *entry);
+    /* Writes an entry's row (or rows), its end included, without separator.  file: the name under
+     * which the user will find what is written, for links out of it; NULL: stdout. */
+    void (*write)(FILE *stream, const struct app_entry *entry, const char *file);
     /* The length of the first row in text[size], its end included and a separator before it not;
      * 0: it is not whole.  NULL: a row ends with its first newline. */
     size_t (*length)(const char *text, size_t size);
