@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Interleaved 8-bit sRGB, rows from the top, no padding: rgb[(y * width + x) * 3 + channel]. */
 struct image {
@@ -69,5 +70,11 @@ TN_NODISCARD enum tn_status image_resize(const struct image *image, size_t width
 /* Writes an 8-bit RGB PNG, atomically. */
 TN_NODISCARD enum tn_status image_save_png(const struct image *image, const char *path,
                                            struct tn_error *err);
+
+/* Writes a baseline JPEG with colours at half the resolution (4:2:0) into a stream, which may be
+ * one in memory (open_memstream); quality is libjpeg's, 1 to 100.  The stream is flushed.  Errors:
+ * TN_RANGE (a side of 0 or above 65500 pixels), TN_IO (the stream takes no more), TN_NOMEM. */
+TN_NODISCARD enum tn_status image_write_jpeg(const struct image *image, int quality, FILE *stream,
+                                             struct tn_error *err);
 
 #endif

@@ -402,6 +402,88 @@ START_TEST(a_saved_png_reads_back)
 }
 END_TEST
 
+/* Its quarters in the colours of the test pictures. */
+static struct image quarters_image(unsigned char *rgb)
+{
+    for (size_t i = 0; i < (size_t)WIDTH * HEIGHT * 3; i++) {
+        const size_t x = i / 3 % WIDTH, y = i / 3 / WIDTH;
+
+        rgb[i] = (unsigned char)colours.rgb[y / (HEIGHT / 2) * 2 + x / (WIDTH / 2)][i % 3];
+    }
+    return (struct image){WIDTH, HEIGHT, rgb};
+}
+
+START_TEST(a_written_jpeg_reads_back_nearly_the_same)
+{
+    unsigned char rgb[WIDTH * HEIGHT * 3];
+    const struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    const struct image image = quarters_image(rgb);
+    struct image again;
+    struct tn_error err;
+    char *bytes;
+    size_t size;
+    FILE *stream = open_memstream(&bytes, &size);
+
+    ck_assert_ptr_nonnull(stream);
+    ck_assert_msg(image_write_jpeg(&image, 90, stream, &err) == TN_OK, "%s", err.text);
+    ck_assert_int_eq(fclose(stream), 0);
+    ck_assert_str_eq(image_format((unsigned char *)bytes, size), "JPEG");
+    ck_assert_msg(image_decode((unsigned char *)bytes, size, "memory", &options, &again, &err) ==
+                      TN_OK,
+                  "%s", err.text);
+    ck_assert_uint_eq(again.width, WIDTH);
+    ck_assert_uint_eq(again.height, HEIGHT);
+    for (size_t q = 0; q < 4; q++) { /* not at the edges, where halved colours mix */
+        const size_t x = WIDTH / 4 + q % 2 * WIDTH / 2, y = HEIGHT / 4 + q / 2 * HEIGHT / 2;
+
+        for (size_t c = 0; c < 3; c++)
+            ck_assert_int_le(abs(again.rgb[(y * WIDTH + x) * 3 + c] - colours.rgb[q][c]), 3);
+    }
+    image_finish(&again);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(a_lower_quality_takes_fewer_bytes)
+{
+    unsigned char rgb[WIDTH * HEIGHT * 3];
+    const struct image image = {WIDTH, HEIGHT, rgb};
+    size_t size[2];
+
+    for (size_t i = 0; i < sizeof rgb; i++)
+        rgb[i] = (unsigned char)(i * i / 64);
+    for (size_t i = 0; i < 2; i++) {
+        char *bytes;
+        FILE *stream = open_memstream(&bytes, &size[i]);
+
+        ck_assert_ptr_nonnull(stream);
+        ck_assert(image_write_jpeg(&image, i ? 95 : 40, stream, NULL) == TN_OK);
+        ck_assert_int_eq(fclose(stream), 0);
+        free(bytes);
+    }
+    ck_assert_uint_lt(size[0], size[1]);
+}
+END_TEST
+
+START_TEST(a_jpeg_that_cannot_be_written_is_told)
+{
+    unsigned char rgb[WIDTH * HEIGHT * 3];
+    struct image image = quarters_image(rgb);
+    struct tn_error err;
+    FILE *full = fopen("/dev/full", "wb");
+
+    ck_assert_ptr_nonnull(full);
+    ck_assert_int_eq(image_write_jpeg(&image, 90, full, &err), TN_IO);
+    ck_assert_msg(strstr(err.text, "cannot write a JPEG: ") != NULL, "%s", err.text);
+    fclose(full);
+    image.height = 0;
+    ck_assert_int_eq(image_write_jpeg(&image, 90, stdout, &err), TN_RANGE);
+    image.height = 65501;
+    ck_assert_int_eq(image_write_jpeg(&image, 90, stdout, &err), TN_RANGE);
+    ck_assert_msg(strstr(err.text, "48 x 65501") != NULL, "%s", err.text);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("image");
@@ -412,6 +494,9 @@ Suite *test_suite(void)
     tcase_add_loop_test(good, scaled_decoding_stays_above_the_wanted_side, 0, 7);
     tcase_add_test(good, formats_are_told_by_their_first_bytes);
     tcase_add_test(good, a_saved_png_reads_back);
+    tcase_add_test(good, a_written_jpeg_reads_back_nearly_the_same);
+    tcase_add_test(good, a_lower_quality_takes_fewer_bytes);
+    tcase_add_test(bad, a_jpeg_that_cannot_be_written_is_told);
     suite_add_tcase(suite, good);
     tcase_add_loop_test(bad, a_truncated_file_is_an_error, 0, PICTURES);
     tcase_add_loop_test(bad, the_limits_are_the_callers, 0, PICTURES);

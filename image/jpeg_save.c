@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "image/image.h"
+
+#include <setjmp.h>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+/* All state lives here, so that a longjmp loses nothing. */
+struct jpeg_writer {
+    struct jpeg_compress_struct codec;
+    struct jpeg_error_mgr errors;
+    jmp_buf failed;
+    enum tn_status status;
+    struct tn_error *err;
+};
+
+static _Noreturn void on_error(j_common_ptr codec)
+{
+    struct jpeg_writer *writer = codec->client_data;
+    char text[JMSG_LENGTH_MAX];
+
+    codec->err->format_message(codec, text);
+    writer->status =
+        tn_fail(writer->err, codec->err->msg_code == JERR_OUT_OF_MEMORY ? TN_NOMEM : TN_IO,
+                "cannot write a JPEG: %s", text);
+    longjmp(writer->failed, 1);
+}
+
+static void on_message(j_common_ptr codec, int level)
+{
+    (void)codec;
+    (void)level;
+}
+
+static enum tn_status run(struct jpeg_writer *writer, const struct image *image, int quality,
+                          FILE *stream)
+{
+    struct jpeg_compress_struct *codec = &writer->codec;
+
+    if (setjmp(writer->failed))
+        return writer->status;
+    jpeg_create_compress(codec);
+    jpeg_stdio_dest(codec, stream);
+    codec->image_width = (JDIMENSION)image->width;
+    codec->image_height = (JDIMENSION)image->height;
+    codec->input_components = 3;
+    codec->in_color_space = JCS_RGB;
+    jpeg_set_defaults(codec);
+    jpeg_set_quality(codec, quality, TRUE);
+    codec->optimize_coding = TRUE;
+    jpeg_start_compress(codec, TRUE);
+    while (codec->next_scanline < codec->image_height) {
+        JSAMPROW row = image->rgb + codec->next_scanline * image->width * 3;
+
+        jpeg_write_scanlines(codec, &row, 1);
+    }
+    jpeg_finish_compress(codec);
+    return TN_OK;
+}
+
+enum tn_status image_write_jpeg(const struct image *image, int quality, FILE *stream,
+                                struct tn_error *err)
+{
+    struct jpeg_writer writer = {.err = err};
+    enum tn_status status;
+
+    if (image->width == 0 || image->height == 0 || image->width > JPEG_MAX_DIMENSION ||
+        image->height > JPEG_MAX_DIMENSION)
+        return tn_fail(err, TN_RANGE, "a JPEG of %zu x %zu pixels cannot be written", image->width,
+                       image->height);
+    writer.codec.err = jpeg_std_error(&writer.errors);
+    writer.codec.client_data = &writer;
+    writer.errors.error_exit = on_error;
+    writer.errors.emit_message = on_message;
+    status = run(&writer, image, quality, stream);
+    jpeg_destroy_compress(&writer.codec);
+    return status;
+}
