@@ -280,4 +280,5 @@ def main():
     make_others(save)
 
 
-main()
+if __name__ == '__main__':
+    main()
