@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HELP_COLUMN = 26, LONGEST_WORD = 64 };
+enum { HELP_COLUMN = 26, HELP_WIDTH = 100, LONGEST_WORD = 64 };
 
 static void print_synopsis(const struct app_syntax *syntax)
 {
@@ -23,6 +23,23 @@ static void print_synopsis(const struct app_syntax *syntax)
     }
 }
 
+/* ": a, b or c", going on below the help where the line is full. */
+static void print_choices(size_t column, const char *const *choices)
+{
+    printf(":");
+    for (size_t i = 0; choices[i]; i++) {
+        const char *after = !choices[i + 1] ? "" : !choices[i + 2] ? " or" : ",";
+        const size_t length = 1 + strlen(choices[i]) + strlen(after);
+
+        if (column + length > HELP_WIDTH) {
+            printf("\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        }
+        printf(" %s%s", choices[i], after);
+        column += length;
+    }
+}
+
 static void print_row(char letter, const char *name, const char *argument, const char *help,
                       const char *const *choices)
 {
@@ -32,8 +49,8 @@ static void print_row(char letter, const char *name, const char *argument, const
     snprintf(left, sizeof left, "  %s%c --%s%s%s", dash, letter ? ',' : ' ', name,
              argument ? " " : "", argument ? argument : "");
     printf("%-*s %s", HELP_COLUMN, left, help);
-    for (size_t i = 0; choices && choices[i]; i++)
-        printf("%s%s", i == 0 ? ": " : choices[i + 1] ? ", " : " or ", choices[i]);
+    if (choices)
+        print_choices(HELP_COLUMN + strlen(help) + 2, choices);
     printf("\n");
 }
 

@@ -6,12 +6,12 @@
 
 #include "rnn/rnn_cells.h"
 
-#define DECLARE(name) extern const struct rnn_cell_ops rnn_cell_##name;
+#define DECLARE(identifier, name) extern const struct rnn_cell_ops rnn_cell_##identifier;
 RNN_CELLS(DECLARE)
 #undef DECLARE
 
 static const struct rnn_cell_ops *const cells[] = {
-#define ENTRY(name) &rnn_cell_##name,
+#define ENTRY(identifier, name) &rnn_cell_##identifier,
     RNN_CELLS(ENTRY)
 #undef ENTRY
 };
@@ -36,7 +36,7 @@ const struct rnn_cell_ops *rnn_cell_find(const char *name)
 
 const char *rnn_cell_names(void)
 {
-#define NAME(name) ", " #name
+#define NAME(identifier, name) ", " name
     static const char names[] = RNN_CELLS(NAME);
 #undef NAME
 

@@ -6,8 +6,8 @@
  * caption at one step).
  *
  * Adding a cell is ONE new file, rnn/cell_<name>.c, that defines `const struct rnn_cell_ops
- * rnn_cell_<name>`, and one word in rnn/meson.build.  The registry, the tests, the help texts and
- * the model file follow.
+ * rnn_cell_<name>` (both with '_' where the name has '-'), and one word in rnn/meson.build.  The
+ * registry, the tests, the benchmark, the help texts and the model file follow.
  */
 #ifndef RNN_CELL_H
 #define RNN_CELL_H
@@ -49,7 +49,7 @@ size_t rnn_cell_count(void);
 const struct rnn_cell_ops *rnn_cell_at(size_t index);
 /* NULL when there is none of that name. */
 const struct rnn_cell_ops *rnn_cell_find(const char *name);
-/* "lstm, vanilla, gru", for help texts and messages. */
+/* "lstm, gru, vanilla", for help texts and messages. */
 const char *rnn_cell_names(void);
 
 #endif

@@ -8,24 +8,21 @@
  *     h_t = o tanh(c_t)
  */
 #include "rnn/cell.h"
-#include "tensor/pointwise.h"
+#include "rnn/lstm.h"
 
 static void forward(size_t hidden, float *gx, float *gh, const float *extra, const float *state,
                     float *next, float *kept)
 {
-    const float *i = gx, *f = gx + hidden, *g = gx + 2 * hidden, *o = gx + 3 * hidden;
+    float *i = gx, *f = gx + hidden, *g = gx + 2 * hidden, *o = gx + 3 * hidden;
     const float *c = state + hidden;
-    float *h_next = next, *c_next = next + hidden, *tanh_c = kept;
+    float *c_next = next + hidden;
 
     (void)gh, (void)extra;
-    tn_sigmoid(gx, gx, 2 * hidden);
-    tn_tanh(gx + 2 * hidden, g, hidden);
-    tn_sigmoid(gx + 3 * hidden, o, hidden);
+    tn_sigmoid(i, i, 2 * hidden); /* f follows i */
+    tn_tanh(g, g, hidden);
     for (size_t j = 0; j < hidden; j++)
         c_next[j] = f[j] * c[j] + i[j] * g[j];
-    tn_tanh(tanh_c, c_next, hidden);
-    for (size_t j = 0; j < hidden; j++)
-        h_next[j] = o[j] * tanh_c[j];
+    rnn_lstm_output(hidden, next, o, kept, c_next);
 }
 
 /*

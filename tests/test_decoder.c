@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The decoder's loss and gradient: against PyTorch (values made by tools/make_rnn_golden.py), and
- * what must hold for every cell: captions do not see each other or their padding, and threads do
- * not change a bit.
+ * The decoder's loss and gradient: against PyTorch and, for cells that it lacks, a reference in
+ * double precision (values made by tools/make_rnn_golden.py), and what must hold for every cell:
+ * captions do not see each other or their padding, and threads do not change a bit.
  */
 #include "tests/support/gradcheck.h"
 #include "tests/support/suite.h"
@@ -19,7 +19,8 @@
 enum { SIZE = 4, STEPS = 5, WORDS = 11, EMBEDDING = 6, HIDDEN = 7, FEATURES = 5, LAYERS = 2 };
 
 static const size_t golden_lengths[SIZE] = {3, 5, 1, 4};
-static const char *const golden_cells[] = {"vanilla", "lstm", "gru"};
+static const char *const golden_cells[] = {
+    "vanilla", "lstm", "gru", "lstm-peephole", "lstm-coupled", "lstm-coupled-peephole"};
 
 /* Largest error seen, relative to the tensor's largest value: 1.7e-6. */
 static const double golden_tolerance = 5e-6;
@@ -154,7 +155,7 @@ static void read_golden_scene(const struct tn_file *file, const char *cell, stru
                     s->theta + layout->parameters[i].span.offset, layout->parameters[i].span.count);
 }
 
-START_TEST(loss_and_gradients_match_pytorch)
+START_TEST(loss_and_gradients_match_the_golden_values)
 {
     const char *cell = golden_cells[_i];
     const struct decoder_config config = small_config(rnn_cell_find(cell), 0);
@@ -208,10 +209,11 @@ START_TEST(gradients_hold_under_dropout)
     for (size_t i = 0; i < decoder_layout(s.decoder)->count; i++) {
         const struct tn_parameter *p = &decoder_layout(s.decoder)->parameters[i];
         size_t worst = 0;
-        const double error = gradcheck(dropped_loss, &s, s.theta + p->span.offset,
-                                       gradient + p->span.offset, p->span.count, 3e-2, &worst);
+        const double error =
+            gradcheck_smooth(dropped_loss, &s, s.theta + p->span.offset, gradient + p->span.offset,
+                             p->span.count, 5e-2, &worst);
 
-        ck_assert_msg(error < 3e-2, "%s: the gradient of %s[%zu] is wrong by %g", cell->name,
+        ck_assert_msg(error < 2.5e-2, "%s: the gradient of %s[%zu] is wrong by %g", cell->name,
                       p->name, worst, error);
     }
     free(gradient);
@@ -378,7 +380,7 @@ Suite *test_suite(void)
     TCase *decoder = tcase_create("decoder");
     const int count = (int)rnn_cell_count();
 
-    tcase_add_loop_test(golden, loss_and_gradients_match_pytorch, 0,
+    tcase_add_loop_test(golden, loss_and_gradients_match_the_golden_values, 0,
                         (int)(sizeof golden_cells / sizeof *golden_cells));
     tcase_add_loop_test(cells, gradients_hold_under_dropout, 0, count);
     tcase_add_loop_test(cells, a_padded_caption_counts_as_it_does_alone, 0, count);

@@ -88,6 +88,34 @@ START_TEST(a_decoder_comes_back)
 }
 END_TEST
 
+START_TEST(every_cell_comes_back)
+{
+    const char *cell = rnn_cell_at((size_t)_i)->name;
+    struct model_save what = sample();
+    const struct model_decoder *decoder;
+    struct tiny_model other_cell;
+    struct model model;
+    float *theta;
+
+    tiny_model_init(&other_cell, cell, 2, VOCABULARY, FEATURES, 3);
+    what.config = decoder_config(other_cell.decoder);
+    what.layout = decoder_layout(other_cell.decoder);
+    what.theta = other_cell.theta;
+    what.storage = MODEL_F32;
+    save(path, &what);
+    ck_assert_int_eq(model_load(&model, path, NULL), TN_OK);
+    ck_assert_int_eq(model_find(&model, "en", &decoder, NULL), TN_OK);
+    ck_assert_ptr_eq(decoder->weights.config.cell, rnn_cell_at((size_t)_i));
+    theta = calloc(what.layout->floats, sizeof *theta);
+    ck_assert_int_eq(model_read_theta(model.file, what.layout, theta, NULL), TN_OK);
+    ck_assert_msg(memcmp(theta, what.theta, what.layout->floats * sizeof *theta) == 0,
+                  "%s: other parameters come back", cell);
+    free(theta);
+    model_finish(&model);
+    tiny_model_finish(&other_cell);
+}
+END_TEST
+
 START_TEST(another_language_joins_and_the_first_is_replaced)
 {
     struct tiny_model second;
@@ -227,6 +255,7 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, a_decoder_comes_back, 0, 3);
+    tcase_add_loop_test(tcase, every_cell_comes_back, 0, (int)rnn_cell_count());
     tcase_add_test(tcase, another_language_joins_and_the_first_is_replaced);
     tcase_add_loop_test(tcase, a_bad_entry_is_named, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(tcase, weights_alone_are_no_model);

@@ -97,11 +97,11 @@ static struct search_options usual(size_t beam)
 
 START_TEST(a_wide_beam_finds_the_best_of_all_sentences)
 {
-    static const char *const cells[] = {"lstm", "gru", "vanilla"};
+    const char *cell = rnn_cell_at((size_t)_i / 2)->name;
     struct search_options options = usual(WIDE);
     float *features = tiny_features(1, FEATURES, 7);
 
-    make(cells[_i % 3], 1 + _i % 2, (uint64_t)_i, (struct search_limits){1, WIDE, MAX_WORDS, 0});
+    make(cell, 1 + _i % 2, (uint64_t)_i, (struct search_limits){1, WIDE, MAX_WORDS, 0});
     options.block_repeats = _i % 4 >= 2;
     options.length_exponent = _i % 5 == 0 ? 0 : 0.7F;
     ck_assert_int_eq(search_run(search, &options, 1, features, NULL), TN_OK);
@@ -179,7 +179,8 @@ START_TEST(greedy_takes_the_best_word_each_time)
     struct search_hypothesis h;
     int words[MAX_WORDS];
 
-    make("lstm", 1, (uint64_t)_i, (struct search_limits){1, 1, MAX_WORDS, 0});
+    make(rnn_cell_at((size_t)_i)->name, 1, (uint64_t)_i,
+         (struct search_limits){1, 1, MAX_WORDS, 0});
     options.block_repeats = false;
     ck_assert_int_eq(search_run(search, &options, 1, features, NULL), TN_OK);
     h = search_result(search, 0, 0);
@@ -403,9 +404,10 @@ Suite *test_suite(void)
     Suite *suite = suite_create("search");
     TCase *beam = tcase_create("beam"), *sampling = tcase_create("sampling");
 
-    tcase_add_loop_test(beam, a_wide_beam_finds_the_best_of_all_sentences, 0, 12);
+    tcase_add_loop_test(beam, a_wide_beam_finds_the_best_of_all_sentences, 0,
+                        2 * (int)rnn_cell_count());
     tcase_add_test(beam, results_are_sorted_and_carry_their_own_probabilities);
-    tcase_add_loop_test(beam, greedy_takes_the_best_word_each_time, 0, 4);
+    tcase_add_loop_test(beam, greedy_takes_the_best_word_each_time, 0, (int)rnn_cell_count());
     tcase_add_loop_test(beam, an_image_has_the_same_result_alone_and_in_any_batch, 0, 3);
     tcase_add_test(beam, a_short_limit_forces_the_end);
     tcase_add_loop_test(beam, the_guard_stops_loops, 0, 6);
