@@ -52,6 +52,7 @@ def pick_size(rng, largest):
     pixels = min(math.exp(rng.uniform(math.log(least), math.log(most))), largest)
     shape = rng.choice((1, 3 / 2, 2 / 3, 4 / 3, 3 / 4, 16 / 9, rng.uniform(0.2, 5)))
     if rng.random() < 0.02:
+        pixels = min(pixels, 3000)  # x265 refuses longer ones
         shape = pixels if rng.random() < 0.5 else 1 / pixels  # a line
     width = max(1, min(round(math.sqrt(pixels * shape)), 16383))
     return width, max(1, min(int(pixels / width), 16383))
