@@ -1,191 +1,127 @@
 /* SPDX-License-Identifier: MIT */
 /* `caption PHOTO...`: a sentence for each photo. */
-#include "app/commands.h"
-#include "app/inputs.h"
-#include "app/model_path.h"
-#include "app/options.h"
-#include "app/paths.h"
-#include "app/progress.h"
-#include "models/captioner.h"
+#include "app/caption.h"
 
+#include "app/batch.h"
+#include "app/commands.h"
+#include "app/console.h"
+#include "app/model_path.h"
+#include "app/version.h"
+
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
-enum { MOST_PHOTOS_AT_ONCE = 16 };
-
-struct settings {
-    struct captioner_options options;
-    struct captioner_writing writing;
-    const char *model;
-    bool quiet, version;
-};
-
-/* What a run over photos needs to know and to remember. */
-struct run {
-    struct captioner *captioner;
-    const struct captioner_writing *writing;
-    const struct app_inputs *inputs;
-    bool with_paths; /* path<TAB>caption, not the bare caption */
-    size_t failed;
-};
-
-static void print_result(struct run *run, const char *path, const struct captioner_result *result,
-                         const struct captioner_error *why)
+/* Whether the command line asks for more than the files that it names. */
+static bool is_collection(const struct app_walk_options *inputs)
 {
-    if (!result) {
-        app_warn("%s", why->text);
-        run->failed++;
-    } else if (run->with_paths) {
-        printf("%s\t%s\n", path, result->captions[0].text);
-    } else {
-        printf("%s\n", result->captions[0].text);
+    for (size_t i = 0; i < inputs->operand_count; i++) {
+        struct stat info;
+
+        if (stat(inputs->operands[i], &info) == 0 && S_ISDIR(info.st_mode))
+            return true;
     }
+    return inputs->list != NULL;
 }
 
-/* Captions the photos [first, first + count); false when there is no going on. */
-static bool caption_batch(struct run *run, struct app_progress *progress, size_t first,
-                          size_t count)
-{
-    struct captioner_photo photos[MOST_PHOTOS_AT_ONCE] = {{0}};
-    struct captioner_result *results[MOST_PHOTOS_AT_ONCE];
-    struct captioner_error errors[MOST_PHOTOS_AT_ONCE], err;
-
-    for (size_t i = 0; i < count; i++)
-        photos[i].path = run->inputs->paths[first + i];
-    if (captioner_caption_batch(run->captioner, photos, count, run->writing, results, errors,
-                                &err) != CAPTIONER_OK) {
-        app_progress_clear(progress);
-        app_warn("%s", err.text);
-        run->failed++;
-        return false;
-    }
-    app_progress_clear(progress);
-    for (size_t i = 0; i < count; i++) {
-        print_result(run, photos[i].path, results[i], &errors[i]);
-        captioner_result_destroy(results[i]);
-    }
-    return fflush(stdout) == 0; /* when it cannot be written, main says so */
-}
-
-static void caption_all(struct run *run, size_t at_once, bool quiet)
-{
-    struct app_progress progress;
-    size_t first = 0, count;
-
-    app_progress_start(&progress, run->inputs->count, quiet);
-    for (; first < run->inputs->count; first += count) {
-        count = run->inputs->count - first;
-        count = count < at_once ? count : at_once;
-        if (!caption_batch(run, &progress, first, count))
-            break;
-        app_progress_show(&progress, first + count);
-    }
-    app_progress_clear(&progress);
-}
-
-/* Finds and opens the model, then does the photos. */
-static int run_on(struct run *run, struct settings *settings)
+static enum tn_status load_captioner(struct app_caption_settings *settings, bool single,
+                                     struct captioner **ret_captioner, struct tn_error *err)
 {
     struct captioner_error why;
-    struct tn_error err;
-    char *model;
+    enum captioner_status status;
+    char *path;
 
-    if (app_model_path(settings->model, &model, &err) != TN_OK)
-        return app_fail(&err);
-    settings->options.max_batch =
-        run->inputs->count < MOST_PHOTOS_AT_ONCE ? run->inputs->count : MOST_PHOTOS_AT_ONCE;
-    if (captioner_load(model, &settings->options, &run->captioner, &why) != CAPTIONER_OK) {
-        app_warn("%s", why.text);
-        free(model);
-        return APP_FAILED;
-    }
-    caption_all(run, settings->options.max_batch, settings->quiet);
-    captioner_destroy(run->captioner);
-    free(model);
-    return run->failed ? APP_FAILED : APP_OK;
+    TN_TRY(app_model_path(settings->model, &path, err));
+    settings->options.max_batch = single ? 1 : APP_BATCH_AT_ONCE;
+    status = captioner_load(path, &settings->options, ret_captioner, &why);
+    free(path);
+    return status == CAPTIONER_OK ? TN_OK : tn_fail(err, (enum tn_status)status, "%s", why.text);
 }
 
-static int caption_operands(struct settings *settings, char *const *operands, size_t count)
+static enum tn_status open_errors(const char *path, FILE **ret_file, struct tn_error *err)
 {
-    struct app_inputs inputs = {0};
-    struct run run = {.writing = &settings->writing, .inputs = &inputs};
-    struct tn_error err;
-    int code = APP_OK;
-
-    if (app_inputs_collect(&inputs, operands, count, &err) != TN_OK)
-        code = app_fail(&err);
-    run.with_paths = count > 1 || inputs.directories > 0;
-    run.failed = inputs.failed;
-    if (code == APP_OK && inputs.count > 0)
-        code = run_on(&run, settings);
-    if (run.failed)
-        code = APP_FAILED;
-    app_inputs_finish(&inputs);
-    return code;
+    *ret_file = fopen(path, "w");
+    return *ret_file ? TN_OK : tn_fail(err, TN_IO, "%s: %s", path, strerror(errno));
 }
 
-static int parse(struct settings *settings, int argc, char **argv, size_t *ret_operands)
+static enum tn_status close_errors(FILE *file, const char *path, struct tn_error *err)
 {
-    struct captioner_writing *writing = &settings->writing;
-    const size_t unset = SIZE_MAX;
-    size_t seed = unset;
-    double temperature = 0;
-    bool sample = false;
-    const struct app_option options[] = {
-        app_option_text('m', "model", "FILE", &settings->model, "the model file"),
-        app_option_number('b', "beam", "N", &writing->beam, 1, 64,
-                          "sentences kept while searching (3)"),
-        app_option_number('w', "max-words", "N", &writing->max_words, 1, 64,
-                          "longest caption, in words (20)"),
-        app_option_flag('s', "sample", &sample, "draw the words at random instead"),
-        app_option_real(0, "temperature", "X", &temperature, 0.01, 100,
-                        "with --sample: below 1 is safer, above bolder (1)"),
-        app_option_number(0, "seed", "N", &seed, 0, (size_t)1 << 53,
-                          "with --sample: equal seeds, equal captions (0)"),
-        app_option_number('j', "threads", "N", &settings->options.threads, 0, 1024,
-                          "threads to use (0: one a core)"),
-        app_option_number(0, "max-pixels", "N", &settings->options.max_pixels, 1, (size_t)1 << 40,
-                          "refuse larger pictures (250000000)"),
-        app_option_flag('q', "quiet", &settings->quiet, "no progress, only errors"),
-        app_option_flag('V', "version", &settings->version, "print the version"),
-    };
-    const struct app_syntax syntax = {
-        .command = "caption",
-        .synopsis = "[OPTION]... PHOTO|DIRECTORY...\nCOMMAND [OPTION]... [ARGUMENT]...",
-        .about = "Prints a sentence that describes the photo; for several: path, tab, sentence.",
-        .commands = app_commands,
-        .options = options,
-        .option_count = APP_COUNT(options),
-        .operands_max = SIZE_MAX,
-        .operand = "photo",
-    };
-    int code = app_parse(&syntax, argc, argv, ret_operands);
+    const bool failed = ferror(file) != 0;
 
-    if (code != APP_PROCEED || settings->version)
-        return code;
-    if (*ret_operands == 0)
-        return app_usage_error(syntax.command, "no photo given");
-    if (!sample && (temperature > 0 || seed != unset))
-        return app_usage_error(syntax.command, "--%s needs --sample",
-                               temperature > 0 ? "temperature" : "seed");
-    writing->sample = sample;
-    writing->seed = seed == unset ? 0 : seed;
-    if (temperature > 0)
-        writing->temperature = (float)temperature;
-    return code;
+    if (fclose(file) == 0 && !failed)
+        return TN_OK;
+    return tn_fail(err, TN_IO, "%s: %s", path, strerror(errno));
+}
+
+/* Everything but the outputs' end. */
+static enum tn_status run_batch(struct app_caption_settings *settings, struct app_batch *batch,
+                                struct app_output **outputs, struct app_batch_counts *counts,
+                                struct tn_error *err)
+{
+    TN_TRY(load_captioner(settings, batch->single, &batch->captioner, err));
+    TN_TRY(app_caption_outputs(settings, batch->single, outputs, &batch->output_count, err));
+    if (settings->errors)
+        TN_TRY(open_errors(settings->errors, &batch->errors, err));
+    return app_batch_run(batch, counts, err);
+}
+
+/* How to go on after an interrupt. */
+static void say_how_to_go_on(const struct app_batch *batch)
+{
+    bool durable = false;
+
+    for (size_t i = 0; i < batch->output_count; i++)
+        durable |= batch->outputs[i]->ops->holds && batch->outputs[i]->existing == APP_SKIP;
+    app_warn("interrupted; %s", durable
+                                    ? "the same command again goes on where this one stopped"
+                                    : "what was printed is complete, what is missing was not begun "
+                                      "(with -o FILE the same command again would go on)");
+}
+
+static int run(struct app_caption_settings *settings)
+{
+    const bool collection = is_collection(&settings->inputs);
+    const bool single = !collection && settings->inputs.operand_count == 1;
+    struct app_output *outputs[APP_MOST_OUTPUTS] = {NULL};
+    struct app_batch_counts counts = {0};
+    struct app_batch batch = {.writing = settings->writing,
+                              .inputs = settings->inputs,
+                              .outputs = outputs,
+                              .threads = settings->options.threads,
+                              .max_pixels = settings->options.max_pixels,
+                              .min_confidence = settings->min_confidence,
+                              .progress = !settings->quiet && !single,
+                              .summary = !settings->quiet && collection,
+                              .single = single};
+    struct tn_error err;
+    enum tn_status status;
+
+    app_hold_interrupts();
+    status = run_batch(settings, &batch, outputs, &counts, &err);
+    if (status == TN_CANCELLED)
+        say_how_to_go_on(&batch);
+    else if (status != TN_OK && !ferror(stdout)) /* of stdout, main tells */
+        app_warn("%s", err.text);
+    if (batch.errors && close_errors(batch.errors, settings->errors, &err) != TN_OK)
+        status = (app_warn("%s", err.text), TN_IO);
+    for (size_t i = 0; i < batch.output_count; i++)
+        outputs[i]->ops->destroy(outputs[i]);
+    captioner_destroy(batch.captioner);
+    return status != TN_OK || counts.failed > 0 ? APP_FAILED : APP_OK;
 }
 
 int app_caption(int argc, char **argv)
 {
-    struct settings settings = {.writing = CAPTIONER_WRITING_DEFAULT};
-    size_t operands;
-    const int code = parse(&settings, argc, argv, &operands);
+    struct app_caption_settings settings = {.writing = CAPTIONER_WRITING_DEFAULT};
+    const int code = app_caption_parse(&settings, argc, argv);
 
     if (code != APP_PROCEED)
         return code;
     if (settings.version) {
-        printf("caption %s\n", APP_VERSION);
+        app_print_version(settings.model);
         return APP_OK;
     }
-    return caption_operands(&settings, argv, operands);
+    return run(&settings);
 }

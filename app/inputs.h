@@ -1,29 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* What the command line's operands mean: files as given, and the photos of directories. */
+/* All photos that the command line's operands mean, at once. */
 #ifndef APP_INPUTS_H
 #define APP_INPUTS_H
 
 #include "tensor/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct app_inputs {
     char **paths; /* owned, each and all */
     size_t count, capacity;
-    size_t failed;      /* operands and places in directories that could not be read */
-    size_t directories; /* how many operands were directories */
+    size_t failed; /* operands and places in directories that could not be read */
 };
 
 /*
- * Collects the photos of the operands, in their order.  A file is taken as it is, whatever it
- * holds, so that what is wrong with it is said when its turn comes.  A directory is walked with
- * all below it, in byte order of the names; symbolic links are followed, and hidden files and what
- * does not begin like a photo are passed over.  A directory without photos counts as failed, like
- * one that cannot be read; the reason goes to stderr.  The caller finishes the inputs, also after
- * an error (TN_NOMEM, TN_IO).
+ * Collects the photos that a walk over the operands finds (app/walk.h), but passes over those of a
+ * directory's files that do not begin like a photo.  A directory without photos counts as failed,
+ * like one that cannot be read; the reason goes to stderr.  The caller finishes the inputs, also
+ * after an error (TN_NOMEM, TN_IO).
  */
 TN_NODISCARD enum tn_status app_inputs_collect(struct app_inputs *inputs, char *const *operands,
                                                size_t count, struct tn_error *err);
 void app_inputs_finish(struct app_inputs *inputs);
+
+/* Whether a file's first bytes are a picture's.  One that cannot be opened counts as one: its turn
+ * will come, and with it the reason. */
+bool app_begins_like_photo(const char *path);
+
+/* An app_walk_problem_fn: warns, and counts in the size_t that context points to. */
+void app_inputs_problem(void *context, const char *path, const char *reason);
+
+/* For each operand that is a directory and of which found[i] is not set: warns that there are no
+ * photos in it.  Returns how many. */
+size_t app_inputs_barren(char *const *operands, size_t count, const bool *found);
 
 #endif

@@ -44,8 +44,8 @@ struct app_output_ops {
     /* What was put so far is to be in the hands of the system: a kill must not lose it.  Called
      * after each batch.  May be NULL. */
     enum tn_status (*flush)(struct app_output *output, struct tn_error *err);
-    /* Ends what has an end.  Also called when the run was interrupted.  May be NULL. */
-    enum tn_status (*finish)(struct app_output *output, struct tn_error *err);
+    /* Ends what has an end; complete is false when the run was cut short.  May be NULL. */
+    enum tn_status (*finish)(struct app_output *output, bool complete, struct tn_error *err);
     void (*destroy)(struct app_output *output);
 };
 

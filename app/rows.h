@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Outputs that are one file of rows: text, TSV, CSV, JSON, JSONL and the gallery.  A format says how
- * a row looks and how to find a row's end and its path again; rows.c does the rest for all of them:
- * stdout or a file, what is held already, and resuming.
+ * Outputs that are one file of rows: text, TSV, CSV, JSON, JSONL and the gallery.  A format says
+ * how a row looks and how to find a row's end and its path again; rows.c does the rest for all of
+ * them: stdout or a file, what is held already, and resuming.
  *
  * A file is head, rows with separators between, foot, and whole after every flush: new rows are
  * written over the foot, and the foot after them.  When the program is killed within a write, the
@@ -34,6 +34,10 @@ struct app_format {
 
 extern const struct app_format app_format_text, app_format_tsv, app_format_csv, app_format_json,
     app_format_jsonl, app_format_gallery;
+extern const struct app_format app_format_bare; /* the captions alone: for one photo */
+
+/* The log-probabilities of a caption's words and of its end, blanks between: a column. */
+void app_write_log_probs(FILE *stream, const struct captioner_caption *caption);
 
 /* All formats that --format takes, a NULL-terminated list, and their names for the option table. */
 extern const struct app_format *const app_formats[];
@@ -42,10 +46,11 @@ extern const char *const app_format_names[];
 const struct app_format *app_format_of_file(const char *path);
 
 /*
- * An output of rows in that format.  file NULL: stdout, which is not durable.  A file that is there:
- * APP_SKIP keeps its rows and passes over the photos that they name, APP_APPEND keeps them and adds
- * to them, APP_OVERWRITE writes it anew (under a temporary name until the end).  Errors: TN_IO;
- * TN_FORMAT for a file that does not look like this format, which is then left as it is; TN_NOMEM.
+ * An output of rows in that format.  file NULL: stdout, which is not durable.  A file that is
+ * there: APP_SKIP keeps its rows and passes over the photos that they name, APP_APPEND keeps them
+ * and adds to them, APP_OVERWRITE writes it anew (under a temporary name until the end).  Errors:
+ * TN_IO; TN_FORMAT for a file that does not look like this format, which is then left as it is;
+ * TN_NOMEM.
  */
 TN_NODISCARD enum tn_status app_rows_create(const struct app_format *format, const char *file,
                                             enum app_existing existing,

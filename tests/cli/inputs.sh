@@ -76,7 +76,7 @@ cp cat.jpg album/.c.jpg
 cp text.jpg album/notes.txt
 ln -s .. album/b/loop
 run "$CAPTION" album
-code 0; err_is ""
+code 0; err_like "^3 captioned, 0 skipped, 0 failed in "
 out_is "album/a.jpg	$sentence
 album/b/1.jpg	$sentence
 album/z	$sentence"
@@ -88,7 +88,7 @@ code 0; out_is "single/cat.jpg	$sentence"
 
 begin "a directory without photos is an error"
 mkdir barren
-run "$CAPTION" barren
+run "$CAPTION" --quiet barren
 code 1; out_is ""; err_is "caption: barren: no photos in this directory"
 run "$CAPTION" barren cat.jpg
 code 1; out_is "cat.jpg	$sentence"

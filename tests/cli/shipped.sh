@@ -9,7 +9,7 @@ run "$CAPTION" "$SAMPLES/cat.jpg"
 code 0; err_is ""; out_lines 1; out_like "(^| )cat( |$)"
 
 begin "every sample photo gets a sentence of several words"
-run "$CAPTION" "$SAMPLES"
+run "$CAPTION" --quiet "$SAMPLES"
 code 0; err_is ""; out_lines "$(ls "$SAMPLES"/*.jpg | wc -l)"
 that test "$(cut -f 2 .out | awk 'NF < 3' | wc -l)" -eq 0
 

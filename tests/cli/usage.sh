@@ -7,8 +7,8 @@ run "$CAPTION" --help
 code 0; err_is ""; out_like "^usage: caption "
 
 begin "--version names program and version"
-run "$CAPTION" --version
-code 0; err_is ""; out_like "^caption [0-9]+\.[0-9]+\.[0-9]+$"
+CAPTION_MODEL=$MODEL run "$CAPTION" --version
+code 0; err_is ""; out_like "^caption [0-9]+\.[0-9]+\.[0-9]+"; out_like "model: $MODEL \("; out_like "photos: JPEG PNG"
 
 begin "-h and -V are the same in short"
 run "$CAPTION" -h
@@ -70,7 +70,7 @@ complete_line() { # words..., the last one being typed; prints the offers
     PATH=$(dirname "$CAPTION"):$PATH bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1));
         _caption; printf "%s\n" "${COMPREPLY[@]}"' "$SOURCE/app/completion.bash" "$@"
 }
-that test "$(complete_line caption --be)" = --beam
+that test "$(complete_line caption --bea)" = --beam
 that test "$(complete_line caption inf)" = info
 that test "$(complete_line caption info --ten)" = --tensors
 

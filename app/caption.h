@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* What the command line of `caption PHOTO...` asks for. */
+#ifndef APP_CAPTION_H
+#define APP_CAPTION_H
+
+#include "app/options.h"
+#include "app/output.h"
+#include "app/rows.h"
+#include "app/walk.h"
+
+struct app_caption_settings {
+    struct captioner_options options;
+    struct captioner_writing writing;
+    const char *model;
+    struct app_walk_options inputs;
+    const struct app_format *format; /* NULL: text, or the bare caption of a single photo */
+    const char *output;              /* a file of rows; NULL: stdout */
+    const char *gallery, *errors;    /* files; NULL: not wanted */
+    enum app_existing existing;
+    double min_confidence;
+    bool quiet, version;
+};
+
+/* Fills settings; returns APP_PROCEED or the exit code to end with. */
+int app_caption_parse(struct app_caption_settings *settings, int argc, char **argv);
+
+enum { APP_MOST_OUTPUTS = 8 };
+
+/* The outputs that the settings ask for; each is destroyed by the caller, those too that were made
+ * before an error. */
+TN_NODISCARD enum tn_status app_caption_outputs(const struct app_caption_settings *settings,
+                                                bool single,
+                                                struct app_output *outputs[APP_MOST_OUTPUTS],
+                                                size_t *count, struct tn_error *err);
+
+#endif

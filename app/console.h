@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What long runs have to do with a terminal and its keys: a line of progress, and interruption. */
+#ifndef APP_CONSOLE_H
+#define APP_CONSOLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+/* Keeps SIGINT and SIGTERM pending from here on, in all threads started later, so that work ends at
+ * a point of its choice; and whether one has come. */
+void app_hold_interrupts(void);
+bool app_interrupted(void);
+
+/* A line on stderr that is written over, when it is a terminal: how far a long run is. */
+struct app_status {
+    bool terminal;
+    struct timespec begin, shown;
+};
+void app_status_begin(struct app_status *status);
+/* Whether it is time for a new line: a terminal, and 0.2 s since the last. */
+bool app_status_due(struct app_status *status);
+void app_status_clear(const struct app_status *status);
+double app_status_seconds(const struct app_status *status);
+/* "36 s", "5 min", "2.5 h" */
+void app_duration_text(double seconds, char *out, size_t size);
+
+#endif

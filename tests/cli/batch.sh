@@ -1,0 +1,113 @@
+#!/bin/bash
+# Many photos: lists, formats, files that are gone on with, failures.
+. "$(dirname "$0")/lib.sh"
+export CAPTION_MODEL=$MODEL
+mkdir -p album/below
+cp "$SAMPLES/cat.jpg" album/1.jpg
+cp "$SAMPLES/coffee.jpg" album/2.jpg
+cp "$SAMPLES/cat.jpg" album/below/3.jpg
+head -c 5000 album/1.jpg >album/broken.jpg
+awkward=$'new\nline\ttab"quote\\back,\xff.jpg'
+cp album/1.jpg "album/below/$awkward"
+
+begin "a broken photo is named, the others are done, and the summary counts them"
+run "$CAPTION" album
+code 1; out_lines 4; err_lines 2
+err_like "^caption: album/broken.jpg: "; err_like "^4 captioned, 0 skipped, 1 failed in "
+
+begin "--errors lists what failed"
+run "$CAPTION" -q --errors failed.tsv album nothing.jpg
+code 1
+that test "$(cut -f 1 failed.tsv)" = "album/broken.jpg
+nothing.jpg"
+
+begin "--no-recursive stays in the directory"
+run "$CAPTION" -q --no-recursive album
+code 1; out_lines 2
+
+begin "a list of names is captioned after the operands, in its order"
+printf 'album/2.jpg\n\nalbum/below\nmissing.jpg\n' >list
+run "$CAPTION" -q --files-from list album/1.jpg
+code 1
+that test "$(cut -f 1 .out | head -n 3)" = "album/1.jpg
+album/2.jpg
+album/below/3.jpg"
+err_is "caption: missing.jpg: No such file or directory"
+find album -name '*.jpg' -print0 | "$CAPTION" -q --files-from - --null -f csv >found.csv 2>.err
+that test "$(grep -c below found.csv)" -eq 1 # the awkward name has its second half on another line
+run "$CAPTION" --files-from nowhere
+code 1; err_is "caption: nowhere: No such file or directory"
+run "$CAPTION" --null album
+code 2; err_like "files-from"
+
+begin "each format goes on with its file, and captions a photo once"
+for format in txt tsv csv json jsonl; do
+    file=out.$format
+    run "$CAPTION" -q -o $file album/1.jpg "album/below/$awkward"
+    code 0; out_is ""; err_is ""
+    cp $file before
+    run "$CAPTION" -o $file album/below
+    code 0; err_like "^1 captioned, 1 skipped, 0 failed"
+    run "$CAPTION" -o $file album
+    code 1; err_like "^1 captioned, 3 skipped, 1 failed"
+    cp $file whole
+    run "$CAPTION" -o $file album
+    code 1; err_like "^0 captioned, 4 skipped, 1 failed"
+    that cmp whole $file
+    # what a kill in the middle of a write leaves: the last row is torn
+    head -c -30 whole >$file
+    run "$CAPTION" -o $file album
+    err_like "^1 captioned, 3 skipped"
+    that cmp whole $file
+    that test "$(grep -c "2.jpg" $file)" -eq 1
+done
+
+begin "JSON and CSV are what their readers expect"
+command -v python3 >/dev/null || echo "# python3 is not here: not checked"
+! command -v python3 >/dev/null || that python3 - <<'END'
+import csv, json, os
+names = [os.fsencode(f) for f in ("album/1.jpg", "album/2.jpg", "album/below/3.jpg")]
+rows = json.load(open("out.json"))
+assert rows == [json.loads(line) for line in open("out.jsonl")]
+assert {r["path"].encode() for r in rows if "path_hex" not in r} == set(names)
+odd, = [r for r in rows if "path_hex" in r]
+assert os.path.exists(bytes.fromhex(odd["path_hex"]))
+assert all(c["words"] and 0 <= c["confidence"] <= 1 for r in rows for c in r["captions"])
+table = list(csv.DictReader(open("out.csv", newline="", errors="surrogateescape")))
+assert {os.fsencode(r["path"]) for r in table} == set(names) | {bytes.fromhex(odd["path_hex"])}
+assert open("out.csv", "rb").read().count(b"\r\n") == 5
+END
+
+begin "the best captions come in rows of their own, and below a confidence none"
+run "$CAPTION" -f tsv --best 3 album/1.jpg
+code 0; out_lines 4
+that test "$(cut -f 2 .out | tr '\n' ' ')" = "rank 1 2 3 "
+run "$CAPTION" --min-confidence 1 album/below
+code 0; out_is ""; err_like "^0 captioned.* 2 below the confidence"
+
+begin "overwrite writes anew, append adds"
+run "$CAPTION" -q --existing overwrite -o out.tsv album/2.jpg
+code 0
+that test "$(grep -c '' out.tsv)" -eq 2
+run "$CAPTION" -q --existing append -o out.tsv album/2.jpg
+that test "$(grep -c '' out.tsv)" -eq 3
+
+begin "a file that is something else is left as it is"
+echo "my diary" >diary.csv
+run "$CAPTION" -o diary.csv album/1.jpg
+code 1; err_lines 1; err_like "^caption: diary.csv: .*overwrite"
+that test "$(cat diary.csv)" = "my diary"
+run "$CAPTION" -o diary album/1.jpg
+code 2; err_like "format"
+
+begin "a full disk under the output is an error"
+run "$CAPTION" -q -o /dev/full -f jsonl album/1.jpg
+code 1; err_is "caption: /dev/full: No space left on device"
+
+begin "JSON on stdout is whole, also of nothing"
+run "$CAPTION" -q -f json album/broken.jpg
+code 1; out_is "[
+
+]"
+
+finish
