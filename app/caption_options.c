@@ -75,7 +75,7 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_text(0, "gallery", "FILE", &s->gallery, "a page of the photos, as HTML"),
         app_option_text(0, "errors", "FILE", &s->errors, "a list of the photos that failed"),
         app_option_choice(0, "existing", "WHAT", &raw.existing, existing_names,
-                          "what is captioned already"),
+                          "photos with captions"),
         app_option_text(0, "files-from", "LIST", &s->inputs.list,
                         "also the photos named in LIST, - for stdin"),
         app_option_flag('0', "null", &s->inputs.list_nul, "names in LIST end with NUL"),

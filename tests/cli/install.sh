@@ -12,6 +12,8 @@ installed=$work/stage$prefix
 that test -x "$installed/bin/caption"
 that test -f "$installed/share/man/man1/caption.1"
 that test -f "$installed/share/bash-completion/completions/caption"
+that test -f "$installed/share/zsh/site-functions/_caption"
+that test -f "$installed/share/fish/vendor_completions.d/caption.fish"
 
 begin "the installed program finds the model beside it"
 mkdir -p "$installed/share/caption"

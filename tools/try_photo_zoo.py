@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+"""Runs caption over a photo zoo (make_photo_zoo.py) as a person with a bad day would, and checks it.
+
+usage: try_photo_zoo.py CAPTION ZOO [KILLS]
+
+1. One run over all, to a JSONL file with a list of errors: every photo is either captioned once or
+   listed once, what must be readable is captioned and what must not is listed.
+2. The same, killed with SIGKILL at KILLS (10) random moments and started again each time: each photo
+   is captioned exactly once, with the caption of the first run.
+Prints what it found and the peak memory; a failure is a non-zero exit.
+"""
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+
+
+def photos_of(zoo):
+    """{path in bytes: (readable, photo)} of the manifest."""
+    rows = {}
+    with open(os.path.join(zoo, 'zoo.tsv'), 'rb') as file:
+        names = file.readline().rstrip(b'\n').split(b'\t')
+        for line in file:
+            row = dict(zip(names, line.rstrip(b'\n').split(b'\t')))
+            path = subprocess.run(['bash', '-c', b'printf %b "$1"', '-', row[b'path'] + b'.'],
+                                  capture_output=True, check=True).stdout[:-1]
+            rows[os.path.join(os.fsencode(zoo), path)] = (row[b'readable'], row[b'photo'])
+    return rows
+
+
+def captions_of(file):
+    """{path: caption}; a photo that stands twice is an error."""
+    captions = {}
+    with open(file, encoding='utf-8') as lines:
+        for line in lines:
+            row = json.loads(line)
+            path = bytes.fromhex(row['path_hex']) if 'path_hex' in row else row['path'].encode()
+            assert path not in captions, f'{path} stands twice'
+            captions[path] = row['captions'][0]['caption']
+    return captions
+
+
+def errors_of(file):
+    def unescape(text):
+        return text.replace(b'\\\\', b'\0').replace(b'\\t', b'\t').replace(b'\\n', b'\n') \
+            .replace(b'\\r', b'\r').replace(b'\0', b'\\')
+    with open(file, 'rb') as lines:
+        return [unescape(line.split(b'\t')[0]) for line in lines]
+
+
+def check(rows, captions, errors):
+    problems = []
+    for path, (readable, photo) in rows.items():
+        listed = errors.count(path) + (path in captions)
+        if listed != (photo == b'yes'):
+            problems.append(f'{path}: in {listed} places')
+        if readable == b'yes' and path not in captions:
+            problems.append(f'{path}: not captioned')
+        if readable == b'no' and path in captions:
+            problems.append(f'{path}: captioned, though it is broken')
+    problems += [f'{path}: not in the zoo' for path in captions.keys() - rows.keys()]
+    for problem in problems:
+        print(problem)
+    return not problems
+
+
+def main():
+    caption, zoo = sys.argv[1], sys.argv[2].rstrip('/')
+    kills = int(sys.argv[3]) if len(sys.argv) > 3 else 10
+    photos, out, failed = f'{zoo}/photos', f'{zoo}/out.jsonl', f'{zoo}/failed.tsv'
+    rows = photos_of(zoo)
+    command = [caption, '-q', '-o', out, '--errors', failed, photos]
+    if os.path.exists(out):
+        os.remove(out)
+
+    start = time.monotonic()
+    run = subprocess.run(command, stderr=subprocess.PIPE, check=False)
+    seconds = time.monotonic() - start
+    captions, errors = captions_of(out), errors_of(failed)
+    good = run.returncode == 1 and check(rows, captions, errors)
+    print(f'{len(rows)} files: {len(captions)} captioned, {len(errors)} failed, exit code '
+          f'{run.returncode}, {seconds:.1f} s, at most '
+          f'{resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024} MiB')
+    if run.returncode != 1:
+        print(run.stderr.decode(errors='replace')[-3000:])
+
+    os.remove(out)
+    random.seed(1)
+    for _ in range(kills):
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        time.sleep(random.uniform(0, 2 * seconds / kills))
+        process.kill()
+        process.wait()
+        print('killed:', len(open(out, 'rb').readlines()) if os.path.exists(out) else 0, 'rows')
+    subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
+    again = captions_of(out)
+    same = again == captions
+    print(f'after {kills} kills: {len(again)} captioned, each once,',
+          'the same captions' if same else 'other captions than in one run')
+    return 0 if good and same else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
