@@ -11,16 +11,16 @@
 #define APP_SIDECAR_TEXT_H
 
 #include "app/output.h"
+#include "app/walk.h"
 
 /*
- * directory NULL: beside the photos; otherwise the tree that they are mirrored into, made as needed.
- * operands[count] are the run's inputs as they were given, folders and files: what is mirrored is a
- * photo's place below the folder that all of them share.  They are borrowed for the call.
- * Errors: TN_NOMEM, TN_IO.
+ * directory NULL: beside the photos; otherwise the tree that they are mirrored into, made as needed
+ * (app/sidecar_path.h says how).  inputs is borrowed for the call.  Errors: TN_NOMEM, TN_IO.
  */
 TN_NODISCARD enum tn_status app_sidecar_text_create(enum app_existing existing,
-                                                    const char *directory, char *const *operands,
-                                                    size_t count, struct app_output **ret_output,
+                                                    const char *directory,
+                                                    const struct app_walk_options *inputs,
+                                                    struct app_output **ret_output,
                                                     struct tn_error *err);
 
 #endif

@@ -10,12 +10,14 @@
 #define APP_SIDECAR_XMP_H
 
 #include "app/output.h"
+#include "app/walk.h"
 
 /* Arguments and errors as app_sidecar_text_create's; and TN_UNSUPPORTED where exiv2 is not built
  * in. */
 TN_NODISCARD enum tn_status app_sidecar_xmp_create(enum app_existing existing,
-                                                   const char *directory, char *const *operands,
-                                                   size_t count, struct app_output **ret_output,
+                                                   const char *directory,
+                                                   const struct app_walk_options *inputs,
+                                                   struct app_output **ret_output,
                                                    struct tn_error *err);
 
 #endif
