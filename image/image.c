@@ -181,8 +181,7 @@ enum tn_status image_load(const char *path, const struct image_options *options,
     enum tn_status status;
 
     if (file < 0)
-        return tn_fail(err, errno == ENOENT || errno == ENOTDIR ? TN_NOTFOUND : TN_IO, "%s: %s",
-                       path, strerror(errno));
+        return tn_fail(err, tn_status_of_errno(errno), "%s: %s", path, strerror(errno));
     status = read_file(file, path, options->max_memory, &bytes, &size, err);
     close(file);
     if (status == TN_OK)

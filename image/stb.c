@@ -11,6 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* stb_image forgets that it had no memory when it tries the next format. */
+static _Thread_local bool is_out_of_memory;
+
+static void *allocate(void *old, size_t size)
+{
+    void *block = realloc(old, size);
+
+    is_out_of_memory = is_out_of_memory || !block;
+    return block;
+}
+
+#define STBI_MALLOC(size) allocate(NULL, size)
+#define STBI_REALLOC(old, size) allocate(old, size)
+#define STBI_FREE(block) free(block)
+
 /* stb_image declares also what is left out here. */
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wunused-function"
@@ -112,6 +127,18 @@ static size_t bytes_per_pixel(const char *format)
     return strcmp(format, "PSD") == 0 ? 15 : 8;
 }
 
+static enum tn_status fail(const struct image_source *source, bool truncated, struct tn_error *err)
+{
+    if (is_out_of_memory)
+        return tn_fail(err, TN_NOMEM, "%s: out of memory for a %s picture", source->name,
+                       source->format);
+    if (truncated)
+        return tn_fail(err, TN_FORMAT, "%s: the %s file is truncated", source->name,
+                       source->format);
+    return tn_fail(err, TN_FORMAT, "%s: cannot read %s: %s", source->name, source->format,
+                   stbi_failure_reason());
+}
+
 enum tn_status image_stb_decode(const struct image_source *source, struct image *ret_image,
                                 struct tn_error *err)
 {
@@ -124,20 +151,18 @@ enum tn_status image_stb_decode(const struct image_source *source, struct image 
 
     if (kind)
         return tn_fail(err, TN_UNSUPPORTED, "%s: %s cannot be read", source->name, kind);
+    is_out_of_memory = false;
     if (!stbi_info_from_callbacks(&callbacks, &reader, &width, &height, &channels))
-        return tn_fail(err, TN_FORMAT, "%s: the %s file is truncated or damaged", source->name,
-                       source->format);
+        return is_out_of_memory ? fail(source, false, err)
+                                : tn_fail(err, TN_FORMAT, "%s: the %s file is truncated or damaged",
+                                          source->name, source->format);
     /* A BMP of negative height has its rows from the top. */
     TN_TRY(image_check_size(source, width > 0 ? (size_t)width : 0, (size_t)labs((long)height),
                             bytes_per_pixel(source->format), 0, err));
     reader = (struct reader){.source = source};
     pixels = stbi_load_from_callbacks(&callbacks, &reader, &width, &height, &channels, 4);
-    if (reader.truncated)
-        status =
-            tn_fail(err, TN_FORMAT, "%s: the %s file is truncated", source->name, source->format);
-    else if (!pixels)
-        status = tn_fail(err, TN_FORMAT, "%s: cannot read %s: %s", source->name, source->format,
-                         stbi_failure_reason());
+    if (reader.truncated || !pixels)
+        status = fail(source, reader.truncated, err);
     else
         status = image_from_pixels(pixels, (size_t)width, (size_t)height, (size_t)width * 4, 4, 1,
                                    ret_image, err);

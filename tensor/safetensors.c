@@ -144,7 +144,7 @@ static enum tn_status map_file(const char *path, void **ret_data, size_t *ret_si
     void *data = NULL;
 
     if (fd < 0)
-        return tn_fail(err, errno == ENOENT ? TN_NOTFOUND : TN_IO, "%s: %s", path, strerror(errno));
+        return tn_fail(err, tn_status_of_errno(errno), "%s: %s", path, strerror(errno));
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
         close(fd);
         return tn_fail(err, TN_IO, "%s: not a regular file", path);
@@ -153,7 +153,8 @@ static enum tn_status map_file(const char *path, void **ret_data, size_t *ret_si
         data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
     if (data == MAP_FAILED)
-        return tn_fail(err, TN_IO, "%s: cannot map into memory: %s", path, strerror(errno));
+        return tn_fail(err, tn_status_of_errno(errno), "%s: cannot map into memory: %s", path,
+                       strerror(errno));
     *ret_data = data;
     *ret_size = (size_t)info.st_size;
     return TN_OK;

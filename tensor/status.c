@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/status.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,13 @@ const char *tn_status_text(enum tn_status status)
     if ((size_t)status >= sizeof texts / sizeof texts[0])
         return "unknown status";
     return texts[status];
+}
+
+enum tn_status tn_status_of_errno(int reason)
+{
+    if (reason == ENOMEM)
+        return TN_NOMEM;
+    return reason == ENOENT || reason == ENOTDIR ? TN_NOTFOUND : TN_IO;
 }
 
 /* Removes the beginning of a UTF-8 sequence that snprintf cut in two. */

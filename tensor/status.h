@@ -67,6 +67,9 @@ static inline enum tn_status tn_status_known(enum tn_status returned, enum tn_st
     return status;
 }
 
+/* What a system call's errno is as a status: TN_NOMEM, TN_NOTFOUND (no such file) or TN_IO. */
+enum tn_status tn_status_of_errno(int reason);
+
 /* Returns the expression's status from the calling function when it is not TN_OK. */
 #define TN_TRY(expression)                                                                         \
     do {                                                                                           \

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,28 +144,33 @@ static enum tn_status read_flickr8k(struct train_builder *builder, const char *p
     return TN_OK;
 }
 
-/* The captions file of a folder, by the names the known sets use; NULL: there is none.  The caller
- * frees it. */
-static char *find_captions(const char *folder)
+/* The captions file of a folder, by the names the known sets use; NULL: there is none. */
+static enum tn_status find_captions(const char *folder, char **ret_captions, struct tn_error *err)
 {
     static const char *const patterns[] = {"Flickr8k.token.txt", "captions.tsv", "captions.csv",
                                            "captions.txt", "dataset_*.json", "captions_*.json",
                                            "annotations/captions_*.json"};
-    char *found = NULL;
+    bool found = false;
 
+    *ret_captions = NULL;
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0] && !found; i++) {
         char *pattern = train_join_path(folder, patterns[i]);
         glob_t matches;
+        int result;
 
         if (!pattern)
-            return NULL;
-        if (glob(pattern, 0, NULL, &matches) == 0) {
-            found = strdup(matches.gl_pathv[0]);
+            return tn_fail_nomem(err, strlen(folder));
+        result = glob(pattern, 0, NULL, &matches);
+        free(pattern);
+        if (result == GLOB_NOSPACE)
+            return tn_fail_nomem(err, strlen(folder));
+        found = result == 0;
+        if (found) {
+            *ret_captions = strdup(matches.gl_pathv[0]);
             globfree(&matches);
         }
-        free(pattern);
     }
-    return found;
+    return found && !*ret_captions ? tn_fail_nomem(err, strlen(folder)) : TN_OK;
 }
 
 static enum tn_status read_captions(struct train_builder *builder, const char *captions,
@@ -189,15 +195,16 @@ static enum tn_status read_captions(struct train_builder *builder, const char *c
 
 /* Where the photos lie. */
 
-/* Whether the first photo of the set is in the folder. */
+/* Whether one of the set's first photos is in the folder. */
 static bool holds_first(const struct train_dataset *dataset, const char *folder)
 {
     for (size_t i = 0; i < dataset->photo_count && i < 16; i++) {
-        char *path = train_join_path(folder, train_dataset_name(dataset, i));
-        const bool found = path && train_exists(path);
+        const char *name = train_dataset_name(dataset, i);
+        char path[PATH_MAX];
+        const int length = name[0] == '/' ? snprintf(path, sizeof path, "%s", name)
+                                          : snprintf(path, sizeof path, "%s/%s", folder, name);
 
-        free(path);
-        if (found)
+        if (length < (int)sizeof path && train_exists(path))
             return true;
     }
     return false;
@@ -281,14 +288,16 @@ enum tn_status train_dataset_load(const char *path, const struct train_dataset_o
 {
     struct train_dataset dataset = {0};
     struct train_builder builder = {.dataset = &dataset, .source = path};
-    enum tn_status status;
-    char *captions;
+    char *found = NULL;
+    enum tn_status status = TN_OK;
 
     if (!train_exists(path))
         return tn_fail(err, TN_NOTFOUND, "%s: %s", path, strerror(errno));
-    captions = is_folder(path) ? find_captions(path) : strdup(path);
-    status = load_from(&builder, path, captions, options, err);
-    free(captions);
+    if (is_folder(path))
+        status = find_captions(path, &found, err);
+    if (status == TN_OK)
+        status = load_from(&builder, path, is_folder(path) ? found : path, options, err);
+    free(found);
     train_index_finish(&builder.names);
     if (status == TN_OK)
         *ret_dataset = dataset;

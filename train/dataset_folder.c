@@ -89,7 +89,7 @@ static enum tn_status walk(struct train_builder *builder, const char *folder, co
         return tn_fail_nomem(err, PATH_MAX);
     count = scandir(path, &entries, NULL, by_name);
     if (count < 0)
-        status = tn_fail(err, TN_IO, "%s: %s", path, strerror(errno));
+        status = tn_fail(err, tn_status_of_errno(errno), "%s: %s", path, strerror(errno));
     free(path);
     for (int i = 0; i < count; i++) {
         if (status == TN_OK && entries[i]->d_name[0] != '.' &&

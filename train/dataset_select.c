@@ -96,11 +96,12 @@ enum tn_status train_dataset_select(struct train_dataset *dataset, const char *s
 {
     struct missing missing = {0};
     size_t *counts = calloc(2 * dataset->photo_count + 1, sizeof *counts);
-    size_t *to = counts + dataset->photo_count, kept;
     enum tn_status status;
+    size_t *to, kept;
 
     if (!counts)
         return tn_fail_nomem(err, 2 * dataset->photo_count * sizeof *counts);
+    to = counts + dataset->photo_count;
     for (size_t i = 0; i < dataset->caption_count; i++)
         counts[dataset->captions[i].photo]++;
     kept = choose_photos(dataset, options, counts, to, &missing);

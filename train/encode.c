@@ -64,6 +64,8 @@ static enum tn_status run_batch(struct batch *batch, struct tn_pool *pool, struc
     for (size_t i = 0; i < batch->count; i++) {
         const bool read = batch->status[i] == TN_OK;
 
+        if (batch->status[i] == TN_NOMEM)
+            return tn_fail(err, TN_NOMEM, "%s", batch->err[i].text);
         TN_TRY(encode->take(encode->context, batch->first + i,
                             read ? batch->values + i * batch->views * CNN_ENCODER_FEATURES : NULL,
                             read ? NULL : &batch->err[i], err));

@@ -17,8 +17,9 @@ struct train_encode {
     bool mirrored;     /* two views of each photo: as it is, and mirrored left to right */
     size_t max_pixels; /* see image.h */
     void *context;
-    /* Receives each photo in turn: values[views][4096], or NULL and why it could not be read.  A
-     * status other than TN_OK ends the work with it. */
+    /* Receives each photo in turn: values[views][4096], or NULL and why it could not be read (never
+     * for want of memory, which ends the work).  A status other than TN_OK ends the work with it.
+     */
     enum tn_status (*take)(void *context, size_t photo, const float *values,
                            const struct tn_error *failure, struct tn_error *err);
     /* Called after each batch; NULL: not wanted.  false ends the work with TN_CANCELLED. */

@@ -97,10 +97,10 @@ enum tn_status train_cache_load(struct train_cache *cache, const char *path, str
 {
     const struct tn_tensor *values, *photos;
     struct tn_file *file;
-    enum tn_status status = TN_OK;
+    enum tn_status status = tn_file_open(path, &file, err);
 
-    if (tn_file_open(path, &file, NULL) != TN_OK)
-        return TN_OK;
+    if (status != TN_OK)
+        return status == TN_NOMEM ? status : TN_OK;
     values = tn_file_find(file, "features");
     photos = tn_file_find(file, "photos");
     if (fits(cache, file, values, photos)) {

@@ -63,8 +63,7 @@ enum tn_status train_read_text(const char *path, char **ret_text, size_t *ret_si
     enum tn_status status;
 
     if (!file)
-        return tn_fail(err, errno == ENOENT ? TN_NOTFOUND : TN_IO, "%s: %s", path,
-                       strerror(errno));
+        return tn_fail(err, tn_status_of_errno(errno), "%s: %s", path, strerror(errno));
     status = read_all(file, path, ret_text, ret_size, err);
     fclose(file);
     if (status == TN_OK && *ret_size >= 3 && memcmp(*ret_text, "\xEF\xBB\xBF", 3) == 0) {

@@ -21,6 +21,11 @@ void tiny_model_init(struct tiny_model *tiny, const char *cell, size_t layers, s
                      size_t features, uint64_t seed);
 void tiny_model_finish(struct tiny_model *tiny);
 
+/* Writes a model file: an encoder of AlexNet's shape with random weights (60 MB), and a tiny
+ * decoder of `words` (as vocab_parse takes them) for English; vocabulary counts the fixed ids too.
+ */
+void tiny_model_save(const char *path, const char *words, size_t vocabulary);
+
 /* features[count][length], uniform in [0, 1). */
 float *tiny_features(size_t count, size_t length, uint64_t seed);
 

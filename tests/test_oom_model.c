@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory runs out while a model is saved, loaded and used; it can be used again afterwards. */
+#include "tests/support/oom.h"
+#include "tests/support/suite.h"
+#include "tests/support/tiny_model.h"
+
+#include "image/image.h"
+#include "models/captioner.h"
+#include "models/model_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WORDS = 5, VOCABULARY = VOCAB_FIRST_WORD + WORDS, SIDE = 40, PHOTOS = 3 };
+
+static const char words[] = "a\ndog\nruns\nin\nhome\n";
+static char folder[64], path[128], small_path[128], photo_path[128];
+
+static void set_up(void)
+{
+    unsigned char rgb[SIDE * SIDE * 3];
+    const struct image photo = {SIDE, SIDE, rgb};
+
+    for (size_t i = 0; i < sizeof rgb; i++)
+        rgb[i] = (unsigned char)(i * i / 7);
+    strcpy(folder, "/tmp/test_oom_modelXXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/model.safetensors", folder);
+    snprintf(small_path, sizeof small_path, "%s/small.safetensors", folder);
+    snprintf(photo_path, sizeof photo_path, "%s/photo.png", folder);
+    ck_assert_int_eq(image_save_png(&photo, photo_path, NULL), TN_OK);
+    tiny_model_save(path, words, VOCABULARY);
+}
+
+static void tear_down(void)
+{
+    unlink(path);
+    unlink(small_path);
+    unlink(photo_path);
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+
+static enum tn_status as_status(enum captioner_status status, const struct captioner_error *error,
+                                struct tn_error *err)
+{
+    return status == CAPTIONER_OK ? TN_OK : tn_fail(err, (enum tn_status)status, "%s", error->text);
+}
+
+/* ---- The model file ---- */
+
+struct saving {
+    struct tiny_model tiny;
+    struct vocab *vocab;
+    const char *scores;
+};
+
+static enum tn_status save_scores(struct saving *saving, const char *scores, struct tn_error *err)
+{
+    const struct tn_metadata metadata = {"scores", scores};
+    const struct model_save save = {.language = "en",
+                                    .vocab = saving->vocab,
+                                    .feature_scale = 1,
+                                    .config = decoder_config(saving->tiny.decoder),
+                                    .layout = decoder_layout(saving->tiny.decoder),
+                                    .theta = saving->tiny.theta,
+                                    .storage = MODEL_F16,
+                                    .metadata = &metadata,
+                                    .metadata_count = 1};
+
+    return model_save(small_path, &save, err);
+}
+
+static enum tn_status run_save(void *context, struct tn_error *err)
+{
+    return save_scores(context, "new", err);
+}
+
+static void check_save(void *context, enum tn_status status)
+{
+    struct model model;
+
+    ck_assert_int_eq(model_load(&model, small_path, NULL), TN_OK);
+    ck_assert_str_eq(tn_file_metadata(model.file, "scores"), status == TN_OK ? "new" : "old");
+    model_finish(&model);
+    ck_assert_int_eq(save_scores(context, "old", NULL), TN_OK);
+}
+
+START_TEST(a_model_is_saved_or_the_old_one_stays)
+{
+    const struct oom_operation save = {"save", run_save, check_save};
+    struct saving saving;
+
+    tiny_model_init(&saving.tiny, "gru", 2, VOCABULARY, 7, 1);
+    ck_assert_int_eq(vocab_parse(words, strlen(words), &saving.vocab, NULL), TN_OK);
+    ck_assert_int_eq(save_scores(&saving, "old", NULL), TN_OK);
+    oom_try(&save, &saving);
+    vocab_destroy(saving.vocab);
+    tiny_model_finish(&saving.tiny);
+}
+END_TEST
+
+static enum tn_status run_load(void *context, struct tn_error *err)
+{
+    const struct captioner_options options = {.threads = 2, .max_batch = PHOTOS};
+    struct captioner_error error;
+
+    return as_status(captioner_load(path, &options, context, &error), &error, err);
+}
+
+static void check_load(void *context, enum tn_status status)
+{
+    struct captioner **captioner = context;
+
+    ck_assert((*captioner != NULL) == (status == TN_OK));
+    if (*captioner)
+        ck_assert_uint_eq(captioner_vocabulary_size(*captioner), WORDS);
+    captioner_destroy(*captioner);
+    *captioner = NULL;
+}
+
+START_TEST(a_model_is_loaded_or_not)
+{
+    const struct oom_operation load = {"load", run_load, check_load};
+    struct captioner *captioner = NULL;
+
+    oom_try(&load, &captioner);
+}
+END_TEST
+
+/* ---- Captions ---- */
+
+struct captioning {
+    struct captioner *captioner;
+    struct captioner_writing writing;
+    struct captioner_result *result, *expected;
+};
+
+static enum tn_status run_caption(void *context, struct tn_error *err)
+{
+    const struct captioner_photo photo = {.path = photo_path};
+    struct captioning *c = context;
+    struct captioner_error error;
+
+    return as_status(captioner_caption(c->captioner, &photo, &c->writing, &c->result, &error),
+                     &error, err);
+}
+
+static void check_caption(void *context, enum tn_status status)
+{
+    struct captioning *c = context;
+
+    ck_assert((c->result != NULL) == (status == TN_OK));
+    if (c->result)
+        ck_assert_str_eq(c->result->captions[0].text, c->expected->captions[0].text);
+    captioner_result_destroy(c->result);
+    c->result = NULL;
+}
+
+/* The three ways to write: greedy, beam, sampling. */
+static const struct captioner_writing ways[] = {
+    {.beam = 1, .best = 1, .max_words = 4},
+    {.beam = 3, .best = 2, .max_words = 5},
+    {.beam = 1, .best = 2, .max_words = 6, .sample = 1, .temperature = 1, .top_k = 4},
+};
+
+START_TEST(a_photo_is_captioned_or_not_and_the_captioner_goes_on)
+{
+    const struct oom_operation caption = {"caption", run_caption, check_caption};
+    struct captioning c = {.writing = ways[_i]};
+
+    ck_assert_int_eq(run_load(&c.captioner, NULL), TN_OK);
+    ck_assert_int_eq(run_caption(&c, NULL), TN_OK);
+    captioner_destroy(c.captioner);
+    c.captioner = NULL;
+    c.expected = c.result;
+    c.result = NULL;
+    ck_assert_int_eq(run_load(&c.captioner, NULL), TN_OK); /* one that has no search yet */
+    oom_try(&caption, &c);
+    captioner_result_destroy(c.expected);
+    captioner_destroy(c.captioner);
+}
+END_TEST
+
+struct batch {
+    struct captioner *captioner;
+    struct captioner_result *results[PHOTOS];
+};
+
+/* Of a batch whose photos fail one by one, the first failure counts here. */
+static enum tn_status run_batch(void *context, struct tn_error *err)
+{
+    const struct captioner_photo photos[PHOTOS] = {
+        {.path = photo_path}, {.path = photo_path}, {.path = photo_path}};
+    struct captioner_error errors[PHOTOS], error;
+    struct batch *batch = context;
+    enum tn_status status = as_status(captioner_caption_batch(batch->captioner, photos, PHOTOS,
+                                                              NULL, batch->results, errors, &error),
+                                      &error, err);
+
+    for (size_t i = 0; i < PHOTOS && status == TN_OK; i++)
+        if (!batch->results[i])
+            status = tn_fail(err, (enum tn_status)errors[i].status, "%s", errors[i].text);
+    return status;
+}
+
+static void check_batch(void *context, enum tn_status status)
+{
+    struct batch *batch = context;
+
+    for (size_t i = 0; i < PHOTOS; i++) {
+        ck_assert(status != TN_OK || batch->results[i]);
+        captioner_result_destroy(batch->results[i]);
+        batch->results[i] = NULL;
+    }
+}
+
+START_TEST(a_batch_is_captioned_as_far_as_memory_goes)
+{
+    const struct oom_operation caption = {"batch", run_batch, check_batch};
+    struct batch batch = {.captioner = NULL};
+
+    ck_assert_int_eq(run_load(&batch.captioner, NULL), TN_OK);
+    oom_try(&caption, &batch);
+    captioner_destroy(batch.captioner);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("oom_model");
+    TCase *cases = tcase_create("oom_model");
+
+    tcase_add_unchecked_fixture(cases, set_up, tear_down);
+    tcase_add_test(cases, a_model_is_saved_or_the_old_one_stays);
+    tcase_add_test(cases, a_model_is_loaded_or_not);
+    tcase_add_loop_test(cases, a_photo_is_captioned_or_not_and_the_captioner_goes_on, 0,
+                        sizeof ways / sizeof ways[0]);
+    tcase_add_test(cases, a_batch_is_captioned_as_far_as_memory_goes);
+    suite_add_tcase(suite, cases);
+    return suite;
+}

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory runs out while data sets are read and decoders trained, scored, kept and resumed. */
+#include "tests/support/oom.h"
+#include "tests/support/suite.h"
+#include "tests/support/tiny_model.h"
+
+#include "tensor/half.h"
+#include "train/corpus.h"
+#include "train/curve.h"
+#include "train/dataset.h"
+#include "train/photo_features.h"
+#include "train/trainer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[64];
+
+static const char *in_folder(const char *name)
+{
+    static char paths[4][128];
+    static unsigned next;
+    char *path = paths[next++ % 4];
+
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+static void put(const char *name, const char *text)
+{
+    FILE *file = fopen(in_folder(name), "wb");
+
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void make_folder(void)
+{
+    strcpy(folder, "/tmp/test_oom_trainXXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static void remove_folder(void)
+{
+    char command[128];
+
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+/* ---- Data sets ---- */
+
+/* Each holds two captions of a.jpg and one of b.jpg. */
+static const struct set {
+    const char *name;     /* of the data set in the folder */
+    const char *files[8]; /* name, text ... */
+} sets[] = {
+    {"captions.tsv", {"captions.tsv", "image\tcaption\na.jpg\ta cat\na.jpg\tcat\nb.jpg\tdog\n"}},
+    {"captions.csv", {"captions.csv", "a.jpg,\"a \"\"cat\"\"\"\na.jpg,a cat\nb.jpg,dog\n"}},
+    {"dataset_x.json",
+     {"dataset_x.json",
+      "{\"images\":[{\"filename\":\"a.jpg\",\"split\":\"train\",\"sentences\":[{\"raw\":\"a cat\"},"
+      "{\"raw\":\"cat\"}]},{\"filename\":\"b.jpg\",\"sentences\":[{\"raw\":\"dog\"}]}]}"}},
+    {"captions_val.json",
+     {"captions_val.json",
+      "{\"images\":[{\"id\":1,\"file_name\":\"a.jpg\"},{\"id\":2,\"file_name\":\"b.jpg\"}],"
+      "\"annotations\":[{\"image_id\":1,\"caption\":\"a "
+      "cat\"},{\"image_id\":1,\"caption\":\"cat\"},"
+      "{\"image_id\":2,\"caption\":\"dog\"}]}"}},
+    {".", /* Flickr8k */
+     {"Flickr8k.token.txt", "a.jpg#0\ta cat\na.jpg#1\tcat\nb.jpg#0\tdog\nc.jpg#0\tout\n",
+      "Flickr_8k.trainImages.txt", "a.jpg\n", "Flickr_8k.devImages.txt", "b.jpg\n"}},
+    {".", {"captions.txt", "a.jpg\ta cat\na.jpg\tcat\nb.jpg\tdog\n"}},
+    {".", {"a.txt", "a cat\ncat\n", "b.txt", "dog\n"}}, /* sidecars */
+};
+
+struct loading {
+    const char *path;
+    struct train_dataset dataset;
+};
+
+static enum tn_status run_load(void *context, struct tn_error *err)
+{
+    struct loading *loading = context;
+    const struct train_dataset_options options = {.images = folder};
+
+    return train_dataset_load(loading->path, &options, &loading->dataset, err);
+}
+
+static void check_load(void *context, enum tn_status status)
+{
+    struct train_dataset *dataset = &((struct loading *)context)->dataset;
+
+    ck_assert_uint_eq(dataset->photo_count, status == TN_OK ? 2 : 0);
+    ck_assert_uint_eq(dataset->caption_count, status == TN_OK ? 3 : 0);
+    if (status == TN_OK) {
+        ck_assert_str_eq(train_dataset_caption(dataset, 2), "dog");
+        ck_assert_int_eq(access(train_dataset_path(dataset, 1), R_OK), 0);
+    }
+    train_dataset_finish(dataset);
+}
+
+START_TEST(a_data_set_is_read_or_not)
+{
+    const struct set *set = &sets[_i];
+    const struct oom_operation load = {set->files[0], run_load, check_load};
+    struct loading loading = {.path = NULL};
+    char path[128];
+
+    put("a.jpg", "");
+    put("b.jpg", "");
+    for (size_t i = 0; set->files[i]; i += 2)
+        put(set->files[i], set->files[i + 1]);
+    strcpy(path, in_folder(set->name));
+    loading.path = path;
+    oom_try(&load, &loading);
+}
+END_TEST
+
+struct appending {
+    struct train_dataset dataset, other;
+};
+
+static enum tn_status run_append(void *context, struct tn_error *err)
+{
+    struct appending *a = context;
+
+    return train_dataset_append(&a->dataset, &a->other, err);
+}
+
+static void check_append(void *context, enum tn_status status)
+{
+    struct appending *a = context;
+
+    ck_assert_uint_eq(a->dataset.caption_count, status == TN_OK ? 3 : 0);
+    train_dataset_finish(&a->dataset);
+}
+
+START_TEST(a_data_set_is_appended_or_not)
+{
+    const struct oom_operation append = {"append", run_append, check_append};
+    struct loading loading;
+    struct appending appending = {.dataset = {.photos = NULL}};
+
+    put("a.jpg", "");
+    put("b.jpg", "");
+    put("captions.tsv", sets[0].files[1]);
+    loading.path = folder;
+    ck_assert_int_eq(run_load(&loading, NULL), TN_OK);
+    appending.other = loading.dataset;
+    oom_try(&append, &appending);
+    train_dataset_finish(&appending.other);
+}
+END_TEST
+
+/* ---- Training ---- */
+
+enum { PHOTOS = 6, DEV = 2, WIDTH = 5 };
+
+/* All that a training needs, made without a photo: photo i's feature i is 1. */
+struct world {
+    struct train_dataset dataset;
+    struct train_features features;
+    struct vocab *vocab;
+    struct train_corpus corpus, dev_corpus;
+    struct train_source train, dev;
+};
+
+static struct world world;
+
+static void make_dataset(void)
+{
+    struct train_dataset *set = &world.dataset;
+
+    *set = (struct train_dataset){.photos = calloc(PHOTOS, sizeof *set->photos),
+                                  .captions = calloc(PHOTOS, sizeof *set->captions),
+                                  .photo_count = PHOTOS,
+                                  .caption_count = PHOTOS,
+                                  .text = malloc(PHOTOS * 16)};
+    for (size_t i = 0; i < PHOTOS; i++) {
+        set->photos[i] = (struct train_photo){set->text_used, set->text_used, i, 1,
+                                              i < DEV ? TRAIN_SPLIT_DEV : TRAIN_SPLIT_TRAIN};
+        set->captions[i] = (struct train_caption){i, set->text_used};
+        set->text_used += (size_t)sprintf(set->text + set->text_used, "a dog %zu", i % 3) + 1;
+    }
+}
+
+static enum tn_status make_words(struct world *w, struct tn_error *err)
+{
+    TN_TRY(train_make_vocab(&w->dataset, train_photo_is_train, VOCAB_ENGLISH, 1, &w->vocab, err));
+    TN_TRY(train_corpus_make(&w->dataset, train_photo_is_train, VOCAB_ENGLISH, w->vocab, &w->corpus,
+                             err));
+    return train_corpus_make(&w->dataset, train_photo_is_dev, VOCAB_ENGLISH, w->vocab,
+                             &w->dev_corpus, err);
+}
+
+static void make_world(void)
+{
+    make_folder();
+    memset(&world, 0, sizeof world);
+    make_dataset();
+    world.features = (struct train_features){.photos = PHOTOS,
+                                             .views = 1,
+                                             .width = WIDTH,
+                                             .rows = calloc(PHOTOS, sizeof(size_t)),
+                                             .values = calloc(PHOTOS * WIDTH, sizeof(uint16_t)),
+                                             .total = PHOTOS};
+    for (size_t i = 0; i < PHOTOS; i++) {
+        const float one = 1;
+
+        world.features.rows[i] = i;
+        tn_float_to_half(world.features.values + i * WIDTH + i % WIDTH, &one, 1);
+    }
+    ck_assert_int_eq(make_words(&world, NULL), TN_OK);
+    world.train = (struct train_source){&world.corpus, &world.features, 1, 5};
+    world.dev = (struct train_source){&world.dev_corpus, &world.features, 1, 5};
+}
+
+static void finish_words(struct world *w)
+{
+    train_corpus_finish(&w->corpus);
+    train_corpus_finish(&w->dev_corpus);
+    vocab_destroy(w->vocab);
+    w->vocab = NULL;
+}
+
+static void end_world(void)
+{
+    finish_words(&world);
+    train_features_finish(&world.features);
+    train_dataset_finish(&world.dataset);
+    remove_folder();
+}
+
+static enum tn_status run_words(void *context, struct tn_error *err)
+{
+    return make_words(context, err);
+}
+
+static void check_words(void *context, enum tn_status status)
+{
+    struct world *w = context;
+
+    ck_assert((w->vocab != NULL) || status != TN_OK);
+    ck_assert_uint_eq(w->dev_corpus.caption_count, status == TN_OK ? DEV : 0);
+    finish_words(w);
+}
+
+START_TEST(a_corpus_is_made_or_not)
+{
+    const struct oom_operation make = {"corpus", run_words, check_words};
+    struct world other = {.dataset = world.dataset};
+
+    oom_try(&make, &other);
+}
+END_TEST
+
+struct training {
+    struct train_options options;
+    char checkpoint[128];
+    size_t steps; /* to run before it is stopped */
+};
+
+static struct train_options make_options(const char *checkpoint)
+{
+    const struct search_options search = SEARCH_OPTIONS_DEFAULT;
+    const struct train_optimiser_options update = TRAIN_OPTIMISER_OPTIONS_DEFAULT;
+
+    return (struct train_options){
+        .decoder = {.cell = rnn_cell_find("lstm"), .layers = 1, .embedding = 4, .hidden = 4},
+        .prefix = "decoder.en.",
+        .batch = 2,
+        .epochs = 2,
+        .optimiser = train_optimiser_find("adam"),
+        .update = update,
+        .schedule = train_schedule_find("cosine"),
+        .rate = 0.02F,
+        .seed = 7,
+        .search = search,
+        .checkpoint = checkpoint,
+        .identity = "seed=7"};
+}
+
+static bool stop(void *context, const struct train_progress *progress)
+{
+    const struct training *training = context;
+
+    return progress->run_steps < training->steps;
+}
+
+/* A new trainer, or one that goes on where the checkpoint was written, runs to its stop or end. */
+static enum tn_status train(struct training *training, bool resume, struct tn_error *err)
+{
+    const struct train_events events = {.context = training, .step = stop};
+    struct trainer *trainer;
+    enum tn_status status;
+
+    TN_TRY(trainer_create(&training->options, &world.train, &world.dev, world.vocab, NULL, &trainer,
+                          err));
+    status = resume ? trainer_resume(trainer, training->checkpoint, err) : TN_OK;
+    if (status == TN_OK)
+        status = trainer_run(trainer, &events, err);
+    trainer_destroy(trainer);
+    return status;
+}
+
+static enum tn_status run_resume(void *context, struct tn_error *err)
+{
+    return train(context, true, err);
+}
+
+/* Whatever happened, there is a checkpoint from which the training can be brought to its end. */
+static void check_resume(void *context, enum tn_status status)
+{
+    struct training *training = context;
+
+    (void)status;
+    ck_assert_int_eq(train(training, true, NULL), TN_OK);
+    training->steps = 1;
+    ck_assert_int_eq(train(training, false, NULL), TN_CANCELLED);
+    training->steps = SIZE_MAX;
+}
+
+START_TEST(a_training_goes_on_from_its_last_checkpoint)
+{
+    const struct oom_operation resume = {"resume", run_resume, check_resume};
+    struct training training = {.steps = 1};
+
+    strcpy(training.checkpoint, in_folder("checkpoint"));
+    training.options = make_options(training.checkpoint);
+    ck_assert_int_eq(train(&training, false, NULL), TN_CANCELLED);
+    training.steps = SIZE_MAX;
+    oom_try(&resume, &training);
+}
+END_TEST
+
+static enum tn_status run_curve(void *context, struct tn_error *err)
+{
+    const struct train_epoch history[] = {{.perplexity = 9, .cider = 0.1F}, {.perplexity = 5}};
+
+    return train_curve_save(context, history, 2, 0, err);
+}
+
+static void check_curve(void *context, enum tn_status status)
+{
+    ck_assert_int_eq(access(context, R_OK), status == TN_OK ? 0 : -1);
+    unlink(context);
+}
+
+START_TEST(a_curve_is_drawn_or_not)
+{
+    const struct oom_operation draw = {"curve", run_curve, check_curve};
+    char path[128];
+
+    strcpy(path, in_folder("curve.png"));
+    oom_try(&draw, path);
+}
+END_TEST
+
+/* ---- V of photos ---- */
+
+enum { VIEWED = 2 };
+
+struct featuring {
+    char photos[VIEWED][512], cache[128];
+    size_t count; /* of photos to look at */
+    struct tn_file *weights;
+    struct train_features features;
+};
+
+static enum tn_status run_features(void *context, struct tn_error *err)
+{
+    struct featuring *f = context;
+    const char *const paths[VIEWED] = {f->photos[0], f->photos[1]};
+    const struct train_features_options options = {.cache = f->cache, .max_pixels = 1000000};
+
+    return train_features_make(f->weights, paths, f->count, &options, NULL, &f->features, err);
+}
+
+/* The cache as it was when it knew one photo. */
+static void restore_cache(const struct featuring *f)
+{
+    char command[512];
+
+    snprintf(command, sizeof command, "cp '%s' '%s'", in_folder("old"), f->cache);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static void check_features(void *context, enum tn_status status)
+{
+    struct featuring *f = context;
+    struct tn_file *cache;
+
+    ck_assert_uint_eq(f->features.photos, status == TN_OK ? VIEWED : 0);
+    ck_assert_uint_eq(f->features.unreadable, 0);
+    train_features_finish(&f->features);
+    ck_assert_int_eq(tn_file_open(f->cache, &cache, NULL), TN_OK);
+    ck_assert_uint_eq(tn_file_find(cache, "features")->dims[0], status == TN_OK ? VIEWED : 1);
+    tn_file_close(cache);
+    restore_cache(f);
+}
+
+/* A photo for which there is no memory is not one that cannot be read, to be left out; and the
+ * cache, in which the first photo is, keeps it. */
+START_TEST(features_are_made_of_all_photos_or_of_none)
+{
+    const struct oom_operation make = {"features", run_features, check_features};
+    struct featuring f = {.count = 1};
+    const char *model = in_folder("model");
+
+    snprintf(f.photos[0], sizeof f.photos[0], "%s/images/rgb.jpg", getenv("TEST_DATA"));
+    snprintf(f.photos[1], sizeof f.photos[1], "%s/images/rgb.png", getenv("TEST_DATA"));
+    strcpy(f.cache, in_folder("old"));
+    tiny_model_save(model, "a\n", VOCAB_FIRST_WORD + 1);
+    ck_assert_int_eq(tn_file_open(model, &f.weights, NULL), TN_OK);
+    ck_assert_int_eq(run_features(&f, NULL), TN_OK);
+    train_features_finish(&f.features);
+    strcpy(f.cache, in_folder("cache"));
+    restore_cache(&f);
+    f.count = VIEWED;
+    oom_try(&make, &f);
+    tn_file_close(f.weights);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("oom_train");
+    TCase *sets_case = tcase_create("data sets"), *training = tcase_create("training");
+
+    tcase_add_checked_fixture(sets_case, make_folder, remove_folder);
+    tcase_add_loop_test(sets_case, a_data_set_is_read_or_not, 0, sizeof sets / sizeof sets[0]);
+    tcase_add_test(sets_case, a_data_set_is_appended_or_not);
+    tcase_add_test(sets_case, features_are_made_of_all_photos_or_of_none);
+    suite_add_tcase(suite, sets_case);
+    tcase_add_checked_fixture(training, make_world, end_world);
+    tcase_add_test(training, a_corpus_is_made_or_not);
+    tcase_add_test(training, a_training_goes_on_from_its_last_checkpoint);
+    tcase_add_test(training, a_curve_is_drawn_or_not);
+    suite_add_tcase(suite, training);
+    return suite;
+}
