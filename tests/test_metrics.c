@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metrics/cider.h"
 #include "metrics/metrics.h"
 #include "tests/support/suite.h"
+#include "vocab/map.h"
 
 enum { WORDS = 32, REFERENCES = 8, ITEMS = 64 };
 
@@ -182,6 +184,55 @@ static void add_json(struct json_object *item)
     add(set, json_object_get_string(member(item, "hypothesis")), references, count);
 }
 
+/* The sentences of the set as ids. */
+struct numbered {
+    struct vocab_map map;
+    int tokens[ITEMS * (REFERENCES + 1) * WORDS];
+    size_t starts[ITEMS * REFERENCES + 1], firsts[ITEMS + 1];
+};
+
+static size_t number_words(struct numbered *n, const struct metric_sentence *sentence, int *ids)
+{
+    for (size_t i = 0; i < sentence->count; i++) {
+        size_t id;
+
+        ck_assert_int_eq(
+            vocab_map_add(&n->map, sentence->tokens[i], strlen(sentence->tokens[i]), &id, NULL),
+            TN_OK);
+        ids[i] = (int)id;
+    }
+    return sentence->count;
+}
+
+/* cider[i] again, by the scorer whose references are prepared once. */
+static void check_prepared_cider(const double *cider)
+{
+    struct numbered *n = calloc(1, sizeof *n);
+    struct metric_references references = {n->tokens, n->starts, n->firsts, set->count};
+    struct metric_cider *scorer;
+    size_t sentences = 0, used = 0;
+
+    for (size_t i = 0; i < set->count; i++) {
+        for (size_t r = 0; r < set->items[i].reference_count; r++) {
+            used += number_words(n, &set->items[i].references[r], n->tokens + used);
+            n->starts[++sentences] = used;
+        }
+        n->firsts[i + 1] = sentences;
+    }
+    ck_assert_int_eq(metric_cider_create(&references, &scorer, NULL), TN_OK);
+    for (size_t i = 0; i < set->count; i++) {
+        int words[WORDS];
+        const size_t count = number_words(n, &set->items[i].hypothesis, words);
+
+        ck_assert_double_eq_tol(metric_cider_score(scorer, i, words, count), cider[i], 1e-12);
+    }
+    metric_cider_destroy(scorer);
+    n->tokens[0] = METRIC_CIDER_IDS;
+    ck_assert_int_eq(metric_cider_create(&references, &scorer, NULL), TN_RANGE);
+    vocab_map_finish(&n->map);
+    free(n);
+}
+
 START_TEST(scores_meet_the_independent_implementation)
 {
     double rouge[ITEMS], cider[ITEMS];
@@ -207,6 +258,7 @@ START_TEST(scores_meet_the_independent_implementation)
         ck_assert_double_eq_tol(rouge[i], number(member(golden, "rouge_each"), i), 1e-12);
         ck_assert_double_eq_tol(cider[i], number(member(golden, "cider_each"), i), 1e-12);
     }
+    check_prepared_cider(cider);
     json_object_put(golden);
 }
 END_TEST
