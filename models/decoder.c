@@ -4,6 +4,7 @@
 #include "rnn/kernels.h"
 #include "rnn/sequence.h"
 #include "tensor/gemm.h"
+#include "tensor/pointwise.h"
 
 #include <assert.h>
 #include <math.h>
@@ -114,6 +115,7 @@ struct loss {
     int *inputs, *targets;                            /* [total] */
     float *x, *features, *top;                        /* after dropout; top NULL: none */
     unsigned char *x_mask, *features_mask, *top_mask; /* NULL: no dropout */
+    float *weights;                                   /* [total]; NULL: 1 */
     double *nll;                                      /* [total] */
 };
 
@@ -130,6 +132,16 @@ static unsigned char *draw_mask(struct loss *loss, size_t rows, size_t columns, 
     return mask;
 }
 
+/* A caption's weight is that of each of its rows. */
+static void pack_weights(struct loss *loss, const float *weights)
+{
+    const struct rnn_packing *packing = &loss->packing;
+
+    for (size_t t = 0; t < packing->steps; t++)
+        for (size_t r = 0; r < packing->rows[t]; r++)
+            loss->weights[packing->offset[t] + r] = weights[packing->order[r]];
+}
+
 /* The inputs in packed rows: words as embeddings, and the photos' features. */
 static void gather_inputs(struct loss *loss, const struct decoder_batch *batch)
 {
@@ -139,6 +151,7 @@ static void gather_inputs(struct loss *loss, const struct decoder_batch *batch)
     loss->inputs = tn_arena_ints(loss->arena, total);
     loss->targets = tn_arena_ints(loss->arena, total);
     loss->nll = tn_arena_alloc(loss->arena, total, sizeof(double));
+    loss->weights = batch->weights ? tn_arena_floats(loss->arena, total) : NULL;
     loss->x = tn_arena_floats(loss->arena, total * c->embedding);
     loss->features = tn_arena_floats(loss->arena, batch->size * c->features);
     loss->x_mask = draw_mask(loss, total, c->embedding, c->dropout);
@@ -147,6 +160,8 @@ static void gather_inputs(struct loss *loss, const struct decoder_batch *batch)
         return;
     rnn_pack_tokens(&loss->packing, batch->inputs, loss->inputs);
     rnn_pack_tokens(&loss->packing, batch->targets, loss->targets);
+    if (loss->weights)
+        pack_weights(loss, batch->weights);
     rnn_embed(loss->pool, loss->x, loss->theta + loss->decoder->embedding.offset, loss->inputs,
               total, c->embedding);
     if (loss->x_mask)
@@ -178,6 +193,8 @@ static void output_rows(struct loss *loss, const float *h, size_t ldh, float *dh
                      rows, words, loss->dtheta, loss->scale, loss->smoothing, loss->nll + start);
     if (!loss->dtheta)
         return;
+    for (size_t r = 0; loss->weights && r < rows; r++)
+        tn_scale(logits + r * words, loss->weights[start + r], words);
     tn_gemm(loss->pool, true, false, words, hidden, rows, 1, logits, words, h, ldh, 1,
             loss->dtheta + d->output.offset, hidden);
     rnn_bias_backward(loss->pool, loss->dtheta + d->output_bias.offset, logits, rows, words);

@@ -49,19 +49,21 @@ struct decoder_batch {
     const float *features; /* [size][features], already scaled */
     const int *inputs, *targets;
     const size_t *lengths;
+    const float *weights; /* [size]: what each caption counts in the gradient; NULL: 1 */
 };
 
 /*
  * The summed negative log-likelihood of the batch's targets (nats).
  *
- * With dtheta, also adds to dtheta the gradient of that sum times loss_scale, with dropout drawn
- * from rng (NULL: none); dfeatures [size][features] (=, or NULL) is the gradient for the encoder.
+ * With dtheta, also adds to dtheta the gradient of that sum times loss_scale (each caption's part of
+ * it times its weight, which the sum returned knows nothing of), with dropout drawn from rng (NULL:
+ * none); dfeatures [size][features] (=, or NULL) is the gradient for the encoder.
  * With dtheta NULL the rest is not used.  label_smoothing as in Szegedy et al. 2016 (0: none)
  * changes the gradient, not the likelihood returned.  Rows of padding cost nothing: the batch is
  * packed (rnn/packing.h).
  *
  * The arena holds all activations and is left as it was found.  On a measuring arena nothing is
- * computed: only size, steps and whether dtheta, dfeatures and rng are NULL matter, so one measured
+ * computed: only size, steps and whether weights, dtheta, dfeatures and rng are NULL matter, so one measured
  * call of each kind with the largest batch serves for all.  Equal input gives equal output to the
  * last bit for any pool.
  */

@@ -30,7 +30,7 @@ struct scene {
     struct tn_pool *pool;
     struct tn_arena arena;
     size_t floats;
-    float *theta, *dtheta, *features, *dfeatures;
+    float *theta, *dtheta, *features, *dfeatures, *weights;
     int *inputs, *targets;
     size_t *lengths;
     struct decoder_batch batch;
@@ -70,11 +70,14 @@ static void scene_init(struct scene *s, const struct decoder_config *config, siz
     s->dtheta = zeroed(s->floats, sizeof(float));
     s->features = zeroed(size * config->features, sizeof(float));
     s->dfeatures = zeroed(size * config->features, sizeof(float));
+    s->weights = zeroed(size, sizeof(float));
     s->inputs = zeroed(size * steps, sizeof(int));
     s->targets = zeroed(size * steps, sizeof(int));
     s->lengths = zeroed(size, sizeof(size_t));
     decoder_init(s->decoder, &rng, s->theta);
     tn_rng_fill_uniform(&rng, s->features, size * config->features, 1);
+    for (size_t b = 0; b < size; b++)
+        s->weights[b] = 1;
     for (size_t b = 0; b < size; b++)
         s->lengths[b] = lengths ? lengths[b] : 1 + (size_t)tn_rng_below(&rng, steps);
     for (size_t i = 0; i < size * steps; i++) {
@@ -83,7 +86,8 @@ static void scene_init(struct scene *s, const struct decoder_config *config, siz
         s->inputs[i] = there ? (int)tn_rng_below(&rng, config->vocabulary) : -1000000;
         s->targets[i] = there ? (int)tn_rng_below(&rng, config->vocabulary) : -1000000;
     }
-    s->batch = (struct decoder_batch){size, steps, s->features, s->inputs, s->targets, s->lengths};
+    s->batch = (struct decoder_batch){size,       steps,      s->features, s->inputs,
+                                      s->targets, s->lengths, s->weights};
     tn_arena_measure(&s->arena);
     call(s, s->dtheta, s->dfeatures, 1);
     ck_assert_int_eq(tn_arena_reserve(&s->arena, NULL), TN_OK);
@@ -98,6 +102,7 @@ static void scene_finish(struct scene *s)
     free(s->dtheta);
     free(s->features);
     free(s->dfeatures);
+    free(s->weights);
     free(s->inputs);
     free(s->targets);
     free(s->lengths);
@@ -221,7 +226,8 @@ START_TEST(gradients_hold_under_dropout)
 }
 END_TEST
 
-/* The batch's loss and gradient are the sums over its captions, each alone and without padding. */
+/* The batch's loss and gradient are the sums over its captions, each alone and without padding,
+ * its gradient by its weight. */
 START_TEST(a_padded_caption_counts_as_it_does_alone)
 {
     const struct decoder_config config = small_config(rnn_cell_at((size_t)_i), 0);
@@ -230,6 +236,7 @@ START_TEST(a_padded_caption_counts_as_it_does_alone)
     struct scene s;
 
     scene_init(&s, &config, SIZE, STEPS, golden_lengths);
+    memcpy(s.weights, (const float[SIZE]){2, -1, 0.5F, 0}, SIZE * sizeof(float));
     all = call(&s, s.dtheta, s.dfeatures, 1);
     together = zeroed(s.floats, sizeof(float));
     memcpy(together, s.dtheta, s.floats * sizeof(float));
@@ -241,9 +248,9 @@ START_TEST(a_padded_caption_counts_as_it_does_alone)
             inputs[t] = s.inputs[t * SIZE + b];
             targets[t] = s.targets[t * SIZE + b];
         }
-        s.batch = (struct decoder_batch){1,      s.lengths[b], s.features + b * FEATURES,
-                                         inputs, targets,      s.lengths + b};
-        sum += call(&s, s.dtheta, alone_features, 1);
+        s.batch = (struct decoder_batch){
+            1, s.lengths[b], s.features + b * FEATURES, inputs, targets, s.lengths + b, NULL};
+        sum += call(&s, s.dtheta, alone_features, s.weights[b]);
         for (size_t i = 0; i < FEATURES; i++)
             ck_assert_float_eq_tol(alone_features[i], s.dfeatures[b * FEATURES + i], 1e-6F);
     }

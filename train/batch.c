@@ -22,7 +22,7 @@ enum tn_status train_batch_init(struct train_batch *batch, const struct train_so
         return tn_fail_nomem(err, size * width * sizeof *made.features);
     }
     made.batch = (struct decoder_batch){size, steps, made.features, made.inputs, made.targets,
-                                        made.lengths};
+                                        made.lengths, NULL};
     *batch = made;
     return TN_OK;
 }
