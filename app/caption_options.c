@@ -45,8 +45,8 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
     settings->format = raw->format != UNSET ? app_formats[raw->format] : of_file;
     if (settings->output && !settings->format)
         return app_usage_error("caption",
-                               "%s: its name tells no format; expected .txt, .tsv, .csv, .json or "
-                               ".jsonl, or --format",
+                               "%s: its name tells no format; expected .txt, .tsv, .csv, .json, "
+                               ".jsonl or .html, or --format",
                                settings->output);
     settings->existing = (enum app_existing)raw->existing;
     return APP_PROCEED;

@@ -20,5 +20,7 @@ enum tn_status app_caption_outputs(const struct app_caption_settings *settings, 
     if (!format)
         format = single ? &app_format_bare : &app_format_text;
     TN_TRY(add_rows(format, settings->output, settings, outputs, count, err));
+    if (settings->gallery)
+        TN_TRY(add_rows(&app_format_gallery, settings->gallery, settings, outputs, count, err));
     return TN_OK;
 }

@@ -14,11 +14,20 @@
 #include <unistd.h>
 
 static const struct app_format *const file_formats[] = {
-    &app_format_tsv, &app_format_csv, &app_format_json, &app_format_jsonl, &app_format_text};
+    &app_format_tsv,   &app_format_csv,  &app_format_json,
+    &app_format_jsonl, &app_format_text, &app_format_gallery,
+};
 
 const struct app_format *const app_formats[] = {
-    &app_format_text, &app_format_tsv, &app_format_csv, &app_format_json, &app_format_jsonl, NULL};
-const char *const app_format_names[] = {"text", "tsv", "csv", "json", "jsonl", NULL};
+    &app_format_text,
+    &app_format_tsv,
+    &app_format_csv,
+    &app_format_json,
+    &app_format_jsonl,
+    &app_format_gallery,
+    NULL,
+};
+const char *const app_format_names[] = {"text", "tsv", "csv", "json", "jsonl", "gallery", NULL};
 
 const struct app_format *app_format_of_file(const char *path)
 {
