@@ -7,15 +7,17 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 "$here/tools/install-packages" "build and test caption" gcc libc6-dev clang libclang-rt-14-dev \
     meson ninja-build pkg-config libopenblas-dev libjson-c-dev libutf8proc-dev \
-    libjpeg62-turbo-dev libpng-dev libstb-dev libwebp-dev libheif-dev check || exit 1
+    libjpeg62-turbo-dev libpng-dev libstb-dev libwebp-dev libheif-dev g++ libexiv2-dev \
+    libimage-exiftool-perl check || exit 1
 
 status=0
 logs=()
 for compiler in gcc clang; do
+    cxx=${compiler/#gcc/g}++
     build=$here/build-test-$compiler
     echo "== $compiler, with sanitizers"
     [ -f "$build/build.ninja" ] ||
-        CC=$compiler meson setup "$build" "$here" --buildtype=debugoptimized --werror \
+        CC=$compiler CXX=$cxx meson setup "$build" "$here" --buildtype=debugoptimized --werror \
             -Db_sanitize=address,undefined -Db_lundef=false || { rm -rf "$build"; status=1; continue; }
     ninja -C "$build" || { status=1; continue; }
     meson test -C "$build" --no-rebuild --print-errorlogs || status=1
