@@ -236,7 +236,7 @@ static void backward(struct loss *loss, struct rnn_run *run)
 {
     const struct decoder_config *c = &loss->decoder->config;
     const size_t total = loss->packing.total, batch = loss->packing.batch;
-    struct rnn_input_gradients gradients = {
+    struct rnn_gradients gradients = {
         .x = tn_arena_floats(loss->arena, total * c->embedding),
         .first = loss->dfeatures ? tn_arena_floats(loss->arena, batch * c->features) : NULL,
     };

@@ -22,6 +22,7 @@ void rnn_pack(struct rnn_packing *packing, size_t batch, size_t steps, const siz
     packing->order = tn_arena_alloc(arena, batch, sizeof(size_t));
     packing->rows = tn_arena_alloc(arena, steps, sizeof(size_t));
     packing->offset = tn_arena_alloc(arena, steps, sizeof(size_t));
+    packing->last = tn_arena_alloc(arena, batch, sizeof(size_t));
     if (!arena->base)
         return;
     sort_by_length(packing->order, batch, lengths);
@@ -36,6 +37,8 @@ void rnn_pack(struct rnn_packing *packing, size_t batch, size_t steps, const siz
         packing->total += rows;
     }
     assert(packing->rows[0] == batch);
+    for (size_t r = 0; r < batch; r++)
+        packing->last[r] = packing->offset[lengths[packing->order[r]] - 1] + r;
 }
 
 void rnn_pack_tokens(const struct rnn_packing *packing, const int *tokens, int *packed)

@@ -18,6 +18,7 @@ struct rnn_packing {
     size_t *order;              /* [batch] the caller's number of the sequence in row r of step 0 */
     size_t *rows;               /* [steps] how many sequences are running; never grows */
     size_t *offset;             /* [steps] the first packed row of a step */
+    size_t *last;               /* [batch] the packed row of the r-th sequence's last step */
 };
 
 /*

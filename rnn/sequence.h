@@ -1,13 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A recurrent net over packed sequences: it unrolls any cell over time, stacks layers, and runs
- * backpropagation through time (Rumelhart, Hinton and Williams 1986; Werbos 1990).
+ * A recurrent net over packed sequences: it unrolls any cell over time, stacks layers, runs them in
+ * one direction or both, and backpropagates through time (Rumelhart, Hinton and Williams 1986;
+ * Werbos 1990).  docs/recurrent-nets.md has the whole in equations.
  *
  *     a_t = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh     (+ W_v v at t = 1 in the first layer)
  *     state_t = cell(a_t, state_{t-1})                x of layer l + 1 is h of layer l
  *
- * W_ih x of all steps is one product, W_hh h one a step, added where the first lies: nothing is
- * copied.  Weight gradients are one product each over all steps.
+ * A bidirectional layer (Schuster and Paliwal 1997) has a second set of parameters that reads each
+ * sequence from its last step to its first; its h is both directions' side by side.
+ *
+ * W_ih x of all steps is one product a direction, W_hh h one a step, added where the first lies:
+ * nothing is copied.  Weight gradients are one product each over all steps.
+ *
+ *     a decoder           forward, dE/dh into run.dh, backward
+ *     a language model    each chunk begins with the state that rnn_sequence_final() took from the
+ *                         last one; without gradients.initial, backward ends at the chunk's edge
+ *     a classifier        run.h of all steps, or the final state, whose gradient backward accepts
+ *     a translator        the encoder's final state is the decoder's initial one; the decoder's
+ *                         gradients.initial is the encoder's gradients.final
  */
 #ifndef RNN_SEQUENCE_H
 #define RNN_SEQUENCE_H
@@ -18,85 +29,113 @@
 #include "tensor/pool.h"
 #include "tensor/rng.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
-enum { RNN_MAX_LAYERS = 8 };
+enum { RNN_MAX_LAYERS = 8, RNN_MAX_DIRECTIONS = 2 };
 
+/* The parameters of one layer in one direction. */
 struct rnn_layer {
     size_t input;                        /* length of x */
     struct tn_span weight_ih, weight_hh; /* [gates H][input], [gates H][H] */
     struct tn_span bias_ih, bias_hh;     /* [gates H] */
     struct tn_span extra;                /* [extras][H]; count 0 when the cell has none */
+    struct tn_span initial;              /* [states][H]; count 0 unless learned */
 };
 
 /* The description; immutable after the declaration. */
 struct rnn_sequence {
     const struct rnn_cell_ops *cell;
     size_t layers, input, hidden;
-    size_t first;  /* length of v, which enters at the first step only; 0: none */
-    float dropout; /* on h between layers, in training */
-    struct rnn_layer layer[RNN_MAX_LAYERS];
-    struct tn_span first_weight; /* [gates H][first] */
+    size_t first; /* length of v, which enters at the first step only; 0: none */
+    bool bidirectional;
+    bool learned_state; /* the state before the first step is a parameter; else zero */
+    float dropout;      /* on h between layers, in training */
+    struct rnn_layer layer[RNN_MAX_LAYERS][RNN_MAX_DIRECTIONS]; /* [..][1]: the reverse */
+    struct tn_span first_weight;                                /* [gates H][first] */
 };
 
 /*
  * Declares the parameters, PyTorch's names behind prefix: weight_ih_l0, weight_hh_l0, bias_ih_l0,
- * bias_hh_l0, and extra_l0 where the cell has any; first_name (with first > 0) is the whole name of
- * W_v.  The caller has filled cell to dropout.  Errors: TN_RANGE for impossible sizes, TN_NOMEM.
+ * bias_hh_l0, extra_l0 where the cell has any and initial_l0 where it is learned; the same with
+ * _reverse; then _l1.  first_name (with first > 0) is the whole name of W_v.  The caller has filled
+ * cell to dropout.  Errors: TN_RANGE for impossible sizes, and for v in a bidirectional net, whose
+ * reverse direction has no such step; TN_NOMEM.
  */
 TN_NODISCARD enum tn_status rnn_sequence_declare(struct rnn_sequence *sequence,
                                                  struct tn_layout *layout, const char *prefix,
                                                  const char *first_name, struct tn_error *err);
 
 /* Initial parameters: uniform in 1/sqrt(H), as PyTorch draws them; W_v in 1/sqrt(first); the forget
- * gate's b_ih is 1 and its b_hh 0 (Jozefowicz et al. 2015). */
+ * gate's b_ih is 1 and its b_hh 0 (Jozefowicz et al. 2015); a learned state begins at zero. */
 void rnn_sequence_init(const struct rnn_sequence *sequence, struct tn_rng *rng, float *theta);
+
+/* 1 or 2; h has directions * H numbers a step. */
+size_t rnn_sequence_directions(const struct rnn_sequence *sequence);
+
+/* The floats of the states of `batch` sequences, [layers][directions][batch][states][H] in the
+ * caller's order of sequences.  A row of states begins with h. */
+size_t rnn_sequence_state_floats(const struct rnn_sequence *sequence, size_t batch);
 
 struct rnn_inputs {
     const float *x;       /* [total][input], packed rows */
     const float *first;   /* [batch][first], packed rows of step 0; NULL with first 0 */
-    const float *initial; /* [layers][batch][states][H]: the state before step 0, NULL: zero */
+    const float *initial; /* states before the first step; NULL: the learned ones, or zero */
 };
 
-/* What a forward pass leaves: arrays in the arena.  states has `batch` rows of initial state, then
- * the packed rows; a row is [states][H] and begins with h. */
+/* What a forward pass leaves of one direction: arrays in the arena.  The rows of states are told in
+ * rnn/unroll.h. */
+struct rnn_run_direction {
+    float *gx, *gh, *kept; /* [total] rows, see rnn/cell.h */
+    float *states;         /* [batch + total][states][H] */
+    float *dstates;        /* as states; training only */
+};
+
 struct rnn_run_layer {
     const float *x; /* [total] rows of stride ldx */
     size_t ldx;
-    float *gx, *gh, *kept, *states;
-    float *dstates;      /* as states; training only */
     unsigned char *mask; /* of the dropout on x; NULL: none */
+    struct rnn_run_direction direction[RNN_MAX_DIRECTIONS];
+    float *h, *dh; /* [total] rows of stride ldh; dh: training only */
+    size_t ldh;
 };
 
 struct rnn_run {
     const struct rnn_packing *packing;
     struct rnn_inputs inputs;
     struct rnn_run_layer layer[RNN_MAX_LAYERS];
-    const float *h; /* h of the top layer: [total] rows of stride ldh */
+    const float *h; /* of the top layer: [total] packed rows of directions * H, of stride ldh */
     float *dh;      /* training: the caller adds dE/dh here before backward; zero after forward */
     size_t ldh;
 };
 
 /*
  * Runs all steps.  training: keeps what backward needs, and draws dropout when rng is not NULL.
- * Everything is taken from the arena and stays there for the run's use; inputs and packing must
- * outlive the run.
+ * Everything is taken from the arena and stays there for the run's use; x, first and packing must
+ * outlive the run, initial is copied.
  */
 void rnn_sequence_forward(const struct rnn_sequence *sequence, struct tn_pool *pool,
                           const float *theta, const struct rnn_packing *packing,
                           const struct rnn_inputs *inputs, bool training, struct tn_rng *rng,
                           struct rnn_run *run, struct tn_arena *arena);
 
-struct rnn_input_gradients {
-    float *x;       /* [total][input] = */
-    float *first;   /* [batch][first] = */
-    float *initial; /* [layers][batch][states][H] = */
+/* final = the states after each sequence's last step (in the reverse direction: its first).  It may
+ * be what `initial` was. */
+void rnn_sequence_final(const struct rnn_sequence *sequence, const struct rnn_run *run,
+                        float *final);
+
+/* dE/d... around a backward pass; NULL: none, or not wanted. */
+struct rnn_gradients {
+    const float *final; /* in: of the final states */
+    float *x;           /* out, =: [total][input], packed rows */
+    float *first;       /* out, =: [batch][first], packed rows of step 0 */
+    float *initial;     /* out, =: of the initial states, given or not */
 };
 
-/* Backpropagation through time from run->dh: dtheta +=, and what is not NULL in gradients =.  The
- * run is used up. */
+/* Backpropagation through time from run->dh and gradients->final: dtheta +=, and the gradients that
+ * are wanted.  The run is used up. */
 void rnn_sequence_backward(const struct rnn_sequence *sequence, struct tn_pool *pool,
                            const float *theta, float *dtheta, struct rnn_run *run,
-                           const struct rnn_input_gradients *gradients, struct tn_arena *arena);
+                           const struct rnn_gradients *gradients, struct tn_arena *arena);
 
 #endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* The parameters of a recurrent net: names, shapes and initial values. */
+#include "rnn/sequence.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+size_t rnn_sequence_directions(const struct rnn_sequence *sequence)
+{
+    return sequence->bidirectional ? 2 : 1;
+}
+
+size_t rnn_sequence_state_floats(const struct rnn_sequence *sequence, size_t batch)
+{
+    return sequence->layers * rnn_sequence_directions(sequence) * batch * sequence->cell->states *
+           sequence->hidden;
+}
+
+/* One layer in one direction, while it is declared. */
+struct declaration {
+    struct tn_layout *layout;
+    const char *prefix, *direction; /* "_reverse" or "" */
+    size_t layer;
+    struct tn_error *err;
+};
+
+/* [rows][columns], or with columns 0 [rows] */
+static enum tn_status declare(const struct declaration *d, const char *name, size_t rows,
+                              size_t columns, struct tn_span *ret_span)
+{
+    const size_t dims[] = {rows, columns};
+    char full[TN_NAME_SIZE];
+    const int length =
+        snprintf(full, sizeof full, "%s%s_l%zu%s", d->prefix, name, d->layer, d->direction);
+
+    if (length < 0 || (size_t)length >= sizeof full)
+        return tn_fail(d->err, TN_RANGE, "the parameter name %s%s is too long", d->prefix, name);
+    return tn_layout_add(d->layout, full, columns > 0 ? 2 : 1, dims, ret_span, d->err);
+}
+
+static enum tn_status declare_layer(const struct rnn_sequence *sequence,
+                                    const struct declaration *d, struct rnn_layer *layer)
+{
+    const struct rnn_cell_ops *cell = sequence->cell;
+    const size_t hidden = sequence->hidden, rows = cell->gates * hidden;
+
+    layer->input = d->layer == 0 ? sequence->input : rnn_sequence_directions(sequence) * hidden;
+    TN_TRY(declare(d, "weight_ih", rows, layer->input, &layer->weight_ih));
+    TN_TRY(declare(d, "weight_hh", rows, hidden, &layer->weight_hh));
+    TN_TRY(declare(d, "bias_ih", rows, 0, &layer->bias_ih));
+    TN_TRY(declare(d, "bias_hh", rows, 0, &layer->bias_hh));
+    if (cell->extras > 0)
+        TN_TRY(declare(d, "extra", cell->extras, hidden, &layer->extra));
+    if (sequence->learned_state)
+        TN_TRY(declare(d, "initial", cell->states, hidden, &layer->initial));
+    return TN_OK;
+}
+
+static enum tn_status check_sizes(const struct rnn_sequence *sequence, struct tn_error *err)
+{
+    enum { LARGEST = 1 << 20 };
+
+    if (sequence->layers < 1 || sequence->layers > RNN_MAX_LAYERS)
+        return tn_fail(err, TN_RANGE, "%zu recurrent layers; expected 1 to %d", sequence->layers,
+                       RNN_MAX_LAYERS);
+    if (sequence->hidden < 1 || sequence->hidden > LARGEST || sequence->input < 1 ||
+        sequence->input > LARGEST || sequence->first > LARGEST)
+        return tn_fail(err, TN_RANGE,
+                       "a recurrent net of %zu inputs and %zu hidden units; "
+                       "expected 1 to %d of each",
+                       sequence->input, sequence->hidden, LARGEST);
+    if (sequence->first > 0 && sequence->bidirectional)
+        return tn_fail(err, TN_RANGE,
+                       "what enters at the first step only needs a net of one direction");
+    return TN_OK;
+}
+
+enum tn_status rnn_sequence_declare(struct rnn_sequence *sequence, struct tn_layout *layout,
+                                    const char *prefix, const char *first_name,
+                                    struct tn_error *err)
+{
+    static const char *const names[RNN_MAX_DIRECTIONS] = {"", "_reverse"};
+
+    TN_TRY(check_sizes(sequence, err));
+    if (sequence->first > 0) {
+        const size_t dims[] = {sequence->cell->gates * sequence->hidden, sequence->first};
+
+        TN_TRY(tn_layout_add(layout, first_name, 2, dims, &sequence->first_weight, err));
+    }
+    for (size_t l = 0; l < sequence->layers; l++)
+        for (size_t d = 0; d < rnn_sequence_directions(sequence); d++)
+            TN_TRY(declare_layer(sequence, &(struct declaration){layout, prefix, names[d], l, err},
+                                 &sequence->layer[l][d]));
+    return TN_OK;
+}
+
+static void init_span(struct tn_rng *rng, float *theta, struct tn_span span, float limit)
+{
+    tn_rng_fill_uniform(rng, theta + span.offset, span.count, limit);
+}
+
+static void init_layer(const struct rnn_sequence *sequence, const struct rnn_layer *layer,
+                       struct tn_rng *rng, float *theta)
+{
+    const size_t hidden = sequence->hidden;
+    const float limit = 1 / sqrtf((float)hidden);
+
+    init_span(rng, theta, layer->weight_ih, limit);
+    init_span(rng, theta, layer->weight_hh, limit);
+    init_span(rng, theta, layer->bias_ih, limit);
+    init_span(rng, theta, layer->bias_hh, limit);
+    init_span(rng, theta, layer->extra, limit);
+    memset(theta + layer->initial.offset, 0, layer->initial.count * sizeof(float));
+    if (sequence->cell->forget_gate != RNN_NO_GATE) {
+        const size_t gate = (size_t)sequence->cell->forget_gate * hidden;
+
+        for (size_t j = gate; j < gate + hidden; j++) {
+            theta[layer->bias_ih.offset + j] = 1;
+            theta[layer->bias_hh.offset + j] = 0;
+        }
+    }
+}
+
+void rnn_sequence_init(const struct rnn_sequence *sequence, struct tn_rng *rng, float *theta)
+{
+    if (sequence->first > 0)
+        init_span(rng, theta, sequence->first_weight, 1 / sqrtf((float)sequence->first));
+    for (size_t l = 0; l < sequence->layers; l++)
+        for (size_t d = 0; d < rnn_sequence_directions(sequence); d++)
+            init_layer(sequence, &sequence->layer[l][d], rng, theta);
+}
