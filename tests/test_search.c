@@ -38,7 +38,12 @@ static double likelihood(const float *features, const int *words, size_t count)
 {
     int inputs[MAX_WORDS + 1], targets[MAX_WORDS + 1];
     const size_t length = count + 1;
-    const struct decoder_batch batch = {1, length, features, inputs, targets, &length};
+    const struct decoder_batch batch = {.size = 1,
+                                        .steps = length,
+                                        .features = features,
+                                        .inputs = inputs,
+                                        .targets = targets,
+                                        .lengths = &length};
     struct tn_arena arena;
     double loss;
 
