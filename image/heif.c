@@ -3,6 +3,9 @@
  * orientation is a copy of it, and turning by it too would turn twice. */
 #include "image/internal.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include <libheif/heif.h>
 
 static enum tn_status fail(const struct image_source *source, struct heif_error error,
@@ -20,41 +23,118 @@ static enum tn_status fail(const struct image_source *source, struct heif_error 
 }
 
 /* Bytes a pixel at most, of which up to 85 % were measured: the planes as decoded, once more while
- * they are turned or converted, what the codec notes about them, RGB(A), and the upright copy. */
+ * they are turned or converted, and what the codec notes about them. */
 static size_t bytes_per_pixel(const struct heif_image_handle *handle)
 {
     const size_t sample = heif_image_handle_get_luma_bits_per_pixel(handle) > 8 ? 2 : 1;
     const size_t alpha = heif_image_handle_has_alpha_channel(handle) ? 1 : 0;
 
-    return 2 * (3 + alpha) * sample + 3 + (3 + alpha) + 3;
+    return 2 * (3 + alpha) * sample + 3;
+}
+
+enum { CHANNELS = 4 };
+
+/* A decoded picture: planes R, G, B and perhaps alpha of 8 to 16 bits a sample. */
+struct planes {
+    const unsigned char *samples[CHANNELS];
+    int stride[CHANNELS], bits[CHANNELS];
+    size_t width, height, channels;
+    bool premultiplied;
+};
+
+/* The coded picture may contradict the size that the file stated and that was checked. */
+static bool find_planes(struct heif_image *picture, struct planes *planes)
+{
+    static const enum heif_channel channels[CHANNELS] = {heif_channel_R, heif_channel_G,
+                                                         heif_channel_B, heif_channel_Alpha};
+
+    planes->channels = heif_image_has_channel(picture, heif_channel_Alpha) ? 4 : 3;
+    planes->premultiplied = heif_image_is_premultiplied_alpha(picture);
+    for (size_t c = 0; c < planes->channels; c++) {
+        planes->samples[c] =
+            heif_image_get_plane_readonly(picture, channels[c], &planes->stride[c]);
+        planes->bits[c] = heif_image_get_bits_per_pixel_range(picture, channels[c]);
+        if (!planes->samples[c] || planes->bits[c] < 8 || planes->bits[c] > 16 ||
+            heif_image_get_width(picture, channels[c]) != (int)planes->width ||
+            heif_image_get_height(picture, channels[c]) != (int)planes->height)
+            return false;
+    }
+    return true;
+}
+
+/* row[width][channels] = row y of the planes, cut to 8 bits. */
+static void interleave(const struct planes *planes, size_t y, unsigned char *row)
+{
+    for (size_t c = 0; c < planes->channels; c++) {
+        const unsigned char *in = planes->samples[c] + y * (size_t)planes->stride[c];
+        const int bits = planes->bits[c];
+
+        for (size_t x = 0; x < planes->width; x++) {
+            uint16_t sample = in[x];
+
+            if (bits > 8)
+                memcpy(&sample, in + 2 * x, sizeof sample);
+            row[x * planes->channels + c] = (unsigned char)(sample >> (bits - 8));
+        }
+    }
+}
+
+/* row[width][4], whose colours hold their share of alpha already, over white: [width][3]. */
+static void premultiplied_over_white(unsigned char *row, size_t width)
+{
+    for (size_t x = 0; x < width; x++)
+        for (size_t c = 0; c < 3; c++) {
+            const unsigned value = row[4 * x + c] + (255U - row[4 * x + 3]);
+
+            row[3 * x + c] = (unsigned char)(value < 255 ? value : 255);
+        }
+}
+
+static enum tn_status from_planes(const struct image_source *source, const struct planes *planes,
+                                  struct image *ret_image, struct tn_error *err)
+{
+    const bool over_white = planes->channels == 4 && planes->premultiplied;
+    unsigned char *row = malloc(planes->width * planes->channels);
+    struct image_rows rows = {0};
+    enum tn_status status;
+
+    if (!row)
+        return tn_fail_nomem(err, planes->width * planes->channels);
+    status = image_rows_init(&rows, source, planes->width, planes->height, 1, err);
+    if (status == TN_OK) {
+        for (size_t y = 0; y < planes->height; y++) {
+            interleave(planes, y, row);
+            if (over_white)
+                premultiplied_over_white(row, planes->width);
+            image_rows_put(&rows, row, over_white ? 3 : planes->channels);
+        }
+        *ret_image = image_rows_take(&rows);
+    }
+    image_rows_finish(&rows);
+    free(row);
+    return status;
 }
 
 static enum tn_status decode_handle(const struct image_source *source,
                                     const struct heif_image_handle *handle, struct image *ret_image,
                                     struct tn_error *err)
 {
-    const bool alpha = heif_image_handle_has_alpha_channel(handle);
     const int width = heif_image_handle_get_width(handle);
     const int height = heif_image_handle_get_height(handle);
+    struct planes planes = {.width = width > 0 ? (size_t)width : 0,
+                            .height = height > 0 ? (size_t)height : 0};
     struct heif_image *picture = NULL;
     struct heif_error error;
-    const unsigned char *pixels;
-    int stride = 0;
     enum tn_status status;
 
-    TN_TRY(image_check_size(source, width > 0 ? (size_t)width : 0, height > 0 ? (size_t)height : 0,
-                            bytes_per_pixel(handle), 0, err));
-    error =
-        heif_decode_image(handle, &picture, heif_colorspace_RGB,
-                          alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, NULL);
+    TN_TRY(image_check_size(source, planes.width, planes.height, bytes_per_pixel(handle),
+                            planes.width * CHANNELS, err));
+    /* libheif makes planes of RGB in any case; to have them interleaved would cost a copy. */
+    error = heif_decode_image(handle, &picture, heif_colorspace_RGB, heif_chroma_444, NULL);
     if (error.code != heif_error_Ok)
         return fail(source, error, err);
-    pixels = heif_image_get_plane_readonly(picture, heif_channel_interleaved, &stride);
-    /* The coded picture may contradict the size that the file stated and that was checked. */
-    if (pixels && heif_image_get_width(picture, heif_channel_interleaved) == width &&
-        heif_image_get_height(picture, heif_channel_interleaved) == height)
-        status = image_from_pixels(pixels, (size_t)width, (size_t)height, (size_t)stride,
-                                   alpha ? 4 : 3, 1, ret_image, err);
+    if (find_planes(picture, &planes))
+        status = from_planes(source, &planes, ret_image, err);
     else
         status = tn_fail(err, TN_FORMAT, "%s: the %s picture is not %d x %d as its header says",
                          source->name, source->format, width, height);

@@ -15,7 +15,7 @@ enum tn_status image_check_size(const struct image_source *source, size_t width,
                                 size_t bytes_per_pixel, size_t extra, struct tn_error *err)
 {
     const struct image_options *options = &source->options;
-    size_t pixels, needed;
+    size_t pixels, needed, upright_width, upright_height, upright;
 
     if (width == 0 || height == 0)
         return tn_fail(err, TN_FORMAT, "%s: the %s picture has no pixels", source->name,
@@ -23,7 +23,10 @@ enum tn_status image_check_size(const struct image_source *source, size_t width,
     if (__builtin_mul_overflow(width, height, &pixels) || pixels > options->max_pixels)
         return tn_fail(err, TN_RANGE, "%s: %zu x %zu pixels are more than the limit of %zu",
                        source->name, width, height, options->max_pixels);
+    image_reduced_size(source, width, height, &upright_width, &upright_height);
     if (__builtin_mul_overflow(pixels, bytes_per_pixel, &needed) ||
+        __builtin_mul_overflow(upright_width * upright_height, 3, &upright) ||
+        __builtin_add_overflow(needed, upright, &needed) ||
         __builtin_add_overflow(needed, extra, &needed) ||
         __builtin_add_overflow(needed, source->size, &needed))
         needed = SIZE_MAX;
@@ -33,70 +36,6 @@ enum tn_status image_check_size(const struct image_source *source, size_t width,
                        "the limit of %zu MiB",
                        source->name, width, height, source->format, needed >> 20,
                        options->max_memory >> 20);
-    return TN_OK;
-}
-
-enum tn_status image_create(size_t width, size_t height, int orientation, struct image *ret_image,
-                            struct tn_error *err)
-{
-    size_t bytes;
-    unsigned char *rgb;
-
-    if (__builtin_mul_overflow(width, height, &bytes) || __builtin_mul_overflow(bytes, 3, &bytes))
-        return tn_fail(err, TN_RANGE, "an image of %zu x %zu pixels does not fit memory", width,
-                       height);
-    rgb = malloc(bytes ? bytes : 1);
-    if (!rgb)
-        return tn_fail_nomem(err, bytes);
-    ret_image->width = orientation >= 5 ? height : width;
-    ret_image->height = orientation >= 5 ? width : height;
-    ret_image->rgb = rgb;
-    return TN_OK;
-}
-
-/* value over white: (value * alpha + 255 * (255 - alpha)) / 255, rounded. */
-static unsigned char over_white(unsigned value, unsigned alpha)
-{
-    return (unsigned char)((value * alpha + 255 * (255 - alpha) + 127) / 255);
-}
-
-void image_put_row(struct image *image, int orientation, size_t y, const unsigned char *pixels,
-                   size_t channels)
-{
-    const bool turned = orientation >= 5;
-    const size_t count = turned ? image->height : image->width; /* pixels in the stored row */
-    const size_t rows = turned ? image->width : image->height;
-    /* Across the rows: is the stored row counted from the far side, and the pixel in it? */
-    const bool far_row =
-        orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-    const bool far_pixel =
-        orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-    const size_t row = far_row ? rows - 1 - y : y, first = far_pixel ? count - 1 : 0;
-    const ptrdiff_t step = (turned ? (ptrdiff_t)image->width : 1) * (far_pixel ? -3 : 3);
-    unsigned char *out =
-        image->rgb + 3 * (turned ? first * image->width + row : row * image->width + first);
-
-    if (orientation == 1 && channels == 3) {
-        memcpy(out, pixels, 3 * count);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const unsigned char *pixel = pixels + i * channels;
-        unsigned char *place = out + (ptrdiff_t)i * step;
-        const unsigned alpha = channels == 4 ? pixel[3] : 255;
-
-        for (size_t c = 0; c < 3; c++)
-            place[c] = alpha == 255 ? pixel[c] : over_white(pixel[c], alpha);
-    }
-}
-
-enum tn_status image_from_pixels(const unsigned char *pixels, size_t width, size_t height,
-                                 size_t stride, size_t channels, int orientation,
-                                 struct image *ret_image, struct tn_error *err)
-{
-    TN_TRY(image_create(width, height, orientation, ret_image, err));
-    for (size_t y = 0; y < height; y++)
-        image_put_row(ret_image, orientation, y, pixels + y * stride, channels);
     return TN_OK;
 }
 

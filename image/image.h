@@ -29,8 +29,9 @@ struct image_options {
     size_t
         max_memory; /* bytes; refuse a picture that would need more for its file and its decoding,
                        as computed from its header for its format, before it is decoded */
-    size_t wanted_side; /* decode no smaller than this on either side where the format can be
-                           decoded at a fraction of its size; 0: at full size */
+    size_t wanted_side; /* the caller will resize to this: where a picture is much larger (4 times,
+                           on both sides), decode it reduced by a whole factor, but no smaller
+                           than this; 0: at full size */
 };
 
 /* 250 megapixels, 1 GiB, and at full size.  The two limits are apart because a pixel costs from

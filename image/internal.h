@@ -8,6 +8,8 @@
 
 #include "image/image.h"
 
+#include <stdint.h>
+
 /* What a decoder reads; all borrowed. */
 struct image_source {
     const unsigned char *bytes;
@@ -30,27 +32,46 @@ TN_NODISCARD enum tn_status image_find_decoder(struct image_source *source,
                                                image_decode_fn **ret_decode, struct tn_error *err);
 
 /* Refuses a picture of no pixels, of more than the options allow, or whose decoding would need more
- * than the memory allowed: bytes_per_pixel for each, `extra` on top, and the file itself. */
+ * than the memory allowed: bytes_per_pixel for each, `extra` on top, the file itself and the
+ * upright picture, as reduced. */
 TN_NODISCARD enum tn_status image_check_size(const struct image_source *source, size_t width,
                                              size_t height, size_t bytes_per_pixel, size_t extra,
                                              struct tn_error *err);
 
-/* Allocates an image for a stored picture of width x height that `orientation` turns upright (5 to
- * 8 exchange its sides).  The pixels are not initialised. */
-TN_NODISCARD enum tn_status image_create(size_t width, size_t height, int orientation,
-                                         struct image *ret_image, struct tn_error *err);
-
 /*
- * Puts row y of the stored picture, pixels[width][channels], in its upright place.  channels is 3
- * (RGB) or 4 (RGBA, not premultiplied; laid over white).
+ * Rows of a stored picture on their way to the upright one.  Where the source's options want a
+ * small picture, blocks of factor x factor pixels become their mean as they come, so that the
+ * whole is never held; the last block of a row or column is cut where the picture ends.
  */
-void image_put_row(struct image *image, int orientation, size_t y, const unsigned char *pixels,
-                   size_t channels);
+struct image_rows {
+    struct image image;   /* upright and reduced; owned until taken */
+    size_t width, height; /* of the stored picture */
+    size_t factor;
+    int orientation;
+    size_t put;          /* rows that came */
+    uint32_t *sums;      /* [reduced width][3], owned; NULL when factor is 1 */
+    unsigned char *mean; /* a row of them, owned; likewise */
+};
 
-/*
- * Makes an upright image of a whole decoded picture, rows `stride` bytes apart.
- */
-TN_NODISCARD enum tn_status image_from_pixels(const unsigned char *pixels, size_t width,
+/* For a stored picture of width x height, neither 0, that `orientation` turns upright (5 to 8
+ * exchange its sides).  The caller finishes the rows, after an error too. */
+TN_NODISCARD enum tn_status image_rows_init(struct image_rows *rows,
+                                            const struct image_source *source, size_t width,
+                                            size_t height, int orientation, struct tn_error *err);
+/* The next row, from the top: pixels[width][channels], channels 3 (RGB) or 4 (RGBA, not
+ * premultiplied; laid over white). */
+void image_rows_put(struct image_rows *rows, const unsigned char *pixels, size_t channels);
+/* The picture, once all rows were put; from now on the caller's. */
+struct image image_rows_take(struct image_rows *rows);
+void image_rows_finish(struct image_rows *rows);
+
+/* The sides that rows of this source and size are reduced to. */
+void image_reduced_size(const struct image_source *source, size_t width, size_t height,
+                        size_t *ret_width, size_t *ret_height);
+
+/* All of that for a whole decoded picture, its rows `stride` bytes apart. */
+TN_NODISCARD enum tn_status image_from_pixels(const struct image_source *source,
+                                              const unsigned char *pixels, size_t width,
                                               size_t height, size_t stride, size_t channels,
                                               int orientation, struct image *ret_image,
                                               struct tn_error *err);

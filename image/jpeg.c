@@ -28,7 +28,7 @@ struct jpeg_reader {
     enum tn_status status;
     struct tn_error *err;
     int orientation;
-    struct image image;
+    struct image_rows rows;
     unsigned char *band; /* BAND rows as libjpeg makes them */
 };
 
@@ -129,13 +129,8 @@ static enum tn_status prepare(struct jpeg_reader *reader)
     codec->out_color_space =
         codec->jpeg_color_space == JCS_CMYK || codec->jpeg_color_space == JCS_YCCK ? JCS_CMYK
                                                                                    : JCS_RGB;
-    TN_TRY(image_check_size(source, codec->image_width, codec->image_height, 0,
-                            coefficient_bytes(codec), reader->err));
-    jpeg_calc_output_dimensions(codec);
     return image_check_size(source, codec->image_width, codec->image_height, 0,
-                            coefficient_bytes(codec) +
-                                (size_t)codec->output_width * codec->output_height * 3,
-                            reader->err);
+                            coefficient_bytes(codec), reader->err);
 }
 
 /* Ink to light, in place: [count][4] becomes [count][3].  Adobe's files hold 255 - ink. */
@@ -161,13 +156,12 @@ static void read_rows(struct jpeg_reader *reader)
     for (size_t i = 0; i < BAND; i++)
         rows[i] = reader->band + i * stride;
     while (codec->output_scanline < codec->output_height) {
-        const size_t y = codec->output_scanline;
         const size_t count = jpeg_read_scanlines(codec, rows, BAND);
 
         for (size_t i = 0; i < count; i++) {
             if (codec->out_color_space == JCS_CMYK)
                 cmyk_to_rgb(rows[i], width, codec->saw_Adobe_marker);
-            image_put_row(&reader->image, reader->orientation, y + i, rows[i], 3);
+            image_rows_put(&reader->rows, rows[i], 3);
         }
     }
 }
@@ -182,8 +176,8 @@ static enum tn_status run(struct jpeg_reader *reader)
     codec->progress = &reader->progress;
     TN_TRY(prepare(reader));
     jpeg_start_decompress(codec);
-    TN_TRY(image_create(codec->output_width, codec->output_height, reader->orientation,
-                        &reader->image, reader->err));
+    TN_TRY(image_rows_init(&reader->rows, reader->source, codec->output_width, codec->output_height,
+                           reader->orientation, reader->err));
     reader->band = malloc((size_t)codec->output_width * (size_t)codec->output_components * BAND);
     if (!reader->band)
         return tn_fail_nomem(reader->err, (size_t)codec->output_width * 4 * BAND);
@@ -208,8 +202,7 @@ enum tn_status image_jpeg_decode(const struct image_source *source, struct image
     jpeg_destroy_decompress(&reader.codec);
     free(reader.band);
     if (status == TN_OK)
-        *ret_image = reader.image;
-    else
-        image_finish(&reader.image);
+        *ret_image = image_rows_take(&reader.rows);
+    image_rows_finish(&reader.rows);
     return status;
 }

@@ -21,9 +21,9 @@ struct png_reader {
     enum tn_status status;
     struct tn_error *err;
     int orientation;
-    struct image image;
+    struct image_rows rows;
     unsigned char *pixels; /* a row, or all of an interlaced picture */
-    png_bytep *rows;       /* of an interlaced picture */
+    png_bytep *starts;     /* of the rows of an interlaced picture */
 };
 
 static void on_error(png_structp codec, png_const_charp text)
@@ -65,14 +65,14 @@ static enum tn_status read_interlaced(struct png_reader *reader, size_t height, 
                                       size_t channels)
 {
     reader->pixels = malloc(height * stride);
-    reader->rows = malloc(height * sizeof *reader->rows);
-    if (!reader->pixels || !reader->rows)
+    reader->starts = malloc(height * sizeof *reader->starts);
+    if (!reader->pixels || !reader->starts)
         return tn_fail_nomem(reader->err, height * stride);
     for (size_t y = 0; y < height; y++)
-        reader->rows[y] = reader->pixels + y * stride;
-    png_read_image(reader->codec, reader->rows);
+        reader->starts[y] = reader->pixels + y * stride;
+    png_read_image(reader->codec, reader->starts);
     for (size_t y = 0; y < height; y++)
-        image_put_row(&reader->image, reader->orientation, y, reader->rows[y], channels);
+        image_rows_put(&reader->rows, reader->starts[y], channels);
     return TN_OK;
 }
 
@@ -84,7 +84,7 @@ static enum tn_status read_straight(struct png_reader *reader, size_t height, si
         return tn_fail_nomem(reader->err, stride);
     for (size_t y = 0; y < height; y++) {
         png_read_row(reader->codec, reader->pixels, NULL);
-        image_put_row(&reader->image, reader->orientation, y, reader->pixels, channels);
+        image_rows_put(&reader->rows, reader->pixels, channels);
     }
     return TN_OK;
 }
@@ -104,11 +104,12 @@ static enum tn_status run(struct png_reader *reader)
     height = png_get_image_height(codec, reader->info);
     interlaced = png_get_interlace_type(codec, reader->info) != PNG_INTERLACE_NONE;
     /* libpng keeps two rows of up to 8 bytes a pixel. */
-    TN_TRY(image_check_size(reader->source, width, height, interlaced ? 7 : 3,
-                            32 * width + (interlaced ? height * sizeof *reader->rows : 0),
+    TN_TRY(image_check_size(reader->source, width, height, interlaced ? 4 : 0,
+                            32 * width + (interlaced ? height * sizeof *reader->starts : 0),
                             reader->err));
     channels = transform(reader);
-    TN_TRY(image_create(width, height, reader->orientation, &reader->image, reader->err));
+    TN_TRY(image_rows_init(&reader->rows, reader->source, width, height, reader->orientation,
+                           reader->err));
     TN_TRY(
         (interlaced ? read_interlaced : read_straight)(reader, height, width * channels, channels));
     png_read_end(codec, NULL);
@@ -130,10 +131,9 @@ enum tn_status image_png_decode(const struct image_source *source, struct image 
         status = tn_fail(err, TN_NOMEM, "out of memory for a PNG decoder");
     png_destroy_read_struct(&reader.codec, &reader.info, NULL);
     free(reader.pixels);
-    free(reader.rows);
+    free(reader.starts);
     if (status == TN_OK)
-        *ret_image = reader.image;
-    else
-        image_finish(&reader.image);
+        *ret_image = image_rows_take(&reader.rows);
+    image_rows_finish(&reader.rows);
     return status;
 }

@@ -48,43 +48,52 @@ static bool read_header(const struct image_source *source, struct pnm_header *he
     return header->maxval >= 1 && header->maxval <= 65535;
 }
 
+/* rgb[width][3] of a stored row, maxval becoming 255. */
+static void convert_row(unsigned char *rgb, const unsigned char *in, size_t channels,
+                        const struct pnm_header *header)
+{
+    const size_t sample = header->maxval > 255 ? 2 : 1;
+
+    for (size_t i = 0; i < header->width * 3; i++) {
+        const unsigned char *at = in + (channels == 3 ? i : i / 3) * sample;
+        const size_t value = sample == 2 ? (size_t)at[0] << 8 | at[1] : at[0];
+
+        rgb[i] = (unsigned char)(((value < header->maxval ? value : header->maxval) * 255 +
+                                  header->maxval / 2) /
+                                 header->maxval);
+    }
+}
+
 enum tn_status image_pnm_decode(const struct image_source *source, struct image *ret_image,
                                 struct tn_error *err)
 {
+    const size_t channels = source->bytes[1] == '6' ? 3 : 1;
+    struct image_rows rows = {0};
     struct pnm_header header;
-    size_t channels, sample, stride;
+    size_t stride;
     unsigned char *row;
+    enum tn_status status;
 
     if (!read_header(source, &header))
         return tn_fail(err, TN_FORMAT, "%s: the %s header is damaged", source->name,
                        source->format);
-    channels = source->bytes[1] == '6' ? 3 : 1;
-    sample = header.maxval > 255 ? 2 : 1;
-    TN_TRY(image_check_size(source, header.width, header.height, 3, header.width * 3, err));
-    stride = header.width * channels * sample;
+    TN_TRY(image_check_size(source, header.width, header.height, 0, header.width * 3, err));
+    stride = header.width * channels * (header.maxval > 255 ? 2 : 1);
     if (header.offset > source->size || (source->size - header.offset) / stride < header.height)
         return tn_fail(err, TN_FORMAT, "%s: the %s file is truncated", source->name,
                        source->format);
     row = malloc(header.width * 3);
     if (!row)
         return tn_fail_nomem(err, header.width * 3);
-    if (image_create(header.width, header.height, 1, ret_image, err) != TN_OK) {
-        free(row);
-        return TN_NOMEM;
-    }
-    for (size_t y = 0; y < header.height; y++) {
-        const unsigned char *in = source->bytes + header.offset + y * stride;
-
-        for (size_t i = 0; i < header.width * 3; i++) {
-            const unsigned char *at = in + (channels == 3 ? i : i / 3) * sample;
-            const size_t value = sample == 2 ? (size_t)at[0] << 8 | at[1] : at[0];
-
-            row[i] = (unsigned char)(((value < header.maxval ? value : header.maxval) * 255 +
-                                      header.maxval / 2) /
-                                     header.maxval);
+    status = image_rows_init(&rows, source, header.width, header.height, 1, err);
+    if (status == TN_OK) {
+        for (size_t y = 0; y < header.height; y++) {
+            convert_row(row, source->bytes + header.offset + y * stride, channels, &header);
+            image_rows_put(&rows, row, 3);
         }
-        image_put_row(ret_image, 1, y, row, 3);
+        *ret_image = image_rows_take(&rows);
     }
+    image_rows_finish(&rows);
     free(row);
-    return TN_OK;
+    return status;
 }

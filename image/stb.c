@@ -116,15 +116,15 @@ static const char *unsupported_kind(const struct image_source *source)
     return NULL;
 }
 
-/* Bytes a pixel at most while stb_image works, and the upright copy: RGBA and 3, and for
- * GIF the previous frame and a mask, for 16-bit PSD 8 bytes, for HDR four floats. */
-static size_t bytes_per_pixel(const char *format)
+/* Bytes a pixel at most while stb_image works: what it returns, and for GIF the previous frame and
+ * a mask, for 16-bit PSD twice as many, for HDR as many floats. */
+static size_t bytes_per_pixel(const char *format, size_t channels)
 {
     if (strcmp(format, "GIF") == 0)
-        return 12;
+        return 9;
     if (strcmp(format, "HDR") == 0)
-        return 23;
-    return strcmp(format, "PSD") == 0 ? 15 : 8;
+        return channels * (1 + sizeof(float));
+    return strcmp(format, "PSD") == 0 ? channels * 3 : channels;
 }
 
 static enum tn_status fail(const struct image_source *source, bool truncated, struct tn_error *err)
@@ -145,27 +145,29 @@ enum tn_status image_stb_decode(const struct image_source *source, struct image 
     static const stbi_io_callbacks callbacks = {on_read, on_skip, on_eof};
     const char *kind = unsupported_kind(source);
     struct reader reader = {.source = source};
-    int width, height, channels;
+    int width, height, channels, stored;
     unsigned char *pixels;
     enum tn_status status;
 
     if (kind)
         return tn_fail(err, TN_UNSUPPORTED, "%s: %s cannot be read", source->name, kind);
     is_out_of_memory = false;
-    if (!stbi_info_from_callbacks(&callbacks, &reader, &width, &height, &channels))
+    if (!stbi_info_from_callbacks(&callbacks, &reader, &width, &height, &stored))
         return is_out_of_memory ? fail(source, false, err)
                                 : tn_fail(err, TN_FORMAT, "%s: the %s file is truncated or damaged",
                                           source->name, source->format);
+    channels = stored == 3 ? 3 : 4;
     /* A BMP of negative height has its rows from the top. */
     TN_TRY(image_check_size(source, width > 0 ? (size_t)width : 0, (size_t)labs((long)height),
-                            bytes_per_pixel(source->format), 0, err));
+                            bytes_per_pixel(source->format, (size_t)channels), 0, err));
     reader = (struct reader){.source = source};
-    pixels = stbi_load_from_callbacks(&callbacks, &reader, &width, &height, &channels, 4);
+    pixels = stbi_load_from_callbacks(&callbacks, &reader, &width, &height, &stored, channels);
     if (reader.truncated || !pixels)
         status = fail(source, reader.truncated, err);
     else
-        status = image_from_pixels(pixels, (size_t)width, (size_t)height, (size_t)width * 4, 4, 1,
-                                   ret_image, err);
+        status = image_from_pixels(source, pixels, (size_t)width, (size_t)height,
+                                   (size_t)width * (size_t)channels, (size_t)channels, 1, ret_image,
+                                   err);
     stbi_image_free(pixels);
     return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* WebP through libwebp; of an animation the first frame. */
+/* WebP through libwebp, which reduces by area averaging while it decodes; of an animation the first
+ * frame. */
 #include "image/internal.h"
 
 #include <stdint.h>
@@ -7,8 +8,9 @@
 
 #include <webp/decode.h>
 
-/* A frame's place and duration stand before its picture in an ANMF chunk. */
-enum { ANMF_HEADER = 16, LOSSLESS = 2 };
+/* A frame's place and duration stand before its picture in an ANMF chunk.  ROW_BYTES: what libwebp
+ * keeps of the rows it works on, a pixel of width. */
+enum { ANMF_HEADER = 16, LOSSLESS = 2, ROW_BYTES = 128 };
 
 static enum tn_status fail(const struct image_source *source, VP8StatusCode code,
                            struct tn_error *err)
@@ -27,44 +29,61 @@ static enum tn_status fail(const struct image_source *source, VP8StatusCode code
     }
 }
 
-enum tn_status image_webp_decode(const struct image_source *source, struct image *ret_image,
-                                 struct tn_error *err)
+/* Bytes a pixel at most: what libwebp makes (unless it is reduced on the way), what lossless
+ * decoding keeps, and the alpha plane. */
+static size_t bytes_per_pixel(const WebPBitstreamFeatures *picture, bool reduced)
+{
+    const size_t made = reduced ? 0 : picture->has_alpha ? 4 : 3;
+
+    return made + (picture->format == LOSSLESS ? 4 : picture->has_alpha ? 6 : 0);
+}
+
+/* The picture alone; what stands around it in the file was taken off. */
+static enum tn_status decode_picture(const struct image_source *source, const unsigned char *bytes,
+                                     size_t size, struct image *ret_image, struct tn_error *err)
 {
     const int orientation = image_webp_orientation(source->bytes, source->size);
-    const unsigned char *bytes = source->bytes, *frame;
-    size_t size = source->size, length, width, height;
     WebPDecoderConfig config;
     VP8StatusCode code;
+    size_t width, height, channels, made_width, made_height;
     enum tn_status status;
-    bool lossless;
+    bool reduced;
 
     if (!WebPInitDecoderConfig(&config))
         return tn_fail(err, TN_UNSUPPORTED, "%s: another libwebp than it was built with",
                        source->name);
-    frame = image_riff_chunk(bytes, size, "ANMF", &length);
-    if (frame && length > ANMF_HEADER) {
-        bytes = frame + ANMF_HEADER;
-        size = length - ANMF_HEADER;
-    }
     code = WebPGetFeatures(bytes, size, &config.input);
     if (code != VP8_STATUS_OK)
         return fail(source, code, err);
     width = (size_t)config.input.width;
     height = (size_t)config.input.height;
-    lossless = config.input.format == LOSSLESS;
-    /* The pixels twice (as libwebp makes them, and upright), what lossless decoding keeps, alpha.
-     */
-    TN_TRY(image_check_size(source, width, height,
-                            config.input.has_alpha ? (lossless ? 11 : 13) : (lossless ? 10 : 6), 0,
-                            err));
+    image_reduced_size(source, width, height, &made_width, &made_height);
+    reduced = made_width < width || made_height < height;
+    TN_TRY(image_check_size(source, width, height, bytes_per_pixel(&config.input, reduced),
+                            ROW_BYTES * width, err));
+    config.options.use_scaling = reduced;
+    config.options.scaled_width = (int)made_width;
+    config.options.scaled_height = (int)made_height;
     config.output.colorspace = config.input.has_alpha ? MODE_RGBA : MODE_RGB;
+    channels = config.input.has_alpha ? 4 : 3;
     code = WebPDecode(bytes, size, &config);
     if (code == VP8_STATUS_OK)
-        status = image_from_pixels(config.output.u.RGBA.rgba, width, height,
-                                   (size_t)config.output.u.RGBA.stride,
-                                   config.input.has_alpha ? 4 : 3, orientation, ret_image, err);
+        status = image_from_pixels(source, config.output.u.RGBA.rgba, made_width, made_height,
+                                   (size_t)config.output.u.RGBA.stride, channels, orientation,
+                                   ret_image, err);
     else
         status = fail(source, code, err);
     WebPFreeDecBuffer(&config.output);
     return status;
+}
+
+enum tn_status image_webp_decode(const struct image_source *source, struct image *ret_image,
+                                 struct tn_error *err)
+{
+    size_t length;
+    const unsigned char *frame = image_riff_chunk(source->bytes, source->size, "ANMF", &length);
+
+    if (frame && length > ANMF_HEADER)
+        return decode_picture(source, frame + ANMF_HEADER, length - ANMF_HEADER, ret_image, err);
+    return decode_picture(source, source->bytes, source->size, ret_image, err);
 }

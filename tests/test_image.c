@@ -95,6 +95,7 @@ static const struct picture {
 #ifdef IMAGE_HAVE_HEIF
     {"rgb.heic", &colours, 6},
     {"rgba.heic", &clear, 8},
+    {"premultiplied.heic", &clear, 8},
     {"rgb10.heic", &colours, 6},
     {"rotated.heic", &colours, 6},
     {"rgb.avif", &colours, 6},
@@ -125,6 +126,22 @@ static unsigned char *read_picture(const char *file, size_t *size)
     return bytes;
 }
 
+/* The middles of the quarters have the picture's colours. */
+static void expect_quarters(const struct picture *picture, const struct image *image, int tolerance)
+{
+    for (size_t q = 0; q < 4; q++) {
+        const size_t x = image->width / 4 + q % 2 * image->width / 2;
+        const size_t y = image->height / 4 + q / 2 * image->height / 2;
+        const unsigned char *pixel = image->rgb + (y * image->width + x) * 3;
+        const int *want = picture->expected->rgb[q];
+
+        for (size_t c = 0; c < 3; c++)
+            ck_assert_msg(abs(pixel[c] - want[c]) <= tolerance,
+                          "%s: quarter %zu is %d,%d,%d, expected %d,%d,%d", picture->file, q,
+                          pixel[0], pixel[1], pixel[2], want[0], want[1], want[2]);
+    }
+}
+
 static enum tn_status decode(const void *bytes, size_t size, struct tn_error *err)
 {
     const struct image_options options = IMAGE_OPTIONS_DEFAULT;
@@ -152,17 +169,100 @@ START_TEST(pictures_come_out_upright_and_in_their_colours)
                   err.text);
     ck_assert_msg(image.width == WIDTH && image.height == HEIGHT, "%s: %zu x %zu", picture->file,
                   image.width, image.height);
-    for (size_t q = 0; q < 4; q++) {
-        const size_t x = WIDTH / 4 + q % 2 * WIDTH / 2, y = HEIGHT / 4 + q / 2 * HEIGHT / 2;
-        const unsigned char *pixel = image.rgb + (y * WIDTH + x) * 3;
-        const int *want = picture->expected->rgb[q];
-
-        for (size_t c = 0; c < 3; c++)
-            ck_assert_msg(abs(pixel[c] - want[c]) <= picture->tolerance,
-                          "%s: quarter %zu is %d,%d,%d, expected %d,%d,%d", picture->file, q,
-                          pixel[0], pixel[1], pixel[2], want[0], want[1], want[2]);
-    }
+    expect_quarters(picture, &image, picture->tolerance);
     image_finish(&image);
+}
+END_TEST
+
+START_TEST(pictures_are_reduced_while_they_are_decoded)
+{
+    const struct picture *picture = &pictures[_i];
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image image;
+    struct tn_error err;
+
+    options.wanted_side = HEIGHT / 4 / 2;
+    ck_assert_msg(image_load(data_path(picture->file), &options, &image, &err) == TN_OK, "%s",
+                  err.text);
+    if (!strstr(picture->file, ".jpg")) /* which the inverse DCT made smaller still */
+        ck_assert_msg(image.width == WIDTH / 2 && image.height == HEIGHT / 2, "%s: %zu x %zu",
+                      picture->file, image.width, image.height);
+    expect_quarters(picture, &image, picture->tolerance + 1);
+    image_finish(&image);
+}
+END_TEST
+
+/* rgb[height][width][3] as the bytes of a PPM file; the caller frees them. */
+static unsigned char *make_ppm(const unsigned char *rgb, size_t width, size_t height, size_t *size)
+{
+    unsigned char *bytes = malloc(64 + width * height * 3);
+    size_t head;
+
+    ck_assert_ptr_nonnull(bytes);
+    head = (size_t)sprintf((char *)bytes, "P6 %zu %zu 255\n", width, height);
+    memcpy(bytes + head, rgb, width * height * 3);
+    *size = head + width * height * 3;
+    return bytes;
+}
+
+/* The mean of the block of factor x factor pixels at x, y, cut at the picture's edge. */
+static unsigned char block_mean(const unsigned char *rgb, size_t width, size_t height,
+                                size_t factor, size_t x, size_t y, size_t channel)
+{
+    unsigned sum = 0, count = 0;
+
+    for (size_t v = y * factor; v < (y + 1) * factor && v < height; v++)
+        for (size_t u = x * factor; u < (x + 1) * factor && u < width; u++, count++)
+            sum += rgb[(v * width + u) * 3 + channel];
+    return (unsigned char)((sum + count / 2) / count);
+}
+
+START_TEST(a_reduced_pixel_is_the_mean_of_its_block)
+{
+    enum { W = 37, H = 29 };
+    static const size_t factors[] = {1, 2, 3, 7};
+    const size_t factor = factors[_i], width = (W + factor - 1) / factor;
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    unsigned char rgb[W * H * 3], *bytes;
+    struct image image;
+    size_t size;
+
+    for (size_t i = 0; i < sizeof rgb; i++)
+        rgb[i] = (unsigned char)(i * i * 31 >> 3);
+    bytes = make_ppm(rgb, W, H, &size);
+    options.wanted_side = H / factor / 4;
+    ck_assert(image_decode(bytes, size, "ppm", &options, &image, NULL) == TN_OK);
+    ck_assert_uint_eq(image.width, width);
+    ck_assert_uint_eq(image.height, (H + factor - 1) / factor);
+    for (size_t i = 0; i < image.width * image.height * 3; i++)
+        ck_assert_uint_eq(image.rgb[i],
+                          block_mean(rgb, W, H, factor, i / 3 % width, i / 3 / width, i % 3));
+    image_finish(&image);
+    free(bytes);
+}
+END_TEST
+
+/* The photos that models are trained on are small; nothing may happen to them. */
+START_TEST(what_is_small_already_is_not_reduced)
+{
+    enum { SIDE = 224, WANTED = 227 };
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    unsigned char *rgb = malloc(SIDE * SIDE * 3), *bytes;
+    struct image image;
+    size_t size;
+
+    ck_assert_ptr_nonnull(rgb);
+    for (size_t i = 0; i < SIDE * SIDE * 3; i++)
+        rgb[i] = (unsigned char)(i * 37 >> 2);
+    bytes = make_ppm(rgb, SIDE, SIDE, &size);
+    options.wanted_side = WANTED;
+    ck_assert(image_decode(bytes, size, "ppm", &options, &image, NULL) == TN_OK);
+    ck_assert_uint_eq(image.width, SIDE);
+    ck_assert_uint_eq(image.height, SIDE);
+    ck_assert_mem_eq(image.rgb, rgb, SIDE * SIDE * 3);
+    image_finish(&image);
+    free(bytes);
+    free(rgb);
 }
 END_TEST
 
@@ -214,7 +314,8 @@ START_TEST(scaled_decoding_stays_above_the_wanted_side)
         {"large.jpg", 256, 384, 256},
         {"large.jpg", 128, 192, 128},
         {"large.jpg", 64, 96, 64},
-        {"large.jpg", 1, 96, 64},
+        {"large.jpg", 16, 96, 64}, /* the inverse DCT at an eighth */
+        {"large.jpg", 8, 48, 32},  /* and rows reduced by two */
         {"large-progressive.jpg", 64, 96, 64},
     };
     struct image_options options = IMAGE_OPTIONS_DEFAULT;
@@ -490,8 +591,11 @@ Suite *test_suite(void)
     TCase *good = tcase_create("decoding"), *bad = tcase_create("refusals");
 
     tcase_add_loop_test(good, pictures_come_out_upright_and_in_their_colours, 0, PICTURES);
+    tcase_add_loop_test(good, pictures_are_reduced_while_they_are_decoded, 0, PICTURES);
+    tcase_add_loop_test(good, a_reduced_pixel_is_the_mean_of_its_block, 0, 4);
+    tcase_add_test(good, what_is_small_already_is_not_reduced);
     tcase_add_loop_test(good, a_file_and_its_bytes_give_the_same_pixels, 0, PICTURES);
-    tcase_add_loop_test(good, scaled_decoding_stays_above_the_wanted_side, 0, 7);
+    tcase_add_loop_test(good, scaled_decoding_stays_above_the_wanted_side, 0, 8);
     tcase_add_test(good, formats_are_told_by_their_first_bytes);
     tcase_add_test(good, a_saved_png_reads_back);
     tcase_add_test(good, a_written_jpeg_reads_back_nearly_the_same);

@@ -157,6 +157,11 @@ def make_heif(save, folder):
 
     run('rgb.png', 'rgb.heic')
     run('rgba.png', 'rgba.heic', '-p', 'chroma=444')
+    weighed = np.asarray(Image.open(os.path.join(folder, 'rgba.png'))).astype(np.uint16)
+    weighed[:, :, :3] = (weighed[:, :, :3] * weighed[:, :, 3:] + 127) // 255
+    Image.fromarray(weighed.astype(np.uint8)).save(os.path.join(folder, 'weighed.png'))
+    run('weighed.png', 'premultiplied.heic', '-p', 'chroma=444', '--premultiplied-alpha')
+    os.remove(os.path.join(folder, 'weighed.png'))
     run('rgb16.png', 'rgb10.heic', '-b', '10')
     run('orientation6.jpg', 'exif6.heic')  # heif-enc copies EXIF, which must not count here
     path = os.path.join(folder, 'exif6.heic')

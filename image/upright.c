@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* Decoded rows to the upright picture, reduced on the way where the caller wants a small one. */
+#include "image/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Sums of 255 over LARGEST_FACTOR^2 pixels fit 32 bits. */
+enum { LARGEST_FACTOR = 4096 };
+
+/* The largest whole factor that leaves four times the wanted side: the resize that follows then
+ * averages so many pixels that two steps give nearly what one would, and what is left is small. */
+static size_t factor_for(const struct image_source *source, size_t width, size_t height)
+{
+    const size_t wanted = source->options.wanted_side, side = width < height ? width : height;
+    const size_t factor = wanted > 0 ? side / wanted / 4 : 1;
+
+    if (factor < 1)
+        return 1;
+    return factor < LARGEST_FACTOR ? factor : LARGEST_FACTOR;
+}
+
+void image_reduced_size(const struct image_source *source, size_t width, size_t height,
+                        size_t *ret_width, size_t *ret_height)
+{
+    const size_t factor = factor_for(source, width, height);
+
+    *ret_width = (width - 1) / factor + 1;
+    *ret_height = (height - 1) / factor + 1;
+}
+
+enum tn_status image_rows_init(struct image_rows *rows, const struct image_source *source,
+                               size_t width, size_t height, int orientation, struct tn_error *err)
+{
+    size_t reduced_width, reduced_height, bytes;
+
+    *rows = (struct image_rows){.width = width,
+                                .height = height,
+                                .factor = factor_for(source, width, height),
+                                .orientation = orientation};
+    image_reduced_size(source, width, height, &reduced_width, &reduced_height);
+    if (__builtin_mul_overflow(reduced_width, reduced_height, &bytes) ||
+        __builtin_mul_overflow(bytes, 3, &bytes))
+        return tn_fail(err, TN_RANGE, "%s: %zu x %zu pixels do not fit memory", source->name, width,
+                       height);
+    rows->image.width = orientation >= 5 ? reduced_height : reduced_width;
+    rows->image.height = orientation >= 5 ? reduced_width : reduced_height;
+    rows->image.rgb = malloc(bytes);
+    if (rows->factor > 1) {
+        rows->sums = calloc(reduced_width * 3, sizeof *rows->sums);
+        rows->mean = malloc(reduced_width * 3);
+    }
+    if (rows->image.rgb && (rows->factor == 1 || (rows->sums && rows->mean)))
+        return TN_OK;
+    return tn_fail_nomem(err, bytes);
+}
+
+struct image image_rows_take(struct image_rows *rows)
+{
+    const struct image image = rows->image;
+
+    rows->image = (struct image){0};
+    return image;
+}
+
+void image_rows_finish(struct image_rows *rows)
+{
+    image_finish(&rows->image);
+    free(rows->sums);
+    free(rows->mean);
+    *rows = (struct image_rows){0};
+}
+
+/* value over white: (value * alpha + 255 * (255 - alpha)) / 255, rounded. */
+static unsigned char over_white(unsigned value, unsigned alpha)
+{
+    return (unsigned char)((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
+/* Puts row y of the stored picture, as reduced, in its upright place. */
+static void place(struct image_rows *rows, size_t y, const unsigned char *pixels, size_t channels)
+{
+    struct image *image = &rows->image;
+    const int orientation = rows->orientation;
+    const bool turned = orientation >= 5;
+    const size_t count = turned ? image->height : image->width; /* pixels in the stored row */
+    const size_t last = (turned ? image->width : image->height) - 1;
+    /* Across the rows: is the stored row counted from the far side, and the pixel in it? */
+    const bool far_row =
+        orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    const bool far_pixel =
+        orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    const size_t row = far_row ? last - y : y, first = far_pixel ? count - 1 : 0;
+    const ptrdiff_t step = (turned ? (ptrdiff_t)image->width : 1) * (far_pixel ? -3 : 3);
+    unsigned char *out =
+        image->rgb + 3 * (turned ? first * image->width + row : row * image->width + first);
+
+    if (orientation == 1 && channels == 3) {
+        memcpy(out, pixels, 3 * count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char *pixel = pixels + i * channels;
+        unsigned char *place = out + (ptrdiff_t)i * step;
+        const unsigned alpha = channels == 4 ? pixel[3] : 255;
+
+        for (size_t c = 0; c < 3; c++)
+            place[c] = alpha == 255 ? pixel[c] : over_white(pixel[c], alpha);
+    }
+}
+
+/* sums[reduced width][3] += the row, `factor` pixels to one. */
+static void add_row(struct image_rows *rows, const unsigned char *pixels, size_t channels)
+{
+    uint32_t *sum = rows->sums;
+
+    for (size_t x = 0; x < rows->width; sum += 3) {
+        const size_t end = rows->width - x < rows->factor ? rows->width : x + rows->factor;
+
+        for (; x < end; x++) {
+            const unsigned char *pixel = pixels + x * channels;
+            const unsigned alpha = channels == 4 ? pixel[3] : 255;
+
+            for (size_t c = 0; c < 3; c++)
+                sum[c] += alpha == 255 ? pixel[c] : over_white(pixel[c], alpha);
+        }
+    }
+}
+
+/* The means of `count` rows, of fewer pixels where the edge cuts a block; the sums start anew. */
+static void take_mean(struct image_rows *rows, size_t count)
+{
+    uint32_t *sum = rows->sums;
+    unsigned char *mean = rows->mean;
+
+    for (size_t x = 0; x < rows->width; x += rows->factor) {
+        const size_t wide = rows->width - x < rows->factor ? rows->width - x : rows->factor;
+        const uint32_t pixels = (uint32_t)(wide * count);
+
+        for (size_t c = 0; c < 3; c++) {
+            *mean++ = (unsigned char)((*sum + pixels / 2) / pixels);
+            *sum++ = 0;
+        }
+    }
+}
+
+void image_rows_put(struct image_rows *rows, const unsigned char *pixels, size_t channels)
+{
+    const size_t y = rows->put++, block = y / rows->factor;
+
+    if (rows->factor == 1) {
+        place(rows, y, pixels, channels);
+        return;
+    }
+    add_row(rows, pixels, channels);
+    if (rows->put % rows->factor != 0 && rows->put != rows->height)
+        return;
+    take_mean(rows, rows->put - block * rows->factor);
+    place(rows, block, rows->mean, 3);
+}
+
+enum tn_status image_from_pixels(const struct image_source *source, const unsigned char *pixels,
+                                 size_t width, size_t height, size_t stride, size_t channels,
+                                 int orientation, struct image *ret_image, struct tn_error *err)
+{
+    struct image_rows rows;
+    const enum tn_status status = image_rows_init(&rows, source, width, height, orientation, err);
+
+    if (status == TN_OK) {
+        for (size_t y = 0; y < height; y++)
+            image_rows_put(&rows, pixels + y * stride, channels);
+        *ret_image = image_rows_take(&rows);
+    }
+    image_rows_finish(&rows);
+    return status;
+}
