@@ -8,7 +8,7 @@
     /* Without case and accents. */
     const fold = text => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
-    const cards = Array.from(photos.children, figure => {
+    const cards = Array.from(photos.querySelectorAll('figure'), figure => {
         const data = figure.querySelector('data');
         const path = figure.querySelector('bdi').textContent;
         const caption = figure.querySelector('figcaption > p').textContent;

@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Tries a gallery page in headless Chromium: searches, filters and orders it, and compares what the
+page shows with what stands in its rows.  Needs chromium and chromium-driver.
+
+usage: check_gallery.py PAGE [FOLDER]     FOLDER: for pictures of the page, narrow, wide, light, dark
+"""
+import base64
+import html.parser
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import unicodedata
+import urllib.parse
+import urllib.request
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update"]
+
+
+class Rows(html.parser.HTMLParser):
+    """The photos of a page: link, alternative text, shown path and confidence."""
+
+    def __init__(self):
+        super().__init__()
+        self.photos, self.inside = [], None
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "figure":
+            self.photos.append({"path": "", "percent": None})
+        elif tag == "a" and self.photos:
+            self.photos[-1]["link"] = attributes["href"]
+        elif tag == "img":
+            self.photos[-1]["caption"] = attributes["alt"]
+        elif tag == "data" and self.photos[-1]["percent"] is None:
+            self.photos[-1]["confidence"] = float(attributes["value"])
+            self.inside = "percent"
+        elif tag == "bdi":
+            self.inside = "path"
+
+    def handle_data(self, data):
+        if self.inside == "path":
+            self.photos[-1]["path"] += data
+        elif self.inside == "percent":
+            self.photos[-1]["percent"] = int(data.rstrip("%"))
+
+    def handle_endtag(self, tag):
+        if tag in ("bdi", "data"):
+            self.inside = None
+
+
+class Browser:
+    """A session of chromedriver, by the WebDriver protocol."""
+
+    def __init__(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.driver = subprocess.Popen(["chromedriver", f"--port={port}"],
+                                       stdout=subprocess.DEVNULL)
+        self.address = f"http://127.0.0.1:{port}"
+        while not self.ready():
+            time.sleep(0.1)
+        wanted = {"goog:chromeOptions": {"args": FLAGS}, "goog:loggingPrefs": {"browser": "ALL"}}
+        answer = self.post("/session", {"capabilities": {"alwaysMatch": wanted}})
+        self.address += "/session/" + answer["sessionId"]
+
+    def ready(self):
+        try:
+            return json.load(urllib.request.urlopen(self.address + "/status"))["value"]["ready"]
+        except OSError:
+            return False
+
+    def post(self, path, body):
+        request = urllib.request.Request(self.address + path, json.dumps(body).encode(),
+                                         {"Content-Type": "application/json"})
+        return json.load(urllib.request.urlopen(request))["value"]
+
+    def run(self, script, *arguments):
+        return self.post("/execute/sync", {"script": script, "args": arguments})
+
+    def devtools(self, command, **parameters):
+        return self.post("/goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def end(self):
+        urllib.request.urlopen(urllib.request.Request(self.address, method="DELETE"))
+        self.driver.terminate()
+        self.driver.wait()
+
+
+def fold(text):
+    """As the page: without case and accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text)
+                   if not unicodedata.category(c).startswith("M")).lower()
+
+
+def shown(browser, words="", lowest=0):
+    """The paths that the page shows for such a search, and its count."""
+    return browser.run("""
+        const set = (id, value) => {
+            const input = document.getElementById(id);
+            input.value = value;
+            input.dispatchEvent(new Event('input'));
+        };
+        set('words', arguments[0]);
+        set('lowest', arguments[1]);
+        const visible = [...document.querySelectorAll('figure')].filter(f => f.checkVisibility());
+        return [visible.map(f => f.querySelector('bdi').textContent),
+                document.getElementById('count').textContent];""", words, lowest)
+
+
+def expected_count(count, total):
+    if count < total:
+        return f"{count:,} of {total:,} photos"
+    return f"{count:,} photo" + ("s" if count != 1 else "")
+
+
+def check_searches(browser, photos):
+    words = sorted({w for p in photos for w in p["caption"].split() if len(w) > 2})[:30]
+    searches = [("", 0), ("no such words", 0), ("", 100)]
+    searches += [(w.upper() + " ", 0) for w in words]
+    searches += [(f"{a}  {b}", 30) for a, b in zip(words, words[3:])]
+    searches += [(p["path"][-9:], 0) for p in photos[:5]]
+    for text, lowest in searches:
+        fits = [p["path"] for p in photos if p["percent"] >= lowest and
+                all(w in fold(p["caption"] + "\n" + p["path"]) for w in fold(text).split())]
+        paths, count = shown(browser, text, lowest)
+        assert paths == fits, (text, lowest, len(paths), len(fits))
+        assert count == expected_count(len(fits), len(photos)), (text, lowest, count)
+    return len(searches)
+
+
+def check_orders(browser, photos):
+    orders = {"most": lambda p: -p["confidence"], "least": lambda p: p["confidence"]}
+    for name, key in orders.items():
+        browser.run("""const order = document.getElementById('order');
+            order.value = arguments[0];
+            order.dispatchEvent(new Event('change'));""", name)
+        got = [float(v) for v in browser.run("""return [...document.querySelectorAll('figure')]
+            .map(f => f.querySelector('data').value);""")]
+        assert got == [p["confidence"] for p in sorted(photos, key=key)], name
+    browser.run("document.getElementById('order').value = 'run';"
+                "document.getElementById('order').dispatchEvent(new Event('change'));")
+
+
+def check_links(page, photos):
+    for photo in photos:
+        link = urllib.parse.unquote_to_bytes(photo["link"].removeprefix("file://"))
+        target = os.path.join(os.path.dirname(os.fsencode(page)), link)
+        assert os.path.exists(target), photo["link"]
+
+
+def take_pictures(browser, folder):
+    for scheme in ("light", "dark"):
+        browser.devtools("Emulation.setEmulatedMedia",
+                         features=[{"name": "prefers-color-scheme", "value": scheme}])
+        for width in (400, 1200, 1900):
+            browser.devtools("Emulation.setDeviceMetricsOverride", width=width, height=1000,
+                             deviceScaleFactor=1, mobile=False)
+            picture = browser.devtools("Page.captureScreenshot")["data"]
+            with open(os.path.join(folder, f"{width}-{scheme}.png"), "wb") as file:
+                file.write(base64.b64decode(picture))
+
+
+def main():
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    page = os.path.abspath(sys.argv[1])
+    rows = Rows()
+    with open(page, encoding="utf-8") as file:
+        rows.feed(file.read())
+    check_links(page, rows.photos)
+    browser = Browser()
+    try:
+        browser.post("/url", {"url": "file://" + urllib.parse.quote(page)})
+        searches = check_searches(browser, rows.photos)
+        check_orders(browser, rows.photos)
+        shown(browser)
+        if len(sys.argv) == 3:
+            take_pictures(browser, sys.argv[2])
+        messages = browser.post("/se/log", {"type": "browser"})
+        assert not messages, messages
+    finally:
+        browser.end()
+    print(f"{len(rows.photos)} photos, {searches} searches: as expected")
+
+
+if __name__ == "__main__":
+    main()
