@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/captioner.h"
 
-#include "cnn/encoder.h"
-#include "image/image.h"
 #include "models/captioner_result.h"
-#include "models/model_file.h"
-#include "models/search.h"
+#include "models/captioner_state.h"
 #include "tensor/pointwise.h"
 
 #include <math.h>
@@ -20,23 +17,10 @@ _Static_assert((int)CAPTIONER_OK == (int)TN_OK && (int)CAPTIONER_VERSION == (int
 _Static_assert(sizeof(((struct captioner_error *)0)->text) == TN_ERROR_TEXT_SIZE,
                "texts are copied whole");
 
-enum { PIXEL_BYTES = CNN_ENCODER_SIDE * CNN_ENCODER_SIDE * 3, MAX_BATCH = 1024 };
+enum { MAX_BATCH = 1024 };
 
-struct captioner {
-    struct model model;
-    const struct model_decoder *decoder;
-    struct tn_pool *pool;
-    struct cnn_encoder *encoder;
-    struct search *search; /* made when first needed, made anew for larger options */
-    struct search_limits limits;
-    struct image_options image;
-    size_t max_batch;
-    unsigned char *pixels; /* [max_batch][227][227][3] */
-    float *features;       /* [max_batch][4096] */
-};
-
-static enum captioner_status report(enum tn_status status, const struct tn_error *err,
-                                    struct captioner_error *error)
+enum captioner_status captioner_report(enum tn_status status, const struct tn_error *err,
+                                       struct captioner_error *error)
 {
     if (error && status != TN_OK) {
         error->status = (enum captioner_status)status;
@@ -66,10 +50,10 @@ static enum tn_status load(struct captioner *captioner, const char *path,
     TN_TRY(tn_pool_create(options->threads, &captioner->pool, err));
     TN_TRY(cnn_encoder_create(captioner->model.file, captioner->max_batch, captioner->pool,
                               &captioner->encoder, err));
-    captioner->pixels = malloc(captioner->max_batch * PIXEL_BYTES);
+    captioner->pixels = malloc(captioner->max_batch * CAPTIONER_PIXEL_BYTES);
     captioner->features = malloc(captioner->max_batch * CNN_ENCODER_FEATURES * sizeof(float));
     if (!captioner->pixels || !captioner->features)
-        return tn_fail_nomem(err, captioner->max_batch * PIXEL_BYTES);
+        return tn_fail_nomem(err, captioner->max_batch * CAPTIONER_PIXEL_BYTES);
     return TN_OK;
 }
 
@@ -83,13 +67,13 @@ enum captioner_status captioner_load(const char *path, const struct captioner_op
     enum tn_status status;
 
     if (!captioner)
-        return report(tn_fail_nomem(&err, sizeof *captioner), &err, error);
+        return captioner_report(tn_fail_nomem(&err, sizeof *captioner), &err, error);
     status = load(captioner, path, options ? options : &none, &err);
     if (status == TN_OK)
         *ret_captioner = captioner;
     else
         captioner_destroy(captioner);
-    return report(status, &err, error);
+    return captioner_report(status, &err, error);
 }
 
 void captioner_destroy(struct captioner *captioner)
@@ -115,9 +99,9 @@ struct reading {
     struct captioner_error *errors;
 };
 
-static enum tn_status read_photo(const struct captioner *captioner,
-                                 const struct captioner_photo *photo, unsigned char *pixels,
-                                 struct tn_error *err)
+enum tn_status captioner_read_photo(const struct captioner *captioner,
+                                    const struct captioner_photo *photo, unsigned char *pixels,
+                                    struct tn_error *err)
 {
     struct image image = {.rgb = NULL};
     enum tn_status status;
@@ -148,12 +132,12 @@ static void read_task(void *context, size_t i, size_t thread)
 {
     const struct reading *r = context;
     struct tn_error err;
-    const enum tn_status status =
-        read_photo(r->captioner, &r->photos[i], r->captioner->pixels + i * PIXEL_BYTES, &err);
+    const enum tn_status status = captioner_read_photo(
+        r->captioner, &r->photos[i], r->captioner->pixels + i * CAPTIONER_PIXEL_BYTES, &err);
 
     (void)thread;
     r->read[i] = status == TN_OK;
-    report(status, &err, r->errors ? &r->errors[i] : NULL);
+    captioner_report(status, &err, r->errors ? &r->errors[i] : NULL);
 }
 
 /* V of at most max_batch photos into features[count][4096], zeros where a photo cannot be read. */
@@ -166,8 +150,8 @@ static void encode(struct captioner *captioner, const struct captioner_photo *ph
     tn_pool_run(captioner->pool, count, read_task, &reading);
     for (size_t i = 0; i < count; i++)
         if (read[i] && readable++ < i)
-            memcpy(captioner->pixels + (readable - 1) * PIXEL_BYTES,
-                   captioner->pixels + i * PIXEL_BYTES, PIXEL_BYTES);
+            memcpy(captioner->pixels + (readable - 1) * CAPTIONER_PIXEL_BYTES,
+                   captioner->pixels + i * CAPTIONER_PIXEL_BYTES, CAPTIONER_PIXEL_BYTES);
     if (readable > 0)
         cnn_encoder_run(captioner->encoder, readable, captioner->pixels, features);
     for (size_t i = count; i-- > 0;) {
@@ -296,7 +280,7 @@ static enum captioner_status caption(struct captioner *captioner,
         captioner_result_destroy(results[i]);
         results[i] = NULL;
     }
-    return report(status, &err, error);
+    return captioner_report(status, &err, error);
 }
 
 enum captioner_status captioner_caption_batch(struct captioner *captioner,

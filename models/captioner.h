@@ -143,6 +143,37 @@ captioner_caption_features(struct captioner *captioner, const float *features, s
                            const struct captioner_writing *writing,
                            struct captioner_result **results, struct captioner_error *error);
 
+/* A map has so many cells along each side of the photo. */
+enum { CAPTIONER_MAP_SIDE = 15 };
+
+/* Told how far a long call is; returns 0 to have it end with CAPTIONER_CANCELLED. */
+struct captioner_progress {
+    int (*go_on)(void *context, size_t done, size_t total);
+    void *context;
+};
+
+/*
+ * Which parts of a photo drove each word of a caption (docs/explain.md).
+ * maps[word_count][side][side], rows from the top, is the caller's; with side = CAPTIONER_MAP_SIDE,
+ *
+ *     maps[t][y][x] = log p(words[t] | the words before it, the photo)
+ *                   - log p(words[t] | the words before it, the photo with a window hidden)
+ *
+ * where the window lies around the point ((x + 0.5) / side, (y + 0.5) / side) of the photo's width
+ * and height: by how much, in natural logarithms, the word gets less probable; below 0 where it
+ * gets more probable.  Each is the mean for two windows, a fifth and a third of the photo's sides.
+ *
+ * The caption need not be the model's own for the photo: any words of its vocabulary will do.  The
+ * photo passes through the network 451 times, max_batch of them together: 32 is much faster than 1
+ * and gives the same maps.  progress may be NULL.  Errors: as captioner_caption; CAPTIONER_NOTFOUND
+ * for a word that is not in the vocabulary, CAPTIONER_RANGE for no word or more than 64.
+ */
+CAPTIONER_API enum captioner_status captioner_explain(struct captioner *captioner,
+                                                      const struct captioner_photo *photo,
+                                                      const struct captioner_caption *caption,
+                                                      const struct captioner_progress *progress,
+                                                      float *maps, struct captioner_error *error);
+
 /* About the model; texts are borrowed until captioner_destroy. */
 CAPTIONER_API size_t captioner_feature_count(const struct captioner *captioner);
 CAPTIONER_API size_t captioner_vocabulary_size(const struct captioner *captioner); /* words */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/tiny_model.h"
 
-#include "models/model_file.h"
 #include "tensor/rng.h"
 
 #include <check.h>
@@ -44,28 +43,38 @@ void tiny_model_finish(struct tiny_model *tiny)
     free(tiny->theta);
 }
 
-float *tiny_features(size_t count, size_t length, uint64_t seed)
-{
-    float *features = calloc(count * length, sizeof *features);
-    struct tn_rng rng;
-
-    tn_rng_init(&rng, seed);
-    for (size_t i = 0; i < count * length; i++)
-        features[i] = tn_rng_uniform(&rng);
-    return features;
-}
-
-/* AlexNet's shapes. */
-static const struct {
+/* AlexNet's shapes; fc6's kernel is all of pool5. */
+static const struct shape {
     const char *name;
-    size_t rows, columns;
-} shapes[] = {{"conv1", 96, 3 * 11 * 11}, {"conv2", 256, 48 * 25}, {"conv3", 384, 256 * 9},
-              {"conv4", 384, 192 * 9},    {"conv5", 256, 192 * 9}, {"fc6", 4096, 9216},
-              {"fc7", 4096, 4096}};
+    size_t rows, channels, kernel;
+} shapes[] = {{"conv1", 96, 3, 11},   {"conv2", 256, 48, 5},  {"conv3", 384, 256, 3},
+              {"conv4", 384, 192, 3}, {"conv5", 256, 192, 3}, {"fc6", 4096, 256, 6},
+              {"fc7", 4096, 4096, 1}};
 enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 
-/* Writes encoder weights of random int8 rows, of a size that keeps activations near 1. */
-static void save_encoder(const char *path)
+/* The one column that each channel keeps in a TINY_CORNER: a kernel's centre, fc6's first cell. */
+static size_t kept_column(const struct shape *shape)
+{
+    return strncmp(shape->name, "conv", 4) == 0 ? shape->kernel * shape->kernel / 2 : 0;
+}
+
+/* Random int8 rows, scaled so that activations stay near 1. */
+static void fill_layer(const struct shape *shape, bool corner, struct tn_rng *rng, signed char *q,
+                       float *scale)
+{
+    const size_t area = shape->kernel * shape->kernel, columns = shape->channels * area;
+    const size_t used = corner ? shape->channels : columns;
+
+    for (size_t j = 0; j < shape->rows * columns; j++) {
+        q[j] = (signed char)((int)(tn_rng_next(rng) >> 56) - 128 + (j % 2 == 0));
+        if (corner && j % area != kept_column(shape))
+            q[j] = 0;
+    }
+    for (size_t j = 0; j < shape->rows; j++)
+        scale[j] = 2 / (70 * sqrtf((float)used));
+}
+
+static void save_encoder(enum tiny_encoder encoder, const char *path)
 {
     static char names[SHAPES][3][32];
     struct tn_tensor tensors[3 * SHAPES];
@@ -74,14 +83,12 @@ static void save_encoder(const char *path)
 
     tn_rng_init(&rng, 1);
     for (size_t i = 0; i < SHAPES; i++) {
-        const size_t rows = shapes[i].rows, columns = shapes[i].columns;
+        const size_t rows = shapes[i].rows;
+        const size_t columns = shapes[i].channels * shapes[i].kernel * shapes[i].kernel;
         signed char *q = malloc(rows * columns);
         float *scale = malloc(rows * sizeof *scale), *bias = calloc(rows, sizeof *bias);
 
-        for (size_t j = 0; j < rows * columns; j++)
-            q[j] = (signed char)((int)(tn_rng_next(&rng) >> 56) - 128 + (j % 2 == 0));
-        for (size_t j = 0; j < rows; j++)
-            scale[j] = 2 / (70 * sqrtf((float)columns));
+        fill_layer(&shapes[i], encoder == TINY_CORNER, &rng, q, scale);
         snprintf(names[i][0], 32, "%s.weight", shapes[i].name);
         snprintf(names[i][1], 32, "%s.weight_scale", shapes[i].name);
         snprintf(names[i][2], 32, "%s.bias", shapes[i].name);
@@ -100,30 +107,45 @@ static void save_encoder(const char *path)
         free(owned[i]);
 }
 
-void tiny_model_save(const char *path, const char *words, size_t vocabulary)
+void tiny_model_save_as(const char *path, const char *words, const struct tiny_model *tiny,
+                        enum tiny_encoder encoder, enum model_storage storage)
 {
-    struct tiny_model tiny;
-    struct tn_file *encoder;
+    struct model_save save = {.language = "en",
+                              .feature_scale = TINY_FEATURE_SCALE,
+                              .config = decoder_config(tiny->decoder),
+                              .layout = decoder_layout(tiny->decoder),
+                              .theta = tiny->theta,
+                              .storage = storage};
+    struct tn_file *base;
     struct vocab *vocab;
     struct tn_error err;
 
-    save_encoder(path);
-    tiny_model_init(&tiny, "lstm", 1, vocabulary, 4096, 1);
+    save_encoder(encoder, path);
+    ck_assert_int_eq(tn_file_open(path, &base, NULL), TN_OK);
     ck_assert_int_eq(vocab_parse(words, strlen(words), &vocab, NULL), TN_OK);
-    ck_assert_int_eq(tn_file_open(path, &encoder, NULL), TN_OK);
-    {
-        const struct model_save save = {.base = encoder,
-                                        .language = "en",
-                                        .vocab = vocab,
-                                        .feature_scale = 0.01F,
-                                        .config = decoder_config(tiny.decoder),
-                                        .layout = decoder_layout(tiny.decoder),
-                                        .theta = tiny.theta,
-                                        .storage = MODEL_INT8};
-
-        ck_assert_msg(model_save(path, &save, &err) == TN_OK, "%s", err.text);
-    }
-    tn_file_close(encoder);
+    save.base = base;
+    save.vocab = vocab;
+    ck_assert_msg(model_save(path, &save, &err) == TN_OK, "%s", err.text);
     vocab_destroy(vocab);
+    tn_file_close(base);
+}
+
+void tiny_model_save(const char *path, const char *words, size_t vocabulary)
+{
+    struct tiny_model tiny;
+
+    tiny_model_init(&tiny, "lstm", 1, vocabulary, 4096, 1);
+    tiny_model_save_as(path, words, &tiny, TINY_RANDOM, MODEL_INT8);
     tiny_model_finish(&tiny);
+}
+
+float *tiny_features(size_t count, size_t length, uint64_t seed)
+{
+    float *features = calloc(count * length, sizeof *features);
+    struct tn_rng rng;
+
+    tn_rng_init(&rng, seed);
+    for (size_t i = 0; i < count * length; i++)
+        features[i] = tn_rng_uniform(&rng);
+    return features;
 }

@@ -5,6 +5,7 @@
 
 #include "models/decoder.h"
 #include "models/decoder_weights.h"
+#include "models/model_file.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +26,18 @@ void tiny_model_finish(struct tiny_model *tiny);
  * decoder of `words` (as vocab_parse takes them) for English; vocabulary counts the fixed ids too.
  */
 void tiny_model_save(const char *path, const char *words, size_t vocabulary);
+
+/*
+ * The same with a decoder that the test knows, whose features are 4096.  TINY_CORNER: the encoder's
+ * convolutions have nothing but their kernels' centres, and fc6 reads the first cell of pool5
+ * alone, so that V depends on TINY_CORNER_FIRST to TINY_CORNER_LAST, the pixels of 227 along each
+ * side, and on no other.
+ */
+enum tiny_encoder { TINY_RANDOM, TINY_CORNER };
+enum { TINY_CORNER_FIRST = 5, TINY_CORNER_LAST = 61 };
+#define TINY_FEATURE_SCALE 0.001F /* what enters the decoder is so much of V */
+void tiny_model_save_as(const char *path, const char *words, const struct tiny_model *tiny,
+                        enum tiny_encoder encoder, enum model_storage storage);
 
 /* features[count][length], uniform in [0, 1). */
 float *tiny_features(size_t count, size_t length, uint64_t seed);
