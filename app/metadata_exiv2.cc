@@ -12,6 +12,7 @@ extern "C" {
 #include <map>
 #include <mutex>
 #include <string>
+#include <zlib.h>
 
 namespace
 {
@@ -189,20 +190,20 @@ bool edit_exif(Exiv2::ExifData &exif, const std::string &standing,
     return true;
 }
 
-/* IPTC has one charset for all its fields: a caption that is not ASCII does not get into data whose
- * charset cannot be told. */
+/* IPTC has one charset for all its fields: what is not ASCII is not added to data whose charset
+ * cannot be told. */
 bool edit_iptc(Exiv2::IptcData &iptc, const std::string &standing,
                const app_metadata_caption &caption)
 {
     const std::string before = iptc_text(iptc);
     const std::string after = edited(blank(before) ? standing : before, caption);
+    const bool ascii = is_ascii(blank(before) ? after : caption.text);
     const char *charset = iptc.detectCharset();
-    const bool told =
-        charset && (std::strcmp(charset, "UTF-8") == 0 || std::strcmp(charset, "ASCII") == 0);
+    const std::string told = charset ? charset : "";
 
-    if (iptc.empty() || after == before || (!told && !is_ascii(after)))
+    if (iptc.empty() || after == before || (!ascii && told != "UTF-8" && told != "ASCII"))
         return false;
-    if (!is_ascii(after))
+    if (!ascii)
         iptc[IPTC_CHARSET] = "\033%G";
     iptc[IPTC_CAPTION] = after;
     return true;
@@ -268,14 +269,70 @@ const Exiv2::byte *as_bytes(const char *bytes)
     return reinterpret_cast<const Exiv2::byte *>(bytes);
 }
 
+/* ---- PNG keeps EXIF in a chunk of its own; exiv2 writes it as text that few programs read ---- */
+
+const size_t PNG_HEAD = 8 + 25; /* the signature and the first chunk, IHDR */
+
+std::string big_endian(size_t value)
+{
+    return {static_cast<char>(value >> 24), static_cast<char>(value >> 16),
+            static_cast<char>(value >> 8), static_cast<char>(value)};
+}
+
+bool png_has_exif(const char *bytes, size_t size)
+{
+    const auto *byte = reinterpret_cast<const unsigned char *>(bytes);
+
+    for (size_t at = 8; at < size && size - at >= 12;) {
+        const size_t length = static_cast<size_t>(byte[at]) << 24 | byte[at + 1] << 16 |
+                              byte[at + 2] << 8 | byte[at + 3];
+
+        if (std::memcmp(byte + at + 4, "eXIf", 4) == 0)
+            return true;
+        if (length > size - at - 12)
+            return false;
+        at += 12 + length;
+    }
+    return false;
+}
+
+/* Takes the EXIF data from the image and returns it as the chunk to be. */
+std::string take_png_exif(Exiv2::Image &image)
+{
+    const auto order =
+        image.byteOrder() == Exiv2::bigEndian ? Exiv2::bigEndian : Exiv2::littleEndian;
+    Exiv2::Blob blob;
+    std::string chunk = "eXIf";
+
+    Exiv2::ExifParser::encode(blob, order, image.exifData());
+    image.clearExifData();
+    chunk.append(blob.begin(), blob.end());
+    return big_endian(blob.size()) + chunk +
+           big_endian(crc32(0, as_bytes(chunk.data()), static_cast<uInt>(chunk.size())));
+}
+
+/* ---- Whole files ---- */
+
+std::string written_bytes(Exiv2::Image &image)
+{
+    std::string bytes;
+
+    image.writeMetadata();
+    image.io().open();
+    bytes.resize(image.io().size());
+    image.io().read(reinterpret_cast<Exiv2::byte *>(&bytes[0]), static_cast<long>(bytes.size()));
+    return bytes;
+}
+
 std::string photo_edited(const char *bytes, size_t size, const app_metadata_caption &caption)
 {
     const auto length = static_cast<long>(size);
     const char *format = image_format(reinterpret_cast<const unsigned char *>(bytes), size);
-    const int type = Exiv2::ImageFactory::getType(as_bytes(bytes), length);
-    std::string written;
+    const auto type = Exiv2::ImageFactory::getType(as_bytes(bytes), length);
+    std::string written, png_exif;
 
-    if (type == 0 || (Exiv2::ImageFactory::checkMode(type, Exiv2::mdXmp) & Exiv2::amWrite) == 0 ||
+    if (type == Exiv2::ImageType::none ||
+        (Exiv2::ImageFactory::checkMode(type, Exiv2::mdXmp) & Exiv2::amWrite) == 0 ||
         (Exiv2::ImageFactory::checkMode(type, Exiv2::mdExif) & Exiv2::amWrite) == 0)
         throw Refusal{TN_UNSUPPORTED, "metadata cannot be written into " +
                                           std::string(format ? format : "this format") +
@@ -284,15 +341,16 @@ std::string photo_edited(const char *bytes, size_t size, const app_metadata_capt
     image->readMetadata();
     check_complaint();
     const Tally before = count_all(*image);
+    const bool exif_as_text = !image->exifData().empty() && !png_has_exif(bytes, size);
     if (!edit_image(*image, caption))
-        return written;
+        return "";
     tolerated = Exiv2::LogMsg::info;
-    image->writeMetadata();
+    if (type == Exiv2::ImageType::png && !exif_as_text)
+        png_exif = take_png_exif(*image);
+    written = written_bytes(*image);
     check_complaint();
-    image->io().open();
-    written.resize(image->io().size());
-    image->io().read(reinterpret_cast<Exiv2::byte *>(&written[0]),
-                     static_cast<long>(written.size()));
+    if (!png_exif.empty())
+        written.insert(PNG_HEAD, png_exif);
     const auto again =
         Exiv2::ImageFactory::open(as_bytes(written.data()), static_cast<long>(written.size()));
     again->readMetadata();

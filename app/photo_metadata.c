@@ -3,6 +3,7 @@
 
 #include "app/file_bytes.h"
 #include "app/metadata.h"
+#include "app/same_picture.h"
 #include "tensor/atomic_file.h"
 
 #include <errno.h>
@@ -107,6 +108,26 @@ static enum tn_status replace(const char *photo, const struct stat *info, const 
     return status;
 }
 
+static enum tn_status edit(const char *photo, const struct app_metadata_caption *caption,
+                           const char *old, size_t old_size, const struct stat *info,
+                           struct tn_error *err)
+{
+    char *bytes;
+    size_t size;
+    enum tn_status status;
+
+    TN_TRY(app_metadata_edit_photo(photo, old, old_size, caption, &bytes, &size, err));
+    if (!bytes)
+        return TN_OK;
+    if (!app_same_picture(photo, old, old_size, bytes, size))
+        status = tn_fail(err, TN_FORMAT, "%s: writing would change the picture; use --sidecar xmp",
+                         photo);
+    else
+        status = replace(photo, info, bytes, size, err);
+    free(bytes);
+    return status;
+}
+
 static enum tn_status put(struct app_output *output, const struct app_entry *entry,
                           struct tn_error *err)
 {
@@ -115,19 +136,15 @@ static enum tn_status put(struct app_output *output, const struct app_entry *ent
         .language = entry->language,
         .append = output->existing == APP_APPEND,
     };
-    char *old, *bytes;
+    char *bytes;
     struct stat info;
     size_t size;
     enum tn_status status;
 
     if (stat(entry->path, &info) != 0)
         return tn_fail(err, TN_IO, "%s: %s", entry->path, strerror(errno));
-    TN_TRY(app_read_file(entry->path, LARGEST, &old, &size, err));
-    status = app_metadata_edit_photo(entry->path, old, size, &caption, &bytes, &size, err);
-    free(old);
-    TN_TRY(status);
-    if (bytes)
-        status = replace(entry->path, &info, bytes, size, err);
+    TN_TRY(app_read_file(entry->path, LARGEST, &bytes, &size, err));
+    status = edit(entry->path, &caption, bytes, size, &info, err);
     free(bytes);
     return status;
 }

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: MIT */
+/* Captions in XMP files and in photos: what is written, and that all else stays.  What exiftool
+ * makes of it is in cli/sidecars.sh. */
+#include "tests/support/outputs.h"
+#include "tests/support/suite.h"
+
+#include "app/metadata.h"
+#include "app/photo_metadata.h"
+#include "app/sidecar_xmp.h"
+#include "image/image.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* How often text is in bytes. */
+static size_t count_in(const char *bytes, size_t size, const char *text)
+{
+    const char *end = bytes + size;
+    size_t count = 0;
+
+    while ((bytes = memmem(bytes, (size_t)(end - bytes), text, strlen(text))) != NULL) {
+        bytes += strlen(text);
+        count++;
+    }
+    return count;
+}
+
+static size_t count_in_file(const char *path, const char *text)
+{
+    size_t size;
+    const char *bytes = content(path, &size);
+
+    ck_assert_ptr_nonnull(bytes);
+    return count_in(bytes, size, text);
+}
+
+/* ---- XMP files ---- */
+
+static struct app_output *open_xmp(enum app_existing existing, const char *directory)
+{
+    static char folder[] = ".";
+    static char *const operands[] = {folder};
+    const struct app_walk_options inputs = {.operands = operands, .operand_count = 1};
+    struct app_output *output;
+    struct tn_error err;
+
+    ck_assert_msg(app_sidecar_xmp_create(existing, directory, &inputs, &output, &err) == TN_OK,
+                  "%s", err.text);
+    return output;
+}
+
+#define XMP_HEAD                                                                                   \
+    "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>\n"                                         \
+    "<x:xmpmeta xmlns:x='adobe:ns:meta/'>"                                                         \
+    "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"                            \
+    "<rdf:Description rdf:about='' xmlns:dc='http://purl.org/dc/elements/1.1/'"                    \
+    " xmlns:me='http://example.org/me/' me:simple='1 &lt; 2'>"                                     \
+    "<me:struct rdf:parseType='Resource'><me:a>in a struct</me:a></me:struct>"                     \
+    "<me:seq><rdf:Seq><rdf:li>first</rdf:li><rdf:li xml:lang='sv'>hej</rdf:li></rdf:Seq></me:seq>"
+#define XMP_FOOT "</rdf:Description></rdf:RDF></x:xmpmeta>"
+#define DESCRIPTION(items) "<dc:description><rdf:Alt>" items "</rdf:Alt></dc:description>"
+#define ITEM(language, text) "<rdf:li xml:lang='" language "'>" text "</rdf:li>"
+#define WRITTEN(language, text) "<rdf:li xml:lang=\"" language "\">" text "</rdf:li>"
+
+static void check_rest_of_xmp(const char *path)
+{
+    ck_assert_uint_eq(count_in_file(path, "me:simple=\"1 &lt; 2\""), 1);
+    ck_assert_uint_eq(count_in_file(path, "me:a=\"in a struct\""), 1);
+    ck_assert_uint_eq(count_in_file(path, "<rdf:li>first</rdf:li>"), 1);
+    ck_assert_uint_eq(count_in_file(path, WRITTEN("sv", "hej")), 1);
+}
+
+START_TEST(a_new_xmp_file_has_the_description)
+{
+    struct app_output *output = open_xmp(APP_SKIP, NULL);
+
+    ck_assert(!output->ops->holds(output, "a.jpg"));
+    put(output, "a.jpg", "a <dog> & a cat", "second");
+    ck_assert_uint_eq(
+        count_in_file("a.jpg.xmp", WRITTEN("x-default", "a &lt;dog> &amp; a cat")) +
+            count_in_file("a.jpg.xmp", WRITTEN("x-default", "a &lt;dog&gt; &amp; a cat")),
+        1);
+    ck_assert_uint_eq(count_in_file("a.jpg.xmp", "<rdf:li xml:lang=\"en\">"), 1);
+    ck_assert_uint_eq(count_in_file("a.jpg.xmp", "second"), 0);
+    ck_assert(output->ops->holds(output, "a.jpg"));
+    ck_assert_uint_eq(count_files("."), 1);
+    output->ops->destroy(output);
+}
+END_TEST
+
+START_TEST(an_xmp_file_keeps_all_else)
+{
+    static const struct {
+        enum app_existing existing;
+        const char *description, *expected[3];
+    } cases[] = {
+        {APP_SKIP, "", {WRITTEN("x-default", "a dog"), WRITTEN("en", "a dog")}},
+        {APP_OVERWRITE,
+         DESCRIPTION(ITEM("de", "ein Hund") ITEM("x-default", "old")),
+         {WRITTEN("x-default", "a dog"), WRITTEN("en", "a dog"), WRITTEN("de", "ein Hund")}},
+        {APP_APPEND,
+         DESCRIPTION(ITEM("x-default", "old") ITEM("de", "ein Hund")),
+         {WRITTEN("x-default", "old&#xA;a dog"), WRITTEN("de", "ein Hund")}},
+        {APP_APPEND,
+         DESCRIPTION(ITEM("x-default", "old ") ITEM("en", "older")),
+         {WRITTEN("x-default", "old&#xA;a dog"), WRITTEN("en", "older&#xA;a dog")}},
+        {APP_APPEND,
+         DESCRIPTION(ITEM("de", "ein Hund")),
+         {WRITTEN("x-default", "ein Hund&#xA;a dog"), WRITTEN("de", "ein Hund")}},
+        {APP_APPEND, DESCRIPTION(ITEM("x-default", " ")), {WRITTEN("x-default", "a dog")}},
+    };
+    struct app_output *output = open_xmp(cases[_i].existing, NULL);
+    char text[4096];
+
+    snprintf(text, sizeof text, "%s%s%s", XMP_HEAD, cases[_i].description, XMP_FOOT);
+    write_text("a.jpg.xmp", text);
+    for (int again = 0; again < 2; again++) {
+        put(output, "a.jpg", "a dog", NULL);
+        for (size_t i = 0; i < 3 && cases[_i].expected[i]; i++)
+            ck_assert_msg(count_in_file("a.jpg.xmp", cases[_i].expected[i]) == 1, "%s",
+                          cases[_i].expected[i]);
+        check_rest_of_xmp("a.jpg.xmp");
+    }
+    output->ops->destroy(output);
+}
+END_TEST
+
+START_TEST(an_xmp_file_that_says_so_already_is_not_written)
+{
+    static const char before[] =
+        XMP_HEAD DESCRIPTION(ITEM("x-default", "old\na dog\nmore")) XMP_FOOT;
+    struct app_output *output = open_xmp(APP_APPEND, NULL);
+
+    write_text("a.jpg.xmp", before);
+    put(output, "a.jpg", "a dog", NULL);
+    check_text("a.jpg.xmp", before);
+    output->ops->destroy(output);
+}
+END_TEST
+
+START_TEST(what_is_no_xmp_is_left_alone)
+{
+    static const char *const texts[] = {"not XML", "<a><b/></a>", XMP_HEAD "<dc:tit",
+                                        XMP_HEAD "</rdf:RDF>"};
+    struct app_output *output = open_xmp(APP_OVERWRITE, NULL);
+    struct tn_error err;
+
+    write_text("a.jpg.xmp", texts[_i]);
+    ck_assert(!output->ops->holds(output, "a.jpg"));
+    ck_assert_int_eq(put_captions(output, "a.jpg", "a dog", NULL, &err), TN_FORMAT);
+    ck_assert_ptr_nonnull(strstr(err.text, "a.jpg.xmp: "));
+    check_text("a.jpg.xmp", texts[_i]);
+    output->ops->destroy(output);
+}
+END_TEST
+
+START_TEST(xmp_files_are_mirrored)
+{
+    struct app_output *output = open_xmp(APP_SKIP, "out");
+
+    write_text("x/a.jpg", "P6");
+    put(output, "./x/a.jpg", "a dog", NULL);
+    ck_assert(output->ops->holds(output, "./x/a.jpg"));
+    ck_assert_uint_eq(count_in_file("out/x/a.jpg.xmp", WRITTEN("x-default", "a dog")), 1);
+    output->ops->destroy(output);
+}
+END_TEST
+
+/* ---- Photos ---- */
+
+static struct app_output *open_metadata(enum app_existing existing)
+{
+    struct app_output *output;
+    struct tn_error err;
+
+    ck_assert_msg(app_photo_metadata_create(existing, &output, &err) == TN_OK, "%s", err.text);
+    return output;
+}
+
+static void check_same_pixels(const char *a, const char *b)
+{
+    const struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image images[2];
+    struct tn_error err;
+
+    ck_assert_msg(image_load(a, &options, &images[0], &err) == TN_OK, "%s", err.text);
+    ck_assert_msg(image_load(b, &options, &images[1], &err) == TN_OK, "%s", err.text);
+    ck_assert_uint_eq(images[0].width, images[1].width);
+    ck_assert_uint_eq(images[0].height, images[1].height);
+    ck_assert_mem_eq(images[0].rgb, images[1].rgb, images[0].width * images[0].height * 3);
+    image_finish(&images[0]);
+    image_finish(&images[1]);
+}
+
+static const char *const photos[] = {
+    "images/rgb.jpg",
+    "images/progressive.jpg",
+    "images/orientation6.jpg",
+    "images/ycck-adobe.jpg",
+    "images/rgb.png",
+    "images/orientation6.png",
+    "images/orientation6-late.png",
+    "images/rgba16.png",
+    "images/palette.png",
+    "images/rgb-interlaced.png",
+    "images/lossy.webp",
+    "images/lossless.webp",
+    "images/lossy-alpha.webp",
+    "images/animated.webp",
+    "images/orientation6.webp",
+    "images/rgb.psd",
+    "images/rgb16.psd",
+    "metadata/rich.jpg",
+};
+enum { PHOTOS = sizeof photos / sizeof photos[0] };
+
+START_TEST(a_photo_says_its_caption_and_looks_the_same)
+{
+    struct app_output *output = open_metadata(APP_SKIP);
+
+    copy_data(photos[_i], "before");
+    copy_data(photos[_i], "photo");
+    ck_assert(!output->ops->holds(output, "photo"));
+    put(output, "photo", "a dog runs", "second");
+    ck_assert(output->ops->holds(output, "photo"));
+    check_same_pixels("before", "photo");
+    ck_assert_uint_eq(count_in_file("photo", "second"), 0);
+    ck_assert_uint_eq(count_files("."), 2);
+    output->ops->destroy(output);
+}
+END_TEST
+
+/* From the first scan on to the end, what is behind the picture included. */
+static const char *scan(const char *bytes, size_t size, size_t *ret_size)
+{
+    const char *start = memmem(bytes, size, "\xFF\xDA", 2);
+
+    ck_assert_ptr_nonnull(start);
+    *ret_size = (size_t)(bytes + size - start);
+    return start;
+}
+
+START_TEST(a_rich_photo_keeps_all_else)
+{
+    static const char *const kept[] = {
+        "OLYMPUS",    "E-10", "2019:07:01 12:00:00", "shot at noon",      "a comment", "Bern",
+        "blue, deep", "See",  "nature|lake",         "BEHIND THE PICTURE"};
+    struct app_output *output = open_metadata(APP_APPEND);
+    size_t sizes[2], scans[2];
+    const char *before, *after;
+
+    copy_data("metadata/rich.jpg", "before");
+    copy_data("metadata/rich.jpg", "photo");
+    put(output, "photo", "a dog runs", NULL);
+    before = content("before", &sizes[0]);
+    after = content("photo", &sizes[1]);
+    ck_assert_uint_eq(count_in(after, sizes[1], "a dog runs"), 4); /* two languages, EXIF, IPTC */
+    ck_assert_uint_eq(count_in(after, sizes[1], "DIGITAL CAMERA"), 0);
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        ck_assert_msg(count_in(after, sizes[1], kept[i]) > 0, "%s", kept[i]);
+    before = scan(before, sizes[0], &scans[0]);
+    after = scan(after, sizes[1], &scans[1]);
+    ck_assert_uint_eq(scans[0], scans[1]);
+    ck_assert_mem_eq(before, after, scans[0]);
+    output->ops->destroy(output);
+}
+END_TEST
+
+static const char *const described[] = {"metadata/Description.jpg", "metadata/Caption-Abstract.jpg",
+                                        "metadata/ImageDescription.jpg"};
+
+START_TEST(a_persons_words_are_skipped_appended_to_or_overwritten)
+{
+    struct app_output *output = open_metadata(APP_APPEND);
+    struct stat info, later;
+
+    copy_data(described[_i], "photo");
+    ck_assert(output->ops->holds(output, "photo"));
+    put(output, "photo", "a dog runs", NULL);
+    ck_assert_uint_ge(count_in_file("photo", "granny\na dog runs"), 1);
+    ck_assert_uint_ge(count_in_file("photo", "granny&#xA;a dog runs"), 1);
+    ck_assert_int_eq(stat("photo", &info), 0);
+    put(output, "photo", "a dog runs", NULL);
+    ck_assert_int_eq(stat("photo", &later), 0);
+    ck_assert_uint_eq(info.st_ino, later.st_ino); /* it says so already */
+    output->ops->destroy(output);
+
+    output = open_metadata(APP_OVERWRITE);
+    put(output, "photo", "a cat", NULL);
+    ck_assert_uint_eq(count_in_file("photo", "granny"), 0);
+    ck_assert_uint_ge(count_in_file("photo", "a cat"), 3);
+    output->ops->destroy(output);
+}
+END_TEST
+
+START_TEST(latin1_becomes_utf8_in_xmp_and_stays_in_iptc)
+{
+    struct app_output *output = open_metadata(APP_APPEND);
+
+    copy_data("metadata/latin1.jpg", "photo");
+    put(output, "photo", "a dog runs", NULL);
+    ck_assert_uint_eq(count_in_file("photo", "caf\xE9\na dog runs"), 1);
+    ck_assert_uint_ge(count_in_file("photo", "caf\xC3\xA9\na dog runs"), 1);
+    ck_assert_uint_ge(count_in_file("photo", "caf\xC3\xA9&#xA;a dog runs"), 2);
+    copy_data("metadata/latin1.jpg", "photo");
+    put(output, "photo", "\xE4\xB8\x80", NULL);
+    ck_assert_uint_eq(count_in_file("photo", "caf\xE9"), 1); /* no charset for both */
+    ck_assert_uint_eq(count_in_file("photo", "caf\xE9\n"), 0);
+    ck_assert_uint_ge(count_in_file("photo", "caf\xC3\xA9\n\xE4\xB8\x80"), 1);
+    ck_assert_uint_ge(count_in_file("photo", "caf\xC3\xA9&#xA;\xE4\xB8\x80"), 2);
+    output->ops->destroy(output);
+}
+END_TEST
+
+START_TEST(what_cannot_be_written_is_told_and_left)
+{
+    static const struct {
+        const char *photo;
+        enum tn_status status;
+        const char *why;
+    } cases[] = {
+        {"images/still.gif", TN_UNSUPPORTED, "cannot be written into GIF; use --sidecar xmp"},
+        {"images/rgb.bmp", TN_UNSUPPORTED, "cannot be written into BMP; use --sidecar xmp"},
+        {"images/rgb.heic", TN_UNSUPPORTED, "cannot be written into HEIC; use --sidecar xmp"},
+        {"images/rgb.avif", TN_UNSUPPORTED, "cannot be written into AVIF; use --sidecar xmp"},
+        {"images/rgb.ppm", TN_UNSUPPORTED, "cannot be written into PPM; use --sidecar xmp"},
+        {"metadata/damaged.jpg", TN_FORMAT, "its metadata is damaged"},
+    };
+    struct app_output *output = open_metadata(APP_OVERWRITE);
+    struct tn_error err;
+    size_t sizes[2];
+    const char *before, *after;
+
+    copy_data(cases[_i].photo, "before");
+    copy_data(cases[_i].photo, "photo");
+    ck_assert(!output->ops->holds(output, "photo"));
+    ck_assert_int_eq(put_captions(output, "photo", "a dog", NULL, &err), cases[_i].status);
+    ck_assert_msg(strstr(err.text, cases[_i].why) != NULL, "%s", err.text);
+    before = content("before", &sizes[0]);
+    after = content("photo", &sizes[1]);
+    ck_assert_uint_eq(sizes[0], sizes[1]);
+    ck_assert_mem_eq(before, after, sizes[0]);
+    ck_assert_uint_eq(count_files("."), 2);
+    output->ops->destroy(output);
+}
+END_TEST
+
+START_TEST(the_file_keeps_its_mode_times_and_attributes)
+{
+    const struct timespec times[] = {{1000000000, 5}, {1234567890, 123456789}};
+    struct app_output *output = open_metadata(APP_SKIP);
+    struct stat info;
+    char value[8] = "";
+    bool attributes;
+
+    copy_data("images/rgb.jpg", "target");
+    ck_assert_int_eq(symlink("target", "photo"), 0);
+    attributes = setxattr("target", "user.rating", "five", 4, 0) == 0;
+    ck_assert_int_eq(chmod("target", 0640), 0);
+    ck_assert_int_eq(utimensat(AT_FDCWD, "target", times, 0), 0);
+    put(output, "photo", "a dog", NULL);
+    ck_assert_int_eq(lstat("photo", &info), 0);
+    ck_assert(S_ISLNK(info.st_mode));
+    ck_assert_int_eq(stat("target", &info), 0);
+    ck_assert_int_eq(info.st_mode & 07777, 0640);
+    ck_assert_int_eq(info.st_mtim.tv_sec, times[1].tv_sec);
+    ck_assert_int_eq(info.st_mtim.tv_nsec, times[1].tv_nsec);
+    if (attributes) { /* not every file system has them */
+        ck_assert_int_eq(getxattr("target", "user.rating", value, sizeof value), 4);
+        ck_assert_str_eq(value, "five");
+    }
+    ck_assert(output->ops->holds(output, "target"));
+    output->ops->destroy(output);
+}
+END_TEST
+
+START_TEST(a_read_only_photo_is_told)
+{
+    struct app_output *output = open_metadata(APP_SKIP);
+    struct tn_error err;
+
+    copy_data("images/rgb.jpg", "photo");
+    ck_assert_int_eq(chmod("photo", 0444), 0);
+    ck_assert_int_eq(put_captions(output, "photo", "a dog", NULL, &err), TN_IO);
+    ck_assert_str_eq(err.text, "photo: cannot write: the photo is read-only");
+    output->ops->destroy(output);
+}
+END_TEST
+
+START_TEST(another_name_of_the_photo_keeps_the_old_file)
+{
+    struct app_output *output = open_metadata(APP_SKIP);
+
+    copy_data("images/rgb.jpg", "photo");
+    ck_assert_int_eq(link("photo", "backup"), 0);
+    put(output, "photo", "a dog", NULL);
+    ck_assert(output->ops->holds(output, "photo"));
+    ck_assert(!output->ops->holds(output, "backup"));
+    output->ops->destroy(output);
+}
+END_TEST
+
+START_TEST(names_are_not_addresses)
+{
+    struct app_output *output = open_metadata(APP_SKIP);
+
+    copy_data("metadata/Description.jpg", "http:/x.jpg");
+    copy_data("metadata/Description.jpg", "-");
+    ck_assert(output->ops->holds(output, "http://x.jpg"));
+    ck_assert(output->ops->holds(output, "-"));
+    ck_assert(!output->ops->holds(output, "nowhere"));
+    ck_assert(!output->ops->holds(output, "."));
+    output->ops->destroy(output);
+}
+END_TEST
+
+static void *ask(void *context)
+{
+    const struct app_output *output = context;
+    size_t held = 0;
+
+    for (int i = 0; i < 100; i++)
+        held +=
+            output->ops->holds(output, "Description.jpg") && !output->ops->holds(output, "rich");
+    return (void *)held;
+}
+
+START_TEST(threads_may_ask_while_one_writes)
+{
+    struct app_output *output = open_metadata(APP_OVERWRITE);
+    pthread_t threads[4];
+    void *held;
+
+    copy_data("metadata/Description.jpg", "Description.jpg");
+    copy_data("metadata/rich.jpg", "rich");
+    copy_data("metadata/rich.jpg", "written");
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask, output), 0);
+    for (int i = 0; i < 50; i++)
+        put(output, "written", i % 2 ? "a dog" : "a cat", NULL);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], &held), 0);
+        ck_assert_uint_eq((size_t)held, 100);
+    }
+    output->ops->destroy(output);
+}
+END_TEST
+
+static void add_xmp_tests(TCase *xmp)
+{
+    tcase_add_checked_fixture(xmp, enter_folder, leave_folder);
+    tcase_add_test(xmp, a_new_xmp_file_has_the_description);
+    tcase_add_loop_test(xmp, an_xmp_file_keeps_all_else, 0, 6);
+    tcase_add_test(xmp, an_xmp_file_that_says_so_already_is_not_written);
+    tcase_add_loop_test(xmp, what_is_no_xmp_is_left_alone, 0, 4);
+    tcase_add_test(xmp, xmp_files_are_mirrored);
+}
+
+static void add_photo_tests(TCase *photo)
+{
+    tcase_add_checked_fixture(photo, enter_folder, leave_folder);
+    tcase_add_loop_test(photo, a_photo_says_its_caption_and_looks_the_same, 0, PHOTOS);
+    tcase_add_test(photo, a_rich_photo_keeps_all_else);
+    tcase_add_loop_test(photo, a_persons_words_are_skipped_appended_to_or_overwritten, 0, 3);
+    tcase_add_test(photo, latin1_becomes_utf8_in_xmp_and_stays_in_iptc);
+    tcase_add_loop_test(photo, what_cannot_be_written_is_told_and_left, 0, 6);
+    tcase_add_test(photo, the_file_keeps_its_mode_times_and_attributes);
+    tcase_add_test(photo, a_read_only_photo_is_told);
+    tcase_add_test(photo, another_name_of_the_photo_keeps_the_old_file);
+    tcase_add_test(photo, names_are_not_addresses);
+    tcase_add_test(photo, threads_may_ask_while_one_writes);
+}
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("captions as metadata");
+    TCase *xmp = tcase_create("XMP files"), *photo = tcase_create("photos");
+
+    add_xmp_tests(xmp);
+    suite_add_tcase(suite, xmp);
+    add_photo_tests(photo);
+    suite_add_tcase(suite, photo);
+    return suite;
+}
