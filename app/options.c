@@ -4,6 +4,7 @@
 
 #include "app/commands.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -136,6 +137,13 @@ void app_list_finish(struct app_list *list)
 {
     free(list->items);
     *list = (struct app_list){0};
+}
+
+void app_table_add(struct app_table *table, const struct app_option *rows, size_t count)
+{
+    assert(table->count + count <= APP_TABLE_ROWS);
+    memcpy(table->rows + table->count, rows, count * sizeof *rows);
+    table->count += count;
 }
 
 static int set_option(const struct app_syntax *syntax, const struct app_option *option,

@@ -122,6 +122,14 @@ static inline struct app_option app_option_choice(char letter, const char *name,
                                .choices = choices};
 }
 
+/* A table that is put together of several. */
+enum { APP_TABLE_ROWS = 48 };
+struct app_table {
+    struct app_option rows[APP_TABLE_ROWS];
+    size_t count;
+};
+void app_table_add(struct app_table *table, const struct app_option *rows, size_t count);
+
 struct app_command;
 
 struct app_syntax {

@@ -4,53 +4,15 @@
 #include "app/options.h"
 #include "app/train_run.h"
 #include "app/training.h"
-#include "rnn/cell.h"
-#include "train/optimiser.h"
-
-#include <assert.h>
-#include <string.h>
-
-enum { MAX_CHOICES = 16 };
-
-/* The names in the tables of the library, as choices of options. */
-struct choices {
-    const char *cells[MAX_CHOICES], *optimisers[MAX_CHOICES], *schedules[MAX_CHOICES];
-};
-
-static void list_choices(struct choices *choices)
-{
-    for (size_t i = 0; i < rnn_cell_count() && i + 1 < MAX_CHOICES; i++)
-        choices->cells[i] = rnn_cell_at(i)->name;
-    for (size_t i = 0; i < train_optimiser_count() && i + 1 < MAX_CHOICES; i++)
-        choices->optimisers[i] = train_optimiser_at(i)->name;
-    for (size_t i = 0; i < train_schedule_count() && i + 1 < MAX_CHOICES; i++)
-        choices->schedules[i] = train_schedule_at(i)->name;
-}
 
 static const char *const storages[] = {"int8", "f16", "f32", NULL};
 static const char *const languages[] = {"en", "zh", NULL};
 
-/* Where the rows of the three tables are put together. */
-enum { MAX_OPTIONS = 48 };
-
-struct table {
-    struct app_option rows[MAX_OPTIONS];
-    size_t count;
-};
-
-static void append(struct table *table, const struct app_option *rows, size_t count)
-{
-    assert(table->count + count <= MAX_OPTIONS);
-    memcpy(table->rows + table->count, rows, count * sizeof *rows);
-    table->count += count;
-}
-
-static void data_options(struct table *table, struct train_command *c)
+static void data_options(struct app_table *table, struct train_command *c)
 {
     const struct app_option rows[] = {
         app_option_list('d', "data", "PATH", &c->data.data,
                         "captioned photos, joined when given several times"),
-        app_option_text('o', "output", "FILE", &c->output, "the model file to write"),
         app_option_text(0, "images", "DIR", &c->data.images, "where the photos lie"),
         app_option_text(0, "cache", "FILE", &c->data.cache,
                         "keep the photos' features here (OUTPUT.features)"),
@@ -59,18 +21,13 @@ static void data_options(struct table *table, struct train_command *c)
         app_option_flag(0, "no-mirror", &c->no_mirror, "do not train on mirror images"),
         app_option_text(0, "encoder", "FILE", &c->encoder,
                         "model or encoder file whose encoder is used (the shipped model)"),
-        app_option_flag(0, "resume", &c->resume, "go on from OUTPUT.checkpoint"),
-        app_option_text(0, "curve", "FILE", &c->curve, "draw the training here (OUTPUT.png)"),
-        app_option_number('j', "threads", "N", &c->threads, 0, 1024,
-                          "the model does not depend on it (0: one a core)"),
-        app_option_flag('q', "quiet", &c->quiet, "say nothing but errors"),
     };
 
-    append(table, rows, APP_COUNT(rows));
+    app_table_add(table, rows, APP_COUNT(rows));
 }
 
-static void model_options(struct table *table, struct train_command *c,
-                          const struct choices *lists)
+static void model_options(struct app_table *table, struct train_command *c,
+                          const struct train_choices *lists)
 {
     const struct app_option rows[] = {
         app_option_choice('l', "lang", "LANGUAGE", &c->language, languages, "of the captions (en)"),
@@ -87,41 +44,27 @@ static void model_options(struct table *table, struct train_command *c,
                           "of the decoder's weights (int8)"),
     };
 
-    append(table, rows, APP_COUNT(rows));
+    app_table_add(table, rows, APP_COUNT(rows));
 }
 
-static void training_options(struct table *table, struct train_command *c,
-                             const struct choices *lists)
+static void training_options(struct app_table *table, struct train_command *c)
 {
     const struct app_option rows[] = {
-        app_option_number('e', "epochs", "N", &c->epochs, 1, 10000, "passes over the data (12)"),
         app_option_number(0, "batch", "N", &c->batch, 1, 1024, "captions a step (100)"),
-        app_option_choice(0, "optimiser", "NAME", &c->optimiser, lists->optimisers, "(adam)"),
-        app_option_real(0, "rate", "X", &c->rate, 0, 100, "learning rate (the optimiser's own)"),
-        app_option_choice(0, "schedule", "NAME", &c->schedule, lists->schedules,
-                          "of the learning rate (cosine)"),
-        app_option_real(0, "warmup", "X", &c->warmup, 0, 1,
-                        "share of the training in which the rate grows (0.02)"),
         app_option_real(0, "dropout", "X", &c->dropout, 0, 0.95, "on words and outputs (0.5)"),
         app_option_real(0, "image-dropout", "X", &c->image_dropout, 0, 0.95,
                         "on the photo's features (0.3)"),
         app_option_real(0, "smoothing", "X", &c->smoothing, 0, 0.9, "of the labels (0.1)"),
-        app_option_real(0, "weight-decay", "X", &c->weight_decay, 0, 1, "decoupled (0)"),
-        app_option_real(0, "clip", "X", &c->clip, 0, 1e6,
-                        "largest norm of the gradient, 0: any (5)"),
-        app_option_number(0, "patience", "N", &c->patience, 0, 10000,
-                          "epochs to wait for a better dev score, 0: all (5)"),
         app_option_number(0, "beam", "N", &c->beam, 1, 64, "of the search on dev photos (3)"),
-        app_option_number(0, "seed", "N", &c->seed, 0, 1000000000, "equal seeds, equal files (1)"),
     };
 
-    append(table, rows, APP_COUNT(rows));
+    app_table_add(table, rows, APP_COUNT(rows));
 }
 
 static int parse(int argc, char **argv, struct train_command *c)
 {
-    struct choices lists = {0};
-    struct table table = {.count = 0};
+    struct train_choices lists = {0};
+    struct app_table table = {.count = 0};
     struct app_syntax syntax = {
         .command = "caption train",
         .synopsis = "--data PATH... -o FILE [OPTION]...",
@@ -134,17 +77,19 @@ static int parse(int argc, char **argv, struct train_command *c)
     size_t operands;
     int code;
 
-    list_choices(&lists);
+    train_list_choices(&lists);
     data_options(&table, c);
+    train_add_run_options(&table, &c->loop);
     model_options(&table, c, &lists);
-    training_options(&table, c, &lists);
+    training_options(&table, c);
+    train_add_loop_options(&table, &c->loop, &lists);
     syntax.option_count = table.count;
     code = app_parse(&syntax, argc, argv, &operands);
     if (code != APP_PROCEED)
         return code;
     if (c->data.data.count == 0)
         return app_usage_error(syntax.command, "no --data was given");
-    if (!c->output)
+    if (!c->loop.output)
         return app_usage_error(syntax.command, "no --output was given");
     return APP_PROCEED;
 }
@@ -153,20 +98,16 @@ int app_train(int argc, char **argv)
 {
     struct train_command command = {
         .data = APP_DATA_OPTIONS_DEFAULT,
+        .loop = TRAIN_SETTINGS_DEFAULT,
         .layers = 1,
         .hidden = 512,
         .min_count = 5,
         .max_words = 30,
-        .epochs = 12,
         .batch = 100,
-        .warmup = 0.02,
         .dropout = 0.5,
         .image_dropout = 0.3,
         .smoothing = 0.1,
-        .clip = 5,
-        .patience = 5,
         .beam = 3,
-        .seed = 1,
     };
     struct tn_error err;
     int code = parse(argc, argv, &command);

@@ -55,17 +55,17 @@ struct decoder_batch {
 /*
  * The summed negative log-likelihood of the batch's targets (nats).
  *
- * With dtheta, also adds to dtheta the gradient of that sum times loss_scale (each caption's part of
- * it times its weight, which the sum returned knows nothing of), with dropout drawn from rng (NULL:
- * none); dfeatures [size][features] (=, or NULL) is the gradient for the encoder.
+ * With dtheta, also adds to dtheta the gradient of that sum times loss_scale (each caption's part
+ * of it times its weight, which the sum returned knows nothing of), with dropout drawn from rng
+ * (NULL: none); dfeatures [size][features] (=, or NULL) is the gradient for the encoder.
  * With dtheta NULL the rest is not used.  label_smoothing as in Szegedy et al. 2016 (0: none)
  * changes the gradient, not the likelihood returned.  Rows of padding cost nothing: the batch is
  * packed (rnn/packing.h).
  *
  * The arena holds all activations and is left as it was found.  On a measuring arena nothing is
- * computed: only size, steps and whether weights, dtheta, dfeatures and rng are NULL matter, so one measured
- * call of each kind with the largest batch serves for all.  Equal input gives equal output to the
- * last bit for any pool.
+ * computed: only size, steps and whether weights, dtheta, dfeatures and rng are NULL matter, so one
+ * measured call of each kind with the largest batch serves for all.  Equal input gives equal output
+ * to the last bit for any pool.
  */
 double decoder_loss(const struct decoder *decoder, struct tn_pool *pool, const float *theta,
                     float *dtheta, float *dfeatures, const struct decoder_batch *batch,

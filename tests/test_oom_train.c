@@ -5,6 +5,7 @@
 #include "tests/support/tiny_model.h"
 
 #include "tensor/half.h"
+#include "train/caption_task.h"
 #include "train/corpus.h"
 #include "train/curve.h"
 #include "train/dataset.h"
@@ -267,20 +268,15 @@ struct training {
 
 static struct train_options make_options(const char *checkpoint)
 {
-    const struct search_options search = SEARCH_OPTIONS_DEFAULT;
     const struct train_optimiser_options update = TRAIN_OPTIMISER_OPTIONS_DEFAULT;
 
     return (struct train_options){
-        .decoder = {.cell = rnn_cell_find("lstm"), .layers = 1, .embedding = 4, .hidden = 4},
-        .prefix = "decoder.en.",
-        .batch = 2,
         .epochs = 2,
         .optimiser = train_optimiser_find("adam"),
         .update = update,
         .schedule = train_schedule_find("cosine"),
         .rate = 0.02F,
         .seed = 7,
-        .search = search,
         .checkpoint = checkpoint,
         .identity = "seed=7"};
 }
@@ -296,15 +292,23 @@ static bool stop(void *context, const struct train_progress *progress)
 static enum tn_status train(struct training *training, bool resume, struct tn_error *err)
 {
     const struct train_events events = {.context = training, .step = stop};
-    struct trainer *trainer;
+    const struct caption_task_options options = {
+        .decoder = {.cell = rnn_cell_find("lstm"), .layers = 1, .embedding = 4, .hidden = 4},
+        .prefix = "decoder.en.",
+        .batch = 2,
+        .search = SEARCH_OPTIONS_DEFAULT};
+    struct trainer *trainer = NULL;
+    struct train_task *task;
     enum tn_status status;
 
-    TN_TRY(trainer_create(&training->options, &world.train, &world.dev, world.vocab, NULL, &trainer,
-                          err));
-    status = resume ? trainer_resume(trainer, training->checkpoint, err) : TN_OK;
+    TN_TRY(caption_task_create(&options, &world.train, &world.dev, world.vocab, &task, err));
+    status = trainer_create(&training->options, task, NULL, &trainer, err);
+    if (status == TN_OK && resume)
+        status = trainer_resume(trainer, training->checkpoint, err);
     if (status == TN_OK)
         status = trainer_run(trainer, &events, err);
     trainer_destroy(trainer);
+    caption_task_destroy(task);
     return status;
 }
 
@@ -340,9 +344,11 @@ END_TEST
 
 static enum tn_status run_curve(void *context, struct tn_error *err)
 {
-    const struct train_epoch history[] = {{.perplexity = 9, .cider = 0.1F}, {.perplexity = 5}};
+    static const struct train_score_kind score = {"CIDEr", 1, 3, "", TRAIN_WITH_SCORES};
+    const struct train_task_ops task = {.scores = &score, .score_count = 1};
+    const struct train_epoch history[] = {{.perplexity = 9, .scores = {0.1F}}, {.perplexity = 5}};
 
-    return train_curve_save(context, history, 2, 0, err);
+    return train_curve_save(context, &task, history, 2, 0, err);
 }
 
 static void check_curve(void *context, enum tn_status status)

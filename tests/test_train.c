@@ -3,6 +3,7 @@
 #include "tensor/half.h"
 #include "tensor/rng.h"
 #include "tests/support/suite.h"
+#include "train/caption_task.h"
 #include "train/curve.h"
 #include "train/photo_cache.h"
 #include "train/trainer.h"
@@ -60,8 +61,8 @@ static void make_photo(size_t photo, size_t *text_used)
     set->photos[photo] = (struct train_photo){*text_used, *text_used, photo, 1,
                                               photo < DEV ? TRAIN_SPLIT_DEV : TRAIN_SPLIT_TRAIN};
     set->captions[photo] = (struct train_caption){photo, *text_used};
-    *text_used += (size_t)sprintf(set->text + *text_used, "A %s runs %s", things[thing],
-                                  places[place]) + 1;
+    *text_used +=
+        (size_t)sprintf(set->text + *text_used, "A %s runs %s", things[thing], places[place]) + 1;
 }
 
 static void make_world(void)
@@ -90,11 +91,14 @@ static void make_world(void)
     for (size_t i = 0; i < PHOTOS; i++)
         make_photo(i, &used);
     ck_assert_int_eq(train_make_vocab(&world.dataset, train_photo_is_train, VOCAB_ENGLISH, 1,
-                                      &world.vocab, NULL), TN_OK);
+                                      &world.vocab, NULL),
+                     TN_OK);
     ck_assert_int_eq(train_corpus_make(&world.dataset, train_photo_is_train, VOCAB_ENGLISH,
-                                       world.vocab, &world.train_corpus, NULL), TN_OK);
+                                       world.vocab, &world.train_corpus, NULL),
+                     TN_OK);
     ck_assert_int_eq(train_corpus_make(&world.dataset, train_photo_is_dev, VOCAB_ENGLISH,
-                                       world.vocab, &world.dev_corpus, NULL), TN_OK);
+                                       world.vocab, &world.dev_corpus, NULL),
+                     TN_OK);
     world.train = (struct train_source){&world.train_corpus, &world.features, 1, 10};
     world.dev = (struct train_source){&world.dev_corpus, &world.features, 1, 10};
 }
@@ -114,10 +118,30 @@ static void end_world(void)
 
 static struct train_options make_options(const char *checkpoint)
 {
-    const struct search_options search = SEARCH_OPTIONS_DEFAULT;
     const struct train_optimiser_options update = TRAIN_OPTIMISER_OPTIONS_DEFAULT;
 
     return (struct train_options){
+        .epochs = 6,
+        .optimiser = train_optimiser_find("adam"),
+        .update = update,
+        .schedule = train_schedule_find("cosine"),
+        .rate = 0.02F,
+        .warmup = 0.05,
+        .seed = 7,
+        .checkpoint = checkpoint,
+        .identity = "seed=7 rate=0.02",
+    };
+}
+
+/* A trainer with the task that it trains. */
+struct training {
+    struct train_task *task;
+    struct trainer *trainer;
+};
+
+static struct training make_training(const struct train_options *options, struct tn_pool *pool)
+{
+    const struct caption_task_options task = {
         .decoder = {.cell = rnn_cell_find("lstm"),
                     .layers = 1,
                     .embedding = 16,
@@ -126,28 +150,24 @@ static struct train_options make_options(const char *checkpoint)
                     .image_dropout = 0.1F},
         .prefix = "decoder.en.",
         .batch = 5,
-        .epochs = 6,
-        .optimiser = train_optimiser_find("adam"),
-        .update = update,
-        .schedule = train_schedule_find("cosine"),
-        .rate = 0.02F,
-        .warmup = 0.05,
         .label_smoothing = 0.05F,
-        .seed = 7,
-        .search = search,
-        .checkpoint = checkpoint,
-        .identity = "seed=7 rate=0.02",
+        .search = SEARCH_OPTIONS_DEFAULT,
     };
-}
-
-static struct trainer *make_trainer(const struct train_options *options, struct tn_pool *pool)
-{
-    struct trainer *trainer;
+    struct training made;
     struct tn_error err;
 
-    ck_assert_msg(trainer_create(options, &world.train, &world.dev, world.vocab, pool, &trainer,
-                                 &err) == TN_OK, "%s", err.text);
-    return trainer;
+    ck_assert_msg(caption_task_create(&task, &world.train, &world.dev, world.vocab, &made.task,
+                                      &err) == TN_OK,
+                  "%s", err.text);
+    ck_assert_msg(trainer_create(options, made.task, pool, &made.trainer, &err) == TN_OK, "%s",
+                  err.text);
+    return made;
+}
+
+static void end_training(struct training *training)
+{
+    trainer_destroy(training->trainer);
+    caption_task_destroy(training->task);
 }
 
 static bool same_files(const char *a, const char *b)
@@ -176,18 +196,18 @@ START_TEST(it_learns_what_the_features_say)
     struct train_options options = make_options(NULL);
     const struct train_events events = {0};
     const struct train_epoch *history;
-    struct trainer *trainer;
+    struct training t;
     size_t count;
 
     options.epochs = 30;
-    trainer = make_trainer(&options, NULL);
-    ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
-    history = trainer_history(trainer, &count);
+    t = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    history = trainer_history(t.trainer, &count);
     ck_assert_uint_eq(count, 30);
     ck_assert_float_lt(history[count - 1].loss, 0.5F * history[0].loss);
-    ck_assert_float_gt(history[trainer_best(trainer)].bleu4, 0.9F);
-    ck_assert_float_lt(history[count - 1].dev_perplexity, 1.5F);
-    trainer_destroy(trainer);
+    ck_assert_float_gt(history[trainer_best(t.trainer)].scores[CAPTION_BLEU4], 0.9F);
+    ck_assert_float_lt(history[count - 1].scores[CAPTION_PERPLEXITY], 1.5F);
+    end_training(&t);
 }
 END_TEST
 
@@ -199,14 +219,14 @@ static void run_broken(const char *checkpoint, size_t first, size_t second)
 
     for (size_t i = 0; i < 3; i++) {
         struct stopper stopper = {breaks[i]};
-        const struct train_events events = {&stopper, stop_after, NULL, NULL};
-        struct trainer *trainer = make_trainer(&options, NULL);
+        const struct train_events events = {&stopper, stop_after, NULL};
+        struct training t = make_training(&options, NULL);
         struct tn_error err;
 
         if (i > 0)
-            ck_assert_msg(trainer_resume(trainer, checkpoint, &err) == TN_OK, "%s", err.text);
-        ck_assert_int_eq(trainer_run(trainer, &events, NULL), i < 2 ? TN_CANCELLED : TN_OK);
-        trainer_destroy(trainer);
+            ck_assert_msg(trainer_resume(t.trainer, checkpoint, &err) == TN_OK, "%s", err.text);
+        ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), i < 2 ? TN_CANCELLED : TN_OK);
+        end_training(&t);
     }
 }
 
@@ -216,10 +236,10 @@ START_TEST(a_broken_run_ends_in_the_same_file)
     const char *whole = in_folder("whole"), *broken = in_folder("broken");
     const struct train_options options = make_options(whole);
     const struct train_events events = {0};
-    struct trainer *trainer = make_trainer(&options, NULL);
+    struct training t = make_training(&options, NULL);
 
-    ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
-    trainer_destroy(trainer);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    end_training(&t);
     run_broken(broken, breaks[_i][0], breaks[_i][1]);
     ck_assert(same_files(whole, broken));
 }
@@ -233,12 +253,12 @@ START_TEST(threads_do_not_change_the_file)
     for (size_t i = 0; i < 2; i++) {
         const struct train_options options = make_options(names[i]);
         struct tn_pool *pool;
-        struct trainer *trainer;
+        struct training t;
 
         ck_assert_int_eq(tn_pool_create(i == 0 ? 1 : 3, &pool, NULL), TN_OK);
-        trainer = make_trainer(&options, pool);
-        ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
-        trainer_destroy(trainer);
+        t = make_training(&options, pool);
+        ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+        end_training(&t);
         tn_pool_destroy(pool);
     }
     ck_assert(same_files(names[0], names[1]));
@@ -249,16 +269,16 @@ START_TEST(another_training_is_refused)
 {
     struct train_options options = make_options(in_folder("checkpoint"));
     const struct train_events events = {0};
-    struct trainer *trainer = make_trainer(&options, NULL);
+    struct training t = make_training(&options, NULL);
     struct tn_error err;
 
-    ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
-    trainer_destroy(trainer);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    end_training(&t);
     options.identity = "seed=7 rate=0.1";
-    trainer = make_trainer(&options, NULL);
-    ck_assert_int_eq(trainer_resume(trainer, options.checkpoint, &err), TN_RANGE);
+    t = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_resume(t.trainer, options.checkpoint, &err), TN_RANGE);
     ck_assert_msg(strstr(err.text, "rate=0.02") && strstr(err.text, "rate=0.1;"), "%s", err.text);
-    trainer_destroy(trainer);
+    end_training(&t);
 }
 END_TEST
 
@@ -266,14 +286,14 @@ START_TEST(a_cut_checkpoint_is_refused)
 {
     const struct train_options options = make_options(in_folder("checkpoint"));
     const struct train_events events = {0};
-    struct trainer *trainer = make_trainer(&options, NULL);
+    struct training t = make_training(&options, NULL);
 
-    ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
-    trainer_destroy(trainer);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    end_training(&t);
     ck_assert_int_eq(truncate(options.checkpoint, 5000), 0);
-    trainer = make_trainer(&options, NULL);
-    ck_assert_int_eq(trainer_resume(trainer, options.checkpoint, NULL), TN_FORMAT);
-    trainer_destroy(trainer);
+    t = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_resume(t.trainer, options.checkpoint, NULL), TN_FORMAT);
+    end_training(&t);
 }
 END_TEST
 
@@ -282,24 +302,24 @@ START_TEST(a_full_disk_leaves_the_last_checkpoint)
 {
     const struct train_options options = make_options(in_folder("checkpoint"));
     struct stopper stopper = {3};
-    const struct train_events stopping = {&stopper, stop_after, NULL, NULL}, events = {0};
-    struct trainer *trainer = make_trainer(&options, NULL);
+    const struct train_events stopping = {&stopper, stop_after, NULL}, events = {0};
+    struct training t = make_training(&options, NULL);
     struct rlimit old, limit;
     struct tn_error err;
 
-    ck_assert_int_eq(trainer_run(trainer, &stopping, NULL), TN_CANCELLED);
+    ck_assert_int_eq(trainer_run(t.trainer, &stopping, NULL), TN_CANCELLED);
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &old);
     limit = (struct rlimit){4096, old.rlim_max};
     setrlimit(RLIMIT_FSIZE, &limit);
-    ck_assert_int_eq(trainer_run(trainer, &events, &err), TN_IO);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, &err), TN_IO);
     setrlimit(RLIMIT_FSIZE, &old);
     ck_assert_msg(strstr(err.text, "checkpoint") && !strchr(err.text, '\n'), "%s", err.text);
-    trainer_destroy(trainer);
-    trainer = make_trainer(&options, NULL);
-    ck_assert_int_eq(trainer_resume(trainer, options.checkpoint, NULL), TN_OK);
-    ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
-    trainer_destroy(trainer);
+    end_training(&t);
+    t = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_resume(t.trainer, options.checkpoint, NULL), TN_OK);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    end_training(&t);
 }
 END_TEST
 
@@ -307,18 +327,18 @@ START_TEST(patience_ends_the_run)
 {
     struct train_options options = make_options(NULL);
     const struct train_events events = {0};
-    struct trainer *trainer;
+    struct training t;
     size_t count;
 
     options.epochs = 50;
     options.patience = 2;
     options.rate = 1e-9F; /* nothing is learnt: the first epoch stays the best */
-    trainer = make_trainer(&options, NULL);
-    ck_assert_int_eq(trainer_run(trainer, &events, NULL), TN_OK);
-    trainer_history(trainer, &count);
-    ck_assert(trainer_stopped_early(trainer));
-    ck_assert_uint_eq(count, trainer_best(trainer) + 3);
-    trainer_destroy(trainer);
+    t = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    trainer_history(t.trainer, &count);
+    ck_assert(trainer_stopped_early(t.trainer));
+    ck_assert_uint_eq(count, trainer_best(t.trainer) + 3);
+    end_training(&t);
 }
 END_TEST
 
@@ -326,16 +346,16 @@ START_TEST(a_wild_rate_is_an_error)
 {
     struct train_options options = make_options(NULL);
     const struct train_events events = {0};
-    struct trainer *trainer;
+    struct training t;
     struct tn_error err;
 
     options.optimiser = train_optimiser_find("sgd");
     options.update.clip = 0;
     options.rate = 1e38F;
-    trainer = make_trainer(&options, NULL);
-    ck_assert_int_eq(trainer_run(trainer, &events, &err), TN_RANGE);
+    t = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, &err), TN_RANGE);
     ck_assert_msg(strstr(err.text, "--rate"), "%s", err.text);
-    trainer_destroy(trainer);
+    end_training(&t);
 }
 END_TEST
 
@@ -400,18 +420,20 @@ END_TEST
 START_TEST(curves_of_any_length_are_drawn)
 {
     static const size_t counts[] = {0, 1, 2, 9, 100};
+    const struct train_options options = make_options(NULL);
+    struct training t = make_training(&options, NULL);
     struct train_epoch history[100] = {{0}};
     struct tn_error err;
 
     for (size_t i = 0; i < 100; i++)
-        history[i] = (struct train_epoch){.perplexity = 100 / (float)(i + 1),
-                                          .cider = 0.01F * (float)i,
-                                          .bleu4 = 0.002F * (float)i,
-                                          .dev_perplexity = 110 / (float)(i + 1)};
-    ck_assert_msg(train_curve_save(in_folder("curve.png"), history, counts[_i],
+        history[i] = (struct train_epoch){
+            .perplexity = 100 / (float)(i + 1),
+            .scores = {110 / (float)(i + 1), 0.002F * (float)i, 0.3F, 0.01F * (float)i, 1}};
+    ck_assert_msg(train_curve_save(in_folder("curve.png"), t.task->ops, history, counts[_i],
                                    counts[_i] > 0 ? counts[_i] - 1 : 0, &err) == TN_OK,
                   "%s", err.text);
     ck_assert_int_eq(access(in_folder("curve.png"), R_OK), 0);
+    end_training(&t);
 }
 END_TEST
 

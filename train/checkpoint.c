@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checkpoints: a safetensors file of theta, the optimiser's moments, the position and the history;
- * the identity of the training is in its metadata.
+ * Checkpoints: a safetensors file of theta, the optimiser's moments, the position, the history, and
+ * what the task's steps leave to each other; the identity of the training is in its metadata.
  */
 #include "tensor/safetensors.h"
 #include "train/trainer_internal.h"
@@ -39,7 +39,7 @@ static bool unpack_position(struct trainer *trainer, const int64_t *in)
 {
     struct trainer_position at;
 
-    if (!in_range(in[8], trainer->options.epochs) || !in_range(in[9], trainer->steps) ||
+    if (!in_range(in[8], trainer->options.epochs) || !in_range(in[9], trainer->task->steps) ||
         !in_range(in[11], INT64_MAX) || in[14] != in[8] || in[13] < 0 ||
         !in_range(in[12], in[14] > 0 ? (size_t)in[14] - 1 : 0))
         return false;
@@ -67,13 +67,23 @@ static struct tn_tensor floats_tensor(const char *name, const float *data, size_
                               .bytes = rows * columns * sizeof(float)};
 }
 
+/* NULL and 0 where the task's steps leave nothing. */
+static float *task_state(const struct trainer *trainer, size_t *ret_count)
+{
+    const struct train_task_ops *ops = trainer->task->ops;
+
+    *ret_count = 0;
+    return ops->state ? ops->state(trainer->task, ret_count) : NULL;
+}
+
 enum tn_status trainer_save_checkpoint(const struct trainer *trainer, struct tn_error *err)
 {
     const struct tn_metadata metadata[] = {{"content", content},
                                            {"identity", trainer->options.identity}};
     int64_t position[POSITION_NUMBERS];
-    struct tn_tensor tensors[4];
-    size_t count = 0;
+    struct tn_tensor tensors[5];
+    size_t count = 0, state_count;
+    const float *state = task_state(trainer, &state_count);
 
     if (!trainer->options.checkpoint)
         return TN_OK;
@@ -91,6 +101,8 @@ enum tn_status trainer_save_checkpoint(const struct trainer *trainer, struct tn_
     if (trainer->history_count > 0)
         tensors[count++] = floats_tensor("history", &trainer->history[0].loss,
                                          trainer->history_count, EPOCH_NUMBERS);
+    if (state_count > 0)
+        tensors[count++] = floats_tensor("state", state, 1, state_count);
     return tn_file_save(trainer->options.checkpoint, tensors, count, metadata, 2, err);
 }
 
@@ -115,6 +127,8 @@ static enum tn_status read_tensors(struct trainer *trainer, const struct tn_file
 {
     const size_t numbers[] = {POSITION_NUMBERS};
     const struct tn_tensor *position;
+    size_t state_count;
+    float *state = task_state(trainer, &state_count);
 
     TN_TRY(tn_file_get(file, "position", TN_I64, 1, numbers, &position, err));
     if (!unpack_position(trainer, position->data))
@@ -128,6 +142,8 @@ static enum tn_status read_tensors(struct trainer *trainer, const struct tn_file
     if (trainer->history_count > 0)
         TN_TRY(tn_file_read_floats(file, "history", trainer->history_count * EPOCH_NUMBERS,
                                    &trainer->history[0].loss, err));
+    if (state_count > 0)
+        TN_TRY(tn_file_read_floats(file, "state", state_count, state, err));
     return TN_OK;
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small rasteriser: lines as discs along their way, text in a 3x5 font.  Left the perplexity on
- * training and dev captions, right CIDEr and BLEU-4 on the dev photos.
+ * A small rasteriser: lines as discs along their way, text in a 3x5 font.  Left the perplexity
+ * in training and on the dev set, right the task's dev scores.
  */
 #include "train/curve.h"
 
 #include "image/image.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,8 @@
 enum { WIDTH = 1000, HEIGHT = 400, PANEL = 500, LEFT = 60, RIGHT = 480, TOP = 50, BOTTOM = 350 };
 
 static const unsigned char black[3] = {40, 40, 40}, grey[3] = {225, 225, 225};
-static const unsigned char blue[3] = {31, 119, 180}, orange[3] = {235, 110, 20};
+static const unsigned char colours[][3] = {{31, 119, 180}, {235, 110, 20}, {44, 150, 60}};
+enum { COLOURS = sizeof colours / sizeof colours[0] };
 
 static void dot(struct image *image, double x, double y, double radius,
                 const unsigned char colour[3])
@@ -41,12 +43,13 @@ static void line(struct image *image, double x0, double y0, double x1, double y1
 /* Rows of three bits from the top, for the characters that labels need. */
 static unsigned glyph(char c)
 {
-    static const char known[] = "0123456789.-ABCDEILNOPRTUVXYH";
+    static const char known[] = "0123456789.-/ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     static const unsigned short rows[] = {
         075557, 022222, 071747, 071717, 055711, 074717, 074757, 071111, 075757, 075717,
-        000002, 000700, 075755, 065656, 074447, 065556, 074747, 072227, 044447, 065555,
-        075557, 075744, 065655, 072222, 055557, 055552, 055255, 055222, 055755};
-    const char *found = c ? strchr(known, c) : NULL;
+        000002, 000700, 011244, 075755, 065656, 074447, 065556, 074747, 074744, 074557,
+        055755, 072227, 011157, 055655, 044447, 057755, 065555, 075557, 075744, 075571,
+        065655, 074717, 072222, 055557, 055552, 055775, 055255, 055222, 071247};
+    const char *found = c ? strchr(known, toupper((unsigned char)c)) : NULL;
 
     return found ? rows[found - known] : 0;
 }
@@ -96,11 +99,12 @@ static void draw_axes(struct image *image, const struct axes *axes)
 {
     const double step = nice_step(axes->high - axes->low);
     const size_t every = axes->count / 12 + 1;
+    const int decimals = (int)fmin(fmax(ceil(-log10(step)), 0), 4);
     char label[32];
 
     for (double v = ceil(axes->low / step) * step; v <= axes->high + step * 1e-6; v += step) {
         line(image, axes->left, at_y(axes, v), axes->right, at_y(axes, v), 0.5, grey);
-        snprintf(label, sizeof label, step < 0.1 ? "%.2f" : step < 1 ? "%.1f" : "%.0f", v);
+        snprintf(label, sizeof label, "%.*f", decimals, v);
         text(image, axes->left - 8 - 8 * (int)strlen(label), (int)at_y(axes, v) - 5, 2, label,
              black);
     }
@@ -142,51 +146,93 @@ static double largest(const struct train_epoch *history, size_t count, size_t of
     return most;
 }
 
-static void draw_perplexity(struct image *image, const struct train_epoch *history, size_t count,
-                            size_t best)
-{
-    const double dev = largest(history, count, FIELD(dev_perplexity));
-    const double most = count > 0 ? fmax(dev, (double)history[count / 8].perplexity) : 10;
-    const struct axes axes = {LEFT, RIGHT, 0, fmax(1.1 * most, 2), count};
+/* What is drawn. */
+struct drawing {
+    struct image *image;
+    const struct train_task_ops *task;
+    const struct train_epoch *history;
+    size_t count, best;
+};
 
-    draw_axes(image, &axes);
-    if (count > 0)
-        line(image, at_x(&axes, best), TOP, at_x(&axes, best), BOTTOM, 0.5, grey);
-    draw_series(image, &axes, history, FIELD(perplexity), blue);
-    text(image, LEFT, 20, 2, "PERPLEXITY TRAIN", blue);
-    if (dev > 0) {
-        draw_series(image, &axes, history, FIELD(dev_perplexity), orange);
-        text(image, LEFT + 200, 20, 2, "PERPLEXITY DEV", orange);
+/* The largest value of the scores in a panel. */
+static double largest_score(const struct drawing *d, enum train_panel panel)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < d->task->score_count; i++)
+        if (d->task->scores[i].panel == panel)
+            most = fmax(most, largest(d->history, d->count, FIELD(scores) + i));
+    return most;
+}
+
+/* One line and its name above the panel; *colour counts the lines. */
+static void draw_named(const struct drawing *d, const struct axes *axes, const char *name,
+                       const char *what, size_t offset, size_t *colour)
+{
+    const unsigned char *paint = colours[*colour % COLOURS];
+    char label[32];
+
+    snprintf(label, sizeof label, "%s %s", name, what);
+    draw_series(d->image, axes, d->history, offset, paint);
+    text(d->image, axes->left + 200 * (int)(*colour)++, 20, 2, label, paint);
+}
+
+/* The scores of a panel, the leading one first. */
+static void draw_panel_scores(const struct drawing *d, const struct axes *axes,
+                              enum train_panel panel, size_t *colour)
+{
+    const struct train_task_ops *task = d->task;
+
+    for (size_t n = 0; n < task->score_count; n++) {
+        const size_t i = n == 0 ? task->leading : n <= task->leading ? n - 1 : n;
+
+        if (task->scores[i].panel == panel && largest(d->history, d->count, FIELD(scores) + i) > 0)
+            draw_named(d, axes, task->scores[i].name, "dev", FIELD(scores) + i, colour);
     }
 }
 
-static void draw_scores(struct image *image, const struct train_epoch *history, size_t count,
-                        size_t best)
+static void draw_frame(const struct drawing *d, const struct axes *axes)
 {
-    const double most = fmax(largest(history, count, FIELD(cider)),
-                             largest(history, count, FIELD(bleu4)));
-    const struct axes axes = {LEFT + PANEL, RIGHT + PANEL, 0, most > 0 ? 1.1 * most : 1, count};
-
-    draw_axes(image, &axes);
-    if (count > 0)
-        line(image, at_x(&axes, best), TOP, at_x(&axes, best), BOTTOM, 0.5, grey);
-    draw_series(image, &axes, history, FIELD(cider), blue);
-    draw_series(image, &axes, history, FIELD(bleu4), orange);
-    text(image, LEFT + PANEL, 20, 2, "CIDER DEV", blue);
-    text(image, LEFT + PANEL + 200, 20, 2, "BLEU-4 DEV", orange);
+    draw_axes(d->image, axes);
+    if (d->count > 0)
+        line(d->image, at_x(axes, d->best), TOP, at_x(axes, d->best), BOTTOM, 0.5, grey);
 }
 
-enum tn_status train_curve_save(const char *path, const struct train_epoch *history, size_t count,
-                                size_t best, struct tn_error *err)
+static void draw_perplexity(const struct drawing *d)
+{
+    const double dev = largest_score(d, TRAIN_WITH_PERPLEXITY);
+    const double most = d->count > 0 ? fmax(dev, (double)d->history[d->count / 8].perplexity) : 10;
+    const struct axes axes = {LEFT, RIGHT, 0, fmax(1.1 * most, 2), d->count};
+    size_t colour = 0;
+
+    draw_frame(d, &axes);
+    draw_named(d, &axes, "perplexity", "train", FIELD(perplexity), &colour);
+    draw_panel_scores(d, &axes, TRAIN_WITH_PERPLEXITY, &colour);
+}
+
+static void draw_scores(const struct drawing *d)
+{
+    const double most = largest_score(d, TRAIN_WITH_SCORES);
+    const struct axes axes = {LEFT + PANEL, RIGHT + PANEL, 0, most > 0 ? 1.1 * most : 1, d->count};
+    size_t colour = 0;
+
+    draw_frame(d, &axes);
+    draw_panel_scores(d, &axes, TRAIN_WITH_SCORES, &colour);
+}
+
+enum tn_status train_curve_save(const char *path, const struct train_task_ops *task,
+                                const struct train_epoch *history, size_t count, size_t best,
+                                struct tn_error *err)
 {
     struct image image = {WIDTH, HEIGHT, malloc((size_t)WIDTH * HEIGHT * 3)};
+    const struct drawing drawing = {&image, task, history, count, best};
     enum tn_status status;
 
     if (!image.rgb)
         return tn_fail_nomem(err, (size_t)WIDTH * HEIGHT * 3);
     memset(image.rgb, 255, (size_t)WIDTH * HEIGHT * 3);
-    draw_perplexity(&image, history, count, best);
-    draw_scores(&image, history, count, best);
+    draw_perplexity(&drawing);
+    draw_scores(&drawing);
     status = image_save_png(&image, path, err);
     image_finish(&image);
     return status;

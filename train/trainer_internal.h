@@ -8,7 +8,7 @@
 /* Where the run stands: everything that is not theta, the moments or the history. */
 struct trainer_position {
     struct tn_rng rng;       /* now */
-    struct tn_rng epoch_rng; /* when this epoch began: the order of its captions follows from it */
+    struct tn_rng epoch_rng; /* when this epoch began: its order follows from it */
     size_t epoch, step;      /* the next step to be done */
     double loss;             /* sum over this epoch so far */
     size_t tokens;           /* the same */
@@ -17,22 +17,16 @@ struct trainer_position {
 
 struct trainer {
     struct train_options options;
-    const struct train_source *train, *dev; /* dev NULL: there is none */
-    const struct vocab *vocab;
+    struct train_task *task;
     struct tn_pool *pool;
-    struct decoder *decoder;
-    struct decoder_weights weights; /* views of theta */
-    size_t floats;                  /* the length of theta */
+    size_t floats; /* the length of theta */
     float *theta, *dtheta;
     struct train_optimiser optimiser;
-    struct train_batch batch;
     struct tn_arena arena;
-    size_t *order; /* [captions] of this epoch */
-    size_t steps;  /* in an epoch */
     struct trainer_position position;
     struct train_epoch *history; /* [epochs] */
     size_t history_count;
-    size_t run_steps, words; /* since the run began */
+    size_t run_steps, run_tokens; /* since the run began */
 };
 
 /* Writes the checkpoint, when one is wanted, atomically. */

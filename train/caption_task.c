@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/caption_task.h"
+
+#include "train/scoring.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct caption_task {
+    struct train_task task;
+    struct caption_task_options options;
+    const struct train_source *train, *dev;
+    const struct vocab *vocab;
+    struct decoder *decoder;
+    struct train_batch batch;
+    size_t *order; /* [captions] of this epoch */
+};
+
+/* A task's struct begins with its struct train_task. */
+static struct caption_task *whole(struct train_task *task)
+{
+    return (struct caption_task *)task;
+}
+
+static const struct tn_layout *layout(struct train_task *task)
+{
+    return decoder_layout(whole(task)->decoder);
+}
+
+static void init(struct train_task *task, struct tn_rng *rng, float *theta)
+{
+    decoder_init(whole(task)->decoder, rng, theta);
+}
+
+static double loss_of_batch(struct caption_task *t, const struct train_pass *pass, float scale)
+{
+    return decoder_loss(t->decoder, pass->pool, pass->theta, pass->dtheta, NULL, &t->batch.batch,
+                        scale, t->options.label_smoothing, pass->rng, pass->arena);
+}
+
+static void measure(struct train_task *task, const struct train_pass *pass)
+{
+    loss_of_batch(whole(task), pass, 1); /* the batch is still as large as it can be */
+}
+
+static void begin_epoch(struct train_task *task, struct tn_rng *rng)
+{
+    struct caption_task *t = whole(task);
+    const size_t count = t->train->corpus->caption_count;
+
+    for (size_t i = 0; i < count; i++)
+        t->order[i] = i;
+    tn_rng_shuffle(rng, t->order, count);
+}
+
+static double step(struct train_task *task, const struct train_pass *pass, size_t number,
+                   size_t *ret_tokens)
+{
+    struct caption_task *t = whole(task);
+    const size_t start = number * t->options.batch;
+    const size_t left = t->train->corpus->caption_count - start;
+
+    train_batch_fill(&t->batch, t->train, t->order + start,
+                     left < t->options.batch ? left : t->options.batch, pass->pool, pass->rng);
+    *ret_tokens = t->batch.tokens;
+    return loss_of_batch(t, pass, 1 / (float)t->batch.tokens);
+}
+
+static enum tn_status score(struct train_task *task, struct tn_pool *pool, float *theta,
+                            float *scores, struct tn_error *err)
+{
+    const struct caption_task *t = whole(task);
+    const struct train_score_options options = {.search = t->options.search};
+    struct decoder_weights weights;
+    struct train_scores s;
+
+    TN_TRY(decoder_weights_from_theta(decoder_layout(t->decoder), theta, t->options.prefix,
+                                      decoder_config(t->decoder), &weights, err));
+    TN_TRY(
+        train_score(&weights, t->decoder, theta, t->dev, t->vocab, &options, pool, &s, NULL, err));
+    scores[CAPTION_PERPLEXITY] = (float)s.perplexity;
+    scores[CAPTION_BLEU4] = (float)s.metrics.bleu[3];
+    scores[CAPTION_ROUGE_L] = (float)s.metrics.rouge_l;
+    scores[CAPTION_CIDER] = (float)s.metrics.cider;
+    scores[CAPTION_DISTINCT] = (float)s.metrics.distinct;
+    return TN_OK;
+}
+
+static void write_scores(const struct caption_task *t, const float *scores, char *out, size_t size)
+{
+    snprintf(out, size,
+             "{\"dev\": {\"photos\": %zu, \"beam\": %zu, \"bleu4\": %.4f, \"rouge_l\": %.4f, "
+             "\"cider\": %.4f, \"distinct\": %.4f, \"perplexity\": %.3f}}",
+             t->dev->corpus->photo_count, t->options.search.beam, (double)scores[CAPTION_BLEU4],
+             (double)scores[CAPTION_ROUGE_L], (double)scores[CAPTION_CIDER],
+             (double)scores[CAPTION_DISTINCT], (double)scores[CAPTION_PERPLEXITY]);
+}
+
+static enum tn_status save(struct train_task *task, const struct train_result *result,
+                           struct tn_error *err)
+{
+    const struct caption_task *t = whole(task);
+    struct model_save what = t->options.save;
+    char scores[512], training[1200];
+    const struct tn_metadata metadata[] = {{"training", training}, {"scores", scores}};
+
+    if (!t->options.output)
+        return TN_OK;
+    if (task->scored)
+        write_scores(t, result->epoch->scores, scores, sizeof scores);
+    snprintf(training, sizeof training, "%s epoch=%zu", result->identity, result->epochs);
+    what.vocab = t->vocab;
+    what.feature_scale = t->train->feature_scale;
+    what.config = decoder_config(t->decoder);
+    what.layout = decoder_layout(t->decoder);
+    what.theta = result->theta;
+    what.metadata = metadata;
+    what.metadata_count = task->scored ? 2 : 1;
+    return model_save(t->options.output, &what, err);
+}
+
+static const struct train_score_kind kinds[CAPTION_SCORES] = {
+    [CAPTION_PERPLEXITY] = {"perplexity", 1, 2, "", TRAIN_WITH_PERPLEXITY},
+    [CAPTION_BLEU4] = {"BLEU-4", 100, 1, "", TRAIN_WITH_SCORES},
+    [CAPTION_ROUGE_L] = {"ROUGE-L", 100, 1, "", TRAIN_NOT_DRAWN},
+    [CAPTION_CIDER] = {"CIDEr", 1, 3, "", TRAIN_WITH_SCORES},
+    [CAPTION_DISTINCT] = {"distinct", 100, 0, " %", TRAIN_NOT_DRAWN},
+};
+
+static const struct train_task_ops ops = {
+    .unit = "words",
+    .scores = kinds,
+    .score_count = CAPTION_SCORES,
+    .leading = CAPTION_CIDER,
+    .layout = layout,
+    .init = init,
+    .measure = measure,
+    .begin_epoch = begin_epoch,
+    .step = step,
+    .score = score,
+    .save = save,
+};
+
+static enum tn_status build(struct caption_task *t, struct tn_error *err)
+{
+    const size_t captions = t->train->corpus->caption_count;
+    struct decoder_config config = t->options.decoder;
+
+    if (captions == 0)
+        return tn_fail(err, TN_NOTFOUND, "there is no caption to train on");
+    config.vocabulary = vocab_count(t->vocab);
+    config.features = t->train->features->width;
+    t->task.steps = (captions + t->options.batch - 1) / t->options.batch;
+    t->order = calloc(captions, sizeof *t->order);
+    if (!t->order)
+        return tn_fail_nomem(err, captions * sizeof *t->order);
+    TN_TRY(decoder_create(&config, t->options.prefix, &t->decoder, err));
+    return train_batch_init(&t->batch, t->train, t->options.batch, err);
+}
+
+enum tn_status caption_task_create(const struct caption_task_options *options,
+                                   const struct train_source *train, const struct train_source *dev,
+                                   const struct vocab *vocab, struct train_task **ret_task,
+                                   struct tn_error *err)
+{
+    struct caption_task *t = calloc(1, sizeof *t);
+    enum tn_status status;
+
+    assert(options->batch > 0);
+    if (!t)
+        return tn_fail_nomem(err, sizeof *t);
+    *t = (struct caption_task){
+        .task = {.ops = &ops, .scored = dev && dev->corpus->caption_count > 0},
+        .options = *options,
+        .train = train,
+        .dev = dev,
+        .vocab = vocab};
+    status = build(t, err);
+    if (status == TN_OK)
+        *ret_task = &t->task;
+    else
+        caption_task_destroy(&t->task);
+    return status;
+}
+
+void caption_task_destroy(struct train_task *task)
+{
+    struct caption_task *t = whole(task);
+
+    if (!task)
+        return;
+    decoder_destroy(t->decoder);
+    train_batch_finish(&t->batch);
+    free(t->order);
+    free(t);
+}

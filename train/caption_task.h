@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* The training of a caption decoder: shuffled captions in mini-batches, scored by its captions. */
+#ifndef TRAIN_CAPTION_TASK_H
+#define TRAIN_CAPTION_TASK_H
+
+#include "models/model_file.h"
+#include "models/search.h"
+#include "train/batch.h"
+#include "train/task.h"
+
+enum caption_score {
+    CAPTION_PERPLEXITY,
+    CAPTION_BLEU4,
+    CAPTION_ROUGE_L,
+    CAPTION_CIDER,
+    CAPTION_DISTINCT,
+    CAPTION_SCORES
+};
+
+struct caption_task_options {
+    struct decoder_config decoder; /* vocabulary and features are filled in by the task */
+    const char *prefix;            /* of the tensors' names: "decoder.en." */
+    size_t batch;
+    float label_smoothing;
+    struct search_options search; /* for the dev score */
+    /* The model file, NULL: none is written; and what goes into it beside the decoder: base,
+     * language, tokenizer and storage are read, the rest is filled in. */
+    const char *output;
+    struct model_save save;
+};
+
+/* train and dev (NULL, or without captions: the last epoch counts as the best) and vocab are
+ * borrowed for the task's life; options' texts too.  The caller destroys the task.  Errors:
+ * TN_NOTFOUND without a caption to train on, TN_NOMEM, those of decoder_create. */
+TN_NODISCARD enum tn_status caption_task_create(const struct caption_task_options *options,
+                                                const struct train_source *train,
+                                                const struct train_source *dev,
+                                                const struct vocab *vocab,
+                                                struct train_task **ret_task, struct tn_error *err);
+void caption_task_destroy(struct train_task *task);
+
+#endif
