@@ -5,6 +5,7 @@
 #include "app/model_path.h"
 #include "app/training.h"
 #include "models/model_file.h"
+#include "tensor/atomic_file.h"
 #include "train/scoring.h"
 
 #include <stdio.h>
@@ -103,6 +104,8 @@ static enum tn_status evaluate(struct evaluation *e, struct eval_command *c, str
     struct eval_report report = {.scores = &scores};
 
     c->data.splits[0] = (enum train_split)c->split;
+    if (c->json)
+        TN_TRY(tn_atomic_try(c->json, err));
     TN_TRY(tn_pool_create(c->threads, &e->pool, err));
     TN_TRY(load_model(e, c, err));
     TN_TRY(app_data_load(&c->data, e->model.file, e->pool, &e->data, err));

@@ -134,6 +134,7 @@ static enum tn_status make_rows(struct rows *rows, const struct features_command
     rows->values = calloc(inputs->count + 1, CNN_ENCODER_FEATURES * sizeof *rows->values);
     if (!rows->names || !rows->values)
         return tn_fail_nomem(err, inputs->count * CNN_ENCODER_FEATURES * sizeof *rows->values);
+    TN_TRY(tn_atomic_try(c->output, err));
     TN_TRY(app_model_path(c->model, &path, err));
     status = tn_file_open(path, &file, err);
     free(path);

@@ -58,9 +58,10 @@ static int unknown_option(const struct app_syntax *syntax, const char *name, siz
 static int set_number(const struct app_syntax *syntax, const struct app_option *option,
                       const char *text)
 {
-    size_t value;
+    const bool digits = text[0] && text[strspn(text, "0123456789")] == '\0';
+    size_t value = SIZE_MAX; /* for digits beyond what fits */
 
-    if (!app_parse_size(text, &value))
+    if (!app_parse_size(text, &value) && !digits)
         return app_usage_error(syntax->command, "--%s: '%s' is not a whole number", option->name,
                                text);
     if ((double)value < option->minimum || (double)value > option->maximum)
@@ -149,6 +150,9 @@ void app_table_add(struct app_table *table, const struct app_option *rows, size_
 static int set_option(const struct app_syntax *syntax, const struct app_option *option,
                       const char *argument)
 {
+    if ((option->kind == APP_TEXT || option->kind == APP_LIST) && !argument[0])
+        return app_usage_error(syntax->command, "--%s needs %s, not an empty text", option->name,
+                               option->argument);
     switch (option->kind) {
     case APP_FLAG:
         *(bool *)option->value = true;
@@ -178,7 +182,9 @@ static int parse_long(const struct app_syntax *syntax, const char *text, struct 
     const struct app_option *option = find_long(syntax, text, length);
     const char *argument = text[length] ? text + length + 1 : NULL;
 
-    if (length == strlen("help") && memcmp(text, "help", length) == 0 && !argument) {
+    if (length == strlen("help") && memcmp(text, "help", length) == 0) {
+        if (argument)
+            return app_usage_error(syntax->command, "--help takes no argument");
         app_print_help(syntax);
         return APP_OK;
     }
@@ -228,6 +234,9 @@ static int check_operands(const struct app_syntax *syntax, char **operands, size
     if (count > syntax->operands_max)
         return app_usage_error(syntax->command, "unexpected argument '%s'",
                                operands[syntax->operands_max]);
+    for (size_t i = 0; i < count; i++)
+        if (!operands[i][0])
+            return app_usage_error(syntax->command, "a %s without a name ('')", syntax->operand);
     return APP_PROCEED;
 }
 

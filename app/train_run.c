@@ -4,6 +4,7 @@
 #include "app/commands.h"
 #include "app/model_path.h"
 #include "cnn/encoder.h"
+#include "tensor/atomic_file.h"
 #include "train/caption_task.h"
 
 #include <stdio.h>
@@ -181,6 +182,10 @@ static enum tn_status run_all(struct run *run, struct tn_error *err)
     run->cache = train_with_suffix(c->loop.output, ".features");
     if (!run->cache)
         return tn_fail_nomem(err, strlen(c->loop.output) + sizeof ".features");
+    TN_TRY(tn_atomic_try(c->loop.output, err));
+    TN_TRY(tn_atomic_try(c->data.cache ? c->data.cache : run->cache, err));
+    if (c->loop.curve)
+        TN_TRY(tn_atomic_try(c->loop.curve, err));
     snprintf(run->prefix, sizeof run->prefix, "decoder.%s.", languages[c->language].name);
     TN_TRY(tn_pool_create(c->loop.threads, &run->pool, err));
     TN_TRY(open_base(run, err));

@@ -84,6 +84,15 @@ enum tn_status tn_atomic_open(struct tn_atomic_file *file, const char *path, str
     return TN_OK;
 }
 
+enum tn_status tn_atomic_try(const char *path, struct tn_error *err)
+{
+    struct tn_atomic_file file;
+
+    TN_TRY(tn_atomic_open(&file, path, err));
+    tn_atomic_abandon(&file);
+    return TN_OK;
+}
+
 /* Makes the rename itself survive a power cut; a file system that cannot is no failure. */
 static void sync_folder(char *path)
 {

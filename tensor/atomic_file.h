@@ -19,6 +19,9 @@ struct tn_atomic_file {
 /* Opens a temporary file beside path. */
 TN_NODISCARD enum tn_status tn_atomic_open(struct tn_atomic_file *file, const char *path,
                                            struct tn_error *err);
+/* Whether path can be written, to find out before long work rather than after it: opens, and gives
+ * up. */
+TN_NODISCARD enum tn_status tn_atomic_try(const char *path, struct tn_error *err);
 /* Flushes, syncs and renames; on failure the temporary file is removed and path is as it was. */
 TN_NODISCARD enum tn_status tn_atomic_commit(struct tn_atomic_file *file, struct tn_error *err);
 /* Gives up: removes the temporary file.  Fine after a commit, or on a zeroed struct. */

@@ -140,6 +140,18 @@ START_TEST(what_cannot_be_written_is_an_error)
     ck_assert_int_eq(tn_atomic_open(&file, names[_i], &err), TN_IO);
     ck_assert_ptr_nonnull(strstr(err.text, "cannot write: "));
     tn_atomic_abandon(&file);
+    ck_assert_int_eq(tn_atomic_try(names[_i], NULL), TN_IO);
+}
+END_TEST
+
+START_TEST(a_try_leaves_nothing_and_changes_nothing)
+{
+    ck_assert_int_eq(tn_atomic_try(path, NULL), TN_OK);
+    ck_assert_int_eq(count_files(), 0);
+    put(path, "one");
+    ck_assert_int_eq(tn_atomic_try(path, NULL), TN_OK);
+    check_content(path, "one");
+    ck_assert_int_eq(count_files(), 1);
 }
 END_TEST
 
@@ -155,6 +167,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_link_stays_a_link);
     tcase_add_test(tcase, permissions_are_kept);
     tcase_add_loop_test(tcase, what_cannot_be_written_is_an_error, 0, 4);
+    tcase_add_test(tcase, a_try_leaves_nothing_and_changes_nothing);
     suite_add_tcase(suite, tcase);
     return suite;
 }

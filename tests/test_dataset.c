@@ -240,6 +240,8 @@ START_TEST(broken_files_are_errors_with_their_place)
     load_fails("cut.json", TN_FORMAT, "cut.json", "too early");
     put("other.json", "{\"pictures\": []}");
     load_fails("other.json", TN_FORMAT, "other.json", "images");
+    put("list.json", "[1, 2]"); /* by its name no table */
+    load_fails("list.json", TN_FORMAT, "list.json", "images");
     put("split.json", "{\"images\": [{\"filename\": \"a.jpg\", \"split\": \"best\", "
                       "\"sentences\": []}]}");
     load_fails("split.json", TN_FORMAT, "image 0", "\"best\"");

@@ -386,6 +386,15 @@ static void add_row(struct train_cache *cache, const char *key)
     ck_assert_int_eq(train_cache_add(cache, key, &row, NULL), TN_OK);
 }
 
+static void put(const char *name, const char *text)
+{
+    FILE *file = fopen(in_folder(name), "wb");
+
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+}
+
 START_TEST(the_cache_comes_back_for_its_encoder_alone)
 {
     const char *path = in_folder("cache");
@@ -410,6 +419,9 @@ START_TEST(the_cache_comes_back_for_its_encoder_alone)
     ck_assert_int_eq(truncate(path, 100), 0);
     ck_assert_int_eq(train_cache_load(&single, path, NULL), TN_OK);
     ck_assert_uint_eq(single.rows, 0);
+    ck_assert_int_eq(train_cache_load(&single, "/dev/null", NULL), TN_OK); /* empty */
+    put("captions.tsv", "a.jpg\tA cat\n");
+    ck_assert_int_eq(train_cache_load(&single, in_folder("captions.tsv"), NULL), TN_FORMAT);
     train_cache_finish(&cache);
     train_cache_finish(&same);
     train_cache_finish(&other);

@@ -65,14 +65,16 @@ static bool is_folder(const char *path)
 static enum tn_status read_file(struct train_builder *builder, const char *path,
                                 struct tn_error *err)
 {
+    const char *dot = strrchr(path, '.');
+    const bool is_json = dot && strcasecmp(dot, ".json") == 0;
     enum tn_status status;
-    char *text;
     size_t size, start;
+    char *text;
 
     TN_TRY(train_read_text(path, &text, &size, err));
     start = strspn(text, " \t\r\n");
     builder->source = path;
-    status = text[start] == '{' ? train_read_json(builder, text, size, err)
+    status = text[start] == '{' || is_json ? train_read_json(builder, text, size, err)
                                 : train_read_table(builder, text, size, err);
     free(text);
     return status;

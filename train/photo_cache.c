@@ -4,10 +4,14 @@
 #include "tensor/safetensors.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+static const char content[] = "features of photos, caption's cache";
 
 enum tn_status train_cache_reserve(struct train_cache *cache, size_t more, struct tn_error *err)
 {
@@ -93,12 +97,32 @@ static enum tn_status add_lines(struct train_cache *cache, const char *text, siz
     return TN_OK;
 }
 
+/* Whether nothing is lost when a cache is written to path: it is a cache, be it damaged, or empty,
+ * or not there.  The content stands at the front of what tn_file_save writes. */
+static bool is_replaceable(const char *path)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    char front[256];
+    ssize_t size;
+
+    if (file < 0)
+        return true; /* the writing will tell */
+    size = read(file, front, sizeof front);
+    close(file);
+    return size <= 0 || memmem(front, (size_t)size, content, strlen(content));
+}
+
 enum tn_status train_cache_load(struct train_cache *cache, const char *path, struct tn_error *err)
 {
     const struct tn_tensor *values, *photos;
     struct tn_file *file;
-    enum tn_status status = tn_file_open(path, &file, err);
+    enum tn_status status;
 
+    if (!is_replaceable(path))
+        return tn_fail(err, TN_FORMAT,
+                       "%s: not a cache of features, and not to be overwritten; name another file",
+                       path);
+    status = tn_file_open(path, &file, err);
     if (status != TN_OK)
         return status == TN_NOMEM ? status : TN_OK;
     values = tn_file_find(file, "features");
@@ -132,7 +156,7 @@ enum tn_status train_cache_save(const struct train_cache *cache, const char *pat
          .data = cache->photos,
          .bytes = cache->photos_used},
     };
-    const struct tn_metadata metadata[] = {{"content", "features of photos, caption's cache"},
+    const struct tn_metadata metadata[] = {{"content", content},
                                            {"fingerprint", cache->fingerprint}};
 
     return tn_file_save(path, tensors, 2, metadata, 2, err);

@@ -16,7 +16,8 @@ struct train_cache {
 };
 
 /* Fills an empty cache (fingerprint, views and width set) from the file; a file that is not there,
- * or that does not fit, leaves it empty.  Errors: TN_NOMEM. */
+ * or a damaged or another encoder's cache, leaves it empty.  Errors: TN_NOMEM; TN_FORMAT for a file
+ * that is no cache, which is not to be overwritten with one. */
 TN_NODISCARD enum tn_status train_cache_load(struct train_cache *cache, const char *path,
                                              struct tn_error *err);
 TN_NODISCARD enum tn_status train_cache_save(const struct train_cache *cache, const char *path,

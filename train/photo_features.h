@@ -40,7 +40,8 @@ struct train_features_options {
 
 /* The features of paths[count].  Photos that cannot be read are counted, not an error.  The caller
  * finishes the features.  Errors: TN_NOMEM, TN_IO (the cache cannot be written), TN_CANCELLED,
- * those of the encoder.  A cache of another encoder, or a damaged one, is replaced. */
+ * TN_FORMAT (what lies in the cache's place is none), those of the encoder.  A cache of another
+ * encoder, or a damaged one, is replaced. */
 TN_NODISCARD enum tn_status train_features_make(const struct tn_file *weights,
                                                 const char *const *paths, size_t count,
                                                 const struct train_features_options *options,

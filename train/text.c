@@ -56,21 +56,46 @@ static enum tn_status read_all(FILE *file, const char *path, char **ret_text, si
     return TN_OK;
 }
 
+/* NULs: a photo, say, or UTF-16. */
+static enum tn_status check_text(const char *path, const char *text, size_t size,
+                                 struct tn_error *err)
+{
+    const char *nul = memchr(text, '\0', size);
+    size_t line = 1;
+
+    if (!nul)
+        return TN_OK;
+    for (const char *c = text; c < nul; c++)
+        line += *c == '\n';
+    return tn_fail(err, TN_FORMAT, "%s: line %zu holds a NUL; expected a text file in UTF-8", path,
+                   line);
+}
+
 enum tn_status train_read_text(const char *path, char **ret_text, size_t *ret_size,
                                struct tn_error *err)
 {
     FILE *file = fopen(path, "rb");
     enum tn_status status;
+    char *text;
+    size_t size;
 
     if (!file)
         return tn_fail(err, tn_status_of_errno(errno), "%s: %s", path, strerror(errno));
-    status = read_all(file, path, ret_text, ret_size, err);
+    status = read_all(file, path, &text, &size, err);
     fclose(file);
-    if (status == TN_OK && *ret_size >= 3 && memcmp(*ret_text, "\xEF\xBB\xBF", 3) == 0) {
-        *ret_size -= 3;
-        memmove(*ret_text, *ret_text + 3, *ret_size + 1);
+    TN_TRY(status);
+    status = check_text(path, text, size, err);
+    if (status != TN_OK) {
+        free(text);
+        return status;
     }
-    return status;
+    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+        size -= 3;
+        memmove(text, text + 3, size + 1);
+    }
+    *ret_text = text;
+    *ret_size = size;
+    return TN_OK;
 }
 
 char *train_join_path(const char *folder, const char *name)

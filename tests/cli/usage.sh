@@ -33,9 +33,19 @@ code 2; err_is "caption: --beam: 0 is not between 1 and 64 (see 'caption --help'
 run "$CAPTION" --threads -1 photo.jpg
 code 2; err_is "caption: --threads: '-1' is not a whole number (see 'caption --help')"
 
-begin "an option without its argument is a usage error"
+begin "a number that no machine holds is out of range too"
+run "$CAPTION" --beam 99999999999999999999999 photo.jpg
+code 2; err_is "caption: --beam: 99999999999999999999999 is not between 1 and 64 (see 'caption --help')"
+
+begin "an option without its argument, or with an empty one, is a usage error"
 run "$CAPTION" photo.jpg --model
 code 2; err_is "caption: --model needs FILE (see 'caption --help')"
+run "$CAPTION" --model= photo.jpg
+code 2; err_is "caption: --model needs FILE, not an empty text (see 'caption --help')"
+run "$CAPTION" ''
+code 2; err_is "caption: a photo without a name ('') (see 'caption --help')"
+run "$CAPTION" --help=all
+code 2; err_is "caption: --help takes no argument (see 'caption --help')"
 
 begin "what only sampling knows needs --sample"
 run "$CAPTION" --seed 3 photo.jpg

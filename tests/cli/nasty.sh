@@ -1,0 +1,87 @@
+#!/bin/bash
+# What a careless or unlucky user does: every time one clear line, the right exit code, nothing lost.
+. "$(dirname "$0")/lib.sh"
+export CAPTION_MODEL=$MODEL
+cp "$SAMPLES/cat.jpg" a.jpg
+cp a.jpg b.jpg
+mkdir folder
+eval_of() { run "$CAPTION" eval --beam 1 --threads 1 --data "$@"; }
+fails_with() { code 1; out_is ""; err_lines 1; err_like "$1"; }
+
+begin "a captions file that is no text is named with its line"
+printf 'a.jpg\tA cat\nb.jpg\tA d\0og\n' >nul.tsv
+eval_of nul.tsv; fails_with "^caption: nul.tsv: line 2 holds a NUL; expected a text file in UTF-8$"
+printf 'a.jpg\tA cat\n' | iconv -t UTF-16 >utf16.tsv
+eval_of utf16.tsv; fails_with "^caption: utf16.tsv: line 1 holds a NUL"
+eval_of a.jpg; fails_with "^caption: a.jpg: line 1 holds a NUL"
+
+begin "a byte order mark, CRLF, bytes that are no UTF-8, and images named twice are read"
+printf '\xef\xbb\xbfimage\tcaption\r\na.jpg\tA c\xffat\r\nb.jpg\tA dog\r\na.jpg\tA cat\r\n' >odd.tsv
+eval_of odd.tsv; code 0; err_is ""; out_like "photos      2"
+
+begin "lines without an end, a caption or a name are named"
+head -c 3000000 /dev/zero | tr '\0' x >endless.tsv
+eval_of endless.tsv; fails_with "^caption: endless.tsv:1: expected an image and a caption, found 1 column$"
+{ printf 'a.jpg\t'; cat endless.tsv; } >long.tsv
+eval_of long.tsv; fails_with "^caption: long.tsv: a caption of a.jpg is longer than 64 KiB$"
+printf '\tA cat\n' >nameless.tsv
+eval_of nameless.tsv; fails_with "^caption: nameless.tsv:1: the image's name is empty$"
+
+begin "JSON that is deep, cut, of another type or form is refused"
+{ printf '{"images":'; head -c 100000 /dev/zero | tr '\0' '['; } >deep.json
+eval_of deep.json; fails_with "^caption: deep.json: not JSON: nesting too deep$"
+echo '{"images": [{"filename": "a.jpg", "sent' >cut.json
+eval_of cut.json; fails_with "^caption: cut.json: not JSON: it ends too early$"
+echo '[1, 2]' >list.json
+eval_of list.json; fails_with "^caption: list.json: neither Karpathy's nor COCO's format"
+echo '{"images": [{"filename": "a.jpg", "sentences": [{"raw": 5}]}]}' >type.json
+eval_of type.json; fails_with "^caption: type.json: sentence 0 of photo 0 has no text"
+
+begin "what is no cache of features is not overwritten with one"
+printf 'a.jpg\tA cat\nb.jpg\tA dog\n' >ok.tsv
+cp ok.tsv before
+eval_of ok.tsv --cache ok.tsv
+fails_with "^caption: ok.tsv: not a cache of features, and not to be overwritten; name another file$"
+that cmp ok.tsv before
+: >empty
+eval_of ok.tsv --cache empty; code 0
+eval_of ok.tsv --cache empty; code 0
+
+begin "an output that cannot be written is known before the work, not after it"
+for output in folder /nowhere/x /dev/full; do
+    run "$CAPTION" train --data ok.tsv -o $output
+    fails_with "^caption: $output: cannot write: "
+    run "$CAPTION" train --data ok.tsv -o x.safetensors --curve $output
+    fails_with "^caption: $output: cannot write: "
+    eval_of ok.tsv --json $output
+    fails_with "^caption: $output: cannot write: "
+    run "$CAPTION" import "$MODEL" -o $output
+    fails_with "^caption: $output: cannot write: "
+done
+mkdir v.npy
+run "$CAPTION" features a.jpg -o v.npy
+fails_with "^caption: v.npy: cannot write: it is a directory$"
+that test -z "$(ls | grep -e x.safetensors -e tmp)"
+
+begin "a directory, a device and a loop of links are no models"
+ln -s loop loop
+for model in folder /dev/null loop a.jpg/model; do
+    run "$CAPTION" info $model
+    fails_with "^caption: $model: "
+done
+
+begin "names may begin with a dash, be no UTF-8, and hold a line's end"
+mkdir names
+cp a.jpg names/-a.jpg; cp a.jpg $'names/\xff.jpg'; cp a.jpg $'names/a\nb.jpg'
+cd names
+run "$CAPTION" -- -a.jpg
+code 0; err_is ""; out_lines 1
+run "$CAPTION" -a.jpg
+code 2; err_is "caption: unknown option '-a' (see 'caption --help')"
+run "$CAPTION" features -o ../names.safetensors .
+code 0; err_is ""
+cd ..
+run "$CAPTION" info names.safetensors
+code 0
+
+finish
