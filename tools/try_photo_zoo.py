@@ -57,7 +57,7 @@ def check(rows, captions, errors):
         listed = errors.count(path) + (path in captions)
         if listed != (photo == b'yes'):
             problems.append(f'{path}: in {listed} places')
-        if readable == b'yes' and path not in captions:
+        if readable == b'yes' and photo == b'yes' and path not in captions:
             problems.append(f'{path}: not captioned')
         if readable == b'no' and path in captions:
             problems.append(f'{path}: captioned, though it is broken')
