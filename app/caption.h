@@ -16,6 +16,9 @@ struct app_caption_settings {
     const struct app_format *format; /* NULL: text, or the bare caption of a single photo */
     const char *output;              /* a file of rows; NULL: stdout */
     const char *gallery, *errors;    /* files; NULL: not wanted */
+    bool sidecar_text, sidecar_xmp;  /* files beside the photos ... */
+    const char *sidecar_directory;   /* ... or in here; NULL: beside */
+    bool write_metadata;             /* into the photos themselves */
     enum app_existing existing;
     double min_confidence;
     bool quiet, version;

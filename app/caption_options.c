@@ -5,6 +5,7 @@
 #include "app/commands.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #define UNSET SIZE_MAX
 
@@ -15,6 +16,7 @@ struct raw {
     size_t beam, best, seed, format, existing;
     double temperature;
     bool sample;
+    struct app_list sidecars;
 };
 
 static int check_writing(struct captioner_writing *writing, const struct raw *raw)
@@ -37,6 +39,21 @@ static int check_writing(struct captioner_writing *writing, const struct raw *ra
     return APP_PROCEED;
 }
 
+static int check_sidecars(struct app_caption_settings *settings, const struct app_list *kinds)
+{
+    for (size_t i = 0; i < kinds->count; i++) {
+        const char *kind = kinds->items[i];
+
+        if (strcmp(kind, "txt") != 0 && strcmp(kind, "xmp") != 0)
+            return app_usage_error("caption", "unknown --sidecar '%s'; expected txt or xmp", kind);
+        settings->sidecar_text |= kind[0] == 't';
+        settings->sidecar_xmp |= kind[0] == 'x';
+    }
+    if (settings->sidecar_directory && kinds->count == 0)
+        return app_usage_error("caption", "--sidecar-dir needs --sidecar");
+    return APP_PROCEED;
+}
+
 static int check_outputs(struct app_caption_settings *settings, const struct raw *raw)
 {
     const struct app_format *of_file =
@@ -49,7 +66,20 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
                                ".jsonl or .html, or --format",
                                settings->output);
     settings->existing = (enum app_existing)raw->existing;
-    return APP_PROCEED;
+    return check_sidecars(settings, &raw->sidecars);
+}
+
+static int check(struct app_caption_settings *settings, const struct raw *raw)
+{
+    const struct app_walk_options *inputs = &settings->inputs;
+    int code;
+
+    if (inputs->operand_count == 0 && !inputs->list)
+        return app_usage_error("caption", "no photo given");
+    if (inputs->list_nul && !inputs->list)
+        return app_usage_error("caption", "--null needs --files-from");
+    code = check_writing(&settings->writing, raw);
+    return code == APP_PROCEED ? check_outputs(settings, raw) : code;
 }
 
 int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
@@ -73,6 +103,12 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_choice('f', "format", "FORMAT", &raw.format, app_format_names, "one"),
         app_option_text('o', "output", "FILE", &s->output, "write to FILE, not to stdout"),
         app_option_text(0, "gallery", "FILE", &s->gallery, "a page of the photos, as HTML"),
+        app_option_list(0, "sidecar", "KIND", &raw.sidecars,
+                        "a file beside each photo: txt or xmp; may be repeated"),
+        app_option_text(0, "sidecar-dir", "DIR", &s->sidecar_directory,
+                        "sidecars in a tree of their own"),
+        app_option_flag(0, "write-metadata", &s->write_metadata,
+                        "captions into the photos, as XMP and EXIF"),
         app_option_text(0, "errors", "FILE", &s->errors, "a list of the photos that failed"),
         app_option_choice(0, "existing", "WHAT", &raw.existing, existing_names,
                           "photos with captions"),
@@ -101,12 +137,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
     int code = app_parse(&syntax, argc, argv, &s->inputs.operand_count);
 
     s->inputs.operands = argv;
-    if (code != APP_PROCEED || s->version)
-        return code;
-    if (s->inputs.operand_count == 0 && !s->inputs.list)
-        return app_usage_error("caption", "no photo given");
-    if (s->inputs.list_nul && !s->inputs.list)
-        return app_usage_error("caption", "--null needs --files-from");
-    code = check_writing(&s->writing, &raw);
-    return code == APP_PROCEED ? check_outputs(s, &raw) : code;
+    if (code == APP_PROCEED && !s->version)
+        code = check(s, &raw);
+    app_list_finish(&raw.sidecars);
+    return code;
 }

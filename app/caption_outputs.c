@@ -2,25 +2,35 @@
 /* From options to outputs. */
 #include "app/caption.h"
 
-static enum tn_status add_rows(const struct app_format *format, const char *file,
-                               const struct app_caption_settings *settings,
-                               struct app_output **outputs, size_t *count, struct tn_error *err)
-{
-    TN_TRY(app_rows_create(format, file, settings->existing, &outputs[*count], err));
-    ++*count;
-    return TN_OK;
-}
+#include "app/photo_metadata.h"
+#include "app/sidecar_text.h"
+#include "app/sidecar_xmp.h"
 
-enum tn_status app_caption_outputs(const struct app_caption_settings *settings, bool single,
+/* TN_TRY, and the output counts from here on. */
+#define ADD(create)                                                                                \
+    do {                                                                                           \
+        TN_TRY(create);                                                                            \
+        ++*count;                                                                                  \
+    } while (0)
+
+enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool single,
                                    struct app_output *outputs[APP_MOST_OUTPUTS], size_t *count,
                                    struct tn_error *err)
 {
-    const struct app_format *format = settings->format;
+    const struct app_format *format = s->format;
 
     if (!format)
         format = single ? &app_format_bare : &app_format_text;
-    TN_TRY(add_rows(format, settings->output, settings, outputs, count, err));
-    if (settings->gallery)
-        TN_TRY(add_rows(&app_format_gallery, settings->gallery, settings, outputs, count, err));
+    ADD(app_rows_create(format, s->output, s->existing, &outputs[*count], err));
+    if (s->gallery)
+        ADD(app_rows_create(&app_format_gallery, s->gallery, s->existing, &outputs[*count], err));
+    if (s->sidecar_text)
+        ADD(app_sidecar_text_create(s->existing, s->sidecar_directory, &s->inputs, &outputs[*count],
+                                    err));
+    if (s->sidecar_xmp)
+        ADD(app_sidecar_xmp_create(s->existing, s->sidecar_directory, &s->inputs, &outputs[*count],
+                                   err));
+    if (s->write_metadata)
+        ADD(app_photo_metadata_create(s->existing, &outputs[*count], err));
     return TN_OK;
 }
