@@ -16,7 +16,8 @@
 void *train_grow(void *array, size_t *capacity, size_t wanted, size_t size);
 
 /* Reads a whole text file of at most 2 GiB into *ret_text, which the caller frees; a NUL follows
- * the last byte, and a byte order mark at the front is left out.  TN_FORMAT: there are NULs in it. */
+ * the last byte, and a byte order mark at the front is left out.  TN_FORMAT: there is a NUL in it.
+ */
 TN_NODISCARD enum tn_status train_read_text(const char *path, char **ret_text, size_t *ret_size,
                                             struct tn_error *err);
 
