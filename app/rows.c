@@ -147,8 +147,12 @@ static enum tn_status open_file(struct rows *rows, struct tn_error *err)
         return TN_OK;
     }
     rows->descriptor = open(rows->file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
-    if (rows->descriptor < 0 && errno != ENOENT) /* a FIFO, a device that only takes */
+    if (rows->descriptor < 0 && errno != ENOENT) { /* a FIFO, a device that only takes? */
+        const int reason = errno;
+
         rows->descriptor = open(rows->file, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        errno = reason;
+    }
     if (rows->descriptor < 0 || fstat(rows->descriptor, &info) != 0)
         return tn_fail(err, TN_IO, "%s: %s", rows->file, strerror(errno));
     rows->regular = S_ISREG(info.st_mode);

@@ -58,6 +58,8 @@ for output in folder /nowhere/x /dev/full; do
     run "$CAPTION" import "$MODEL" -o $output
     fails_with "^caption: $output: cannot write: "
 done
+run "$CAPTION" -o /sys/new.tsv a.jpg # where nobody may make a file, root neither
+code 1; out_is ""; err_like "^caption: /sys/new.tsv: (Permission denied|Operation not permitted|Read-only)"
 mkdir v.npy
 run "$CAPTION" features a.jpg -o v.npy
 fails_with "^caption: v.npy: cannot write: it is a directory$"
