@@ -144,7 +144,8 @@ static bool json_path(const char *text, size_t length, char *path)
     bool found = false;
 
     if (json_object_object_get_ex(row, "path_hex", &value))
-        found = unhex(json_object_get_string(value), path);
+        found = json_object_is_type(value, json_type_string) &&
+                unhex(json_object_get_string(value), path);
     else if (json_object_object_get_ex(row, "path", &value) &&
              json_object_is_type(value, json_type_string))
         found = strcpy(path, json_object_get_string(value)) != NULL;
