@@ -8,6 +8,8 @@
 
 #include <libheif/heif.h>
 
+#include "image/heif_coded.h"
+
 static enum tn_status fail(const struct image_source *source, struct heif_error error,
                            struct tn_error *err)
 {
@@ -24,12 +26,30 @@ static enum tn_status fail(const struct image_source *source, struct heif_error 
 
 /* Bytes a pixel at most, of which up to 85 % were measured: the planes as decoded, once more while
  * they are turned or converted, and what the codec notes about them. */
-static size_t bytes_per_pixel(const struct heif_image_handle *handle)
+static size_t bytes_per_pixel(bool deep, bool alpha)
 {
-    const size_t sample = heif_image_handle_get_luma_bits_per_pixel(handle) > 8 ? 2 : 1;
-    const size_t alpha = heif_image_handle_has_alpha_channel(handle) ? 1 : 0;
+    return (size_t)2 * (alpha ? 4 : 3) * (deep ? 2 : 1) + 7;
+}
 
-    return 2 * (3 + alpha) * sample + 3;
+/*
+ * Refuses a file whose coded pictures are too large, whatever it says of them: before libheif sees
+ * the file.  SLICE: what libde265 keeps for a slice; it keeps a table of half a byte a pixel for
+ * each of up to 64 parameter sets, and all pictures that others might refer to.
+ */
+static enum tn_status check_coded(const struct image_source *source, struct tn_error *err)
+{
+    enum { SLICE = 8192, SETS = 64, REFERENCES = 17 };
+    struct heif_coded coded = {0};
+    size_t bytes;
+
+    TN_TRY(heif_coded_read(source, &coded, err));
+    if (coded.width == 0)
+        return tn_fail(err, TN_UNSUPPORTED, "%s: %s without an HEVC or AV1 picture cannot be read",
+                       source->name, source->format);
+    bytes = bytes_per_pixel(coded.deep, false);
+    bytes *= coded.pictures < 1 ? 1 : coded.pictures < REFERENCES ? coded.pictures : REFERENCES;
+    bytes += (coded.sets < SETS ? coded.sets : SETS) / 2;
+    return image_check_size(source, coded.width, coded.height, bytes, coded.slices * SLICE, err);
 }
 
 enum { CHANNELS = 4 };
@@ -127,7 +147,9 @@ static enum tn_status decode_handle(const struct image_source *source,
     struct heif_error error;
     enum tn_status status;
 
-    TN_TRY(image_check_size(source, planes.width, planes.height, bytes_per_pixel(handle),
+    TN_TRY(image_check_size(source, planes.width, planes.height,
+                            bytes_per_pixel(heif_image_handle_get_luma_bits_per_pixel(handle) > 8,
+                                            heif_image_handle_has_alpha_channel(handle)),
                             planes.width * CHANNELS, err));
     /* libheif makes planes of RGB in any case; to have them interleaved would cost a copy. */
     error = heif_decode_image(handle, &picture, heif_colorspace_RGB, heif_chroma_444, NULL);
@@ -145,13 +167,16 @@ static enum tn_status decode_handle(const struct image_source *source,
 enum tn_status image_heif_decode(const struct image_source *source, struct image *ret_image,
                                  struct tn_error *err)
 {
-    struct heif_context *context = heif_context_alloc();
+    struct heif_context *context;
     struct heif_image_handle *handle = NULL;
     struct heif_error error;
     enum tn_status status;
 
+    TN_TRY(check_coded(source, err));
+    context = heif_context_alloc();
     if (!context)
         return tn_fail(err, TN_NOMEM, "%s: out of memory for libheif", source->name);
+    heif_context_set_max_decoding_threads(context, 0); /* a grid's tiles one after another */
     error = heif_context_read_from_memory_without_copy(context, source->bytes, source->size, NULL);
     if (error.code == heif_error_Ok)
         error = heif_context_get_primary_image_handle(context, &handle);

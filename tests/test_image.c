@@ -441,6 +441,74 @@ START_TEST(a_bomb_is_refused_by_its_header)
 }
 END_TEST
 
+#ifdef IMAGE_HAVE_HEIF
+/* The coded picture, the tiles and the canvas of a grid count, whatever the properties say. */
+START_TEST(a_heif_file_that_is_larger_than_it_says_is_refused)
+{
+    enum { CODED = 64 * 64 }; /* HEVC fills 48 x 32 pixels up to a whole block */
+    static const struct {
+        const char *file;
+        size_t max_pixels;
+        enum tn_status status;
+        const char *text;
+    } cases[] = {
+        {"small-ispe.heic", CODED - 1, TN_RANGE, "64 x 64 pixels are more than the limit"},
+        {"small-ispe.avif", WIDTH * HEIGHT - 1, TN_RANGE, "48 x 32 pixels are more than the limit"},
+        {"small-ispe.heic", CODED, TN_FORMAT, "is not 16 x 16 as its header says"},
+        {"small-ispe.avif", WIDTH * HEIGHT, TN_FORMAT, "is not 16 x 16 as its header says"},
+        {"grid.heic", CODED, TN_OK, NULL},
+        {"grid.avif", 2 * WIDTH * HEIGHT, TN_OK, NULL},
+        {"grid.avif", 2 * WIDTH * HEIGHT - 1, TN_RANGE, "96 x 32 pixels are more than the limit"},
+        {"grid-canvas.heic", 250000000, TN_RANGE, "32000 x 32000 pixels are more than the limit"},
+        {"grid-canvas.avif", 250000000, TN_RANGE, "32000 x 32000 pixels are more than the limit"},
+        {"grid-circle.heic", 250000000, TN_UNSUPPORTED, "laid over others cannot be read"},
+        {"grid-circle.avif", 250000000, TN_UNSUPPORTED, "laid over others cannot be read"},
+        {"overlay.heic", 250000000, TN_UNSUPPORTED, "laid over others cannot be read"},
+        {"overlay.avif", 250000000, TN_UNSUPPORTED, "laid over others cannot be read"},
+    };
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image image = {0};
+    struct tn_error err;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        options.max_pixels = cases[i].max_pixels;
+        err.text[0] = 0;
+        ck_assert_msg(image_load(data_path(cases[i].file), &options, &image, &err) ==
+                          cases[i].status,
+                      "%s: %s", cases[i].file, err.text);
+        ck_assert_msg(!cases[i].text || strstr(err.text, cases[i].text), "%s: %s", cases[i].file,
+                      err.text);
+        image_finish(&image);
+    }
+}
+END_TEST
+
+/* Whatever byte is wrong: no crash, and no picture but of the size that was allowed. */
+START_TEST(a_damaged_heif_file_does_no_harm)
+{
+    static const char *const files[] = {"grid.heic", "grid.avif", "rgba.heic", "rgba.avif"};
+    size_t size;
+    unsigned char *bytes = read_picture(files[_i], &size);
+    const size_t end = size < 900 ? size : 900; /* the boxes and the parameter sets */
+
+    for (size_t at = 0; at < end; at++) {
+        const unsigned char good = bytes[at];
+
+        for (unsigned bit = 0; bit < 8; bit += 3) {
+            struct tn_error err = {TN_OK, ""};
+            enum tn_status status;
+
+            bytes[at] = (unsigned char)(good ^ 1U << bit);
+            status = decode(bytes, size, &err);
+            ck_assert_msg(status == TN_OK || strncmp(err.text, "photo: ", 7) == 0, "%s", err.text);
+        }
+        bytes[at] = good;
+    }
+    free(bytes);
+}
+END_TEST
+#endif
+
 START_TEST(the_limits_are_the_callers)
 {
     struct image_options options = IMAGE_OPTIONS_DEFAULT;
@@ -606,6 +674,10 @@ Suite *test_suite(void)
     tcase_add_loop_test(bad, the_limits_are_the_callers, 0, PICTURES);
     tcase_add_loop_test(bad, a_bomb_is_refused_by_its_header, 0, BOMBS);
     tcase_add_loop_test(bad, kinds_that_cannot_be_read_are_refused_by_name, 0, 3);
+#ifdef IMAGE_HAVE_HEIF
+    tcase_add_test(bad, a_heif_file_that_is_larger_than_it_says_is_refused);
+    tcase_add_loop_test(bad, a_damaged_heif_file_does_no_harm, 0, 4);
+#endif
     tcase_add_test(bad, foreign_files_are_refused_by_name);
     tcase_add_test(bad, paths_that_hold_no_file_are_refused);
     suite_add_tcase(suite, bad);

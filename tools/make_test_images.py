@@ -16,6 +16,8 @@ import zlib
 import numpy as np
 from PIL import Image
 
+import heif_file
+
 WIDTH, HEIGHT = 48, 32
 RED, GREEN, BLUE, YELLOW = (200, 40, 40), (40, 160, 60), (40, 60, 200), (220, 200, 60)
 
@@ -172,6 +174,28 @@ def make_heif(save, folder):
     os.remove(path)
     run('rgb.png', 'rgb.avif', '-A')
     run('rgba.png', 'rgba.avif', '-A')
+    make_heif_bombs(save, folder)
+
+
+def make_heif_bombs(save, folder):
+    """Files that are larger than they say, or go round in circles."""
+    def picture(name):
+        with open(os.path.join(folder, name), 'rb') as file:
+            return heif_file.coded_picture(file.read())
+
+    for kind in ('heic', 'avif'):
+        config, coded, size = picture('rgb.' + kind)
+        save('small-ispe.' + kind, heif_file.build([(config, coded, (16, 16))], (16, 16)))
+        tiles = [(config, coded, size)] * 2
+        save('grid.' + kind, heif_file.build(tiles, (2 * WIDTH, HEIGHT), columns=2))
+        canvas = heif_file.build(tiles, (2 * WIDTH, HEIGHT), columns=2)
+        data = canvas.replace(struct.pack('>BBBBII', 0, 1, 0, 1, 2 * WIDTH, HEIGHT),
+                              struct.pack('>BBBBII', 0, 1, 0, 1, 32000, 32000))
+        save('grid-canvas.' + kind, data)
+        # The grid is its own first tile.
+        link = struct.pack('>HHHH', 3, 2, 1, 2)
+        save('grid-circle.' + kind, canvas.replace(link, struct.pack('>HHHH', 3, 2, 3, 2)))
+        save('overlay.' + kind, canvas.replace(b'grid', b'iovl'))
 
 
 def find_box(data, path):
