@@ -8,17 +8,34 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAGIC_BYTES = 32 };
 
+/* Captions begin like anything: "BMW in the rain" like a BMP, XMP like an SVG. */
+static bool is_sidecar(const char *path)
+{
+    static const char *const extensions[] = {".txt", ".xmp", ".caption"};
+    const char *dot = strrchr(path, '.');
+
+    for (size_t i = 0; dot && i < sizeof extensions / sizeof extensions[0]; i++)
+        if (strcasecmp(dot, extensions[i]) == 0)
+            return true;
+    return false;
+}
+
 bool app_begins_like_photo(const char *path)
 {
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     unsigned char bytes[MAGIC_BYTES];
     ssize_t size;
+    int file;
 
+    if (is_sidecar(path))
+        return false;
+    file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0)
         return true;
     size = read(file, bytes, sizeof bytes);

@@ -172,28 +172,23 @@ static size_t lower_bound(const struct folder *folder, const char *text, size_t 
     return low;
 }
 
-static bool photo_before(const struct folder *folder, const char *name, const char *extension)
+static bool photo_before(const struct folder *folder, const char *name)
 {
-    const size_t stem = app_stem_length(name), skipped = strlen(extension);
+    const size_t stem = app_stem_length(name);
 
     for (size_t i = lower_bound(folder, name, stem); i < folder->count; i++) {
         const char *other = folder->names[i];
-        const size_t length = strlen(other);
 
         if (strcmp(other, name) >= 0)
             return false;
-        if (other[stem] != '\0' && app_stem_length(other) != stem)
-            continue;
-        if (length > skipped && strcmp(other + length - skipped, extension) == 0)
-            continue;
-        if (is_photo(folder, other))
+        if ((other[stem] == '\0' || app_stem_length(other) == stem) && is_photo(folder, other))
             return true;
     }
     return false;
 }
 
 enum tn_status app_sibling_before(struct app_siblings *siblings, const char *photo,
-                                  const char *extension, bool *ret_before, struct tn_error *err)
+                                  bool *ret_before, struct tn_error *err)
 {
     const size_t length = app_folder_length(photo);
     const struct folder *folder;
@@ -202,7 +197,7 @@ enum tn_status app_sibling_before(struct app_siblings *siblings, const char *pho
     pthread_mutex_lock(&siblings->mutex);
     status = find_folder(siblings, photo, length, &folder, err);
     if (status == TN_OK)
-        *ret_before = photo_before(folder, photo + length, extension);
+        *ret_before = photo_before(folder, photo + length);
     pthread_mutex_unlock(&siblings->mutex);
     return status;
 }

@@ -17,12 +17,11 @@ void app_siblings_destroy(struct app_siblings *siblings);
 
 /*
  * Whether a photo beside `photo` comes before it in byte order and has the same stem, or is named
- * like its stem.  Files that end in `extension` are sidecars and not looked at.  A folder is listed
- * when it is first asked for.  Several threads may ask at once.  Errors: TN_NOMEM, TN_IO.
+ * like its stem.  A folder is listed when it is first asked for.  Several threads may ask at once.
+ * Errors: TN_NOMEM, TN_IO.
  */
 TN_NODISCARD enum tn_status app_sibling_before(struct app_siblings *siblings, const char *photo,
-                                               const char *extension, bool *ret_before,
-                                               struct tn_error *err);
+                                               bool *ret_before, struct tn_error *err);
 
 /* How long the beginning of the path is that names its folder, the slash included: 0 for "a.jpg".
  */

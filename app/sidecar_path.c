@@ -225,7 +225,7 @@ enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *pho
     int length;
 
     if (!added)
-        TN_TRY(app_sibling_before(paths->siblings, photo, extension, &added, err));
+        TN_TRY(app_sibling_before(paths->siblings, photo, &added, err));
     TN_TRY(mirrored(paths, photo, &place, err));
     length = (int)(added ? strlen(place) : app_stem_length(place));
     if (asprintf(&path, "%.*s%s", length, place, extension) < 0)
