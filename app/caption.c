@@ -104,8 +104,11 @@ static int run(struct app_caption_settings *settings)
         say_how_to_go_on(&batch);
     else if (status != TN_OK && !ferror(stdout)) /* of stdout, main tells */
         app_warn("%s", err.text);
-    if (batch.errors && close_errors(batch.errors, settings->errors, &err) != TN_OK)
-        status = (app_warn("%s", err.text), TN_IO);
+    if (batch.errors && close_errors(batch.errors, settings->errors, &err) != TN_OK &&
+        status == TN_OK) {
+        app_warn("%s", err.text);
+        status = TN_IO;
+    }
     for (size_t i = 0; i < batch.output_count; i++)
         outputs[i]->ops->destroy(outputs[i]);
     captioner_destroy(batch.captioner);

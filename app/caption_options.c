@@ -65,6 +65,9 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
                                "%s: its name tells no format; expected .txt, .tsv, .csv, .json, "
                                ".jsonl or .html, or --format",
                                settings->output);
+    if (settings->output && settings->gallery && strcmp(settings->output, settings->gallery) == 0)
+        return app_usage_error("caption", "%s: cannot be both --output and --gallery",
+                               settings->output);
     settings->existing = (enum app_existing)raw->existing;
     return check_sidecars(settings, &raw->sidecars);
 }

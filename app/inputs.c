@@ -58,7 +58,9 @@ size_t app_inputs_barren(char *const *operands, size_t count, const bool *found)
     for (size_t i = 0; i < count; i++) {
         struct stat info;
 
-        if (found[i] || stat(operands[i], &info) != 0 || !S_ISDIR(info.st_mode))
+        /* What cannot be read has been told by the walk. */
+        if (found[i] || stat(operands[i], &info) != 0 || !S_ISDIR(info.st_mode) ||
+            access(operands[i], R_OK | X_OK) != 0)
             continue;
         app_warn("%s: no photos in this directory", operands[i]);
         barren++;

@@ -127,7 +127,8 @@ static enum tn_status read_held(struct rows *rows, size_t size, struct tn_error 
     enum tn_status status;
 
     if (text == MAP_FAILED)
-        return tn_fail(err, TN_IO, "%s: %s", rows->file, strerror(errno));
+        return tn_fail(err, errno == ENOMEM ? TN_NOMEM : TN_IO, "%s: %s", rows->file,
+                       strerror(errno));
     status = scan(rows, text, size, &end, err);
     munmap(text, size);
     rows->end = (off_t)end;

@@ -55,6 +55,11 @@ static void training_options(struct app_table *table, struct train_command *c)
         app_option_real(0, "image-dropout", "X", &c->image_dropout, 0, 0.95,
                         "on the photo's features (0.3)"),
         app_option_real(0, "smoothing", "X", &c->smoothing, 0, 0.9, "of the labels (0.1)"),
+        app_option_text(0, "start", "FILE", &c->start,
+                        "a model whose decoder and vocabulary to begin with"),
+        app_option_flag(0, "scst", &c->scst, "train by the CIDEr of captions that are drawn"),
+        app_option_number(0, "samples", "N", &c->samples, 2, 64,
+                          "with --scst: captions drawn of each photo (5)"),
         app_option_number(0, "beam", "N", &c->beam, 1, 64, "of the search on dev photos (3)"),
     };
 
@@ -108,6 +113,7 @@ int app_train(int argc, char **argv)
         .image_dropout = 0.3,
         .smoothing = 0.1,
         .beam = 3,
+        .samples = 5,
     };
     struct tn_error err;
     int code = parse(argc, argv, &command);

@@ -4,6 +4,15 @@
 #include <math.h>
 #include <stdio.h>
 
+/* "loss 2.945, perplexity 19.01", or "reward 0.871". */
+static void print_loss(const struct train_task_ops *ops, double loss)
+{
+    if (ops->rewarded)
+        fprintf(stderr, "reward %.3f", -loss);
+    else
+        fprintf(stderr, "loss %.3f, perplexity %.2f", loss, exp(loss));
+}
+
 void train_report_step(struct app_status *status, const struct train_task *task,
                        const struct train_progress *p)
 {
@@ -14,11 +23,10 @@ void train_report_step(struct app_status *status, const struct train_task *task,
     if (!app_status_due(status))
         return;
     app_duration_text(steps * seconds / (double)p->run_steps, left, sizeof left);
-    fprintf(stderr,
-            "\r\033[Kepoch %zu of %zu, step %zu of %zu: loss %.3f, perplexity %.2f, %.0f %s/s, "
-            "%s left",
-            p->epoch + 1, p->epochs, p->step, p->steps, p->loss, exp(p->loss),
-            (double)p->tokens / seconds, task->ops->unit, left);
+    fprintf(stderr, "\r\033[Kepoch %zu of %zu, step %zu of %zu: ", p->epoch + 1, p->epochs, p->step,
+            p->steps);
+    print_loss(task->ops, p->loss);
+    fprintf(stderr, ", %.0f %s/s, %s left", (double)p->tokens / seconds, task->ops->unit, left);
 }
 
 /* "; dev: perplexity 9.59, BLEU-4 20.0" */
@@ -40,8 +48,8 @@ void train_report_epoch(const struct app_status *status, const struct trainer *t
 
     epoch += count - 1;
     app_status_clear(status);
-    fprintf(stderr, "epoch %zu: loss %.3f, perplexity %.2f", count, (double)epoch->loss,
-            (double)epoch->perplexity);
+    fprintf(stderr, "epoch %zu: ", count);
+    print_loss(task->ops, (double)epoch->loss);
     if (task->scored) {
         print_scores(task->ops, epoch->scores);
         if (trainer_best(trainer) == count - 1)

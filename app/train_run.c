@@ -26,6 +26,10 @@ struct run {
     struct train_corpus train_corpus, dev_corpus;
     struct train_source train, dev;
     struct train_task *task;
+    struct model start;                        /* --start; zeroed without */
+    const struct model_decoder *start_decoder; /* of start, in the language; NULL without */
+    float *start_theta;
+    size_t start_floats;
     char *cache;
     char prefix[32];
     char identity[1024];
@@ -37,6 +41,9 @@ static void run_finish(struct run *run)
     train_corpus_finish(&run->train_corpus);
     train_corpus_finish(&run->dev_corpus);
     vocab_destroy(run->vocab);
+    if (run->start_decoder)
+        model_finish(&run->start);
+    free(run->start_theta);
     app_data_finish(&run->data);
     tn_file_close(run->base);
     tn_pool_destroy(run->pool);
@@ -51,6 +58,20 @@ static enum tn_status open_base(struct run *run, struct tn_error *err)
     TN_TRY(app_model_path(run->command->encoder, &path, err));
     status = tn_file_open(path, &run->base, err);
     free(path);
+    return status;
+}
+
+static enum tn_status open_start(struct run *run, struct tn_error *err)
+{
+    const struct train_command *c = run->command;
+    enum tn_status status;
+
+    if (!c->start)
+        return TN_OK;
+    TN_TRY(model_load(&run->start, c->start, err));
+    status = model_find(&run->start, languages[c->language].name, &run->start_decoder, err);
+    if (status != TN_OK)
+        model_finish(&run->start);
     return status;
 }
 
@@ -79,6 +100,19 @@ static void hold_out_dev(struct train_dataset *dataset)
             dataset->photos[i].split = TRAIN_SPLIT_DEV;
 }
 
+/* A model that is begun with brings its vocabulary. */
+static enum tn_status make_vocab(struct run *run, struct tn_error *err)
+{
+    const char *words;
+
+    if (!run->start_decoder)
+        return train_make_vocab(&run->data.dataset, train_photo_is_train,
+                                languages[run->command->language].tokenizer,
+                                run->command->min_count, &run->vocab, err);
+    words = vocab_text(run->start_decoder->vocab);
+    return vocab_parse(words, strlen(words), &run->vocab, err);
+}
+
 static enum tn_status make_corpora(struct run *run, struct tn_error *err)
 {
     const struct train_command *c = run->command;
@@ -87,8 +121,7 @@ static enum tn_status make_corpora(struct run *run, struct tn_error *err)
     double rms;
 
     hold_out_dev(&run->data.dataset);
-    TN_TRY(
-        train_make_vocab(dataset, train_photo_is_train, language, c->min_count, &run->vocab, err));
+    TN_TRY(make_vocab(run, err));
     TN_TRY(train_corpus_make(dataset, train_photo_is_train, language, run->vocab,
                              &run->train_corpus, err));
     TN_TRY(train_corpus_make(dataset, train_photo_is_dev, language, run->vocab, &run->dev_corpus,
@@ -96,7 +129,10 @@ static enum tn_status make_corpora(struct run *run, struct tn_error *err)
     rms = train_features_rms(&run->data.features);
     run->train = (struct train_source){.corpus = &run->train_corpus,
                                        .features = &run->data.features,
-                                       .feature_scale = rms > 0 ? (float)(1 / rms) : 1,
+                                       .feature_scale = run->start_decoder
+                                                            ? run->start_decoder->feature_scale
+                                                        : rms > 0 ? (float)(1 / rms)
+                                                                  : 1,
                                        .max_words = c->max_words};
     run->dev = run->train;
     run->dev.corpus = &run->dev_corpus;
@@ -120,6 +156,17 @@ static uint64_t hash_captions(const struct train_dataset *dataset)
     return hash;
 }
 
+/* The same over the values that a training begins with. */
+static uint64_t hash_start(const struct run *run)
+{
+    const unsigned char *bytes = (const unsigned char *)run->start_theta;
+    uint64_t hash = 0xCBF29CE484222325U;
+
+    for (size_t i = 0; i < run->start_floats * sizeof *run->start_theta; i++)
+        hash = (hash ^ bytes[i]) * 0x100000001B3U;
+    return hash;
+}
+
 /* All that decides the result, for the checkpoint and for the model file's "training" entry. */
 static void write_identity(struct run *run, const struct caption_task_options *o)
 {
@@ -131,14 +178,37 @@ static void write_identity(struct run *run, const struct caption_task_options *o
     snprintf(run->identity, sizeof run->identity,
              "cell=%s layers=%zu embedding=%zu hidden=%zu dropout=%g image-dropout=%g smoothing=%g "
              "batch=%zu %s min-count=%zu max-words=%zu mirror=%s beam=%zu seed=%zu "
-             "encoder=%s photos=%zu+%zu captions=%zu+%zu data=%016llx",
+             "encoder=%s samples=%zu start=%016llx photos=%zu+%zu captions=%zu+%zu data=%016llx",
              o->decoder.cell->name, o->decoder.layers, o->decoder.embedding, o->decoder.hidden,
              (double)o->decoder.dropout, (double)o->decoder.image_dropout,
              (double)o->label_smoothing, o->batch, loop, c->min_count, c->max_words,
-             c->no_mirror ? "no" : "yes", c->beam, c->loop.seed, encoder,
-             run->train_corpus.photo_count, run->dev_corpus.photo_count,
-             run->train_corpus.caption_count, run->dev_corpus.caption_count,
-             (unsigned long long)hash_captions(&run->data.dataset));
+             c->no_mirror ? "no" : "yes", c->beam, c->loop.seed, encoder, o->samples,
+             (unsigned long long)(o->start ? hash_start(run) : 0), run->train_corpus.photo_count,
+             run->dev_corpus.photo_count, run->train_corpus.caption_count,
+             run->dev_corpus.caption_count, (unsigned long long)hash_captions(&run->data.dataset));
+}
+
+/* The decoder of --start: its shape, and its weights as floats. */
+static enum tn_status read_start(struct run *run, struct caption_task_options *o,
+                                 struct tn_error *err)
+{
+    const float dropout = o->decoder.dropout, image_dropout = o->decoder.image_dropout;
+    struct decoder *decoder;
+    enum tn_status status;
+    size_t floats;
+
+    o->decoder = run->start_decoder->weights.config;
+    o->decoder.dropout = dropout;
+    o->decoder.image_dropout = image_dropout;
+    TN_TRY(decoder_create(&o->decoder, run->prefix, &decoder, err));
+    floats = run->start_floats = decoder_layout(decoder)->floats;
+    run->start_theta = calloc(floats, sizeof *run->start_theta);
+    status = run->start_theta
+                 ? model_read_theta(run->start.file, decoder_layout(decoder), run->start_theta, err)
+                 : tn_fail_nomem(err, floats * sizeof *run->start_theta);
+    decoder_destroy(decoder);
+    o->start = run->start_theta;
+    return status;
 }
 
 static enum tn_status make_task(struct run *run, struct tn_error *err)
@@ -155,6 +225,9 @@ static enum tn_status make_task(struct run *run, struct tn_error *err)
         .prefix = run->prefix,
         .batch = c->batch,
         .label_smoothing = (float)c->smoothing,
+        .samples = c->scst ? c->samples : 0,
+        .sample_words = run->dev.max_words < 30 ? run->dev.max_words : 30,
+        .pool = run->pool,
         .search = SEARCH_OPTIONS_DEFAULT,
         .output = c->loop.output,
         .save = {.base = run->base,
@@ -164,6 +237,8 @@ static enum tn_status make_task(struct run *run, struct tn_error *err)
     };
 
     o.search.beam = c->beam;
+    if (run->start_decoder)
+        TN_TRY(read_start(run, &o, err));
     write_identity(run, &o);
     return caption_task_create(&o, &run->train, &run->dev, run->vocab, &run->task, err);
 }
@@ -189,6 +264,7 @@ static enum tn_status run_all(struct run *run, struct tn_error *err)
     snprintf(run->prefix, sizeof run->prefix, "decoder.%s.", languages[c->language].name);
     TN_TRY(tn_pool_create(c->loop.threads, &run->pool, err));
     TN_TRY(open_base(run, err));
+    TN_TRY(open_start(run, err));
     TN_TRY(load_data(run, err));
     TN_TRY(make_corpora(run, err));
     TN_TRY(make_task(run, err));

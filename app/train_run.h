@@ -11,10 +11,11 @@ struct train_command {
     struct app_data_options data;
     struct train_settings loop;
     const char *encoder;
-    bool no_mirror;
+    const char *start; /* a model whose decoder the training begins with; NULL: none */
+    bool no_mirror, scst;
     size_t language, cell, storage; /* choices */
     size_t layers, hidden, embedding, min_count, max_words;
-    size_t batch, beam;
+    size_t batch, beam, samples;
     double dropout, image_dropout, smoothing;
 };
 

@@ -139,7 +139,9 @@ struct training {
     struct trainer *trainer;
 };
 
-static struct training make_training(const struct train_options *options, struct tn_pool *pool)
+/* samples 0: by people's captions; otherwise by the reward of captions that are drawn. */
+static struct training make_training_by(const struct train_options *options, struct tn_pool *pool,
+                                        size_t samples, const float *start)
 {
     const struct caption_task_options task = {
         .decoder = {.cell = rnn_cell_find("lstm"),
@@ -151,6 +153,10 @@ static struct training make_training(const struct train_options *options, struct
         .prefix = "decoder.en.",
         .batch = 5,
         .label_smoothing = 0.05F,
+        .samples = samples,
+        .sample_words = 8,
+        .start = start,
+        .pool = pool,
         .search = SEARCH_OPTIONS_DEFAULT,
     };
     struct training made;
@@ -162,6 +168,11 @@ static struct training make_training(const struct train_options *options, struct
     ck_assert_msg(trainer_create(options, made.task, pool, &made.trainer, &err) == TN_OK, "%s",
                   err.text);
     return made;
+}
+
+static struct training make_training(const struct train_options *options, struct tn_pool *pool)
+{
+    return make_training_by(options, pool, 0, NULL);
 }
 
 static void end_training(struct training *training)
@@ -211,8 +222,33 @@ START_TEST(it_learns_what_the_features_say)
 }
 END_TEST
 
+START_TEST(rewards_make_a_half_taught_model_better)
+{
+    struct train_options options = make_options(NULL);
+    const struct train_events events = {0};
+    const struct train_epoch *history;
+    struct training taught, t;
+    float before;
+    size_t count;
+
+    options.epochs = 4;
+    taught = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_run(taught.trainer, &events, NULL), TN_OK);
+    before = trainer_history(taught.trainer, &count)[3].scores[CAPTION_CIDER];
+    options.epochs = 40;
+    options.rate = 0.01F;
+    t = make_training_by(&options, NULL, 6, trainer_theta(taught.trainer));
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    history = trainer_history(t.trainer, &count);
+    ck_assert_float_gt(-history[count - 1].loss, 2 * -history[0].loss);
+    ck_assert_float_gt(history[trainer_best(t.trainer)].scores[CAPTION_CIDER], 1.2F * before);
+    end_training(&t);
+    end_training(&taught);
+}
+END_TEST
+
 /* Runs to the end with interruptions after `first` and, resumed, after `second` more steps. */
-static void run_broken(const char *checkpoint, size_t first, size_t second)
+static void run_broken(const char *checkpoint, size_t samples, size_t first, size_t second)
 {
     const struct train_options options = make_options(checkpoint);
     const size_t breaks[] = {first, second, SIZE_MAX};
@@ -220,7 +256,7 @@ static void run_broken(const char *checkpoint, size_t first, size_t second)
     for (size_t i = 0; i < 3; i++) {
         struct stopper stopper = {breaks[i]};
         const struct train_events events = {&stopper, stop_after, NULL};
-        struct training t = make_training(&options, NULL);
+        struct training t = make_training_by(&options, NULL, samples, NULL);
         struct tn_error err;
 
         if (i > 0)
@@ -233,14 +269,15 @@ static void run_broken(const char *checkpoint, size_t first, size_t second)
 START_TEST(a_broken_run_ends_in_the_same_file)
 {
     static const size_t breaks[][2] = {{1, 1}, {6, 1}, {7, 7}, {9, 20}}; /* 7 steps an epoch */
+    const size_t samples = _i % 4 == 3 ? 3 : 0;
     const char *whole = in_folder("whole"), *broken = in_folder("broken");
     const struct train_options options = make_options(whole);
     const struct train_events events = {0};
-    struct training t = make_training(&options, NULL);
+    struct training t = make_training_by(&options, NULL, samples, NULL);
 
     ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
     end_training(&t);
-    run_broken(broken, breaks[_i][0], breaks[_i][1]);
+    run_broken(broken, samples, breaks[_i][0], breaks[_i][1]);
     ck_assert(same_files(whole, broken));
 }
 END_TEST
@@ -256,7 +293,7 @@ START_TEST(threads_do_not_change_the_file)
         struct training t;
 
         ck_assert_int_eq(tn_pool_create(i == 0 ? 1 : 3, &pool, NULL), TN_OK);
-        t = make_training(&options, pool);
+        t = make_training_by(&options, pool, _i == 0 ? 0 : 3, NULL);
         ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
         end_training(&t);
         tn_pool_destroy(pool);
@@ -457,7 +494,8 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, make_world, end_world);
     tcase_add_test(tcase, it_learns_what_the_features_say);
     tcase_add_loop_test(tcase, a_broken_run_ends_in_the_same_file, 0, 4);
-    tcase_add_test(tcase, threads_do_not_change_the_file);
+    tcase_add_test(tcase, rewards_make_a_half_taught_model_better);
+    tcase_add_loop_test(tcase, threads_do_not_change_the_file, 0, 2);
     tcase_add_test(tcase, another_training_is_refused);
     tcase_add_test(tcase, a_cut_checkpoint_is_refused);
     tcase_add_test(tcase, a_full_disk_leaves_the_last_checkpoint);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/caption_task.h"
 
+#include "train/reward.h"
 #include "train/scoring.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct caption_task {
     struct train_task task;
@@ -14,7 +16,8 @@ struct caption_task {
     const struct vocab *vocab;
     struct decoder *decoder;
     struct train_batch batch;
-    size_t *order; /* [captions] of this epoch */
+    size_t *order;         /* [captions] of this epoch */
+    struct reward *reward; /* NULL: batch and order are used instead */
 };
 
 /* A task's struct begins with its struct train_task. */
@@ -30,7 +33,11 @@ static const struct tn_layout *layout(struct train_task *task)
 
 static void init(struct train_task *task, struct tn_rng *rng, float *theta)
 {
-    decoder_init(whole(task)->decoder, rng, theta);
+    const struct caption_task *t = whole(task);
+
+    decoder_init(t->decoder, rng, theta);
+    if (t->options.start)
+        memcpy(theta, t->options.start, decoder_layout(t->decoder)->floats * sizeof(float));
 }
 
 static double loss_of_batch(struct caption_task *t, const struct train_pass *pass, float scale)
@@ -41,7 +48,12 @@ static double loss_of_batch(struct caption_task *t, const struct train_pass *pas
 
 static void measure(struct train_task *task, const struct train_pass *pass)
 {
-    loss_of_batch(whole(task), pass, 1); /* the batch is still as large as it can be */
+    struct caption_task *t = whole(task);
+
+    if (t->reward)
+        reward_measure(t->reward, pass);
+    else
+        loss_of_batch(t, pass, 1); /* the batch is still as large as it can be */
 }
 
 static void begin_epoch(struct train_task *task, struct tn_rng *rng)
@@ -49,6 +61,10 @@ static void begin_epoch(struct train_task *task, struct tn_rng *rng)
     struct caption_task *t = whole(task);
     const size_t count = t->train->corpus->caption_count;
 
+    if (t->reward) {
+        reward_begin_epoch(t->reward, rng);
+        return;
+    }
     for (size_t i = 0; i < count; i++)
         t->order[i] = i;
     tn_rng_shuffle(rng, t->order, count);
@@ -61,6 +77,8 @@ static double step(struct train_task *task, const struct train_pass *pass, size_
     const size_t start = number * t->options.batch;
     const size_t left = t->train->corpus->caption_count - start;
 
+    if (t->reward)
+        return reward_step(t->reward, pass, number, ret_tokens);
     train_batch_fill(&t->batch, t->train, t->order + start,
                      left < t->options.batch ? left : t->options.batch, pass->pool, pass->rng);
     *ret_tokens = t->batch.tokens;
@@ -142,6 +160,21 @@ static const struct train_task_ops ops = {
     .save = save,
 };
 
+static const struct train_task_ops reward_ops = {
+    .unit = "captions",
+    .rewarded = true,
+    .scores = kinds,
+    .score_count = CAPTION_SCORES,
+    .leading = CAPTION_CIDER,
+    .layout = layout,
+    .init = init,
+    .measure = measure,
+    .begin_epoch = begin_epoch,
+    .step = step,
+    .score = score,
+    .save = save,
+};
+
 static enum tn_status build(struct caption_task *t, struct tn_error *err)
 {
     const size_t captions = t->train->corpus->caption_count;
@@ -156,7 +189,13 @@ static enum tn_status build(struct caption_task *t, struct tn_error *err)
     if (!t->order)
         return tn_fail_nomem(err, captions * sizeof *t->order);
     TN_TRY(decoder_create(&config, t->options.prefix, &t->decoder, err));
-    return train_batch_init(&t->batch, t->train, t->options.batch, err);
+    if (t->options.samples == 0)
+        return train_batch_init(&t->batch, t->train, t->options.batch, err);
+    TN_TRY(reward_create(
+        &(struct reward_options){t->options.batch, t->options.samples, t->options.sample_words},
+        t->decoder, t->options.prefix, t->train, t->options.pool, &t->reward, err));
+    t->task.steps = reward_steps(t->reward);
+    return TN_OK;
 }
 
 enum tn_status caption_task_create(const struct caption_task_options *options,
@@ -170,12 +209,12 @@ enum tn_status caption_task_create(const struct caption_task_options *options,
     assert(options->batch > 0);
     if (!t)
         return tn_fail_nomem(err, sizeof *t);
-    *t = (struct caption_task){
-        .task = {.ops = &ops, .scored = dev && dev->corpus->caption_count > 0},
-        .options = *options,
-        .train = train,
-        .dev = dev,
-        .vocab = vocab};
+    *t = (struct caption_task){.task = {.ops = options->samples > 0 ? &reward_ops : &ops,
+                                        .scored = dev && dev->corpus->caption_count > 0},
+                               .options = *options,
+                               .train = train,
+                               .dev = dev,
+                               .vocab = vocab};
     status = build(t, err);
     if (status == TN_OK)
         *ret_task = &t->task;
@@ -191,6 +230,7 @@ void caption_task_destroy(struct train_task *task)
     if (!task)
         return;
     decoder_destroy(t->decoder);
+    reward_destroy(t->reward);
     train_batch_finish(&t->batch);
     free(t->order);
     free(t);

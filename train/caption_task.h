@@ -20,8 +20,13 @@ enum caption_score {
 struct caption_task_options {
     struct decoder_config decoder; /* vocabulary and features are filled in by the task */
     const char *prefix;            /* of the tensors' names: "decoder.en." */
-    size_t batch;
+    size_t batch;                  /* captions a step; with samples, photos */
     float label_smoothing;
+    size_t samples;       /* captions drawn of each photo, to train by their reward instead of by
+                             people's captions (train/reward.h); 0: not */
+    size_t sample_words;  /* the longest of them */
+    const float *start;   /* initial values of theta, borrowed; NULL: random */
+    struct tn_pool *pool; /* draws with it; borrowed for the task's life */
     struct search_options search; /* for the dev score */
     /* The model file, NULL: none is written; and what goes into it beside the decoder: base,
      * language, tokenizer and storage are read, the rest is filled in. */

@@ -63,6 +63,7 @@ struct train_task_ops {
     size_t score_count;
     size_t leading;       /* the score that decides which epoch is the best */
     bool lower_is_better; /* of the leading score */
+    bool rewarded; /* the loss is no likelihood but a reward's negative, to be told as the reward */
     /* The parameters; borrowed. */
     const struct tn_layout *(*layout)(struct train_task *task);
     /* Fills theta, laid out so and zero, with initial values. */

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/reward.h"
+
+#include "metrics/cider.h"
+#include "models/search.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reward {
+    struct reward_options options;
+    const struct decoder *decoder;
+    const struct train_source *source;
+    struct metric_cider *cider;
+    float *theta; /* what captions are drawn with: a copy of the step's */
+    struct search *search;
+    size_t *order;   /* [photos of the corpus] of this epoch; those without captions left out */
+    size_t count;    /* of order */
+    float *features; /* [photos][width] of the step */
+    struct decoder_batch batch; /* into the buffers below; column i * samples + s */
+    float *rows;                /* [photos * samples][width] */
+    float *weights;             /* [photos * samples]: rewards, then advantages */
+    int *inputs, *targets;      /* [max_words + 1][photos * samples] */
+    size_t *lengths;
+};
+
+/* ---- Preparation ---- */
+
+/* The references with the end token behind each. */
+static enum tn_status prepare_cider(struct reward *reward, struct tn_error *err)
+{
+    const struct train_corpus *corpus = reward->source->corpus;
+    const size_t total = corpus->token_count + corpus->caption_count;
+    int *tokens = calloc(total + 1, sizeof *tokens);
+    size_t *starts = calloc(corpus->caption_count + 1, sizeof *starts);
+    enum tn_status status;
+
+    if (tokens && starts) {
+        for (size_t c = 0; c < corpus->caption_count; c++) {
+            const size_t length = corpus->starts[c + 1] - corpus->starts[c];
+
+            memcpy(tokens + starts[c], corpus->ids + corpus->starts[c], length * sizeof *tokens);
+            tokens[starts[c] + length] = VOCAB_END;
+            starts[c + 1] = starts[c] + length + 1;
+        }
+        status = metric_cider_create(
+            &(struct metric_references){tokens, starts, corpus->firsts, corpus->photo_count},
+            &reward->cider, err);
+    } else {
+        status = tn_fail_nomem(err, total * sizeof *tokens);
+    }
+    free(tokens);
+    free(starts);
+    return status;
+}
+
+static enum tn_status allocate(struct reward *reward, struct tn_error *err)
+{
+    const struct reward_options *o = &reward->options;
+    const size_t width = reward->source->features->width, captions = o->photos * o->samples;
+    const size_t steps = o->max_words + 1;
+    const struct train_corpus *corpus = reward->source->corpus;
+
+    reward->theta = calloc(decoder_layout(reward->decoder)->floats, sizeof(float));
+    reward->order = calloc(corpus->photo_count + 1, sizeof *reward->order);
+    reward->features = calloc(o->photos * width, sizeof(float));
+    reward->rows = calloc(captions * width, sizeof(float));
+    reward->weights = calloc(captions, sizeof(float));
+    reward->inputs = calloc(captions * steps, sizeof(int));
+    reward->targets = calloc(captions * steps, sizeof(int));
+    reward->lengths = calloc(captions, sizeof(size_t));
+    if (!reward->theta || !reward->order || !reward->features || !reward->rows ||
+        !reward->weights || !reward->inputs || !reward->targets || !reward->lengths)
+        return tn_fail_nomem(err, captions * width * sizeof(float));
+    for (size_t p = 0; p < corpus->photo_count; p++)
+        reward->count += corpus->firsts[p + 1] > corpus->firsts[p];
+    reward->batch = (struct decoder_batch){.size = captions,
+                                           .steps = steps,
+                                           .features = reward->rows,
+                                           .inputs = reward->inputs,
+                                           .targets = reward->targets,
+                                           .lengths = reward->lengths,
+                                           .weights = reward->weights};
+    for (size_t i = 0; i < captions; i++)
+        reward->lengths[i] = steps;
+    return TN_OK;
+}
+
+static enum tn_status prepare_search(struct reward *reward, const char *prefix,
+                                     struct tn_pool *pool, struct tn_error *err)
+{
+    const struct search_limits limits = {.images = reward->options.photos,
+                                         .beam = reward->options.samples,
+                                         .max_words = reward->options.max_words};
+    struct decoder_weights weights;
+
+    TN_TRY(decoder_weights_from_theta(decoder_layout(reward->decoder), reward->theta, prefix,
+                                      decoder_config(reward->decoder), &weights, err));
+    return search_create(&weights, &limits, pool, &reward->search, err);
+}
+
+enum tn_status reward_create(const struct reward_options *options, const struct decoder *decoder,
+                             const char *prefix, const struct train_source *source,
+                             struct tn_pool *pool, struct reward **ret_reward, struct tn_error *err)
+{
+    struct reward *reward = calloc(1, sizeof *reward);
+    enum tn_status status;
+
+    assert(options->photos > 0 && options->samples > 1 && options->max_words > 0);
+    if (!reward)
+        return tn_fail_nomem(err, sizeof *reward);
+    *reward = (struct reward){.options = *options, .decoder = decoder, .source = source};
+    status = prepare_cider(reward, err);
+    if (status == TN_OK)
+        status = allocate(reward, err);
+    if (status == TN_OK)
+        status = prepare_search(reward, prefix, pool, err);
+    if (status == TN_OK)
+        *ret_reward = reward;
+    else
+        reward_destroy(reward);
+    return status;
+}
+
+void reward_destroy(struct reward *reward)
+{
+    if (!reward)
+        return;
+    metric_cider_destroy(reward->cider);
+    search_destroy(reward->search);
+    free(reward->theta);
+    free(reward->order);
+    free(reward->features);
+    free(reward->rows);
+    free(reward->weights);
+    free(reward->inputs);
+    free(reward->targets);
+    free(reward->lengths);
+    free(reward);
+}
+
+/* ---- Training ---- */
+
+size_t reward_steps(const struct reward *reward)
+{
+    return (reward->count + reward->options.photos - 1) / reward->options.photos;
+}
+
+static void add_gradient(struct reward *reward, const struct train_pass *pass, float scale)
+{
+    decoder_loss(reward->decoder, pass->pool, pass->theta, pass->dtheta, NULL, &reward->batch,
+                 scale, 0, NULL, pass->arena);
+}
+
+void reward_measure(struct reward *reward, const struct train_pass *pass)
+{
+    add_gradient(reward, pass, 1); /* the batch is still as large as it can be */
+}
+
+void reward_begin_epoch(struct reward *reward, struct tn_rng *rng)
+{
+    const struct train_corpus *corpus = reward->source->corpus;
+    size_t count = 0;
+
+    for (size_t p = 0; p < corpus->photo_count; p++)
+        if (corpus->firsts[p + 1] > corpus->firsts[p])
+            reward->order[count++] = p;
+    tn_rng_shuffle(rng, reward->order, count);
+}
+
+/* Draws the captions of the step's photos. */
+static void draw(struct reward *reward, const struct train_pass *pass, const size_t *photos,
+                 size_t count)
+{
+    const struct train_source *source = reward->source;
+    const struct train_features *features = source->features;
+    const struct search_options options = {.beam = reward->options.samples,
+                                           .min_words = 1,
+                                           .max_words = reward->options.max_words,
+                                           .sample = true,
+                                           .temperature = 1,
+                                           .seed = tn_rng_next(pass->rng)};
+    enum tn_status status;
+
+    for (size_t i = 0; i < count; i++)
+        train_features_get(features, source->corpus->photos[photos[i]],
+                           (size_t)tn_rng_below(pass->rng, features->views), source->feature_scale,
+                           reward->features + i * features->width);
+    memcpy(reward->theta, pass->theta, decoder_layout(reward->decoder)->floats * sizeof(float));
+    status = search_run(reward->search, &options, count, reward->features, NULL);
+    assert(status == TN_OK); /* the options are within the limits */
+    (void)status;
+}
+
+/* Caption `rank` of the step's photo i: as a column of the batch, and its reward. */
+static float take_caption(struct reward *reward, size_t photo, size_t i, size_t rank)
+{
+    const struct search_hypothesis h = search_result(reward->search, i, rank);
+    const size_t column = i * reward->options.samples + rank, size = reward->batch.size;
+    const bool ended = h.count < reward->options.max_words;
+    int words[METRIC_CIDER_LONGEST];
+    size_t count = h.count < METRIC_CIDER_LONGEST ? h.count : METRIC_CIDER_LONGEST;
+
+    for (size_t t = 0; t < h.count + ended; t++) {
+        reward->inputs[t * size + column] = t == 0 ? VOCAB_START : h.words[t - 1];
+        reward->targets[t * size + column] = t < h.count ? h.words[t] : VOCAB_END;
+    }
+    reward->lengths[column] = h.count + ended;
+    memcpy(words, h.words, count * sizeof *words);
+    if (ended && count < METRIC_CIDER_LONGEST)
+        words[count++] = VOCAB_END;
+    return (float)metric_cider_score(reward->cider, photo, words, count);
+}
+
+/* Rewards become advantages; returns their sum. */
+static double subtract_baseline(float *rewards, size_t count)
+{
+    double sum = 0;
+
+    for (size_t s = 0; s < count; s++)
+        sum += (double)rewards[s];
+    for (size_t s = 0; s < count; s++)
+        rewards[s] -= (float)((sum - (double)rewards[s]) / (double)(count - 1));
+    return sum;
+}
+
+double reward_step(struct reward *reward, const struct train_pass *pass, size_t number,
+                   size_t *ret_captions)
+{
+    const size_t samples = reward->options.samples, width = reward->source->features->width;
+    const size_t start = number * reward->options.photos, left = reward->count - start;
+    const size_t count = left < reward->options.photos ? left : reward->options.photos;
+    const size_t *photos = reward->order + start;
+    size_t tokens = 0;
+    double sum = 0;
+
+    reward->batch.size = count * samples;
+    draw(reward, pass, photos, count);
+    for (size_t i = 0; i < count; i++) {
+        if (search_result_count(reward->search, i) < samples)
+            return NAN; /* the logits are no longer numbers */
+        for (size_t s = 0; s < samples; s++) {
+            const size_t column = i * samples + s;
+
+            reward->weights[column] = take_caption(reward, photos[i], i, s);
+            tokens += reward->lengths[column];
+            memcpy(reward->rows + column * width, reward->features + i * width,
+                   width * sizeof(float));
+        }
+        sum += subtract_baseline(reward->weights + i * samples, samples);
+    }
+    add_gradient(reward, pass, 1 / (float)tokens);
+    *ret_captions = count * samples;
+    return -sum;
+}
