@@ -5,6 +5,7 @@
 #include "app/batch.h"
 #include "app/commands.h"
 #include "app/console.h"
+#include "app/explain.h"
 #include "app/model_path.h"
 #include "app/version.h"
 
@@ -34,7 +35,9 @@ static enum tn_status load_captioner(struct app_caption_settings *settings, bool
     char *path;
 
     TN_TRY(app_model_path(settings->model, &path, err));
-    settings->options.max_batch = single ? 1 : APP_BATCH_AT_ONCE;
+    settings->options.max_batch = settings->explain ? APP_EXPLAIN_BATCH
+                                  : single          ? 1
+                                                    : APP_BATCH_AT_ONCE;
     status = captioner_load(path, &settings->options, ret_captioner, &why);
     free(path);
     return status == CAPTIONER_OK ? TN_OK : tn_fail(err, (enum tn_status)status, "%s", why.text);
@@ -62,6 +65,11 @@ static enum tn_status run_batch(struct app_caption_settings *settings, struct ap
 {
     TN_TRY(load_captioner(settings, batch->single, &batch->captioner, err));
     TN_TRY(app_caption_outputs(settings, batch->single, outputs, &batch->output_count, err));
+    if (settings->explain) {
+        TN_TRY(app_explain_create(batch->captioner, settings->explain, settings->quiet,
+                                  &outputs[batch->output_count], err));
+        batch->output_count++;
+    }
     if (settings->errors)
         TN_TRY(open_errors(settings->errors, &batch->errors, err));
     return app_batch_run(batch, counts, err);
@@ -98,6 +106,8 @@ static int run(struct app_caption_settings *settings)
     struct tn_error err;
     enum tn_status status;
 
+    if (settings->explain && !single)
+        return app_usage_error("caption", "--explain takes exactly one photo");
     app_hold_interrupts();
     status = run_batch(settings, &batch, outputs, &counts, &err);
     if (status == TN_CANCELLED)

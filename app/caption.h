@@ -19,6 +19,7 @@ struct app_caption_settings {
     bool sidecar_text, sidecar_xmp;  /* files beside the photos ... */
     const char *sidecar_directory;   /* ... or in here; NULL: beside */
     bool write_metadata;             /* into the photos themselves */
+    const char *explain;             /* a PNG; NULL: not wanted */
     enum app_existing existing;
     double min_confidence;
     bool quiet, version;

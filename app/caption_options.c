@@ -112,6 +112,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                         "sidecars in a tree of their own"),
         app_option_flag(0, "write-metadata", &s->write_metadata,
                         "captions into the photos, as XMP and EXIF"),
+        app_option_text(0, "explain", "PNG", &s->explain,
+                        "a picture of what in the photo drove each word"),
         app_option_text(0, "errors", "FILE", &s->errors, "a list of the photos that failed"),
         app_option_choice(0, "existing", "WHAT", &raw.existing, existing_names,
                           "photos with captions"),

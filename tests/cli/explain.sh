@@ -1,0 +1,32 @@
+#!/bin/bash
+# The picture of what in the photo drove each word.
+. "$(dirname "$0")/lib.sh"
+export CAPTION_MODEL=$MODEL
+is_png() { [ "$(head -c 8 "$1" | od -An -tx1 | tr -d ' \n')" = 89504e470d0a1a0a ]; }
+
+begin "the caption is printed as without, and the picture written"
+run "$CAPTION" "$SAMPLES/cat.jpg"
+caption=$out
+run "$CAPTION" --explain cat.png "$SAMPLES/cat.jpg"
+code 0; out_is "$caption"; err_is ""
+that is_png cat.png
+
+begin "one photo is expected, and no more"
+for inputs in "$SAMPLES" "$SAMPLES/cat.jpg $SAMPLES/coffee.jpg"; do
+    run "$CAPTION" --explain many.png $inputs
+    code 2; out_is ""
+    err_is "caption: --explain takes exactly one photo (see 'caption --help')"
+done
+that test ! -e many.png
+
+begin "a photo that cannot be read leaves the picture that was there"
+cp cat.png before.png
+run "$CAPTION" --explain cat.png nowhere.jpg
+code 1; out_is ""; err_lines 1
+that cmp -s cat.png before.png
+
+begin "a picture that cannot be written is named"
+run "$CAPTION" --explain nowhere/cat.png "$SAMPLES/cat.jpg"
+code 1; err_like "nowhere/cat.png"
+
+finish
