@@ -7,7 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 "$here/tools/install-packages" "build and test caption" gcc libc6-dev clang libclang-rt-14-dev \
     meson ninja-build pkg-config libopenblas-dev libjson-c-dev libutf8proc-dev \
-    libjpeg62-turbo-dev libpng-dev libstb-dev libwebp-dev libheif-dev g++ libexiv2-dev \
+    libjpeg62-turbo-dev libpng-dev libstb-dev libwebp-dev libheif-dev g++ libexiv2-dev libfontconfig-dev \
     libimage-exiftool-perl check || exit 1
 
 status=0

@@ -25,6 +25,15 @@ run "$CAPTION" --explain cat.png nowhere.jpg
 code 1; out_is ""; err_lines 1
 that cmp -s cat.png before.png
 
+begin "nothing but a PNG is written over, and never the photo"
+cp "$SAMPLES/cat.jpg" mine.jpg
+run "$CAPTION" --explain mine.jpg "$SAMPLES/coffee.jpg"
+code 1; out_is ""; err_is "caption: mine.jpg: is there and no PNG; it is left as it is"
+that cmp -s mine.jpg "$SAMPLES/cat.jpg"
+run "$CAPTION" --explain cat.png cat.png
+code 1; err_is "caption: cat.png: is the photo; it is not written over"
+that cmp -s cat.png before.png
+
 begin "a picture that cannot be written is named"
 run "$CAPTION" --explain nowhere/cat.png "$SAMPLES/cat.jpg"
 code 1; err_like "nowhere/cat.png"
