@@ -183,8 +183,11 @@ static bool draw(const struct search *search, size_t row, struct tn_rng *rng,
 
 /* One image's sampling step: every row draws its next word; at the first step the one row is drawn
  * from `beam` times, each with a generator of its own. */
-static void advance_samples(struct search *search, struct beam *beam, size_t *rows)
+static void advance_samples(struct search *search, size_t image, size_t *rows)
 {
+    const struct search_options *options = &search->options;
+    const uint64_t seed = options->seeds ? options->seeds[image] : options->seed;
+    struct beam *beam = &search->beams[image];
     const size_t first = *rows, draws = search->t == 0 ? search->options.beam : beam->live;
 
     for (size_t i = 0; i < draws; i++) {
@@ -193,7 +196,7 @@ static void advance_samples(struct search *search, struct beam *beam, size_t *ro
         struct extension e;
 
         if (search->t == 0)
-            tn_rng_init(&from->rng, search->options.seed + 0x9E3779B97F4A7C15U * i);
+            tn_rng_init(&from->rng, seed + 0x9E3779B97F4A7C15U * i);
         if (!draw(search, row, &from->rng, &e))
             continue;
         if (e.word == VOCAB_END)
@@ -214,7 +217,7 @@ void search_advance(struct search *search)
         if (search->beams[i].live == 0)
             continue;
         if (search->options.sample)
-            advance_samples(search, &search->beams[i], &rows);
+            advance_samples(search, i, &rows);
         else
             advance_beam(search, &search->beams[i], &rows);
     }

@@ -18,6 +18,7 @@ struct reward {
     struct search *search;
     size_t *order;   /* [photos of the corpus] of this epoch; those without captions left out */
     size_t count;    /* of order */
+    uint64_t *seeds; /* [photos]: with one for all, chance would err alike in all photos */
     float *features; /* [photos][width] of the step */
     struct decoder_batch batch; /* into the buffers below; column i * samples + s */
     float *rows;                /* [photos * samples][width] */
@@ -65,13 +66,14 @@ static enum tn_status allocate(struct reward *reward, struct tn_error *err)
 
     reward->theta = calloc(decoder_layout(reward->decoder)->floats, sizeof(float));
     reward->order = calloc(corpus->photo_count + 1, sizeof *reward->order);
+    reward->seeds = calloc(o->photos, sizeof *reward->seeds);
     reward->features = calloc(o->photos * width, sizeof(float));
     reward->rows = calloc(captions * width, sizeof(float));
     reward->weights = calloc(captions, sizeof(float));
     reward->inputs = calloc(captions * steps, sizeof(int));
     reward->targets = calloc(captions * steps, sizeof(int));
     reward->lengths = calloc(captions, sizeof(size_t));
-    if (!reward->theta || !reward->order || !reward->features || !reward->rows ||
+    if (!reward->theta || !reward->order || !reward->seeds || !reward->features || !reward->rows ||
         !reward->weights || !reward->inputs || !reward->targets || !reward->lengths)
         return tn_fail_nomem(err, captions * width * sizeof(float));
     for (size_t p = 0; p < corpus->photo_count; p++)
@@ -132,6 +134,7 @@ void reward_destroy(struct reward *reward)
     search_destroy(reward->search);
     free(reward->theta);
     free(reward->order);
+    free(reward->seeds);
     free(reward->features);
     free(reward->rows);
     free(reward->weights);
@@ -181,13 +184,15 @@ static void draw(struct reward *reward, const struct train_pass *pass, const siz
                                            .max_words = reward->options.max_words,
                                            .sample = true,
                                            .temperature = 1,
-                                           .seed = tn_rng_next(pass->rng)};
+                                           .seeds = reward->seeds};
     enum tn_status status;
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        reward->seeds[i] = tn_rng_next(pass->rng);
         train_features_get(features, source->corpus->photos[photos[i]],
                            (size_t)tn_rng_below(pass->rng, features->views), source->feature_scale,
                            reward->features + i * features->width);
+    }
     memcpy(reward->theta, pass->theta, decoder_layout(reward->decoder)->floats * sizeof(float));
     status = search_run(reward->search, &options, count, reward->features, NULL);
     assert(status == TN_OK); /* the options are within the limits */
