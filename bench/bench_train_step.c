@@ -4,6 +4,7 @@
  * JSON line.  usage: bench_train_step [-t THREADS] [-s SECONDS] [-b BATCH] [-c CELL] [-f FEATURES]
  */
 #include "models/decoder.h"
+#include "tensor/memory.h"
 #include "train/optimiser.h"
 
 #include <math.h>
@@ -48,7 +49,7 @@ static void require(bool good)
 
 static void *zeroed(size_t count, size_t size)
 {
-    void *memory = calloc(count, size);
+    void *memory = tn_memory_create(count * size);
 
     require(memory != NULL);
     return memory;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/arena.h"
 
+#include "tensor/memory.h"
+
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -31,15 +33,14 @@ void tn_arena_measure(struct tn_arena *arena)
 
 enum tn_status tn_arena_reserve(struct tn_arena *arena, struct tn_error *err)
 {
-    const size_t capacity = (arena->peak + ALIGNMENT) & ~(size_t)(ALIGNMENT - 1);
+    const size_t capacity = arena->peak;
 
     assert(!arena->base);
     if (arena->overflow)
         return tn_fail_nomem(err, SIZE_MAX);
-    arena->base = aligned_alloc(ALIGNMENT, capacity);
+    arena->base = tn_memory_create(capacity);
     if (!arena->base)
         return tn_fail_nomem(err, capacity);
-    memset(arena->base, 0, capacity);
     POISON(arena->base, capacity);
     arena->capacity = capacity;
     arena->used = 0;

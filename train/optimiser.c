@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/optimiser.h"
 
+#include "tensor/memory.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -137,7 +139,7 @@ enum tn_status train_optimiser_init(struct train_optimiser *optimiser,
 
     assert(count > 0 && ops->moments <= TRAIN_MAX_MOMENTS);
     made.partial = malloc((count / PIECE + 1) * sizeof *made.partial);
-    made.moments = calloc(ops->moments * count + 1, sizeof *made.moments);
+    made.moments = tn_memory_create(ops->moments * count * sizeof *made.moments);
     if (!made.partial || !made.moments) {
         train_optimiser_finish(&made);
         return tn_fail_nomem(err, ops->moments * count * sizeof *made.moments);

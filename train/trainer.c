@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/trainer.h"
 
+#include "tensor/memory.h"
 #include "train/trainer_internal.h"
 
 #include <assert.h>
@@ -54,8 +55,8 @@ static enum tn_status build(struct trainer *trainer, struct tn_error *err)
     struct train_pass pass;
 
     trainer->floats = task->ops->layout(task)->floats;
-    trainer->theta = calloc(trainer->floats, sizeof(float));
-    trainer->dtheta = calloc(trainer->floats, sizeof(float));
+    trainer->theta = tn_memory_create(trainer->floats * sizeof(float));
+    trainer->dtheta = tn_memory_create(trainer->floats * sizeof(float));
     trainer->history = calloc(options->epochs, sizeof *trainer->history);
     if (!trainer->theta || !trainer->dtheta || !trainer->history)
         return tn_fail_nomem(err, trainer->floats * sizeof(float));
