@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/pool.h"
 
+#include "tensor/memory.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -14,6 +16,12 @@ enum { SPINS = 2000 };
 
 enum { MAX_THREADS = 1024 };
 
+/* A thread's share of the tasks, which others help with when theirs is done; a cache line each. */
+struct share {
+    _Alignas(64) atomic_size_t next;
+    size_t end;
+};
+
 struct worker {
     struct tn_pool *pool;
     pthread_t thread;
@@ -26,13 +34,15 @@ struct tn_pool {
     pthread_cond_t wake;
     atomic_uint generation; /* grows by one with each loop, and at the end */
     atomic_bool stop;
-    atomic_size_t next;    /* the next task */
     atomic_size_t working; /* workers that have not finished this loop */
-    size_t count;
+    struct share *shares;  /* [threads] */
     tn_task_fn *task;
     void *context;
     size_t threads, started;
-    struct worker *workers; /* threads - 1 */
+    struct worker *workers;   /* threads - 1 */
+    pthread_mutex_t borrowed; /* guards the memory, held by its borrower */
+    void *memory;
+    size_t bytes;
 };
 
 /* Which pool's task this thread is in, to run nested loops in place. */
@@ -78,12 +88,16 @@ static void work(struct tn_pool *pool, size_t thread)
 {
     const struct tn_pool *outer = inside;
     const size_t outer_thread = inside_thread;
-    size_t i;
 
     inside = pool;
     inside_thread = thread;
-    while ((i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed)) < pool->count)
-        pool->task(pool->context, i, thread);
+    for (size_t t = 0; t < pool->threads; t++) {
+        struct share *share = &pool->shares[(thread + t) % pool->threads];
+        size_t i;
+
+        while ((i = atomic_fetch_add_explicit(&share->next, 1, memory_order_relaxed)) < share->end)
+            pool->task(pool->context, i, thread);
+    }
     inside = outer;
     inside_thread = outer_thread;
 }
@@ -142,9 +156,11 @@ enum tn_status tn_pool_create(size_t threads, struct tn_pool **ret_pool, struct 
     pool->threads = wanted;
     pthread_mutex_init(&pool->turn, NULL);
     pthread_mutex_init(&pool->mutex, NULL);
+    pthread_mutex_init(&pool->borrowed, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pool->workers = calloc(pool->threads, sizeof *pool->workers);
-    if (!pool->workers) {
+    pool->shares = tn_memory_create(pool->threads * sizeof *pool->shares);
+    if (!pool->workers || !pool->shares) {
         tn_pool_destroy(pool);
         return tn_fail_nomem(err, wanted * sizeof *pool->workers);
     }
@@ -174,6 +190,9 @@ void tn_pool_destroy(struct tn_pool *pool)
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->mutex);
     pthread_mutex_destroy(&pool->turn);
+    pthread_mutex_destroy(&pool->borrowed);
+    free(pool->memory);
+    free(pool->shares);
     free(pool->workers);
     free(pool);
 }
@@ -195,8 +214,11 @@ void tn_pool_run(struct tn_pool *pool, size_t count, tn_task_fn *task, void *con
     pthread_mutex_lock(&pool->turn);
     pool->task = task;
     pool->context = context;
-    pool->count = count;
-    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    for (size_t t = 0; t < pool->threads; t++) {
+        atomic_store_explicit(&pool->shares[t].next, t * count / pool->threads,
+                              memory_order_relaxed);
+        pool->shares[t].end = (t + 1) * count / pool->threads;
+    }
     atomic_store_explicit(&pool->working, pool->threads - 1, memory_order_relaxed);
     announce(pool);
     work(pool, 0);
@@ -207,4 +229,24 @@ void tn_pool_run(struct tn_pool *pool, size_t count, tn_task_fn *task, void *con
             sched_yield();
     }
     pthread_mutex_unlock(&pool->turn);
+}
+
+void *tn_pool_borrow(struct tn_pool *pool, size_t bytes)
+{
+    if (!pool || inside == pool || pthread_mutex_trylock(&pool->borrowed) != 0)
+        return NULL;
+    if (pool->bytes < bytes) {
+        free(pool->memory);
+        pool->memory = tn_memory_create(bytes);
+        pool->bytes = pool->memory ? bytes : 0;
+    }
+    if (pool->memory)
+        return pool->memory;
+    pthread_mutex_unlock(&pool->borrowed);
+    return NULL;
+}
+
+void tn_pool_return(struct tn_pool *pool)
+{
+    pthread_mutex_unlock(&pool->borrowed);
 }

@@ -38,4 +38,13 @@ size_t tn_pool_threads(const struct tn_pool *pool);
  */
 void tn_pool_run(struct tn_pool *pool, size_t count, tn_task_fn *task, void *context);
 
+/*
+ * The pool's own memory, for what all its tasks share: at least `bytes`, 64-byte aligned, until
+ * tn_pool_return.  It stays with the pool, so that a loop of equal work allocates once.  NULL when
+ * there is none to be had (a NULL pool, from inside a task, while another thread has it, out of
+ * memory): be ready to do without.
+ */
+void *tn_pool_borrow(struct tn_pool *pool, size_t bytes);
+void tn_pool_return(struct tn_pool *pool);
+
 #endif

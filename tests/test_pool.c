@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 enum { TASKS = 1000, ROUNDS = 300 };
@@ -133,6 +134,41 @@ START_TEST(zero_threads_are_all_cores)
 }
 END_TEST
 
+static void borrow_task(void *context, size_t index, size_t thread)
+{
+    struct tally *tally = context;
+
+    (void)index;
+    (void)thread;
+    if (tn_pool_borrow(tally->pool, 64))
+        atomic_fetch_add(&tally->nested, 1);
+}
+
+START_TEST(memory_is_lent_to_one_at_a_time)
+{
+    struct tally *tally = calloc(1, sizeof *tally);
+    unsigned char *memory;
+
+    ck_assert_int_eq(tn_pool_create(2, &tally->pool, NULL), TN_OK);
+    memory = tn_pool_borrow(tally->pool, 1000);
+    ck_assert_ptr_nonnull(memory);
+    ck_assert_uint_eq((uintptr_t)memory % 64, 0);
+    ck_assert_ptr_null(tn_pool_borrow(tally->pool, 10));
+    tn_pool_return(tally->pool);
+    ck_assert_ptr_eq(tn_pool_borrow(tally->pool, 500), memory);
+    tn_pool_return(tally->pool);
+    memory = tn_pool_borrow(tally->pool, 5 << 20);
+    ck_assert_ptr_nonnull(memory);
+    memory[(5 << 20) - 1] = 1;
+    tn_pool_return(tally->pool);
+    tn_pool_run(tally->pool, 10, borrow_task, tally);
+    ck_assert_int_eq(atomic_load(&tally->nested), 0);
+    ck_assert_ptr_null(tn_pool_borrow(NULL, 1));
+    tn_pool_destroy(tally->pool);
+    free(tally);
+}
+END_TEST
+
 START_TEST(an_absurd_number_of_threads_is_an_error)
 {
     struct tn_pool *pool;
@@ -154,6 +190,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, callers_take_turns);
     tcase_add_test(tcase, without_a_pool_the_caller_works);
     tcase_add_test(tcase, zero_threads_are_all_cores);
+    tcase_add_test(tcase, memory_is_lent_to_one_at_a_time);
     tcase_add_test(tcase, an_absurd_number_of_threads_is_an_error);
     suite_add_tcase(suite, tcase);
     return suite;
