@@ -4,24 +4,23 @@
 #include <cblas.h>
 #include <pthread.h>
 
-/* A block of C is worth a task from MIN_BLOCK_WORK multiplications on (about 150 microseconds);
- * each block packs its rows of A and its columns of B anew, so more than MAX_BLOCKS cost more than
- * they balance. */
-enum { MIN_BLOCK_WORK = 1 << 24, MAX_BLOCKS = 8, BLOCK_GRAIN = 64 };
+/* A block of C is worth a task from MIN_BLOCK_WORK multiplications on (about 60 microseconds). With
+ * our kernels a block has MOST_ROWS, so that they stay in the cache while the panels pass. */
+enum { MIN_BLOCK_WORK = 1 << 23, MAX_BLOCKS = 8, BLAS_GRAIN = 64, MOST_ROWS = 512 };
 
-struct product {
-    bool trans_a, trans_b;
-    size_t m, n, k;
-    float alpha;
-    const float *a;
-    size_t lda;
-    const float *b;
-    size_t ldb;
-    float beta;
-    float *c;
-    size_t ldc;
-    size_t rows, columns; /* of C in a block */
-    size_t across;        /* blocks side by side */
+/* Of op(B) at most SHARED_FLOATS are packed at a time, to stay in the last cache, but
+ * MIN_SHARED_DEPTH steps of k, as C is read and written once for them; PACKED_ROWS of B a task. */
+enum { SHARED_FLOATS = 1 << 20, MIN_SHARED_DEPTH = 256, PACKED_ROWS = 32 };
+
+/* The smallest products for our kernels. */
+enum { MIN_ROWS = 16, MIN_STEPS = 16 };
+
+/* The blocks of a product and who multiplies them. */
+struct job {
+    struct tn_product product;
+    const struct tn_gemm_kernels *kernels; /* NULL: OpenBLAS */
+    size_t rows, columns;                  /* of C in a block */
+    size_t across;                         /* blocks side by side */
 };
 
 static void blas_stays_on_this_thread(void)
@@ -36,9 +35,10 @@ static void keep_blas_on_its_thread(void)
     pthread_once(&once, blas_stays_on_this_thread);
 }
 
-static void multiply(const struct product *p, size_t row, size_t rows, size_t column,
-                     size_t columns)
+static void multiply_by_blas(const struct tn_product *p, size_t row, size_t rows, size_t column,
+                             size_t columns)
 {
+    keep_blas_on_its_thread();
     cblas_sgemm(CblasRowMajor, p->trans_a ? CblasTrans : CblasNoTrans,
                 p->trans_b ? CblasTrans : CblasNoTrans, (blasint)rows, (blasint)columns,
                 (blasint)p->k, p->alpha, p->a + (p->trans_a ? row : row * p->lda), (blasint)p->lda,
@@ -53,55 +53,199 @@ static size_t at_most(size_t length, size_t whole, size_t start)
 
 static void multiply_block(void *context, size_t index, size_t thread)
 {
-    const struct product *p = context;
-    const size_t row = index / p->across * p->rows, column = index % p->across * p->columns;
+    const struct job *job = context;
+    const struct tn_product *p = &job->product;
+    const size_t row = index / job->across * job->rows, rows = at_most(job->rows, p->m, row);
+    const size_t column = index % job->across * job->columns;
+    const size_t columns = at_most(job->columns, p->n, column);
 
     (void)thread;
-    multiply(p, row, at_most(p->rows, p->m, row), column, at_most(p->columns, p->n, column));
+    if (job->kernels)
+        job->kernels->multiply(p, row, rows, column, columns);
+    else
+        multiply_by_blas(p, row, rows, column, columns);
 }
 
-/* Halves the longer side, to a multiple of BLOCK_GRAIN, while that makes blocks worth a task: the
- * squarer a block, the less it packs.  Depends on the shape alone. */
-static void choose_blocks(struct product *p)
+static size_t divided(size_t a, size_t b)
 {
+    return (a + b - 1) / b;
+}
+
+/* Halves the longer side of the blocks while that makes them worth a task: the squarer a block, the
+ * less of A and B is read, and packed, for it.  Depends on the shape alone. */
+static void choose_blocks(struct job *job)
+{
+    const struct tn_product *p = &job->product;
+    const struct tn_gemm_kernels *kernels = job->kernels;
+    const size_t row_grain = kernels ? 4 * kernels->rows : BLAS_GRAIN;
+    const size_t column_grain = kernels ? kernels->columns : BLAS_GRAIN;
+    const size_t most_rows = !kernels ? p->m : p->trans_a ? kernels->turned : MOST_ROWS;
     const double work = (double)p->m * (double)p->n * (double)p->k;
 
-    p->rows = p->m;
-    p->columns = p->n;
-    for (size_t blocks = 2; blocks <= MAX_BLOCKS; blocks *= 2) {
-        size_t *longer = p->rows > p->columns ? &p->rows : &p->columns;
-
-        if (work < (double)blocks * MIN_BLOCK_WORK || *longer <= BLOCK_GRAIN)
-            break;
-        *longer = (*longer / 2 + BLOCK_GRAIN - 1) / BLOCK_GRAIN * BLOCK_GRAIN;
+    job->rows = p->m < most_rows ? p->m : most_rows;
+    job->columns = p->n;
+    for (size_t blocks = 2; blocks <= MAX_BLOCKS && work >= (double)blocks * MIN_BLOCK_WORK;
+         blocks *= 2) {
+        if (divided(p->m, job->rows) * divided(p->n, job->columns) >= blocks)
+            continue;
+        if (job->rows > job->columns && job->rows > row_grain)
+            job->rows = divided(divided(job->rows, 2), row_grain) * row_grain;
+        else if (job->columns > column_grain)
+            job->columns = divided(divided(job->columns, 2), column_grain) * column_grain;
     }
-    p->across = (p->n + p->columns - 1) / p->columns;
+    job->across = divided(p->n, job->columns);
+}
+
+/* op(B) packed by all threads, each along the rows of B. */
+struct packing {
+    const struct tn_gemm_kernels *kernels;
+    const struct tn_product *product;
+    float *panels;
+};
+
+static size_t rows_a_task(const struct packing *packing)
+{
+    return packing->product->trans_b ? packing->kernels->columns : PACKED_ROWS;
+}
+
+static void pack_rows(void *context, size_t index, size_t thread)
+{
+    const struct packing *packing = context;
+    const struct tn_product *p = packing->product;
+    const size_t rows = rows_a_task(packing), start = index * rows;
+
+    (void)thread;
+    if (p->trans_b)
+        packing->kernels->pack(packing->panels, p, 0, p->k, start, at_most(rows, p->n, start));
+    else
+        packing->kernels->pack(packing->panels, p, start, at_most(rows, p->k, start), 0, p->n);
+}
+
+static void pack(const struct tn_gemm_kernels *kernels, struct tn_pool *pool,
+                 const struct tn_product *product, float *panels)
+{
+    struct packing packing = {kernels, product, panels};
+
+    tn_pool_run(pool, divided(product->trans_b ? product->n : product->k, rows_a_task(&packing)),
+                pack_rows, &packing);
+}
+
+static void multiply_blocks(struct job *job, struct tn_pool *pool)
+{
+    tn_pool_run(pool, divided(job->product.m, job->rows) * job->across, multiply_block, job);
+}
+
+/* How much of k is packed at a time for all blocks; 0 when each had better pack on its own: because
+ * no two want the same columns, or because there are so many that little of k would be left. */
+static size_t shared_depth(const struct job *job)
+{
+    const struct tn_product *p = &job->product;
+    size_t pieces, depth;
+
+    if (!job->kernels || p->packed || job->rows >= p->m)
+        return 0;
+    pieces = divided(p->n * p->k, SHARED_FLOATS);
+    depth = divided(p->k, pieces);
+    return pieces == 1 || depth >= MIN_SHARED_DEPTH ? depth : 0;
+}
+
+/* The product in pieces of k.  Without memory to share, blocks pack on their own, with equal bits.
+ */
+static void multiply_pieces(struct job *job, struct tn_pool *pool, size_t depth)
+{
+    const struct tn_product whole = job->product;
+    struct tn_product *p = &job->product;
+    float *panels = tn_pool_borrow(pool, job->kernels->packed_floats(p->n, depth) * sizeof *panels);
+
+    for (size_t start = 0; start < whole.k; start += depth) {
+        p->k = at_most(depth, whole.k, start);
+        p->a = whole.a + (p->trans_a ? start * p->lda : start);
+        p->b = whole.b + (p->trans_b ? start : start * p->ldb);
+        p->beta = start == 0 ? whole.beta : 1;
+        if (panels)
+            pack(job->kernels, pool, p, panels);
+        p->packed = panels;
+        multiply_blocks(job, pool);
+    }
+    if (panels)
+        tn_pool_return(pool);
+}
+
+void tn_gemm_by(const struct tn_gemm_kernels *kernels, struct tn_pool *pool,
+                const struct tn_product *product)
+{
+    struct job job = {.product = *product, .kernels = kernels};
+    size_t depth;
+
+    if (product->m == 0 || product->n == 0)
+        return;
+    choose_blocks(&job);
+    depth = shared_depth(&job);
+    if (depth > 0)
+        multiply_pieces(&job, pool, depth);
+    else
+        multiply_blocks(&job, pool);
+}
+
+/* Ours where a product fills tiles, and B's packing pays. */
+static const struct tn_gemm_kernels *kernels_for(size_t m, size_t n, size_t k)
+{
+    const struct tn_gemm_kernels *kernels = tn_kernels_best()->gemm;
+
+    return kernels && m >= MIN_ROWS && n >= kernels->columns && k >= MIN_STEPS ? kernels : NULL;
 }
 
 void tn_gemm(struct tn_pool *pool, bool trans_a, bool trans_b, size_t m, size_t n, size_t k,
              float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
              float *c, size_t ldc)
 {
-    struct product p = {trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 0, 0, 0};
+    const struct tn_product product = {trans_a, trans_b, m,   n,    k, alpha, a,
+                                       lda,     b,       ldb, beta, c, ldc,   NULL};
 
-    if (m == 0 || n == 0)
-        return;
-    keep_blas_on_its_thread();
-    choose_blocks(&p);
-    tn_pool_run(pool, (m + p.rows - 1) / p.rows * p.across, multiply_block, &p);
+    tn_gemm_by(kernels_for(m, n, k), pool, &product);
 }
 
 void tn_gemm_serial(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,
                     const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                     size_t ldc)
 {
-    const struct product p = {trans_a, trans_b, m,    n, k,   alpha, a, lda,
-                              b,       ldb,     beta, c, ldc, 0,     0, 0};
+    const struct tn_product product = {trans_a, trans_b, m,   n,    k, alpha, a,
+                                       lda,     b,       ldb, beta, c, ldc,   NULL};
+    const struct tn_gemm_kernels *kernels = kernels_for(m, n, k);
 
     if (m == 0 || n == 0)
         return;
-    keep_blas_on_its_thread();
-    multiply(&p, 0, m, 0, n);
+    if (kernels)
+        kernels->multiply(&product, 0, m, 0, n);
+    else
+        multiply_by_blas(&product, 0, m, 0, n);
+}
+
+size_t tn_packed_floats(size_t n, size_t k)
+{
+    const struct tn_gemm_kernels *kernels = tn_kernels_best()->gemm;
+
+    return kernels ? kernels->packed_floats(n, k) : 0;
+}
+
+void tn_pack(struct tn_pool *pool, struct tn_packed *packed, size_t m, bool trans_b, size_t n,
+             size_t k, const float *b, size_t ldb, float *panels)
+{
+    const struct tn_gemm_kernels *kernels = kernels_for(m, n, k);
+    const struct tn_product product = {.trans_b = trans_b, .n = n, .k = k, .b = b, .ldb = ldb};
+
+    *packed = (struct tn_packed){trans_b, n, k, b, ldb, kernels ? panels : NULL};
+    if (kernels)
+        pack(kernels, pool, &product, panels);
+}
+
+void tn_gemm_packed(struct tn_pool *pool, bool trans_a, size_t m, float alpha, const float *a,
+                    size_t lda, const struct tn_packed *b, float beta, float *c, size_t ldc)
+{
+    const struct tn_product product = {trans_a, b->trans, m,      b->n, b->k, alpha, a,
+                                       lda,     b->b,     b->ldb, beta, c,    ldc,   b->panels};
+
+    tn_gemm_by(kernels_for(m, b->n, b->k), pool, &product);
 }
 
 void tn_gemm_naive(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,

@@ -3,6 +3,7 @@
 #ifndef TENSOR_GEMM_H
 #define TENSOR_GEMM_H
 
+#include "tensor/kernels.h"
 #include "tensor/pool.h"
 
 #include <stdbool.h>
@@ -25,6 +26,29 @@ void tn_gemm(struct tn_pool *pool, bool trans_a, bool trans_b, size_t m, size_t 
 void tn_gemm_serial(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,
                     const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                     size_t ldc);
+
+/* op(B), [k][n], packed once for several products. */
+struct tn_packed {
+    bool trans;
+    size_t n, k;
+    const float *b;
+    size_t ldb;
+    const float *panels; /* NULL: packed it would not be of use */
+};
+
+/* For products with m rows or less; `panels` is the caller's memory, tn_packed_floats(n, k) of
+ * them, 64-byte aligned.  It and B must live as long as `packed` is used. */
+void tn_pack(struct tn_pool *pool, struct tn_packed *packed, size_t m, bool trans_b, size_t n,
+             size_t k, const float *b, size_t ldb, float *panels);
+size_t tn_packed_floats(size_t n, size_t k);
+
+/* tn_gemm with op(B) packed before. */
+void tn_gemm_packed(struct tn_pool *pool, bool trans_a, size_t m, float alpha, const float *a,
+                    size_t lda, const struct tn_packed *b, float beta, float *c, size_t ldc);
+
+/* tn_gemm by the kernels of a set, or by OpenBLAS with NULL: for tests and benchmarks. */
+void tn_gemm_by(const struct tn_gemm_kernels *kernels, struct tn_pool *pool,
+                const struct tn_product *product);
 
 /* The definition, three loops and a double accumulator: the truth for tests. */
 void tn_gemm_naive(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,

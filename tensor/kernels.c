@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/kernels.h"
 
-#include <stdbool.h>
-
 #define DECLARE_SET(name)                                                                          \
     extern const struct tn_float_kernels tn_float_kernels_##name;                                  \
-    extern const struct tn_int8_kernels tn_int8_kernels_##name;
+    extern const struct tn_int8_kernels tn_int8_kernels_##name;                                    \
+    extern const struct tn_gemm_kernels tn_gemm_kernels_##name;
 
 DECLARE_SET(portable)
 #if defined(TN_KERNELS_X86)
@@ -14,10 +13,10 @@ DECLARE_SET(avx512)
 #endif
 
 static const struct tn_kernels sets[] = {
-    {"portable", &tn_float_kernels_portable, &tn_int8_kernels_portable},
+    {"portable", &tn_float_kernels_portable, &tn_int8_kernels_portable, NULL},
 #if defined(TN_KERNELS_X86)
-    {"avx2", &tn_float_kernels_avx2, &tn_int8_kernels_avx2},
-    {"avx512", &tn_float_kernels_avx512, &tn_int8_kernels_avx512},
+    {"avx2", &tn_float_kernels_avx2, &tn_int8_kernels_avx2, &tn_gemm_kernels_avx2},
+    {"avx512", &tn_float_kernels_avx512, &tn_int8_kernels_avx512, &tn_gemm_kernels_avx512},
 #endif
 };
 

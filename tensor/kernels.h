@@ -7,6 +7,7 @@
 #ifndef TENSOR_KERNELS_H
 #define TENSOR_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,11 +52,41 @@ struct tn_int8_kernels {
 
 enum { TN_INT8_GROUP = 16, TN_INT8_MAX_COLUMNS = 65536 };
 
+/* A product of matrices, as tn_gemm describes it (tensor/gemm.h). */
+struct tn_product {
+    bool trans_a, trans_b;
+    size_t m, n, k;
+    float alpha;
+    const float *a;
+    size_t lda;
+    const float *b;
+    size_t ldb;
+    float beta;
+    float *c;
+    size_t ldc;
+    const float *packed; /* op(B) as `pack` laid it out, or NULL */
+};
+
+/* Products in float32.  Blocks begin at multiples of `columns`, and k is not 0. */
+struct tn_gemm_kernels {
+    size_t rows, columns; /* of a tile: what a block had best be a multiple of */
+    size_t turned;        /* rows that a block of a product with trans_a had best have */
+    /* Floats that op(B), [k][n], takes packed. */
+    size_t (*packed_floats)(size_t n, size_t k);
+    /* Packs columns `column` .. + columns of op(B)'s rows `start` .. + count. */
+    void (*pack)(float *packed, const struct tn_product *product, size_t start, size_t count,
+                 size_t column, size_t columns);
+    /* Rows `row` .. + rows and columns `column` .. + columns of C. */
+    void (*multiply)(const struct tn_product *product, size_t row, size_t rows, size_t column,
+                     size_t columns);
+};
+
 /* One instruction set: its name and kernels. */
 struct tn_kernels {
     const char *name;
     const struct tn_float_kernels *floats;
     const struct tn_int8_kernels *int8;
+    const struct tn_gemm_kernels *gemm; /* NULL: none, OpenBLAS serves */
 };
 
 /* Set number `index` among those this processor can run, slowest (portable C) first; NULL after the

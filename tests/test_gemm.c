@@ -3,6 +3,8 @@
 #include "tests/support/suite.h"
 
 #include "tensor/gemm.h"
+#include "tensor/kernels.h"
+#include "tensor/memory.h"
 #include "tensor/rng.h"
 
 #include <math.h>
@@ -115,27 +117,121 @@ START_TEST(serial_products_match_the_definition)
 }
 END_TEST
 
-START_TEST(with_beta_0_what_was_there_does_not_matter)
+static void multiply_by(const struct tn_gemm_kernels *kernels, struct tn_pool *pool,
+                        const struct operands *o, float alpha, float beta, bool pack_first)
 {
-    struct operands o;
+    const struct tn_product product = {
+        .trans_a = o->trans_a,
+        .trans_b = o->trans_b,
+        .m = o->shape.m,
+        .n = o->shape.n,
+        .k = o->shape.k,
+        .alpha = alpha,
+        .a = o->a,
+        .lda = o->lda,
+        .b = o->b,
+        .ldb = o->ldb,
+        .beta = beta,
+        .c = o->c,
+        .ldc = o->ldc,
+    };
+    struct tn_product packed = product;
+    float *panels;
 
-    make_operands(&o, (struct shape){40, 50, 60}, false, false);
-    for (size_t i = 0; i < o.c_count; i++)
-        o.c[i] = NAN;
-    tn_gemm(NULL, false, false, 40, 50, 60, 1, o.a, o.lda, o.b, o.ldb, 0, o.c, o.ldc);
-    for (size_t i = 0; i < o.c_count; i++)
-        ck_assert(i % o.ldc >= 50 || isfinite(o.c[i]));
-    free_operands(&o);
+    if (!pack_first) {
+        tn_gemm_by(kernels, pool, &product);
+        return;
+    }
+    panels = tn_memory_create(kernels->packed_floats(product.n, product.k) * sizeof *panels);
+    ck_assert_ptr_nonnull(panels);
+    kernels->pack(panels, &product, 0, product.k / 2, 0, product.n);
+    kernels->pack(panels, &product, product.k / 2, product.k - product.k / 2, 0, product.n);
+    packed.packed = panels;
+    packed.b = NULL;
+    tn_gemm_by(kernels, pool, &packed);
+    free(panels);
+}
+
+/* On small shapes too, where tn_gemm would leave the product to OpenBLAS. */
+START_TEST(every_kernel_set_multiplies_as_defined)
+{
+    const struct shape shape = shapes[_i];
+    struct tn_pool *pool;
+
+    ck_assert_int_eq(tn_pool_create(2, &pool, NULL), TN_OK);
+    for (int variant = shape.m * shape.n > 10000 ? 4 : 0; shape.k > 0 && variant < 8; variant++) {
+        const float beta = variant & 4 ? 0.25F : 0;
+        struct operands o;
+
+        make_operands(&o, shape, variant & 1, variant & 2);
+        tn_gemm_naive(o.trans_a, o.trans_b, shape.m, shape.n, shape.k, -0.5F, o.a, o.lda, o.b,
+                      o.ldb, beta, o.truth, o.ldc);
+        for (size_t s = 0; tn_kernels_at(s); s++) {
+            struct operands own;
+
+            if (!tn_kernels_at(s)->gemm)
+                continue;
+            make_operands(&own, shape, variant & 1, variant & 2);
+            multiply_by(tn_kernels_at(s)->gemm, pool, &own, -0.5F, beta, variant % 3 == 0);
+            memcpy(o.c, own.c, o.c_count * sizeof(float));
+            check_product(&o, tn_kernels_at(s)->name);
+            free_operands(&own);
+        }
+        free_operands(&o);
+    }
+    tn_pool_destroy(pool);
 }
 END_TEST
 
+START_TEST(packed_products_match_the_definition)
+{
+    const struct shape shape = shapes[_i];
+    struct tn_packed packed;
+    struct tn_pool *pool;
+    struct operands o;
+    float *panels = tn_memory_create(tn_packed_floats(shape.n, shape.k) * sizeof *panels);
+
+    ck_assert_ptr_nonnull(panels);
+    ck_assert_int_eq(tn_pool_create(2, &pool, NULL), TN_OK);
+    make_operands(&o, shape, false, true);
+    tn_gemm_naive(false, true, shape.m, shape.n, shape.k, 1, o.a, o.lda, o.b, o.ldb, 1, o.truth,
+                  o.ldc);
+    tn_pack(pool, &packed, shape.m, true, shape.n, shape.k, o.b, o.ldb, panels);
+    tn_gemm_packed(pool, false, shape.m, 1, o.a, o.lda, &packed, 1, o.c, o.ldc);
+    check_product(&o, "tn_gemm_packed");
+    free_operands(&o);
+    tn_pool_destroy(pool);
+    free(panels);
+}
+END_TEST
+
+START_TEST(with_beta_0_what_was_there_does_not_matter)
+{
+    for (size_t s = 0; tn_kernels_at(s); s++) {
+        struct operands o;
+
+        make_operands(&o, (struct shape){41, 50, 60}, false, false);
+        for (size_t i = 0; i < o.c_count; i++)
+            o.c[i] = NAN;
+        multiply_by(tn_kernels_at(s)->gemm, NULL, &o, 1, 0, false);
+        for (size_t i = 0; i < o.c_count; i++)
+            ck_assert(i % o.ldc >= 50 || isfinite(o.c[i]));
+        free_operands(&o);
+    }
+}
+END_TEST
+
+/* Without a pool there is no memory to share either, and blocks pack B on their own. */
 START_TEST(the_number_of_threads_does_not_change_a_bit)
 {
+    static const struct shape in_pieces = {600, 1040, 1100};
+    const struct shape shape = _i < SHAPES ? shapes[_i] : in_pieces;
+
     for (size_t threads = 1; threads <= 5; threads += 2) {
         struct tn_pool *pool;
         struct operands o;
 
-        make_operands(&o, shapes[_i], false, true);
+        make_operands(&o, shape, false, true);
         ck_assert_int_eq(tn_pool_create(threads, &pool, NULL), TN_OK);
         tn_gemm(NULL, false, true, o.shape.m, o.shape.n, o.shape.k, 1, o.a, o.lda, o.b, o.ldb, 1,
                 o.truth, o.ldc);
@@ -157,8 +253,10 @@ Suite *test_suite(void)
 
     tcase_add_loop_test(products, products_match_the_definition, 0, SHAPES);
     tcase_add_loop_test(products, serial_products_match_the_definition, 0, SHAPES);
+    tcase_add_loop_test(products, every_kernel_set_multiplies_as_defined, 0, SHAPES);
+    tcase_add_loop_test(products, packed_products_match_the_definition, 0, SHAPES);
     tcase_add_test(products, with_beta_0_what_was_there_does_not_matter);
-    tcase_add_loop_test(products, the_number_of_threads_does_not_change_a_bit, 0, SHAPES);
+    tcase_add_loop_test(products, the_number_of_threads_does_not_change_a_bit, 0, SHAPES + 1);
     suite_add_tcase(suite, products);
     return suite;
 }
