@@ -206,16 +206,17 @@ void rnn_sequence_forward(const struct rnn_sequence *sequence, struct tn_pool *p
     for (size_t l = 0; l < sequence->layers; l++) {
         plan_input(&p, l, training ? rng : NULL, arena);
         plan_layer(&p, l, training, arena);
-        if (!arena->base)
-            continue;
         for (size_t d = 0; d < p.directions; d++) {
             const struct rnn_unroll u = unroll_of(&p, l, d);
 
-            begin_states(&p, &u, l, d);
-            input_products(&p, l, d);
-            rnn_unroll_forward(&u, pool);
+            if (arena->base) {
+                begin_states(&p, &u, l, d);
+                input_products(&p, l, d);
+            }
+            rnn_unroll_forward(&u, pool, arena);
         }
-        run_join(&p, l, join_step);
+        if (arena->base)
+            run_join(&p, l, join_step);
     }
     run->h = top->h;
     run->dh = top->dh;

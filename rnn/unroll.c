@@ -127,30 +127,36 @@ static void forward_rows(void *context, size_t index, size_t thread)
 }
 
 /* W_hh h: into a buffer of its own, or on W_ih x.  W_hh 0 = 0 is no product. */
-static void recurrent_products(const struct step *s, struct tn_pool *pool)
+static void recurrent_products(const struct step *s, struct tn_pool *pool,
+                               const struct tn_packed *weight)
 {
     const struct rnn_unroll *u = s->u;
     const size_t rows = u->zero_state ? s->continuing : s->rows;
     float *products = products_of(u) + s->first * s->width;
 
     if (rows > 0)
-        tn_gemm(pool, false, true, rows, s->width, u->hidden, 1,
-                u->run->states + s->before * s->row, s->row, u->theta + u->layer->weight_hh.offset,
-                u->hidden, u->cell->separate ? 0 : 1, products, s->width);
+        tn_gemm_packed(pool, false, rows, 1, u->run->states + s->before * s->row, s->row, weight,
+                       u->cell->separate ? 0 : 1, products, s->width);
     if (u->cell->separate)
         memset(products + rows * s->width, 0, (s->rows - rows) * s->width * sizeof(float));
 }
 
-void rnn_unroll_forward(const struct rnn_unroll *u, struct tn_pool *pool)
+void rnn_unroll_forward(const struct rnn_unroll *u, struct tn_pool *pool, struct tn_arena *arena)
 {
-    const size_t steps = u->packing->steps;
+    const size_t steps = u->packing->steps, width = width_of(u), mark = tn_arena_mark(arena);
+    float *panels = tn_arena_floats(arena, tn_packed_floats(width, u->hidden));
+    struct tn_packed weight;
 
-    for (size_t i = 0; i < steps; i++) {
+    if (arena->base)
+        tn_pack(pool, &weight, u->packing->batch, true, width, u->hidden,
+                u->theta + u->layer->weight_hh.offset, u->hidden, panels);
+    for (size_t i = 0; i < steps && arena->base; i++) {
         struct step s = step_at(u, u->reverse ? steps - 1 - i : i);
 
-        recurrent_products(&s, pool);
+        recurrent_products(&s, pool, &weight);
         tn_pool_run(pool, step_blocks(s.rows), forward_rows, &s);
     }
+    tn_arena_release(arena, mark);
 }
 
 static void backward_rows(void *context, size_t index, size_t thread)
@@ -174,10 +180,14 @@ static void backward_rows(void *context, size_t index, size_t thread)
 
 /* dE/dh_{t-1} += dE/da_t W_hh, from the last step to the first; nothing is computed for initial
  * states whose gradient nobody asks for. */
-static void backward_steps(const struct rnn_unroll *u, struct tn_pool *pool, float *dextra)
+static void backward_steps(const struct rnn_unroll *u, struct tn_pool *pool, float *dextra,
+                           float *panels)
 {
-    const size_t steps = u->packing->steps;
+    const size_t steps = u->packing->steps, width = width_of(u);
+    struct tn_packed weight;
 
+    tn_pack(pool, &weight, u->packing->batch, false, u->hidden, width,
+            u->theta + u->layer->weight_hh.offset, u->hidden, panels);
     for (size_t i = 0; i < steps; i++) {
         struct step s = step_at(u, u->reverse ? i : steps - 1 - i);
         const size_t rows = u->state_wanted ? s.rows : s.continuing;
@@ -185,10 +195,8 @@ static void backward_steps(const struct rnn_unroll *u, struct tn_pool *pool, flo
         s.dextra = dextra;
         tn_pool_run(pool, step_blocks(s.rows), backward_rows, &s);
         if (rows > 0)
-            tn_gemm(pool, false, false, rows, u->hidden, s.width, 1,
-                    products_of(u) + s.first * s.width, s.width,
-                    u->theta + u->layer->weight_hh.offset, u->hidden, 1,
-                    u->run->dstates + s.before * s.row, s.row);
+            tn_gemm_packed(pool, false, rows, 1, products_of(u) + s.first * width, width, &weight,
+                           1, u->run->dstates + s.before * s.row, s.row);
     }
 }
 
@@ -241,12 +249,13 @@ void rnn_unroll_backward(const struct rnn_unroll *u, struct tn_pool *pool, float
     float *gathered = u->reverse ? NULL : tn_arena_floats(arena, total * u->hidden);
     float *dextra =
         layer->extra.count > 0 ? tn_arena_floats(arena, blocks * layer->extra.count) : NULL;
+    float *panels = tn_arena_floats(arena, tn_packed_floats(u->hidden, width_of(u)));
 
     if (!arena->base)
         return;
     if (dextra)
         memset(dextra, 0, blocks * layer->extra.count * sizeof(float));
-    backward_steps(u, pool, dextra);
+    backward_steps(u, pool, dextra, panels);
     if (dextra)
         rnn_bias_backward(pool, dtheta + layer->extra.offset, dextra, blocks, layer->extra.count);
     rnn_bias_backward(pool, dtheta + layer->bias_ih.offset, u->run->gx, total, width_of(u));

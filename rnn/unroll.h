@@ -41,8 +41,9 @@ struct rnn_unroll {
     bool state_wanted; /* backward: the gradient of the initial states is asked for */
 };
 
-/* All steps, from run->gx = W_ih x and the initial rows of run->states. */
-void rnn_unroll_forward(const struct rnn_unroll *u, struct tn_pool *pool);
+/* All steps, from run->gx = W_ih x and the initial rows of run->states.  The arena is left as it
+ * was found. */
+void rnn_unroll_forward(const struct rnn_unroll *u, struct tn_pool *pool, struct tn_arena *arena);
 
 /*
  * All steps backwards, from run->dstates (dE/d state of each row, as far as it comes from outside
