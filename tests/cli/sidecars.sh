@@ -1,0 +1,128 @@
+#!/bin/bash
+# Captions beside photos and in them, as another program reads them: exiftool, where it is there.
+. "$(dirname "$0")/lib.sh"
+export CAPTION_MODEL=$MODEL
+DATA=$SOURCE/tests/data
+mkdir -p album/below
+cp "$SAMPLES/cat.jpg" album/1.jpg
+cp "$SAMPLES/coffee.jpg" album/below/2.jpg
+cp "$DATA/metadata/rich.jpg" album/3.jpg
+caption_of() { "$CAPTION" -q "$1"; }
+first=$(caption_of album/1.jpg) second=$(caption_of album/below/2.jpg)
+
+begin "a text file beside each photo, and a second run passes over all"
+run "$CAPTION" --sidecar txt album
+code 0; err_like "3 captioned, 0 skipped, 0 failed"
+that test "$(cat album/1.txt)" = "$first"
+that test "$(cat album/below/2.txt)" = "$second"
+run "$CAPTION" --sidecar txt album
+code 0; out_is ""; err_like "0 captioned, 3 skipped, 0 failed"
+
+begin "a person's sidecar is skipped, appended to, or overwritten"
+printf 'granny' >album/1.txt
+run "$CAPTION" -q --sidecar txt album
+that test "$(cat album/1.txt)" = granny
+run "$CAPTION" -q --sidecar txt --existing append album/1.jpg
+code 0
+that test "$(cat album/1.txt)" = "granny
+$first"
+run "$CAPTION" -q --sidecar txt --existing overwrite album/1.jpg
+code 0
+that test "$(cat album/1.txt)" = "$first"
+
+begin "several captions are lines, the best first"
+run "$CAPTION" -q --best 3 --sidecar txt --existing overwrite album/1.jpg
+code 0
+that test "$(head -n 1 album/1.txt)" = "$(head -n 1 .out | sed 's/^[^\t]*\t//')"
+that test "$(grep -c '' album/1.txt)" -eq 3
+
+begin "a tree of sidecars mirrors what is below the inputs' folder"
+run "$CAPTION" -q --sidecar txt --sidecar-dir out/deep album
+code 0; err_is ""
+that test "$(cat out/deep/below/2.txt)" = "$second"
+that test "$(find out -type f | wc -l)" -eq 3
+
+begin "two photos of one stem have a sidecar each"
+mkdir stems
+cp album/1.jpg stems/a.jpg; cp "$DATA/images/rgb.png" stems/a.png
+run "$CAPTION" -q --sidecar txt stems
+code 0
+that test -s stems/a.txt
+that test -s stems/a.png.txt
+
+begin "the options are checked"
+run "$CAPTION" --sidecar-dir out album
+code 2
+run "$CAPTION" --sidecar pdf album
+code 2
+
+if [ "$EXIV2" = no ]; then
+    begin "what needs exiv2 says so"
+    for option in "--sidecar xmp" --write-metadata; do
+        run "$CAPTION" $option album
+        code 1; err_like "not built in \(install libexiv2-dev, reconfigure\)"
+    done
+    finish
+fi
+
+begin "both kinds of sidecars in one tree"
+run "$CAPTION" -q --sidecar txt --sidecar xmp --sidecar-dir both album
+code 0; err_is ""
+that test -s both/below/2.jpg.xmp
+that test "$(find both -type f | wc -l)" -eq 6
+
+begin "XMP files are not taken for photos, nor captions that begin like a BMP"
+echo "BMW in the rain" >stems/note.txt
+run "$CAPTION" -q --sidecar xmp stems
+code 0; err_is ""
+run "$CAPTION" --sidecar xmp stems
+code 0; err_like "0 captioned, 2 skipped, 0 failed"
+
+begin "a sidecar that cannot be written is that photo's failure"
+mkdir album/3.jpg.xmp
+run "$CAPTION" --sidecar xmp album
+code 1; err_like "album/3.jpg.xmp: not a regular file"; err_like "2 captioned, 0 skipped, 1 failed"
+rmdir album/3.jpg.xmp
+
+begin "captions in photos: every kind that can hold one, and the others are told"
+mkdir kinds
+for kind in rgb.jpg orientation6.png lossy-alpha.webp rgb.psd rgb.heic still.gif; do
+    cp "$DATA/images/$kind" kinds
+done
+touch -d '2001-02-03 04:05:06' kinds/*
+before=$(stat -c '%y %a %n' kinds/rgb.jpg)
+run "$CAPTION" --write-metadata kinds
+code 1; err_like "4 captioned, 0 skipped, 2 failed"
+err_like "kinds/rgb.heic: metadata cannot be written into HEIC; use --sidecar xmp"
+err_like "kinds/still.gif: metadata cannot be written into GIF; use --sidecar xmp"
+that test "$(stat -c '%y %a %n' kinds/rgb.jpg)" = "$before"
+run "$CAPTION" --write-metadata kinds
+code 1; err_like "0 captioned, 4 skipped, 2 failed"
+
+if command -v exiftool >/dev/null; then
+    read_field() { exiftool -s3 "-$1" "$2"; }
+
+    begin "exiftool reads what was written"
+    for photo in rgb.jpg orientation6.png lossy-alpha.webp rgb.psd; do
+        expected=$(caption_of "$DATA/images/$photo")
+        for field in XMP-dc:Description EXIF:ImageDescription; do
+            value=$(read_field $field kinds/$photo)
+            [ "$value" = "$expected" ] || problem "$photo: $field is '$value', not '$expected'"
+        done
+        [ -z "$(read_field IPTC:all kinds/$photo)" ] || problem "$photo has IPTC data"
+    done
+    that test "$(read_field XMP-dc:Description album/1.jpg.xmp)" = "$first"
+    that test "$(read_field XMP-dc:Description-en album/1.jpg.xmp)" = "$first"
+
+    begin "exiftool finds all else as it was"
+    dump() { exiftool -a -G1 -s -x File:all -x XMP-x:all -x Description -x Caption-Abstract \
+        -x ImageDescription -x System:all -x Description-en "$1"; }
+    cp album/3.jpg before.jpg
+    run "$CAPTION" -q --write-metadata album/3.jpg
+    code 0
+    that test "$(read_field IPTC:Caption-Abstract album/3.jpg)" = "$(caption_of before.jpg)"
+    [ "$(dump before.jpg | sort)" = "$(dump album/3.jpg | sort)" ] ||
+        problem "$(diff <(dump before.jpg | sort) <(dump album/3.jpg | sort))"
+fi
+
+finish
