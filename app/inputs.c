@@ -15,32 +15,40 @@
 
 enum { MAGIC_BYTES = 32 };
 
-/* Captions begin like anything: "BMW in the rain" like a BMP, XMP like an SVG. */
-static bool is_sidecar(const char *path)
+static bool is_one_of(const char *text, const char *const *list)
 {
-    static const char *const extensions[] = {".txt", ".xmp", ".caption"};
-    const char *dot = strrchr(path, '.');
-
-    for (size_t i = 0; dot && i < sizeof extensions / sizeof extensions[0]; i++)
-        if (strcasecmp(dot, extensions[i]) == 0)
+    for (; *list; list++)
+        if (strcasecmp(text, *list) == 0)
             return true;
     return false;
 }
 
+/* Captions begin like anything: "BMW in the rain" like a BMP, XMP like an SVG.  What is named like
+ * a file of captions is a photo only where more than two letters say so. */
+static bool is_sidecar(const char *path, const char *format)
+{
+    static const char *const extensions[] = {".txt", ".xmp", ".caption", NULL};
+    static const char *const certain[] = {"JPEG", "PNG", "GIF", "WebP", "HEIC", "AVIF", NULL};
+    const char *dot = strrchr(path, '.');
+
+    return dot && is_one_of(dot, extensions) && !is_one_of(format, certain);
+}
+
 bool app_begins_like_photo(const char *path)
 {
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     unsigned char bytes[MAGIC_BYTES];
+    const char *format;
     ssize_t size;
-    int file;
 
-    if (is_sidecar(path))
-        return false;
-    file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0)
         return true;
     size = read(file, bytes, sizeof bytes);
     close(file);
-    return size < 0 || image_format(bytes, (size_t)size) != NULL;
+    if (size < 0)
+        return true;
+    format = image_format(bytes, (size_t)size);
+    return format && !is_sidecar(path, format);
 }
 
 void app_inputs_problem(void *context, const char *path, const char *reason)

@@ -8,8 +8,8 @@ orientations, sizes from 1x1 to 48 megapixels (most of them small), odd names, a
 broken or foreign.  Equal seed, equal zoo.
 
 OUT/zoo.tsv says of each: path (below OUT; printf '%b' undoes its escapes), readable (yes, no;
-maybe: damage that a decoder may mend), photo (whether its first bytes are a photo's, so that a walk
-through the folder takes it up), form, width and height when upright, orientation, bytes.
+maybe: damage that a decoder may mend), photo (whether a walk through the folder takes it up: it
+is not hidden, and its first bytes are a photo's), form, width and height when upright, orientation, bytes.
 
 Needs PIL with WebP, numpy, heif-enc (libheif-examples) and jpegtran (libjpeg-turbo-progs).
 """
@@ -126,7 +126,8 @@ def make_photo(task):
     path = os.path.join(b'photos', *folder, file_name(rng, number, ending))
     with open(os.path.join(out, path), 'wb') as file:
         file.write(data)
-    photo = 'no' if how in ('empty', 'text') else 'yes'
+    hidden = os.path.basename(path).startswith(b'.')
+    photo = 'no' if hidden or how in ('empty', 'text') else 'yes'
     return '\t'.join([escaped(path), readable, photo, name, str(width), str(height),
                       str(orientation), str(len(data))]) + '\n'
 
