@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * bench_kernels [--threads N] [--seconds S]: inference products (tensor/matrix.h) with float32,
- * float16 and int8 rows beside gemm on the same shapes, and elementwise kernels of every kernel set
- * this processor runs.  One JSON line a measurement.
+ * float16 and int8 rows beside gemm on the same shapes; the products of training by OpenBLAS and by
+ * the kernels of every set this processor runs; and the elementwise kernels of the sets.  One JSON
+ * line a measurement.
  */
 #include "tensor/gemm.h"
 #include "tensor/half.h"
 #include "tensor/kernels.h"
 #include "tensor/matrix.h"
+#include "tensor/memory.h"
 #include "tensor/rng.h"
 
 #include <stdio.h>
@@ -28,6 +30,8 @@ struct bench {
     size_t batch;
     struct tn_arena arena;
     void (*elementwise)(float *y, const float *x, size_t count);
+    struct tn_product product;
+    const struct tn_gemm_kernels *kernels; /* NULL: OpenBLAS */
 };
 
 static double now(void)
@@ -80,6 +84,96 @@ static void run_gemm(struct bench *b)
 static void run_elementwise(struct bench *b)
 {
     b->elementwise(y, x, MAX_COLUMNS * 8);
+}
+
+static void run_product(struct bench *b)
+{
+    tn_gemm_by(b->kernels, b->pool, &b->product);
+}
+
+static void bench_set(struct bench *b, const char *what, const char *set, double seconds)
+{
+    const struct tn_product *p = &b->product;
+    double best;
+    const double time = median(b, run_product, seconds, &best);
+
+    printf("{\"bench\": \"product\", \"what\": \"%s\", \"m\": %zu, \"n\": %zu, \"k\": %zu, "
+           "\"by\": \"%s\", \"packed before\": %s, \"threads\": %zu, \"us_med\": %.1f, "
+           "\"us_best\": %.1f, \"gflops_best\": %.1f}\n",
+           what, p->m, p->n, p->k, set, p->packed ? "true" : "false", tn_pool_threads(b->pool),
+           time * 1e6, best * 1e6, 2e-9 * (double)(p->m * p->n * p->k) / best);
+}
+
+/* One shape by OpenBLAS and by every set, also with op(B) packed before. */
+static void bench_shape(struct bench *b, const char *what, float *panels, double seconds)
+{
+    b->kernels = NULL;
+    b->product.packed = NULL;
+    bench_set(b, what, "openblas", seconds);
+    for (size_t s = 0; tn_kernels_at(s); s++) {
+        b->kernels = tn_kernels_at(s)->gemm;
+        if (!b->kernels)
+            continue;
+        bench_set(b, what, tn_kernels_at(s)->name, seconds);
+        b->kernels->pack(panels, &b->product, 0, b->product.k, 0, b->product.n);
+        b->product.packed = panels;
+        bench_set(b, what, tn_kernels_at(s)->name, seconds);
+        b->product.packed = NULL;
+    }
+}
+
+/* The products of a decoder's training step (512 units, 8000 words), the recurrent ones for several
+ * batches; and of a layer of AlexNet, for one image. */
+static enum tn_status bench_training(struct bench *b, double seconds, struct tn_error *err)
+{
+    static const struct {
+        const char *what;
+        bool trans_a, trans_b;
+        size_t m, n, k;
+    } shapes[] = {
+        {"recurrent", false, true, 8, 2048, 512},
+        {"recurrent", false, true, 16, 2048, 512},
+        {"recurrent", false, true, 32, 2048, 512},
+        {"recurrent", false, true, 64, 2048, 512},
+        {"recurrent back", false, false, 16, 512, 2048},
+        {"recurrent back", false, false, 64, 512, 2048},
+        {"gates", false, true, 1024, 2048, 512},
+        {"gates' weights", true, false, 2048, 512, 1024},
+        {"gates' inputs", false, false, 1024, 512, 2048},
+        {"image's weights", true, false, 2048, 4096, 64},
+        {"logits", false, true, 512, 8000, 512},
+        {"words' weights", true, false, 8000, 512, 512},
+        {"words' inputs", false, false, 512, 512, 8000},
+        {"conv3", false, false, 384, 169, 2304},
+        {"conv3's weights", false, true, 384, 2304, 169},
+        {"conv3's inputs", true, false, 2304, 169, 384},
+    };
+    enum { LARGEST = 4096 * 2048 };
+    float *memory = tn_memory_create((size_t)4 * LARGEST * sizeof *memory);
+
+    if (!memory)
+        return tn_fail_nomem(err, (size_t)4 * LARGEST * sizeof *memory);
+    for (size_t i = 0; i < 2 * LARGEST; i++)
+        memory[i] = (float)(i % 1000) * 1e-3f;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        const size_t m = shapes[i].m, n = shapes[i].n, k = shapes[i].k;
+
+        b->product = (struct tn_product){.trans_a = shapes[i].trans_a,
+                                         .trans_b = shapes[i].trans_b,
+                                         .m = m,
+                                         .n = n,
+                                         .k = k,
+                                         .alpha = 1,
+                                         .a = memory,
+                                         .lda = shapes[i].trans_a ? m : k,
+                                         .b = memory + LARGEST,
+                                         .ldb = shapes[i].trans_b ? k : n,
+                                         .c = memory + 2 * LARGEST,
+                                         .ldc = n};
+        bench_shape(b, shapes[i].what, memory + 3 * LARGEST, seconds);
+    }
+    free(memory);
+    return TN_OK;
 }
 
 static void bench_products(struct bench *b, size_t rows, size_t columns, double seconds)
@@ -171,6 +265,10 @@ int main(int argc, char **argv)
     }
     bench_products(&bench, 2048, 512, seconds);
     bench_products(&bench, MAX_ROWS, 512, seconds);
+    if (bench_training(&bench, seconds, &err) != TN_OK) {
+        fprintf(stderr, "bench_kernels: %s\n", err.text);
+        return EXIT_FAILURE;
+    }
     bench_elementwise(&bench, seconds);
     tn_arena_finish(&bench.arena);
     tn_pool_destroy(bench.pool);

@@ -13,7 +13,7 @@ enum { MIN_BLOCK_WORK = 1 << 23, MAX_BLOCKS = 8, BLAS_GRAIN = 64, MOST_ROWS = 51
 enum { SHARED_FLOATS = 1 << 20, MIN_SHARED_DEPTH = 256, PACKED_ROWS = 32 };
 
 /* The smallest products for our kernels. */
-enum { MIN_ROWS = 16, MIN_STEPS = 16 };
+enum { MIN_ROWS = 8, MIN_STEPS = 16 };
 
 /* The blocks of a product and who multiplies them. */
 struct job {
