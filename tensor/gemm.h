@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* General matrix product in float32, row major, on OpenBLAS. */
+/*
+ * General matrix product in float32, row major: by kernels of our own where the processor has
+ * AVX-512 or AVX2 and the product fills their tiles, else by OpenBLAS.
+ */
 #ifndef TENSOR_GEMM_H
 #define TENSOR_GEMM_H
 
