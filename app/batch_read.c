@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A photo whose decoding takes more than this is decoded while no other such photo is: with many
  * cores, as many large ones would take many times the limit on one. */
@@ -205,8 +204,7 @@ static enum tn_status start(struct app_batch_run *run, struct tn_error *err)
         if (batch->outputs[i]->thumbnail_side > run->thumbnail_side)
             run->thumbnail_side = batch->outputs[i]->thumbnail_side;
     app_status_begin(&run->status);
-    /* Nobody looks on, or the line would stand among the captions. */
-    run->status.terminal &= batch->progress && !isatty(STDOUT_FILENO);
+    run->status.terminal &= batch->progress;
     if (run->status.terminal && can_count)
         run->counting = pthread_create(&run->counter, NULL, count_inputs, run) == 0;
     for (; run->reader_count < readers; run->reader_count++)

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Whether the command line asks for more than the files that it names. */
 static bool is_collection(const struct app_walk_options *inputs)
@@ -92,6 +93,8 @@ static int run(struct app_caption_settings *settings)
 {
     const bool collection = is_collection(&settings->inputs);
     const bool single = !collection && settings->inputs.operand_count == 1;
+    /* The line of progress would stand among captions that are printed to the terminal. */
+    const bool printed = !settings->output && isatty(STDOUT_FILENO);
     struct app_output *outputs[APP_MOST_OUTPUTS] = {NULL};
     struct app_batch_counts counts = {0};
     struct app_batch batch = {.writing = settings->writing,
@@ -100,7 +103,7 @@ static int run(struct app_caption_settings *settings)
                               .threads = settings->options.threads,
                               .max_pixels = settings->options.max_pixels,
                               .min_confidence = settings->min_confidence,
-                              .progress = !settings->quiet && !single,
+                              .progress = !settings->quiet && !single && !printed,
                               .summary = !settings->quiet && collection,
                               .single = single};
     struct tn_error err;

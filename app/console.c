@@ -5,21 +5,28 @@
 #include <stdio.h>
 #include <unistd.h>
 
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
 void app_hold_interrupts(void)
 {
-    sigset_t set;
+    /* A handler, not a blocked signal: libraries have threads from before main(), which do not
+     * block it.  SA_RESETHAND: the next one ends the program at once. */
+    const struct sigaction action = {.sa_handler = note_interrupt,
+                                     .sa_flags = SA_RESTART | (int)SA_RESETHAND};
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
 }
 
 bool app_interrupted(void)
 {
-    sigset_t set;
-
-    return sigpending(&set) == 0 && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM));
+    return interrupted != 0;
 }
 
 static double seconds_between(const struct timespec *from, const struct timespec *to)

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Keeps SIGINT and SIGTERM pending from here on, in all threads started later, so that work ends at
- * a point of its choice; and whether one has come. */
+/* From here on the first SIGINT or SIGTERM is only noted, so that work ends at a point of its
+ * choice; a second one ends the program.  And whether one has come. */
 void app_hold_interrupts(void);
 bool app_interrupted(void);
 

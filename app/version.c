@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/version.h"
 
+#include "app/metadata.h"
 #include "app/model_path.h"
 #include "app/paths.h"
 #include "image/image.h"
@@ -8,6 +9,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#ifdef APP_HAVE_FONTCONFIG
+enum { APP_SYSTEM_FONTS = 1 };
+#else
+enum { APP_SYSTEM_FONTS = 0 };
+#endif
 
 static void print_model(const char *path)
 {
@@ -42,5 +49,7 @@ void app_print_version(const char *given)
     printf("photos:");
     for (const char *const *format = image_formats(); *format; format++)
         printf(" %s", *format);
-    printf("\n");
+    printf("\nfeatures: captions in metadata %s, system fonts %s\n",
+           app_metadata_available(NULL) == TN_OK ? "yes" : "no (exiv2)",
+           APP_SYSTEM_FONTS ? "yes" : "no (fontconfig)");
 }

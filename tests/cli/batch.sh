@@ -104,6 +104,20 @@ begin "a full disk under the output is an error"
 run "$CAPTION" -q -o /dev/full -f jsonl album/1.jpg
 code 1; err_is "caption: /dev/full: No space left on device"
 
+begin "a run that is asked to end says how to go on, and goes on"
+mkdir many
+for i in $(seq 150); do ln album/1.jpg many/$i.jpg; done
+"$CAPTION" -j 1 -o many.tsv many >.out 2>.err &
+until [ -s many.tsv ]; do sleep 0.01; done
+kill -TERM $!
+wait $!; status=$? err=$(cat .err)
+code 1; err_like $'interrupted; the same command again'
+that test "$(grep -c '' many.tsv)" -lt 151
+run "$CAPTION" -q -o many.tsv many
+code 0
+that test "$(cut -f 1 many.tsv | sort -u | grep -c many/)" -eq 150
+that test "$(grep -c '' many.tsv)" -eq 151
+
 begin "JSON on stdout is whole, also of nothing"
 run "$CAPTION" -q -f json album/broken.jpg
 code 1; out_is "[
