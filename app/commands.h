@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The subcommands of `caption`, their exit codes, and how they talk. */
+/* The subcommands of `caption` and `textrnn`, their exit codes, and how they talk. */
 #ifndef APP_COMMANDS_H
 #define APP_COMMANDS_H
 
@@ -17,7 +17,9 @@ struct app_command {
     const char *summary; /* for `caption --help`: lower case, no full stop */
 };
 
-/* All subcommands, in the order of the help; ends in a NULL name. */
+/* Each program's own, beside its main(): its name in messages, and all its subcommands, in the
+ * order of the help; ends in a NULL name. */
+extern const char app_program[];
 extern const struct app_command app_commands[];
 
 int app_caption(int argc, char **argv); /* without a subcommand: photos are given */
@@ -28,7 +30,7 @@ int app_eval(int argc, char **argv);
 int app_features(int argc, char **argv);
 
 /*
- * Talk goes to stderr, one line each, as `caption: what failed: why`.  app_fail returns APP_FAILED
+ * Talk goes to stderr, one line each, as `program: what failed: why`.  app_fail returns APP_FAILED
  * and app_usage_error APP_USAGE, so that a command ends in `return app_fail(&err);`.
  */
 void app_warn(const char *format, ...) TN_PRINTF(1, 2);

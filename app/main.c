@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+const char app_program[] = "caption";
+
 /* A row here, a declaration in commands.h and a file in meson.build make a subcommand. */
 const struct app_command app_commands[] = {
     {"train", app_train, "train a captioner on your own photos and captions"},

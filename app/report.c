@@ -7,13 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char program[] = "caption";
-
 void app_warn(const char *format, ...)
 {
     va_list args;
 
-    fprintf(stderr, "%s: ", program);
+    fprintf(stderr, "%s: ", app_program);
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);

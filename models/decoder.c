@@ -57,9 +57,8 @@ enum tn_status decoder_create(const struct decoder_config *config, const char *p
     if (!decoder)
         return tn_fail_nomem(err, sizeof *decoder);
     decoder->config = *config;
-    if (config->vocabulary < 1 || config->vocabulary > INT32_MAX || config->features < 1)
-        status = tn_fail(err, TN_RANGE, "a decoder of %zu words and %zu image features",
-                         config->vocabulary, config->features);
+    if (config->vocabulary < 1 || config->vocabulary > INT32_MAX)
+        status = tn_fail(err, TN_RANGE, "a decoder of %zu words", config->vocabulary);
     else if (!(config->dropout >= 0 && config->dropout < 1 && config->image_dropout >= 0 &&
                config->image_dropout < 1))
         status = tn_fail(err, TN_RANGE, "dropout %g and %g; expected 0 or more and below 1",
@@ -85,6 +84,11 @@ void decoder_destroy(struct decoder *decoder)
 const struct decoder_config *decoder_config(const struct decoder *decoder)
 {
     return &decoder->config;
+}
+
+size_t decoder_state_floats(const struct decoder *decoder, size_t size)
+{
+    return rnn_sequence_state_floats(&decoder->sequence, size);
 }
 
 const struct tn_layout *decoder_layout(const struct decoder *decoder)
@@ -153,9 +157,11 @@ static void gather_inputs(struct loss *loss, const struct decoder_batch *batch)
     loss->nll = tn_arena_alloc(loss->arena, total, sizeof(double));
     loss->weights = batch->weights ? tn_arena_floats(loss->arena, total) : NULL;
     loss->x = tn_arena_floats(loss->arena, total * c->embedding);
-    loss->features = tn_arena_floats(loss->arena, batch->size * c->features);
     loss->x_mask = draw_mask(loss, total, c->embedding, c->dropout);
-    loss->features_mask = draw_mask(loss, batch->size, c->features, c->image_dropout);
+    if (c->features > 0) {
+        loss->features = tn_arena_floats(loss->arena, batch->size * c->features);
+        loss->features_mask = draw_mask(loss, batch->size, c->features, c->image_dropout);
+    }
     if (!loss->arena->base)
         return;
     rnn_pack_tokens(&loss->packing, batch->inputs, loss->inputs);
@@ -167,7 +173,7 @@ static void gather_inputs(struct loss *loss, const struct decoder_batch *batch)
     if (loss->x_mask)
         rnn_dropout_apply(loss->pool, loss->x, c->embedding, loss->x, c->embedding, loss->x_mask,
                           total, c->embedding, c->dropout);
-    for (size_t r = 0; r < batch->size; r++)
+    for (size_t r = 0; loss->features && r < batch->size; r++)
         memcpy(loss->features + r * c->features,
                batch->features + loss->packing.order[r] * c->features, c->features * sizeof(float));
     if (loss->features_mask)
@@ -213,7 +219,8 @@ static void output_layer(struct loss *loss, const struct rnn_run *run)
     float *logits;
 
     loss->top_mask = draw_mask(loss, total, c->hidden, c->dropout);
-    loss->top = loss->top_mask ? tn_arena_floats(loss->arena, total * c->hidden) : NULL;
+    loss->top =
+        loss->rng && c->dropout > 0 ? tn_arena_floats(loss->arena, total * c->hidden) : NULL;
     logits = tn_arena_floats(loss->arena, chunk * c->vocabulary);
     if (loss->arena->base) {
         if (loss->top_mask) {
@@ -232,13 +239,14 @@ static void output_layer(struct loss *loss, const struct rnn_run *run)
     tn_arena_release(loss->arena, mark);
 }
 
-static void backward(struct loss *loss, struct rnn_run *run)
+static void backward(struct loss *loss, const struct decoder_batch *data, struct rnn_run *run)
 {
     const struct decoder_config *c = &loss->decoder->config;
     const size_t total = loss->packing.total, batch = loss->packing.batch;
     struct rnn_gradients gradients = {
         .x = tn_arena_floats(loss->arena, total * c->embedding),
         .first = loss->dfeatures ? tn_arena_floats(loss->arena, batch * c->features) : NULL,
+        .initial = data->dinitial,
     };
 
     rnn_sequence_backward(&loss->decoder->sequence, loss->pool, loss->theta, loss->dtheta, run,
@@ -281,12 +289,14 @@ double decoder_loss(const struct decoder *decoder, struct tn_pool *pool, const f
 
     rnn_pack(&loss.packing, batch->size, batch->steps, batch->lengths, arena);
     gather_inputs(&loss, batch);
-    inputs = (struct rnn_inputs){.x = loss.x, .first = loss.features};
+    inputs = (struct rnn_inputs){.x = loss.x, .first = loss.features, .initial = batch->initial};
     rnn_sequence_forward(&decoder->sequence, pool, theta, &loss.packing, &inputs, dtheta != NULL,
                          loss.rng, &run, arena);
+    if (batch->final && arena->base)
+        rnn_sequence_final(&decoder->sequence, &run, batch->final);
     output_layer(&loss, &run);
     if (dtheta)
-        backward(&loss, &run);
+        backward(&loss, batch, &run);
     if (arena->base)
         for (size_t i = 0; i < loss.packing.total; i++)
             total += loss.nll[i];

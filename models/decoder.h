@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The caption decoder for training: V and the words so far in, the next word's distribution out.
+ * The decoder for training: V and the words so far in, the next word's distribution out.  Without V
+ * it is a language model, or, begun with an encoder's state, the second half of a translator.
  *
  *     h_1 = f(W_ih x_1 + W_hh h_0 + W_v V)        V enters at the first step only
  *     h_t = f(W_ih x_t + W_hh h_{t-1})            x_t: embedding of the word before (x_1: <start>)
@@ -23,7 +24,7 @@
 struct decoder_config {
     const struct rnn_cell_ops *cell;
     size_t layers, embedding, hidden, vocabulary;
-    size_t features;     /* length of V */
+    size_t features;     /* length of V; 0: there is none */
     float dropout;       /* on embeddings, between layers and on what enters the output layer */
     float image_dropout; /* on V; both in training only */
 };
@@ -37,6 +38,8 @@ TN_NODISCARD enum tn_status decoder_create(const struct decoder_config *config, 
                                            struct decoder **ret_decoder, struct tn_error *err);
 void decoder_destroy(struct decoder *decoder);
 const struct decoder_config *decoder_config(const struct decoder *decoder);
+/* The floats of the states of `size` sequences. */
+size_t decoder_state_floats(const struct decoder *decoder, size_t size);
 /* The layout of theta; borrowed. */
 const struct tn_layout *decoder_layout(const struct decoder *decoder);
 /* Fills theta with initial values; forget gate biases 1. */
@@ -50,6 +53,10 @@ struct decoder_batch {
     const int *inputs, *targets;
     const size_t *lengths;
     const float *weights; /* [size]: what each caption counts in the gradient; NULL: 1 */
+    /* States of the recurrent net, [layers][size][states][hidden]; each may be NULL. */
+    const float *initial; /* before the first step; NULL: zero */
+    float *final;         /* receives those after each last step; may be what `initial` is */
+    float *dinitial;      /* with dtheta: receives the gradient of the initial ones */
 };
 
 /*

@@ -14,7 +14,8 @@ static void measure_scratch(const struct decoder_step *step, struct tn_arena *ar
     const struct decoder_weights *w = step->weights;
 
     for (size_t rows = 1; rows <= step->max_rows; rows++) {
-        tn_linear(step->pool, rows, &w->image, NULL, NULL, true, NULL, arena);
+        if (w->config.features > 0)
+            tn_linear(step->pool, rows, &w->image, NULL, NULL, true, NULL, arena);
         tn_linear(step->pool, rows, &w->output, NULL, NULL, false, NULL, arena);
         for (size_t l = 0; l < w->config.layers; l++) {
             tn_linear(step->pool, rows, &w->layers[l].input, NULL, NULL, false, NULL, arena);
@@ -50,6 +51,21 @@ void decoder_step_reset(struct decoder_step *step, size_t rows)
         memset(step->state + l * step->max_rows * state_size(c), 0,
                rows * state_size(c) * sizeof(float));
         memset(step->h + l * step->max_rows * c->hidden, 0, rows * c->hidden * sizeof(float));
+    }
+}
+
+void decoder_step_set(struct decoder_step *step, size_t rows, const float *states)
+{
+    const struct decoder_config *c = &step->weights->config;
+    const size_t size = state_size(c);
+
+    for (size_t l = 0; l < c->layers; l++) {
+        float *to = step->state + l * step->max_rows * size;
+        float *h = step->h + l * step->max_rows * c->hidden;
+
+        memcpy(to, states + l * rows * size, rows * size * sizeof(float));
+        for (size_t r = 0; r < rows; r++)
+            memcpy(h + r * c->hidden, to + r * size, c->hidden * sizeof(float));
     }
 }
 

@@ -28,6 +28,9 @@ void decoder_step_init(struct decoder_step *step, const struct decoder_weights *
 /* All states to zero: before the first step. */
 void decoder_step_reset(struct decoder_step *step, size_t rows);
 
+/* All states to states[layers][rows][states][hidden]. */
+void decoder_step_set(struct decoder_step *step, size_t rows, const float *states);
+
 /*
  * h_t and logits[rows][vocabulary] = W_o h_t + b_o from the words before, tokens[rows].  features
  * [rows][features] at the first step, NULL after it.

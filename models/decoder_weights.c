@@ -106,7 +106,7 @@ static enum tn_status check_config(const struct decoder_config *config, struct t
         return tn_fail(err, TN_RANGE, "a decoder of %zu layers; expected 1 to %d", config->layers,
                        DECODER_MAX_LAYERS);
     if (config->embedding < 1 || config->embedding > LARGEST || config->hidden < 1 ||
-        config->hidden > LARGEST || config->features < 1 || config->features > LARGEST ||
+        config->hidden > LARGEST || config->features > LARGEST ||
         config->vocabulary <= VOCAB_FIRST_WORD || config->vocabulary > LARGEST)
         return tn_fail(err, TN_RANGE,
                        "a decoder of embedding %zu, hidden %zu, features %zu, vocabulary %zu; "
@@ -126,9 +126,11 @@ static enum tn_status get_weights(const struct source *source, const struct deco
     TN_TRY(check_config(config, err));
     TN_TRY(full_name(source, name, err, "embedding.weight"));
     TN_TRY(get_matrix(source, name, vocabulary, config->embedding, &weights.embedding, err));
-    TN_TRY(full_name(source, name, err, "image.weight"));
-    TN_TRY(get_matrix(source, name, config->cell->gates * hidden, config->features, &weights.image,
-                      err));
+    if (config->features > 0) {
+        TN_TRY(full_name(source, name, err, "image.weight"));
+        TN_TRY(get_matrix(source, name, config->cell->gates * hidden, config->features,
+                          &weights.image, err));
+    }
     for (size_t l = 0; l < config->layers; l++)
         TN_TRY(get_layer(source, config, l, &weights.layers[l], err));
     TN_TRY(full_name(source, name, err, "output.weight"));

@@ -24,7 +24,7 @@ struct decoder_layer_weights {
 struct decoder_weights {
     struct decoder_config config;
     struct tn_matrix embedding; /* [vocabulary][embedding] */
-    struct tn_matrix image;     /* [gates*hidden][features] */
+    struct tn_matrix image;     /* [gates*hidden][features]; unset without features */
     struct tn_matrix output;    /* [vocabulary][hidden] */
     const float *output_bias;   /* [vocabulary] */
     struct decoder_layer_weights layers[DECODER_MAX_LAYERS];

@@ -136,9 +136,13 @@ static enum tn_status check_version(const struct model *model, struct tn_error *
 {
     const char *path = tn_file_path(model->file);
     const char *text = tn_file_metadata(model->file, MODEL_KEY_VERSION);
+    const char *kind = tn_file_metadata(model->file, MODEL_KEY_KIND);
     char *end;
     long version;
 
+    if (kind)
+        return tn_fail(err, TN_NOTFOUND, "%s: a %s model, no captioner: use '%s'", path, kind,
+                       kind);
     if (!text)
         return tn_fail(err, TN_NOTFOUND, "%s: holds no caption decoder; 'caption train' makes one",
                        path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The metadata keys of the model file (docs/format.md); private to models/model_*.c. */
+/* The metadata keys of the model file (docs/format.md); private to models/. */
 #ifndef MODELS_MODEL_KEYS_H
 #define MODELS_MODEL_KEYS_H
 
@@ -8,6 +8,8 @@
 #include <stdio.h>
 
 #define MODEL_KEY_VERSION "format_version"
+#define MODEL_KEY_KIND "kind" /* absent: a captioner */
+#define MODEL_KIND_TEXT "textrnn"
 #define MODEL_KEY_ARCHITECTURE "architecture"
 #define MODEL_KEY_PREPROCESSING "preprocessing"
 #define MODEL_KEY_PREFIX "decoder."

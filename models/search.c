@@ -130,9 +130,12 @@ static enum tn_status check_options(const struct search *search,
 }
 
 /* One row an image, before the first word. */
-static void start(struct search *search)
+static void start(struct search *search, const float *states)
 {
-    decoder_step_reset(&search->step, search->images);
+    if (states)
+        decoder_step_set(&search->step, search->images, states);
+    else
+        decoder_step_reset(&search->step, search->images);
     for (size_t i = 0; i < search->images; i++) {
         search->beams[i].first = i;
         search->beams[i].live = 1;
@@ -144,13 +147,14 @@ static void start(struct search *search)
     search->rows = search->images;
 }
 
-enum tn_status search_run(struct search *search, const struct search_options *options,
-                          size_t images, const float *features, struct tn_error *err)
+static enum tn_status run(struct search *search, const struct search_options *options,
+                          size_t images, const float *features, const float *states,
+                          struct tn_error *err)
 {
     TN_TRY(check_options(search, options, images, err));
     search->options = *options;
     search->images = images;
-    start(search);
+    start(search, states);
     for (search->t = 0; search->t <= options->max_words && search->rows > 0; search->t++) {
         decoder_step_run(&search->step, search->rows, search->tokens,
                          search->t == 0 ? features : NULL, search->logits, &search->arena);
@@ -162,6 +166,18 @@ enum tn_status search_run(struct search *search, const struct search_options *op
             return tn_fail(err, TN_FORMAT,
                            "the decoder's weights give no probabilities (numbers that are not)");
     return TN_OK;
+}
+
+enum tn_status search_run(struct search *search, const struct search_options *options,
+                          size_t images, const float *features, struct tn_error *err)
+{
+    return run(search, options, images, features, NULL, err);
+}
+
+enum tn_status search_run_from(struct search *search, const struct search_options *options,
+                               size_t texts, const float *states, struct tn_error *err)
+{
+    return run(search, options, texts, NULL, states, err);
 }
 
 size_t search_result_count(const struct search *search, size_t image)

@@ -65,6 +65,12 @@ void search_destroy(struct search *search);
 TN_NODISCARD enum tn_status search_run(struct search *search, const struct search_options *options,
                                        size_t images, const float *features, struct tn_error *err);
 
+/* The same for a decoder without features, begun with the states [layers][texts][states][hidden]
+ * that an encoder left. */
+TN_NODISCARD enum tn_status search_run_from(struct search *search,
+                                            const struct search_options *options, size_t texts,
+                                            const float *states, struct tn_error *err);
+
 /* How many sentences the last run found for an image, 1 to beam; the best first. */
 size_t search_result_count(const struct search *search, size_t image);
 struct search_hypothesis search_result(const struct search *search, size_t image, size_t rank);

@@ -86,8 +86,13 @@ static void scene_init(struct scene *s, const struct decoder_config *config, siz
         s->inputs[i] = there ? (int)tn_rng_below(&rng, config->vocabulary) : -1000000;
         s->targets[i] = there ? (int)tn_rng_below(&rng, config->vocabulary) : -1000000;
     }
-    s->batch = (struct decoder_batch){size,       steps,      s->features, s->inputs,
-                                      s->targets, s->lengths, s->weights};
+    s->batch = (struct decoder_batch){.size = size,
+                                      .steps = steps,
+                                      .features = s->features,
+                                      .inputs = s->inputs,
+                                      .targets = s->targets,
+                                      .lengths = s->lengths,
+                                      .weights = s->weights};
     tn_arena_measure(&s->arena);
     call(s, s->dtheta, s->dfeatures, 1);
     ck_assert_int_eq(tn_arena_reserve(&s->arena, NULL), TN_OK);
@@ -248,8 +253,12 @@ START_TEST(a_padded_caption_counts_as_it_does_alone)
             inputs[t] = s.inputs[t * SIZE + b];
             targets[t] = s.targets[t * SIZE + b];
         }
-        s.batch = (struct decoder_batch){
-            1, s.lengths[b], s.features + b * FEATURES, inputs, targets, s.lengths + b, NULL};
+        s.batch = (struct decoder_batch){.size = 1,
+                                         .steps = s.lengths[b],
+                                         .features = s.features + b * FEATURES,
+                                         .inputs = inputs,
+                                         .targets = targets,
+                                         .lengths = s.lengths + b};
         sum += call(&s, s.dtheta, alone_features, s.weights[b]);
         for (size_t i = 0; i < FEATURES; i++)
             ck_assert_float_eq_tol(alone_features[i], s.dfeatures[b * FEATURES + i], 1e-6F);

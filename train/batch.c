@@ -21,8 +21,12 @@ enum tn_status train_batch_init(struct train_batch *batch, const struct train_so
         train_batch_finish(&made);
         return tn_fail_nomem(err, size * width * sizeof *made.features);
     }
-    made.batch = (struct decoder_batch){size, steps, made.features, made.inputs, made.targets,
-                                        made.lengths, NULL};
+    made.batch = (struct decoder_batch){.size = size,
+                                        .steps = steps,
+                                        .features = made.features,
+                                        .inputs = made.inputs,
+                                        .targets = made.targets,
+                                        .lengths = made.lengths};
     *batch = made;
     return TN_OK;
 }

@@ -15,6 +15,10 @@
  * NULL with the array as it was. */
 void *train_grow(void *array, size_t *capacity, size_t wanted, size_t size);
 
+/* Reads a whole file of at most 2 GiB into *ret_bytes, which the caller frees; a NUL follows the
+ * last byte. */
+TN_NODISCARD enum tn_status train_read_bytes(const char *path, char **ret_bytes, size_t *ret_size,
+                                             struct tn_error *err);
 /* Reads a whole text file of at most 2 GiB into *ret_text, which the caller frees; a NUL follows
  * the last byte, and a byte order mark at the front is left out.  TN_FORMAT: there is a NUL in it.
  */

@@ -71,19 +71,27 @@ static enum tn_status check_text(const char *path, const char *text, size_t size
                    line);
 }
 
+enum tn_status train_read_bytes(const char *path, char **ret_bytes, size_t *ret_size,
+                                struct tn_error *err)
+{
+    FILE *file = fopen(path, "rb");
+    enum tn_status status;
+
+    if (!file)
+        return tn_fail(err, tn_status_of_errno(errno), "%s: %s", path, strerror(errno));
+    status = read_all(file, path, ret_bytes, ret_size, err);
+    fclose(file);
+    return status;
+}
+
 enum tn_status train_read_text(const char *path, char **ret_text, size_t *ret_size,
                                struct tn_error *err)
 {
-    FILE *file = fopen(path, "rb");
     enum tn_status status;
     char *text;
     size_t size;
 
-    if (!file)
-        return tn_fail(err, tn_status_of_errno(errno), "%s: %s", path, strerror(errno));
-    status = read_all(file, path, &text, &size, err);
-    fclose(file);
-    TN_TRY(status);
+    TN_TRY(train_read_bytes(path, &text, &size, err));
     status = check_text(path, text, size, err);
     if (status != TN_OK) {
         free(text);
@@ -130,9 +138,9 @@ bool train_exists(const char *path)
 
 bool train_is_photo_name(const char *name, size_t length)
 {
-    static const char *const extensions[] = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif",
-                                             ".avif", ".bmp", ".gif", ".tga", ".psd", ".hdr",
-                                             ".ppm", ".pgm", ".pnm", ".jpe", ".jfif"};
+    static const char *const extensions[] = {".jpg",  ".jpeg", ".png", ".webp", ".heic", ".heif",
+                                             ".avif", ".bmp",  ".gif", ".tga",  ".psd",  ".hdr",
+                                             ".ppm",  ".pgm",  ".pnm", ".jpe",  ".jfif"};
 
     for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++) {
         const size_t n = strlen(extensions[i]);

@@ -4,6 +4,10 @@
 
 #include <stdlib.h>
 
+/* The name in the messages of app/, as each program has one beside its main(). */
+extern const char app_program[];
+const char app_program[] = "test";
+
 int main(void)
 {
     SRunner *runner = srunner_create(test_suite());

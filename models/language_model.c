@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "models/language_model.h"
+
+#include "tensor/pointwise.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The buffers of a model; on a measuring arena the scratch of a step, too. */
+static void plan(struct language_model *lm, struct tn_pool *pool)
+{
+    decoder_step_init(&lm->step, &lm->weights, 1, pool, &lm->arena);
+    lm->logits = tn_arena_floats(&lm->arena, lm->weights.config.vocabulary);
+}
+
+static enum tn_status build(struct language_model *lm, struct tn_pool *pool, struct tn_error *err)
+{
+    const struct text_config *c = &lm->model.config;
+    const struct decoder_config config = {.cell = c->cell,
+                                          .layers = c->layers,
+                                          .embedding = c->embedding,
+                                          .hidden = c->hidden,
+                                          .vocabulary = vocab_count(lm->model.vocab)};
+
+    TN_TRY(decoder_weights_from_file(lm->model.file, TEXT_PREFIX, &config, &lm->weights, err));
+    tn_arena_measure(&lm->arena);
+    plan(lm, pool);
+    TN_TRY(tn_arena_reserve(&lm->arena, err));
+    plan(lm, pool);
+    decoder_step_reset(&lm->step, 1);
+    return TN_OK;
+}
+
+/* Where a text begins, a line does: that is the token that a model knows before any other. */
+static int first_token(const struct language_model *lm)
+{
+    const int newline = vocab_id(lm->model.vocab, "\n", 1);
+
+    return newline == VOCAB_UNKNOWN ? VOCAB_START : newline;
+}
+
+enum tn_status language_model_load(struct language_model *lm, const char *path,
+                                   struct tn_pool *pool, struct tn_error *err)
+{
+    enum tn_status status;
+
+    memset(lm, 0, sizeof *lm);
+    TN_TRY(text_model_load(&lm->model, path, TEXT_LM, err));
+    status = build(lm, pool, err);
+    if (status == TN_OK)
+        language_model_feed(lm, first_token(lm));
+    else
+        language_model_finish(lm);
+    return status;
+}
+
+void language_model_finish(struct language_model *lm)
+{
+    tn_arena_finish(&lm->arena);
+    text_model_finish(&lm->model);
+}
+
+void language_model_feed(struct language_model *lm, int token)
+{
+    decoder_step_run(&lm->step, 1, &token, NULL, lm->logits, &lm->arena);
+    for (int id = 0; id < VOCAB_FIRST_WORD; id++)
+        lm->logits[id] = -INFINITY;
+}
+
+enum tn_status language_model_read(struct language_model *lm, const char *text, size_t length,
+                                   struct tn_error *err)
+{
+    const enum vocab_unit unit = lm->model.config.unit;
+    struct vocab_cursor cursor = {.text = text, .length = length};
+
+    TN_TRY(vocab_check_text(unit, text, length, err));
+    while (vocab_next(unit, &cursor))
+        language_model_feed(lm, vocab_id(lm->model.vocab, cursor.token, cursor.token_length));
+    return TN_OK;
+}
+
+size_t language_model_likeliest(const struct language_model *lm, size_t k, struct choice *choices)
+{
+    const size_t words = lm->weights.config.vocabulary;
+    const float total = tn_logsumexp(lm->logits + VOCAB_FIRST_WORD, words - VOCAB_FIRST_WORD);
+    const size_t count = choose_top(lm->logits, words, k, choices);
+
+    for (size_t i = 0; i < count; i++)
+        choices[i].logit -= total;
+    return count;
+}
+
+int language_model_draw(const struct language_model *lm, float temperature, size_t top_k,
+                        struct choice *choices, struct tn_rng *rng)
+{
+    const size_t words = lm->weights.config.vocabulary;
+
+    if (top_k == 0)
+        return choose_random_word(lm->logits, words, temperature, rng);
+    return choices[choose_random(choices, choose_top(lm->logits, words, top_k, choices),
+                                 temperature, rng)]
+        .word;
+}

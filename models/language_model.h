@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* A language model in use: it reads a text, and tells or draws what comes next. */
+#ifndef MODELS_LANGUAGE_MODEL_H
+#define MODELS_LANGUAGE_MODEL_H
+
+#include "models/choose.h"
+#include "models/decoder_step.h"
+#include "models/text_model.h"
+#include "tensor/pool.h"
+
+struct language_model {
+    struct text_model model;
+    struct decoder_weights weights; /* views of the file */
+    struct decoder_step step;
+    struct tn_arena arena;
+    float *logits; /* [vocabulary] of the next token; -infinity for those that are none */
+};
+
+/* Loads a model of the task lm, at a text's beginning.  pool (may be NULL) is borrowed.  The caller
+ * finishes the model after success. */
+TN_NODISCARD enum tn_status language_model_load(struct language_model *lm, const char *path,
+                                                struct tn_pool *pool, struct tn_error *err);
+void language_model_finish(struct language_model *lm);
+
+/* One more token has been read. */
+void language_model_feed(struct language_model *lm, int token);
+/* Reads a text; TN_FORMAT when it is not what the model's unit reads. */
+TN_NODISCARD enum tn_status language_model_read(struct language_model *lm, const char *text,
+                                                size_t length, struct tn_error *err);
+/* The k likeliest next tokens into choices[k], the best first, their natural log-probabilities as
+ * `logit`; returns how many. */
+size_t language_model_likeliest(const struct language_model *lm, size_t k, struct choice *choices);
+/* Draws the next token from p^(1/temperature), of the top_k likeliest (0: of all). */
+int language_model_draw(const struct language_model *lm, float temperature, size_t top_k,
+                        struct choice *choices, struct tn_rng *rng);
+
+#endif

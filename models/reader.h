@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A net that reads: embedding and a recurrent net over it, in one direction or both, and, where one
+ * answer a text is wanted, a softmax on what was read.
+ *
+ *     x_t = E w_t     h = net(x)     p = softmax(W_o r + b_o)
+ *
+ * with r what the net says at its end (READ_LAST: h after the last step, in the reverse direction
+ * after the first), on the whole (READ_MEAN: the mean of h), or at one place (READ_PLACE: h there).
+ * A classifier reads so, a cloze net fills its blank so, and a translator's encoder hands its final
+ * states on.
+ */
+#ifndef MODELS_READER_H
+#define MODELS_READER_H
+
+#include "rnn/sequence.h"
+
+enum reader_readout { READ_LAST, READ_MEAN, READ_PLACE };
+
+struct reader_config {
+    const struct rnn_cell_ops *cell;
+    size_t layers, embedding, hidden, vocabulary;
+    bool bidirectional;
+    size_t classes; /* of the answer; 0: none is wanted, and readout is not read */
+    enum reader_readout readout;
+    float dropout; /* on embeddings, between layers and on r, in training */
+};
+
+/* The description; immutable after the declaration. */
+struct reader {
+    struct reader_config config;
+    struct rnn_sequence sequence;
+    struct tn_span embedding, output, output_bias;
+};
+
+/* Declares embedding.weight [vocabulary][embedding], the net's tensors behind "rnn." and, with
+ * classes, output.weight [classes][directions * hidden] and output.bias, all behind prefix. */
+TN_NODISCARD enum tn_status reader_declare(struct reader *reader,
+                                           const struct reader_config *config,
+                                           struct tn_layout *layout, const char *prefix,
+                                           struct tn_error *err);
+/* Initial values of its parameters; theta is zero. */
+void reader_init(const struct reader *reader, struct tn_rng *rng, float *theta);
+
+/* Texts, time-major: tokens[t * size + b], of lengths[b] tokens, 1 <= lengths[b] <= steps. */
+struct reader_batch {
+    size_t size, steps;
+    const int *tokens;
+    const size_t *lengths;
+    const size_t *places; /* [size], READ_PLACE */
+    const int *targets;   /* [size] the answers */
+};
+
+/* What a pass leaves for the backward one; in the arena. */
+struct reader_run {
+    struct rnn_packing packing;
+    int *tokens;           /* [total], packed */
+    unsigned char *x_mask; /* NULL: no dropout */
+    struct rnn_run rnn;
+};
+
+/* Reads the texts.  training and rng are those of rnn_sequence_forward. */
+void reader_forward(const struct reader *reader, struct tn_pool *pool, const float *theta,
+                    const struct reader_batch *batch, bool training, struct tn_rng *rng,
+                    struct reader_run *run, struct tn_arena *arena);
+/* dtheta += from run->rnn.dh and dfinal, the gradient of the final states (NULL: none). */
+void reader_backward(const struct reader *reader, struct tn_pool *pool, const float *theta,
+                     float *dtheta, struct reader_run *run, const float *dfinal,
+                     struct tn_arena *arena);
+
+/*
+ * The summed negative log-likelihood of the targets (nats).  With dtheta, also adds the gradient of
+ * that sum times scale, with dropout from rng (NULL: none).  Without, probabilities [size][classes]
+ * (or NULL) receives p, and targets may be NULL: the sum is then 0.  The arena is left as it was
+ * found; measure it with a call on a measuring arena, which computes nothing.
+ */
+double reader_loss(const struct reader *reader, struct tn_pool *pool, const float *theta,
+                   float *dtheta, const struct reader_batch *batch, float scale, struct tn_rng *rng,
+                   float *probabilities, struct tn_arena *arena);
+
+#endif

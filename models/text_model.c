@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "models/text_model.h"
+
+#include "models/model_keys.h"
+
+#include <json-c/json.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_CONFIG "text.config"
+#define KEY_VOCABULARY "text.vocabulary"
+#define KEY_TARGETS "text.targets"
+
+const char *const text_task_names[] = {"lm", "classify", "cloze", "translate", NULL};
+
+/* The configuration while it is read. */
+struct reading {
+    const char *path;
+    struct json_object *config;
+};
+
+static enum tn_status bad_member(const struct reading *r, const char *member, const char *expected,
+                                 struct tn_error *err)
+{
+    return tn_fail(err, TN_FORMAT, "%s: the %s in " KEY_CONFIG " should be %s", r->path, member,
+                   expected);
+}
+
+static enum tn_status read_size(const struct reading *r, const char *member, size_t *ret_size,
+                                struct tn_error *err)
+{
+    struct json_object *value;
+
+    if (!json_object_object_get_ex(r->config, member, &value) ||
+        !json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 1 ||
+        json_object_get_int64(value) > INT32_MAX)
+        return bad_member(r, member, "a whole number from 1", err);
+    *ret_size = (size_t)json_object_get_int64(value);
+    return TN_OK;
+}
+
+static const char *read_text(const struct reading *r, const char *member)
+{
+    struct json_object *value;
+
+    if (!json_object_object_get_ex(r->config, member, &value) ||
+        !json_object_is_type(value, json_type_string))
+        return "";
+    return json_object_get_string(value);
+}
+
+static bool read_flag(const struct reading *r, const char *member)
+{
+    struct json_object *value;
+
+    return json_object_object_get_ex(r->config, member, &value) && json_object_get_boolean(value);
+}
+
+/* The member as one of a NULL-terminated list. */
+static enum tn_status read_name(const struct reading *r, const char *member,
+                                const char *const *names, int *ret_index, struct tn_error *err)
+{
+    const char *name = read_text(r, member);
+
+    for (int i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0) {
+            *ret_index = i;
+            return TN_OK;
+        }
+    return tn_fail(err, TN_UNSUPPORTED, "%s: this program knows no %s '%s'", r->path, member, name);
+}
+
+static enum tn_status read_config(const struct reading *r, struct text_config *config,
+                                  struct tn_error *err)
+{
+    int task, unit, target_unit;
+
+    TN_TRY(read_name(r, "task", text_task_names, &task, err));
+    TN_TRY(read_name(r, "unit", vocab_unit_names, &unit, err));
+    TN_TRY(read_name(r, "target_unit", vocab_unit_names, &target_unit, err));
+    config->task = (enum text_task)task;
+    config->unit = (enum vocab_unit)unit;
+    config->target_unit = (enum vocab_unit)target_unit;
+    config->cell = rnn_cell_find(read_text(r, "cell"));
+    if (!config->cell)
+        return tn_fail(err, TN_UNSUPPORTED, "%s: the cell '%s'; this program knows %s", r->path,
+                       read_text(r, "cell"), rnn_cell_names());
+    TN_TRY(read_size(r, "layers", &config->layers, err));
+    TN_TRY(read_size(r, "embedding", &config->embedding, err));
+    TN_TRY(read_size(r, "hidden", &config->hidden, err));
+    config->bidirectional = read_flag(r, "bidirectional");
+    config->pooled = read_flag(r, "pooled");
+    return TN_OK;
+}
+
+static enum tn_status read_vocabulary(const struct tn_file *file, const char *key,
+                                      struct vocab **ret_vocab, struct tn_error *err)
+{
+    const char *text = tn_file_metadata(file, key);
+    struct tn_error why = {.text = ""};
+    enum tn_status status;
+
+    if (!text)
+        return tn_fail(err, TN_FORMAT, "%s: there is no %s", tn_file_path(file), key);
+    status = vocab_parse(text, strlen(text), ret_vocab, &why);
+    if (status != TN_OK)
+        return tn_fail(err, status, "%s: %s: %s", tn_file_path(file), key, why.text);
+    return TN_OK;
+}
+
+/* What the file is, when it is no text model. */
+static enum tn_status check_kind(const struct tn_file *file, struct tn_error *err)
+{
+    const char *kind = tn_file_metadata(file, MODEL_KEY_KIND);
+    const char *version = tn_file_metadata(file, MODEL_KEY_VERSION);
+
+    if (!kind || strcmp(kind, MODEL_KIND_TEXT) != 0)
+        return tn_fail(err, TN_NOTFOUND, "%s: no text model%s; 'textrnn train' makes one",
+                       tn_file_path(file), version ? ", but a captioner: use 'caption'" : "");
+    if (!version || strtol(version, NULL, 10) > MODEL_FORMAT_VERSION)
+        return tn_fail(err, TN_VERSION, "%s: format version %s, this program reads up to %d",
+                       tn_file_path(file), version ? version : "missing", MODEL_FORMAT_VERSION);
+    return TN_OK;
+}
+
+static enum tn_status read_model(struct text_model *model, struct tn_error *err)
+{
+    const char *path = tn_file_path(model->file);
+    const char *text = tn_file_metadata(model->file, KEY_CONFIG);
+    struct reading reading = {path, text ? json_tokener_parse(text) : NULL};
+    enum tn_status status;
+
+    if (json_object_is_type(reading.config, json_type_object))
+        status = read_config(&reading, &model->config, err);
+    else
+        status = tn_fail(err, TN_FORMAT, "%s: " KEY_CONFIG " should be a JSON object", path);
+    json_object_put(reading.config);
+    TN_TRY(status);
+    TN_TRY(read_vocabulary(model->file, KEY_VOCABULARY, &model->vocab, err));
+    if (model->config.task == TEXT_CLASSIFY || model->config.task == TEXT_TRANSLATE)
+        TN_TRY(read_vocabulary(model->file, KEY_TARGETS, &model->targets, err));
+    return TN_OK;
+}
+
+enum tn_status text_model_load(struct text_model *model, const char *path, int task,
+                               struct tn_error *err)
+{
+    enum tn_status status;
+
+    memset(model, 0, sizeof *model);
+    TN_TRY(tn_file_open(path, &model->file, err));
+    status = check_kind(model->file, err);
+    if (status == TN_OK)
+        status = read_model(model, err);
+    if (status == TN_OK && task >= 0 && (int)model->config.task != task)
+        status = tn_fail(err, TN_NOTFOUND, "%s: a model for the task %s; this wants one for %s",
+                         path, text_task_names[model->config.task], text_task_names[task]);
+    if (status != TN_OK)
+        text_model_finish(model);
+    return status;
+}
+
+void text_model_finish(struct text_model *model)
+{
+    vocab_destroy(model->vocab);
+    vocab_destroy(model->targets);
+    tn_file_close(model->file);
+    memset(model, 0, sizeof *model);
+}
+
+static void write_config(const struct text_config *c, char *out, size_t size)
+{
+    snprintf(out, size,
+             "{\"task\":\"%s\",\"unit\":\"%s\",\"target_unit\":\"%s\",\"cell\":\"%s\","
+             "\"layers\":%zu,\"embedding\":%zu,\"hidden\":%zu,\"bidirectional\":%s,\"pooled\":%s}",
+             text_task_names[c->task], vocab_unit_names[c->unit], vocab_unit_names[c->target_unit],
+             c->cell->name, c->layers, c->embedding, c->hidden, c->bidirectional ? "true" : "false",
+             c->pooled ? "true" : "false");
+}
+
+static void set_tensors(const struct tn_layout *layout, const float *theta,
+                        struct tn_tensor *tensors)
+{
+    for (size_t i = 0; i < layout->count; i++) {
+        const struct tn_parameter *p = &layout->parameters[i];
+
+        tensors[i] = (struct tn_tensor){.name = p->name,
+                                        .dtype = TN_F32,
+                                        .rank = p->rank,
+                                        .data = theta + p->span.offset,
+                                        .bytes = p->span.count * sizeof(float)};
+        memcpy(tensors[i].dims, p->dims, sizeof p->dims);
+    }
+}
+
+enum tn_status text_model_save(const char *path, const struct text_save *save, struct tn_error *err)
+{
+    struct tn_tensor *tensors = calloc(save->layout->count + 1, sizeof *tensors);
+    char version[16], config[512];
+    struct tn_metadata metadata[8] = {{MODEL_KEY_VERSION, version},
+                                      {MODEL_KEY_KIND, MODEL_KIND_TEXT},
+                                      {KEY_CONFIG, config},
+                                      {KEY_VOCABULARY, vocab_text(save->vocab)},
+                                      {"training", save->training}};
+    size_t count = 5;
+    enum tn_status status;
+
+    if (!tensors)
+        return tn_fail_nomem(err, save->layout->count * sizeof *tensors);
+    snprintf(version, sizeof version, "%d", MODEL_FORMAT_VERSION);
+    write_config(save->config, config, sizeof config);
+    if (save->targets)
+        metadata[count++] = (struct tn_metadata){KEY_TARGETS, vocab_text(save->targets)};
+    if (save->scores)
+        metadata[count++] = (struct tn_metadata){"scores", save->scores};
+    set_tensors(save->layout, save->theta, tensors);
+    status = tn_file_save(path, tensors, save->layout->count, metadata, count, err);
+    free(tensors);
+    return status;
+}

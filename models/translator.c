@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "models/translator.h"
+
+#include <string.h>
+
+#define ENCODER_PREFIX TEXT_PREFIX "encoder."
+#define DECODER_PREFIX TEXT_PREFIX "decoder."
+
+/* The decoder's parameters behind the encoder's, in one layout. */
+static enum tn_status join_layouts(struct translator *t, struct tn_error *err)
+{
+    const struct tn_layout *own = decoder_layout(t->decoder);
+
+    for (size_t i = 0; i < own->count; i++) {
+        const struct tn_parameter *p = &own->parameters[i];
+        struct tn_span span;
+
+        TN_TRY(tn_layout_add(&t->layout, p->name, p->rank, p->dims, &span, err));
+        if (i == 0)
+            t->base = span.offset - p->span.offset;
+    }
+    return TN_OK;
+}
+
+static enum tn_status declare(struct translator *t, const struct text_config *config,
+                              size_t sources, size_t targets, float dropout, struct tn_error *err)
+{
+    const struct reader_config encoder = {.cell = config->cell,
+                                          .layers = config->layers,
+                                          .embedding = config->embedding,
+                                          .hidden = config->hidden / 2,
+                                          .vocabulary = sources,
+                                          .bidirectional = true,
+                                          .dropout = dropout};
+    const struct decoder_config decoder = {.cell = config->cell,
+                                           .layers = config->layers,
+                                           .embedding = config->embedding,
+                                           .hidden = config->hidden,
+                                           .vocabulary = targets,
+                                           .dropout = dropout};
+
+    if (config->hidden % 2 != 0)
+        return tn_fail(err, TN_RANGE,
+                       "%zu hidden units; a translator needs an even number, half each way",
+                       config->hidden);
+    TN_TRY(reader_declare(&t->encoder, &encoder, &t->layout, ENCODER_PREFIX, err));
+    TN_TRY(decoder_create(&decoder, DECODER_PREFIX, &t->decoder, err));
+    return join_layouts(t, err);
+}
+
+enum tn_status translator_init(struct translator *translator, const struct text_config *config,
+                               size_t sources, size_t targets, float dropout, struct tn_error *err)
+{
+    enum tn_status status;
+
+    *translator = (struct translator){.base = 0};
+    status = declare(translator, config, sources, targets, dropout, err);
+    if (status != TN_OK)
+        translator_finish(translator);
+    return status;
+}
+
+void translator_finish(struct translator *translator)
+{
+    tn_layout_finish(&translator->layout);
+    decoder_destroy(translator->decoder);
+    memset(translator, 0, sizeof *translator);
+}
+
+void translator_init_theta(const struct translator *translator, struct tn_rng *rng, float *theta)
+{
+    reader_init(&translator->encoder, rng, theta);
+    decoder_init(translator->decoder, rng, theta + translator->base);
+}
+
+/*
+ * Between the encoder's states [layers][2][size][states][H/2] and the decoder's
+ * [layers][size][states][H]: joined, or, of gradients, split.
+ */
+static void move_states(const struct translator *t, size_t size, float *both, float *one,
+                        bool split)
+{
+    const size_t half = t->encoder.config.hidden, states = t->encoder.config.cell->states;
+
+    for (size_t l = 0; l < t->encoder.config.layers; l++)
+        for (size_t d = 0; d < 2; d++)
+            for (size_t i = 0; i < size * states; i++) {
+                float *from = both + ((l * 2 + d) * size * states + i) * half;
+                float *to = one + ((l * size * states + i) * 2 + d) * half;
+
+                memcpy(split ? from : to, split ? to : from, half * sizeof(float));
+            }
+}
+
+void translator_encode(const struct translator *translator, struct tn_pool *pool,
+                       const float *theta, const struct reader_batch *source, float *states,
+                       struct tn_arena *arena)
+{
+    const size_t mark = tn_arena_mark(arena);
+    const struct rnn_sequence *sequence = &translator->encoder.sequence;
+    float *both = tn_arena_floats(arena, rnn_sequence_state_floats(sequence, source->size));
+    struct reader_run run;
+
+    reader_forward(&translator->encoder, pool, theta, source, false, NULL, &run, arena);
+    if (arena->base) {
+        rnn_sequence_final(sequence, &run.rnn, both);
+        move_states(translator, source->size, both, states, false);
+    }
+    tn_arena_release(arena, mark);
+}
+
+double translator_loss(const struct translator *translator, struct tn_pool *pool,
+                       const float *theta, float *dtheta, const struct translator_batch *batch,
+                       float scale, float label_smoothing, struct tn_rng *rng,
+                       struct tn_arena *arena)
+{
+    const size_t mark = tn_arena_mark(arena), size = batch->source.size;
+    const struct rnn_sequence *sequence = &translator->encoder.sequence;
+    const size_t floats = rnn_sequence_state_floats(sequence, size);
+    float *both = tn_arena_floats(arena, floats), *one = tn_arena_floats(arena, floats);
+    struct decoder_batch target = batch->target;
+    struct reader_run run;
+    double loss;
+
+    reader_forward(&translator->encoder, pool, theta, &batch->source, dtheta != NULL,
+                   dtheta ? rng : NULL, &run, arena);
+    if (arena->base) {
+        rnn_sequence_final(sequence, &run.rnn, both);
+        move_states(translator, size, both, one, false);
+    }
+    target.initial = one;
+    target.dinitial = dtheta ? one : NULL;
+    loss = decoder_loss(translator->decoder, pool, theta + translator->base,
+                        dtheta ? dtheta + translator->base : NULL, NULL, &target, scale,
+                        label_smoothing, rng, arena);
+    if (dtheta) {
+        if (arena->base)
+            move_states(translator, size, both, one, true);
+        reader_backward(&translator->encoder, pool, theta, dtheta, &run, both, arena);
+    }
+    tn_arena_release(arena, mark);
+    return loss;
+}
+
+enum tn_status translator_weights(const struct translator *translator, const float *theta,
+                                  struct decoder_weights *ret_weights, struct tn_error *err)
+{
+    return decoder_weights_from_theta(decoder_layout(translator->decoder), theta + translator->base,
+                                      DECODER_PREFIX, decoder_config(translator->decoder),
+                                      ret_weights, err);
+}

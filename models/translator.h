@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sequence to sequence (Sutskever et al. 2014; Cho et al. 2014): a bidirectional net reads the
+ * source, and its final states, both directions side by side, are what the decoder begins with.
+ */
+#ifndef MODELS_TRANSLATOR_H
+#define MODELS_TRANSLATOR_H
+
+#include "models/decoder.h"
+#include "models/reader.h"
+#include "models/search.h"
+#include "models/text_model.h"
+
+struct translator {
+    struct tn_layout layout; /* of both: the encoder's parameters, then the decoder's */
+    struct reader encoder;   /* hidden / 2 units in each direction */
+    struct decoder *decoder; /* owned; its theta is at theta + base */
+    size_t base;
+};
+
+/* The caller finishes it after success.  Errors: TN_RANGE for an odd hidden, TN_NOMEM. */
+TN_NODISCARD enum tn_status translator_init(struct translator *translator,
+                                            const struct text_config *config, size_t sources,
+                                            size_t targets, float dropout, struct tn_error *err);
+void translator_finish(struct translator *translator);
+void translator_init_theta(const struct translator *translator, struct tn_rng *rng, float *theta);
+
+/* Sources, and their translations: inputs begin with VOCAB_START, targets end with VOCAB_END. */
+struct translator_batch {
+    struct reader_batch source;
+    struct decoder_batch target; /* its states are the translator's */
+};
+
+/* decoder_loss for the translations, given their sources; the gradient reaches the encoder. */
+double translator_loss(const struct translator *translator, struct tn_pool *pool,
+                       const float *theta, float *dtheta, const struct translator_batch *batch,
+                       float scale, float label_smoothing, struct tn_rng *rng,
+                       struct tn_arena *arena);
+
+/* What the encoder makes of the sources: states[decoder_state_floats(decoder, size)]. */
+void translator_encode(const struct translator *translator, struct tn_pool *pool,
+                       const float *theta, const struct reader_batch *source, float *states,
+                       struct tn_arena *arena);
+
+/* Views of theta for a search; follow later changes of it. */
+TN_NODISCARD enum tn_status translator_weights(const struct translator *translator,
+                                               const float *theta,
+                                               struct decoder_weights *ret_weights,
+                                               struct tn_error *err);
+
+#endif

@@ -1,0 +1,166 @@
+#!/bin/bash
+# The text systems: each task is trained, measured and used, on a few lines.
+. "$(dirname "$0")/lib.sh"
+small=(--hidden 16 --batch 4 --warmup 0 --rate 0.03 --dropout 0 --threads 2 --patience 0)
+for i in $(seq 40); do printf 'the cat sat on the mat .\nthe dog ran in the park .\n'; done >text
+for i in $(seq 12); do
+    printf 'pets\tthe cat and the dog\npets\ta dog sat\nships\ta boat on the sea\nships\tthe sea\n'
+done >labels.tsv
+for i in $(seq 12); do printf 'one two\t一二\ntwo one\t二一\none one\t一一\n'; done >pairs.tsv
+
+begin "a language model by characters learns a text that repeats, and writes it"
+run "$TEXTRNN" train --data text -o lm --epochs 20 "${small[@]}" --hidden 32
+code 0; out_is ""; err_like "epoch 20: .*dev: perplexity 1\.[0-9]+, bits a token 0"
+that test -s lm -a -s lm.png -a -s lm.checkpoint
+run "$TEXTRNN" sample -m lm --prompt "the c" --length 3 --top-k 1
+code 0; err_is ""; out_is "the cat "
+run "$TEXTRNN" next -m lm "the ca" -n 1
+code 0; out_like "^0\.[5-9][0-9]+	t$"
+run "$TEXTRNN" eval -m lm --data text
+code 0; out_like "chars +2040.*perplexity +1\..*bits/char +0"
+
+begin "equal seeds write equal texts, other seeds others"
+run "$TEXTRNN" sample -m lm --seed 3 --temperature 3 --length 60
+first=$out
+run "$TEXTRNN" sample -m lm --seed 3 --temperature 3 --length 60
+out_is "$first"
+run "$TEXTRNN" sample -m lm --seed 4 --temperature 3 --length 60
+that test "$out" != "$first"
+
+begin "by words, and by bytes whatever they are"
+run "$TEXTRNN" train --data text -o words --by word --epochs 12 --steps 16 "${small[@]}"
+code 0
+run "$TEXTRNN" next -m words "the dog ran in the" -n 1
+code 0; out_like "^0\.[5-9][0-9]*	park$"
+head -c 3000 "$SAMPLES/cat.jpg" >bytes
+run "$TEXTRNN" train --data bytes -o by-byte --by byte --epochs 1 "${small[@]}"
+code 0
+run "$TEXTRNN" sample -m by-byte --length 9
+that test "$(stat -c %s .out)" -eq 10
+
+begin "an interrupted and resumed training gives the same files, threads or not"
+run "$TEXTRNN" train --data text -o a --epochs 6 --steps 7 --layers 2 "${small[@]}" --dropout 0.3
+code 0
+run "$TEXTRNN" train --data text -o b --epochs 6 --steps 7 --layers 2 "${small[@]}" --dropout 0.3 --threads 1
+that cmp a b
+long=("${small[@]}" --epochs 12 --steps 2 --layers 2 --dropout 0.3)
+run "$TEXTRNN" train --data text -o whole "${long[@]}"
+code 0
+"$TEXTRNN" train --data text -o broken "${long[@]}" 2>.err &
+process=$!
+while [ ! -s broken.checkpoint ] && kill -0 $process 2>/dev/null; do sleep 0.01; done
+kill -TERM $process
+wait $process; status=$?
+err=$(cat .err)
+if [ $status -ne 0 ]; then # otherwise it was faster than the signal
+    code 1; err_like "interrupted; .*--resume goes on from broken.checkpoint"
+fi
+run "$TEXTRNN" train --data text -o broken "${long[@]}" --resume
+code 0
+that cmp whole broken
+that cmp whole.checkpoint broken.checkpoint
+run "$TEXTRNN" train --data text -o broken "${long[@]}" --resume --seed 2
+code 1; err_lines 2; err_like "made with seed=1, this run has seed=2"
+
+begin "labels are learnt from a table and from folders, and told"
+run "$TEXTRNN" train -t classify --data labels.tsv -o classes --epochs 8 "${small[@]}"
+code 0; err_like "top 1 100.0 %"
+run "$TEXTRNN" classify -m classes "the dog sat" "a boat"
+code 0; out_is $'pets\nships'
+run "$TEXTRNN" eval -m classes --data labels.tsv
+code 0; out_like "top 1 +100.0 %.*pets +24 +0"
+mkdir -p folders/pets folders/ships
+for i in 1 2 3 4 5; do echo "a cat and dog $i" >folders/pets/$i; echo "a sea boat $i" >folders/ships/$i; done
+run "$TEXTRNN" train -t classify --data folders -o classes2 --epochs 8 --pooled --dev-share 0.2 "${small[@]}"
+code 0; err_like "vocabulary: .* and 2;"
+run bash -c 'printf "a boat\n\nthe dog\n" | "$TEXTRNN" classify -m classes'
+code 0; out_is $'ships\npets'
+
+begin "a missing word is filled in, with both directions and with one"
+run "$TEXTRNN" train -t cloze --data text -o cloze --epochs 20 "${small[@]}"
+code 0
+run "$TEXTRNN" fill -m cloze "the __ ran in the park ."
+code 0; out_is "dog"
+run "$TEXTRNN" fill -m cloze --top 2 "the cat sat on the __ ."
+code 0; out_like "^mat 0\.[0-9]+	"
+run "$TEXTRNN" fill -m cloze "no blank"
+code 1; err_lines 1; err_like "no blank; write __"
+run "$TEXTRNN" train -t cloze --one-way --data text -o cloze1 --epochs 2 "${small[@]}"
+code 0
+run "$TEXTRNN" eval -m cloze1 --data text
+code 0; out_like "top 5"
+
+begin "pairs of sentences are learnt, and translated"
+run "$TEXTRNN" train -t translate --data pairs.tsv -o translator --epochs 30 "${small[@]}"
+code 0
+run "$TEXTRNN" translate -m translator "one two" "two one"
+code 0; out_is $'一二\n二一'
+run "$TEXTRNN" eval -m translator --data pairs.tsv
+code 0; out_like "pairs +36.*BLEU-4"
+
+begin "what is no text is one clear line"
+: >empty
+run "$TEXTRNN" train --data empty -o x
+code 1; err_is "textrnn: empty: an empty file; a text was expected"
+run "$TEXTRNN" train --data gone -o x
+code 1; err_lines 1; err_like "^textrnn: gone: No such file"
+run "$TEXTRNN" train --data "$SAMPLES/cat.jpg" -o x
+code 1; err_lines 1; err_like "cat.jpg: byte 1, in line 1, is no UTF-8; --by byte reads any file"
+printf 'a b\0c' >nul
+run "$TEXTRNN" train --data nul -o x
+code 1; err_lines 1; err_like "nul: no text: byte 4 is a NUL; --by byte"
+printf 'x' >short
+run "$TEXTRNN" train --data short -o x
+code 1; err_lines 1; err_like "short: too short to learn from"
+printf 'one\ttwo\nthree\n' >bad.tsv
+run "$TEXTRNN" train -t translate --data bad.tsv -o x
+code 1; err_is "textrnn: bad.tsv: line 2: expected two texts with a tab between them"
+printf '我是中国' >zh
+run "$TEXTRNN" eval -m lm --data zh
+code 1; err_lines 1; err_like "zh: the model's vocabulary has none of its chars"
+that test ! -e x
+
+begin "a model of another kind or task is told in one line"
+run "$TEXTRNN" sample -m "$MODEL"
+code 1; err_lines 1; err_like "no text model, but a captioner: use 'caption'"
+run "$CAPTION" -m lm "$SAMPLES/cat.jpg"
+code 1; err_lines 1; err_like "^caption: lm: a textrnn model, no captioner: use 'textrnn'"
+run "$TEXTRNN" sample -m classes
+code 1; err_is "textrnn: classes: a model for the task classify; this wants one for lm"
+run "$TEXTRNN" next -m text the
+code 1; err_lines 1; err_like "^textrnn: text: "
+
+begin "what is missing on the command line is usage"
+run "$TEXTRNN"
+code 2; err_is "textrnn: no command given (see 'textrnn --help')"
+run "$TEXTRNN" trian
+code 2; err_like "unknown command 'trian', did you mean 'train'"
+run "$TEXTRNN" train -o x
+code 2; err_like "no --data"
+run "$TEXTRNN" train --data text
+code 2; err_like "no --output"
+for command in eval sample "next x" "classify x" "fill x" "translate x"; do
+    run "$TEXTRNN" $command
+    code 2; err_lines 1; err_like "no --model"
+done
+
+begin "--help and --version of the program and its commands"
+run "$TEXTRNN" --version
+code 0; out_like "^textrnn [0-9]"
+run "$TEXTRNN" --help
+code 0; err_is ""; out_like "^usage: textrnn "
+commands=$("$TEXTRNN" --help | sed -n '/^commands:/,$ s/^  \([a-z]\+\) .*/\1/p')
+page=$(sed 's/\\-/-/g; s/\\f[A-Z]//g' "$SOURCE/docs/textrnn.1")
+for command in $commands; do
+    run "$TEXTRNN" $command --help
+    code 0; err_is ""; out_like "^usage: textrnn $command "
+    that test "$(grep -c '' .out)" -le 45
+    that test "$(awk '{ if (length > most) most = length } END { print most + 0 }' .out)" -le 100
+    [[ $page == *".B $command"$'\n'* ]] || problem "docs/textrnn.1 does not name the command $command"
+    for name in $(grep -oE '^ .{5}--[a-z-]+' .out | grep -oE '\-\-[a-z-]+'); do
+        [[ $page == *"$name"* ]] || problem "docs/textrnn.1 does not name $name of $command"
+    done
+    run "$TEXTRNN" $command --no-such-thing
+    code 2; err_lines 1
+done
+finish

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/text_column.h"
+
+#include "train/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void text_column_finish(struct text_column *column)
+{
+    free(column->ids);
+    free(column->starts);
+    memset(column, 0, sizeof *column);
+}
+
+enum tn_status text_count(struct vocab_builder *builder, enum vocab_unit unit, const char *text,
+                          size_t length, struct tn_error *err)
+{
+    struct vocab_cursor cursor = {.text = text, .length = length};
+
+    while (vocab_next(unit, &cursor))
+        TN_TRY(vocab_builder_add(builder, cursor.token, cursor.token_length, err));
+    return TN_OK;
+}
+
+/* Room for one more text, and the first start. */
+static enum tn_status begin_text(struct text_column *column, struct tn_error *err)
+{
+    size_t *starts =
+        train_grow(column->starts, &column->starts_capacity, column->count + 2, sizeof *starts);
+
+    if (!starts)
+        return tn_fail_nomem(err, (column->count + 2) * sizeof *starts);
+    if (column->count == 0)
+        starts[0] = 0;
+    column->starts = starts;
+    return TN_OK;
+}
+
+static enum tn_status add_token(struct text_column *column, size_t at, int id, struct tn_error *err)
+{
+    uint16_t *ids = train_grow(column->ids, &column->ids_capacity, at + 1, sizeof *ids);
+
+    if (!ids)
+        return tn_fail_nomem(err, (at + 1) * sizeof *ids);
+    column->ids = ids;
+    ids[at] = (uint16_t)id;
+    column->unknown += id == VOCAB_UNKNOWN;
+    return TN_OK;
+}
+
+/* The text is what stands from the last one to `end`. */
+static void end_text(struct text_column *column, size_t end)
+{
+    const size_t tokens = end - column->total;
+
+    column->total = end;
+    column->starts[++column->count] = end;
+    if (tokens > column->longest)
+        column->longest = tokens;
+}
+
+enum tn_status text_column_add(struct text_column *column, enum vocab_unit unit,
+                               const struct vocab *vocab, const char *text, size_t length,
+                               size_t limit, struct tn_error *err)
+{
+    struct vocab_cursor cursor = {.text = text, .length = length};
+    size_t end = column->total;
+
+    TN_TRY(begin_text(column, err));
+    while ((limit == 0 || end - column->total < limit) && vocab_next(unit, &cursor))
+        TN_TRY(add_token(column, end++, vocab_id(vocab, cursor.token, cursor.token_length), err));
+    end_text(column, end);
+    return TN_OK;
+}
+
+enum tn_status text_column_add_id(struct text_column *column, int id, struct tn_error *err)
+{
+    TN_TRY(begin_text(column, err));
+    TN_TRY(add_token(column, column->total, id, err));
+    end_text(column, column->total + 1);
+    return TN_OK;
+}
+
+uint64_t text_column_hash(const struct text_column *column)
+{
+    uint64_t hash = 0xCBF29CE484222325U;
+
+    for (size_t i = 0; i < column->total; i++)
+        hash = (hash ^ column->ids[i]) * 0x100000001B3U;
+    for (size_t i = 0; i < column->count; i++)
+        hash = (hash ^ column->starts[i + 1]) * 0x100000001B3U;
+    return hash;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Texts as token ids: the one long text of a language model, or many short ones. */
+#ifndef TRAIN_TEXT_COLUMN_H
+#define TRAIN_TEXT_COLUMN_H
+
+#include "vocab/units.h"
+#include "vocab/vocab.h"
+
+#include <stdint.h>
+
+/* The largest vocabulary: ids are kept in 16 bits, since a corpus may be large. */
+enum { TEXT_MAX_VOCABULARY = 65535 };
+
+/* Zero-initialise to begin. */
+struct text_column {
+    uint16_t *ids;  /* [total]; owned */
+    size_t *starts; /* [count + 1]: each text's first token; owned */
+    size_t count, total;
+    size_t longest; /* tokens in the longest text */
+    size_t unknown; /* tokens that the vocabulary lacks */
+    size_t ids_capacity, starts_capacity;
+};
+void text_column_finish(struct text_column *column);
+
+/* Counts the tokens of a checked text. */
+TN_NODISCARD enum tn_status text_count(struct vocab_builder *builder, enum vocab_unit unit,
+                                       const char *text, size_t length, struct tn_error *err);
+/* Appends a text, of which at most `limit` tokens are kept (0: all). */
+TN_NODISCARD enum tn_status text_column_add(struct text_column *column, enum vocab_unit unit,
+                                            const struct vocab *vocab, const char *text,
+                                            size_t length, size_t limit, struct tn_error *err);
+
+/* Appends a text of one token. */
+TN_NODISCARD enum tn_status text_column_add_id(struct text_column *column, int id,
+                                               struct tn_error *err);
+
+/* FNV-1a over ids and lengths, for a training's identity. */
+uint64_t text_column_hash(const struct text_column *column);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a text model reads: bytes, characters or words.  Unlike vocab/tokenize.h, which follows the
+ * captioning field's scorer, this loses nothing that a model is to write again but the number of
+ * blanks between words.
+ *
+ *     bytes   each byte is the token U+0000 + byte (a NUL: U+0100), since tokens are UTF-8
+ *     chars   each code point
+ *     words   runs of letters, digits and '_', with ' and - between them; every other character,
+ *             a newline too, is a word of its own; other blanks part words
+ */
+#ifndef VOCAB_UNITS_H
+#define VOCAB_UNITS_H
+
+#include "tensor/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum vocab_unit { VOCAB_BYTES, VOCAB_CHARS, VOCAB_WORDS };
+
+/* "byte", "char", "word", NULL; and what the unit is called in the plural. */
+extern const char *const vocab_unit_names[];
+const char *vocab_unit_plural(enum vocab_unit unit);
+
+/* Whether text is what the unit reads: for chars and words UTF-8 without NUL; bytes take anything.
+ * TN_FORMAT tells byte, line and what is wrong, without a file's name. */
+TN_NODISCARD enum tn_status vocab_check_text(enum vocab_unit unit, const char *text, size_t length,
+                                             struct tn_error *err);
+
+/* A cut text: zero `at` to begin. */
+struct vocab_cursor {
+    const char *text; /* checked by vocab_check_text */
+    size_t length, at;
+    const char *token; /* the token found: in text, or in scratch */
+    size_t token_length;
+    char scratch[4];
+};
+
+enum { VOCAB_LONGEST_WORD = 64 }; /* bytes; longer runs are cut */
+
+/* Finds the next token; false at the end. */
+bool vocab_next(enum vocab_unit unit, struct vocab_cursor *cursor);
+
+/* Writes the token as it stands in a text behind `before` (NULL: at the beginning), with a blank
+ * where words need one, to out; returns the bytes.  out has VOCAB_LONGEST_WORD + 8 bytes. */
+size_t vocab_unit_text(enum vocab_unit unit, const char *before, const char *token, char *out);
+
+#endif
