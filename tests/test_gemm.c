@@ -15,10 +15,12 @@ struct shape {
     size_t m, n, k;
 };
 
-/* The last ones are cut into blocks: by rows, by columns, both ways, with a rest. */
+/* The last ones are cut: into blocks by rows, by columns, both ways, with a rest; k into parts, and
+ * into pieces that are packed one by one. */
 static const struct shape shapes[] = {
-    {1, 1, 1},     {1, 7, 3},     {5, 1, 9},    {3, 4, 0},       {17, 13, 31},    {64, 64, 64},
-    {65, 129, 33}, {2, 1000, 77}, {999, 3, 50}, {1100, 66, 500}, {66, 1100, 500}, {613, 587, 101},
+    {1, 1, 1},       {1, 7, 3},       {5, 1, 9},      {3, 4, 0},        {17, 13, 31},
+    {64, 64, 64},    {65, 129, 33},   {2, 1000, 77},  {999, 3, 50},     {1100, 66, 500},
+    {66, 1100, 500}, {613, 587, 101}, {20, 50, 1100}, {70, 1040, 1100},
 };
 
 enum { SHAPES = sizeof shapes / sizeof *shapes, GAP = 3 };
