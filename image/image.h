@@ -34,9 +34,12 @@ struct image_options {
                            than this; 0: at full size */
 };
 
-/* 250 megapixels, 1 GiB, and at full size.  The two limits are apart because a pixel costs from
- * 1/16 byte (JPEG at an eighth of its size) to 20 (HEIC): a 200-megapixel photo of a telephone is
- * read, a bomb of the same size in another format is not. */
+/* 250 megapixels, 1 GiB, and at full size.  One kind of file is known to pass max_memory: a
+ * lossless WebP made for it, whose Huffman codes libwebp 1.2 keeps in up to 1.3 GiB (a file of 28
+ * MB took 1247 MiB); their number stands behind compressed data and cannot be read before.  The two
+ * limits are apart because a pixel costs from 1/16 byte (JPEG at an eighth of its size) to 20
+ * (HEIC): a 200-megapixel photo of a telephone is read, a bomb of the same size in another format
+ * is not. */
 #define IMAGE_OPTIONS_DEFAULT                                                                      \
     {                                                                                              \
         .max_pixels = 250000000, .max_memory = (size_t)1 << 30, .wanted_side = 0                   \

@@ -38,6 +38,18 @@ static size_t bytes_per_pixel(const WebPBitstreamFeatures *picture, bool reduced
     return made + (picture->format == LOSSLESS ? 4 : picture->has_alpha ? 6 : 0);
 }
 
+/* What libwebp takes for Huffman codes, at most for what its encoder writes: up to 2600 sets of 20
+ * KB, one a block of 4 x 4 pixels at most.  A file made for it may hold 65536. */
+static size_t code_bytes(const WebPBitstreamFeatures *picture)
+{
+    enum { MOST_SETS = 2600, SET_BYTES = 20480 };
+    const size_t blocks = (size_t)((picture->width + 3) / 4) * (size_t)((picture->height + 3) / 4);
+
+    if (picture->format != LOSSLESS && !picture->has_alpha)
+        return 0;
+    return (blocks < MOST_SETS ? blocks : MOST_SETS) * SET_BYTES;
+}
+
 /* The picture alone; what stands around it in the file was taken off. */
 static enum tn_status decode_picture(const struct image_source *source, const unsigned char *bytes,
                                      size_t size, struct image *ret_image, struct tn_error *err)
@@ -60,7 +72,7 @@ static enum tn_status decode_picture(const struct image_source *source, const un
     image_reduced_size(source, width, height, &made_width, &made_height);
     reduced = made_width < width || made_height < height;
     TN_TRY(image_check_size(source, width, height, bytes_per_pixel(&config.input, reduced),
-                            ROW_BYTES * width, err));
+                            ROW_BYTES * width + code_bytes(&config.input), err));
     config.options.use_scaling = reduced;
     config.options.scaled_width = (int)made_width;
     config.options.scaled_height = (int)made_height;
