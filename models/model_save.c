@@ -60,6 +60,12 @@ static void set(struct collection *c, const char *key, const char *value)
         c->metadata_count++;
 }
 
+/* What was measured of another decoder, and how that was trained, is not true of this one. */
+static bool is_inherited(const char *key)
+{
+    return strcmp(key, "training") != 0 && strcmp(key, "scores") != 0;
+}
+
 static void collect_metadata(struct collection *c)
 {
     const struct model_save *save = c->save;
@@ -77,7 +83,8 @@ static void collect_metadata(struct collection *c)
         const char *key, *value;
 
         tn_file_metadata_at(save->base, i, &key, &value);
-        set(c, key, value);
+        if (is_inherited(key))
+            set(c, key, value);
     }
     set(c, MODEL_KEY_VERSION, c->version);
     set(c, MODEL_KEY_ARCHITECTURE, architecture);

@@ -163,8 +163,8 @@ static enum tn_status map_file(const char *path, void **ret_data, size_t *ret_si
 enum tn_status tn_file_open(const char *path, struct tn_file **ret_file, struct tn_error *err)
 {
     enum tn_status status;
-    void *data;
-    size_t size;
+    void *data = NULL;
+    size_t size = 0;
 
     TN_TRY(map_file(path, &data, &size, err));
     status = tn_file_open_memory(data, size, path, ret_file, err);

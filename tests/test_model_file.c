@@ -123,9 +123,13 @@ START_TEST(another_language_joins_and_the_first_is_replaced)
     struct model_save what = sample();
     const struct model_decoder *decoder;
     struct model model;
+    const struct tn_metadata known[] = {{"scores", "{\"cider\":0.5}"}, {"origin", "a test"}};
     struct tn_file *base;
 
+    what.metadata = known;
+    what.metadata_count = 2;
     save(path, &what);
+    what.metadata_count = 0;
     ck_assert_int_eq(tn_file_open(path, &base, NULL), TN_OK);
     ck_assert_int_eq(decoder_create(decoder_config(tiny.decoder), "decoder.zh.", &chinese, NULL),
                      TN_OK);
@@ -139,6 +143,8 @@ START_TEST(another_language_joins_and_the_first_is_replaced)
 
     ck_assert_int_eq(model_load(&model, other, NULL), TN_OK);
     ck_assert_uint_eq(model.count, 2);
+    ck_assert_str_eq(tn_file_metadata(model.file, "origin"), "a test");
+    ck_assert_ptr_null(tn_file_metadata(model.file, "scores")); /* they are not this decoder's */
     ck_assert_int_eq(model_find(&model, "zh", &decoder, NULL), TN_OK);
     ck_assert_int_eq(decoder->tokenizer, VOCAB_CHINESE);
     ck_assert_int_eq(decoder->weights.output.dtype, TN_I8);
