@@ -16,6 +16,7 @@ int textrnn_next(int argc, char **argv);
 int textrnn_classify(int argc, char **argv);
 int textrnn_fill(int argc, char **argv);
 int textrnn_translate(int argc, char **argv);
+int textrnn_gradients(int argc, char **argv);
 
 /* Reads the texts that a task learns from, or is measured on, from files and directories: lm: whole
  * files; classify: label<TAB>text, or a directory with one of files for each label; cloze: a

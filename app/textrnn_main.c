@@ -18,6 +18,7 @@ const struct app_command app_commands[] = {
     {"classify", textrnn_classify, "tell the label of texts"},
     {"fill", textrnn_fill, "fill the blank in sentences"},
     {"translate", textrnn_translate, "translate sentences"},
+    {"gradients", textrnn_gradients, "show how far back each cell's loss reaches"},
     {NULL, NULL, NULL},
 };
 

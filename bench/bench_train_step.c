@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One training step of the caption decoder: loss, gradient, clipping by norm, Adam.  Prints one
- * JSON line.  usage: bench_train_step [-t THREADS] [-s SECONDS] [-b BATCH] [-c CELL] [-f FEATURES]
+ * One training step of the decoder: loss, gradient, clipping by norm, Adam.  Prints one JSON line.
+ * With 0 features it is a language model's, with the state carried from step to step.
+ * usage: bench_train_step [-t THREADS] [-s SECONDS] [-b BATCH] [-c CELL] [-f FEATURES] [-T STEPS]
+ *                         [-V WORDS]
  */
 #include "models/decoder.h"
 #include "tensor/memory.h"
@@ -15,10 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STEPS = 16, WIDTH = 512, WORDS = 8000, MAX_RUNS = 2000 };
+enum { WIDTH = 512, MAX_RUNS = 2000 };
 
 struct bench {
-    size_t threads, batch, features;
+    size_t threads, batch, features, steps, words;
     double seconds;
     const char *cell;
     struct tn_pool *pool;
@@ -55,34 +57,40 @@ static void *zeroed(size_t count, size_t size)
     return memory;
 }
 
-/* Random words and photos; every caption is STEPS long, as the peer's are. */
+/* Random words and photos; all are as long, as the peer's are. */
 static void make_data(struct bench *bench, struct tn_rng *rng)
 {
-    const size_t tokens = bench->batch * STEPS;
-    float *features = zeroed(bench->batch * bench->features, sizeof *features);
+    const size_t tokens = bench->batch * bench->steps;
+    float *features = zeroed(bench->batch * bench->features + 1, sizeof *features);
     int *inputs = zeroed(tokens, sizeof *inputs), *targets = zeroed(tokens, sizeof *targets);
     size_t *lengths = zeroed(bench->batch, sizeof *lengths);
 
     for (size_t i = 0; i < bench->batch * bench->features; i++)
         features[i] = tn_rng_uniform(rng);
     for (size_t i = 0; i < tokens; i++) {
-        inputs[i] = (int)tn_rng_below(rng, WORDS);
-        targets[i] = (int)tn_rng_below(rng, WORDS);
+        inputs[i] = (int)tn_rng_below(rng, bench->words);
+        targets[i] = (int)tn_rng_below(rng, bench->words);
     }
     for (size_t b = 0; b < bench->batch; b++)
-        lengths[b] = STEPS;
+        lengths[b] = bench->steps;
     bench->data = (struct decoder_batch){.size = bench->batch,
-                                         .steps = STEPS,
+                                         .steps = bench->steps,
                                          .features = features,
                                          .inputs = inputs,
                                          .targets = targets,
                                          .lengths = lengths};
+    if (bench->features == 0) {
+        float *state = zeroed(decoder_state_floats(bench->decoder, bench->batch), sizeof *state);
+
+        bench->data.initial = bench->data.final = state;
+    }
 }
 
 static double gradient(struct bench *bench)
 {
     return decoder_loss(bench->decoder, bench->pool, bench->theta, bench->dtheta, NULL,
-                        &bench->data, 1.0F / (float)(bench->batch * STEPS), 0, NULL, &bench->arena);
+                        &bench->data, 1.0F / (float)(bench->batch * bench->steps), 0, NULL,
+                        &bench->arena);
 }
 
 static void setup(struct bench *bench)
@@ -92,12 +100,12 @@ static void setup(struct bench *bench)
                                           .layers = 1,
                                           .embedding = WIDTH,
                                           .hidden = WIDTH,
-                                          .vocabulary = WORDS,
+                                          .vocabulary = bench->words,
                                           .features = bench->features};
     struct tn_rng rng;
     size_t floats;
 
-    require(config.cell && bench->batch > 0);
+    require(config.cell && bench->batch > 0 && bench->steps > 0 && bench->words > 0);
     tn_rng_init(&rng, 1);
     require(tn_pool_create(bench->threads, &bench->pool, NULL) == TN_OK);
     require(decoder_create(&config, "", &bench->decoder, NULL) == TN_OK);
@@ -156,19 +164,20 @@ static void report(struct bench *bench, const char *core)
     const size_t gates = rnn_cell_find(bench->cell)->gates * WIDTH;
     const double products =
         (double)bench->batch *
-        ((double)(bench->features * gates) + STEPS * (double)(2 * gates * WIDTH + WIDTH * WORDS));
+        ((double)(bench->features * gates) +
+         (double)bench->steps * (double)(2 * gates * WIDTH + WIDTH * bench->words));
     const double typical = median(bench->step, bench->count);
     const double cpu = median(bench->cpu, bench->count);
     struct rusage usage;
 
     getrusage(RUSAGE_SELF, &usage);
     printf("{\"peer\": \"caption\", \"what\": \"train step\", \"cell\": \"%s\", \"batch\": %zu, "
-           "\"T\": %d, \"E\": %d, \"H\": %d, \"V\": %d, \"features\": %zu, \"threads\": %zu, "
+           "\"T\": %zu, \"E\": %d, \"H\": %d, \"V\": %zu, \"features\": %zu, \"threads\": %zu, "
            "\"blas\": \"%s\", \"params_M\": %.2f, \"gflop\": %.2f, \"ms_med\": %.1f, "
            "\"ms_best\": %.1f, \"cpu_ms_med\": %.1f, \"cpu_ms_best\": %.1f, "
            "\"steps_s_med\": %.2f, \"gflops_best\": %.1f, \"grad_ms\": %.1f, \"opt_ms\": %.1f, "
            "\"n\": %zu, \"maxrss_mb\": %ld}\n",
-           bench->cell, bench->batch, STEPS, WIDTH, WIDTH, WORDS, bench->features,
+           bench->cell, bench->batch, bench->steps, WIDTH, WIDTH, bench->words, bench->features,
            tn_pool_threads(bench->pool), core ? core : "as OpenBLAS chose",
            (double)decoder_layout(bench->decoder)->floats / 1e6, 6 * products / 1e9, typical,
            bench->step[0], cpu, bench->cpu[0], 1e3 / typical, 6 * products / bench->step[0] / 1e6,
@@ -178,12 +187,17 @@ static void report(struct bench *bench, const char *core)
 
 int main(int argc, char **argv)
 {
-    static struct bench bench = {
-        .threads = 2, .batch = 64, .features = 4096, .seconds = 8, .cell = "lstm"};
+    static struct bench bench = {.threads = 2,
+                                 .batch = 64,
+                                 .features = 4096,
+                                 .steps = 16,
+                                 .words = 8000,
+                                 .seconds = 8,
+                                 .cell = "lstm"};
     double start;
     int option;
 
-    while ((option = getopt(argc, argv, "t:s:b:c:f:")) != -1) {
+    while ((option = getopt(argc, argv, "t:s:b:c:f:T:V:")) != -1) {
         switch (option) {
         case 't':
             bench.threads = (size_t)strtoul(optarg, NULL, 10);
@@ -199,6 +213,12 @@ int main(int argc, char **argv)
             break;
         case 'f':
             bench.features = (size_t)strtoul(optarg, NULL, 10);
+            break;
+        case 'T':
+            bench.steps = (size_t)strtoul(optarg, NULL, 10);
+            break;
+        case 'V':
+            bench.words = (size_t)strtoul(optarg, NULL, 10);
             break;
         default:
             return EXIT_FAILURE;

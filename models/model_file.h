@@ -45,8 +45,8 @@ TN_NODISCARD enum tn_status model_find(const struct model *model, const char *la
 enum model_storage { MODEL_F32, MODEL_F16, MODEL_INT8 };
 
 struct model_save {
-    /* Encoder weights, or a model file whose other languages stay; copied tensor by tensor, with its
-     * metadata but for "training" and "scores", which are another decoder's. */
+    /* Encoder weights, or a model file whose other languages stay; copied tensor by tensor, with
+     * its metadata but for "training" and "scores", which are another decoder's. */
     const struct tn_file *base;
     const char *language;
     enum vocab_language tokenizer;

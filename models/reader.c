@@ -243,9 +243,28 @@ static struct answer plan_answer(const struct reader *reader, struct tn_pool *po
                            .nll = tn_arena_alloc(arena, size, sizeof(double))};
 }
 
-double reader_loss(const struct reader *reader, struct tn_pool *pool, const float *theta,
-                   float *dtheta, const struct reader_batch *batch, float scale, struct tn_rng *rng,
-                   float *probabilities, struct tn_arena *arena)
+/* Of a run that was backpropagated through: dstates has `size` rows before those of the steps. */
+static void write_norms(const struct reader *reader, const struct reader_run *run, double *norms)
+{
+    const size_t row = reader->config.cell->states * reader->config.hidden;
+    const size_t size = run->packing.batch;
+    const float *dstates =
+        run->rnn.layer[reader->config.layers - 1].direction[0].dstates + size * row;
+
+    for (size_t t = 0; t < run->packing.steps; t++) {
+        norms[t] = 0;
+        for (size_t r = 0; r < size; r++) {
+            const float *ds = dstates + (run->packing.offset[t] + r) * row;
+
+            norms[t] += sqrt((double)tn_dot(ds, ds, row)) / (double)size;
+        }
+    }
+}
+
+static double run_loss(const struct reader *reader, struct tn_pool *pool, const float *theta,
+                       float *dtheta, const struct reader_batch *batch, float scale,
+                       struct tn_rng *rng, float *probabilities, double *norms,
+                       struct tn_arena *arena)
 {
     const size_t mark = tn_arena_mark(arena);
     struct tn_rng *drop = dtheta ? rng : NULL;
@@ -276,6 +295,22 @@ double reader_loss(const struct reader *reader, struct tn_pool *pool, const floa
                 : a.nll[i];
     if (dtheta)
         reader_backward(reader, pool, theta, dtheta, &run, NULL, arena);
+    if (norms && arena->base)
+        write_norms(reader, &run, norms);
     tn_arena_release(arena, mark);
     return total;
+}
+
+double reader_loss(const struct reader *reader, struct tn_pool *pool, const float *theta,
+                   float *dtheta, const struct reader_batch *batch, float scale, struct tn_rng *rng,
+                   float *probabilities, struct tn_arena *arena)
+{
+    return run_loss(reader, pool, theta, dtheta, batch, scale, rng, probabilities, NULL, arena);
+}
+
+double reader_gradient_norms(const struct reader *reader, struct tn_pool *pool, const float *theta,
+                             float *dtheta, const struct reader_batch *batch, double *norms,
+                             struct tn_arena *arena)
+{
+    return run_loss(reader, pool, theta, dtheta, batch, 1, NULL, NULL, norms, arena);
 }

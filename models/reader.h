@@ -78,4 +78,11 @@ double reader_loss(const struct reader *reader, struct tn_pool *pool, const floa
                    float *dtheta, const struct reader_batch *batch, float scale, struct tn_rng *rng,
                    float *probabilities, struct tn_arena *arena);
 
+/* norms[steps] = the mean over the texts, which are all `steps` long, of |dE/ds_t|: how much a
+ * text's loss E depends on the top layer's state after step t, read forward.  The rest is
+ * reader_loss's. */
+double reader_gradient_norms(const struct reader *reader, struct tn_pool *pool, const float *theta,
+                             float *dtheta, const struct reader_batch *batch, double *norms,
+                             struct tn_arena *arena);
+
 #endif

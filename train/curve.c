@@ -1,69 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A small rasteriser: lines as discs along their way, text in a 3x5 font.  Left the perplexity
- * in training and on the dev set, right the task's dev scores.
- */
+/* Left the perplexity in training and on the dev set, right the task's dev scores. */
 #include "train/curve.h"
 
-#include "image/image.h"
+#include "train/plot.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { WIDTH = 1000, HEIGHT = 400, PANEL = 500, LEFT = 60, RIGHT = 480, TOP = 50, BOTTOM = 350 };
-
-static const unsigned char black[3] = {40, 40, 40}, grey[3] = {225, 225, 225};
-static const unsigned char colours[][3] = {{31, 119, 180}, {235, 110, 20}, {44, 150, 60}};
-enum { COLOURS = sizeof colours / sizeof colours[0] };
-
-static void dot(struct image *image, double x, double y, double radius,
-                const unsigned char colour[3])
-{
-    const int reach = (int)ceil(radius);
-
-    for (int v = (int)y - reach; v <= (int)y + reach; v++)
-        for (int u = (int)x - reach; u <= (int)x + reach; u++)
-            if (u >= 0 && v >= 0 && u < WIDTH && v < HEIGHT &&
-                hypot((double)u - x, (double)v - y) <= radius)
-                memcpy(image->rgb + ((size_t)v * WIDTH + (size_t)u) * 3, colour, 3);
-}
-
-static void line(struct image *image, double x0, double y0, double x1, double y1, double radius,
-                 const unsigned char colour[3])
-{
-    const int steps = (int)(2 * hypot(x1 - x0, y1 - y0)) + 1;
-
-    for (int i = 0; i <= steps; i++)
-        dot(image, x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps, radius, colour);
-}
-
-/* Rows of three bits from the top, for the characters that labels need. */
-static unsigned glyph(char c)
-{
-    static const char known[] = "0123456789.-/ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    static const unsigned short rows[] = {
-        075557, 022222, 071747, 071717, 055711, 074717, 074757, 071111, 075757, 075717,
-        000002, 000700, 011244, 075755, 065656, 074447, 065556, 074747, 074744, 074557,
-        055755, 072227, 011157, 055655, 044447, 057755, 065555, 075557, 075744, 075571,
-        065655, 074717, 072222, 055557, 055552, 055775, 055255, 055222, 071247};
-    const char *found = c ? strchr(known, toupper((unsigned char)c)) : NULL;
-
-    return found ? rows[found - known] : 0;
-}
-
-static void text(struct image *image, int x, int y, int size, const char *label,
-                 const unsigned char colour[3])
-{
-    for (; *label; label++, x += 4 * size)
-        for (int bit = 0; bit < 15; bit++)
-            if (glyph(*label) >> (14 - bit) & 1)
-                for (int v = 0; v < size; v++)
-                    for (int u = 0; u < size; u++)
-                        dot(image, x + bit % 3 * size + u, y + bit / 3 * size + v, 0.5, colour);
-}
 
 /* One panel's scales: values 0 (or low) to high, epochs 1 to count. */
 struct axes {
@@ -103,18 +48,19 @@ static void draw_axes(struct image *image, const struct axes *axes)
     char label[32];
 
     for (double v = ceil(axes->low / step) * step; v <= axes->high + step * 1e-6; v += step) {
-        line(image, axes->left, at_y(axes, v), axes->right, at_y(axes, v), 0.5, grey);
+        plot_line(image, axes->left, at_y(axes, v), axes->right, at_y(axes, v), 0.5, plot_grey);
         snprintf(label, sizeof label, "%.*f", decimals, v);
-        text(image, axes->left - 8 - 8 * (int)strlen(label), (int)at_y(axes, v) - 5, 2, label,
-             black);
+        plot_text(image, axes->left - 8 - 8 * (int)strlen(label), (int)at_y(axes, v) - 5, 2, label,
+                  plot_black);
     }
     for (size_t i = 0; i < axes->count; i += every) {
         snprintf(label, sizeof label, "%zu", i + 1);
-        text(image, (int)at_x(axes, i) - 4 * (int)strlen(label), BOTTOM + 12, 2, label, black);
+        plot_text(image, (int)at_x(axes, i) - 4 * (int)strlen(label), BOTTOM + 12, 2, label,
+                  plot_black);
     }
-    line(image, axes->left, BOTTOM, axes->right, BOTTOM, 0.5, black);
-    line(image, axes->left, BOTTOM, axes->left, TOP, 0.5, black);
-    text(image, (axes->left + axes->right) / 2 - 20, BOTTOM + 30, 2, "EPOCH", black);
+    plot_line(image, axes->left, BOTTOM, axes->right, BOTTOM, 0.5, plot_black);
+    plot_line(image, axes->left, BOTTOM, axes->left, TOP, 0.5, plot_black);
+    plot_text(image, (axes->left + axes->right) / 2 - 20, BOTTOM + 30, 2, "EPOCH", plot_black);
 }
 
 /* The field of train_epoch at `offset` floats, by epoch; what is above the axis is left out. */
@@ -130,8 +76,8 @@ static void draw_series(struct image *image, const struct axes *axes,
         if (value > axes->high)
             continue;
         if (before <= axes->high)
-            line(image, at_x(axes, i - 1), at_y(axes, before), x, y, 1.2, colour);
-        dot(image, x, y, 3, colour);
+            plot_line(image, at_x(axes, i - 1), at_y(axes, before), x, y, 1.2, colour);
+        plot_dot(image, x, y, 3, colour);
     }
 }
 
@@ -169,12 +115,12 @@ static double largest_score(const struct drawing *d, enum train_panel panel)
 static void draw_named(const struct drawing *d, const struct axes *axes, const char *name,
                        const char *what, size_t offset, size_t *colour)
 {
-    const unsigned char *paint = colours[*colour % COLOURS];
+    const unsigned char *paint = plot_colour(*colour);
     char label[32];
 
     snprintf(label, sizeof label, "%s %s", name, what);
     draw_series(d->image, axes, d->history, offset, paint);
-    text(d->image, axes->left + 200 * (int)(*colour)++, 20, 2, label, paint);
+    plot_text(d->image, axes->left + 200 * (int)(*colour)++, 20, 2, label, paint);
 }
 
 /* The scores of a panel, the leading one first. */
@@ -195,7 +141,7 @@ static void draw_frame(const struct drawing *d, const struct axes *axes)
 {
     draw_axes(d->image, axes);
     if (d->count > 0)
-        line(d->image, at_x(axes, d->best), TOP, at_x(axes, d->best), BOTTOM, 0.5, grey);
+        plot_line(d->image, at_x(axes, d->best), TOP, at_x(axes, d->best), BOTTOM, 0.5, plot_grey);
 }
 
 static void draw_perplexity(const struct drawing *d)
@@ -224,13 +170,11 @@ enum tn_status train_curve_save(const char *path, const struct train_task_ops *t
                                 const struct train_epoch *history, size_t count, size_t best,
                                 struct tn_error *err)
 {
-    struct image image = {WIDTH, HEIGHT, malloc((size_t)WIDTH * HEIGHT * 3)};
+    struct image image;
     const struct drawing drawing = {&image, task, history, count, best};
     enum tn_status status;
 
-    if (!image.rgb)
-        return tn_fail_nomem(err, (size_t)WIDTH * HEIGHT * 3);
-    memset(image.rgb, 255, (size_t)WIDTH * HEIGHT * 3);
+    TN_TRY(plot_create(&image, WIDTH, HEIGHT, err));
     draw_perplexity(&drawing);
     draw_scores(&drawing);
     status = image_save_png(&image, path, err);

@@ -98,6 +98,13 @@ code 0; out_is $'一二\n二一'
 run "$TEXTRNN" eval -m translator --data pairs.tsv
 code 0; out_like "pairs +36.*BLEU-4"
 
+begin "the gradient of an LSTM reaches back, that of a plain net does not"
+run "$TEXTRNN" gradients --steps 60 --updates 0 -o g.png
+code 0; out_lines 61
+that test -s g.png
+norm() { awk -F'\t' -v cell="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == cell) c = i } END { print $c }' .out; }
+that awk -v lstm="$(norm lstm)" -v plain="$(norm vanilla)" 'BEGIN { exit !(lstm > 1e-2 && plain < 1e-9) }'
+
 begin "what is no text is one clear line"
 : >empty
 run "$TEXTRNN" train --data empty -o x
