@@ -34,13 +34,16 @@ static size_t bytes_per_pixel(bool deep, bool alpha)
 /*
  * Refuses a file whose coded pictures are too large, whatever it says of them: before libheif sees
  * the file.  SLICE: what libde265 keeps for a slice; it keeps a table of half a byte a pixel for
- * each of up to 64 parameter sets, and all pictures that others might refer to.
+ * each of up to 64 parameter sets, and all pictures that others might refer to.  *ret_threads:
+ * small tiles may be decoded several at once, large ones not.
  */
-static enum tn_status check_coded(const struct image_source *source, struct tn_error *err)
+static enum tn_status check_coded(const struct image_source *source, int *ret_threads,
+                                  struct tn_error *err)
 {
-    enum { SLICE = 8192, SETS = 64, REFERENCES = 17 };
+    enum { SLICE = 8192, SETS = 64, REFERENCES = 17, SMALL = 1 << 20, THREADS = 4 };
     struct heif_coded coded = {0};
-    size_t bytes;
+    size_t bytes, extra;
+    bool small;
 
     TN_TRY(heif_coded_read(source, &coded, err));
     if (coded.width == 0)
@@ -49,7 +52,16 @@ static enum tn_status check_coded(const struct image_source *source, struct tn_e
     bytes = bytes_per_pixel(coded.deep, false);
     bytes *= coded.pictures < 1 ? 1 : coded.pictures < REFERENCES ? coded.pictures : REFERENCES;
     bytes += (coded.sets < SETS ? coded.sets : SETS) / 2;
-    return image_check_size(source, coded.width, coded.height, bytes, coded.slices * SLICE, err);
+    extra = coded.slices * SLICE;
+    TN_TRY(image_check_size(source, coded.width, coded.height, bytes, extra, err));
+    small = coded.width * coded.height <= SMALL;
+    *ret_threads = small ? THREADS : 0;
+    if (coded.grid_width == 0)
+        return TN_OK;
+    extra += coded.width * coded.height * bytes;
+    return image_check_size(source, coded.grid_width, coded.grid_height,
+                            bytes_per_pixel(coded.deep, false), small ? THREADS * extra : extra,
+                            err);
 }
 
 enum { CHANNELS = 4 };
@@ -171,12 +183,13 @@ enum tn_status image_heif_decode(const struct image_source *source, struct image
     struct heif_image_handle *handle = NULL;
     struct heif_error error;
     enum tn_status status;
+    int threads = 0;
 
-    TN_TRY(check_coded(source, err));
+    TN_TRY(check_coded(source, &threads, err));
     context = heif_context_alloc();
     if (!context)
         return tn_fail(err, TN_NOMEM, "%s: out of memory for libheif", source->name);
-    heif_context_set_max_decoding_threads(context, 0); /* a grid's tiles one after another */
+    heif_context_set_max_decoding_threads(context, threads);
     error = heif_context_read_from_memory_without_copy(context, source->bytes, source->size, NULL);
     if (error.code == heif_error_Ok)
         error = heif_context_get_primary_image_handle(context, &handle);

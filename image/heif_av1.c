@@ -105,7 +105,7 @@ static bool read_sequence(struct heif_coded *coded, struct heif_bits *bits,
     heif_bits_skip(bits, 3);
     if (heif_bits_read(bits, 1))
         coded->deep = true;
-    heif_coded_add(coded, width, height);
+    heif_coded_enlarge(&coded->width, &coded->height, width, height);
     return !bits->short_of;
 }
 
@@ -182,8 +182,8 @@ static bool read_obus(struct heif_coded *coded, struct heif_bits bits, size_t *r
             if (!known)
                 return false;
             if (has_own_size(&obu, &sequence))
-                heif_coded_add(coded, (size_t)1 << sequence.width_bits,
-                               (size_t)1 << sequence.height_bits);
+                heif_coded_enlarge(&coded->width, &coded->height, (size_t)1 << sequence.width_bits,
+                                   (size_t)1 << sequence.height_bits);
         }
     }
     return true;

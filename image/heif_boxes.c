@@ -28,18 +28,18 @@ struct heif_file {
     struct heif_coded coded;
 };
 
-void heif_coded_add(struct heif_coded *coded, size_t width, size_t height)
+void heif_coded_enlarge(size_t *width, size_t *height, size_t to_width, size_t to_height)
 {
     size_t pixels, most;
 
-    if (__builtin_mul_overflow(width, height, &pixels))
+    if (__builtin_mul_overflow(to_width, to_height, &pixels))
         pixels = SIZE_MAX;
-    if (__builtin_mul_overflow(coded->width, coded->height, &most))
+    if (__builtin_mul_overflow(*width, *height, &most))
         most = SIZE_MAX;
     if (pixels <= most)
         return;
-    coded->width = width;
-    coded->height = height;
+    *width = to_width;
+    *height = to_height;
 }
 
 static uint64_t read_wide(struct heif_bits *bits, unsigned bytes)
@@ -202,7 +202,7 @@ static bool read_grid(struct heif_coded *coded, const unsigned char *bytes, size
     heif_bits_skip(&bits, 16);
     width = heif_bits_read(&bits, wide);
     height = heif_bits_read(&bits, wide);
-    heif_coded_add(coded, width, height);
+    heif_coded_enlarge(&coded->grid_width, &coded->grid_height, width, height);
     return !bits.short_of;
 }
 

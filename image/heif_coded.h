@@ -11,14 +11,15 @@
 
 /* The most that any item of a file asks for. */
 struct heif_coded {
-    size_t width, height; /* of the largest picture */
-    bool deep;            /* more than 8 bits a sample */
-    size_t pictures;      /* that one item may make the decoder hold at once */
-    size_t slices, sets;  /* HEVC's slice segments and picture parameter sets */
+    size_t width, height;           /* of the largest coded picture, alone or a grid's tile */
+    size_t grid_width, grid_height; /* of the largest grid; 0: none */
+    bool deep;                      /* more than 8 bits a sample */
+    size_t pictures;                /* that one item may make the decoder hold at once */
+    size_t slices, sets;            /* HEVC's slice segments and picture parameter sets */
 };
 
-/* Counts a picture of this size. */
-void heif_coded_add(struct heif_coded *coded, size_t width, size_t height);
+/* *width x *height becomes this size, where it is larger. */
+void heif_coded_enlarge(size_t *width, size_t *height, size_t to_width, size_t to_height);
 
 /* Add what an item holds, its configuration (the content of an hvcC or av1C box) or its data; false
  * when it is damaged, or no photo (not one key picture). */

@@ -59,7 +59,7 @@ static bool read_sps(struct heif_coded *coded, const unsigned char *nal, size_t 
             heif_bits_golomb(&bits);
     if (heif_bits_golomb(&bits) + heif_bits_golomb(&bits) > 0)
         coded->deep = true;
-    heif_coded_add(coded, width, height);
+    heif_coded_enlarge(&coded->width, &coded->height, width, height);
     return !bits.short_of;
 }
 
@@ -142,7 +142,7 @@ bool heif_coded_hevc(struct heif_coded *coded, const unsigned char *bytes, size_
         if (!nal || !read_nal(&item, nal, length))
             return false;
     }
-    heif_coded_add(coded, item.width, item.height);
+    heif_coded_enlarge(&coded->width, &coded->height, item.width, item.height);
     coded->deep = coded->deep || item.deep;
     coded->slices = item.slices > coded->slices ? item.slices : coded->slices;
     coded->pictures = item.pictures > coded->pictures ? item.pictures : coded->pictures;
