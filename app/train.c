@@ -66,6 +66,44 @@ static void training_options(struct app_table *table, struct train_command *c)
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
+static void finetune_options(struct app_table *table, struct train_command *c)
+{
+    const struct app_option rows[] = {
+        app_option_flag(0, "finetune-cnn", &c->finetune_cnn,
+                        "train the encoder too, on the photos themselves"),
+        app_option_real(0, "cnn-rate", "X", &c->cnn_rate, 0, 100,
+                        "learning rate of the encoder (2e-5)"),
+        app_option_choice(0, "cnn-from", "LAYER", &c->cnn_from, train_cnn_layers,
+                          "the first layer that is trained (conv2)"),
+        app_option_real(0, "cnn-dropout", "X", &c->cnn_dropout, 0, 0.95,
+                        "behind its fc6 and fc7 (0)"),
+        app_option_number(0, "captions", "N", &c->captions, 1, 100,
+                          "of a photo in a step, drawn where it has more (5)"),
+        app_option_text(0, "teacher", "FILE", &c->teacher,
+                        "other networks' features of the photos, to be predicted from V"),
+        app_option_real(0, "teacher-weight", "X", &c->teacher_weight, 0, 1000,
+                        "of that loss beside the captions' (1)"),
+    };
+
+    app_table_add(table, rows, APP_COUNT(rows));
+}
+
+/* What does not go together. */
+static int check(const struct train_command *c)
+{
+    const char *command = "caption train";
+
+    if (c->data.data.count == 0)
+        return app_usage_error(command, "no --data was given");
+    if (!c->loop.output)
+        return app_usage_error(command, "no --output was given");
+    if (c->finetune_cnn && c->scst)
+        return app_usage_error(command, "--finetune-cnn and --scst do not go together");
+    if (c->teacher && !c->finetune_cnn)
+        return app_usage_error(command, "--teacher needs --finetune-cnn");
+    return APP_PROCEED;
+}
+
 static int parse(int argc, char **argv, struct train_command *c)
 {
     struct train_choices lists = {0};
@@ -87,16 +125,11 @@ static int parse(int argc, char **argv, struct train_command *c)
     train_add_run_options(&table, &c->loop);
     model_options(&table, c, &lists);
     training_options(&table, c);
+    finetune_options(&table, c);
     train_add_loop_options(&table, &c->loop, &lists);
     syntax.option_count = table.count;
     code = app_parse(&syntax, argc, argv, &operands);
-    if (code != APP_PROCEED)
-        return code;
-    if (c->data.data.count == 0)
-        return app_usage_error(syntax.command, "no --data was given");
-    if (!c->loop.output)
-        return app_usage_error(syntax.command, "no --output was given");
-    return APP_PROCEED;
+    return code == APP_PROCEED ? check(c) : code;
 }
 
 int app_train(int argc, char **argv)
@@ -114,6 +147,10 @@ int app_train(int argc, char **argv)
         .smoothing = 0.1,
         .beam = 3,
         .samples = 5,
+        .cnn_from = 1,
+        .cnn_rate = 2e-5,
+        .captions = 5,
+        .teacher_weight = 1,
     };
     struct tn_error err;
     int code = parse(argc, argv, &command);

@@ -56,8 +56,7 @@ void train_add_loop_options(struct app_table *table, struct train_settings *s,
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
-/* The rate asked for, or the optimiser's own. */
-static float rate_of(const struct train_settings *s)
+float train_rate(const struct train_settings *s)
 {
     return s->rate > 0 ? (float)s->rate : train_optimiser_at(s->optimiser)->rate;
 }
@@ -67,7 +66,7 @@ void train_settings_text(const struct train_settings *s, char *out, size_t size)
     snprintf(out, size,
              "epochs=%zu patience=%zu optimiser=%s rate=%g schedule=%s warmup=%g weight-decay=%g "
              "clip=%g",
-             s->epochs, s->patience, train_optimiser_at(s->optimiser)->name, (double)rate_of(s),
+             s->epochs, s->patience, train_optimiser_at(s->optimiser)->name, (double)train_rate(s),
              train_schedule_at(s->schedule)->name, s->warmup, (double)(float)s->weight_decay,
              (double)(float)s->clip);
 }
@@ -107,7 +106,7 @@ static enum tn_status make_trainer(struct loop *loop, struct train_task *task, c
         .optimiser = train_optimiser_at(s->optimiser),
         .update = TRAIN_OPTIMISER_OPTIONS_DEFAULT,
         .schedule = train_schedule_at(s->schedule),
-        .rate = rate_of(s),
+        .rate = train_rate(s),
         .warmup = s->warmup,
         .seed = s->seed,
         .checkpoint = loop->checkpoint,

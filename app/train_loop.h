@@ -33,6 +33,9 @@ void train_add_run_options(struct app_table *table, struct train_settings *setti
 void train_add_loop_options(struct app_table *table, struct train_settings *settings,
                             const struct train_choices *choices);
 
+/* The rate asked for, or the optimiser's own. */
+float train_rate(const struct train_settings *settings);
+
 /* "epochs=12 patience=5 ...": what of the settings but the seed decides the result. */
 void train_settings_text(const struct train_settings *settings, char *out, size_t size);
 

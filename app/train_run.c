@@ -3,8 +3,10 @@
 
 #include "app/commands.h"
 #include "app/model_path.h"
+#include "cnn/alexnet.h"
 #include "cnn/encoder.h"
 #include "tensor/atomic_file.h"
+#include "tensor/memory.h"
 #include "train/caption_task.h"
 
 #include <stdio.h>
@@ -15,6 +17,9 @@ static const struct {
     const char *name;
     enum vocab_language tokenizer;
 } languages[] = {{"en", VOCAB_ENGLISH}, {"zh", VOCAB_CHINESE}};
+
+const char *const train_cnn_layers[] = {"conv1", "conv2", "conv3", "conv4",
+                                        "conv5", "fc6",   "fc7",   NULL};
 
 /* A run with all that it holds. */
 struct run {
@@ -30,14 +35,23 @@ struct run {
     const struct model_decoder *start_decoder; /* of start, in the language; NULL without */
     float *start_theta;
     size_t start_floats;
+    struct cnn_network *network; /* with --finetune-cnn, like all of these */
+    float *network_theta;
+    struct train_pixels pixels;
+    struct teacher teacher;
+    struct finetune_options finetune;
     char *cache;
     char prefix[32];
-    char identity[1024];
+    char identity[1280];
 };
 
 static void run_finish(struct run *run)
 {
     caption_task_destroy(run->task);
+    cnn_network_destroy(run->network);
+    free(run->network_theta);
+    train_pixels_finish(&run->pixels);
+    teacher_finish(&run->teacher);
     train_corpus_finish(&run->train_corpus);
     train_corpus_finish(&run->dev_corpus);
     vocab_destroy(run->vocab);
@@ -167,25 +181,48 @@ static uint64_t hash_start(const struct run *run)
     return hash;
 }
 
+/* The rate of the encoder as a factor on the decoder's. */
+static float cnn_factor(const struct train_command *c)
+{
+    return (float)(c->cnn_rate / (double)train_rate(&c->loop));
+}
+
+static void write_finetune_identity(const struct run *run, char *out, size_t size)
+{
+    const struct train_command *c = run->command;
+    char teacher[17] = "none";
+
+    if (c->teacher)
+        cnn_encoder_fingerprint(run->teacher.file, teacher);
+    snprintf(out, size,
+             " cnn-rate=%g cnn-from=%s cnn-dropout=%g captions-a-photo=%zu teacher=%s "
+             "teacher-weight=%g",
+             c->cnn_rate, train_cnn_layers[c->cnn_from], c->cnn_dropout, c->captions, teacher,
+             c->teacher_weight);
+}
+
 /* All that decides the result, for the checkpoint and for the model file's "training" entry. */
 static void write_identity(struct run *run, const struct caption_task_options *o)
 {
     const struct train_command *c = run->command;
-    char encoder[17], loop[256];
+    char encoder[17], loop[256], finetune[200] = "";
 
     cnn_encoder_fingerprint(run->base, encoder);
     train_settings_text(&c->loop, loop, sizeof loop);
+    if (c->finetune_cnn)
+        write_finetune_identity(run, finetune, sizeof finetune);
     snprintf(run->identity, sizeof run->identity,
              "cell=%s layers=%zu embedding=%zu hidden=%zu dropout=%g image-dropout=%g smoothing=%g "
              "batch=%zu %s min-count=%zu max-words=%zu mirror=%s beam=%zu seed=%zu "
-             "encoder=%s samples=%zu start=%016llx photos=%zu+%zu captions=%zu+%zu data=%016llx",
+             "encoder=%s samples=%zu start=%016llx photos=%zu+%zu captions=%zu+%zu data=%016llx%s",
              o->decoder.cell->name, o->decoder.layers, o->decoder.embedding, o->decoder.hidden,
              (double)o->decoder.dropout, (double)o->decoder.image_dropout,
              (double)o->label_smoothing, o->batch, loop, c->min_count, c->max_words,
              c->no_mirror ? "no" : "yes", c->beam, c->loop.seed, encoder, o->samples,
              (unsigned long long)(o->start ? hash_start(run) : 0), run->train_corpus.photo_count,
              run->dev_corpus.photo_count, run->train_corpus.caption_count,
-             run->dev_corpus.caption_count, (unsigned long long)hash_captions(&run->data.dataset));
+             run->dev_corpus.caption_count, (unsigned long long)hash_captions(&run->data.dataset),
+             finetune);
 }
 
 /* The decoder of --start: its shape, and its weights as floats. */
@@ -209,6 +246,51 @@ static enum tn_status read_start(struct run *run, struct caption_task_options *o
     decoder_destroy(decoder);
     o->start = run->start_theta;
     return status;
+}
+
+/* The encoder as a network in float32. */
+static enum tn_status make_network(struct run *run, struct tn_error *err)
+{
+    size_t bytes;
+
+    TN_TRY(alexnet_create("", (float)run->command->cnn_dropout, &run->network, err));
+    bytes = cnn_network_layout(run->network)->floats * sizeof(float);
+    run->network_theta = tn_memory_create(bytes);
+    if (!run->network_theta)
+        return tn_fail_nomem(err, bytes);
+    return cnn_network_load(run->network, run->base, run->network_theta, err);
+}
+
+static enum tn_status read_pixels(struct run *run, struct tn_error *err)
+{
+    struct app_status status;
+
+    app_status_begin(&status);
+    return train_pixels_make(&run->data.dataset, ALEXNET_SIDE, run->command->data.max_pixels,
+                             app_show_photos, &status, run->pool, &run->pixels, err);
+}
+
+/* What --finetune-cnn needs beside the rest. */
+static enum tn_status prepare_finetune(struct run *run, struct tn_error *err)
+{
+    const struct train_command *c = run->command;
+
+    TN_TRY(make_network(run, err));
+    if (c->teacher)
+        TN_TRY(teacher_open(c->teacher, &run->data.dataset, &run->teacher, err));
+    TN_TRY(read_pixels(run, err));
+    run->finetune = (struct finetune_options){
+        .network = run->network,
+        .start = run->network_theta,
+        .first = cnn_network_find(run->network, train_cnn_layers[c->cnn_from]),
+        .rate = cnn_factor(c),
+        .captions = c->captions,
+        .mirror = !c->no_mirror,
+        .pixels = &run->pixels,
+        .teacher = c->teacher ? &run->teacher : NULL,
+        .teacher_weight = (float)c->teacher_weight,
+    };
+    return TN_OK;
 }
 
 static enum tn_status make_task(struct run *run, struct tn_error *err)
@@ -239,6 +321,10 @@ static enum tn_status make_task(struct run *run, struct tn_error *err)
     o.search.beam = c->beam;
     if (run->start_decoder)
         TN_TRY(read_start(run, &o, err));
+    if (c->finetune_cnn) {
+        TN_TRY(prepare_finetune(run, err));
+        o.finetune = &run->finetune;
+    }
     write_identity(run, &o);
     return caption_task_create(&o, &run->train, &run->dev, run->vocab, &run->task, err);
 }
@@ -248,6 +334,13 @@ static void report_data(const struct run *run)
     fprintf(stderr, "train: %zu photos, %zu captions; dev: %zu photos; vocabulary: %zu words\n",
             run->train_corpus.photo_count, run->train_corpus.caption_count,
             run->dev_corpus.photo_count, vocab_count(run->vocab) - VOCAB_FIRST_WORD);
+    if (run->command->finetune_cnn)
+        fprintf(stderr, "the encoder is trained from %s on: %.1f GB of pixels in memory\n",
+                train_cnn_layers[run->command->cnn_from],
+                (double)run->data.dataset.photo_count * ALEXNET_SIDE * ALEXNET_SIDE * 3e-9);
+    if (run->command->teacher)
+        fprintf(stderr, "teacher: %zu features, of %zu of %zu photos\n", run->teacher.width,
+                run->teacher.known, run->data.dataset.photo_count);
 }
 
 static enum tn_status run_all(struct run *run, struct tn_error *err)

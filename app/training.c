@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool show_features(void *context, size_t done, size_t count)
+bool app_show_photos(void *context, size_t done, size_t count)
 {
     struct app_status *status = context;
 
@@ -53,7 +53,7 @@ static enum tn_status make_features(const struct app_data_options *options,
     const struct train_features_options wanted = {.cache = options->cache,
                                                   .mirrored = options->mirrored,
                                                   .max_pixels = options->max_pixels,
-                                                  .progress = show_features,
+                                                  .progress = app_show_photos,
                                                   .context = &status};
     const struct train_dataset *dataset = &data->dataset;
     const char **paths = malloc((dataset->photo_count + 1) * sizeof *paths);

@@ -11,15 +11,18 @@
 #include <stdbool.h>
 
 struct app_data_options {
-    struct app_list data;    /* --data */
-    const char *images;      /* --images */
-    const char *cache;       /* --cache */
-    bool skip_missing;       /* --skip-missing: photos that are not there or cannot be read */
+    struct app_list data; /* --data */
+    const char *images;   /* --images */
+    const char *cache;    /* --cache */
+    bool skip_missing;    /* --skip-missing: photos that are not there or cannot be read */
     bool mirrored;
     size_t max_pixels;
     enum train_split splits[3];
 };
-#define APP_DATA_OPTIONS_DEFAULT {.max_pixels = 250000000}
+#define APP_DATA_OPTIONS_DEFAULT                                                                   \
+    {                                                                                              \
+        .max_pixels = 250000000                                                                    \
+    }
 
 struct app_data {
     struct train_dataset dataset;
@@ -31,6 +34,8 @@ struct app_data {
 TN_NODISCARD enum tn_status app_data_load(const struct app_data_options *options,
                                           const struct tn_file *weights, struct tn_pool *pool,
                                           struct app_data *ret_data, struct tn_error *err);
+/* For the progress of work on photos: context is a struct app_status.  false: interrupted. */
+bool app_show_photos(void *context, size_t done, size_t count);
 /* Fine on zeroed data. */
 void app_data_finish(struct app_data *data);
 

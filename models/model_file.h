@@ -57,6 +57,10 @@ struct model_save {
         *layout; /* decoder_layout() of a decoder with prefix "decoder.<language>." */
     const float *theta;
     enum model_storage storage;
+    /* The encoder's weights where they are no longer base's: stored as the int8 encoder reads
+     * them, convolutions F16 and matrices as int8 rows.  NULL: base's. */
+    const struct tn_layout *encoder_layout;
+    const float *encoder_theta;
     /* Further entries, for instance "training" and "scores"; they replace base's of that name. */
     const struct tn_metadata *metadata;
     size_t metadata_count;

@@ -102,7 +102,7 @@ static bool is_matrix(const struct tn_parameter *p)
 }
 
 static enum tn_status add_half(struct collection *c, const struct tn_parameter *p,
-                               struct tn_error *err)
+                               const float *theta, struct tn_error *err)
 {
     const size_t bytes = p->span.count * sizeof(uint16_t);
     struct tn_tensor *tensor = &c->tensors[c->tensor_count++];
@@ -110,13 +110,15 @@ static enum tn_status add_half(struct collection *c, const struct tn_parameter *
 
     if (!half)
         return tn_fail_nomem(err, bytes);
-    tn_float_to_half(half, c->save->theta + p->span.offset, p->span.count);
-    *tensor = (struct tn_tensor){p->name, TN_F16, 2, {p->dims[0], p->dims[1]}, half, bytes};
+    tn_float_to_half(half, theta + p->span.offset, p->span.count);
+    *tensor = (struct tn_tensor){
+        .name = p->name, .dtype = TN_F16, .rank = p->rank, .data = half, .bytes = bytes};
+    memcpy(tensor->dims, p->dims, sizeof tensor->dims);
     return TN_OK;
 }
 
 static enum tn_status add_rows(struct collection *c, const struct tn_parameter *p,
-                               struct tn_error *err)
+                               const float *theta, struct tn_error *err)
 {
     const size_t rows = p->dims[0], columns = p->dims[1];
     struct tn_tensor *tensor = &c->tensors[c->tensor_count];
@@ -127,28 +129,57 @@ static enum tn_status add_rows(struct collection *c, const struct tn_parameter *
     if (!q || !scale || !name)
         return tn_fail_nomem(err, p->span.count);
     snprintf(name, TN_NAME_SIZE + sizeof "_scale", "%s_scale", p->name);
-    tn_quantise_rows(c->save->theta + p->span.offset, rows, columns, q, scale);
+    tn_quantise_rows(theta + p->span.offset, rows, columns, q, scale);
     tensor[0] = (struct tn_tensor){p->name, TN_I8, 2, {rows, columns}, q, p->span.count};
     tensor[1] = (struct tn_tensor){name, TN_F32, 1, {rows}, scale, rows * sizeof *scale};
     c->tensor_count += 2;
     return TN_OK;
 }
 
+/* storage is that of matrices; kernels of convolutions, which have four dimensions, are F16. */
 static enum tn_status add_parameter(struct collection *c, const struct tn_parameter *p,
+                                    const float *theta, enum model_storage storage,
                                     struct tn_error *err)
 {
     struct tn_tensor tensor = {.name = p->name,
                                .dtype = TN_F32,
                                .rank = p->rank,
-                               .data = c->save->theta + p->span.offset,
+                               .data = theta + p->span.offset,
                                .bytes = p->span.count * sizeof(float)};
 
-    if (is_matrix(p) && c->save->storage == MODEL_F16)
-        return add_half(c, p, err);
-    if (is_matrix(p) && c->save->storage == MODEL_INT8)
-        return add_rows(c, p, err);
+    if (p->rank == 4 || (is_matrix(p) && storage == MODEL_F16))
+        return add_half(c, p, theta, err);
+    if (is_matrix(p) && storage == MODEL_INT8)
+        return add_rows(c, p, theta, err);
     memcpy(tensor.dims, p->dims, sizeof tensor.dims);
     c->tensors[c->tensor_count++] = tensor;
+    return TN_OK;
+}
+
+/* Whether a tensor of base gives way: a decoder of this language, or a weight of the encoder (or
+ * its scale) that is written anew. */
+static bool is_replaced(const struct collection *c, const char *name)
+{
+    const struct tn_layout *encoder = c->save->encoder_layout;
+    char weight[TN_NAME_SIZE];
+    size_t length = strlen(name);
+
+    if (strncmp(name, c->prefix, strlen(c->prefix)) == 0)
+        return true;
+    if (!encoder || length >= sizeof weight)
+        return false;
+    memcpy(weight, name, length + 1);
+    if (length > strlen("_scale") && strcmp(name + length - strlen("_scale"), "_scale") == 0)
+        weight[length - strlen("_scale")] = '\0';
+    return tn_layout_find(encoder, weight) != NULL;
+}
+
+static enum tn_status add_layout(struct collection *c, const struct tn_layout *layout,
+                                 const float *theta, enum model_storage storage,
+                                 struct tn_error *err)
+{
+    for (size_t i = 0; i < layout->count; i++)
+        TN_TRY(add_parameter(c, &layout->parameters[i], theta, storage, err));
     return TN_OK;
 }
 
@@ -157,22 +188,24 @@ static enum tn_status collect(struct collection *c, struct tn_error *err)
     const struct model_save *save = c->save;
     const size_t inherited = save->base ? tn_file_count(save->base) : 0;
     const size_t entries = save->base ? tn_file_metadata_count(save->base) : 0;
+    const size_t added =
+        save->layout->count + (save->encoder_layout ? save->encoder_layout->count : 0);
 
-    c->tensors = calloc(inherited + 2 * save->layout->count, sizeof *c->tensors);
+    c->tensors = calloc(inherited + 2 * added, sizeof *c->tensors);
     c->metadata = calloc(entries + save->metadata_count + 5, sizeof *c->metadata);
-    c->owned = calloc(3 * save->layout->count + 1, sizeof *c->owned);
+    c->owned = calloc(3 * added + 1, sizeof *c->owned);
     if (!c->tensors || !c->metadata || !c->owned)
         return tn_fail_nomem(err, (inherited + entries) * sizeof *c->tensors);
     collect_metadata(c);
     for (size_t i = 0; i < inherited; i++) {
         const struct tn_tensor *tensor = tn_file_at(save->base, i);
 
-        if (strncmp(tensor->name, c->prefix, strlen(c->prefix)) != 0)
+        if (!is_replaced(c, tensor->name))
             c->tensors[c->tensor_count++] = *tensor;
     }
-    for (size_t i = 0; i < save->layout->count; i++)
-        TN_TRY(add_parameter(c, &save->layout->parameters[i], err));
-    return TN_OK;
+    if (save->encoder_layout)
+        TN_TRY(add_layout(c, save->encoder_layout, save->encoder_theta, MODEL_INT8, err));
+    return add_layout(c, save->layout, save->theta, save->storage, err);
 }
 
 enum tn_status model_save(const char *path, const struct model_save *save, struct tn_error *err)

@@ -70,6 +70,33 @@ START_TEST(each_optimiser_finds_the_minimum)
 }
 END_TEST
 
+/* Parts that begin and end within the optimiser's pieces of work. */
+START_TEST(parts_have_rates_of_their_own)
+{
+    static const struct train_part parts[] = {{1000, 0}, {40000, 0.5F}};
+    struct train_optimiser_options options = plain;
+    struct train_optimiser optimiser;
+    float *theta = calloc(COUNT, sizeof *theta), *dtheta = calloc(COUNT, sizeof *dtheta);
+
+    options.weight_decay = 0.5F;
+    options.parts = parts;
+    options.part_count = 2;
+    ck_assert_int_eq(
+        train_optimiser_init(&optimiser, train_optimiser_find("sgd"), &options, COUNT, NULL),
+        TN_OK);
+    for (size_t i = 0; i < COUNT; i++) {
+        theta[i] = 2;
+        dtheta[i] = 1;
+    }
+    train_optimiser_step(&optimiser, NULL, 0.25F, theta, dtheta);
+    for (size_t i = 0; i < COUNT; i++) /* 2 (1 - rate / 2) - rate */
+        ck_assert_float_eq(theta[i], i < 1000 ? 2 : i < 40000 ? 1.75F : 1.5F);
+    train_optimiser_finish(&optimiser);
+    free(theta);
+    free(dtheta);
+}
+END_TEST
+
 START_TEST(each_optimiser_gives_the_same_bits_for_any_threads)
 {
     const struct train_optimiser_ops *ops = train_optimiser_at((size_t)_i);
@@ -165,6 +192,7 @@ Suite *test_suite(void)
     const int optimisers = (int)train_optimiser_count(), schedules = (int)train_schedule_count();
 
     tcase_add_test(tcase, adam_follows_its_equations);
+    tcase_add_test(tcase, parts_have_rates_of_their_own);
     tcase_add_loop_test(tcase, each_optimiser_finds_the_minimum, 0, optimisers);
     tcase_add_loop_test(tcase, each_optimiser_gives_the_same_bits_for_any_threads, 0, optimisers);
     tcase_add_test(tcase, clipping_scales_the_whole_gradient);

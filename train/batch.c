@@ -79,6 +79,16 @@ static void fill_tokens(struct train_batch *batch, const struct train_source *so
         batch->batch.steps = length;
 }
 
+void train_batch_fill_words(struct train_batch *batch, const struct train_source *source,
+                            const size_t *captions, size_t count)
+{
+    batch->batch.size = count;
+    batch->batch.steps = 0;
+    batch->tokens = 0;
+    for (size_t i = 0; i < count; i++)
+        fill_tokens(batch, source, captions[i], i, count);
+}
+
 void train_batch_fill(struct train_batch *batch, const struct train_source *source,
                       const size_t *captions, size_t count, struct tn_pool *pool,
                       struct tn_rng *rng)
@@ -89,10 +99,6 @@ void train_batch_fill(struct train_batch *batch, const struct train_source *sour
     if (rng && source->features->views == 2)
         for (size_t i = 0; i < count; i += 64)
             fill.mirrored[i / 64] = tn_rng_next(rng);
-    batch->batch.size = count;
-    batch->batch.steps = 0;
-    batch->tokens = 0;
-    for (size_t i = 0; i < count; i++)
-        fill_tokens(batch, source, captions[i], i, count);
+    train_batch_fill_words(batch, source, captions, count);
     tn_pool_run(pool, count, features_task, &fill);
 }

@@ -32,5 +32,8 @@ void train_batch_finish(struct train_batch *batch);
 void train_batch_fill(struct train_batch *batch, const struct train_source *source,
                       const size_t *captions, size_t count, struct tn_pool *pool,
                       struct tn_rng *rng);
+/* All of that but the features, which the caller puts into batch->features. */
+void train_batch_fill_words(struct train_batch *batch, const struct train_source *source,
+                            const size_t *captions, size_t count);
 
 #endif

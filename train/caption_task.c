@@ -16,8 +16,9 @@ struct caption_task {
     const struct vocab *vocab;
     struct decoder *decoder;
     struct train_batch batch;
-    size_t *order;         /* [captions] of this epoch */
-    struct reward *reward; /* NULL: batch and order are used instead */
+    size_t *order;             /* [captions] of this epoch */
+    struct reward *reward;     /* NULL: batch and order are used instead, but with */
+    struct finetune *finetune; /* the encoder trained too; NULL: it is not */
 };
 
 /* A task's struct begins with its struct train_task. */
@@ -28,13 +29,24 @@ static struct caption_task *whole(struct train_task *task)
 
 static const struct tn_layout *layout(struct train_task *task)
 {
-    return decoder_layout(whole(task)->decoder);
+    const struct caption_task *t = whole(task);
+
+    return t->finetune ? finetune_layout(t->finetune) : decoder_layout(t->decoder);
+}
+
+/* Where the decoder's parameters begin in theta. */
+static size_t decoder_offset(const struct caption_task *t)
+{
+    return t->finetune ? finetune_decoder_offset(t->finetune) : 0;
 }
 
 static void init(struct train_task *task, struct tn_rng *rng, float *theta)
 {
     const struct caption_task *t = whole(task);
 
+    if (t->finetune)
+        finetune_init(t->finetune, theta);
+    theta += decoder_offset(t);
     decoder_init(t->decoder, rng, theta);
     if (t->options.start)
         memcpy(theta, t->options.start, decoder_layout(t->decoder)->floats * sizeof(float));
@@ -52,6 +64,8 @@ static void measure(struct train_task *task, const struct train_pass *pass)
 
     if (t->reward)
         reward_measure(t->reward, pass);
+    else if (t->finetune)
+        finetune_measure(t->finetune, pass);
     else
         loss_of_batch(t, pass, 1); /* the batch is still as large as it can be */
 }
@@ -63,6 +77,10 @@ static void begin_epoch(struct train_task *task, struct tn_rng *rng)
 
     if (t->reward) {
         reward_begin_epoch(t->reward, rng);
+        return;
+    }
+    if (t->finetune) {
+        finetune_begin_epoch(t->finetune, rng);
         return;
     }
     for (size_t i = 0; i < count; i++)
@@ -79,6 +97,8 @@ static double step(struct train_task *task, const struct train_pass *pass, size_
 
     if (t->reward)
         return reward_step(t->reward, pass, number, ret_tokens);
+    if (t->finetune)
+        return finetune_step(t->finetune, pass, t->options.label_smoothing, number, ret_tokens);
     train_batch_fill(&t->batch, t->train, t->order + start,
                      left < t->options.batch ? left : t->options.batch, pass->pool, pass->rng);
     *ret_tokens = t->batch.tokens;
@@ -90,13 +110,16 @@ static enum tn_status score(struct train_task *task, struct tn_pool *pool, float
 {
     const struct caption_task *t = whole(task);
     const struct train_score_options options = {.search = t->options.search};
+    struct train_source dev = *t->dev;
     struct decoder_weights weights;
     struct train_scores s;
 
+    if (t->finetune)
+        TN_TRY(finetune_encode(t->finetune, pool, theta, dev.corpus, &dev.features, err));
+    theta += decoder_offset(t);
     TN_TRY(decoder_weights_from_theta(decoder_layout(t->decoder), theta, t->options.prefix,
                                       decoder_config(t->decoder), &weights, err));
-    TN_TRY(
-        train_score(&weights, t->decoder, theta, t->dev, t->vocab, &options, pool, &s, NULL, err));
+    TN_TRY(train_score(&weights, t->decoder, theta, &dev, t->vocab, &options, pool, &s, NULL, err));
     scores[CAPTION_PERPLEXITY] = (float)s.perplexity;
     scores[CAPTION_BLEU4] = (float)s.metrics.bleu[3];
     scores[CAPTION_ROUGE_L] = (float)s.metrics.rouge_l;
@@ -120,7 +143,7 @@ static enum tn_status save(struct train_task *task, const struct train_result *r
 {
     const struct caption_task *t = whole(task);
     struct model_save what = t->options.save;
-    char scores[512], training[1200];
+    char scores[512], training[1600];
     const struct tn_metadata metadata[] = {{"training", training}, {"scores", scores}};
 
     if (!t->options.output)
@@ -132,7 +155,11 @@ static enum tn_status save(struct train_task *task, const struct train_result *r
     what.feature_scale = t->train->feature_scale;
     what.config = decoder_config(t->decoder);
     what.layout = decoder_layout(t->decoder);
-    what.theta = result->theta;
+    what.theta = result->theta + decoder_offset(t);
+    if (t->finetune) {
+        what.encoder_layout = cnn_network_layout(t->options.finetune->network);
+        what.encoder_theta = result->theta;
+    }
     what.metadata = metadata;
     what.metadata_count = task->scored ? 2 : 1;
     return model_save(t->options.output, &what, err);
@@ -175,6 +202,15 @@ static const struct train_task_ops reward_ops = {
     .save = save,
 };
 
+static enum tn_status build_finetune(struct caption_task *t, struct tn_error *err)
+{
+    TN_TRY(finetune_create(t->options.finetune, t->options.batch, t->decoder, t->train,
+                           &t->finetune, err));
+    t->task.steps = finetune_steps(t->finetune);
+    t->task.part_count = finetune_parts(t->finetune, t->task.parts);
+    return TN_OK;
+}
+
 static enum tn_status build(struct caption_task *t, struct tn_error *err)
 {
     const size_t captions = t->train->corpus->caption_count;
@@ -189,6 +225,8 @@ static enum tn_status build(struct caption_task *t, struct tn_error *err)
     if (!t->order)
         return tn_fail_nomem(err, captions * sizeof *t->order);
     TN_TRY(decoder_create(&config, t->options.prefix, &t->decoder, err));
+    if (t->options.finetune)
+        return build_finetune(t, err);
     if (t->options.samples == 0)
         return train_batch_init(&t->batch, t->train, t->options.batch, err);
     TN_TRY(reward_create(
@@ -206,7 +244,7 @@ enum tn_status caption_task_create(const struct caption_task_options *options,
     struct caption_task *t = calloc(1, sizeof *t);
     enum tn_status status;
 
-    assert(options->batch > 0);
+    assert(options->batch > 0 && !(options->finetune && options->samples > 0));
     if (!t)
         return tn_fail_nomem(err, sizeof *t);
     *t = (struct caption_task){.task = {.ops = options->samples > 0 ? &reward_ops : &ops,
@@ -229,6 +267,7 @@ void caption_task_destroy(struct train_task *task)
 
     if (!task)
         return;
+    finetune_destroy(t->finetune);
     decoder_destroy(t->decoder);
     reward_destroy(t->reward);
     train_batch_finish(&t->batch);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The training of a caption decoder: shuffled captions in mini-batches, scored by its captions. */
+/* The training of a caption decoder, and of the encoder before it: shuffled captions or photos in
+ * mini-batches, scored by the captions of dev photos. */
 #ifndef TRAIN_CAPTION_TASK_H
 #define TRAIN_CAPTION_TASK_H
 
 #include "models/model_file.h"
 #include "models/search.h"
 #include "train/batch.h"
+#include "train/finetune.h"
 #include "train/task.h"
 
 enum caption_score {
@@ -20,13 +22,15 @@ enum caption_score {
 struct caption_task_options {
     struct decoder_config decoder; /* vocabulary and features are filled in by the task */
     const char *prefix;            /* of the tensors' names: "decoder.en." */
-    size_t batch;                  /* captions a step; with samples, photos */
+    size_t batch;                  /* captions a step; with samples or finetune, photos */
     float label_smoothing;
-    size_t samples;       /* captions drawn of each photo, to train by their reward instead of by
-                             people's captions (train/reward.h); 0: not */
-    size_t sample_words;  /* the longest of them */
-    const float *start;   /* initial values of theta, borrowed; NULL: random */
-    struct tn_pool *pool; /* draws with it; borrowed for the task's life */
+    size_t samples;      /* captions drawn of each photo, to train by their reward instead of by
+                            people's captions (train/reward.h); 0: not */
+    size_t sample_words; /* the longest of them */
+    const float *start;  /* initial values of the decoder, borrowed; NULL: random */
+    /* Trains the encoder too (train/finetune.h); not with samples.  NULL: V stays as it is. */
+    const struct finetune_options *finetune;
+    struct tn_pool *pool;         /* draws with it; borrowed for the task's life */
     struct search_options search; /* for the dev score */
     /* The model file, NULL: none is written; and what goes into it beside the decoder: base,
      * language, tokenizer and storage are read, the rest is filled in. */

@@ -2,7 +2,7 @@
 #include "train/encode.h"
 
 #include "cnn/encoder.h"
-#include "image/image.h"
+#include "train/pixels.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,29 +26,15 @@ static void mirror(unsigned char *out, const unsigned char *rgb)
             memcpy(out + (y * SIDE + x) * 3, rgb + (y * SIDE + SIDE - 1 - x) * 3, 3);
 }
 
-static enum tn_status read_photo(const char *path, size_t max_pixels, unsigned char *rgb,
-                                 struct tn_error *err)
-{
-    struct image_options options = IMAGE_OPTIONS_DEFAULT;
-    struct image image;
-    enum tn_status status;
-
-    options.max_pixels = max_pixels;
-    options.wanted_side = SIDE;
-    TN_TRY(image_load(path, &options, &image, err));
-    status = image_resize(&image, SIDE, SIDE, rgb, err);
-    image_finish(&image);
-    return status;
-}
-
 static void read_task(void *context, size_t index, size_t thread)
 {
     struct batch *batch = context;
     unsigned char *rgb = batch->rgb + index * batch->views * PIXELS;
 
     (void)thread;
-    batch->status[index] = read_photo(batch->encode->paths[batch->first + index],
-                                      batch->encode->max_pixels, rgb, &batch->err[index]);
+    batch->status[index] =
+        train_read_pixels(batch->encode->paths[batch->first + index], batch->encode->max_pixels,
+                          SIDE, rgb, &batch->err[index]);
     if (batch->status[index] != TN_OK)
         memset(rgb, 0, PIXELS);
     if (batch->views == 2)

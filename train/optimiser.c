@@ -24,8 +24,8 @@ enum { PIECE = 32768 };
 /* Kingma and Ba 2015:  m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2,
  *     theta -= rate * m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + epsilon) */
 VECTOR_CLONES
-static void adam(size_t count, float *restrict theta, float *restrict dtheta,
-                 float *restrict first, float *restrict second, struct train_update u)
+static void adam(size_t count, float *restrict theta, float *restrict dtheta, float *restrict first,
+                 float *restrict second, struct train_update u)
 {
     const float rate = u.rate * u.correction1;
 
@@ -188,22 +188,41 @@ static void square_task(void *context, size_t index, size_t thread)
     const struct pass *pass = context;
 
     (void)thread;
-    pass->optimiser->partial[index] = sum_squares(pass->dtheta + index * PIECE,
-                                                  piece_length(pass->optimiser->count, index));
+    pass->optimiser->partial[index] =
+        sum_squares(pass->dtheta + index * PIECE, piece_length(pass->optimiser->count, index));
+}
+
+/* Where the part that holds `at` ends, and its factor. */
+static struct train_part part_at(const struct train_optimiser *optimiser, size_t at)
+{
+    const struct train_optimiser_options *options = &optimiser->options;
+
+    for (size_t i = 0; i < options->part_count; i++)
+        if (at < options->parts[i].end)
+            return options->parts[i];
+    return (struct train_part){optimiser->count, 1};
 }
 
 static void update_task(void *context, size_t index, size_t thread)
 {
     const struct pass *pass = context;
     const struct train_optimiser *optimiser = pass->optimiser;
-    const size_t start = index * PIECE;
-    float *moments[TRAIN_MAX_MOMENTS] = {NULL};
+    const size_t end = index * PIECE + piece_length(optimiser->count, index);
 
     (void)thread;
-    for (size_t i = 0; i < optimiser->ops->moments; i++)
-        moments[i] = optimiser->moments + i * optimiser->count + start;
-    optimiser->ops->update(piece_length(optimiser->count, index), pass->theta + start,
-                           pass->dtheta + start, moments, &pass->update);
+    for (size_t start = index * PIECE, stop; start < end; start = stop) {
+        const struct train_part part = part_at(optimiser, start);
+        struct train_update update = pass->update;
+        float *moments[TRAIN_MAX_MOMENTS] = {NULL};
+
+        stop = part.end < end ? part.end : end;
+        update.rate *= part.factor;
+        update.shrink = 1 - update.rate * optimiser->options.weight_decay;
+        for (size_t i = 0; i < optimiser->ops->moments; i++)
+            moments[i] = optimiser->moments + i * optimiser->count + start;
+        optimiser->ops->update(stop - start, pass->theta + start, pass->dtheta + start, moments,
+                               &update);
+    }
 }
 
 double train_optimiser_step(struct train_optimiser *optimiser, struct tn_pool *pool, float rate,
@@ -223,7 +242,6 @@ double train_optimiser_step(struct train_optimiser *optimiser, struct tn_pool *p
     step = (double)++optimiser->step;
     pass.update = (struct train_update){
         .rate = rate,
-        .shrink = 1 - rate * options->weight_decay,
         .scale = options->clip > 0 && norm > (double)options->clip
                      ? (float)((double)options->clip / norm)
                      : 1,

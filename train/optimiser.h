@@ -40,14 +40,25 @@ const struct train_optimiser_ops *train_optimiser_at(size_t index);
 /* NULL when there is none of that name. */
 const struct train_optimiser_ops *train_optimiser_find(const char *name);
 
+/* A stretch of theta, from where the one before it ends up to `end`, with a factor on the rate; 0
+ * freezes it. */
+struct train_part {
+    size_t end;
+    float factor;
+};
+
 struct train_optimiser_options {
     float beta1, beta2, epsilon;
-    float weight_decay; /* decoupled (Loshchilov and Hutter 2019); 0: none */
-    float clip;         /* the largest global norm of the gradient; 0: no clipping */
+    float weight_decay;             /* decoupled (Loshchilov and Hutter 2019); 0: none */
+    float clip;                     /* the largest global norm of the gradient; 0: no clipping */
+    const struct train_part *parts; /* [part_count], borrowed; what lies behind has the factor 1 */
+    size_t part_count;
 };
 
 #define TRAIN_OPTIMISER_OPTIONS_DEFAULT                                                            \
-    {.beta1 = 0.9F, .beta2 = 0.999F, .epsilon = 1e-8F, .weight_decay = 0, .clip = 5}
+    {                                                                                              \
+        .beta1 = 0.9F, .beta2 = 0.999F, .epsilon = 1e-8F, .weight_decay = 0, .clip = 5             \
+    }
 
 struct train_optimiser {
     const struct train_optimiser_ops *ops;

@@ -12,11 +12,12 @@
 #include "tensor/pool.h"
 #include "tensor/rng.h"
 #include "tensor/status.h"
+#include "train/optimiser.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TRAIN_MAX_SCORES = 5 };
+enum { TRAIN_MAX_SCORES = 5, TRAIN_MAX_PARTS = 2 };
 
 /* One epoch, as kept in the history (and, as it stands, in the checkpoint). */
 struct train_epoch {
@@ -89,8 +90,10 @@ struct train_task_ops {
 
 struct train_task {
     const struct train_task_ops *ops;
-    size_t steps; /* in an epoch; at least 1 */
-    bool scored;  /* there is a dev set */
+    size_t steps;                             /* in an epoch; at least 1 */
+    bool scored;                              /* there is a dev set */
+    struct train_part parts[TRAIN_MAX_PARTS]; /* of theta that have a rate of their own */
+    size_t part_count;
 };
 
 #endif

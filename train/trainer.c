@@ -52,15 +52,18 @@ static enum tn_status build(struct trainer *trainer, struct tn_error *err)
 {
     const struct train_options *options = &trainer->options;
     struct train_task *task = trainer->task;
+    struct train_optimiser_options update = options->update;
     struct train_pass pass;
 
+    update.parts = task->parts;
+    update.part_count = task->part_count;
     trainer->floats = task->ops->layout(task)->floats;
     trainer->theta = tn_memory_create(trainer->floats * sizeof(float));
     trainer->dtheta = tn_memory_create(trainer->floats * sizeof(float));
     trainer->history = calloc(options->epochs, sizeof *trainer->history);
     if (!trainer->theta || !trainer->dtheta || !trainer->history)
         return tn_fail_nomem(err, trainer->floats * sizeof(float));
-    TN_TRY(train_optimiser_init(&trainer->optimiser, options->optimiser, &options->update,
+    TN_TRY(train_optimiser_init(&trainer->optimiser, options->optimiser, &update,
                                 trainer->floats, err));
     tn_arena_measure(&trainer->arena);
     pass = pass_of(trainer);

@@ -102,6 +102,26 @@ that grep -aq photos/cat.jpg v.safetensors
 run "$CAPTION" features photos -o v.txt
 code 2; err_like "v.txt: expected a name in .npy or .safetensors"
 
+begin "the encoder is trained from a layer on, and its model captions"
+tuned=(--finetune-cnn --cnn-from fc7 --cnn-rate 0.01 --optimiser sgd --rate 0.1 --epochs 1 --batch 4 --cache cache)
+run "$CAPTION" train --data photos -o tuned.safetensors --start whole.safetensors "${tuned[@]}"
+code 0; err_like "the encoder is trained from fc7 on: .* GB of pixels" ; err_like "epoch 1: loss .*CIDEr"
+rm tuned.safetensors.checkpoint
+run "$CAPTION" info tuned.safetensors
+code 0; out_like "cnn-rate=0.01 cnn-from=fc7"
+run "$CAPTION" -m tuned.safetensors photos/cat.jpg
+code 0; out_lines 1; that test -n "$out"
+
+begin "a teacher needs the encoder's training, and must fit its photos"
+run "$CAPTION" train --data photos -o x.safetensors --teacher t.safetensors
+code 2; err_like "--teacher needs --finetune-cnn"
+run "$CAPTION" train --data photos -o x.safetensors --finetune-cnn --scst
+code 2; err_like "do not go together"
+run "$CAPTION" train --data photos -o x.safetensors "${tuned[@]}" --teacher t.safetensors
+code 1; err_lines 1; err_like "t.safetensors"
+run "$CAPTION" train --data photos -o x.safetensors "${tuned[@]}" --cnn-from conv9
+code 2; err_like "unknown 'conv9'"
+
 begin "what is missing on the command line is usage"
 run "$CAPTION" train -o x.safetensors
 code 2; err_like "no --data"

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One step of training AlexNet and a decoder together, on random pixels: cutting and colouring,
+ * both nets forward and backward, Adam.  Prints one JSON line.
+ * usage: bench_finetune [-t THREADS] [-s SECONDS] [-b PHOTOS] [-f FIRST_LAYER]
+ */
+#include "cnn/alexnet.h"
+#include "train/caption_task.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CAPTIONS = 5, CAPTION_WORDS = 11, WORDS = 3000, MAX_RUNS = 1000 };
+
+static void require(bool good)
+{
+    if (!good) {
+        fputs("bench_finetune: out of memory, or an impossible size\n", stderr);
+        exit(EXIT_FAILURE);
+    }
+}
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Photos of noise with CAPTIONS captions of random words each. */
+struct data {
+    struct train_corpus corpus;
+    struct train_features features;
+    struct train_pixels pixels;
+    struct train_source source;
+};
+
+static void make_data(struct data *data, size_t photos, struct tn_rng *rng)
+{
+    struct train_corpus *c = &data->corpus;
+    const size_t bytes = photos * ALEXNET_SIDE * ALEXNET_SIDE * 3, captions = photos * CAPTIONS;
+
+    *c = (struct train_corpus){.photos = calloc(photos, sizeof *c->photos),
+                               .firsts = calloc(photos + 1, sizeof *c->firsts),
+                               .photo_count = photos,
+                               .starts = calloc(captions + 1, sizeof *c->starts),
+                               .caption_count = captions,
+                               .ids = calloc(captions * CAPTION_WORDS, sizeof *c->ids)};
+    data->pixels = (struct train_pixels){ALEXNET_SIDE, malloc(bytes)};
+    require(c->photos && c->firsts && c->starts && c->ids && data->pixels.rgb);
+    for (size_t i = 0; i < bytes; i++)
+        data->pixels.rgb[i] = (unsigned char)tn_rng_below(rng, 256);
+    for (size_t i = 0; i <= photos; i++)
+        c->firsts[i] = i * CAPTIONS;
+    for (size_t i = 0; i < photos; i++)
+        c->photos[i] = i;
+    for (size_t i = 0; i <= captions; i++)
+        c->starts[i] = i * CAPTION_WORDS;
+    for (size_t i = 0; i < captions * CAPTION_WORDS; i++)
+        c->ids[i] = VOCAB_FIRST_WORD + (int)tn_rng_below(rng, WORDS);
+    data->features =
+        (struct train_features){.photos = photos, .views = 1, .width = ALEXNET_FEATURES};
+    data->source = (struct train_source){c, &data->features, 1, CAPTION_WORDS + 1};
+}
+
+/* What takes part in a step. */
+struct bench {
+    struct finetune *finetune;
+    struct train_optimiser optimiser;
+    struct train_pass pass;
+    struct tn_rng rng;
+};
+
+static double step(struct bench *bench)
+{
+    const double start = now();
+    size_t tokens;
+
+    finetune_begin_epoch(bench->finetune, &bench->rng);
+    finetune_step(bench->finetune, &bench->pass, 0.1F, 0, &tokens);
+    train_optimiser_step(&bench->optimiser, bench->pass.pool, 1e-6F, bench->pass.theta,
+                         bench->pass.dtheta);
+    return now() - start;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void measure(struct bench *bench, double seconds, size_t photos, const char *first)
+{
+    static double times[MAX_RUNS];
+    size_t count = 0;
+
+    step(bench);
+    for (const double start = now(); count < MAX_RUNS && (count < 3 || now() - start < seconds);)
+        times[count++] = step(bench);
+    qsort(times, count, sizeof *times, compare);
+    printf("{\"what\": \"finetune step\", \"from\": \"%s\", \"photos\": %zu, \"captions\": %zu, "
+           "\"threads\": %zu, \"ms_med\": %.0f, \"ms_best\": %.0f, \"photos_s_med\": %.1f, "
+           "\"n\": %zu}\n",
+           first, photos, photos * CAPTIONS, tn_pool_threads(bench->pass.pool),
+           1e3 * times[count / 2], 1e3 * times[0], (double)photos / times[count / 2], count);
+}
+
+static void set_up(struct bench *bench, struct data *data, struct cnn_network *network,
+                   size_t photos, const char *first)
+{
+    const struct train_optimiser_options update = TRAIN_OPTIMISER_OPTIONS_DEFAULT;
+    const struct decoder_config config = {.cell = rnn_cell_find("lstm"),
+                                          .layers = 1,
+                                          .embedding = 512,
+                                          .hidden = 512,
+                                          .vocabulary = VOCAB_FIRST_WORD + WORDS,
+                                          .features = ALEXNET_FEATURES,
+                                          .dropout = 0.5F,
+                                          .image_dropout = 0.5F};
+    const size_t weights = cnn_network_layout(network)->floats;
+    float *start = calloc(weights, sizeof *start);
+    const struct finetune_options options = {.network = network,
+                                             .start = start,
+                                             .first = cnn_network_find(network, first),
+                                             .rate = 1,
+                                             .captions = CAPTIONS,
+                                             .pixels = &data->pixels};
+    struct decoder *decoder;
+    size_t floats;
+
+    require(start && options.first < cnn_network_count(network));
+    tn_rng_fill_uniform(&bench->rng, start, weights, 0.01F);
+    require(decoder_create(&config, "", &decoder, NULL) == TN_OK);
+    require(finetune_create(&options, photos, decoder, &data->source, &bench->finetune, NULL) ==
+            TN_OK);
+    floats = finetune_layout(bench->finetune)->floats;
+    bench->pass.theta = calloc(floats, sizeof(float));
+    bench->pass.dtheta = calloc(floats, sizeof(float));
+    require(bench->pass.theta && bench->pass.dtheta);
+    require(train_optimiser_init(&bench->optimiser, train_optimiser_find("adam"), &update, floats,
+                                 NULL) == TN_OK);
+    tn_arena_measure(bench->pass.arena);
+    finetune_measure(bench->finetune, &bench->pass);
+    require(tn_arena_reserve(bench->pass.arena, NULL) == TN_OK);
+    finetune_init(bench->finetune, bench->pass.theta);
+    decoder_init(decoder, &bench->rng,
+                 bench->pass.theta + finetune_decoder_offset(bench->finetune));
+    free(start);
+}
+
+int main(int argc, char **argv)
+{
+    size_t threads = 2, photos = 32;
+    double seconds = 8;
+    const char *first = "conv2";
+    struct tn_arena arena;
+    struct bench bench = {.pass = {.arena = &arena, .rng = &bench.rng}};
+    struct cnn_network *network;
+    struct data data;
+    int option;
+
+    while ((option = getopt(argc, argv, "t:s:b:f:")) != -1) {
+        if (option == 't')
+            threads = (size_t)strtoul(optarg, NULL, 10);
+        else if (option == 's')
+            seconds = strtod(optarg, NULL);
+        else if (option == 'b')
+            photos = (size_t)strtoul(optarg, NULL, 10);
+        else if (option == 'f')
+            first = optarg;
+        else
+            return 2;
+    }
+    require(photos > 0);
+    tn_rng_init(&bench.rng, 1);
+    require(tn_pool_create(threads, &bench.pass.pool, NULL) == TN_OK);
+    require(alexnet_create("", 0, &network, NULL) == TN_OK);
+    make_data(&data, photos, &bench.rng);
+    set_up(&bench, &data, network, photos, first);
+    measure(&bench, seconds, photos, first);
+    return 0;
+}

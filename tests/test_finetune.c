@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: MIT */
+/* Encoder and decoder trained together: a small net, made-up pixels, and a teacher of two parts. */
+#include "cnn/alexnet.h"
+#include "tensor/rng.h"
+#include "tests/support/gradcheck.h"
+#include "tests/support/suite.h"
+#include "train/caption_task.h"
+#include "train/trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PHOTOS = 12, DEV = 4, CAPTIONS = 3, SIDE = 15, WIDTH = 6, TAUGHT = 9 };
+
+static char folder[256];
+
+/* Everything that a training needs. */
+struct world {
+    struct train_dataset dataset;
+    struct train_features features; /* their width alone counts */
+    struct train_pixels pixels;
+    struct vocab *vocab;
+    struct train_corpus train_corpus, dev_corpus;
+    struct train_source train, dev;
+    struct cnn_network *network;
+    float *start;
+    struct teacher teacher;
+};
+
+static struct world world;
+
+static const char *in_folder(const char *name)
+{
+    static char paths[8][512];
+    static unsigned next;
+    char *path = paths[next++ % 8];
+
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+/* The photo's colour is what its captions say. */
+static void make_photo(size_t photo, size_t *used)
+{
+    static const char *const colours[] = {"red", "green", "blue"};
+    struct train_dataset *set = &world.dataset;
+    unsigned char *rgb = world.pixels.rgb + photo * SIDE * SIDE * 3;
+
+    for (size_t i = 0; i < (size_t)SIDE * SIDE * 3; i++)
+        rgb[i] = (unsigned char)(i % 3 == photo % 3 ? 200 + i * 7 % 41 : 20 + i * 13 % 61);
+    set->photos[photo] = (struct train_photo){*used, *used, photo * CAPTIONS, CAPTIONS,
+                                              photo < DEV ? TRAIN_SPLIT_DEV : TRAIN_SPLIT_TRAIN};
+    *used += (size_t)sprintf(set->text + *used, "photos/p%zu.jpg", photo) + 1;
+    for (size_t c = 0; c < CAPTIONS; c++) {
+        set->captions[photo * CAPTIONS + c] = (struct train_caption){photo, *used};
+        *used += (size_t)sprintf(set->text + *used, "A %s thing%s", colours[photo % 3],
+                                 c == 0   ? ""
+                                 : c == 1 ? " here"
+                                          : " over there") +
+                 1;
+    }
+}
+
+/* Features for p0 to p8 of a network whose values are int8, and for p0 to p5 of another. */
+static void write_teacher(void)
+{
+    signed char bytes[TAUGHT][3];
+    float scale[TAUGHT], floats[6][2];
+    const struct tn_tensor tensors[] = {
+        {"a", TN_I8, 2, {TAUGHT, 3}, bytes, sizeof bytes},
+        {"a_scale", TN_F32, 1, {TAUGHT}, scale, sizeof scale},
+        {"b", TN_F32, 2, {6, 2}, floats, sizeof floats},
+    };
+    FILE *list = fopen(in_folder("teacher-images.txt"), "w");
+
+    ck_assert_ptr_nonnull(list);
+    for (size_t i = 0; i < TAUGHT; i++) {
+        scale[i] = 0.01F * (float)(i + 1);
+        for (size_t j = 0; j < 3; j++)
+            bytes[i][j] = (signed char)(i % 3 == j ? 90 : -20);
+        fprintf(list, "some/where/p%zu.jpg\n", i);
+    }
+    fclose(list);
+    for (size_t i = 0; i < 6; i++) {
+        floats[i][0] = (float)i / 5;
+        floats[i][1] = 1;
+    }
+    ck_assert_int_eq(tn_file_save(in_folder("teacher.safetensors"), tensors, 3, NULL, 0, NULL),
+                     TN_OK);
+}
+
+/* Smooth, so that differences of the loss are gradients; its weights fit pixels. */
+static void make_network(void)
+{
+    static const struct cnn_layer_spec specs[] = {
+        {.ops = &cnn_layer_conv,
+         .name = "conv1",
+         .outputs = 4,
+         .kernel = 5,
+         .stride = 3,
+         .groups = 1},
+        {.ops = &cnn_layer_lrn, .name = "norm1", .kernel = 3, .alpha = 0.1F, .beta = 0.75F, .k = 1},
+        {.ops = &cnn_layer_dense, .name = "fc6", .outputs = WIDTH},
+    };
+    const struct tn_layout *layout;
+    struct tn_rng rng;
+
+    ck_assert_int_eq(
+        cnn_network_create(specs, 3, (struct cnn_shape){3, SIDE, SIDE}, "", &world.network, NULL),
+        TN_OK);
+    layout = cnn_network_layout(world.network);
+    world.start = calloc(layout->floats, sizeof *world.start);
+    tn_rng_init(&rng, 5);
+    for (size_t i = 0; i < layout->count; i++)
+        tn_rng_fill_uniform(&rng, world.start + layout->parameters[i].span.offset,
+                            layout->parameters[i].span.count,
+                            layout->parameters[i].rank == 4 ? 0.004F : 0.3F);
+}
+
+static void make_world(void)
+{
+    size_t used = 0;
+
+    strcpy(folder, "/tmp/test_finetuneXXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    memset(&world, 0, sizeof world);
+    world.dataset = (struct train_dataset){
+        .photos = calloc(PHOTOS, sizeof *world.dataset.photos),
+        .captions = calloc(PHOTOS * CAPTIONS, sizeof *world.dataset.captions),
+        .photo_count = PHOTOS,
+        .caption_count = PHOTOS * CAPTIONS,
+        .text = malloc(PHOTOS * 256),
+    };
+    world.pixels = (struct train_pixels){SIDE, malloc((size_t)PHOTOS * SIDE * SIDE * 3)};
+    world.features = (struct train_features){.photos = PHOTOS, .views = 1, .width = WIDTH};
+    for (size_t i = 0; i < PHOTOS; i++)
+        make_photo(i, &used);
+    ck_assert_int_eq(train_make_vocab(&world.dataset, train_photo_is_train, VOCAB_ENGLISH, 1,
+                                      &world.vocab, NULL),
+                     TN_OK);
+    ck_assert_int_eq(train_corpus_make(&world.dataset, train_photo_is_train, VOCAB_ENGLISH,
+                                       world.vocab, &world.train_corpus, NULL),
+                     TN_OK);
+    ck_assert_int_eq(train_corpus_make(&world.dataset, train_photo_is_dev, VOCAB_ENGLISH,
+                                       world.vocab, &world.dev_corpus, NULL),
+                     TN_OK);
+    world.train = (struct train_source){&world.train_corpus, &world.features, 0.7F, 10};
+    world.dev = (struct train_source){&world.dev_corpus, &world.features, 0.7F, 10};
+    make_network();
+    write_teacher();
+    ck_assert_int_eq(
+        teacher_open(in_folder("teacher.safetensors"), &world.dataset, &world.teacher, NULL),
+        TN_OK);
+}
+
+static void end_world(void)
+{
+    char command[512];
+
+    teacher_finish(&world.teacher);
+    cnn_network_destroy(world.network);
+    free(world.start);
+    train_corpus_finish(&world.train_corpus);
+    train_corpus_finish(&world.dev_corpus);
+    vocab_destroy(world.vocab);
+    train_pixels_finish(&world.pixels);
+    train_dataset_finish(&world.dataset);
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static struct finetune_options sample(void)
+{
+    return (struct finetune_options){.network = world.network,
+                                     .start = world.start,
+                                     .rate = 0.1F,
+                                     .captions = 2,
+                                     .mirror = true,
+                                     .pixels = &world.pixels,
+                                     .teacher = &world.teacher,
+                                     .teacher_weight = 0.6F};
+}
+
+static const struct decoder_config config = {
+    .layers = 1, .embedding = 5, .hidden = 6, .dropout = 0.1F, .image_dropout = 0.1F};
+
+/* A step as a function of theta. */
+struct joint {
+    struct finetune *finetune;
+    struct train_pass pass;
+    struct tn_rng rng;
+    float *theta, *dtheta;
+    size_t floats;
+};
+
+static double joint_loss(void *context)
+{
+    struct joint *j = context;
+    size_t tokens;
+    double words;
+
+    memset(j->dtheta, 0, j->floats * sizeof *j->dtheta);
+    tn_rng_init(&j->rng, 11);
+    words = finetune_step(j->finetune, &j->pass, 0, 0, &tokens);
+    return words / (double)tokens + 0.6 * finetune_teacher_loss(j->finetune);
+}
+
+/* The largest error of the gradient, and what of the first `frozen` numbers' gradient is not 0. */
+static double check_gradient(const struct finetune_options *options, size_t skip, bool *ret_still)
+{
+    struct decoder_config c = config;
+    struct tn_arena arena;
+    struct decoder *decoder;
+    struct joint j;
+    float *gradient;
+    double error;
+
+    c.cell = rnn_cell_find("lstm");
+    c.vocabulary = vocab_count(world.vocab);
+    c.features = WIDTH;
+    ck_assert_int_eq(decoder_create(&c, "decoder.en.", &decoder, NULL), TN_OK);
+    ck_assert_int_eq(finetune_create(options, 5, decoder, &world.train, &j.finetune, NULL), TN_OK);
+    j.floats = finetune_layout(j.finetune)->floats;
+    j.theta = calloc(j.floats, sizeof(float));
+    j.dtheta = calloc(j.floats, sizeof(float));
+    gradient = calloc(j.floats, sizeof(float));
+    j.pass = (struct train_pass){NULL, j.theta, j.dtheta, &j.rng, &arena};
+    tn_arena_measure(&arena);
+    finetune_measure(j.finetune, &j.pass);
+    ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
+    tn_rng_init(&j.rng, 3);
+    decoder_init(decoder, &j.rng, j.theta + finetune_decoder_offset(j.finetune));
+    finetune_init(j.finetune, j.theta);
+    for (size_t i = finetune_decoder_offset(j.finetune) + decoder_layout(decoder)->floats;
+         i < j.floats; i++)
+        j.theta[i] = 0.2F * tn_rng_normal(&j.rng);
+    finetune_begin_epoch(j.finetune, &j.rng);
+    joint_loss(&j);
+    memcpy(gradient, j.dtheta, j.floats * sizeof(float));
+    *ret_still = true;
+    for (size_t i = 0; i < skip; i++)
+        *ret_still = *ret_still && gradient[i] == 0;
+    error = gradcheck_smooth(joint_loss, &j, j.theta + skip, gradient + skip, j.floats - skip, 2e-3,
+                             NULL);
+    free(j.theta);
+    free(j.dtheta);
+    free(gradient);
+    tn_arena_finish(&arena);
+    finetune_destroy(j.finetune);
+    decoder_destroy(decoder);
+    return error;
+}
+
+START_TEST(the_gradient_is_that_of_both_losses)
+{
+    struct finetune_options options = sample();
+    double error;
+    bool still;
+
+    error = check_gradient(&options, 0, &still);
+    ck_assert_msg(error < 0.02, "the gradient is off by %g", error);
+}
+END_TEST
+
+START_TEST(layers_before_the_first_get_no_gradient)
+{
+    struct finetune_options options = sample();
+    const struct tn_layout *layout = cnn_network_layout(world.network);
+    double error;
+    bool still;
+
+    options.first = cnn_network_find(world.network, "fc6");
+    error = check_gradient(&options, tn_layout_find(layout, "fc6.weight")->span.offset, &still);
+    ck_assert(still);
+    ck_assert_msg(error < 0.02, "the gradient is off by %g", error);
+}
+END_TEST
+
+/* ---- Whole trainings ---- */
+
+struct training {
+    struct train_task *task;
+    struct trainer *trainer;
+};
+
+static struct training make_training(const struct finetune_options *finetune, struct tn_pool *pool,
+                                     const char *checkpoint, size_t epochs)
+{
+    const struct train_options options = {
+        .epochs = epochs,
+        .optimiser = train_optimiser_find("adam"),
+        .update = TRAIN_OPTIMISER_OPTIONS_DEFAULT,
+        .schedule = train_schedule_find("cosine"),
+        .rate = 0.02F,
+        .seed = 7,
+        .checkpoint = checkpoint,
+        .identity = "seed=7",
+    };
+    struct caption_task_options task = {.decoder = config,
+                                        .prefix = "decoder.en.",
+                                        .batch = 3,
+                                        .finetune = finetune,
+                                        .pool = pool,
+                                        .search = SEARCH_OPTIONS_DEFAULT,
+                                        .output = in_folder("model"),
+                                        .save = {.language = "en", .storage = MODEL_F32}};
+    struct training made;
+
+    task.decoder.cell = rnn_cell_find("lstm");
+    ck_assert_int_eq(
+        caption_task_create(&task, &world.train, &world.dev, world.vocab, &made.task, NULL), TN_OK);
+    ck_assert_int_eq(trainer_create(&options, made.task, pool, &made.trainer, NULL), TN_OK);
+    return made;
+}
+
+static void end_training(struct training *training)
+{
+    trainer_destroy(training->trainer);
+    caption_task_destroy(training->task);
+}
+
+static void run(const struct finetune_options *finetune, struct tn_pool *pool, const char *name)
+{
+    const struct train_events events = {0};
+    struct training t = make_training(finetune, pool, name, 3);
+
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    end_training(&t);
+}
+
+static bool same_files(const char *a, const char *b)
+{
+    char command[1100];
+
+    snprintf(command, sizeof command, "cmp -s '%s' '%s'", a, b);
+    return system(command) == 0;
+}
+
+/* The encoder that the model file holds, as floats; the caller frees them. */
+static float *saved_encoder(void)
+{
+    const size_t floats = cnn_network_layout(world.network)->floats;
+    float *theta = calloc(floats, sizeof *theta);
+    struct tn_file *file;
+    struct tn_error err;
+
+    ck_assert_int_eq(tn_file_open(in_folder("model"), &file, NULL), TN_OK);
+    ck_assert_msg(cnn_network_load(world.network, file, theta, &err) == TN_OK, "%s", err.text);
+    ck_assert_int_eq((int)tn_file_find(file, "conv1.weight")->dtype, TN_F16);
+    ck_assert_int_eq((int)tn_file_find(file, "fc6.weight")->dtype, TN_I8);
+    tn_file_close(file);
+    return theta;
+}
+
+START_TEST(it_learns_and_saves_the_encoder)
+{
+    const struct finetune_options options = sample();
+    const struct train_events events = {0};
+    const size_t floats = cnn_network_layout(world.network)->floats;
+    struct training t = make_training(&options, NULL, NULL, 30);
+    const struct train_epoch *history;
+    size_t count, moved = 0;
+    float *saved;
+
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    history = trainer_history(t.trainer, &count);
+    ck_assert_float_lt(history[count - 1].loss, 0.7F * history[0].loss);
+    ck_assert_float_gt(history[trainer_best(t.trainer)].scores[CAPTION_CIDER], 1);
+    saved = saved_encoder();
+    for (size_t i = 0; i < floats; i++)
+        moved += fabsf(saved[i] - world.start[i]) > 0.01F;
+    ck_assert_uint_gt(moved, floats / 20);
+    end_training(&t);
+    free(saved);
+}
+END_TEST
+
+START_TEST(the_saved_encoder_is_the_trained_one)
+{
+    const struct finetune_options options = sample();
+    const struct train_events events = {0};
+    const size_t floats = cnn_network_layout(world.network)->floats;
+    struct training t = make_training(&options, NULL, NULL, 1);
+    float *saved;
+
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    saved = saved_encoder();
+    for (size_t i = 0; i < floats; i++)
+        ck_assert_float_le(fabsf(saved[i] - trainer_theta(t.trainer)[i]), 0.4F / 127);
+    end_training(&t);
+    free(saved);
+}
+END_TEST
+
+START_TEST(frozen_layers_stay_bit_for_bit)
+{
+    struct finetune_options options = sample();
+    const struct train_events events = {0};
+    const size_t end = tn_layout_find(cnn_network_layout(world.network), "fc6.weight")->span.offset;
+    struct training t;
+
+    options.first = cnn_network_find(world.network, "fc6");
+    t = make_training(&options, NULL, NULL, 3);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    ck_assert_mem_eq(trainer_theta(t.trainer), world.start, end * sizeof(float));
+    ck_assert_float_ne(trainer_theta(t.trainer)[end], world.start[end]);
+    end_training(&t);
+}
+END_TEST
+
+static bool stop_after(void *context, const struct train_progress *progress)
+{
+    size_t *left = context;
+
+    (void)progress;
+    return --*left > 0;
+}
+
+START_TEST(a_broken_run_ends_in_the_same_file)
+{
+    const struct finetune_options options = sample();
+    const char *whole = in_folder("whole"), *broken = in_folder("broken");
+    size_t left = (size_t)_i; /* of 3 steps an epoch */
+    const struct train_events stopping = {&left, stop_after, NULL}, events = {0};
+    struct training t;
+
+    run(&options, NULL, whole);
+    t = make_training(&options, NULL, broken, 3);
+    ck_assert_int_eq(trainer_run(t.trainer, &stopping, NULL), TN_CANCELLED);
+    end_training(&t);
+    t = make_training(&options, NULL, broken, 3);
+    ck_assert_int_eq(trainer_resume(t.trainer, broken, NULL), TN_OK);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    end_training(&t);
+    ck_assert(same_files(whole, broken));
+}
+END_TEST
+
+START_TEST(threads_do_not_change_the_file)
+{
+    const struct finetune_options options = sample();
+    const char *names[] = {in_folder("one"), in_folder("three")};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct tn_pool *pool;
+
+        ck_assert_int_eq(tn_pool_create(i == 0 ? 1 : 3, &pool, NULL), TN_OK);
+        run(&options, pool, names[i]);
+        tn_pool_destroy(pool);
+    }
+    ck_assert(same_files(names[0], names[1]));
+}
+END_TEST
+
+/* ---- The teacher's file ---- */
+
+START_TEST(a_teacher_gives_what_its_file_holds)
+{
+    float out[3];
+
+    ck_assert_uint_eq(world.teacher.known, TAUGHT);
+    ck_assert_uint_eq(world.teacher.width, 5);
+    ck_assert(teacher_get(&world.teacher, &world.teacher.parts[0], 7, out));
+    ck_assert_float_eq_tol(out[1], 90 * 0.08F, 1e-5F);
+    ck_assert_float_eq_tol(out[0], -20 * 0.08F, 1e-5F);
+    ck_assert(teacher_get(&world.teacher, &world.teacher.parts[1], 5, out));
+    ck_assert_float_eq(out[0], 1);
+    ck_assert(!teacher_get(&world.teacher, &world.teacher.parts[1], 7, out)); /* b ends at p5 */
+    ck_assert(!teacher_get(&world.teacher, &world.teacher.parts[0], 10, out));
+}
+END_TEST
+
+START_TEST(a_foreign_teacher_is_refused)
+{
+    const float values[2] = {1, 2};
+    const struct tn_tensor flat = {"a", TN_F32, 1, {2}, values, sizeof values};
+    FILE *list = fopen(in_folder("other-images.txt"), "w");
+    struct teacher teacher;
+    struct tn_error err;
+
+    ck_assert_int_eq(tn_file_save(in_folder("other.safetensors"), &flat, 1, NULL, 0, NULL), TN_OK);
+    fputs("p1.jpg\n", list);
+    fclose(list);
+    ck_assert_int_eq(teacher_open(in_folder("other.safetensors"), &world.dataset, &teacher, &err),
+                     TN_FORMAT);
+    ck_assert_ptr_nonnull(strstr(err.text, "no features in it"));
+    list = fopen(in_folder("teacher-images.txt"), "w");
+    fputs("q.jpg\n", list);
+    fclose(list);
+    ck_assert_int_eq(teacher_open(in_folder("teacher.safetensors"), &world.dataset, &teacher, &err),
+                     TN_NOTFOUND);
+    ck_assert_ptr_nonnull(strstr(err.text, "teacher-images.txt names none"));
+}
+END_TEST
+
+/* ---- Pixels ---- */
+
+START_TEST(the_whole_view_is_what_inference_reads)
+{
+    const size_t side = ALEXNET_SIDE, count = side * side * 3;
+    struct train_pixels pixels = {side, malloc(count)};
+    struct train_view view = train_view_whole(side);
+    float *x = malloc(count * sizeof *x), *expected = malloc(count * sizeof *expected);
+
+    for (size_t i = 0; i < count; i++)
+        pixels.rgb[i] = (unsigned char)(i * 2654435761U >> 24);
+    train_pixels_show(&pixels, 0, &view, x);
+    alexnet_input(expected, pixels.rgb);
+    ck_assert_mem_eq(x, expected, count * sizeof *x);
+    view.mirrored = true;
+    train_pixels_show(&pixels, 0, &view, x);
+    for (size_t i = 0; i < side; i++)
+        ck_assert_float_eq(x[i], expected[side - 1 - i]);
+    train_pixels_finish(&pixels);
+    free(x);
+    free(expected);
+}
+END_TEST
+
+START_TEST(views_lie_within_the_photo)
+{
+    struct tn_rng rng;
+    size_t mirrored = 0;
+
+    tn_rng_init(&rng, 1);
+    for (size_t i = 0; i < 1000; i++) {
+        const struct train_view v = train_view_draw(100, i < 500, &rng);
+
+        ck_assert_float_ge(v.left, 0);
+        ck_assert_float_ge(v.top, 0);
+        ck_assert_float_ge(v.width, 87.5F);
+        ck_assert_float_le(v.left + v.width, 100.001F);
+        ck_assert_float_le(v.top + v.height, 100.001F);
+        for (size_t c = 0; c < 3; c++)
+            ck_assert(v.gains[c] > 0.8F && v.gains[c] < 1.21F);
+        ck_assert(!v.mirrored || i < 500);
+        mirrored += v.mirrored;
+    }
+    ck_assert(mirrored > 200 && mirrored < 300);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("finetune");
+    TCase *tests = tcase_create("finetune");
+
+    tcase_set_timeout(tests, 0);
+    tcase_add_checked_fixture(tests, make_world, end_world);
+    tcase_add_test(tests, the_gradient_is_that_of_both_losses);
+    tcase_add_test(tests, layers_before_the_first_get_no_gradient);
+    tcase_add_test(tests, it_learns_and_saves_the_encoder);
+    tcase_add_test(tests, the_saved_encoder_is_the_trained_one);
+    tcase_add_test(tests, frozen_layers_stay_bit_for_bit);
+    tcase_add_loop_test(tests, a_broken_run_ends_in_the_same_file, 1, 6);
+    tcase_add_test(tests, threads_do_not_change_the_file);
+    tcase_add_test(tests, a_teacher_gives_what_its_file_holds);
+    tcase_add_test(tests, a_foreign_teacher_is_refused);
+    tcase_add_test(tests, the_whole_view_is_what_inference_reads);
+    tcase_add_test(tests, views_lie_within_the_photo);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
