@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct app_format *const file_formats[] = {
@@ -136,6 +137,19 @@ static enum tn_status read_held(struct rows *rows, size_t size, struct tn_error 
     return status;
 }
 
+/* A run that was killed this moment may hold its lock until the system has cleared it away. */
+static bool lock(int descriptor)
+{
+    const struct timespec pause = {.tv_nsec = 100000000};
+
+    for (int tries = 0; flock(descriptor, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (tries == 20)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
 static enum tn_status open_file(struct rows *rows, struct tn_error *err)
 {
     struct stat info;
@@ -157,7 +171,7 @@ static enum tn_status open_file(struct rows *rows, struct tn_error *err)
     if (rows->descriptor < 0 || fstat(rows->descriptor, &info) != 0)
         return tn_fail(err, TN_IO, "%s: %s", rows->file, strerror(errno));
     rows->regular = S_ISREG(info.st_mode);
-    if (rows->regular && flock(rows->descriptor, LOCK_EX | LOCK_NB) != 0)
+    if (rows->regular && !lock(rows->descriptor))
         return tn_fail(err, TN_IO, "%s: another run is writing it", rows->file);
     if (rows->regular && info.st_size > 0)
         return read_held(rows, (size_t)info.st_size, err);

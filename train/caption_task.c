@@ -173,34 +173,14 @@ static const struct train_score_kind kinds[CAPTION_SCORES] = {
     [CAPTION_DISTINCT] = {"distinct", 100, 0, " %", TRAIN_NOT_DRAWN},
 };
 
-static const struct train_task_ops ops = {
-    .unit = "words",
-    .scores = kinds,
-    .score_count = CAPTION_SCORES,
-    .leading = CAPTION_CIDER,
-    .layout = layout,
-    .init = init,
-    .measure = measure,
-    .begin_epoch = begin_epoch,
-    .step = step,
-    .score = score,
-    .save = save,
-};
+/* The same task, whatever its loss. */
+#define SHARED_OPS                                                                                 \
+    .scores = kinds, .score_count = CAPTION_SCORES, .leading = CAPTION_CIDER, .layout = layout,    \
+    .init = init, .measure = measure, .begin_epoch = begin_epoch, .step = step, .score = score,    \
+    .save = save
 
-static const struct train_task_ops reward_ops = {
-    .unit = "captions",
-    .rewarded = true,
-    .scores = kinds,
-    .score_count = CAPTION_SCORES,
-    .leading = CAPTION_CIDER,
-    .layout = layout,
-    .init = init,
-    .measure = measure,
-    .begin_epoch = begin_epoch,
-    .step = step,
-    .score = score,
-    .save = save,
-};
+static const struct train_task_ops ops = {.unit = "words", SHARED_OPS};
+static const struct train_task_ops reward_ops = {.unit = "captions", .rewarded = true, SHARED_OPS};
 
 static enum tn_status build_finetune(struct caption_task *t, struct tn_error *err)
 {
