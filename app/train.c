@@ -50,7 +50,8 @@ static void model_options(struct app_table *table, struct train_command *c,
 static void training_options(struct app_table *table, struct train_command *c)
 {
     const struct app_option rows[] = {
-        app_option_number(0, "batch", "N", &c->batch, 1, 1024, "captions a step (100)"),
+        app_option_number(0, "batch", "N", &c->batch, 1, 1024,
+                          "captions a step; photos with --scst or --finetune-cnn (100)"),
         app_option_real(0, "dropout", "X", &c->dropout, 0, 0.95, "on words and outputs (0.5)"),
         app_option_real(0, "image-dropout", "X", &c->image_dropout, 0, 0.95,
                         "on the photo's features (0.3)"),

@@ -63,15 +63,19 @@ static void make_photo(size_t photo, size_t *used)
     }
 }
 
-/* Features for p0 to p8 of a network whose values are int8, and for p0 to p5 of another. */
+/* Features for p0 to p8 of three networks, one of each type, and for p0 to p5 of a fourth. */
 static void write_teacher(void)
 {
     signed char bytes[TAUGHT][3];
+    static const signed char steps[TAUGHT] = {0, 1, -127, 127};
+    static const uint16_t halves[TAUGHT] = {0x3C00, 0xC000}; /* 1, -2, 0 ... */
     float scale[TAUGHT], floats[6][2];
     const struct tn_tensor tensors[] = {
         {"a", TN_I8, 2, {TAUGHT, 3}, bytes, sizeof bytes},
         {"a_scale", TN_F32, 1, {TAUGHT}, scale, sizeof scale},
         {"b", TN_F32, 2, {6, 2}, floats, sizeof floats},
+        {"c", TN_I8, 2, {TAUGHT, 1}, steps, sizeof steps},
+        {"d", TN_F16, 2, {TAUGHT, 1}, halves, sizeof halves},
     };
     FILE *list = fopen(in_folder("teacher-images.txt"), "w");
 
@@ -87,7 +91,7 @@ static void write_teacher(void)
         floats[i][0] = (float)i / 5;
         floats[i][1] = 1;
     }
-    ck_assert_int_eq(tn_file_save(in_folder("teacher.safetensors"), tensors, 3, NULL, 0, NULL),
+    ck_assert_int_eq(tn_file_save(in_folder("teacher.safetensors"), tensors, 5, NULL, 0, NULL),
                      TN_OK);
 }
 
@@ -461,12 +465,16 @@ START_TEST(a_teacher_gives_what_its_file_holds)
     float out[3];
 
     ck_assert_uint_eq(world.teacher.known, TAUGHT);
-    ck_assert_uint_eq(world.teacher.width, 5);
+    ck_assert_uint_eq(world.teacher.width, 7);
     ck_assert(teacher_get(&world.teacher, &world.teacher.parts[0], 7, out));
     ck_assert_float_eq_tol(out[1], 90 * 0.08F, 1e-5F);
     ck_assert_float_eq_tol(out[0], -20 * 0.08F, 1e-5F);
     ck_assert(teacher_get(&world.teacher, &world.teacher.parts[1], 5, out));
     ck_assert_float_eq(out[0], 1);
+    ck_assert(teacher_get(&world.teacher, &world.teacher.parts[2], 2, out));
+    ck_assert_float_eq(out[0], -6); /* without a scale: steps of 6/127 */
+    ck_assert(teacher_get(&world.teacher, &world.teacher.parts[3], 1, out));
+    ck_assert_float_eq(out[0], -2);
     ck_assert(!teacher_get(&world.teacher, &world.teacher.parts[1], 7, out)); /* b ends at p5 */
     ck_assert(!teacher_get(&world.teacher, &world.teacher.parts[0], 10, out));
 }
