@@ -263,22 +263,22 @@ END_TEST
 struct training {
     struct train_options options;
     char checkpoint[128];
-    size_t steps; /* to run before it is stopped */
+    size_t steps;                            /* to run before it is stopped */
+    const struct finetune_options *finetune; /* NULL: the decoder alone is trained */
 };
 
 static struct train_options make_options(const char *checkpoint)
 {
     const struct train_optimiser_options update = TRAIN_OPTIMISER_OPTIONS_DEFAULT;
 
-    return (struct train_options){
-        .epochs = 2,
-        .optimiser = train_optimiser_find("adam"),
-        .update = update,
-        .schedule = train_schedule_find("cosine"),
-        .rate = 0.02F,
-        .seed = 7,
-        .checkpoint = checkpoint,
-        .identity = "seed=7"};
+    return (struct train_options){.epochs = 2,
+                                  .optimiser = train_optimiser_find("adam"),
+                                  .update = update,
+                                  .schedule = train_schedule_find("cosine"),
+                                  .rate = 0.02F,
+                                  .seed = 7,
+                                  .checkpoint = checkpoint,
+                                  .identity = "seed=7"};
 }
 
 static bool stop(void *context, const struct train_progress *progress)
@@ -296,6 +296,7 @@ static enum tn_status train(struct training *training, bool resume, struct tn_er
         .decoder = {.cell = rnn_cell_find("lstm"), .layers = 1, .embedding = 4, .hidden = 4},
         .prefix = "decoder.en.",
         .batch = 2,
+        .finetune = training->finetune,
         .search = SEARCH_OPTIONS_DEFAULT};
     struct trainer *trainer = NULL;
     struct train_task *task;
@@ -329,16 +330,42 @@ static void check_resume(void *context, enum tn_status status)
     training->steps = SIZE_MAX;
 }
 
-START_TEST(a_training_goes_on_from_its_last_checkpoint)
+static void try_resume(const struct finetune_options *finetune)
 {
     const struct oom_operation resume = {"resume", run_resume, check_resume};
-    struct training training = {.steps = 1};
+    struct training training = {.steps = 1, .finetune = finetune};
 
     strcpy(training.checkpoint, in_folder("checkpoint"));
     training.options = make_options(training.checkpoint);
     ck_assert_int_eq(train(&training, false, NULL), TN_CANCELLED);
     training.steps = SIZE_MAX;
     oom_try(&resume, &training);
+}
+
+START_TEST(a_training_goes_on_from_its_last_checkpoint)
+{
+    try_resume(NULL);
+}
+END_TEST
+
+START_TEST(so_does_one_of_the_encoder_too)
+{
+    static const struct cnn_layer_spec dense = {
+        .ops = &cnn_layer_dense, .name = "fc6", .outputs = WIDTH};
+    unsigned char rgb[PHOTOS * 2 * 2 * 3] = {1, 2, 3};
+    const struct train_pixels pixels = {2, rgb};
+    struct finetune_options finetune = {.rate = 1, .captions = 1, .pixels = &pixels};
+    struct cnn_network *network;
+    float *start;
+
+    ck_assert_int_eq(cnn_network_create(&dense, 1, (struct cnn_shape){3, 2, 2}, "", &network, NULL),
+                     TN_OK);
+    start = calloc(cnn_network_layout(network)->floats, sizeof *start);
+    finetune.network = network;
+    finetune.start = start;
+    try_resume(&finetune);
+    cnn_network_destroy(network);
+    free(start);
 }
 END_TEST
 
@@ -433,6 +460,49 @@ START_TEST(features_are_made_of_all_photos_or_of_none)
 }
 END_TEST
 
+/* ---- Pixels, and a teacher of them ---- */
+
+static enum tn_status run_pixels(void *context, struct tn_error *err)
+{
+    const struct train_dataset *set = context;
+    struct train_pixels pixels;
+    struct teacher teacher;
+    enum tn_status status;
+
+    TN_TRY(train_pixels_make(set, 16, 1000000, NULL, NULL, NULL, &pixels, err));
+    status = teacher_open(set->text + set->text_used, set, &teacher, err);
+    if (status == TN_OK)
+        teacher_finish(&teacher);
+    train_pixels_finish(&pixels);
+    return status;
+}
+
+static void check_pixels(void *context, enum tn_status status)
+{
+    (void)context;
+    (void)status;
+}
+
+/* The dataset's text ends in the teacher's name. */
+START_TEST(pixels_and_a_teacher_are_read_or_not)
+{
+    const struct oom_operation read = {"pixels", run_pixels, check_pixels};
+    const float feature = 1;
+    const struct tn_tensor tensor = {"a", TN_F32, 2, {1, 1}, &feature, sizeof feature};
+    struct train_photo photo = {.caption_count = 1};
+    struct train_dataset set = {.photos = &photo, .photo_count = 1, .text = malloc(1024)};
+    FILE *list = fopen(in_folder("t-images.txt"), "w");
+
+    fputs("rgb.jpg\n", list);
+    fclose(list);
+    set.text_used = (size_t)sprintf(set.text, "%s/images/rgb.jpg", getenv("TEST_DATA")) + 1;
+    strcpy(set.text + set.text_used, in_folder("t.safetensors"));
+    ck_assert_int_eq(tn_file_save(in_folder("t.safetensors"), &tensor, 1, NULL, 0, NULL), TN_OK);
+    oom_try(&read, &set);
+    free(set.text);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("oom_train");
@@ -442,10 +512,12 @@ Suite *test_suite(void)
     tcase_add_loop_test(sets_case, a_data_set_is_read_or_not, 0, sizeof sets / sizeof sets[0]);
     tcase_add_test(sets_case, a_data_set_is_appended_or_not);
     tcase_add_test(sets_case, features_are_made_of_all_photos_or_of_none);
+    tcase_add_test(sets_case, pixels_and_a_teacher_are_read_or_not);
     suite_add_tcase(suite, sets_case);
     tcase_add_checked_fixture(training, make_world, end_world);
     tcase_add_test(training, a_corpus_is_made_or_not);
     tcase_add_test(training, a_training_goes_on_from_its_last_checkpoint);
+    tcase_add_test(training, so_does_one_of_the_encoder_too);
     tcase_add_test(training, a_curve_is_drawn_or_not);
     suite_add_tcase(suite, training);
     return suite;
