@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `textrnn eval`: how good a model is on texts that it has not seen. */
+#include "app/console.h"
 #include "app/textrnn.h"
 #include "train/lm_task.h"
 #include "train/reader_task.h"
@@ -22,6 +23,8 @@ struct evaluation {
     struct textrnn_model model;
     struct text_items items;
     struct text_column first, second;
+    struct app_status status;
+    struct train_watch watch;
 };
 
 static void evaluation_finish(struct evaluation *e)
@@ -31,6 +34,17 @@ static void evaluation_finish(struct evaluation *e)
     text_items_finish(&e->items);
     textrnn_model_finish(&e->model);
     tn_pool_destroy(e->pool);
+}
+
+static bool show(void *context, size_t done, size_t count)
+{
+    struct app_status *status = context;
+
+    if (app_status_due(status))
+        fprintf(stderr, "\r\033[Kmeasured %.0f %%", 100 * (double)done / (double)count);
+    if (done == count)
+        app_status_clear(status);
+    return true;
 }
 
 static void print_lm(const struct evaluation *e, double nll)
@@ -55,7 +69,7 @@ static enum tn_status evaluate_lm(struct evaluation *e, struct tn_error *err)
                              err));
     status = textrnn_read_theta(&e->model, decoder_layout(decoder), err);
     if (status == TN_OK)
-        status = lm_measure(decoder, e->model.theta, &e->first, e->pool, &nll, err);
+        status = lm_measure(decoder, e->model.theta, &e->first, e->pool, &e->watch, &nll, err);
     decoder_destroy(decoder);
     if (status == TN_OK)
         print_lm(e, nll);
@@ -97,7 +111,8 @@ static enum tn_status measure_reader(struct evaluation *e, const struct reader *
 
     if (labels && !confusion)
         return tn_fail_nomem(err, classes * classes * sizeof *confusion);
-    status = reader_measure(reader, e->model.theta, &texts, e->pool, &scores, confusion, err);
+    status =
+        reader_measure(reader, e->model.theta, &texts, e->pool, &e->watch, &scores, confusion, err);
     if (status == TN_OK)
         print_reader(&scores);
     if (status == TN_OK && labels)
@@ -129,6 +144,8 @@ struct translations {
     const char **words; /* [count of all]; owned */
     size_t *counts;     /* [texts]; owned */
     size_t most;        /* words of a text */
+    size_t done, count; /* texts */
+    const struct train_watch *watch;
 };
 
 static void keep_translation(void *context, size_t text, const int *words, size_t count)
@@ -138,6 +155,7 @@ static void keep_translation(void *context, size_t text, const int *words, size_
     for (size_t i = 0; i < count; i++)
         t->words[text * t->most + i] = vocab_word(t->targets, words[i]);
     t->counts[text] = count;
+    t->watch->progress(t->watch->context, ++t->done, t->count); /* nothing stops it */
 }
 
 static enum tn_status score_translations(const struct evaluation *e, const struct translations *t,
@@ -177,7 +195,9 @@ static enum tn_status measure_translator(struct evaluation *e, const struct tran
     struct translations t = {.targets = e->model.file.targets,
                              .words = calloc(e->first.count * MOST, sizeof *t.words),
                              .counts = calloc(e->first.count, sizeof *t.counts),
-                             .most = MOST};
+                             .most = MOST,
+                             .count = e->first.count,
+                             .watch = &e->watch};
     struct search_options options = SEARCH_OPTIONS_DEFAULT;
     enum tn_status status = TN_OK;
     double nll, bleu;
@@ -242,6 +262,8 @@ static enum tn_status evaluate(struct evaluation *e, struct tn_error *err)
     TN_TRY(tn_pool_create(e->command->threads, &e->pool, err));
     TN_TRY(text_model_load(&e->model.file, e->command->model, -1, err));
     TN_TRY(read_columns(e, err));
+    app_status_begin(&e->status);
+    e->watch = (struct train_watch){show, &e->status};
     if (e->model.file.config.task == TEXT_LM)
         return evaluate_lm(e, err);
     return e->model.file.config.task == TEXT_TRANSLATE ? evaluate_translator(e, err)

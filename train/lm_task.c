@@ -103,8 +103,8 @@ enum tn_status lm_decoder_create(const struct text_config *config, size_t vocabu
 }
 
 enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
-                          const struct text_column *text, struct tn_pool *pool, double *ret_nll,
-                          struct tn_error *err)
+                          const struct text_column *text, struct tn_pool *pool,
+                          const struct train_watch *watch, double *ret_nll, struct tn_error *err)
 {
     enum { PARTS = 8, STEPS = 128 };
     struct stream r;
@@ -121,6 +121,8 @@ enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
     for (size_t chunk = 0; status == TN_OK && chunk < stream_chunks(&r); chunk++) {
         batch = stream_fill(&r, chunk);
         sum += decoder_loss(decoder, pool, theta, NULL, NULL, &batch, 0, 0, NULL, &arena);
+        if (watch && !watch->progress(watch->context, chunk + 1, stream_chunks(&r)))
+            status = tn_fail(err, TN_CANCELLED, "stopped");
     }
     if (status == TN_OK)
         *ret_nll = sum / (double)(r.parts * r.length);
@@ -185,7 +187,7 @@ static enum tn_status score(struct train_task *task, struct tn_pool *pool, float
     const struct lm_task *t = whole(task);
     double nll;
 
-    TN_TRY(lm_measure(t->decoder, theta, t->dev, pool, &nll, err));
+    TN_TRY(lm_measure(t->decoder, theta, t->dev, pool, NULL, &nll, err));
     scores[LM_PERPLEXITY] = (float)exp(nll);
     scores[LM_BITS] = (float)(nll / log(2));
     return TN_OK;

@@ -33,9 +33,10 @@ TN_NODISCARD enum tn_status lm_decoder_create(const struct text_config *config, 
                                               struct tn_error *err);
 
 /* The mean negative log-likelihood (nats) of a text's tokens after the first, read in a few parts
- * side by side, each from a zero state. */
+ * side by side, each from a zero state.  watch may be NULL.  Errors: TN_NOMEM, TN_CANCELLED. */
 TN_NODISCARD enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
                                        const struct text_column *text, struct tn_pool *pool,
-                                       double *ret_nll, struct tn_error *err);
+                                       const struct train_watch *watch, double *ret_nll,
+                                       struct tn_error *err);
 
 #endif

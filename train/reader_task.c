@@ -199,8 +199,8 @@ static enum tn_status prepare(struct measurement *m, const struct reader *reader
 
 enum tn_status reader_measure(const struct reader *reader, const float *theta,
                               const struct reader_texts *data, struct tn_pool *pool,
-                              struct reader_scores *ret_scores, size_t *confusion,
-                              struct tn_error *err)
+                              const struct train_watch *watch, struct reader_scores *ret_scores,
+                              size_t *confusion, struct tn_error *err)
 {
     struct measurement m = {.count = 0};
     enum tn_status status = prepare(&m, reader, theta, data, pool, err);
@@ -215,6 +215,8 @@ enum tn_status reader_measure(const struct reader *reader, const float *theta,
         nll += reader_loss(reader, pool, theta, NULL, &m.filling.batch, 0, NULL, m.probabilities,
                            &m.arena);
         count_hits(reader, &m.filling.batch, m.probabilities, hits, confusion);
+        if (watch && !watch->progress(watch->context, at + m.filling.batch.size, m.count))
+            status = tn_fail(err, TN_CANCELLED, "stopped");
     }
     if (status == TN_OK)
         *ret_scores =
@@ -338,7 +340,7 @@ static enum tn_status score(struct train_task *task, struct tn_pool *pool, float
     struct reader_task *t = whole(task);
     struct reader_scores s;
 
-    TN_TRY(reader_measure(&t->reader, theta, &t->dev, pool, &s, NULL, err));
+    TN_TRY(reader_measure(&t->reader, theta, &t->dev, pool, NULL, &s, NULL, err));
     scores[READER_PERPLEXITY] = (float)s.perplexity;
     scores[READER_TOP1] = (float)s.top1;
     scores[READER_TOP5] = (float)s.top5;

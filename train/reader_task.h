@@ -47,9 +47,10 @@ struct reader_scores {
     size_t count;
 };
 /* Measures a reader.  confusion [classes][classes] (answer given, in the row of the right one) or
- * NULL. */
+ * NULL; watch may be NULL, too.  Errors: TN_NOMEM, TN_CANCELLED. */
 TN_NODISCARD enum tn_status reader_measure(const struct reader *reader, const float *theta,
                                            const struct reader_texts *data, struct tn_pool *pool,
+                                           const struct train_watch *watch,
                                            struct reader_scores *ret_scores, size_t *confusion,
                                            struct tn_error *err);
 

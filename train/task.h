@@ -56,6 +56,12 @@ struct train_result {
     const char *identity; /* see struct train_options */
 };
 
+/* Who is told how far a measurement is; false stops it with TN_CANCELLED. */
+struct train_watch {
+    bool (*progress)(void *context, size_t done, size_t count);
+    void *context;
+};
+
 struct train_task;
 
 struct train_task_ops {
