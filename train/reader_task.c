@@ -338,7 +338,7 @@ static enum tn_status score(struct train_task *task, struct tn_pool *pool, float
                             float *scores, struct tn_error *err)
 {
     struct reader_task *t = whole(task);
-    struct reader_scores s;
+    struct reader_scores s = {0};
 
     TN_TRY(reader_measure(&t->reader, theta, &t->dev, pool, NULL, &s, NULL, err));
     scores[READER_PERPLEXITY] = (float)s.perplexity;
