@@ -75,7 +75,7 @@ static void finetune_options(struct app_table *table, struct train_command *c)
         app_option_real(0, "cnn-rate", "X", &c->cnn_rate, 0, 100,
                         "learning rate of the encoder (2e-5)"),
         app_option_choice(0, "cnn-from", "LAYER", &c->cnn_from, train_cnn_layers,
-                          "first layer trained (conv2)"),
+                          "first one trained (conv2)"),
         app_option_real(0, "cnn-dropout", "X", &c->cnn_dropout, 0, 0.95,
                         "behind its fc6 and fc7 (0)"),
         app_option_number(0, "captions", "N", &c->captions, 1, 100,
