@@ -155,7 +155,8 @@ int app_eval(int argc, char **argv)
         .command = "caption eval",
         .synopsis = "--data PATH... [OPTION]...",
         .about = "Scores a model's captions against people's: BLEU, ROUGE-L and CIDEr-D as the\n"
-                 "field's scorer defines them, and the perplexity of what people wrote.",
+                 "field's scorer defines them, the share of their content that somebody said of\n"
+                 "the photo, and the perplexity of what people wrote.",
         .options = options,
         .option_count = APP_COUNT(options),
         .operand = "argument",

@@ -14,6 +14,7 @@ void eval_print_table(const struct eval_report *report, FILE *stream)
         fprintf(stream, "BLEU-%d      %.2f\n", k + 1, 100 * s->metrics.bleu[k]);
     fprintf(stream, "ROUGE-L     %.2f\n", 100 * s->metrics.rouge_l);
     fprintf(stream, "CIDEr-D     %.3f\n", s->metrics.cider);
+    fprintf(stream, "content     %.2f\n", 100 * s->metrics.content);
     fprintf(stream, "perplexity  %.2f\n", s->perplexity);
     fprintf(stream, "distinct    %.1f %%\n", 100 * s->metrics.distinct);
     fprintf(stream, "vocabulary  %zu of %zu words used\n", s->words_used, s->vocabulary);
@@ -35,6 +36,7 @@ static struct json_object *scores_json(const struct train_scores *s)
     add(scores, "bleu4", s->metrics.bleu[3]);
     add(scores, "rouge_l", s->metrics.rouge_l);
     add(scores, "cider_d", s->metrics.cider);
+    add(scores, "content_precision", s->metrics.content);
     add(scores, "perplexity", s->perplexity);
     add(scores, "distinct", s->metrics.distinct);
     json_object_object_add(scores, "words_used", json_object_new_int64((int64_t)s->words_used));
@@ -54,12 +56,13 @@ static struct json_object *caption_json(const struct eval_report *report, size_t
     for (size_t t = said->starts[photo]; t < said->starts[photo + 1] && count < MAX_WORDS; t++)
         words[count++] = vocab_word(report->vocab, said->ids[t]);
     vocab_detokenize(report->language, words, count, text, sizeof text);
-    json_object_object_add(object, "photo",
-                           json_object_new_string(train_dataset_name(
-                               report->dataset, report->corpus->photos[photo])));
+    json_object_object_add(
+        object, "photo",
+        json_object_new_string(train_dataset_name(report->dataset, report->corpus->photos[photo])));
     json_object_object_add(object, "caption", json_object_new_string(text));
     add(object, "log_probability", said->log_prob[photo]);
     add(object, "cider_d", said->cider[photo]);
+    add(object, "content_precision", said->content[photo]);
     return object;
 }
 

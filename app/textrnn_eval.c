@@ -178,7 +178,7 @@ static enum tn_status score_translations(const struct evaluation *e, const struc
         items[i] = (struct metric_item){{t->words + i * t->most, t->counts[i]}, references + i, 1};
     }
     if (status == TN_OK)
-        status = metric_score(items, texts, &scores, NULL, NULL, err);
+        status = metric_score(items, texts, &scores, NULL, err);
     if (status == TN_OK)
         *ret_bleu = scores.bleu[3];
     free(words);

@@ -101,19 +101,6 @@ static enum tn_status load_data(struct run *run, struct tn_error *err)
     return app_data_load(&options, run->base, run->pool, &run->data, err);
 }
 
-/* Sets that name no dev photos give every twentieth, or as many as make a thousand. */
-static void hold_out_dev(struct train_dataset *dataset)
-{
-    const size_t every = dataset->photo_count / 1000 > 20 ? dataset->photo_count / 1000 : 20;
-
-    for (size_t i = 0; i < dataset->photo_count; i++)
-        if (dataset->photos[i].split == TRAIN_SPLIT_DEV)
-            return;
-    for (size_t i = every / 2; i < dataset->photo_count; i += every)
-        if (dataset->photos[i].split != TRAIN_SPLIT_OUT)
-            dataset->photos[i].split = TRAIN_SPLIT_DEV;
-}
-
 /* A model that is begun with brings its vocabulary. */
 static enum tn_status make_vocab(struct run *run, struct tn_error *err)
 {
@@ -134,7 +121,7 @@ static enum tn_status make_corpora(struct run *run, struct tn_error *err)
     const struct train_dataset *dataset = &run->data.dataset;
     double rms;
 
-    hold_out_dev(&run->data.dataset);
+    train_dataset_hold_out(&run->data.dataset);
     TN_TRY(make_vocab(run, err));
     TN_TRY(train_corpus_make(dataset, train_photo_is_train, language, run->vocab,
                              &run->train_corpus, err));

@@ -109,6 +109,7 @@ static double verify_fixture(struct json_object *fixture)
     const size_t count = json_object_array_length(images);
     struct metric_item *items = allocate(count, sizeof *items);
     double *rouge = allocate(count, sizeof *rouge), *cider = allocate(count, sizeof *cider);
+    const struct metric_each each = {.rouge = rouge, .cider = cider};
     double largest_each = 0, largest;
     struct metric_scores scores;
     struct tn_error err;
@@ -126,7 +127,7 @@ static double verify_fixture(struct json_object *fixture)
         items[i].references = sentences;
         items[i].reference_count = reference_count;
     }
-    check(metric_score(items, count, &scores, rouge, cider, &err), &err);
+    check(metric_score(items, count, &scores, &each, &err), &err);
     for (size_t i = 0; i < count; i++) {
         struct json_object *image = json_object_array_get_idx(images, i);
 
@@ -227,7 +228,7 @@ static double verify_dataset(struct json_object *dataset, struct json_object *fi
         items[count++] = (struct metric_item){sentences[4], sentences, 4};
     }
     begin = seconds();
-    check(metric_score(items, count, &scores, NULL, NULL, &err), &err);
+    check(metric_score(items, count, &scores, NULL, &err), &err);
     largest = difference(&scores, member(fixture, "dev_human"));
     printf("{\"check\": \"dev_human\", \"images\": %zu, \"difference\": %.3g, \"seconds\": %.4f, "
            "\"bleu4\": %.6f, \"rouge_l\": %.6f, \"cider\": %.6f, \"distinct\": %.4f}\n",

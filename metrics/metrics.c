@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * BLEU, ROUGE-L and CIDEr-D over one numbered corpus.  Where the papers leave a choice, the choice
- * is coco-caption's.
+ * BLEU, ROUGE-L, CIDEr-D and content precision over one numbered corpus.  Where the papers leave a
+ * choice, the choice is coco-caption's.
  */
 #include "metrics/metrics.h"
 
@@ -283,6 +283,25 @@ static double score_cider(const struct corpus *corpus, const struct scored_item 
     return 10 * sum / (double)(NGRAM_ORDERS * item->reference_count);
 }
 
+/* Words that no reference of any item holds weigh most: log(items). */
+static double score_content(const struct corpus *corpus, const struct scored_item *item)
+{
+    const struct ngram_sentence *hypothesis = &item->hypothesis;
+    double said = 0, all = 0;
+
+    for (size_t k = 0; k < ngram_count(hypothesis, 0); k++) {
+        const uint32_t id = hypothesis->ids[0][k];
+        const double idf = weight(corpus, id);
+        size_t r = 0;
+
+        while (r < item->reference_count && ngram_find(&item->references[r], 0, id) == 0)
+            r++;
+        all += idf;
+        said += r < item->reference_count ? idf : 0;
+    }
+    return all > 0 ? said / all : 0;
+}
+
 /* How many sentences differ from all before them; marks the n-grams it has seen in `documents`,
  * which is of no use to the other scores afterwards. */
 static size_t count_distinct(struct corpus *corpus)
@@ -295,8 +314,14 @@ static size_t count_distinct(struct corpus *corpus)
     return distinct;
 }
 
-static void score_corpus(struct corpus *corpus, struct metric_scores *scores, double *rouge_each,
-                         double *cider_each)
+static void put(double *each, size_t i, double score)
+{
+    if (each)
+        each[i] = score;
+}
+
+static void score_corpus(struct corpus *corpus, struct metric_scores *scores,
+                         const struct metric_each *each)
 {
     const double count = (double)corpus->count;
 
@@ -304,28 +329,30 @@ static void score_corpus(struct corpus *corpus, struct metric_scores *scores, do
     for (size_t i = 0; i < corpus->count; i++) {
         const double rouge = score_rouge(&corpus->items[i], corpus->row);
         const double cider = score_cider(corpus, &corpus->items[i]);
+        const double content = score_content(corpus, &corpus->items[i]);
 
         scores->rouge_l += rouge / count;
         scores->cider += cider / count;
-        if (rouge_each)
-            rouge_each[i] = rouge;
-        if (cider_each)
-            cider_each[i] = cider;
+        scores->content += content / count;
+        put(each->rouge, i, rouge);
+        put(each->cider, i, cider);
+        put(each->content, i, content);
     }
     scores->distinct = (double)count_distinct(corpus) / count;
 }
 
 enum tn_status metric_score(const struct metric_item *items, size_t count,
-                            struct metric_scores *ret_scores, double *rouge_each,
-                            double *cider_each, struct tn_error *err)
+                            struct metric_scores *ret_scores, const struct metric_each *each,
+                            struct tn_error *err)
 {
+    const struct metric_each none = {NULL, NULL, NULL};
     struct corpus corpus = {0};
     struct metric_scores scores = {0};
     const enum tn_status status = corpus_fill(&corpus, items, count, err);
 
     if (status == TN_OK) {
         if (count > 0)
-            score_corpus(&corpus, &scores, rouge_each, cider_each);
+            score_corpus(&corpus, &scores, each ? each : &none);
         *ret_scores = scores;
     }
     corpus_finish(&corpus);

@@ -63,9 +63,10 @@ static void tear_down(void)
 
 static struct metric_scores score(double *rouge, double *cider)
 {
+    const struct metric_each each = {.rouge = rouge, .cider = cider};
     struct metric_scores scores;
 
-    ck_assert_int_eq(metric_score(set->items, set->count, &scores, rouge, cider, NULL), TN_OK);
+    ck_assert_int_eq(metric_score(set->items, set->count, &scores, &each, NULL), TN_OK);
     return scores;
 }
 
@@ -136,6 +137,28 @@ START_TEST(cider_punishes_the_difference_in_length)
 }
 END_TEST
 
+START_TEST(content_weighs_words_by_how_rare_they_are)
+{
+    /* Of 3 images "a" stands in all, idf 0; "dog" in 2, log 1.5; "kite" in 1 and "cat" in none, log
+     * 3.  Who said it, and how often, does not matter; each time it is said does. */
+    static const char *const first[] = {"a dog", "a kite"}, *const second[] = {"a dog a"},
+                             *const third[] = {"a b"};
+    const double rare = log(3), common = log(1.5);
+    double content[3];
+    const struct metric_each each = {.content = content};
+    struct metric_scores scores;
+
+    add(set, "a dog a cat", first, 2);
+    add(set, "dog kite kite a", second, 1);
+    add(set, "a a", third, 1);
+    ck_assert_int_eq(metric_score(set->items, set->count, &scores, &each, NULL), TN_OK);
+    ck_assert_double_eq_tol(content[0], common / (common + rare), 1e-12);
+    ck_assert_double_eq_tol(content[1], common / (common + 2 * rare), 1e-12);
+    ck_assert_double_eq_tol(content[2], 0, 1e-12);
+    ck_assert_double_eq_tol(scores.content, (content[0] + content[1]) / 3, 1e-12);
+}
+END_TEST
+
 START_TEST(empty_sets_and_sentences_score_nothing)
 {
     static const char *const references[] = {"", "a"};
@@ -145,7 +168,7 @@ START_TEST(empty_sets_and_sentences_score_nothing)
     ck_assert_double_eq(scores.cider, 0);
     add(set, "", references, 2);
     scores = score(NULL, NULL);
-    ck_assert_double_eq_tol(scores.rouge_l + scores.cider, 0, 1e-12);
+    ck_assert_double_eq_tol(scores.rouge_l + scores.cider + scores.content, 0, 1e-12);
 }
 END_TEST
 
@@ -155,7 +178,7 @@ START_TEST(an_item_needs_a_reference)
     struct tn_error err;
 
     add(set, "a", NULL, 0);
-    ck_assert_int_eq(metric_score(set->items, 1, &scores, NULL, NULL, &err), TN_SHAPE);
+    ck_assert_int_eq(metric_score(set->items, 1, &scores, NULL, &err), TN_SHAPE);
     ck_assert_str_eq(err.text, "item 0 has no reference to be scored against");
 }
 END_TEST
@@ -273,6 +296,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, rouge_takes_best_precision_and_best_recall_apart);
     tcase_add_test(cases, cider_of_a_perfect_set_is_ten);
     tcase_add_test(cases, cider_punishes_the_difference_in_length);
+    tcase_add_test(cases, content_weighs_words_by_how_rare_they_are);
     tcase_add_test(cases, empty_sets_and_sentences_score_nothing);
     tcase_add_test(cases, an_item_needs_a_reference);
     tcase_add_test(cases, scores_meet_the_independent_implementation);

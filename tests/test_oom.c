@@ -257,7 +257,7 @@ END_TEST
 
 struct scoring {
     struct metric_scores scores;
-    double rouge, cider;
+    double rouge, cider, content;
 };
 
 static enum tn_status run_score(void *context, struct tn_error *err)
@@ -267,7 +267,9 @@ static enum tn_status run_score(void *context, struct tn_error *err)
     const struct metric_item item = {{words, 3}, references, 2};
     struct scoring *scoring = context;
 
-    return metric_score(&item, 1, &scoring->scores, &scoring->rouge, &scoring->cider, err);
+    const struct metric_each each = {&scoring->rouge, &scoring->cider, &scoring->content};
+
+    return metric_score(&item, 1, &scoring->scores, &each, err);
 }
 
 static void check_score(void *context, enum tn_status status)
@@ -278,16 +280,17 @@ static void check_score(void *context, enum tn_status status)
         ck_assert_double_eq(scoring->scores.bleu[0], -1);
         ck_assert_double_eq(scoring->rouge, -1);
         ck_assert_double_eq(scoring->cider, -1);
+        ck_assert_double_eq(scoring->content, -1);
     } else {
         ck_assert_double_gt(scoring->scores.bleu[0], 0.9);
     }
-    *scoring = (struct scoring){{{-1}, -1, -1, -1}, -1, -1};
+    *scoring = (struct scoring){{{-1}, -1, -1, -1, -1}, -1, -1, -1};
 }
 
 START_TEST(scores_are_given_or_untouched)
 {
     const struct oom_operation score = {"score", run_score, check_score};
-    struct scoring scoring = {{{-1}, -1, -1, -1}, -1, -1};
+    struct scoring scoring = {{{-1}, -1, -1, -1, -1}, -1, -1, -1};
 
     oom_try(&score, &scoring);
 }

@@ -68,6 +68,9 @@ TN_NODISCARD enum tn_status train_dataset_load(const char *path,
 TN_NODISCARD enum tn_status train_dataset_append(struct train_dataset *dataset,
                                                  const struct train_dataset *other,
                                                  struct tn_error *err);
+/* A set that names no dev photos gives every twentieth, or as many as make a thousand: both to the
+ * training and to what measures it afterwards. */
+void train_dataset_hold_out(struct train_dataset *dataset);
 /* Fine on a zeroed dataset. */
 void train_dataset_finish(struct train_dataset *dataset);
 

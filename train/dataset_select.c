@@ -120,3 +120,15 @@ enum tn_status train_dataset_select(struct train_dataset *dataset, const char *s
     free(counts);
     return status;
 }
+
+void train_dataset_hold_out(struct train_dataset *dataset)
+{
+    const size_t every = dataset->photo_count / 1000 > 20 ? dataset->photo_count / 1000 : 20;
+
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        if (dataset->photos[i].split == TRAIN_SPLIT_DEV)
+            return;
+    for (size_t i = every / 2; i < dataset->photo_count; i += every)
+        if (dataset->photos[i].split != TRAIN_SPLIT_OUT)
+            dataset->photos[i].split = TRAIN_SPLIT_DEV;
+}

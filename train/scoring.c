@@ -13,8 +13,10 @@ void train_hypotheses_finish(struct train_hypotheses *hypotheses)
 {
     free(hypotheses->ids);
     free(hypotheses->starts);
+    free(hypotheses->word_log_probs);
     free(hypotheses->log_prob);
     free(hypotheses->cider);
+    free(hypotheses->content);
     memset(hypotheses, 0, sizeof *hypotheses);
 }
 
@@ -23,12 +25,15 @@ static enum tn_status hypotheses_init(struct train_hypotheses *hypotheses, size_
 {
     *hypotheses = (struct train_hypotheses){
         .ids = calloc(photos * max_words + 1, sizeof *hypotheses->ids),
+        .word_log_probs = calloc(photos * max_words + 1, sizeof *hypotheses->word_log_probs),
         .starts = calloc(photos + 1, sizeof *hypotheses->starts),
         .log_prob = calloc(photos + 1, sizeof *hypotheses->log_prob),
         .cider = calloc(photos + 1, sizeof *hypotheses->cider),
+        .content = calloc(photos + 1, sizeof *hypotheses->content),
         .photos = photos,
     };
-    if (hypotheses->ids && hypotheses->starts && hypotheses->log_prob && hypotheses->cider)
+    if (hypotheses->ids && hypotheses->word_log_probs && hypotheses->starts &&
+        hypotheses->log_prob && hypotheses->cider && hypotheses->content)
         return TN_OK;
     train_hypotheses_finish(hypotheses);
     return tn_fail_nomem(err, photos * max_words * sizeof *hypotheses->ids);
@@ -42,6 +47,8 @@ static void keep_results(const struct search *search, size_t first, size_t count
         const size_t photo = first + i, start = hypotheses->starts[photo];
 
         memcpy(hypotheses->ids + start, best.words, best.count * sizeof *best.words);
+        memcpy(hypotheses->word_log_probs + start, best.log_probs,
+               best.count * sizeof *best.log_probs);
         hypotheses->starts[photo + 1] = start + best.count;
         hypotheses->log_prob[photo] = best.log_prob;
     }
@@ -94,6 +101,23 @@ static enum tn_status find_hypotheses(const struct decoder_weights *weights,
     return status;
 }
 
+enum tn_status train_write(const struct decoder_weights *weights, const struct train_source *source,
+                           const struct train_score_options *options, struct tn_pool *pool,
+                           struct train_hypotheses *ret_hypotheses, struct tn_error *err)
+{
+    struct train_hypotheses hypotheses;
+    enum tn_status status;
+
+    TN_TRY(
+        hypotheses_init(&hypotheses, source->corpus->photo_count, options->search.max_words, err));
+    status = find_hypotheses(weights, source, options, pool, &hypotheses, err);
+    if (status == TN_OK)
+        *ret_hypotheses = hypotheses;
+    else
+        train_hypotheses_finish(&hypotheses);
+    return status;
+}
+
 /* The items of metric_score, with the arrays that they point into. */
 struct items {
     struct metric_item *items;
@@ -118,8 +142,8 @@ static void set_items(struct items *items, const struct train_corpus *corpus,
     for (size_t t = 0; t < hypotheses->starts[hypotheses->photos]; t++)
         said[t] = vocab_word(vocab, hypotheses->ids[t]);
     for (size_t c = 0; c < corpus->caption_count; c++)
-        items->references[c] = (struct metric_sentence){
-            items->words + corpus->starts[c], corpus->starts[c + 1] - corpus->starts[c]};
+        items->references[c] = (struct metric_sentence){items->words + corpus->starts[c],
+                                                        corpus->starts[c + 1] - corpus->starts[c]};
     for (size_t p = 0; p < corpus->photo_count; p++)
         items->items[p] = (struct metric_item){
             {said + hypotheses->starts[p], hypotheses->starts[p + 1] - hypotheses->starts[p]},
@@ -132,6 +156,7 @@ static enum tn_status score_items(const struct train_corpus *corpus,
                                   struct metric_scores *ret_scores, struct tn_error *err)
 {
     const size_t words = corpus->token_count + hypotheses->starts[hypotheses->photos];
+    const struct metric_each each = {.cider = hypotheses->cider, .content = hypotheses->content};
     struct items items = {
         .items = calloc(corpus->photo_count + 1, sizeof *items.items),
         .references = calloc(corpus->caption_count + 1, sizeof *items.references),
@@ -143,8 +168,7 @@ static enum tn_status score_items(const struct train_corpus *corpus,
         status = tn_fail_nomem(err, words * sizeof *items.words);
     } else {
         set_items(&items, corpus, hypotheses, vocab);
-        status = metric_score(items.items, corpus->photo_count, ret_scores, NULL,
-                              hypotheses->cider, err);
+        status = metric_score(items.items, corpus->photo_count, ret_scores, &each, err);
     }
     items_finish(&items);
     return status;
@@ -227,10 +251,8 @@ enum tn_status train_score(const struct decoder_weights *weights, const struct d
 
     if (corpus->caption_count == 0)
         return tn_fail(err, TN_NOTFOUND, "there is no caption to score against");
-    TN_TRY(hypotheses_init(&hypotheses, corpus->photo_count, options->search.max_words, err));
-    status = find_hypotheses(weights, source, options, pool, &hypotheses, err);
-    if (status == TN_OK)
-        status = score_items(corpus, &hypotheses, vocab, &scores.metrics, err);
+    TN_TRY(train_write(weights, source, options, pool, &hypotheses, err));
+    status = score_items(corpus, &hypotheses, vocab, &scores.metrics, err);
     if (status == TN_OK)
         status = count_words(&hypotheses, vocab, &scores, err);
     if (status == TN_OK && decoder)
