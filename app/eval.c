@@ -84,7 +84,7 @@ static enum tn_status score(struct evaluation *e, const struct eval_command *c,
 {
     const struct train_source source = {.corpus = &e->corpus,
                                         .features = &e->data.features,
-                                        .feature_scale = e->chosen->feature_scale,
+                                        .input = e->chosen->input,
                                         .max_words = e->corpus.longest > 0 ? e->corpus.longest : 1};
     struct train_score_options options = {
         .search = SEARCH_OPTIONS_DEFAULT, .progress = show_search, .context = &e->status};
@@ -108,6 +108,7 @@ static enum tn_status evaluate(struct evaluation *e, struct eval_command *c, str
         TN_TRY(tn_atomic_try(c->json, err));
     TN_TRY(tn_pool_create(c->threads, &e->pool, err));
     TN_TRY(load_model(e, c, err));
+    c->data.mirrored = e->chosen->input.mirrored;
     TN_TRY(app_data_load(&c->data, e->model.file, e->pool, &e->data, err));
     TN_TRY(train_corpus_make(&e->data.dataset, train_photo_is_any, e->chosen->tokenizer,
                              e->chosen->vocab, &e->corpus, err));

@@ -9,6 +9,7 @@
 #include "tensor/memory.h"
 #include "train/caption_task.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,9 @@ static enum tn_status make_corpora(struct run *run, struct tn_error *err)
     const struct train_command *c = run->command;
     const enum vocab_language language = languages[c->language].tokenizer;
     const struct train_dataset *dataset = &run->data.dataset;
-    double rms;
+    const struct decoder_input input = {.scale = sqrtf((float)run->data.features.width),
+                                        .unit = true,
+                                        .mirrored = run->data.features.views == 2};
 
     train_dataset_hold_out(&run->data.dataset);
     TN_TRY(make_vocab(run, err));
@@ -127,14 +130,11 @@ static enum tn_status make_corpora(struct run *run, struct tn_error *err)
                              &run->train_corpus, err));
     TN_TRY(train_corpus_make(dataset, train_photo_is_dev, language, run->vocab, &run->dev_corpus,
                              err));
-    rms = train_features_rms(&run->data.features);
-    run->train = (struct train_source){.corpus = &run->train_corpus,
-                                       .features = &run->data.features,
-                                       .feature_scale = run->start_decoder
-                                                            ? run->start_decoder->feature_scale
-                                                        : rms > 0 ? (float)(1 / rms)
-                                                                  : 1,
-                                       .max_words = c->max_words};
+    run->train =
+        (struct train_source){.corpus = &run->train_corpus,
+                              .features = &run->data.features,
+                              .input = run->start_decoder ? run->start_decoder->input : input,
+                              .max_words = c->max_words};
     run->dev = run->train;
     run->dev.corpus = &run->dev_corpus;
     run->dev.max_words = run->dev_corpus.longest > 0 ? run->dev_corpus.longest : 1;

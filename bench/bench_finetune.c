@@ -64,7 +64,7 @@ static void make_data(struct data *data, size_t photos, struct tn_rng *rng)
         c->ids[i] = VOCAB_FIRST_WORD + (int)tn_rng_below(rng, WORDS);
     data->features =
         (struct train_features){.photos = photos, .views = 1, .width = ALEXNET_FEATURES};
-    data->source = (struct train_source){c, &data->features, 1, CAPTION_WORDS + 1};
+    data->source = (struct train_source){c, &data->features, {64, true, true}, CAPTION_WORDS + 1};
 }
 
 /* What takes part in a step. */

@@ -76,7 +76,7 @@ static void measure(struct check *check, const unsigned char *mask, float *log_p
                 check->changed[3 * i + c] = (unsigned char)((sum + PIXELS / 2) / PIXELS);
     }
     cnn_encoder_run(check->encoder, 1, check->changed, check->features);
-    tn_scale(check->features, check->decoder->feature_scale, CNN_ENCODER_FEATURES);
+    decoder_input_apply(&check->decoder->input, check->features, CNN_ENCODER_FEATURES);
     decoder_score_run(check->score, 1, check->features, check->words, check->word_count, log_probs);
 }
 

@@ -71,6 +71,9 @@ const char *const *image_formats(void);
 TN_NODISCARD enum tn_status image_resize(const struct image *image, size_t width, size_t height,
                                          unsigned char *rgb, struct tn_error *err);
 
+/* Turns rgb[height][width][3] into its mirror image, left to right, in place. */
+void image_mirror(unsigned char *rgb, size_t width, size_t height);
+
 /* Writes an 8-bit RGB PNG, atomically. */
 TN_NODISCARD enum tn_status image_save_png(const struct image *image, const char *path,
                                            struct tn_error *err);

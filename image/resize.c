@@ -148,3 +148,18 @@ enum tn_status image_resize(const struct image *image, size_t width, size_t heig
     free(taps);
     return TN_OK;
 }
+
+void image_mirror(unsigned char *rgb, size_t width, size_t height)
+{
+    for (size_t y = 0; y < height; y++) {
+        unsigned char *row = rgb + y * width * 3;
+
+        for (size_t left = 0, right = width; left + 1 < right; left++, right--) {
+            unsigned char pixel[3];
+
+            memcpy(pixel, row + 3 * left, 3);
+            memcpy(row + 3 * left, row + 3 * (right - 1), 3);
+            memcpy(row + 3 * (right - 1), pixel, 3);
+        }
+    }
+}

@@ -52,7 +52,10 @@ static enum tn_status load(struct captioner *captioner, const char *path,
                               &captioner->encoder, err));
     captioner->pixels = malloc(captioner->max_batch * CAPTIONER_PIXEL_BYTES);
     captioner->features = malloc(captioner->max_batch * CNN_ENCODER_FEATURES * sizeof(float));
-    if (!captioner->pixels || !captioner->features)
+    if (captioner->decoder->input.mirrored)
+        captioner->mirrored = malloc(captioner->max_batch * CNN_ENCODER_FEATURES * sizeof(float));
+    if (!captioner->pixels || !captioner->features ||
+        (captioner->decoder->input.mirrored && !captioner->mirrored))
         return tn_fail_nomem(err, captioner->max_batch * CAPTIONER_PIXEL_BYTES);
     return TN_OK;
 }
@@ -86,6 +89,7 @@ void captioner_destroy(struct captioner *captioner)
     model_finish(&captioner->model);
     free(captioner->pixels);
     free(captioner->features);
+    free(captioner->mirrored);
     free(captioner);
 }
 
@@ -140,6 +144,27 @@ static void read_task(void *context, size_t i, size_t thread)
     captioner_report(status, &err, r->errors ? &r->errors[i] : NULL);
 }
 
+static void mirror_task(void *context, size_t i, size_t thread)
+{
+    const struct captioner *captioner = context;
+
+    (void)thread;
+    image_mirror(captioner->pixels + i * CAPTIONER_PIXEL_BYTES, CNN_ENCODER_SIDE, CNN_ENCODER_SIDE);
+}
+
+void captioner_encode(struct captioner *captioner, size_t count, float *features)
+{
+    const size_t floats = count * CNN_ENCODER_FEATURES;
+
+    cnn_encoder_run(captioner->encoder, count, captioner->pixels, features);
+    if (!captioner->mirrored)
+        return;
+    tn_pool_run(captioner->pool, count, mirror_task, captioner);
+    cnn_encoder_run(captioner->encoder, count, captioner->pixels, captioner->mirrored);
+    for (size_t i = 0; i < floats; i++)
+        features[i] = (features[i] + captioner->mirrored[i]) / 2;
+}
+
 /* V of at most max_batch photos into features[count][4096], zeros where a photo cannot be read. */
 static void encode(struct captioner *captioner, const struct captioner_photo *photos, size_t count,
                    float *features, unsigned char *read, struct captioner_error *errors)
@@ -153,7 +178,7 @@ static void encode(struct captioner *captioner, const struct captioner_photo *ph
             memcpy(captioner->pixels + (readable - 1) * CAPTIONER_PIXEL_BYTES,
                    captioner->pixels + i * CAPTIONER_PIXEL_BYTES, CAPTIONER_PIXEL_BYTES);
     if (readable > 0)
-        cnn_encoder_run(captioner->encoder, readable, captioner->pixels, features);
+        captioner_encode(captioner, readable, features);
     for (size_t i = count; i-- > 0;) {
         float *to = features + i * CNN_ENCODER_FEATURES;
 
@@ -225,7 +250,9 @@ static enum tn_status write_captions(struct captioner *captioner,
                    features + i * CNN_ENCODER_FEATURES, CNN_ENCODER_FEATURES * sizeof *features);
     if (rows == 0)
         return TN_OK;
-    tn_scale(features, captioner->decoder->feature_scale, rows * CNN_ENCODER_FEATURES);
+    for (size_t i = 0; i < rows; i++)
+        decoder_input_apply(&captioner->decoder->input, features + i * CNN_ENCODER_FEATURES,
+                            CNN_ENCODER_FEATURES);
     TN_TRY(search_run(captioner->search, options, rows, features, err));
     for (size_t i = 0; i < count; i++)
         if (!read || read[i])

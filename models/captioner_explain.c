@@ -141,9 +141,11 @@ static enum tn_status measure(struct explaining *e, const struct captioner_progr
         count = VARIANTS - e->first;
         count = count < captioner->max_batch ? count : captioner->max_batch;
         tn_pool_run(captioner->pool, count, make_variant, e);
-        cnn_encoder_run(captioner->encoder, count, captioner->pixels, captioner->features);
-        tn_scale(captioner->features, captioner->decoder->feature_scale,
-                 count * CNN_ENCODER_FEATURES);
+        captioner_encode(captioner, count, captioner->features);
+        for (size_t i = 0; i < count; i++)
+            decoder_input_apply(&captioner->decoder->input,
+                                captioner->features + i * CNN_ENCODER_FEATURES,
+                                CNN_ENCODER_FEATURES);
         decoder_score_run(e->score, count, captioner->features, e->words, e->word_count,
                           e->log_probs + e->first * e->word_count);
     }

@@ -24,11 +24,16 @@ struct captioner {
     size_t max_batch;
     unsigned char *pixels; /* [max_batch][227][227][3] */
     float *features;       /* [max_batch][4096] */
+    float *mirrored;       /* the same of the mirror images; NULL where they are not wanted */
 };
 
 /* Tells a failure of the library within to the caller without; returns the status. */
 enum captioner_status captioner_report(enum tn_status status, const struct tn_error *err,
                                        struct captioner_error *error);
+
+/* V of the `count` photos in captioner->pixels, as the decoder expects it (decoder_input.h); the
+ * pixels are lost. */
+void captioner_encode(struct captioner *captioner, size_t count, float *features);
 
 /* A photo as the encoder reads it: pixels[227][227][3].  Errors: those of image_load and
  * image_resize. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 const char *const model_tokenizers[] = {[VOCAB_ENGLISH] = "english", [VOCAB_CHINESE] = "chinese"};
+const char *const model_norms[2] = {[false] = "none", [true] = "unit"};
 enum { TOKENIZERS = sizeof model_tokenizers / sizeof model_tokenizers[0] };
 
 /* The language of a key "decoder.<language>.config"; false for other keys. */
@@ -65,10 +66,34 @@ static const char *read_text(const struct reading *r, const char *member)
     return json_object_get_string(value);
 }
 
+/* Models older than its members have neither a norm nor mirror images. */
+static enum tn_status read_input(const struct reading *r, struct decoder_input *input,
+                                 struct tn_error *err)
+{
+    struct json_object *value;
+    const char *norm;
+
+    *input = (struct decoder_input){0};
+    if (!json_object_object_get_ex(r->config, "feature_scale", &value))
+        return bad_config(r, "feature_scale", "a number above 0", err);
+    input->scale = (float)json_object_get_double(value);
+    if (!(input->scale > 0) || !isfinite(input->scale))
+        return bad_config(r, "feature_scale", "a number above 0", err);
+    norm = read_text(r, "feature_norm");
+    input->unit = strcmp(norm, model_norms[true]) == 0;
+    if (!input->unit && norm[0] != '\0' && strcmp(norm, model_norms[false]) != 0)
+        return bad_config(r, "feature_norm", "none or unit", err);
+    if (!json_object_object_get_ex(r->config, "mirrored", &value))
+        return TN_OK;
+    if (!json_object_is_type(value, json_type_boolean))
+        return bad_config(r, "mirrored", "true or false", err);
+    input->mirrored = json_object_get_boolean(value);
+    return TN_OK;
+}
+
 static enum tn_status read_config(const struct reading *r, struct model_decoder *decoder,
                                   struct decoder_config *config, struct tn_error *err)
 {
-    struct json_object *scale;
     size_t tokenizer = 0;
 
     config->cell = rnn_cell_find(read_text(r, "cell"));
@@ -86,12 +111,7 @@ static enum tn_status read_config(const struct reading *r, struct model_decoder 
     if (tokenizer == TOKENIZERS)
         return bad_config(r, "tokenizer", "english or chinese", err);
     decoder->tokenizer = (enum vocab_language)tokenizer;
-    if (!json_object_object_get_ex(r->config, "feature_scale", &scale))
-        return bad_config(r, "feature_scale", "a number above 0", err);
-    decoder->feature_scale = (float)json_object_get_double(scale);
-    if (!(decoder->feature_scale > 0) || !isfinite(decoder->feature_scale))
-        return bad_config(r, "feature_scale", "a number above 0", err);
-    return TN_OK;
+    return read_input(r, &decoder->input, err);
 }
 
 static enum tn_status read_vocabulary(const struct model *model, struct model_decoder *decoder,

@@ -6,6 +6,7 @@
 #ifndef MODELS_MODEL_FILE_H
 #define MODELS_MODEL_FILE_H
 
+#include "models/decoder_input.h"
 #include "models/decoder_weights.h"
 #include "tensor/layout.h"
 #include "tensor/safetensors.h"
@@ -21,7 +22,7 @@ struct model_decoder {
     char language[MODEL_LANGUAGE_SIZE]; /* "en" */
     enum vocab_language tokenizer;
     struct vocab *vocab;            /* owned */
-    float feature_scale;            /* what enters the decoder is feature_scale * V */
+    struct decoder_input input;     /* what of V enters the decoder */
     struct decoder_weights weights; /* views of the file */
 };
 
@@ -51,7 +52,7 @@ struct model_save {
     const char *language;
     enum vocab_language tokenizer;
     const struct vocab *vocab;
-    float feature_scale;
+    struct decoder_input input;
     const struct decoder_config *config;
     const struct tn_layout
         *layout; /* decoder_layout() of a decoder with prefix "decoder.<language>." */

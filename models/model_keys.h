@@ -5,6 +5,7 @@
 
 #include "models/model_file.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #define MODEL_KEY_VERSION "format_version"
@@ -20,6 +21,8 @@ enum { MODEL_KEY_SIZE = 64 };
 
 /* By enum vocab_language. */
 extern const char *const model_tokenizers[];
+/* By struct decoder_input's unit. */
+extern const char *const model_norms[2];
 
 /* "decoder.<language>" and an ending from above; with the ending "" it is "decoder.<language>.",
  * what the tensors' names begin with. */

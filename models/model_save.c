@@ -75,9 +75,11 @@ static void collect_metadata(struct collection *c)
     snprintf(c->version, sizeof c->version, "%d", MODEL_FORMAT_VERSION);
     snprintf(c->config, sizeof c->config,
              "{\"cell\":\"%s\",\"layers\":%zu,\"embedding\":%zu,\"hidden\":%zu,\"features\":%zu,"
-             "\"feature_scale\":%.9g,\"tokenizer\":\"%s\"}",
+             "\"feature_scale\":%.9g,\"feature_norm\":\"%s\",\"mirrored\":%s,"
+             "\"tokenizer\":\"%s\"}",
              d->cell->name, d->layers, d->embedding, d->hidden, d->features,
-             (double)save->feature_scale, model_tokenizers[save->tokenizer]);
+             (double)save->input.scale, model_norms[save->input.unit],
+             save->input.mirrored ? "true" : "false", model_tokenizers[save->tokenizer]);
     set(c, MODEL_KEY_VERSION, c->version);
     for (size_t i = 0; i < inherited; i++) {
         const char *key, *value;

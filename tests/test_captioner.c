@@ -170,6 +170,49 @@ START_TEST(a_file_its_bytes_and_its_pixels_are_one_photo)
 }
 END_TEST
 
+static void mirror(const unsigned char *rgb, unsigned char *out)
+{
+    for (size_t y = 0; y < SIDE; y++)
+        for (size_t x = 0; x < SIDE; x++)
+            memcpy(out + 3 * (y * SIDE + x), rgb + 3 * (y * SIDE + SIDE - 1 - x), 3);
+}
+
+/* V is the mean over the photo and its mirror image, where the decoder wants it. */
+START_TEST(a_mirrored_decoder_sees_a_photo_from_both_sides)
+{
+    unsigned char turned[SIDE * SIDE * 3];
+    const struct captioner_photo photos[] = {
+        {.rgb = pixels[0], .width = SIDE, .height = SIDE},
+        {.rgb = turned, .width = SIDE, .height = SIDE},
+    };
+    struct captioner *plain = load(1, 2), *mirrored;
+    float *one = calloc(2 * FEATURES, sizeof *one), *both = calloc(2 * FEATURES, sizeof *both);
+    unsigned char read[2];
+    struct tiny_model tiny;
+    float difference = 0;
+
+    mirror(pixels[0], turned);
+    ck_assert_int_eq(captioner_features(plain, photos, 2, one, read, NULL, NULL), CAPTIONER_OK);
+    captioner_destroy(plain);
+    tiny_model_init(&tiny, "lstm", 1, VOCABULARY, FEATURES, 1);
+    tiny.input = (struct decoder_input){3, true, true};
+    tiny_model_save_as(path, words, &tiny, TINY_RANDOM, MODEL_INT8);
+    mirrored = load(2, 2);
+    ck_assert_int_eq(captioner_features(mirrored, photos, 2, both, read, NULL, NULL), CAPTIONER_OK);
+    for (size_t i = 0; i < FEATURES; i++) {
+        ck_assert_float_eq_tol(both[i], (one[i] + one[FEATURES + i]) / 2, 1e-6F);
+        ck_assert_float_eq(both[i], both[FEATURES + i]);
+        difference += fabsf(one[i] - one[FEATURES + i]);
+    }
+    ck_assert_float_gt(difference, 0.1F);
+    captioner_destroy(mirrored);
+    tiny_model_finish(&tiny);
+    tiny_model_save(path, words, VOCABULARY);
+    free(one);
+    free(both);
+}
+END_TEST
+
 START_TEST(options_out_of_range_are_errors)
 {
     static const struct captioner_writing bad[] = {
@@ -209,6 +252,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_photo_has_a_caption_with_its_probabilities);
     tcase_add_test(tcase, a_batch_says_what_each_photo_says_alone);
     tcase_add_test(tcase, a_file_its_bytes_and_its_pixels_are_one_photo);
+    tcase_add_test(tcase, a_mirrored_decoder_sees_a_photo_from_both_sides);
     tcase_add_test(tcase, options_out_of_range_are_errors);
     suite_add_tcase(suite, tcase);
     return suite;

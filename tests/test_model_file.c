@@ -41,7 +41,7 @@ static struct model_save sample(void)
     return (struct model_save){.language = "en",
                                .tokenizer = VOCAB_ENGLISH,
                                .vocab = vocab,
-                               .feature_scale = 2.7F,
+                               .input = {.scale = 2.7F, .unit = true, .mirrored = true},
                                .config = decoder_config(tiny.decoder),
                                .layout = decoder_layout(tiny.decoder),
                                .theta = tiny.theta};
@@ -74,7 +74,9 @@ START_TEST(a_decoder_comes_back)
     ck_assert_int_eq(model_find(&model, NULL, &decoder, &err), TN_OK);
     ck_assert_str_eq(decoder->language, "en");
     ck_assert_str_eq(vocab_word(decoder->vocab, VOCAB_FIRST_WORD + 2), "\xE7\x8B\x97");
-    ck_assert_float_eq(decoder->feature_scale, 2.7F);
+    ck_assert_float_eq(decoder->input.scale, 2.7F);
+    ck_assert(decoder->input.unit);
+    ck_assert(decoder->input.mirrored);
     ck_assert_str_eq(decoder->weights.config.cell->name, "lstm");
     ck_assert_uint_eq(decoder->weights.config.layers, 2);
     ck_assert_str_eq(tn_file_metadata(model.file, "scores"), scores.value);
@@ -194,6 +196,14 @@ static const struct {
      "{\"cell\":\"lstm\",\"layers\":2,\"embedding\":6,\"hidden\":8,\"features\":5,"
      "\"feature_scale\":0,\"tokenizer\":\"english\"}",
      TN_FORMAT, "feature_scale"},
+    {"decoder.en.config",
+     "{\"cell\":\"lstm\",\"layers\":2,\"embedding\":6,\"hidden\":8,\"features\":5,"
+     "\"feature_scale\":1,\"feature_norm\":\"max\",\"tokenizer\":\"english\"}",
+     TN_FORMAT, "its feature_norm should be none or unit"},
+    {"decoder.en.config",
+     "{\"cell\":\"lstm\",\"layers\":2,\"embedding\":6,\"hidden\":8,\"features\":5,"
+     "\"feature_scale\":1,\"mirrored\":1,\"tokenizer\":\"english\"}",
+     TN_FORMAT, "its mirrored should be true or false"},
     {"decoder.en.config",
      "{\"cell\":\"lstm\",\"layers\":2,\"embedding\":6,\"hidden\":8,\"features\":5,"
      "\"feature_scale\":1,\"tokenizer\":\"elvish\"}",

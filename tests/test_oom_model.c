@@ -61,7 +61,7 @@ static enum tn_status save_scores(struct saving *saving, const char *scores, str
     const struct tn_metadata metadata = {"scores", scores};
     const struct model_save save = {.language = "en",
                                     .vocab = saving->vocab,
-                                    .feature_scale = 1,
+                                    .input = {.scale = 1},
                                     .config = decoder_config(saving->tiny.decoder),
                                     .layout = decoder_layout(saving->tiny.decoder),
                                     .theta = saving->tiny.theta,

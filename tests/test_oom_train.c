@@ -217,8 +217,8 @@ static void make_world(void)
         tn_float_to_half(world.features.values + i * WIDTH + i % WIDTH, &one, 1);
     }
     ck_assert_int_eq(make_words(&world, NULL), TN_OK);
-    world.train = (struct train_source){&world.corpus, &world.features, 1, 5};
-    world.dev = (struct train_source){&world.dev_corpus, &world.features, 1, 5};
+    world.train = (struct train_source){&world.corpus, &world.features, {1, false, false}, 5};
+    world.dev = (struct train_source){&world.dev_corpus, &world.features, {1, false, false}, 5};
 }
 
 static void finish_words(struct world *w)

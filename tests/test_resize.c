@@ -98,6 +98,18 @@ START_TEST(halves_round_up_and_extremes_stay)
 }
 END_TEST
 
+START_TEST(a_mirror_image_turns_each_row)
+{
+    unsigned char odd[] = {1, 2, 3, 4, 5, 6, 7, 8, 9},
+                  even[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2};
+
+    image_mirror(odd, 3, 1);
+    ck_assert_mem_eq(odd, "\7\10\11\4\5\6\1\2\3", 9);
+    image_mirror(even, 2, 2);
+    ck_assert_mem_eq(even, "\4\5\6\1\2\3\0\1\2\7\10\11", 12);
+}
+END_TEST
+
 START_TEST(impossible_sizes_are_refused)
 {
     unsigned char pixel[3] = {0};
@@ -120,6 +132,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, resizing_is_the_definition_rounded_once, 0,
                         sizeof sizes / sizeof sizes[0]);
     tcase_add_test(tests, halves_round_up_and_extremes_stay);
+    tcase_add_test(tests, a_mirror_image_turns_each_row);
     tcase_add_test(tests, impossible_sizes_are_refused);
     suite_add_tcase(suite, tests);
     return suite;

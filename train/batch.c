@@ -40,10 +40,27 @@ void train_batch_finish(struct train_batch *batch)
     memset(batch, 0, sizeof *batch);
 }
 
+void train_source_view(const struct train_source *source, size_t photo, size_t view, float *z)
+{
+    train_features_get(source->features, source->corpus->photos[photo], view, z);
+    decoder_input_apply(&source->input, z, source->features->width);
+}
+
+void train_source_features(const struct train_source *source, size_t photo, float *z)
+{
+    if (!source->input.mirrored) {
+        train_source_view(source, photo, 0, z);
+        return;
+    }
+    train_features_mean(source->features, source->corpus->photos[photo], z);
+    decoder_input_apply(&source->input, z, source->features->width);
+}
+
 struct fill {
     struct train_batch *batch;
     const struct train_source *source;
     const size_t *captions;
+    bool drawn;            /* views at random */
     uint64_t mirrored[16]; /* one bit a caption, 1024 at most */
 };
 
@@ -51,13 +68,14 @@ static void features_task(void *context, size_t index, size_t thread)
 {
     const struct fill *fill = context;
     const struct train_source *source = fill->source;
-    const struct train_corpus *corpus = source->corpus;
-    const size_t photo = corpus->photos[corpus->owners[fill->captions[index]]];
+    const size_t photo = source->corpus->owners[fill->captions[index]];
+    float *z = fill->batch->features + index * source->features->width;
 
     (void)thread;
-    train_features_get(source->features, photo, fill->mirrored[index / 64] >> (index % 64) & 1,
-                       source->feature_scale,
-                       fill->batch->features + index * source->features->width);
+    if (fill->drawn)
+        train_source_view(source, photo, fill->mirrored[index / 64] >> (index % 64) & 1, z);
+    else
+        train_source_features(source, photo, z);
 }
 
 /* Column b: <start> w1 ... wn in, w1 ... wn <end> out. */
@@ -93,7 +111,7 @@ void train_batch_fill(struct train_batch *batch, const struct train_source *sour
                       const size_t *captions, size_t count, struct tn_pool *pool,
                       struct tn_rng *rng)
 {
-    struct fill fill = {.batch = batch, .source = source, .captions = captions};
+    struct fill fill = {.batch = batch, .source = source, .captions = captions, .drawn = rng};
 
     assert(count <= 64 * sizeof fill.mirrored / sizeof fill.mirrored[0]);
     if (rng && source->features->views == 2)

@@ -4,6 +4,7 @@
 #define TRAIN_BATCH_H
 
 #include "models/decoder.h"
+#include "models/decoder_input.h"
 #include "train/corpus.h"
 #include "train/photo_features.h"
 
@@ -11,7 +12,7 @@
 struct train_source {
     const struct train_corpus *corpus;
     const struct train_features *features; /* rows for all photos of the dataset */
-    float feature_scale;
+    struct decoder_input input;            /* what of V enters the decoder */
     size_t max_words; /* longer captions are cut, and then do not end in the end token */
 };
 
@@ -28,7 +29,12 @@ TN_NODISCARD enum tn_status train_batch_init(struct train_batch *batch,
                                              const struct train_source *source, size_t size,
                                              struct tn_error *err);
 void train_batch_finish(struct train_batch *batch);
-/* Fills the batch with captions[count], the views chosen by rng, or the first when it is NULL. */
+/* z of one view of a photo of the source's corpus. */
+void train_source_view(const struct train_source *source, size_t photo, size_t view, float *z);
+/* z of a photo of the source's corpus as a caption is written from it: of the mean over the views
+ * where the decoder wants it, else of the first. */
+void train_source_features(const struct train_source *source, size_t photo, float *z);
+/* Fills the batch with captions[count], the views chosen by rng; NULL: train_source_features. */
 void train_batch_fill(struct train_batch *batch, const struct train_source *source,
                       const size_t *captions, size_t count, struct tn_pool *pool,
                       struct tn_rng *rng);

@@ -152,7 +152,7 @@ static enum tn_status save(struct train_task *task, const struct train_result *r
         write_scores(t, result->epoch->scores, scores, sizeof scores);
     snprintf(training, sizeof training, "%s epoch=%zu", result->identity, result->epochs);
     what.vocab = t->vocab;
-    what.feature_scale = t->train->feature_scale;
+    what.input = t->train->input;
     what.config = decoder_config(t->decoder);
     what.layout = decoder_layout(t->decoder);
     what.theta = result->theta + decoder_offset(t);

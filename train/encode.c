@@ -2,6 +2,7 @@
 #include "train/encode.h"
 
 #include "cnn/encoder.h"
+#include "image/image.h"
 #include "train/pixels.h"
 
 #include <stdlib.h>
@@ -12,19 +13,12 @@ enum { SIDE = CNN_ENCODER_SIDE, PIXELS = SIDE * SIDE * 3, BATCH = 32 };
 struct batch {
     const struct train_encode *encode;
     size_t first, count, views;
-    unsigned char *rgb; /* [BATCH * views][SIDE][SIDE][3]; owned */
-    float *values;      /* [BATCH * views][features]; owned */
+    unsigned char *rgb;          /* [BATCH * views][SIDE][SIDE][3]; owned */
+    float *values;               /* [BATCH * views][features]; owned */
     struct cnn_encoder *encoder; /* owned */
     enum tn_status status[BATCH];
     struct tn_error err[BATCH];
 };
-
-static void mirror(unsigned char *out, const unsigned char *rgb)
-{
-    for (size_t y = 0; y < SIDE; y++)
-        for (size_t x = 0; x < SIDE; x++)
-            memcpy(out + (y * SIDE + x) * 3, rgb + (y * SIDE + SIDE - 1 - x) * 3, 3);
-}
 
 static void read_task(void *context, size_t index, size_t thread)
 {
@@ -37,8 +31,10 @@ static void read_task(void *context, size_t index, size_t thread)
                           SIDE, rgb, &batch->err[index]);
     if (batch->status[index] != TN_OK)
         memset(rgb, 0, PIXELS);
-    if (batch->views == 2)
-        mirror(rgb + PIXELS, rgb);
+    if (batch->views == 2) {
+        memcpy(rgb + PIXELS, rgb, PIXELS);
+        image_mirror(rgb + PIXELS, SIDE, SIDE);
+    }
 }
 
 static enum tn_status run_batch(struct batch *batch, struct tn_pool *pool, struct tn_error *err)
@@ -75,9 +71,8 @@ static enum tn_status run_all(struct batch *batch, struct tn_pool *pool, struct 
     return TN_OK;
 }
 
-enum tn_status train_encode_photos(const struct train_encode *encode,
-                                   const struct tn_file *weights, struct tn_pool *pool,
-                                   struct tn_error *err)
+enum tn_status train_encode_photos(const struct train_encode *encode, const struct tn_file *weights,
+                                   struct tn_pool *pool, struct tn_error *err)
 {
     const size_t views = encode->mirrored ? 2 : 1;
     struct batch batch = {

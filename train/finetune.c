@@ -211,15 +211,16 @@ static double describe(struct finetune *f, const struct train_pass *pass, float 
                        size_t count, const float *v, float *dv)
 {
     const struct decoder_batch *batch = &f->batch.batch;
+    const struct decoder_input *input = &f->source->input;
     const size_t width = f->width, mark = tn_arena_mark(pass->arena);
-    const float scale = f->source->feature_scale;
     float *dfeatures = tn_arena_floats(pass->arena, batch->size * width);
     double loss;
 
     if (pass->arena->base)
-        for (size_t c = 0; c < batch->size; c++)
-            for (size_t i = 0; i < width; i++)
-                f->batch.features[c * width + i] = scale * v[f->owners[c] * width + i];
+        for (size_t c = 0; c < batch->size; c++) {
+            memcpy(f->batch.features + c * width, v + f->owners[c] * width, width * sizeof *v);
+            decoder_input_apply(input, f->batch.features + c * width, width);
+        }
     loss = decoder_loss(f->decoder, pass->pool, pass->theta + f->decoder_offset,
                         pass->dtheta + f->decoder_offset, dfeatures, batch,
                         1 / (float)f->batch.tokens, label_smoothing, pass->rng, pass->arena);
@@ -227,7 +228,9 @@ static double describe(struct finetune *f, const struct train_pass *pass, float 
         memset(dv, 0, count * width * sizeof *dv);
         for (size_t c = 0; c < batch->size; c++)
             for (size_t i = 0; i < width; i++)
-                dv[f->owners[c] * width + i] += scale * dfeatures[c * width + i];
+                dv[f->owners[c] * width + i] += dfeatures[c * width + i];
+        for (size_t i = 0; i < count; i++)
+            decoder_input_backward(input, v + i * width, dv + i * width, width);
     }
     tn_arena_release(pass->arena, mark);
     return loss;
@@ -295,9 +298,9 @@ double finetune_teacher_loss(const struct finetune *f)
 
 /* ---- V of the dev photos ---- */
 
-/* V of photos first.. of the corpus; with a measuring arena, measures. */
+/* V of a view of photos first.. of the corpus; with a measuring arena, measures. */
 static void encode_batch(struct finetune *f, const struct cnn_pass *pass,
-                         const struct train_corpus *corpus, size_t first)
+                         const struct train_corpus *corpus, size_t first, size_t view)
 {
     const size_t mark = tn_arena_mark(pass->arena), side = f->options.pixels->side;
     float *x = tn_arena_floats(pass->arena, pass->batch * 3 * side * side);
@@ -308,12 +311,14 @@ static void encode_batch(struct finetune *f, const struct cnn_pass *pass,
     for (size_t i = 0; i < pass->batch; i++) {
         photos[i] = first + i;
         f->views[i] = train_view_whole(side);
+        f->views[i].mirrored = view == 1;
     }
     if (pass->arena->base)
         tn_pool_run(pass->pool, pass->batch, show_task, &showing);
     cnn_network_forward(f->options.network, pass, cnn_network_count(f->options.network) - 1, v, x);
-    if (pass->arena->base)
-        tn_float_to_half(f->encoded.values + first * f->width, v, pass->batch * f->width);
+    for (size_t i = 0; pass->arena->base && i < pass->batch; i++)
+        tn_float_to_half(f->encoded.values + ((first + i) * f->encoded.views + view) * f->width,
+                         v + i * f->width, f->width);
     tn_arena_release(pass->arena, mark);
 }
 
@@ -321,14 +326,15 @@ static enum tn_status make_room(struct finetune *f, const struct train_corpus *c
                                 struct tn_error *err)
 {
     struct train_features *e = &f->encoded;
-    const size_t floats = (corpus->photo_count + 1) * f->width;
+    const size_t views = f->source->input.mirrored ? 2 : 1;
+    const size_t floats = (corpus->photo_count + 1) * views * f->width;
 
     free(e->values);
     e->values = calloc(floats, sizeof *e->values);
     if (!e->values)
         return tn_fail_nomem(err, floats * sizeof *e->values);
     e->photos = f->source->features->photos;
-    e->views = 1;
+    e->views = views;
     e->width = f->width;
     e->total = corpus->photo_count;
     for (size_t i = 0; i < e->photos; i++)
@@ -347,13 +353,14 @@ enum tn_status finetune_encode(struct finetune *f, struct tn_pool *pool, const f
 
     TN_TRY(make_room(f, corpus, err));
     tn_arena_measure(&arena);
-    encode_batch(f, &pass, corpus, 0);
+    encode_batch(f, &pass, corpus, 0, 0);
     TN_TRY(tn_arena_reserve(&arena, err));
     for (size_t first = 0; first < corpus->photo_count; first += ENCODE_PHOTOS) {
         const size_t left = corpus->photo_count - first;
 
         pass.batch = left < ENCODE_PHOTOS ? left : ENCODE_PHOTOS;
-        encode_batch(f, &pass, corpus, first);
+        for (size_t view = 0; view < f->encoded.views; view++)
+            encode_batch(f, &pass, corpus, first, view);
     }
     tn_arena_finish(&arena);
     *ret_features = &f->encoded;

@@ -7,7 +7,6 @@
 #include "train/photo_cache.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,9 +121,14 @@ enum tn_status train_features_make(const struct tn_file *weights, const char *co
     if (status == TN_OK)
         status = run(&maker, weights, pool, err);
     if (status == TN_OK) {
-        *ret_features = (struct train_features){
-            count, maker.cache.views, maker.cache.width, maker.rows,
-            maker.cache.values, maker.cache.rows, maker.unreadable, maker.first_failure};
+        *ret_features = (struct train_features){count,
+                                                maker.cache.views,
+                                                maker.cache.width,
+                                                maker.rows,
+                                                maker.cache.values,
+                                                maker.cache.rows,
+                                                maker.unreadable,
+                                                maker.first_failure};
         maker.rows = NULL;
         maker.cache.values = NULL;
     }
@@ -143,30 +147,25 @@ void train_features_finish(struct train_features *features)
 }
 
 void train_features_get(const struct train_features *features, size_t photo, size_t view,
-                        float scale, float *out)
+                        float *out)
 {
     const size_t row = features->rows[photo] * features->views + view;
 
     assert(features->rows[photo] != SIZE_MAX && view < features->views);
     tn_half_to_float(out, features->values + row * features->width, features->width);
-    for (size_t i = 0; i < features->width; i++)
-        out[i] *= scale;
 }
 
-double train_features_rms(const struct train_features *features)
+void train_features_mean(const struct train_features *features, size_t photo, float *out)
 {
-    float row[CNN_ENCODER_FEATURES];
-    double sum = 0;
-    size_t count = 0;
+    float view[CNN_ENCODER_FEATURES];
 
     assert(features->width <= CNN_ENCODER_FEATURES);
-    for (size_t i = 0; i < features->photos; i++) {
-        if (features->rows[i] == SIZE_MAX)
-            continue;
-        train_features_get(features, i, 0, 1, row);
-        for (size_t j = 0; j < features->width; j++)
-            sum += (double)row[j] * (double)row[j];
-        count += features->width;
+    train_features_get(features, photo, 0, out);
+    for (size_t v = 1; v < features->views; v++) {
+        train_features_get(features, photo, v, view);
+        for (size_t i = 0; i < features->width; i++)
+            out[i] += view[i];
     }
-    return count > 0 ? sqrt(sum / (double)count) : 0;
+    for (size_t i = 0; features->views > 1 && i < features->width; i++)
+        out[i] /= (float)features->views;
 }

@@ -21,17 +21,17 @@
 
 struct train_features {
     size_t photos, views, width; /* views: 1, or 2 with the mirror image */
-    size_t *rows; /* [photos]: each one's row, SIZE_MAX when it could not be read; owned */
-    uint16_t *values;            /* [total][views][width] binary16; owned */
+    size_t *rows;     /* [photos]: each one's row, SIZE_MAX when it could not be read; owned */
+    uint16_t *values; /* [total][views][width] binary16; owned */
     size_t total;
     size_t unreadable;
     struct tn_error first_failure; /* why the first unreadable photo was not read */
 };
 
 struct train_features_options {
-    const char *cache;   /* the file; NULL: nothing is kept */
-    bool mirrored;       /* two views */
-    size_t max_pixels;   /* see image.h */
+    const char *cache; /* the file; NULL: nothing is kept */
+    bool mirrored;     /* two views */
+    size_t max_pixels; /* see image.h */
     /* Called after each batch; NULL: not wanted.  false stops: what is done is kept in the cache,
      * and the result is TN_CANCELLED. */
     bool (*progress)(void *context, size_t done, size_t count);
@@ -42,19 +42,16 @@ struct train_features_options {
  * finishes the features.  Errors: TN_NOMEM, TN_IO (the cache cannot be written), TN_CANCELLED,
  * TN_FORMAT (what lies in the cache's place is none), those of the encoder.  A cache of another
  * encoder, or a damaged one, is replaced. */
-TN_NODISCARD enum tn_status train_features_make(const struct tn_file *weights,
-                                                const char *const *paths, size_t count,
-                                                const struct train_features_options *options,
-                                                struct tn_pool *pool,
-                                                struct train_features *ret_features,
-                                                struct tn_error *err);
+TN_NODISCARD enum tn_status
+train_features_make(const struct tn_file *weights, const char *const *paths, size_t count,
+                    const struct train_features_options *options, struct tn_pool *pool,
+                    struct train_features *ret_features, struct tn_error *err);
 /* Fine on zeroed features. */
 void train_features_finish(struct train_features *features);
 
-/* out[width] = scale * V of a photo that has a row. */
+/* out[width] = V of a view of a photo that has a row, or the mean over its views. */
 void train_features_get(const struct train_features *features, size_t photo, size_t view,
-                        float scale, float *out);
-/* The root mean square of all values of the photos' first views; 0 when there are none. */
-double train_features_rms(const struct train_features *features);
+                        float *out);
+void train_features_mean(const struct train_features *features, size_t photo, float *out);
 
 #endif

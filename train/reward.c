@@ -189,9 +189,8 @@ static void draw(struct reward *reward, const struct train_pass *pass, const siz
 
     for (size_t i = 0; i < count; i++) {
         reward->seeds[i] = tn_rng_next(pass->rng);
-        train_features_get(features, source->corpus->photos[photos[i]],
-                           (size_t)tn_rng_below(pass->rng, features->views), source->feature_scale,
-                           reward->features + i * features->width);
+        train_source_view(source, photos[i], (size_t)tn_rng_below(pass->rng, features->views),
+                          reward->features + i * features->width);
     }
     memcpy(reward->theta, pass->theta, decoder_layout(reward->decoder)->floats * sizeof(float));
     status = search_run(reward->search, &options, count, reward->features, NULL);

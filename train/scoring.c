@@ -66,8 +66,7 @@ static enum tn_status search_all(struct search *search, const struct train_sourc
         const size_t count = left < SEARCH_PHOTOS ? left : SEARCH_PHOTOS;
 
         for (size_t i = 0; i < count; i++)
-            train_features_get(source->features, corpus->photos[first + i], 0,
-                               source->feature_scale, features + i * width);
+            train_source_features(source, first + i, features + i * width);
         TN_TRY(search_run(search, &options->search, count, features, err));
         keep_results(search, first, count, hypotheses);
         if (options->progress &&

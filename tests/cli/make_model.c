@@ -126,7 +126,7 @@ static void write_model(const char *path, const char *encoder_path, struct tn_rn
                                           .language = "en",
                                           .tokenizer = VOCAB_ENGLISH,
                                           .vocab = vocab,
-                                          .feature_scale = 1,
+                                          .input = {.scale = 1},
                                           .config = &config,
                                           .layout = decoder_layout(decoder),
                                           .theta = theta,

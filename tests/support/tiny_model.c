@@ -24,6 +24,7 @@ void tiny_model_init(struct tiny_model *tiny, const char *cell, size_t layers, s
     struct tn_rng rng;
 
     ck_assert_ptr_nonnull(config.cell);
+    tiny->input = (struct decoder_input){.scale = TINY_FEATURE_SCALE};
     ck_assert_msg(decoder_create(&config, PREFIX, &tiny->decoder, &err) == TN_OK, "%s", err.text);
     tiny->theta = calloc(decoder_layout(tiny->decoder)->floats, sizeof(float));
     tn_rng_init(&rng, seed);
@@ -111,7 +112,7 @@ void tiny_model_save_as(const char *path, const char *words, const struct tiny_m
                         enum tiny_encoder encoder, enum model_storage storage)
 {
     struct model_save save = {.language = "en",
-                              .feature_scale = TINY_FEATURE_SCALE,
+                              .input = tiny->input,
                               .config = decoder_config(tiny->decoder),
                               .layout = decoder_layout(tiny->decoder),
                               .theta = tiny->theta,

@@ -13,6 +13,7 @@
 struct tiny_model {
     struct decoder *decoder;
     float *theta;
+    struct decoder_input input;     /* TINY_FEATURE_SCALE V, until the test changes it */
     struct decoder_weights weights; /* views of theta */
 };
 
