@@ -6,6 +6,7 @@
 #include "app/training.h"
 #include "models/model_file.h"
 #include "tensor/atomic_file.h"
+#include "train/calibration.h"
 #include "train/scoring.h"
 
 #include <stdio.h>
@@ -35,11 +36,13 @@ struct evaluation {
     struct app_data data;
     struct train_corpus corpus;
     struct train_hypotheses hypotheses;
+    double *confidences; /* [photos] */
     struct app_status status;
 };
 
 static void evaluation_finish(struct evaluation *e)
 {
+    free(e->confidences);
     train_hypotheses_finish(&e->hypotheses);
     train_corpus_finish(&e->corpus);
     app_data_finish(&e->data);
@@ -68,26 +71,20 @@ static enum tn_status load_model(struct evaluation *e, const struct eval_command
     return model_read_theta(e->model.file, decoder_layout(e->decoder), e->theta, err);
 }
 
-static bool show_search(void *context, size_t done, size_t count)
+static struct train_source source_of(const struct evaluation *e)
 {
-    struct app_status *status = context;
-
-    if (app_status_due(status))
-        fprintf(stderr, "\r\033[Kcaptioned %zu of %zu", done, count);
-    if (done == count)
-        app_status_clear(status);
-    return !app_interrupted();
+    return (struct train_source){.corpus = &e->corpus,
+                                 .features = &e->data.features,
+                                 .input = e->chosen->input,
+                                 .max_words = e->corpus.longest > 0 ? e->corpus.longest : 1};
 }
 
 static enum tn_status score(struct evaluation *e, const struct eval_command *c,
                             struct train_scores *ret_scores, struct tn_error *err)
 {
-    const struct train_source source = {.corpus = &e->corpus,
-                                        .features = &e->data.features,
-                                        .input = e->chosen->input,
-                                        .max_words = e->corpus.longest > 0 ? e->corpus.longest : 1};
+    const struct train_source source = source_of(e);
     struct train_score_options options = {
-        .search = SEARCH_OPTIONS_DEFAULT, .progress = show_search, .context = &e->status};
+        .search = SEARCH_OPTIONS_DEFAULT, .progress = app_show_captions, .context = &e->status};
 
     options.search.beam = c->beam;
     options.search.max_words = c->max_words;
@@ -98,10 +95,42 @@ static enum tn_status score(struct evaluation *e, const struct eval_command *c,
                        &options, e->pool, ret_scores, &e->hypotheses, err);
 }
 
+/* The captions' confidences as `caption` gives them and, of a calibrated model, how far they can be
+ * trusted. */
+static enum tn_status weigh_confidences(struct evaluation *e, struct reliability *reliability,
+                                        struct tn_error *err)
+{
+    const size_t photos = e->hypotheses.photos;
+    const struct confidence *confidence = &e->chosen->confidence;
+    const struct train_source source = source_of(e);
+    struct calibration_example *examples;
+
+    e->confidences = malloc((photos + 1) * sizeof *e->confidences);
+    examples = malloc((photos + 1) * sizeof *examples);
+    if (!e->confidences || !examples) {
+        free(examples);
+        return tn_fail_nomem(err, photos * sizeof *examples);
+    }
+    if (confidence->weights)
+        calibration_examples(confidence, &source, &e->hypotheses, examples);
+    for (size_t i = 0; i < photos; i++) {
+        const size_t words = e->hypotheses.starts[i + 1] - e->hypotheses.starts[i];
+
+        e->confidences[i] = confidence->weights
+                                ? confidence_estimate(confidence->weights, &examples[i].evidence)
+                                : confidence_uncalibrated(e->hypotheses.log_prob[i], words);
+    }
+    free(examples);
+    return confidence->weights ? reliability_measure(e->confidences, e->hypotheses.content, photos,
+                                                     reliability, err)
+                               : TN_OK;
+}
+
 static enum tn_status evaluate(struct evaluation *e, struct eval_command *c, struct tn_error *err)
 {
     struct train_scores scores;
     struct eval_report report = {.scores = &scores};
+    struct reliability reliability;
 
     c->data.splits[0] = (enum train_split)c->split;
     if (c->json)
@@ -113,12 +142,15 @@ static enum tn_status evaluate(struct evaluation *e, struct eval_command *c, str
     TN_TRY(train_corpus_make(&e->data.dataset, train_photo_is_any, e->chosen->tokenizer,
                              e->chosen->vocab, &e->corpus, err));
     TN_TRY(score(e, c, &scores, err));
+    TN_TRY(weigh_confidences(e, &reliability, err));
     report.model = e->path;
     report.split = splits[c->split];
     report.beam = c->beam;
     report.dataset = &e->data.dataset;
     report.corpus = &e->corpus;
     report.hypotheses = &e->hypotheses;
+    report.confidences = e->confidences;
+    report.reliability = e->chosen->confidence.weights ? &reliability : NULL;
     report.vocab = e->chosen->vocab;
     report.language = e->chosen->tokenizer;
     eval_print_table(&report, stdout);
@@ -157,7 +189,8 @@ int app_eval(int argc, char **argv)
         .synopsis = "--data PATH... [OPTION]...",
         .about = "Scores a model's captions against people's: BLEU, ROUGE-L and CIDEr-D as the\n"
                  "field's scorer defines them, the share of their content that somebody said of\n"
-                 "the photo, and the perplexity of what people wrote.",
+                 "the photo, the perplexity of what people wrote, and how far the confidence of a\n"
+                 "calibrated model can be trusted.",
         .options = options,
         .option_count = APP_COUNT(options),
         .operand = "argument",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/eval_report.h"
 
+#include "app/calibrate_report.h"
 #include "tensor/atomic_file.h"
 
 #include <json-c/json.h>
@@ -19,6 +20,8 @@ void eval_print_table(const struct eval_report *report, FILE *stream)
     fprintf(stream, "distinct    %.1f %%\n", 100 * s->metrics.distinct);
     fprintf(stream, "vocabulary  %zu of %zu words used\n", s->words_used, s->vocabulary);
     fprintf(stream, "length      %.1f words\n", s->mean_length);
+    if (report->reliability)
+        calibrate_print_reliability(report->reliability, stream);
 }
 
 static void add(struct json_object *object, const char *key, double value)
@@ -44,6 +47,17 @@ static struct json_object *scores_json(const struct train_scores *s)
     return scores;
 }
 
+static struct json_object *calibration_json(const struct reliability *r)
+{
+    struct json_object *calibration = json_object_new_object();
+
+    add(calibration, "confidence", r->estimate);
+    add(calibration, "ece", r->ece_width);
+    add(calibration, "ece_equal_mass", r->ece_mass);
+    add(calibration, "spearman", r->spearman);
+    return calibration;
+}
+
 static struct json_object *caption_json(const struct eval_report *report, size_t photo)
 {
     enum { MAX_WORDS = 64 };
@@ -61,6 +75,7 @@ static struct json_object *caption_json(const struct eval_report *report, size_t
         json_object_new_string(train_dataset_name(report->dataset, report->corpus->photos[photo])));
     json_object_object_add(object, "caption", json_object_new_string(text));
     add(object, "log_probability", said->log_prob[photo]);
+    add(object, "confidence", report->confidences[photo]);
     add(object, "cider_d", said->cider[photo]);
     add(object, "content_precision", said->content[photo]);
     return object;
@@ -78,6 +93,8 @@ enum tn_status eval_save_json(const struct eval_report *report, const char *path
     json_object_object_add(root, "photos", json_object_new_int64((int64_t)report->scores->photos));
     json_object_object_add(root, "beam", json_object_new_int64((int64_t)report->beam));
     json_object_object_add(root, "scores", scores_json(report->scores));
+    if (report->reliability)
+        json_object_object_add(root, "calibration", calibration_json(report->reliability));
     for (size_t i = 0; i < report->corpus->photo_count; i++)
         json_object_array_add(captions, caption_json(report, i));
     json_object_object_add(root, "captions", captions);

@@ -3,6 +3,7 @@
 #ifndef APP_EVAL_REPORT_H
 #define APP_EVAL_REPORT_H
 
+#include "train/reliability.h"
 #include "train/scoring.h"
 
 #include <stdio.h>
@@ -15,13 +16,15 @@ struct eval_report {
     const struct train_dataset *dataset;
     const struct train_corpus *corpus;
     const struct train_hypotheses *hypotheses;
+    const double *confidences;             /* [photos], of the captions */
+    const struct reliability *reliability; /* theirs; NULL: the model is not calibrated */
     const struct vocab *vocab;
     enum vocab_language language;
 };
 
 void eval_print_table(const struct eval_report *report, FILE *stream);
-/* {"model", "split", "photos", "scores": {...}, "captions": [{"photo", "caption", "cider", ...}]},
- * written atomically. */
+/* {"model", "split", "photos", "scores": {...}, "calibration": {...} of a calibrated model,
+ * "captions": [{"photo", "caption", "confidence", "cider_d", ...}]}, written atomically. */
 TN_NODISCARD enum tn_status eval_save_json(const struct eval_report *report, const char *path,
                                            struct tn_error *err);
 

@@ -24,6 +24,17 @@ bool app_show_photos(void *context, size_t done, size_t count)
     return !app_interrupted();
 }
 
+bool app_show_captions(void *context, size_t done, size_t count)
+{
+    struct app_status *status = context;
+
+    if (app_status_due(status))
+        fprintf(stderr, "\r\033[Kcaptioned %zu of %zu", done, count);
+    if (done == count)
+        app_status_clear(status);
+    return !app_interrupted();
+}
+
 /* Leaves out the photos without features, or fails when they must all be there. */
 static enum tn_status check_unreadable(const struct app_data_options *options,
                                        struct app_data *data, struct tn_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What `caption train` and `caption eval` share: data with features. */
+/* What `caption train`, `caption eval` and `caption calibrate` share: data with features. */
 #ifndef APP_TRAINING_H
 #define APP_TRAINING_H
 
@@ -34,8 +34,10 @@ struct app_data {
 TN_NODISCARD enum tn_status app_data_load(const struct app_data_options *options,
                                           const struct tn_file *weights, struct tn_pool *pool,
                                           struct app_data *ret_data, struct tn_error *err);
-/* For the progress of work on photos: context is a struct app_status.  false: interrupted. */
+/* For the progress of work on photos, and of a search for captions: context is a struct app_status.
+ * false: interrupted. */
 bool app_show_photos(void *context, size_t done, size_t count);
+bool app_show_captions(void *context, size_t done, size_t count);
 /* Fine on zeroed data. */
 void app_data_finish(struct app_data *data);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as a model file: opened, and where that succeeds everything in it is read. */
+/* Any bytes as a model file: opened, and where that succeeds everything in it is read, and a
+ * calibration that is whole is used. */
+#include "models/confidence.h"
 #include "tensor/safetensors.h"
 
 #include <stdint.h>
@@ -30,6 +32,21 @@ static void read_tensor(const struct tn_file *file, const struct tn_tensor *tens
     free(floats);
 }
 
+/* For features of 4 numbers. */
+static void use_calibration(const struct tn_file *file)
+{
+    static const float features[4] = {0.5F, 0, 2, 1};
+    struct confidence_evidence evidence;
+    struct confidence confidence;
+
+    if (confidence_get(file, "decoder.en.", 4, &confidence, NULL) != TN_OK || !confidence.weights)
+        return;
+    confidence_look(&confidence, features, &evidence);
+    evidence.words = -1;
+    if (confidence_estimate(confidence.weights, &evidence) > 1)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct tn_error err;
@@ -46,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (tn_file_metadata(file, key) != value)
             abort();
     }
+    use_calibration(file);
     tn_file_close(file);
     return 0;
 }

@@ -255,9 +255,12 @@ static enum tn_status write_captions(struct captioner *captioner,
                             CNN_ENCODER_FEATURES);
     TN_TRY(search_run(captioner->search, options, rows, features, err));
     for (size_t i = 0; i < count; i++)
-        if (!read || read[i])
-            TN_TRY(captioner_result_create(captioner->decoder, captioner->search, row++, best,
-                                           &results[i], err));
+        if (!read || read[i]) {
+            TN_TRY(captioner_result_create(captioner->decoder, captioner->search, row,
+                                           features + row * CNN_ENCODER_FEATURES, best, &results[i],
+                                           err));
+            row++;
+        }
     return TN_OK;
 }
 

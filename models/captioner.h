@@ -95,7 +95,10 @@ struct captioner_caption {
     size_t word_count;
     double log_prob;     /* of the whole caption, its end counted */
     double end_log_prob; /* of ending there */
-    double confidence;   /* 0 to 1: the geometric mean of the probabilities of words and end */
+    /* 0 to 1.  Of a calibrated model (it has the metadata "decoder.<language>.calibration"): the
+     * estimated share of what the caption says that somebody would say of the photo, words weighted
+     * by how rare they are.  Else the geometric mean of the probabilities of words and end. */
+    double confidence;
 };
 
 struct captioner_result {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/captioner_result.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,8 +73,18 @@ static const char *put_text(struct parts *parts, size_t length)
     return text;
 }
 
+static double confidence_of(const struct model_decoder *decoder, const struct search_hypothesis *h,
+                            struct confidence_evidence *evidence)
+{
+    if (!decoder->confidence.weights)
+        return confidence_uncalibrated(h->log_prob, h->count);
+    evidence->words = confidence_words(h->words, h->log_probs, h->count);
+    return confidence_estimate(decoder->confidence.weights, evidence);
+}
+
 static void put_caption(struct parts *parts, const struct model_decoder *decoder,
-                        const struct search_hypothesis *h, struct captioner_caption *caption)
+                        const struct search_hypothesis *h, struct confidence_evidence *evidence,
+                        struct captioner_caption *caption)
 {
     const char *words[CAPTIONER_MAX_WORDS];
 
@@ -92,7 +101,7 @@ static void put_caption(struct parts *parts, const struct model_decoder *decoder
         .word_count = h->count,
         .log_prob = h->log_prob,
         .end_log_prob = (double)h->log_probs[h->count],
-        .confidence = exp(h->log_prob / (double)(h->count + 1)),
+        .confidence = confidence_of(decoder, h, evidence),
     };
     parts->words += h->count;
     caption->text = put_text(parts, vocab_detokenize(decoder->tokenizer, words, h->count,
@@ -100,11 +109,13 @@ static void put_caption(struct parts *parts, const struct model_decoder *decoder
 }
 
 enum tn_status captioner_result_create(const struct model_decoder *decoder,
-                                       const struct search *search, size_t image, size_t best,
+                                       const struct search *search, size_t image,
+                                       const float *features, size_t best,
                                        struct captioner_result **ret_result, struct tn_error *err)
 {
     const size_t found = search_result_count(search, image);
     const size_t count = found < best ? found : best;
+    struct confidence_evidence evidence = {0};
     size_t words, text, bytes;
     struct parts parts;
 
@@ -119,10 +130,12 @@ enum tn_status captioner_result_create(const struct model_decoder *decoder,
     parts.text = (char *)(parts.words + words);
     parts.text_left = text;
     *parts.result = (struct captioner_result){count, parts.captions};
+    if (decoder->confidence.weights)
+        confidence_look(&decoder->confidence, features, &evidence);
     for (size_t rank = 0; rank < count; rank++) {
         const struct search_hypothesis h = search_result(search, image, rank);
 
-        put_caption(&parts, decoder, &h, &parts.captions[rank]);
+        put_caption(&parts, decoder, &h, &evidence, &parts.captions[rank]);
     }
     *ret_result = parts.result;
     return TN_OK;

@@ -16,10 +16,11 @@ TN_NODISCARD enum tn_status captioner_writing_options(const struct captioner_wri
                                                       struct search_options *ret_options,
                                                       struct tn_error *err);
 
-/* The `best` first sentences for an image, in one block of memory that borrows nothing. */
+/* The `best` first sentences for an image, in one block of memory that borrows nothing.  features
+ * [4096] are its V, scaled or not, for the confidence. */
 TN_NODISCARD enum tn_status captioner_result_create(const struct model_decoder *decoder,
                                                     const struct search *search, size_t image,
-                                                    size_t best,
+                                                    const float *features, size_t best,
                                                     struct captioner_result **ret_result,
                                                     struct tn_error *err);
 

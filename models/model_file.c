@@ -149,7 +149,8 @@ static enum tn_status read_decoder(const struct model *model, const char *text,
     TN_TRY(read_vocabulary(model, decoder, err));
     config.vocabulary = vocab_count(decoder->vocab);
     model_key(prefix, decoder->language, "");
-    return decoder_weights_from_file(model->file, prefix, &config, &decoder->weights, err);
+    TN_TRY(decoder_weights_from_file(model->file, prefix, &config, &decoder->weights, err));
+    return confidence_get(model->file, prefix, config.features, &decoder->confidence, err);
 }
 
 static enum tn_status check_version(const struct model *model, struct tn_error *err)

@@ -6,6 +6,7 @@
 #ifndef MODELS_MODEL_FILE_H
 #define MODELS_MODEL_FILE_H
 
+#include "models/confidence.h"
 #include "models/decoder_input.h"
 #include "models/decoder_weights.h"
 #include "tensor/layout.h"
@@ -24,6 +25,7 @@ struct model_decoder {
     struct vocab *vocab;            /* owned */
     struct decoder_input input;     /* what of V enters the decoder */
     struct decoder_weights weights; /* views of the file */
+    struct confidence confidence;   /* views of the file; zeroed: not calibrated */
 };
 
 struct model {
@@ -47,7 +49,8 @@ enum model_storage { MODEL_F32, MODEL_F16, MODEL_INT8 };
 
 struct model_save {
     /* Encoder weights, or a model file whose other languages stay; copied tensor by tensor, with
-     * its metadata but for "training" and "scores", which are another decoder's. */
+     * its metadata but for "training" and "scores", which are another decoder's, and for
+     * calibrations that this decoder or encoder ends. */
     const struct tn_file *base;
     const char *language;
     enum vocab_language tokenizer;

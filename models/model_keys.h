@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MODEL_KEY_VERSION "format_version"
 #define MODEL_KEY_KIND "kind" /* absent: a captioner */
@@ -16,6 +17,7 @@
 #define MODEL_KEY_PREFIX "decoder."
 #define MODEL_KEY_CONFIG ".config"
 #define MODEL_KEY_VOCABULARY ".vocabulary"
+#define MODEL_KEY_CALIBRATION ".calibration"
 
 enum { MODEL_KEY_SIZE = 64 };
 
@@ -30,6 +32,24 @@ static inline void model_key(char key[MODEL_KEY_SIZE], const char *language, con
 {
     snprintf(key, MODEL_KEY_SIZE, MODEL_KEY_PREFIX "%s%s", language,
              ending[0] != '\0' ? ending : ".");
+}
+
+/* Whether a tensor or an entry is of a calibration: of the decoder for a language, or of any for
+ * NULL. */
+static inline bool model_is_calibration(const char *name, const char *language)
+{
+    const size_t before = strlen(MODEL_KEY_PREFIX), ending = strlen(MODEL_KEY_CALIBRATION);
+    size_t length;
+
+    if (strncmp(name, MODEL_KEY_PREFIX, before) != 0)
+        return false;
+    name += before;
+    length = strcspn(name, ".");
+    if (language && (length != strlen(language) || strncmp(name, language, length) != 0))
+        return false;
+    name += length;
+    return strncmp(name, MODEL_KEY_CALIBRATION, ending) == 0 &&
+           (name[ending] == '\0' || name[ending] == '.');
 }
 
 #endif

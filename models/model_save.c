@@ -60,10 +60,17 @@ static void set(struct collection *c, const char *key, const char *value)
         c->metadata_count++;
 }
 
-/* What was measured of another decoder, and how that was trained, is not true of this one. */
-static bool is_inherited(const char *key)
+/* A calibration belongs to one decoder on one encoder, and ends with either of them. */
+static bool is_calibration_of_old(const struct model_save *save, const char *name)
 {
-    return strcmp(key, "training") != 0 && strcmp(key, "scores") != 0;
+    return model_is_calibration(name, save->encoder_layout ? NULL : save->language);
+}
+
+/* What was measured of another decoder, and how that was trained, is not true of this one. */
+static bool is_inherited(const struct model_save *save, const char *key)
+{
+    return strcmp(key, "training") != 0 && strcmp(key, "scores") != 0 &&
+           !is_calibration_of_old(save, key);
 }
 
 static void collect_metadata(struct collection *c)
@@ -85,7 +92,7 @@ static void collect_metadata(struct collection *c)
         const char *key, *value;
 
         tn_file_metadata_at(save->base, i, &key, &value);
-        if (is_inherited(key))
+        if (is_inherited(save, key))
             set(c, key, value);
     }
     set(c, MODEL_KEY_VERSION, c->version);
@@ -158,15 +165,15 @@ static enum tn_status add_parameter(struct collection *c, const struct tn_parame
     return TN_OK;
 }
 
-/* Whether a tensor of base gives way: a decoder of this language, or a weight of the encoder (or
- * its scale) that is written anew. */
+/* Whether a tensor of base gives way: a decoder of this language, a weight of the encoder (or its
+ * scale) that is written anew, or a calibration that ends with them. */
 static bool is_replaced(const struct collection *c, const char *name)
 {
     const struct tn_layout *encoder = c->save->encoder_layout;
     char weight[TN_NAME_SIZE];
     size_t length = strlen(name);
 
-    if (strncmp(name, c->prefix, strlen(c->prefix)) == 0)
+    if (strncmp(name, c->prefix, strlen(c->prefix)) == 0 || is_calibration_of_old(c->save, name))
         return true;
     if (!encoder || length >= sizeof weight)
         return false;

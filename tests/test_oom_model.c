@@ -101,6 +101,50 @@ START_TEST(a_model_is_saved_or_the_old_one_stays)
 }
 END_TEST
 
+/* ---- A calibration ---- */
+
+static enum tn_status run_calibrate(void *context, struct tn_error *err)
+{
+    static const signed char centres[7] = {1};
+    static const float numbers[6] = {1};
+    const struct confidence confidence = {
+        {TN_I8, 1, 7, centres, numbers}, {TN_I8, 1, 7, centres, numbers}, numbers};
+    struct tn_file *file;
+    enum tn_status status;
+
+    (void)context;
+    TN_TRY(tn_file_open(small_path, &file, err));
+    status = confidence_save(small_path, file, "en", &confidence, "new", err);
+    tn_file_close(file);
+    return status;
+}
+
+static void check_calibrate(void *context, enum tn_status status)
+{
+    struct model model;
+
+    ck_assert_int_eq(model_load(&model, small_path, NULL), TN_OK);
+    ck_assert_int_eq(model.decoders[0].confidence.weights != NULL, status == TN_OK);
+    model_finish(&model);
+    ck_assert_int_eq(save_scores(context, "old", NULL), TN_OK);
+}
+
+START_TEST(a_model_is_calibrated_or_stays_as_it_was)
+{
+    const struct oom_operation calibrate = {"calibrate", run_calibrate, check_calibrate};
+    struct saving saving;
+
+    tiny_model_init(&saving.tiny, "gru", 2, VOCABULARY, 7, 1);
+    ck_assert_int_eq(vocab_parse(words, strlen(words), &saving.vocab, NULL), TN_OK);
+    ck_assert_int_eq(save_scores(&saving, "old", NULL), TN_OK);
+    oom_try(&calibrate, &saving);
+    vocab_destroy(saving.vocab);
+    tiny_model_finish(&saving.tiny);
+}
+END_TEST
+
+/* ---- Loading ---- */
+
 static enum tn_status run_load(void *context, struct tn_error *err)
 {
     const struct captioner_options options = {.threads = 2, .max_batch = PHOTOS};
@@ -234,6 +278,7 @@ Suite *test_suite(void)
 
     tcase_add_unchecked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, a_model_is_saved_or_the_old_one_stays);
+    tcase_add_test(cases, a_model_is_calibrated_or_stays_as_it_was);
     tcase_add_test(cases, a_model_is_loaded_or_not);
     tcase_add_loop_test(cases, a_photo_is_captioned_or_not_and_the_captioner_goes_on, 0,
                         sizeof ways / sizeof ways[0]);

@@ -5,11 +5,14 @@
 #include "tests/support/tiny_model.h"
 
 #include "tensor/half.h"
+#include "train/calibration.h"
 #include "train/caption_task.h"
 #include "train/corpus.h"
 #include "train/curve.h"
 #include "train/dataset.h"
+#include "train/empty_pictures.h"
 #include "train/photo_features.h"
+#include "train/reliability_plot.h"
 #include "train/trainer.h"
 
 #include <stdio.h>
@@ -503,6 +506,79 @@ START_TEST(pixels_and_a_teacher_are_read_or_not)
 }
 END_TEST
 
+/* ---- Calibration ---- */
+
+enum { EXAMPLES = 6, FEATURES = 3 };
+
+struct calibrating {
+    struct train_features features;
+    struct calibration_example examples[EXAMPLES];
+    size_t photos[EXAMPLES];
+    const char *diagram;
+};
+
+static enum tn_status fit_and_draw(struct calibrating *c, struct calibration *calibration,
+                                   struct tn_error *err)
+{
+    const struct calibration_set set = {c->examples, c->examples + EXAMPLES / 2, EXAMPLES / 2,
+                                        EXAMPLES / 2};
+    double estimates[EXAMPLES], scores[EXAMPLES] = {0};
+    struct reliability reliability;
+    const struct reliability_plot plot = {&reliability, estimates, estimates + EXAMPLES / 2,
+                                          EXAMPLES / 2};
+
+    TN_TRY(calibration_cross_fit(&set, estimates, estimates + EXAMPLES / 2, err));
+    TN_TRY(calibration_fit(&set, calibration->weights, err));
+    TN_TRY(reliability_measure(estimates, scores, EXAMPLES / 2, &reliability, err));
+    return reliability_plot_save(c->diagram, &plot, err);
+}
+
+static enum tn_status run_calibration(void *context, struct tn_error *err)
+{
+    const struct centres_options options = {.count = 0};
+    struct calibrating *c = context;
+    const struct train_corpus corpus = {.photos = c->photos, .photo_count = EXAMPLES};
+    const struct train_source group = {
+        .corpus = &corpus, .features = &c->features, .input = {.scale = 1}};
+    struct calibration calibration;
+    struct image image;
+    enum tn_status status;
+
+    TN_TRY(empty_picture_draw(6, 1, &image, err)); /* a screen of text */
+    image_finish(&image);
+    TN_TRY(calibration_begin(&group, &group, &options, NULL, &calibration, err));
+    status = fit_and_draw(c, &calibration, err);
+    calibration_finish(&calibration);
+    return status;
+}
+
+static void check_calibration(void *context, enum tn_status status)
+{
+    const struct calibrating *c = context;
+
+    ck_assert_int_eq(access(c->diagram, R_OK) == 0, status == TN_OK);
+    unlink(c->diagram);
+}
+
+START_TEST(a_calibration_is_made_or_not)
+{
+    const struct oom_operation calibrate = {"calibrate", run_calibration, check_calibration};
+    uint16_t values[EXAMPLES * FEATURES];
+    struct calibrating c = {
+        .features = {.photos = EXAMPLES, .views = 1, .width = FEATURES, .values = values}};
+
+    c.features.rows = c.photos;
+    for (size_t i = 0; i < EXAMPLES * FEATURES; i++)
+        values[i] = (uint16_t)(0x3C00 + i * i % 7 * 64);
+    for (size_t i = 0; i < EXAMPLES; i++) {
+        c.photos[i] = i;
+        c.examples[i] = (struct calibration_example){{(double)i, 1, -1}, 0.5};
+    }
+    c.diagram = in_folder("diagram.png");
+    oom_try(&calibrate, &c);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("oom_train");
@@ -513,6 +589,7 @@ Suite *test_suite(void)
     tcase_add_test(sets_case, a_data_set_is_appended_or_not);
     tcase_add_test(sets_case, features_are_made_of_all_photos_or_of_none);
     tcase_add_test(sets_case, pixels_and_a_teacher_are_read_or_not);
+    tcase_add_test(sets_case, a_calibration_is_made_or_not);
     suite_add_tcase(suite, sets_case);
     tcase_add_checked_fixture(training, make_world, end_world);
     tcase_add_test(training, a_corpus_is_made_or_not);

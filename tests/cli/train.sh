@@ -91,6 +91,43 @@ code 0; err_is ""; out_like "BLEU-4 .*CIDEr-D .*perplexity .*distinct"
 that grep -q '"cider_d"' scores.json
 that grep -q '"photo":"cat.jpg"' scores.json
 
+begin "calibrate writes a model whose confidence is its own, and eval measures it"
+mkdir many
+for i in $(seq 1 120); do
+    image=$(ls photos/*.jpg | sed -n "$((i % number_of + 1))p")
+    ln -s "../$image" "many/$i.jpg"
+    echo "A photo of thing $((i % 5)) ." >"many/$i.txt"
+done
+run "$CAPTION" calibrate --data many --split all -m whole.safetensors -o calibrated.safetensors
+code 0; err_is ""; out_like "photos      60 .*ECE .*Spearman .*AUC "
+that test -s calibrated.safetensors.calibration.png
+run "$CAPTION" info calibrated.safetensors
+code 0; out_like 'decoder.en.calibration +\{"split": "all", "photos": 60'
+run "$CAPTION" eval --data photos -m calibrated.safetensors --json scores.json
+code 0; out_like "ECE .*Spearman"
+that grep -q '"ece_equal_mass"' scores.json
+that test "$("$CAPTION" -m whole.safetensors photos/cat.jpg)" = "$("$CAPTION" -m calibrated.safetensors photos/cat.jpg)"
+that test "$("$CAPTION" -f tsv -m whole.safetensors photos/cat.jpg)" != "$("$CAPTION" -f tsv -m calibrated.safetensors photos/cat.jpg)"
+
+begin "calibrating anew, in place and with other threads, gives the same file"
+cp whole.safetensors again.safetensors
+run "$CAPTION" calibrate --data many --split all -m again.safetensors --threads 1
+code 0
+that cmp calibrated.safetensors again.safetensors
+
+begin "a decoder trained on a calibrated model is not calibrated"
+run "$CAPTION" train --data photos -o new.safetensors --start calibrated.safetensors --encoder calibrated.safetensors \
+    "${small[@]}" --epochs 1 --cache cache
+code 0
+run "$CAPTION" info --tensors new.safetensors
+code 0; that test "${out/calibration/}" = "$out"
+
+begin "too few photos are not calibrated on, and the model stays"
+cp whole.safetensors before.safetensors
+run "$CAPTION" calibrate --data photos -m whole.safetensors
+code 1; err_lines 1; err_like "photos to calibrate on; expected at least 40"
+that cmp whole.safetensors before.safetensors
+
 begin "features are written as .npy and .safetensors, bad photos named"
 run "$CAPTION" features photos/cat.jpg broken.jpg photos/coffee.jpg -o v.npy
 code 1; out_is ""; err_lines 1; err_like "broken.jpg"
@@ -128,5 +165,7 @@ code 2; err_like "no --data"
 run "$CAPTION" train --data photos
 code 2; err_like "no --output"
 run "$CAPTION" eval
+code 2; err_like "no --data"
+run "$CAPTION" calibrate
 code 2; err_like "no --data"
 finish
