@@ -11,8 +11,8 @@
  *         vocabulary): frequent words, which say little, weigh little
  *
  * The first factor is whether the picture is a photo at all; the second how much of the caption is
- * right if it is.  V is what the decoder reads, scaled or not.  train/calibration.h fits the weights,
- * docs/format.md says where the model file has them.
+ * right if it is.  V is what the decoder reads, scaled or not.  train/calibration.h fits the
+ * weights, docs/format.md says where the model file has them.
  */
 #ifndef MODELS_CONFIDENCE_H
 #define MODELS_CONFIDENCE_H

@@ -50,33 +50,62 @@ static void draw_plain(struct image *image, struct tn_rng *rng)
             put_pixel(image, x, y, colour);
 }
 
-/* Light that falls off along a line or around a point, a stain or two, and the camera's noise. */
-static void draw_wall(struct image *image, struct tn_rng *rng)
+/* Blotches: normal numbers on a grid of cells of `side` pixels, linear between them. */
+struct blotches {
+    float side, grid[HEIGHT / 4 + 2][WIDTH / 4 + 2]; /* side is 4 or more */
+};
+
+static void fill_blotches(struct blotches *blotches, struct tn_rng *rng)
+{
+    blotches->side = 4 * powf(30, tn_rng_uniform(rng));
+    for (size_t y = 0; y < HEIGHT / 4 + 2; y++)
+        for (size_t x = 0; x < WIDTH / 4 + 2; x++)
+            blotches->grid[y][x] = tn_rng_normal(rng);
+}
+
+static float blotch(const struct blotches *blotches, size_t x, size_t y)
+{
+    const float u = (float)x / blotches->side, v = (float)y / blotches->side;
+    const size_t i = (size_t)u, j = (size_t)v;
+    const float right = u - (float)i, below = v - (float)j;
+    const float *above = blotches->grid[j] + i, *under = blotches->grid[j + 1] + i;
+
+    return (above[0] * (1 - right) + above[1] * right) * (1 - below) +
+           (under[0] * (1 - right) + under[1] * right) * below;
+}
+
+/* Light that falls off along a line or around a point, blotches of plaster, and the camera's noise.
+ */
+static enum tn_status draw_wall(struct image *image, struct tn_rng *rng, struct tn_error *err)
 {
     const bool round = chance(rng, 0.5F);
     const float angle = between(rng, 0, 6.2832F), noise = between(rng, 0, 8);
     const float at_x = tn_rng_uniform(rng), at_y = tn_rng_uniform(rng);
-    const float stain = between(rng, 0, 12), wave_x = between(rng, 1, 9),
-                wave_y = between(rng, 1, 9);
+    const float rough = chance(rng, 0.5F) ? between(rng, 0, 30) : 0;
+    struct blotches *blotches = malloc(sizeof *blotches);
     float from[3], to[3], colour[3];
 
+    if (!blotches)
+        return tn_fail_nomem(err, sizeof *blotches);
+    fill_blotches(blotches, rng);
     pick_colour(rng, 40, 255, from);
     pick_colour(rng, 0, 255, to);
     if (chance(rng, 0.6F)) /* one colour in another light */
         for (int k = 0; k < 3; k++)
-            to[k] = from[k] * between(rng, 0.55F, 0.9F);
+            to[k] = from[k] * between(rng, 0.2F, 0.9F);
     for (size_t y = 0; y < image->height; y++)
         for (size_t x = 0; x < image->width; x++) {
             const float u = (float)x / (float)image->width, v = (float)y / (float)image->height;
             const float line = 0.5F + (u - 0.5F) * cosf(angle) + (v - 0.5F) * sinf(angle);
             const float share = round ? hypotf(u - at_x, v - at_y) : line;
-            const float more =
-                stain * sinf(wave_x * u + angle) * sinf(wave_y * v) + noise * tn_rng_normal(rng);
+            const float more = rough * blotch(blotches, x, y) + noise * tn_rng_normal(rng);
 
             for (int k = 0; k < 3; k++)
                 colour[k] = from[k] + (to[k] - from[k]) * share + more;
             put_pixel(image, x, y, colour);
         }
+    free(blotches);
+    return TN_OK;
 }
 
 /* Uniform or normal, grey or in colours, in squares of 1, 2, 4 or 8 pixels. */
@@ -162,7 +191,7 @@ enum tn_status empty_picture_draw(size_t index, uint64_t seed, struct image *ret
         draw_plain(&image, &rng);
         break;
     case 1:
-        draw_wall(&image, &rng);
+        status = draw_wall(&image, &rng, err);
         break;
     case 2:
         draw_noise(&image, &rng);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pictures that show nothing that a caption could be about: plain colours, walls (gradients with
- * the spots and the noise of a photo), noise, and screens of text.  A captioner trained on photos
+ * the blotches and the noise of a photo), noise, and screens of text.  A captioner trained on photos
  * has a sentence for each of them; its confidence has to learn from them when it has nothing to
  * say.
  */
