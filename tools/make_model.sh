@@ -24,6 +24,8 @@ resume=()
     --encoder "$data/weights/alexnet.safetensors" --cache "$work/features" \
     --output "$work/model.safetensors" --epochs 10 --batch 100 --hidden 512 --dropout 0.5 \
     --image-dropout 0.3 --smoothing 0.1 --min-count 5 --storage int8 --seed 1 "${resume[@]}"
+"$caption" calibrate --data "$data/flickr8k" --data "$data/coco/captions.tsv" --split dev \
+    --cache "$work/features" --model "$work/model.safetensors"
 "$caption" eval --data "$data/flickr8k" --split dev --model "$work/model.safetensors" \
     --json "$work/scores.json"
 cp "$work/model.safetensors" "$output.new"

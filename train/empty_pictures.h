@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pictures that show nothing that a caption could be about: plain colours, walls (gradients with
- * the blotches and the noise of a photo), noise, and screens of text.  A captioner trained on photos
- * has a sentence for each of them; its confidence has to learn from them when it has nothing to
- * say.
+ * the blotches and the noise of a photo), noise, and screens of text.  A captioner trained on
+ * photos has a sentence for each of them; its confidence has to learn from them when it has nothing
+ * to say.
  */
 #ifndef TRAIN_EMPTY_PICTURES_H
 #define TRAIN_EMPTY_PICTURES_H
