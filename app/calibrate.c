@@ -18,7 +18,7 @@
 #include <string.h>
 
 /* Photos that are fitted to at least; empty pictures, whose first half becomes the centres. */
-enum { FEWEST_PHOTOS = 40, EMPTY_PICTURES = 256 };
+enum { FEWEST_PHOTOS = 40, EMPTY_PICTURES = 320 };
 
 static const char *const splits[] = {"all", "dev", "test", NULL};
 static const enum train_split split_of[] = {TRAIN_SPLIT_NONE, TRAIN_SPLIT_DEV, TRAIN_SPLIT_TEST};

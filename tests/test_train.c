@@ -99,7 +99,8 @@ static void make_world(void)
     ck_assert_int_eq(train_corpus_make(&world.dataset, train_photo_is_dev, VOCAB_ENGLISH,
                                        world.vocab, &world.dev_corpus, NULL),
                      TN_OK);
-    world.train = (struct train_source){&world.train_corpus, &world.features, {1, false, false}, 10};
+    world.train =
+        (struct train_source){&world.train_corpus, &world.features, {1, false, false}, 10};
     world.dev = (struct train_source){&world.dev_corpus, &world.features, {1, false, false}, 10};
 }
 

@@ -138,7 +138,8 @@ def page(old, new, data, names, seed):
     pairs = [(by_name[0][name], by_name[1][name]) for name in names]
     changed = [(a, b) for a, b in pairs if a["caption"] != b["caption"]]
     summary = ("%d of the %d dev photos, drawn at random with seed %d. On these, %d captions "
-               "differ; by CIDEr-D %d are better, %d worse, and the mean goes from %.3f to %.3f." % (
+               "differ; by CIDEr-D %d are better, %d worse, and the mean goes from %.3f to "
+               "%.3f." % (
                    len(names), old["photos"], seed, len(changed),
                    sum(b["cider_d"] > a["cider_d"] for a, b in changed),
                    sum(b["cider_d"] < a["cider_d"] for a, b in changed),

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-enum { CALIBRATION_PHOTO_CENTRES = 56, CALIBRATION_EMPTY_CENTRES = 8 };
+enum { CALIBRATION_PHOTO_CENTRES = 52, CALIBRATION_EMPTY_CENTRES = 12 };
 
 /* A calibration that owns what its confidence shows. */
 struct calibration {

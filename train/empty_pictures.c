@@ -14,6 +14,12 @@ enum { WIDTH = 480, HEIGHT = 360, PIXELS = CNN_ENCODER_SIDE * CNN_ENCODER_SIDE *
 
 /* ---- Drawing ---- */
 
+static enum tn_status create(struct image *image, struct tn_error *err)
+{
+    *image = (struct image){WIDTH, HEIGHT, malloc((size_t)WIDTH * HEIGHT * 3)};
+    return image->rgb ? TN_OK : tn_fail_nomem(err, (size_t)WIDTH * HEIGHT * 3);
+}
+
 static float between(struct tn_rng *rng, float low, float high)
 {
     return low + (high - low) * tn_rng_uniform(rng);
@@ -40,14 +46,19 @@ static void put_pixel(struct image *image, size_t x, size_t y, const float colou
             (unsigned char)lrintf(fminf(fmaxf(colour[k], 0), 255));
 }
 
+static void fill(struct image *image, const float colour[3])
+{
+    for (size_t y = 0; y < image->height; y++)
+        for (size_t x = 0; x < image->width; x++)
+            put_pixel(image, x, y, colour);
+}
+
 static void draw_plain(struct image *image, struct tn_rng *rng)
 {
     float colour[3];
 
     pick_colour(rng, 0, 255, colour);
-    for (size_t y = 0; y < image->height; y++)
-        for (size_t x = 0; x < image->width; x++)
-            put_pixel(image, x, y, colour);
+    fill(image, colour);
 }
 
 /* Blotches: normal numbers on a grid of cells of `side` pixels, linear between them. */
@@ -143,9 +154,10 @@ static void make_line(struct tn_rng *rng, char *line, size_t room)
 }
 
 /* Prose that fills its lines, or code: short lines at different depths. */
-static enum tn_status draw_text(struct image *image, struct tn_rng *rng, struct tn_error *err)
+static enum tn_status draw_text(struct image *image, struct tn_rng *rng, bool dark,
+                                struct tn_error *err)
 {
-    const bool dark = chance(rng, 0.5F), code = chance(rng, 0.5F);
+    const bool code = chance(rng, 0.5F);
     const double size = (double)between(rng, 8, 34), margin = (double)between(rng, 4, 40);
     float colour[3];
     unsigned char ink[3];
@@ -154,9 +166,7 @@ static enum tn_status draw_text(struct image *image, struct tn_rng *rng, struct 
 
     TN_TRY(image_font_create(NULL, 0, &font, err));
     pick_colour(rng, dark ? 0 : 205, dark ? 50 : 255, colour);
-    for (size_t y = 0; y < image->height; y++)
-        for (size_t x = 0; x < image->width; x++)
-            put_pixel(image, x, y, colour);
+    fill(image, colour);
     pick_colour(rng, dark ? 150 : 0, dark ? 255 : 90, colour);
     for (int k = 0; k < 3; k++)
         ink[k] = (unsigned char)colour[k];
@@ -176,15 +186,57 @@ static enum tn_status draw_text(struct image *image, struct tn_rng *rng, struct 
     return TN_OK;
 }
 
+/* A sheet that lies on something of one colour, blank or written on, turned by up to 30 degrees. */
+static void lay_down(struct image *image, const struct image *sheet, struct tn_rng *rng)
+{
+    const float angle = between(rng, -0.52F, 0.52F), scale = between(rng, 1.2F, 2);
+    const float turn_x = cosf(angle) * scale, turn_y = sinf(angle) * scale;
+    const float at_x = between(rng, 0.4F, 0.6F), at_y = between(rng, 0.4F, 0.6F);
+    float ground[3], colour[3];
+
+    pick_colour(rng, 20, 220, ground);
+    for (size_t y = 0; y < image->height; y++)
+        for (size_t x = 0; x < image->width; x++) {
+            const float u = (float)x - at_x * WIDTH, v = (float)y - at_y * HEIGHT;
+            const float i = WIDTH / 2.0F + turn_x * u + turn_y * v;
+            const float j = HEIGHT / 2.0F - turn_y * u + turn_x * v;
+            const bool inside = i >= 0 && i < WIDTH && j >= 0 && j < HEIGHT;
+            const size_t from = inside ? ((size_t)j * WIDTH + (size_t)i) * 3 : 0;
+            const float noise = 5 * tn_rng_normal(rng);
+
+            for (int k = 0; k < 3; k++)
+                colour[k] = (inside ? (float)sheet->rgb[from + (size_t)k] : ground[k]) + noise;
+            put_pixel(image, x, y, colour);
+        }
+}
+
+static enum tn_status draw_paper(struct image *image, struct tn_rng *rng, struct tn_error *err)
+{
+    struct image sheet;
+    enum tn_status status = TN_OK;
+    float colour[3];
+
+    TN_TRY(create(&sheet, err));
+    if (chance(rng, 0.3F)) {
+        pick_colour(rng, 215, 255, colour);
+        fill(&sheet, colour);
+    } else {
+        status = draw_text(&sheet, rng, false, err);
+    }
+    if (status == TN_OK)
+        lay_down(image, &sheet, rng);
+    image_finish(&sheet);
+    return status;
+}
+
 enum tn_status empty_picture_draw(size_t index, uint64_t seed, struct image *ret_image,
                                   struct tn_error *err)
 {
-    struct image image = {WIDTH, HEIGHT, malloc((size_t)WIDTH * HEIGHT * 3)};
+    struct image image;
     enum tn_status status = TN_OK;
     struct tn_rng rng;
 
-    if (!image.rgb)
-        return tn_fail_nomem(err, (size_t)WIDTH * HEIGHT * 3);
+    TN_TRY(create(&image, err));
     tn_rng_init(&rng, seed * 0x9E3779B97F4A7C15U + index);
     switch (index / 2 % EMPTY_KINDS) {
     case 0:
@@ -196,8 +248,11 @@ enum tn_status empty_picture_draw(size_t index, uint64_t seed, struct image *ret
     case 2:
         draw_noise(&image, &rng);
         break;
+    case 3:
+        status = draw_text(&image, &rng, chance(&rng, 0.5F), err);
+        break;
     default:
-        status = draw_text(&image, &rng, err);
+        status = draw_paper(&image, &rng, err);
     }
     if (status == TN_OK)
         *ret_image = image;

@@ -13,6 +13,18 @@ run "$CAPTION" --quiet "$SAMPLES"
 code 0; err_is ""; out_lines "$(ls "$SAMPLES"/*.jpg | wc -l)"
 that test "$(cut -f 2 .out | awk 'NF < 3' | wc -l)" -eq 0
 
+# A model between its training and its calibration has nothing to show here.
+if "$CAPTION" info "$shipped" | grep -q '^decoder.en.calibration '; then
+    begin "a blank wall and noise get next to no confidence, each photo more"
+    { printf 'P6 64 64 255\n'; head -c 12288 /dev/zero | tr '\0' '\320'; } >wall.ppm
+    { printf 'P5 64 64 255\n'; for i in $(seq 64); do echo $i | sha256sum | head -c 64; done; } >noise.pgm
+    run "$CAPTION" --quiet --format tsv wall.ppm noise.pgm "$SAMPLES"
+    code 0
+    awk -F '\t' 'NR > 1 { print ($1 ~ /^(wall|noise)/ ? "nothing" : "photo"), $4 }' .out >confidences
+    that test "$(awk '$1 == "nothing" && $2 < 0.1' confidences | wc -l)" -eq 2
+    that test "$(awk '$1 == "photo" && $2 < 0.1' confidences | wc -l)" -eq 0
+fi
+
 begin "it takes at most 80 MB"
 that test "$(stat -c %s "$shipped")" -le 80000000
 
