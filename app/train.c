@@ -36,6 +36,8 @@ static void model_options(struct app_table *table, struct train_command *c,
         app_option_number(0, "hidden", "N", &c->hidden, 1, 8192, "units a layer (512)"),
         app_option_number(0, "embedding", "N", &c->embedding, 1, 8192,
                           "numbers a word (as --hidden)"),
+        app_option_number(0, "image-hidden", "N", &c->image_hidden, 1, 8192,
+                          "rectified units between V and the first step (none)"),
         app_option_number(0, "min-count", "N", &c->min_count, 1, 1000000,
                           "rarer words are unknown (5)"),
         app_option_number(0, "max-words", "N", &c->max_words, 1, 200,
@@ -58,9 +60,10 @@ static void training_options(struct app_table *table, struct train_command *c)
         app_option_real(0, "smoothing", "X", &c->smoothing, 0, 0.9, "of the labels (0.1)"),
         app_option_text(0, "start", "FILE", &c->start,
                         "a model whose decoder and vocabulary to begin with"),
-        app_option_flag(0, "scst", &c->scst, "train by the CIDEr of captions that are drawn"),
+        app_option_flag(0, "scst", &c->scst,
+                        "train by the CIDEr of the captions that the model finds"),
         app_option_number(0, "samples", "N", &c->samples, 2, 64,
-                          "with --scst: captions drawn of each photo (5)"),
+                          "with --scst: captions found for each photo (5)"),
         app_option_number(0, "beam", "N", &c->beam, 1, 64, "of the search on dev photos (3)"),
     };
 
@@ -112,9 +115,8 @@ static int parse(int argc, char **argv, struct train_command *c)
     struct app_syntax syntax = {
         .command = "caption train",
         .synopsis = "--data PATH... -o FILE [OPTION]...",
-        .about = "Trains a decoder on captioned photos and writes a model file.  PATH is a folder\n"
-                 "of Flickr8k's files, a Karpathy or COCO .json, a .tsv or .csv of image and\n"
-                 "caption, or a folder of photos with a .txt beside each.",
+        .about = "Trains a decoder on captioned photos.  PATH is a folder of Flickr8k's files, a\n"
+                 "Karpathy or COCO .json, a .tsv or .csv, or a folder with a .txt for each photo.",
         .options = table.rows,
         .operand = "argument",
     };

@@ -199,11 +199,12 @@ static void write_identity(struct run *run, const struct caption_task_options *o
     if (c->finetune_cnn)
         write_finetune_identity(run, finetune, sizeof finetune);
     snprintf(run->identity, sizeof run->identity,
-             "cell=%s layers=%zu embedding=%zu hidden=%zu dropout=%g image-dropout=%g smoothing=%g "
+             "cell=%s layers=%zu embedding=%zu hidden=%zu image-hidden=%zu dropout=%g "
+             "image-dropout=%g smoothing=%g "
              "batch=%zu %s min-count=%zu max-words=%zu mirror=%s beam=%zu seed=%zu "
              "encoder=%s samples=%zu start=%016llx photos=%zu+%zu captions=%zu+%zu data=%016llx%s",
              o->decoder.cell->name, o->decoder.layers, o->decoder.embedding, o->decoder.hidden,
-             (double)o->decoder.dropout, (double)o->decoder.image_dropout,
+             o->decoder.image_hidden, (double)o->decoder.dropout, (double)o->decoder.image_dropout,
              (double)o->label_smoothing, o->batch, loop, c->min_count, c->max_words,
              c->no_mirror ? "no" : "yes", c->beam, c->loop.seed, encoder, o->samples,
              (unsigned long long)(o->start ? hash_start(run) : 0), run->train_corpus.photo_count,
@@ -289,6 +290,7 @@ static enum tn_status make_task(struct run *run, struct tn_error *err)
                     .layers = c->layers,
                     .embedding = c->embedding > 0 ? c->embedding : c->hidden,
                     .hidden = c->hidden,
+                    .image_hidden = c->image_hidden,
                     .dropout = (float)c->dropout,
                     .image_dropout = (float)c->image_dropout},
         .prefix = run->prefix,

@@ -18,7 +18,7 @@ struct train_command {
     size_t captions; /* with finetune_cnn: of a photo in a step */
     double cnn_rate, cnn_dropout, teacher_weight;
     size_t language, cell, storage; /* choices */
-    size_t layers, hidden, embedding, min_count, max_words;
+    size_t layers, hidden, embedding, image_hidden, min_count, max_words;
     size_t batch, beam, samples;
     double dropout, image_dropout, smoothing;
 };

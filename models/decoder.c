@@ -21,6 +21,7 @@ struct decoder {
     struct tn_layout layout;
     struct rnn_sequence sequence;
     struct tn_span embedding, output, output_bias;
+    struct tn_span image_hidden, image_bias; /* empty without hidden units */
 };
 
 static enum tn_status declare(struct decoder *decoder, const char *prefix, struct tn_error *err)
@@ -33,12 +34,21 @@ static enum tn_status declare(struct decoder *decoder, const char *prefix, struc
         return tn_fail(err, TN_RANGE, "the tensor name prefix %s is too long", prefix);
     snprintf(name, sizeof name, "%sembedding.weight", prefix);
     TN_TRY(tn_layout_add(&decoder->layout, name, 2, embedding, &decoder->embedding, err));
-    decoder->sequence = (struct rnn_sequence){.cell = c->cell,
-                                              .layers = c->layers,
-                                              .input = c->embedding,
-                                              .hidden = c->hidden,
-                                              .first = c->features,
-                                              .dropout = c->dropout};
+    decoder->sequence =
+        (struct rnn_sequence){.cell = c->cell,
+                              .layers = c->layers,
+                              .input = c->embedding,
+                              .hidden = c->hidden,
+                              .first = c->image_hidden > 0 ? c->image_hidden : c->features,
+                              .dropout = c->dropout};
+    if (c->image_hidden > 0) {
+        snprintf(name, sizeof name, "%simage.hidden.weight", prefix);
+        TN_TRY(tn_layout_add(&decoder->layout, name, 2, (size_t[]){c->image_hidden, c->features},
+                             &decoder->image_hidden, err));
+        snprintf(name, sizeof name, "%simage.hidden.bias", prefix);
+        TN_TRY(
+            tn_layout_add(&decoder->layout, name, 1, &c->image_hidden, &decoder->image_bias, err));
+    }
     snprintf(name, sizeof name, "%srnn.", prefix);
     snprintf(first, sizeof first, "%simage.weight", prefix);
     TN_TRY(rnn_sequence_declare(&decoder->sequence, &decoder->layout, name, first, err));
@@ -63,6 +73,9 @@ enum tn_status decoder_create(const struct decoder_config *config, const char *p
                config->image_dropout < 1))
         status = tn_fail(err, TN_RANGE, "dropout %g and %g; expected 0 or more and below 1",
                          (double)config->dropout, (double)config->image_dropout);
+    else if (config->image_hidden > 0 && config->features == 0)
+        status = tn_fail(err, TN_RANGE, "%zu units for features that are not there",
+                         config->image_hidden);
     else
         status = declare(decoder, prefix, err);
     if (status != TN_OK) {
@@ -102,6 +115,9 @@ void decoder_init(const struct decoder *decoder, struct tn_rng *rng, float *thet
 
     memset(theta, 0, decoder->layout.floats * sizeof(float));
     tn_rng_fill_uniform(rng, theta + decoder->embedding.offset, decoder->embedding.count, 0.1F);
+    /* keeps the variance of features whose mean square is 1 (He et al. 2015) */
+    tn_rng_fill_uniform(rng, theta + decoder->image_hidden.offset, decoder->image_hidden.count,
+                        sqrtf(6 / (float)(decoder->config.features + 1)));
     rnn_sequence_init(&decoder->sequence, rng, theta);
     tn_rng_fill_uniform(rng, theta + decoder->output.offset, decoder->output.count, limit);
 }
@@ -116,11 +132,12 @@ struct loss {
     struct tn_rng *rng; /* NULL: no dropout */
     struct tn_arena *arena;
     struct rnn_packing packing;
-    int *inputs, *targets;                            /* [total] */
-    float *x, *features, *top;                        /* after dropout; top NULL: none */
-    unsigned char *x_mask, *features_mask, *top_mask; /* NULL: no dropout */
-    float *weights;                                   /* [total]; NULL: 1 */
-    double *nll;                                      /* [total] */
+    int *inputs, *targets;     /* [total] */
+    float *x, *features, *top; /* after dropout; top NULL: none */
+    float *hidden;             /* relu(U V + b) after dropout; NULL: none */
+    unsigned char *x_mask, *features_mask, *hidden_mask, *top_mask; /* NULL: no dropout */
+    float *weights;                                                 /* [total]; NULL: 1 */
+    double *nll;                                                    /* [total] */
 };
 
 /* A mask for rows x columns when there is dropout at this rate. */
@@ -144,6 +161,48 @@ static void pack_weights(struct loss *loss, const float *weights)
     for (size_t t = 0; t < packing->steps; t++)
         for (size_t r = 0; r < packing->rows[t]; r++)
             loss->weights[packing->offset[t] + r] = weights[packing->order[r]];
+}
+
+/* The layer between V and W_v. */
+static void image_forward(struct loss *loss)
+{
+    const struct decoder *d = loss->decoder;
+    const size_t rows = loss->packing.batch, units = d->config.image_hidden;
+
+    if (units == 0)
+        return;
+    loss->hidden = tn_arena_floats(loss->arena, rows * units);
+    loss->hidden_mask = draw_mask(loss, rows, units, d->config.dropout);
+    if (!loss->arena->base)
+        return;
+    tn_gemm(loss->pool, false, true, rows, units, d->config.features, 1, loss->features,
+            d->config.features, loss->theta + d->image_hidden.offset, d->config.features, 0,
+            loss->hidden, units);
+    tn_add_bias(loss->hidden, loss->theta + d->image_bias.offset, rows, units);
+    tn_relu(loss->hidden, loss->hidden, rows * units);
+    if (loss->hidden_mask)
+        rnn_dropout_apply(loss->pool, loss->hidden, units, loss->hidden, units, loss->hidden_mask,
+                          rows, units, d->config.dropout);
+}
+
+/* dh [batch][units] is used up; dv [batch][features] is written unless it is NULL. */
+static void image_backward(struct loss *loss, float *dh, float *dv)
+{
+    const struct decoder *d = loss->decoder;
+    const size_t rows = loss->packing.batch, units = d->config.image_hidden;
+    const size_t features = d->config.features;
+
+    for (size_t i = 0; i < rows * units; i++)
+        dh[i] = loss->hidden[i] > 0 ? dh[i] : 0;
+    if (loss->hidden_mask)
+        rnn_dropout_apply(loss->pool, dh, units, dh, units, loss->hidden_mask, rows, units,
+                          d->config.dropout);
+    tn_gemm(loss->pool, true, false, units, features, rows, 1, dh, units, loss->features, features,
+            1, loss->dtheta + d->image_hidden.offset, features);
+    rnn_bias_backward(loss->pool, loss->dtheta + d->image_bias.offset, dh, rows, units);
+    if (dv)
+        tn_gemm(loss->pool, false, false, rows, features, units, 1, dh, units,
+                loss->theta + d->image_hidden.offset, features, 0, dv, features);
 }
 
 /* The inputs in packed rows: words as embeddings, and the photos' features. */
@@ -243,9 +302,10 @@ static void backward(struct loss *loss, const struct decoder_batch *data, struct
 {
     const struct decoder_config *c = &loss->decoder->config;
     const size_t total = loss->packing.total, batch = loss->packing.batch;
+    float *dv = loss->dfeatures ? tn_arena_floats(loss->arena, batch * c->features) : NULL;
     struct rnn_gradients gradients = {
         .x = tn_arena_floats(loss->arena, total * c->embedding),
-        .first = loss->dfeatures ? tn_arena_floats(loss->arena, batch * c->features) : NULL,
+        .first = loss->hidden ? tn_arena_floats(loss->arena, batch * c->image_hidden) : dv,
         .initial = data->dinitial,
     };
 
@@ -258,14 +318,16 @@ static void backward(struct loss *loss, const struct decoder_batch *data, struct
                           loss->x_mask, total, c->embedding, c->dropout);
     rnn_embed_backward(loss->pool, loss->dtheta + loss->decoder->embedding.offset, gradients.x,
                        loss->inputs, total, c->embedding);
-    if (!loss->dfeatures)
+    if (loss->hidden)
+        image_backward(loss, gradients.first, dv);
+    if (!dv)
         return;
     if (loss->features_mask)
-        rnn_dropout_apply(loss->pool, gradients.first, c->features, gradients.first, c->features,
-                          loss->features_mask, batch, c->features, c->image_dropout);
+        rnn_dropout_apply(loss->pool, dv, c->features, dv, c->features, loss->features_mask, batch,
+                          c->features, c->image_dropout);
     for (size_t r = 0; r < batch; r++)
-        memcpy(loss->dfeatures + loss->packing.order[r] * c->features,
-               gradients.first + r * c->features, c->features * sizeof(float));
+        memcpy(loss->dfeatures + loss->packing.order[r] * c->features, dv + r * c->features,
+               c->features * sizeof(float));
 }
 
 double decoder_loss(const struct decoder *decoder, struct tn_pool *pool, const float *theta,
@@ -289,7 +351,9 @@ double decoder_loss(const struct decoder *decoder, struct tn_pool *pool, const f
 
     rnn_pack(&loss.packing, batch->size, batch->steps, batch->lengths, arena);
     gather_inputs(&loss, batch);
-    inputs = (struct rnn_inputs){.x = loss.x, .first = loss.features, .initial = batch->initial};
+    image_forward(&loss);
+    inputs = (struct rnn_inputs){
+        .x = loss.x, .first = loss.hidden ? loss.hidden : loss.features, .initial = batch->initial};
     rnn_sequence_forward(&decoder->sequence, pool, theta, &loss.packing, &inputs, dtheta != NULL,
                          loss.rng, &run, arena);
     if (batch->final && arena->base)

@@ -7,7 +7,8 @@
  *     h_t = f(W_ih x_t + W_hh h_{t-1})            x_t: embedding of the word before (x_1: <start>)
  *     p(w_t) = softmax(W_o h_t + b_o)
  *
- * W_v V is added to the pre-activations of all gates of the first layer.
+ * W_v V is added to the pre-activations of all gates of the first layer.  With image_hidden units,
+ * what W_v reads is relu(U V + b) in the place of V.
  */
 #ifndef MODELS_DECODER_H
 #define MODELS_DECODER_H
@@ -25,12 +26,14 @@ struct decoder_config {
     const struct rnn_cell_ops *cell;
     size_t layers, embedding, hidden, vocabulary;
     size_t features;     /* length of V; 0: there is none */
+    size_t image_hidden; /* rectified units between V and W_v; 0: none */
     float dropout;       /* on embeddings, between layers and on what enters the output layer */
     float image_dropout; /* on V; both in training only */
 };
 
 /* Tensor names behind a prefix such as "decoder.en.":  embedding.weight [vocabulary][embedding],
- * image.weight [gates*hidden][features], rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0,
+ * image.weight [gates*hidden][features], or image_hidden columns and
+ * image.hidden.weight [image_hidden][features], image.hidden.bias; rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0,
  * rnn.bias_hh_l0 (as PyTorch names and lays them out; _l1 ... with more layers; rnn.extra_l0
  * [extras][hidden] for a cell that has extras), output.weight [vocabulary][hidden], output.bias. */
 struct decoder;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/decoder_step.h"
 
+#include "tensor/pointwise.h"
+
 #include <string.h>
 
 static size_t state_size(const struct decoder_config *config)
@@ -16,6 +18,8 @@ static void measure_scratch(const struct decoder_step *step, struct tn_arena *ar
     for (size_t rows = 1; rows <= step->max_rows; rows++) {
         if (w->config.features > 0)
             tn_linear(step->pool, rows, &w->image, NULL, NULL, true, NULL, arena);
+        if (w->config.image_hidden > 0)
+            tn_linear(step->pool, rows, &w->image_hidden, NULL, NULL, false, NULL, arena);
         tn_linear(step->pool, rows, &w->output, NULL, NULL, false, NULL, arena);
         for (size_t l = 0; l < w->config.layers; l++) {
             tn_linear(step->pool, rows, &w->layers[l].input, NULL, NULL, false, NULL, arena);
@@ -35,6 +39,8 @@ void decoder_step_init(struct decoder_step *step, const struct decoder_weights *
     step->gx = tn_arena_floats(arena, max_rows * c->cell->gates * c->hidden);
     if (c->cell->separate)
         step->gh = tn_arena_floats(arena, max_rows * c->cell->gates * c->hidden);
+    if (c->image_hidden > 0)
+        step->image = tn_arena_floats(arena, max_rows * c->image_hidden);
     step->kept = tn_arena_floats(arena, tn_pool_threads(pool) * c->cell->kept * c->hidden);
     step->state = tn_arena_floats(arena, all * state_size(c));
     step->gathered = tn_arena_floats(arena, all * state_size(c));
@@ -88,6 +94,20 @@ static void run_cell(void *context, size_t row, size_t thread)
     memcpy(r->h + row * hidden, state, hidden * sizeof(float));
 }
 
+/* What W_v reads: V, or the hidden units'. */
+static const float *image_input(struct decoder_step *step, size_t rows, const float *features,
+                                struct tn_arena *arena)
+{
+    const struct decoder_weights *w = step->weights;
+
+    if (!step->image)
+        return features;
+    tn_linear(step->pool, rows, &w->image_hidden, features, w->image_bias, false, step->image,
+              arena);
+    tn_relu(step->image, step->image, rows * w->config.image_hidden);
+    return step->image;
+}
+
 /* h_t of layer l from x, the layer's input; returns h. */
 static const float *run_layer(struct decoder_step *step, size_t l, size_t rows, const float *x,
                               const float *features, struct tn_arena *arena)
@@ -105,7 +125,8 @@ static const float *run_layer(struct decoder_step *step, size_t l, size_t rows, 
 
     tn_linear(step->pool, rows, &w->input, x, w->input_bias, false, step->gx, arena);
     if (features)
-        tn_linear(step->pool, rows, &step->weights->image, features, NULL, true, step->gx, arena);
+        tn_linear(step->pool, rows, &step->weights->image, image_input(step, rows, features, arena),
+                  NULL, true, step->gx, arena);
     if (step->gh)
         tn_linear(step->pool, rows, &w->hidden, h, w->hidden_bias, false, step->gh, arena);
     else

@@ -15,6 +15,7 @@ struct decoder_step {
     size_t max_rows;
     float *x;                /* [rows][embedding] */
     float *gx, *gh;          /* [rows][gates*hidden]; gh NULL unless the cell is `separate` */
+    float *image;            /* [rows][image_hidden]; NULL without such units */
     float *kept;             /* [threads][kept*hidden], scratch of the cell */
     float *state, *gathered; /* [layers][rows][states][hidden]; gathered: the other buffer */
     float *h;                /* [layers][rows][hidden]: state's h, side by side for the products */

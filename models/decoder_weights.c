@@ -106,7 +106,8 @@ static enum tn_status check_config(const struct decoder_config *config, struct t
         return tn_fail(err, TN_RANGE, "a decoder of %zu layers; expected 1 to %d", config->layers,
                        DECODER_MAX_LAYERS);
     if (config->embedding < 1 || config->embedding > LARGEST || config->hidden < 1 ||
-        config->hidden > LARGEST || config->features > LARGEST ||
+        config->hidden > LARGEST || config->features > LARGEST || config->image_hidden > LARGEST ||
+        (config->image_hidden > 0 && config->features == 0) ||
         config->vocabulary <= VOCAB_FIRST_WORD || config->vocabulary > LARGEST)
         return tn_fail(err, TN_RANGE,
                        "a decoder of embedding %zu, hidden %zu, features %zu, vocabulary %zu; "
@@ -114,6 +115,25 @@ static enum tn_status check_config(const struct decoder_config *config, struct t
                        config->embedding, config->hidden, config->features, config->vocabulary,
                        LARGEST);
     return TN_OK;
+}
+
+static enum tn_status get_image(const struct source *source, const struct decoder_config *config,
+                                struct decoder_weights *weights, struct tn_error *err)
+{
+    const size_t units = config->image_hidden, rows = config->cell->gates * config->hidden;
+    char name[TN_NAME_SIZE];
+
+    if (config->features == 0)
+        return TN_OK;
+    TN_TRY(full_name(source, name, err, "image.weight"));
+    TN_TRY(
+        get_matrix(source, name, rows, units > 0 ? units : config->features, &weights->image, err));
+    if (units == 0)
+        return TN_OK;
+    TN_TRY(full_name(source, name, err, "image.hidden.weight"));
+    TN_TRY(get_matrix(source, name, units, config->features, &weights->image_hidden, err));
+    TN_TRY(full_name(source, name, err, "image.hidden.bias"));
+    return get_floats(source, name, 1, &units, &weights->image_bias, err);
 }
 
 static enum tn_status get_weights(const struct source *source, const struct decoder_config *config,
@@ -126,11 +146,7 @@ static enum tn_status get_weights(const struct source *source, const struct deco
     TN_TRY(check_config(config, err));
     TN_TRY(full_name(source, name, err, "embedding.weight"));
     TN_TRY(get_matrix(source, name, vocabulary, config->embedding, &weights.embedding, err));
-    if (config->features > 0) {
-        TN_TRY(full_name(source, name, err, "image.weight"));
-        TN_TRY(get_matrix(source, name, config->cell->gates * hidden, config->features,
-                          &weights.image, err));
-    }
+    TN_TRY(get_image(source, config, &weights, err));
     for (size_t l = 0; l < config->layers; l++)
         TN_TRY(get_layer(source, config, l, &weights.layers[l], err));
     TN_TRY(full_name(source, name, err, "output.weight"));

@@ -24,7 +24,9 @@ struct decoder_layer_weights {
 struct decoder_weights {
     struct decoder_config config;
     struct tn_matrix embedding; /* [vocabulary][embedding] */
-    struct tn_matrix image;     /* [gates*hidden][features]; unset without features */
+    struct tn_matrix image_hidden; /* [image_hidden][features]; unset without such units */
+    const float *image_bias;       /* [image_hidden] */
+    struct tn_matrix image; /* [gates*hidden][image_hidden or features]; unset without features */
     struct tn_matrix output;    /* [vocabulary][hidden] */
     const float *output_bias;   /* [vocabulary] */
     struct decoder_layer_weights layers[DECODER_MAX_LAYERS];

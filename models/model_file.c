@@ -105,6 +105,8 @@ static enum tn_status read_config(const struct reading *r, struct model_decoder 
     TN_TRY(read_size(r, "embedding", &config->embedding, err));
     TN_TRY(read_size(r, "hidden", &config->hidden, err));
     TN_TRY(read_size(r, "features", &config->features, err));
+    if (json_object_object_get_ex(r->config, "image_hidden", NULL))
+        TN_TRY(read_size(r, "image_hidden", &config->image_hidden, err));
     while (tokenizer < TOKENIZERS &&
            strcmp(model_tokenizers[tokenizer], read_text(r, "tokenizer")) != 0)
         tokenizer++;

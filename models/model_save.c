@@ -77,14 +77,17 @@ static void collect_metadata(struct collection *c)
 {
     const struct model_save *save = c->save;
     const struct decoder_config *d = save->config;
+    char image_hidden[48] = "";
     const size_t inherited = save->base ? tn_file_metadata_count(save->base) : 0;
 
+    if (d->image_hidden > 0)
+        snprintf(image_hidden, sizeof image_hidden, "\"image_hidden\":%zu,", d->image_hidden);
     snprintf(c->version, sizeof c->version, "%d", MODEL_FORMAT_VERSION);
     snprintf(c->config, sizeof c->config,
-             "{\"cell\":\"%s\",\"layers\":%zu,\"embedding\":%zu,\"hidden\":%zu,\"features\":%zu,"
+             "{\"cell\":\"%s\",\"layers\":%zu,\"embedding\":%zu,\"hidden\":%zu,\"features\":%zu,%s"
              "\"feature_scale\":%.9g,\"feature_norm\":\"%s\",\"mirrored\":%s,"
              "\"tokenizer\":\"%s\"}",
-             d->cell->name, d->layers, d->embedding, d->hidden, d->features,
+             d->cell->name, d->layers, d->embedding, d->hidden, d->features, image_hidden,
              (double)save->input.scale, model_norms[save->input.unit],
              save->input.mirrored ? "true" : "false", model_tokenizers[save->tokenizer]);
     set(c, MODEL_KEY_VERSION, c->version);

@@ -28,7 +28,6 @@ struct search_options {
     float temperature;     /* sampling: p^(1/temperature), above 0 */
     size_t top_k;          /* sampling: from the k most probable words; 0: from all */
     uint64_t seed;         /* sampling: equal seeds give equal sentences */
-    const uint64_t *seeds; /* [images]: each its own in place of seed, borrowed; NULL: not */
 };
 
 #define SEARCH_OPTIONS_DEFAULT                                                                     \

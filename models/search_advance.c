@@ -186,7 +186,6 @@ static bool draw(const struct search *search, size_t row, struct tn_rng *rng,
 static void advance_samples(struct search *search, size_t image, size_t *rows)
 {
     const struct search_options *options = &search->options;
-    const uint64_t seed = options->seeds ? options->seeds[image] : options->seed;
     struct beam *beam = &search->beams[image];
     const size_t first = *rows, draws = search->t == 0 ? search->options.beam : beam->live;
 
@@ -196,7 +195,7 @@ static void advance_samples(struct search *search, size_t image, size_t *rows)
         struct extension e;
 
         if (search->t == 0)
-            tn_rng_init(&from->rng, seed + 0x9E3779B97F4A7C15U * i);
+            tn_rng_init(&from->rng, options->seed + 0x9E3779B97F4A7C15U * i);
         if (!draw(search, row, &from->rng, &e))
             continue;
         if (e.word == VOCAB_END)

@@ -180,7 +180,7 @@ static const struct train_score_kind kinds[CAPTION_SCORES] = {
     .save = save
 
 static const struct train_task_ops ops = {.unit = "words", SHARED_OPS};
-static const struct train_task_ops reward_ops = {.unit = "captions", .rewarded = true, SHARED_OPS};
+static const struct train_task_ops reward_ops = {.unit = "photos", .rewarded = true, SHARED_OPS};
 
 static enum tn_status build_finetune(struct caption_task *t, struct tn_error *err)
 {

@@ -24,7 +24,7 @@ struct caption_task_options {
     const char *prefix;            /* of the tensors' names: "decoder.en." */
     size_t batch;                  /* captions a step; with samples or finetune, photos */
     float label_smoothing;
-    size_t samples;      /* captions drawn of each photo, to train by their reward instead of by
+    size_t samples;      /* captions found for each photo, to train by their reward instead of by
                             people's captions (train/reward.h); 0: not */
     size_t sample_words; /* the longest of them */
     const float *start;  /* initial values of the decoder, borrowed; NULL: random */

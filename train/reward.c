@@ -14,13 +14,12 @@ struct reward {
     const struct decoder *decoder;
     const struct train_source *source;
     struct metric_cider *cider;
-    float *theta; /* what captions are drawn with: a copy of the step's */
+    float *theta; /* what is searched with: a copy of the step's */
     struct search *search;
     size_t *order;   /* [photos of the corpus] of this epoch; those without captions left out */
     size_t count;    /* of order */
-    uint64_t *seeds; /* [photos]: with one for all, chance would err alike in all photos */
     float *features; /* [photos][width] of the step */
-    struct decoder_batch batch; /* into the buffers below; column i * samples + s */
+    struct decoder_batch batch; /* into the buffers below; a column a caption */
     float *rows;                /* [photos * samples][width] */
     float *weights;             /* [photos * samples]: rewards, then advantages */
     int *inputs, *targets;      /* [max_words + 1][photos * samples] */
@@ -66,14 +65,13 @@ static enum tn_status allocate(struct reward *reward, struct tn_error *err)
 
     reward->theta = calloc(decoder_layout(reward->decoder)->floats, sizeof(float));
     reward->order = calloc(corpus->photo_count + 1, sizeof *reward->order);
-    reward->seeds = calloc(o->photos, sizeof *reward->seeds);
     reward->features = calloc(o->photos * width, sizeof(float));
     reward->rows = calloc(captions * width, sizeof(float));
     reward->weights = calloc(captions, sizeof(float));
     reward->inputs = calloc(captions * steps, sizeof(int));
     reward->targets = calloc(captions * steps, sizeof(int));
     reward->lengths = calloc(captions, sizeof(size_t));
-    if (!reward->theta || !reward->order || !reward->seeds || !reward->features || !reward->rows ||
+    if (!reward->theta || !reward->order || !reward->features || !reward->rows ||
         !reward->weights || !reward->inputs || !reward->targets || !reward->lengths)
         return tn_fail_nomem(err, captions * width * sizeof(float));
     for (size_t p = 0; p < corpus->photo_count; p++)
@@ -134,7 +132,6 @@ void reward_destroy(struct reward *reward)
     search_destroy(reward->search);
     free(reward->theta);
     free(reward->order);
-    free(reward->seeds);
     free(reward->features);
     free(reward->rows);
     free(reward->weights);
@@ -173,24 +170,32 @@ void reward_begin_epoch(struct reward *reward, struct tn_rng *rng)
     tn_rng_shuffle(rng, reward->order, count);
 }
 
-/* Draws the captions of the step's photos. */
-static void draw(struct reward *reward, const struct train_pass *pass, const size_t *photos,
-                 size_t count)
+/* Hides some of V, as training on people's captions does, so that captions are not known by heart.
+ */
+static void thin_out(struct reward *reward, float *z, struct tn_rng *rng)
+{
+    const float rate = decoder_config(reward->decoder)->image_dropout;
+
+    for (size_t i = 0; rate > 0 && i < reward->source->features->width; i++)
+        z[i] = tn_rng_uniform(rng) < rate ? 0 : z[i] / (1 - rate);
+}
+
+/* Searches for the captions of the step's photos. */
+static void find_captions(struct reward *reward, const struct train_pass *pass,
+                          const size_t *photos, size_t count)
 {
     const struct train_source *source = reward->source;
     const struct train_features *features = source->features;
-    const struct search_options options = {.beam = reward->options.samples,
-                                           .min_words = 1,
-                                           .max_words = reward->options.max_words,
-                                           .sample = true,
-                                           .temperature = 1,
-                                           .seeds = reward->seeds};
+    struct search_options options = SEARCH_OPTIONS_DEFAULT;
     enum tn_status status;
 
+    options.beam = reward->options.samples;
+    options.max_words = reward->options.max_words;
     for (size_t i = 0; i < count; i++) {
-        reward->seeds[i] = tn_rng_next(pass->rng);
-        train_source_view(source, photos[i], (size_t)tn_rng_below(pass->rng, features->views),
-                          reward->features + i * features->width);
+        float *z = reward->features + i * features->width;
+
+        train_source_view(source, photos[i], (size_t)tn_rng_below(pass->rng, features->views), z);
+        thin_out(reward, z, pass->rng);
     }
     memcpy(reward->theta, pass->theta, decoder_layout(reward->decoder)->floats * sizeof(float));
     status = search_run(reward->search, &options, count, reward->features, NULL);
@@ -199,26 +204,26 @@ static void draw(struct reward *reward, const struct train_pass *pass, const siz
 }
 
 /* Caption `rank` of the step's photo i: as a column of the batch, and its reward. */
-static float take_caption(struct reward *reward, size_t photo, size_t i, size_t rank)
+static float take_caption(struct reward *reward, size_t photo, size_t i, size_t rank, size_t column)
 {
     const struct search_hypothesis h = search_result(reward->search, i, rank);
-    const size_t column = i * reward->options.samples + rank, size = reward->batch.size;
-    const bool ended = h.count < reward->options.max_words;
+    const size_t size = reward->batch.size, width = reward->source->features->width;
     int words[METRIC_CIDER_LONGEST];
     size_t count = h.count < METRIC_CIDER_LONGEST ? h.count : METRIC_CIDER_LONGEST;
 
-    for (size_t t = 0; t < h.count + ended; t++) {
+    for (size_t t = 0; t <= h.count; t++) {
         reward->inputs[t * size + column] = t == 0 ? VOCAB_START : h.words[t - 1];
         reward->targets[t * size + column] = t < h.count ? h.words[t] : VOCAB_END;
     }
-    reward->lengths[column] = h.count + ended;
+    reward->lengths[column] = h.count + 1;
+    memcpy(reward->rows + column * width, reward->features + i * width, width * sizeof(float));
     memcpy(words, h.words, count * sizeof *words);
-    if (ended && count < METRIC_CIDER_LONGEST)
+    if (count < METRIC_CIDER_LONGEST)
         words[count++] = VOCAB_END;
     return (float)metric_cider_score(reward->cider, photo, words, count);
 }
 
-/* Rewards become advantages; returns their sum. */
+/* Rewards become advantages, 0 where there is nothing to compare with; returns their mean. */
 static double subtract_baseline(float *rewards, size_t count)
 {
     double sum = 0;
@@ -226,36 +231,37 @@ static double subtract_baseline(float *rewards, size_t count)
     for (size_t s = 0; s < count; s++)
         sum += (double)rewards[s];
     for (size_t s = 0; s < count; s++)
-        rewards[s] -= (float)((sum - (double)rewards[s]) / (double)(count - 1));
-    return sum;
+        rewards[s] =
+            count == 1 ? 0 : rewards[s] - (float)((sum - (double)rewards[s]) / (double)(count - 1));
+    return sum / (double)count;
 }
 
 double reward_step(struct reward *reward, const struct train_pass *pass, size_t number,
-                   size_t *ret_captions)
+                   size_t *ret_photos)
 {
-    const size_t samples = reward->options.samples, width = reward->source->features->width;
     const size_t start = number * reward->options.photos, left = reward->count - start;
     const size_t count = left < reward->options.photos ? left : reward->options.photos;
     const size_t *photos = reward->order + start;
-    size_t tokens = 0;
+    size_t tokens = 0, column = 0;
     double sum = 0;
 
-    reward->batch.size = count * samples;
-    draw(reward, pass, photos, count);
+    find_captions(reward, pass, photos, count);
+    reward->batch.size = 0;
+    for (size_t i = 0; i < count; i++)
+        reward->batch.size += search_result_count(reward->search, i);
     for (size_t i = 0; i < count; i++) {
-        if (search_result_count(reward->search, i) < samples)
-            return NAN; /* the logits are no longer numbers */
-        for (size_t s = 0; s < samples; s++) {
-            const size_t column = i * samples + s;
+        const size_t found = search_result_count(reward->search, i);
 
-            reward->weights[column] = take_caption(reward, photos[i], i, s);
-            tokens += reward->lengths[column];
-            memcpy(reward->rows + column * width, reward->features + i * width,
-                   width * sizeof(float));
+        if (found == 0)
+            return NAN; /* the logits are no longer numbers */
+        for (size_t s = 0; s < found; s++) {
+            reward->weights[column + s] = take_caption(reward, photos[i], i, s, column + s);
+            tokens += reward->lengths[column + s];
         }
-        sum += subtract_baseline(reward->weights + i * samples, samples);
+        sum += subtract_baseline(reward->weights + column, found);
+        column += found;
     }
     add_gradient(reward, pass, 1 / (float)tokens);
-    *ret_captions = count * samples;
+    *ret_photos = count;
     return -sum;
 }

@@ -19,7 +19,8 @@ void tiny_model_init(struct tiny_model *tiny, const char *cell, size_t layers, s
                                           .embedding = 6,
                                           .hidden = 8,
                                           .vocabulary = vocabulary,
-                                          .features = features};
+                                          .features = features,
+                                          .image_hidden = features > 0 && layers > 1 ? 7 : 0};
     struct tn_error err;
     struct tn_rng rng;
 
