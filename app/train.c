@@ -18,6 +18,8 @@ static void data_options(struct app_table *table, struct train_command *c)
                         "keep the photos' features here (OUTPUT.features)"),
         app_option_flag(0, "skip-missing", &c->data.skip_missing,
                         "leave photos out that are missing or cannot be read"),
+        app_option_text(0, "text", "FILE", &c->text,
+                        "captions of no photo, one a line: V is imagined from the words"),
         app_option_flag(0, "no-mirror", &c->no_mirror, "do not train on mirror images"),
         app_option_text(0, "encoder", "FILE", &c->encoder,
                         "model or encoder file whose encoder is used (the shipped model)"),
@@ -103,6 +105,9 @@ static int check(const struct train_command *c)
         return app_usage_error(command, "no --output was given");
     if (c->finetune_cnn && c->scst)
         return app_usage_error(command, "--finetune-cnn and --scst do not go together");
+    if (c->text && (c->finetune_cnn || c->scst))
+        return app_usage_error(command,
+                               "--text does not go together with --finetune-cnn or --scst");
     if (c->teacher && !c->finetune_cnn)
         return app_usage_error(command, "--teacher needs --finetune-cnn");
     return APP_PROCEED;
@@ -115,8 +120,9 @@ static int parse(int argc, char **argv, struct train_command *c)
     struct app_syntax syntax = {
         .command = "caption train",
         .synopsis = "--data PATH... -o FILE [OPTION]...",
-        .about = "Trains a decoder on captioned photos.  PATH is a folder of Flickr8k's files, a\n"
-                 "Karpathy or COCO .json, a .tsv or .csv, or a folder with a .txt for each photo.",
+        .about = "Trains a decoder.  PATH is Flickr8k's folder, one with a .txt a photo, or a "
+                 ".json, .tsv "
+                 "or .csv.",
         .options = table.rows,
         .operand = "argument",
     };

@@ -8,6 +8,7 @@
 #include "tensor/atomic_file.h"
 #include "tensor/memory.h"
 #include "train/caption_task.h"
+#include "train/imagine.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ struct run {
     struct tn_pool *pool;
     struct tn_file *base; /* the encoder's weights */
     struct app_data data;
+    struct imagine_counts imagined; /* of --text */
     struct vocab *vocab;
     struct train_corpus train_corpus, dev_corpus;
     struct train_source train, dev;
@@ -99,7 +101,30 @@ static enum tn_status load_data(struct run *run, struct tn_error *err)
         options.cache = run->cache;
     options.splits[0] = TRAIN_SPLIT_TRAIN;
     options.splits[1] = TRAIN_SPLIT_DEV;
-    return app_data_load(&options, run->base, run->pool, &run->data, err);
+    TN_TRY(app_data_load(&options, run->base, run->pool, &run->data, err));
+    train_dataset_hold_out(&run->data.dataset);
+    return TN_OK;
+}
+
+/* Appends the captions of --text to the data. */
+static enum tn_status imagine_photos(struct run *run, struct tn_error *err)
+{
+    const struct train_command *c = run->command;
+    struct app_status status;
+    const struct imagine_options options = {.text = c->text,
+                                            .language = languages[c->language].tokenizer,
+                                            .seed = c->loop.seed,
+                                            .progress = app_show_imagining,
+                                            .context = &status};
+    enum tn_status result;
+
+    if (!c->text)
+        return TN_OK;
+    app_status_begin(&status);
+    result = train_imagine(&run->data.dataset, &run->data.features, &options, run->pool,
+                           &run->imagined, err);
+    app_status_clear(&status);
+    return result;
 }
 
 /* A model that is begun with brings its vocabulary. */
@@ -124,7 +149,6 @@ static enum tn_status make_corpora(struct run *run, struct tn_error *err)
                                         .unit = true,
                                         .mirrored = run->data.features.views == 2};
 
-    train_dataset_hold_out(&run->data.dataset);
     TN_TRY(make_vocab(run, err));
     TN_TRY(train_corpus_make(dataset, train_photo_is_train, language, run->vocab,
                              &run->train_corpus, err));
@@ -192,12 +216,15 @@ static void write_finetune_identity(const struct run *run, char *out, size_t siz
 static void write_identity(struct run *run, const struct caption_task_options *o)
 {
     const struct train_command *c = run->command;
-    char encoder[17], loop[256], finetune[200] = "";
+    char encoder[17], loop[256], more[200] = "";
 
     cnn_encoder_fingerprint(run->base, encoder);
     train_settings_text(&c->loop, loop, sizeof loop);
     if (c->finetune_cnn)
-        write_finetune_identity(run, finetune, sizeof finetune);
+        write_finetune_identity(run, more, sizeof more);
+    if (c->text)
+        snprintf(more, sizeof more, " text=%zu imagined=%zu", run->imagined.captions,
+                 run->imagined.groups);
     snprintf(run->identity, sizeof run->identity,
              "cell=%s layers=%zu embedding=%zu hidden=%zu image-hidden=%zu dropout=%g "
              "image-dropout=%g smoothing=%g "
@@ -210,7 +237,7 @@ static void write_identity(struct run *run, const struct caption_task_options *o
              (unsigned long long)(o->start ? hash_start(run) : 0), run->train_corpus.photo_count,
              run->dev_corpus.photo_count, run->train_corpus.caption_count,
              run->dev_corpus.caption_count, (unsigned long long)hash_captions(&run->data.dataset),
-             finetune);
+             more);
 }
 
 /* The decoder of --start: its shape, and its weights as floats. */
@@ -323,6 +350,9 @@ static void report_data(const struct run *run)
     fprintf(stderr, "train: %zu photos, %zu captions; dev: %zu photos; vocabulary: %zu words\n",
             run->train_corpus.photo_count, run->train_corpus.caption_count,
             run->dev_corpus.photo_count, vocab_count(run->vocab) - VOCAB_FIRST_WORD);
+    if (run->command->text)
+        fprintf(stderr, "text: %zu captions in %zu groups, as many of these photos imagined\n",
+                run->imagined.captions, run->imagined.groups);
     if (run->command->finetune_cnn)
         fprintf(stderr, "the encoder is trained from %s on: %.1f GB of pixels in memory\n",
                 train_cnn_layers[run->command->cnn_from],
@@ -343,11 +373,14 @@ static enum tn_status run_all(struct run *run, struct tn_error *err)
     TN_TRY(tn_atomic_try(c->data.cache ? c->data.cache : run->cache, err));
     if (c->loop.curve)
         TN_TRY(tn_atomic_try(c->loop.curve, err));
+    if (c->text)
+        TN_TRY(train_imagine_check(c->text, err));
     snprintf(run->prefix, sizeof run->prefix, "decoder.%s.", languages[c->language].name);
     TN_TRY(tn_pool_create(c->loop.threads, &run->pool, err));
     TN_TRY(open_base(run, err));
     TN_TRY(open_start(run, err));
     TN_TRY(load_data(run, err));
+    TN_TRY(imagine_photos(run, err));
     TN_TRY(make_corpora(run, err));
     TN_TRY(make_task(run, err));
     if (!c->loop.quiet)

@@ -12,6 +12,7 @@ struct train_command {
     struct train_settings loop;
     const char *encoder;
     const char *start;   /* a model whose decoder the training begins with; NULL: none */
+    const char *text;    /* captions without photos; NULL: none */
     const char *teacher; /* with finetune_cnn: features to learn from too; NULL: none */
     bool no_mirror, scst, finetune_cnn;
     size_t cnn_from; /* choice: the first layer that finetune_cnn trains */

@@ -35,6 +35,15 @@ bool app_show_captions(void *context, size_t done, size_t count)
     return !app_interrupted();
 }
 
+bool app_show_imagining(void *context, const char *doing, size_t done, size_t count)
+{
+    struct app_status *status = context;
+
+    if (app_status_due(status) || (status->terminal && done == 0))
+        fprintf(stderr, "\r\033[K%s: %zu of %zu", doing, done, count);
+    return !app_interrupted();
+}
+
 /* Leaves out the photos without features, or fails when they must all be there. */
 static enum tn_status check_unreadable(const struct app_data_options *options,
                                        struct app_data *data, struct tn_error *err)
