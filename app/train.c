@@ -105,9 +105,8 @@ static int check(const struct train_command *c)
         return app_usage_error(command, "no --output was given");
     if (c->finetune_cnn && c->scst)
         return app_usage_error(command, "--finetune-cnn and --scst do not go together");
-    if (c->text && (c->finetune_cnn || c->scst))
-        return app_usage_error(command,
-                               "--text does not go together with --finetune-cnn or --scst");
+    if (c->text && c->finetune_cnn)
+        return app_usage_error(command, "--text and --finetune-cnn do not go together");
     if (c->teacher && !c->finetune_cnn)
         return app_usage_error(command, "--teacher needs --finetune-cnn");
     return APP_PROCEED;

@@ -2,31 +2,55 @@
 # SPDX-License-Identifier: MIT
 # Remakes the shipped model from the data that it was trained on.
 # usage: tools/make_model.sh DATA [OUTPUT]
-# DATA holds flickr8k/ (Flickr8k.token.txt, the split lists, images/), coco/ (captions.tsv, images/) and
-# weights/alexnet.safetensors.  OUTPUT is models/pretrained/caption.safetensors unless given.
-# CAPTION names the program (build/app/caption).  The features of the photos, the checkpoint and the curve
-# go to a folder beside OUTPUT, ending in .work; a run that was interrupted goes on.
+# DATA holds flickr8k/ (Flickr8k.token.txt, the split lists, images/), coco/ (captions.tsv, images/),
+# text/flickr30k-captions.txt and weights/alexnet.safetensors.  OUTPUT is
+# models/pretrained/caption.safetensors unless given.
+# CAPTION names the program (build/app/caption), SEED the training's (1).  What is made on the way goes to
+# a folder beside OUTPUT, ending in .work; a run that was interrupted goes on.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then
-    sed -n '4,8s/^# //p' "$0" >&2
+    sed -n '4,9s/^# //p' "$0" >&2
     exit 2
 fi
 data=$1
 output=${2:-$root/models/pretrained/caption.safetensors}
 caption=${CAPTION:-$root/build/app/caption}
 work=$output.work
+text=$data/text/flickr30k-captions.txt
 
 mkdir -p "$work"
-resume=()
-[ -e "$work/model.safetensors.checkpoint" ] && resume=(--resume)
-"$caption" train --data "$data/flickr8k" --data "$data/coco/captions.tsv" \
-    --encoder "$data/weights/alexnet.safetensors" --cache "$work/features" \
-    --output "$work/model.safetensors" --epochs 10 --batch 100 --hidden 512 --dropout 0.5 \
-    --image-dropout 0.3 --smoothing 0.1 --min-count 5 --storage int8 --seed 1 "${resume[@]}"
-"$caption" calibrate --data "$data/flickr8k" --data "$data/coco/captions.tsv" --split dev \
-    --cache "$work/features" --model "$work/model.safetensors"
-"$caption" eval --data "$data/flickr8k" --split dev --model "$work/model.safetensors" \
+
+# 300 of the COCO photos are for measuring, never for training.
+awk -F'\t' -v work="$work" '!($1 in number) { number[$1] = photos++ }
+    { print > (work "/coco-" (number[$1] % 9 == 0 && number[$1] < 2700 ? "dev" : "train") ".tsv") }' \
+    "$data/coco/captions.tsv"
+
+# train NAME OPTION...: a stage, which goes on from its checkpoint where there is one
+train() {
+    local model=$work/$1.safetensors resume=()
+
+    shift
+    if [ -e "$model.checkpoint" ]; then
+        resume=(--resume)
+    fi
+    "$caption" train --data "$data/flickr8k" --data "$work/coco-train.tsv" --images "$data/coco/images" \
+        --encoder "$data/weights/alexnet.safetensors" --cache "$work/features" --output "$model" \
+        --seed "${SEED:-1}" --patience 0 "$@" "${resume[@]}"
+}
+
+# What people say, also of photos that are not there; what they say of these photos; what scores.
+train words --text "$text" --epochs 5 --image-dropout 0.5 --min-count 15
+train photos --start "$work/words.safetensors" --epochs 2 --rate 3e-4 --image-dropout 0.5
+train model --start "$work/photos.safetensors" --text "$text" --scst --samples 5 --batch 64 \
+    --epochs 5 --rate 1e-4 --schedule linear --image-dropout 0.6
+
+cp "$work/model.safetensors" "$work/calibrated.safetensors"
+"$caption" calibrate --data "$data/flickr8k" --data "$work/coco-train.tsv" --images "$data/coco/images" \
+    --split dev --cache "$work/features" --model "$work/calibrated.safetensors"
+"$caption" eval --data "$data/flickr8k" --split dev --model "$work/calibrated.safetensors" \
     --json "$work/scores.json"
-cp "$work/model.safetensors" "$output.new"
+"$caption" eval --data "$work/coco-dev.tsv" --images "$data/coco/images" --split all \
+    --model "$work/calibrated.safetensors" --json "$work/scores-coco.json"
+cp "$work/calibrated.safetensors" "$output.new"
 mv "$output.new" "$output"
