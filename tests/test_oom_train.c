@@ -11,6 +11,7 @@
 #include "train/curve.h"
 #include "train/dataset.h"
 #include "train/empty_pictures.h"
+#include "train/imagine.h"
 #include "train/photo_features.h"
 #include "train/reliability_plot.h"
 #include "train/trainer.h"
@@ -158,6 +159,70 @@ START_TEST(a_data_set_is_appended_or_not)
     appending.other = loading.dataset;
     oom_try(&append, &appending);
     train_dataset_finish(&appending.other);
+}
+END_TEST
+
+/* ---- Captions without photos ---- */
+
+enum { SEEN = 24 };
+
+struct imagining {
+    struct train_dataset dataset;
+    struct train_features features;
+    size_t text_used;
+    char path[128];
+};
+
+static enum tn_status run_imagine(void *context, struct tn_error *err)
+{
+    struct imagining *m = context;
+    const struct imagine_options options = {.text = m->path};
+    struct imagine_counts counts;
+
+    return train_imagine(&m->dataset, &m->features, &options, NULL, &counts, err);
+}
+
+static void check_imagine(void *context, enum tn_status status)
+{
+    struct imagining *m = context;
+    const size_t photos = status == TN_OK ? SEEN + 2 : SEEN;
+
+    ck_assert_uint_eq(m->dataset.photo_count, photos);
+    ck_assert_uint_eq(m->dataset.caption_count, photos);
+    ck_assert_uint_eq(m->features.photos, photos);
+    ck_assert_uint_eq(m->features.total, photos);
+    m->dataset.photo_count = m->dataset.caption_count = SEEN;
+    m->dataset.text_used = m->text_used;
+    m->features.photos = m->features.total = SEEN;
+}
+
+START_TEST(photos_are_imagined_or_not)
+{
+    static const char *const things[] = {"dog", "cat", "boat"};
+    const struct oom_operation operation = {"imagine", run_imagine, check_imagine};
+    struct imagining m = {.features = {.photos = SEEN, .views = 1, .width = 3, .total = SEEN}};
+    struct train_dataset *set = &m.dataset;
+
+    m.features.rows = calloc(SEEN, sizeof *m.features.rows);
+    m.features.values = calloc(SEEN * 3, sizeof *m.features.values);
+    set->photos = calloc(SEEN, sizeof *set->photos);
+    set->captions = calloc(SEEN, sizeof *set->captions);
+    set->text = malloc(SEEN * 16);
+    for (size_t i = 0; i < SEEN; i++) {
+        set->photos[i] =
+            (struct train_photo){set->text_used, set->text_used, i, 1, TRAIN_SPLIT_TRAIN};
+        set->captions[i] = (struct train_caption){i, set->text_used};
+        set->text_used += (size_t)sprintf(set->text + set->text_used, "a %s", things[i % 3]) + 1;
+        m.features.rows[i] = i;
+        m.features.values[i * 3 + i % 3] = 0x3C00; /* 1 */
+    }
+    set->photo_count = set->caption_count = SEEN;
+    m.text_used = set->text_used;
+    put("text", "a dog\na boat\n");
+    strcpy(m.path, in_folder("text"));
+    oom_try(&operation, &m);
+    train_dataset_finish(set);
+    train_features_finish(&m.features);
 }
 END_TEST
 
@@ -587,6 +652,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(sets_case, make_folder, remove_folder);
     tcase_add_loop_test(sets_case, a_data_set_is_read_or_not, 0, sizeof sets / sizeof sets[0]);
     tcase_add_test(sets_case, a_data_set_is_appended_or_not);
+    tcase_add_test(sets_case, photos_are_imagined_or_not);
     tcase_add_test(sets_case, features_are_made_of_all_photos_or_of_none);
     tcase_add_test(sets_case, pixels_and_a_teacher_are_read_or_not);
     tcase_add_test(sets_case, a_calibration_is_made_or_not);

@@ -52,15 +52,22 @@ enum tn_status imagine_progress(const struct imagine_options *options, const cha
 static enum tn_status read_photos(struct imagining *m, struct tn_error *err)
 {
     const enum vocab_language language = m->options->language;
+    enum tn_status status;
     size_t count = 0;
 
     for (size_t i = 0; i < m->dataset->photo_count; i++)
         count += train_photo_is_train(&m->dataset->photos[i]);
     if (count < FEWEST_PHOTOS)
         return tn_fail(err, TN_FORMAT,
-                       "%s: %zu photos to imagine captions' photos from; expected at least %d",
+                       "%s: there are %zu photos to imagine others from; expected at least %d",
                        m->options->text, count, FEWEST_PHOTOS);
-    TN_TRY(train_make_vocab(m->dataset, train_photo_is_train, language, SEEN, &m->vocab, err));
+    status = train_make_vocab(m->dataset, train_photo_is_train, language, SEEN, &m->vocab, err);
+    if (status == TN_NOTFOUND)
+        return tn_fail(err, TN_FORMAT,
+                       "%s: the photos' captions hold no word %d times; nothing can be imagined "
+                       "from them",
+                       m->options->text, SEEN);
+    TN_TRY(status);
     TN_TRY(train_corpus_make(m->dataset, train_photo_is_train, language, m->vocab, &m->photo_corpus,
                              err));
     m->words = vocab_count(m->vocab) - VOCAB_FIRST_WORD;

@@ -159,6 +159,33 @@ code 1; err_lines 1; err_like "t.safetensors"
 run "$CAPTION" train --data photos -o x.safetensors "${tuned[@]}" --cnn-from conv9
 code 2; err_like "unknown 'conv9'"
 
+begin "captions without photos are trained on, equally with any number of threads, and resumed with no others"
+printf 'A photo of thing 3 .\nThing 3\n\nThing 1\n' >texts
+for i in 1 2; do
+    run "$CAPTION" train --data many --text texts -o text$i.safetensors "${small[@]}" --epochs 1 --threads $i --cache many.cache
+    code 0; err_like "train: 11[0-9] photos.*text: 3 captions in 2 groups, as many of these photos imagined.*epoch 1: loss"
+done
+that cmp text1.safetensors text2.safetensors
+run "$CAPTION" info text1.safetensors
+code 0; out_like "text=3 imagined=2"
+sed -i s/1/2/ texts
+run "$CAPTION" train --data many --text texts -o text1.safetensors "${small[@]}" --epochs 1 --cache many.cache --resume
+code 1; err_like "made with data="
+
+begin "bad captions without photos are one clear line, before any work"
+printf 'A dog\nA \377\n' >bad
+run "$CAPTION" train --data many --text bad -o x.safetensors
+code 1; err_lines 1; err_like "bad: byte 9, in line 2, is no UTF-8"
+run "$CAPTION" train --data many --text nothing -o x.safetensors
+code 1; err_is "caption: nothing: No such file or directory"
+printf 'photos/cat.jpg\tA cat\nphotos/coffee.jpg\tA cup\n' >table.tsv
+run "$CAPTION" train --data table.tsv --text texts -o x.safetensors --cache cache
+code 1; err_like "texts: there are 2 photos to imagine others from; expected at least 20"
+for option in --scst --finetune-cnn; do
+    run "$CAPTION" train --data many --text texts -o x.safetensors $option
+    code 2; err_lines 1; err_like "--text does not go together with"
+done
+
 begin "what is missing on the command line is usage"
 run "$CAPTION" train -o x.safetensors
 code 2; err_like "no --data"
