@@ -91,7 +91,7 @@ TN_NODISCARD enum tn_status imagine_match(const struct imagine_photos *photos, u
                                           size_t count, const struct imagine_options *options,
                                           struct tn_pool *pool, struct tn_error *err);
 
-/* Whether to go on; what is left to say then is TN_CANCELLED. */
+/* Reports what is being done; TN_CANCELLED when it is not to go on. */
 TN_NODISCARD enum tn_status imagine_progress(const struct imagine_options *options,
                                              const char *doing, size_t done, size_t count,
                                              struct tn_error *err);

@@ -26,7 +26,8 @@ struct match {
     struct columns *columns; /* [threads] */
 };
 
-/* Sorts by the upper half of the keys: equal ones keep their order. */
+/* Sorts by the upper half of the keys, a byte a pass: equal ones keep their order.  After an even
+ * number of passes they are where they were. */
 static void sort_keys(uint64_t *keys, uint64_t *spare, size_t count)
 {
     for (unsigned shift = 32; shift < 64; shift += 8) {
@@ -136,7 +137,7 @@ static enum tn_status match_all(struct match *match, const struct imagine_option
     for (match->first = 0; match->first < blocks; match->first += BLOCKS_AT_ONCE) {
         const size_t left = blocks - match->first;
 
-        TN_TRY(imagine_progress(options, "matching V with photos'", match->first * BLOCK,
+        TN_TRY(imagine_progress(options, "matching imagined V with real", match->first * BLOCK,
                                 match->width, err));
         tn_pool_run(pool, left < BLOCKS_AT_ONCE ? left : BLOCKS_AT_ONCE, match_block, match);
     }
