@@ -181,10 +181,13 @@ code 1; err_is "caption: nothing: No such file or directory"
 printf 'photos/cat.jpg\tA cat\nphotos/coffee.jpg\tA cup\n' >table.tsv
 run "$CAPTION" train --data table.tsv --text texts -o x.safetensors --cache cache
 code 1; err_like "texts: there are 2 photos to imagine others from; expected at least 20"
-for option in --scst --finetune-cnn; do
-    run "$CAPTION" train --data many --text texts -o x.safetensors $option
-    code 2; err_lines 1; err_like "--text does not go together with"
-done
+run "$CAPTION" train --data many --text texts -o x.safetensors --finetune-cnn
+code 2; err_lines 1; err_like "--text and --finetune-cnn do not go together"
+
+begin "captions without photos are rewarded, too"
+run "$CAPTION" train --data many --text texts -o rewarded.safetensors "${small[@]}" --epochs 1 --scst --start text1.safetensors \
+    --cache many.cache
+code 0; err_like "text: 3 captions in 2 groups.*epoch 1: reward"
 
 begin "what is missing on the command line is usage"
 run "$CAPTION" train -o x.safetensors
