@@ -32,10 +32,11 @@ struct decoder_config {
 };
 
 /* Tensor names behind a prefix such as "decoder.en.":  embedding.weight [vocabulary][embedding],
- * image.weight [gates*hidden][features], or image_hidden columns and
- * image.hidden.weight [image_hidden][features], image.hidden.bias; rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0,
- * rnn.bias_hh_l0 (as PyTorch names and lays them out; _l1 ... with more layers; rnn.extra_l0
- * [extras][hidden] for a cell that has extras), output.weight [vocabulary][hidden], output.bias. */
+ * image.weight [gates*hidden][features] (with hidden units image_hidden columns, and
+ * image.hidden.weight [image_hidden][features], image.hidden.bias), rnn.weight_ih_l0,
+ * rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0 (as PyTorch names and lays them out; _l1 ...
+ * with more layers; rnn.extra_l0 [extras][hidden] for a cell that has extras), output.weight
+ * [vocabulary][hidden], output.bias. */
 struct decoder;
 TN_NODISCARD enum tn_status decoder_create(const struct decoder_config *config, const char *prefix,
                                            struct decoder **ret_decoder, struct tn_error *err);
