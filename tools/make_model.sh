@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 # Remakes the shipped model from the data that it was trained on.
 # usage: tools/make_model.sh DATA [OUTPUT]
-# DATA holds flickr8k/ (Flickr8k.token.txt, the split lists, images/), coco/ (captions.tsv, images/),
-# text/flickr30k-captions.txt and weights/alexnet.safetensors.  OUTPUT is
+# DATA holds flickr8k/ (Flickr8k.token.txt, the split lists, images/), coco/ (captions.tsv,
+# images/), text/flickr30k-captions.txt and weights/alexnet.safetensors.  OUTPUT is
 # models/pretrained/caption.safetensors unless given.
-# CAPTION names the program (build/app/caption), SEED the training's (1).  What is made on the way goes to
-# a folder beside OUTPUT, ending in .work; a run that was interrupted goes on.
+# CAPTION names the program (build/app/caption), SEED the training's (1).  What is made on the way
+# goes to a folder beside OUTPUT, ending in .work; a run that was interrupted goes on.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then
@@ -22,9 +22,12 @@ text=$data/text/flickr30k-captions.txt
 mkdir -p "$work"
 
 # 300 of the COCO photos are for measuring, never for training.
-awk -F'\t' -v work="$work" '!($1 in number) { number[$1] = photos++ }
-    { print > (work "/coco-" (number[$1] % 9 == 0 && number[$1] < 2700 ? "dev" : "train") ".tsv") }' \
-    "$data/coco/captions.tsv"
+awk -F'\t' -v work="$work" '
+    !($1 in number) { number[$1] = photos++ }
+    { dev = number[$1] % 9 == 0 && number[$1] < 2700
+      print > (work "/coco-" (dev ? "dev" : "train") ".tsv") }' "$data/coco/captions.tsv"
+photos=(--data "$data/flickr8k" --data "$work/coco-train.tsv" --images "$data/coco/images"
+        --cache "$work/features")
 
 # train NAME OPTION...: a stage, which goes on from its checkpoint where there is one
 train() {
@@ -34,9 +37,8 @@ train() {
     if [ -e "$model.checkpoint" ]; then
         resume=(--resume)
     fi
-    "$caption" train --data "$data/flickr8k" --data "$work/coco-train.tsv" --images "$data/coco/images" \
-        --encoder "$data/weights/alexnet.safetensors" --cache "$work/features" --output "$model" \
-        --seed "${SEED:-1}" --patience 0 "$@" "${resume[@]}"
+    "$caption" train "${photos[@]}" --encoder "$data/weights/alexnet.safetensors" \
+        --output "$model" --seed "${SEED:-1}" --patience 0 "$@" "${resume[@]}"
 }
 
 # What people say, also of photos that are not there; what they say of these photos; what scores.
@@ -46,8 +48,7 @@ train model --start "$work/photos.safetensors" --text "$text" --scst --samples 5
     --epochs 5 --rate 1e-4 --schedule linear --image-dropout 0.6
 
 cp "$work/model.safetensors" "$work/calibrated.safetensors"
-"$caption" calibrate --data "$data/flickr8k" --data "$work/coco-train.tsv" --images "$data/coco/images" \
-    --split dev --cache "$work/features" --model "$work/calibrated.safetensors"
+"$caption" calibrate "${photos[@]}" --split dev --model "$work/calibrated.safetensors"
 "$caption" eval --data "$data/flickr8k" --split dev --model "$work/calibrated.safetensors" \
     --json "$work/scores.json"
 "$caption" eval --data "$work/coco-dev.tsv" --images "$data/coco/images" --split all \

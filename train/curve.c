@@ -152,7 +152,8 @@ static void draw_perplexity(const struct drawing *d)
     size_t colour = 0;
 
     draw_frame(d, &axes);
-    draw_named(d, &axes, "perplexity", "train", FIELD(perplexity), &colour);
+    if (!d->task->rewarded) /* a reward has none */
+        draw_named(d, &axes, "perplexity", "train", FIELD(perplexity), &colour);
     draw_panel_scores(d, &axes, TRAIN_WITH_PERPLEXITY, &colour);
 }
 
