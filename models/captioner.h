@@ -136,7 +136,8 @@ captioner_caption_batch(struct captioner *captioner, const struct captioner_phot
 CAPTIONER_API void captioner_result_destroy(struct captioner_result *result);
 
 /* The two halves.  features[count][captioner_feature_count()] are V, the encoder's last layer,
- * unscaled; read[i] becomes 1 where photo i could be read and 0 (its features zeros) where not. */
+ * unscaled, the mean over photo and mirror image for a decoder that was trained so; read[i] becomes
+ * 1 where photo i could be read and 0 (its features zeros) where not. */
 CAPTIONER_API enum captioner_status
 captioner_features(struct captioner *captioner, const struct captioner_photo *photos, size_t count,
                    float *features, unsigned char *read, struct captioner_error *errors,

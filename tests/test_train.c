@@ -140,7 +140,7 @@ struct training {
     struct trainer *trainer;
 };
 
-/* samples 0: by people's captions; otherwise by the reward of captions that are drawn. */
+/* samples 0: by people's captions; otherwise by the reward of captions that are found. */
 static struct training make_training_by(const struct train_options *options, struct tn_pool *pool,
                                         size_t samples, const float *start)
 {

@@ -30,7 +30,7 @@ struct caption_task_options {
     const float *start;  /* initial values of the decoder, borrowed; NULL: random */
     /* Trains the encoder too (train/finetune.h); not with samples.  NULL: V stays as it is. */
     const struct finetune_options *finetune;
-    struct tn_pool *pool;         /* draws with it; borrowed for the task's life */
+    struct tn_pool *pool;         /* searches with it; borrowed for the task's life */
     struct search_options search; /* for the dev score */
     /* The model file, NULL: none is written; and what goes into it beside the decoder: base,
      * language, tokenizer and storage are read, the rest is filled in. */
