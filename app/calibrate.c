@@ -180,13 +180,18 @@ static enum tn_status make_centres(struct run *run, size_t seed, struct tn_error
 
 static enum tn_status write_captions(struct run *run, struct tn_error *err)
 {
-    const struct train_score_options options = {
-        .search = SEARCH_OPTIONS_DEFAULT, .progress = app_show_captions, .context = &run->status};
+    struct train_score_options options = {
+        .search = SEARCH_OPTIONS_DEFAULT,
+        .consensus = &run->chosen->consensus,
+        .progress = app_show_captions,
+        .context = &run->status,
+    };
     const struct train_source photos = source_of(run, &run->corpus, &run->data.features);
     const struct train_source empty = source_of(run, &run->empty_corpus, &run->empty);
     const size_t count = run->corpus.photo_count, empty_count = run->empty_corpus.photo_count;
     struct train_scores scores;
 
+    options.search.beam = consensus_beam(options.consensus);
     app_status_begin(&run->status);
     TN_TRY(train_score(&run->chosen->weights, NULL, NULL, &photos, run->chosen->vocab, &options,
                        run->pool, &scores, &run->said, err));

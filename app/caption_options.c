@@ -32,9 +32,7 @@ static int check_writing(struct captioner_writing *writing, const struct raw *ra
         writing->best = raw->best;
     if (raw->beam != UNSET)
         writing->beam = raw->beam;
-    else if (writing->best > writing->beam)
-        writing->beam = writing->best;
-    if (!raw->sample && writing->best > writing->beam)
+    if (!raw->sample && raw->beam != UNSET && writing->best > writing->beam)
         return app_usage_error("caption", "--best %zu needs a --beam of as many", writing->best);
     return APP_PROCEED;
 }
@@ -92,7 +90,7 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_text('m', "model", "FILE", &s->model, "the model file"),
         app_option_text('l', "language", "CODE", &s->options.language,
                         "language, where the model has several"),
-        app_option_number('b', "beam", "N", &raw.beam, 1, 64, "sentences kept while searching (3)"),
+        app_option_number('b', "beam", "N", &raw.beam, 1, 64, "sentences kept while searching (30, or 3)"),
         app_option_number('n', "best", "N", &raw.best, 1, 64, "captions for each photo (1)"),
         app_option_number('w', "max-words", "N", &s->writing.max_words, 1, 64,
                           "longest caption, in words (20)"),

@@ -79,14 +79,23 @@ static struct train_source source_of(const struct evaluation *e)
                                  .max_words = e->corpus.longest > 0 ? e->corpus.longest : 1};
 }
 
+static size_t beam_of(const struct evaluation *e, const struct eval_command *c)
+{
+    return c->beam > 0 ? c->beam : consensus_beam(&e->chosen->consensus);
+}
+
 static enum tn_status score(struct evaluation *e, const struct eval_command *c,
                             struct train_scores *ret_scores, struct tn_error *err)
 {
     const struct train_source source = source_of(e);
     struct train_score_options options = {
-        .search = SEARCH_OPTIONS_DEFAULT, .progress = app_show_captions, .context = &e->status};
+        .search = SEARCH_OPTIONS_DEFAULT,
+        .consensus = &e->chosen->consensus,
+        .progress = app_show_captions,
+        .context = &e->status,
+    };
 
-    options.search.beam = c->beam;
+    options.search.beam = beam_of(e, c);
     options.search.max_words = c->max_words;
     options.search.length_exponent = (float)c->length_exponent;
     options.search.block_repeats = !c->allow_repeats;
@@ -145,7 +154,7 @@ static enum tn_status evaluate(struct evaluation *e, struct eval_command *c, str
     TN_TRY(weigh_confidences(e, &reliability, err));
     report.model = e->path;
     report.split = splits[c->split];
-    report.beam = c->beam;
+    report.beam = beam_of(e, c);
     report.dataset = &e->data.dataset;
     report.corpus = &e->corpus;
     report.hypotheses = &e->hypotheses;
@@ -161,7 +170,6 @@ int app_eval(int argc, char **argv)
 {
     struct eval_command c = {.data = APP_DATA_OPTIONS_DEFAULT,
                              .split = TRAIN_SPLIT_DEV,
-                             .beam = 3,
                              .max_words = 20,
                              .length_exponent = 0.7};
     const struct app_option options[] = {
@@ -175,7 +183,7 @@ int app_eval(int argc, char **argv)
         app_option_text(0, "cache", "FILE", &c.data.cache, "keep the photos' features here"),
         app_option_flag(0, "skip-missing", &c.data.skip_missing,
                         "leave photos out that are missing or cannot be read"),
-        app_option_number('b', "beam", "N", &c.beam, 1, 64, "sentences kept in the search (3)"),
+        app_option_number('b', "beam", "N", &c.beam, 1, 64, "sentences kept in the search (30, or 3)"),
         app_option_number('w', "max-words", "N", &c.max_words, 1, 64, "longest caption (20)"),
         app_option_real(0, "length-exponent", "X", &c.length_exponent, 0, 2,
                         "captions compare by log-probability / length^X (0.7)"),

@@ -10,6 +10,7 @@ const char app_program[] = "caption";
 const struct app_command app_commands[] = {
     {"train", app_train, "train a captioner on your own photos and captions"},
     {"eval", app_eval, "score a model's captions against people's"},
+    {"consensus", app_consensus, "let a model choose the caption that most would agree with"},
     {"calibrate", app_calibrate, "make a model's confidence mean something"},
     {"features", app_features, "write the 4096 numbers of each photo to a file"},
     {"info", app_info, "print what a model file says about itself"},

@@ -114,7 +114,7 @@ static enum tn_status imagine_photos(struct run *run, struct tn_error *err)
     const struct imagine_options options = {.text = c->text,
                                             .language = languages[c->language].tokenizer,
                                             .seed = c->loop.seed,
-                                            .progress = app_show_imagining,
+                                            .progress = app_show_stage,
                                             .context = &status};
     enum tn_status result;
 

@@ -35,7 +35,7 @@ bool app_show_captions(void *context, size_t done, size_t count)
     return !app_interrupted();
 }
 
-bool app_show_imagining(void *context, const char *doing, size_t done, size_t count)
+bool app_show_stage(void *context, const char *doing, size_t done, size_t count)
 {
     struct app_status *status = context;
 

@@ -39,7 +39,7 @@ TN_NODISCARD enum tn_status app_data_load(const struct app_data_options *options
 bool app_show_photos(void *context, size_t done, size_t count);
 bool app_show_captions(void *context, size_t done, size_t count);
 /* The same for what a train_imagine is doing. */
-bool app_show_imagining(void *context, const char *doing, size_t done, size_t count);
+bool app_show_stage(void *context, const char *doing, size_t done, size_t count);
 /* Fine on zeroed data. */
 void app_data_finish(struct app_data *data);
 

@@ -84,6 +84,7 @@ void captioner_destroy(struct captioner *captioner)
     if (!captioner)
         return;
     search_destroy(captioner->search);
+    consensus_ranker_destroy(captioner->ranker);
     cnn_encoder_destroy(captioner->encoder);
     tn_pool_destroy(captioner->pool);
     model_finish(&captioner->model);
@@ -228,7 +229,12 @@ static enum tn_status prepare_search(struct captioner *captioner,
     if (captioner->search && memcmp(&limits, old, sizeof limits) == 0)
         return TN_OK;
     search_destroy(captioner->search);
+    consensus_ranker_destroy(captioner->ranker);
     captioner->search = NULL;
+    captioner->ranker = NULL;
+    if (captioner->decoder->consensus.grams > 0)
+        TN_TRY(consensus_ranker_create(&captioner->decoder->consensus, limits.images, limits.beam,
+                                       captioner->pool, &captioner->ranker, err));
     TN_TRY(search_create(&captioner->decoder->weights, &limits, captioner->pool, &captioner->search,
                          err));
     captioner->limits = limits;
@@ -254,6 +260,8 @@ static enum tn_status write_captions(struct captioner *captioner,
         decoder_input_apply(&captioner->decoder->input, features + i * CNN_ENCODER_FEATURES,
                             CNN_ENCODER_FEATURES);
     TN_TRY(search_run(captioner->search, options, rows, features, err));
+    if (consensus_applies(&captioner->decoder->consensus, options))
+        consensus_rank(captioner->ranker, captioner->search, rows, features);
     for (size_t i = 0; i < count; i++)
         if (!read || read[i]) {
             TN_TRY(captioner_result_create(captioner->decoder, captioner->search, row,
@@ -277,7 +285,7 @@ static enum tn_status caption_all(struct captioner *captioner, const struct capt
 
     if (!writing)
         writing = &usual;
-    TN_TRY(captioner_writing_options(writing, &options, err));
+    TN_TRY(captioner_writing_options(writing, &captioner->decoder->consensus, &options, err));
     TN_TRY(prepare_search(captioner, &options, err));
     for (size_t start = 0; start < count; start += captioner->max_batch) {
         const size_t length = batch_length(captioner, count - start);

@@ -59,7 +59,7 @@ struct captioner_options {
 
 /* How to write; start from CAPTIONER_WRITING_DEFAULT.  NULL means the same. */
 struct captioner_writing {
-    size_t beam;           /* sentences kept while searching, 1 to 64; 1 is greedy */
+    size_t beam;           /* sentences kept while searching, to 64; 1 is greedy, 0 the model's way */
     size_t best;           /* captions wanted for each photo, at most beam */
     size_t max_words;      /* 1 to 64 */
     float length_exponent; /* captions compare by log-probability / length^this */
@@ -72,7 +72,7 @@ struct captioner_writing {
 
 #define CAPTIONER_WRITING_DEFAULT                                                                  \
     {                                                                                              \
-        .beam = 3, .best = 1, .max_words = 20, .length_exponent = 0.7F, .temperature = 1           \
+        .best = 1, .max_words = 20, .length_exponent = 0.7F, .temperature = 1           \
     }
 
 /* A photo: a file, or a file's bytes, or pixels.  Borrowed for the call. */

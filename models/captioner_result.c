@@ -6,13 +6,14 @@
 
 static enum tn_status check_writing(const struct captioner_writing *w, struct tn_error *err)
 {
-    if (w->beam < 1 || w->beam > CAPTIONER_MAX_BEAM)
-        return tn_fail(err, TN_RANGE, "a beam of %zu; expected 1 to %d", w->beam,
+    const size_t most = w->sample || w->beam == 0 ? (size_t)CAPTIONER_MAX_BEAM : w->beam;
+
+    if (w->beam > CAPTIONER_MAX_BEAM)
+        return tn_fail(err, TN_RANGE, "a beam of %zu; expected at most %d", w->beam,
                        CAPTIONER_MAX_BEAM);
-    if (w->best < 1 || w->best > (w->sample ? (size_t)CAPTIONER_MAX_BEAM : w->beam))
-        return tn_fail(err, TN_RANGE, "%zu captions a photo; expected 1 to %zu%s", w->best,
-                       w->sample ? (size_t)CAPTIONER_MAX_BEAM : w->beam,
-                       w->sample ? "" : ", the beam");
+    if (w->best < 1 || w->best > most)
+        return tn_fail(err, TN_RANGE, "%zu captions a photo; expected 1 to %zu%s", w->best, most,
+                       w->sample || w->beam == 0 ? "" : ", the beam");
     if (w->max_words < 1 || w->max_words > CAPTIONER_MAX_WORDS)
         return tn_fail(err, TN_RANGE, "at most %zu words; expected 1 to %d", w->max_words,
                        CAPTIONER_MAX_WORDS);
@@ -22,12 +23,25 @@ static enum tn_status check_writing(const struct captioner_writing *w, struct tn
     return TN_OK;
 }
 
+/* How many sentences to search for. */
+static size_t beam_of(const struct captioner_writing *writing, const struct consensus *consensus)
+{
+    const size_t usual = consensus_beam(consensus);
+
+    if (writing->sample)
+        return writing->best;
+    if (writing->beam > 0)
+        return writing->beam;
+    return usual > writing->best ? usual : writing->best;
+}
+
 enum tn_status captioner_writing_options(const struct captioner_writing *writing,
+                                         const struct consensus *consensus,
                                          struct search_options *ret_options, struct tn_error *err)
 {
     TN_TRY(check_writing(writing, err));
     *ret_options = (struct search_options){
-        .beam = writing->sample ? writing->best : writing->beam,
+        .beam = beam_of(writing, consensus),
         .min_words = 1,
         .max_words = writing->max_words,
         .length_exponent = writing->length_exponent,

@@ -13,6 +13,7 @@ enum { CAPTIONER_MAX_BEAM = 64, CAPTIONER_MAX_WORDS = 64, CAPTIONER_MAX_TOP_K = 
 
 /* What a search is asked for; TN_RANGE names what is out of range. */
 TN_NODISCARD enum tn_status captioner_writing_options(const struct captioner_writing *writing,
+                                                      const struct consensus *consensus,
                                                       struct search_options *ret_options,
                                                       struct tn_error *err);
 

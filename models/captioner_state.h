@@ -20,6 +20,7 @@ struct captioner {
     struct cnn_encoder *encoder;
     struct search *search; /* made when first needed, made anew for larger options */
     struct search_limits limits;
+    struct consensus_ranker *ranker; /* made with the search; NULL without a consensus */
     struct image_options image;
     size_t max_batch;
     unsigned char *pixels; /* [max_batch][227][227][3] */

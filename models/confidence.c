@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/confidence.h"
 
-#include "models/model_keys.h"
+#include "models/model_part.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -145,44 +145,15 @@ enum tn_status confidence_get(const struct tn_file *file, const char *prefix, si
     return TN_OK;
 }
 
-/* What a copy of a model file consists of. */
-struct copy {
-    struct tn_tensor *tensors;
-    struct tn_metadata *metadata;
-    size_t tensor_count, metadata_count;
-};
-
-static enum tn_status copy_file(const struct tn_file *file, const char *language, struct copy *copy,
-                                struct tn_error *err)
-{
-    const size_t tensors = tn_file_count(file), entries = tn_file_metadata_count(file);
-
-    copy->tensors = calloc(tensors + 2 * PARTS, sizeof *copy->tensors);
-    copy->metadata = calloc(entries + 1, sizeof *copy->metadata);
-    if (!copy->tensors || !copy->metadata)
-        return tn_fail_nomem(err, tensors * sizeof *copy->tensors);
-    for (size_t i = 0; i < tensors; i++)
-        if (!model_is_calibration(tn_file_at(file, i)->name, language))
-            copy->tensors[copy->tensor_count++] = *tn_file_at(file, i);
-    for (size_t i = 0; i < entries; i++) {
-        struct tn_metadata *entry = &copy->metadata[copy->metadata_count];
-
-        tn_file_metadata_at(file, i, &entry->key, &entry->value);
-        copy->metadata_count += !model_is_calibration(entry->key, language);
-    }
-    return TN_OK;
-}
-
-static void add(struct copy *copy, const char *name, enum tn_dtype dtype, size_t rows,
+static void set(struct tn_tensor *tensor, const char *name, enum tn_dtype dtype, size_t rows,
                 size_t columns, const void *data)
 {
-    copy->tensors[copy->tensor_count++] =
-        (struct tn_tensor){.name = name,
-                           .dtype = dtype,
-                           .rank = columns > 0 ? 2 : 1,
-                           .dims = {rows, columns},
-                           .data = data,
-                           .bytes = rows * (columns > 0 ? columns : 1) * tn_dtype_size(dtype)};
+    *tensor = (struct tn_tensor){.name = name,
+                                 .dtype = dtype,
+                                 .rank = columns > 0 ? 2 : 1,
+                                 .dims = {rows, columns},
+                                 .data = data,
+                                 .bytes = rows * (columns > 0 ? columns : 1) * tn_dtype_size(dtype)};
 }
 
 enum tn_status confidence_save(const char *path, const struct tn_file *file, const char *language,
@@ -190,31 +161,25 @@ enum tn_status confidence_save(const char *path, const struct tn_file *file, con
                                struct tn_error *err)
 {
     const struct tn_matrix *centres[] = {&confidence->photos, &confidence->empty};
-    char prefix[MODEL_KEY_SIZE], key[MODEL_KEY_SIZE];
-    char names[PARTS][TN_NAME_SIZE], scales[PARTS][TN_NAME_SIZE];
-    struct copy copy = {.tensors = NULL};
-    enum tn_status status = copy_file(file, language, &copy, err);
+    char prefix[MODEL_KEY_SIZE], names[PARTS][TN_NAME_SIZE], scales[WEIGHTS][TN_NAME_SIZE];
+    struct tn_tensor tensors[2 * WEIGHTS + 1];
+    const struct model_part part = {.language = language,
+                                    .ending = MODEL_KEY_CALIBRATION,
+                                    .tensors = tensors,
+                                    .count = 2 * WEIGHTS + 1,
+                                    .note = note};
 
     model_key(prefix, language, "");
-    model_key(key, language, MODEL_KEY_CALIBRATION);
-    for (int part = 0; part < PARTS && status == TN_OK; part++) {
-        part_name(names[part], prefix, part, "");
-        part_name(scales[part], prefix, part, "_scale");
-        if (part == WEIGHTS) {
-            add(&copy, names[part], TN_F32, CONFIDENCE_FACTORS, CONFIDENCE_WEIGHTS,
-                confidence->weights);
-            continue;
-        }
-        add(&copy, names[part], TN_I8, centres[part]->rows, centres[part]->columns,
-            centres[part]->data);
-        add(&copy, scales[part], TN_F32, centres[part]->rows, 0, centres[part]->scale);
+    for (int i = 0; i < WEIGHTS; i++) {
+        const size_t rows = centres[i]->rows, columns = centres[i]->columns;
+
+        part_name(names[i], prefix, i, "");
+        part_name(scales[i], prefix, i, "_scale");
+        set(&tensors[2 * i], names[i], TN_I8, rows, columns, centres[i]->data);
+        set(&tensors[2 * i + 1], scales[i], TN_F32, rows, 0, centres[i]->scale);
     }
-    if (status == TN_OK) {
-        copy.metadata[copy.metadata_count++] = (struct tn_metadata){key, note};
-        status = tn_file_save(path, copy.tensors, copy.tensor_count, copy.metadata,
-                              copy.metadata_count, err);
-    }
-    free(copy.tensors);
-    free(copy.metadata);
-    return status;
+    part_name(names[WEIGHTS], prefix, WEIGHTS, "");
+    set(&tensors[2 * WEIGHTS], names[WEIGHTS], TN_F32, CONFIDENCE_FACTORS, CONFIDENCE_WEIGHTS,
+        confidence->weights);
+    return model_part_save(path, file, &part, err);
 }

@@ -152,7 +152,8 @@ static enum tn_status read_decoder(const struct model *model, const char *text,
     config.vocabulary = vocab_count(decoder->vocab);
     model_key(prefix, decoder->language, "");
     TN_TRY(decoder_weights_from_file(model->file, prefix, &config, &decoder->weights, err));
-    return confidence_get(model->file, prefix, config.features, &decoder->confidence, err);
+    TN_TRY(confidence_get(model->file, prefix, config.features, &decoder->confidence, err));
+    return consensus_get(model->file, prefix, config.features, &decoder->consensus, err);
 }
 
 static enum tn_status check_version(const struct model *model, struct tn_error *err)

@@ -7,6 +7,7 @@
 #define MODELS_MODEL_FILE_H
 
 #include "models/confidence.h"
+#include "models/consensus.h"
 #include "models/decoder_input.h"
 #include "models/decoder_weights.h"
 #include "tensor/layout.h"
@@ -26,6 +27,7 @@ struct model_decoder {
     struct decoder_input input;     /* what of V enters the decoder */
     struct decoder_weights weights; /* views of the file */
     struct confidence confidence;   /* views of the file; zeroed: not calibrated */
+    struct consensus consensus;     /* views of the file; zeroed: there is none */
 };
 
 struct model {
@@ -49,8 +51,8 @@ enum model_storage { MODEL_F32, MODEL_F16, MODEL_INT8 };
 
 struct model_save {
     /* Encoder weights, or a model file whose other languages stay; copied tensor by tensor, with
-     * its metadata but for "training" and "scores", which are another decoder's, and for
-     * calibrations that this decoder or encoder ends. */
+     * its metadata but for "training" and "scores", which are another decoder's, and for the
+     * calibration and consensus that this decoder or encoder ends. */
     const struct tn_file *base;
     const char *language;
     enum vocab_language tokenizer;

@@ -18,6 +18,7 @@
 #define MODEL_KEY_CONFIG ".config"
 #define MODEL_KEY_VOCABULARY ".vocabulary"
 #define MODEL_KEY_CALIBRATION ".calibration"
+#define MODEL_KEY_CONSENSUS ".consensus"
 
 enum { MODEL_KEY_SIZE = 64 };
 
@@ -34,11 +35,11 @@ static inline void model_key(char key[MODEL_KEY_SIZE], const char *language, con
              ending[0] != '\0' ? ending : ".");
 }
 
-/* Whether a tensor or an entry is of a calibration: of the decoder for a language, or of any for
- * NULL. */
-static inline bool model_is_calibration(const char *name, const char *language)
+/* Whether a tensor or an entry is of a part of a decoder, MODEL_KEY_CALIBRATION or _CONSENSUS: of
+ * the decoder for a language, or of any for NULL. */
+static inline bool model_is_part(const char *name, const char *language, const char *part)
 {
-    const size_t before = strlen(MODEL_KEY_PREFIX), ending = strlen(MODEL_KEY_CALIBRATION);
+    const size_t before = strlen(MODEL_KEY_PREFIX), ending = strlen(part);
     size_t length;
 
     if (strncmp(name, MODEL_KEY_PREFIX, before) != 0)
@@ -48,8 +49,7 @@ static inline bool model_is_calibration(const char *name, const char *language)
     if (language && (length != strlen(language) || strncmp(name, language, length) != 0))
         return false;
     name += length;
-    return strncmp(name, MODEL_KEY_CALIBRATION, ending) == 0 &&
-           (name[ending] == '\0' || name[ending] == '.');
+    return strncmp(name, part, ending) == 0 && (name[ending] == '\0' || name[ending] == '.');
 }
 
 #endif

@@ -60,17 +60,21 @@ static void set(struct collection *c, const char *key, const char *value)
         c->metadata_count++;
 }
 
-/* A calibration belongs to one decoder on one encoder, and ends with either of them. */
-static bool is_calibration_of_old(const struct model_save *save, const char *name)
+/* A calibration and a consensus belong to one decoder on one encoder, and end with either of them.
+ */
+static bool is_part_of_old(const struct model_save *save, const char *name)
 {
-    return model_is_calibration(name, save->encoder_layout ? NULL : save->language);
+    const char *language = save->encoder_layout ? NULL : save->language;
+
+    return model_is_part(name, language, MODEL_KEY_CALIBRATION) ||
+           model_is_part(name, language, MODEL_KEY_CONSENSUS);
 }
 
 /* What was measured of another decoder, and how that was trained, is not true of this one. */
 static bool is_inherited(const struct model_save *save, const char *key)
 {
     return strcmp(key, "training") != 0 && strcmp(key, "scores") != 0 &&
-           !is_calibration_of_old(save, key);
+           !is_part_of_old(save, key);
 }
 
 static void collect_metadata(struct collection *c)
@@ -169,14 +173,14 @@ static enum tn_status add_parameter(struct collection *c, const struct tn_parame
 }
 
 /* Whether a tensor of base gives way: a decoder of this language, a weight of the encoder (or its
- * scale) that is written anew, or a calibration that ends with them. */
+ * scale) that is written anew, or a part that ends with them. */
 static bool is_replaced(const struct collection *c, const char *name)
 {
     const struct tn_layout *encoder = c->save->encoder_layout;
     char weight[TN_NAME_SIZE];
     size_t length = strlen(name);
 
-    if (strncmp(name, c->prefix, strlen(c->prefix)) == 0 || is_calibration_of_old(c->save, name))
+    if (strncmp(name, c->prefix, strlen(c->prefix)) == 0 || is_part_of_old(c->save, name))
         return true;
     if (!encoder || length >= sizeof weight)
         return false;

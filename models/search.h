@@ -47,7 +47,7 @@ struct search_hypothesis {
     size_t count;
     const float *log_probs; /* [count + 1], the end token's last; natural logarithm */
     double log_prob;        /* their sum */
-    double score;           /* log_prob / (count + 1)^alpha, the order of the results */
+    double score; /* the order of the results: log_prob / (count + 1)^alpha, or search_reorder's */
 };
 
 struct search;
@@ -73,5 +73,8 @@ TN_NODISCARD enum tn_status search_run_from(struct search *search,
 /* How many sentences the last run found for an image, 1 to beam; the best first. */
 size_t search_result_count(const struct search *search, size_t image);
 struct search_hypothesis search_result(const struct search *search, size_t image, size_t rank);
+/* Gives an image's sentences other scores, of the present ranks, and the order of these; among
+ * equals the present one stays. */
+void search_reorder(struct search *search, size_t image, const double *scores);
 
 #endif

@@ -54,7 +54,8 @@ static void keep_results(const struct search *search, size_t first, size_t count
     }
 }
 
-static enum tn_status search_all(struct search *search, const struct train_source *source,
+static enum tn_status search_all(struct search *search, struct consensus_ranker *ranker,
+                                 const struct train_source *source,
                                  const struct train_score_options *options, float *features,
                                  struct train_hypotheses *hypotheses, struct tn_error *err)
 {
@@ -68,6 +69,8 @@ static enum tn_status search_all(struct search *search, const struct train_sourc
         for (size_t i = 0; i < count; i++)
             train_source_features(source, first + i, features + i * width);
         TN_TRY(search_run(search, &options->search, count, features, err));
+        if (ranker)
+            consensus_rank(ranker, search, count, features);
         keep_results(search, first, count, hypotheses);
         if (options->progress &&
             !options->progress(options->context, first + count, corpus->photo_count))
@@ -87,15 +90,20 @@ static enum tn_status find_hypotheses(const struct decoder_weights *weights,
                                          options->search.max_words, options->search.top_k};
     const size_t bytes = SEARCH_PHOTOS * source->features->width * sizeof(float);
     float *features = malloc(bytes);
+    struct consensus_ranker *ranker = NULL;
     struct search *search = NULL;
     enum tn_status status;
 
     if (!features)
         return tn_fail_nomem(err, bytes);
     status = search_create(weights, &limits, pool, &search, err);
+    if (status == TN_OK && consensus_applies(options->consensus, &options->search))
+        status = consensus_ranker_create(options->consensus, SEARCH_PHOTOS, options->search.beam,
+                                         pool, &ranker, err);
     if (status == TN_OK)
-        status = search_all(search, source, options, features, hypotheses, err);
+        status = search_all(search, ranker, source, options, features, hypotheses, err);
     search_destroy(search);
+    consensus_ranker_destroy(ranker);
     free(features);
     return status;
 }

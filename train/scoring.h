@@ -4,7 +4,7 @@
 #define TRAIN_SCORING_H
 
 #include "metrics/metrics.h"
-#include "models/search.h"
+#include "models/consensus.h"
 #include "train/batch.h"
 
 struct train_scores {
@@ -30,6 +30,7 @@ void train_hypotheses_finish(struct train_hypotheses *hypotheses);
 
 struct train_score_options {
     struct search_options search;
+    const struct consensus *consensus; /* chooses among what a search finds; NULL or zeroed: none */
     /* Called after each batch of photos; NULL: not wanted.  false stops with TN_CANCELLED. */
     bool (*progress)(void *context, size_t done, size_t count);
     void *context;
