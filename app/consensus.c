@@ -77,8 +77,7 @@ static enum tn_status fit(struct run *run, const struct consensus_command *c, st
              "{\"photos\": %zu, \"captions\": %zu, \"directions\": %zu, \"ngrams\": %zu}",
              consensus->photos.rows, run->corpus.caption_count, consensus->directions.rows,
              consensus->grams);
-    TN_TRY(
-        consensus_save(output, run->model.file, run->chosen->language, consensus, note, err));
+    TN_TRY(consensus_save(output, run->model.file, run->chosen->language, consensus, note, err));
     printf("%s: a consensus of %zu photos in %zu directions and %zu n-grams\n", output,
            consensus->photos.rows, consensus->directions.rows, consensus->grams);
     return TN_OK;
@@ -95,8 +94,7 @@ static enum tn_status make(struct run *run, struct consensus_command *c, struct 
 
 int app_consensus(int argc, char **argv)
 {
-    struct consensus_command c = {
-        .data = APP_DATA_OPTIONS_DEFAULT, .directions = 256, .seen = 4};
+    struct consensus_command c = {.data = APP_DATA_OPTIONS_DEFAULT, .directions = 256, .seen = 4};
     const struct app_option options[] = {
         app_option_list('d', "data", "PATH", &c.data.data,
                         "captioned photos, joined when given several times"),
@@ -117,10 +115,11 @@ int app_consensus(int argc, char **argv)
     const struct app_syntax syntax = {
         .command = "caption consensus",
         .synopsis = "--data PATH... [OPTION]...",
-        .about = "Writes what people said of photos into a model, as a regression from photos to\n"
-                 "the n-grams of their captions.  The model then searches for 30 captions and\n"
-                 "chooses the one that most people would agree with.  Use the training photos; the\n"
-                 "model is to be calibrated anew.",
+        .about =
+            "Writes what people said of photos into a model, as a regression from photos to\n"
+            "the n-grams of their captions.  The model then searches for 30 captions and\n"
+            "chooses the one that most people would agree with.  Use the training photos; the\n"
+            "model is to be calibrated anew.",
         .options = options,
         .option_count = APP_COUNT(options),
         .operand = "argument",

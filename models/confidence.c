@@ -148,12 +148,13 @@ enum tn_status confidence_get(const struct tn_file *file, const char *prefix, si
 static void set(struct tn_tensor *tensor, const char *name, enum tn_dtype dtype, size_t rows,
                 size_t columns, const void *data)
 {
-    *tensor = (struct tn_tensor){.name = name,
-                                 .dtype = dtype,
-                                 .rank = columns > 0 ? 2 : 1,
-                                 .dims = {rows, columns},
-                                 .data = data,
-                                 .bytes = rows * (columns > 0 ? columns : 1) * tn_dtype_size(dtype)};
+    *tensor =
+        (struct tn_tensor){.name = name,
+                           .dtype = dtype,
+                           .rank = columns > 0 ? 2 : 1,
+                           .dims = {rows, columns},
+                           .data = data,
+                           .bytes = rows * (columns > 0 ? columns : 1) * tn_dtype_size(dtype)};
 }
 
 enum tn_status confidence_save(const char *path, const struct tn_file *file, const char *language,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_BITS = 16, WEIGHT_BITS = 8 };
+enum { WORD_BITS = 16, MOST = 255 /* what stands for 1 */ };
 
 struct consensus_ranker {
     const struct consensus *consensus;
@@ -41,6 +41,15 @@ int64_t consensus_key(const int *words, size_t n)
     for (size_t i = 0; i < CONSENSUS_ORDERS; i++)
         key = key << WORD_BITS | (i < n ? words[i] : 0);
     return key;
+}
+
+void consensus_put_posting(unsigned char *postings, size_t number, size_t photo, float value)
+{
+    unsigned char *posting = postings + number * CONSENSUS_POSTING_BYTES;
+
+    posting[0] = (unsigned char)(photo & 0xFF);
+    posting[1] = (unsigned char)(photo >> 8);
+    posting[2] = (unsigned char)lroundf(fminf(value, 1) * MOST);
 }
 
 /* ---- Memory ---- */
@@ -113,10 +122,12 @@ static float expect(const struct consensus *c, const float *weights, size_t gram
 {
     float sum = 0;
 
-    for (int32_t p = c->starts[gram]; p < c->starts[gram + 1]; p++)
-        sum += weights[c->postings[p] >> WEIGHT_BITS] *
-               (float)(c->postings[p] & ((1 << WEIGHT_BITS) - 1));
-    return sum / ((1 << WEIGHT_BITS) - 1);
+    for (int32_t i = c->starts[gram]; i < c->starts[gram + 1]; i++) {
+        const unsigned char *posting = c->postings + (size_t)i * CONSENSUS_POSTING_BYTES;
+
+        sum += weights[posting[0] | posting[1] << 8] * (float)posting[2];
+    }
+    return sum / MOST;
 }
 
 /* <g_n(c), E g_n>. */

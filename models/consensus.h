@@ -30,17 +30,22 @@
 enum { CONSENSUS_BEAM = 30 };
 #define CONSENSUS_LIKELIHOOD 0.05
 
-enum { CONSENSUS_ORDERS = 4, CONSENSUS_MAX_ID = 32767, CONSENSUS_MAX_PHOTOS = 1 << 22 };
+enum {
+    CONSENSUS_ORDERS = 4,
+    CONSENSUS_MAX_ID = 32767,
+    CONSENSUS_MAX_PHOTOS = 65536,
+    CONSENSUS_POSTING_BYTES = 3
+};
 
 /* All is borrowed.  Zeroed: there is none. */
 struct consensus {
-    struct tn_matrix directions; /* P: [d][features] */
-    const float *offsets;        /* o: [d] */
-    struct tn_matrix photos;     /* A: [N][d] */
-    size_t grams;                /* n-grams that several photos' captions hold */
-    const int64_t *keys;         /* [grams], rising: see consensus_key */
-    const int32_t *starts;       /* [grams + 1] */
-    const int32_t *postings;     /* starts[j] to starts[j + 1]: photo * 256 + weight * 255 rounded */
+    struct tn_matrix directions;   /* P: [d][features] */
+    const float *offsets;          /* o: [d] */
+    struct tn_matrix photos;       /* A: [N][d] */
+    size_t grams;                  /* n-grams that several photos' captions hold */
+    const int64_t *keys;           /* [grams], rising: see consensus_key */
+    const int32_t *starts;         /* [grams + 1] */
+    const unsigned char *postings; /* starts[j] to starts[j + 1]: see consensus_put_posting */
 };
 
 /* How many captions to search for where nobody says: CONSENSUS_BEAM, or the usual beam without a
@@ -52,6 +57,9 @@ bool consensus_applies(const struct consensus *consensus, const struct search_op
 /* An n-gram, n from 1 to 4, of ids from 1 to CONSENSUS_MAX_ID as a number: 16 bits a word, the
  * first in the highest. */
 int64_t consensus_key(const int *words, size_t n);
+/* Sets posting `number`: that a photo below CONSENSUS_MAX_PHOTOS has a value from 0 to 1, larger
+ * ones counting as 1.  The photo's lower byte, its higher, and the value times 255 rounded. */
+void consensus_put_posting(unsigned char *postings, size_t number, size_t photo, float value);
 
 /* The consensus of the decoder whose tensors' names begin with prefix ("decoder.en."), as views of
  * the file; zeroed when it has none.  Errors: TN_FORMAT, TN_SHAPE, TN_NOTFOUND for one that is not

@@ -76,6 +76,24 @@ static enum tn_status get_offsets(struct reading *r, struct consensus *c, struct
     return TN_OK;
 }
 
+static enum tn_status get_postings(struct reading *r, struct consensus *c,
+                                   const struct tn_tensor **ret_tensor, struct tn_error *err)
+{
+    size_t dims[] = {0, CONSENSUS_POSTING_BYTES};
+
+    TN_TRY(find_part(r, POSTINGS, ret_tensor, err));
+    dims[0] = (*ret_tensor)->dims[0];
+    TN_TRY(tn_file_get(r->file, r->name, TN_U8, 2, dims, ret_tensor, err));
+    c->postings = (*ret_tensor)->data;
+    for (size_t i = 0; i < dims[0]; i++) {
+        const unsigned char *posting = c->postings + i * CONSENSUS_POSTING_BYTES;
+
+        if ((size_t)(posting[0] | posting[1] << 8) >= c->photos.rows)
+            return wrong(r, "photos that there are", err);
+    }
+    return TN_OK;
+}
+
 static enum tn_status get_grams(struct reading *r, struct consensus *c, struct tn_error *err)
 {
     const struct tn_tensor *keys, *starts, *postings;
@@ -86,11 +104,7 @@ static enum tn_status get_grams(struct reading *r, struct consensus *c, struct t
     for (size_t i = 0; i < c->grams; i++)
         if (c->keys[i] <= (i > 0 ? c->keys[i - 1] : 0))
             return wrong(r, "n-grams in rising order", err);
-    TN_TRY(get_vector(r, POSTINGS, TN_I32, &postings, err));
-    c->postings = postings->data;
-    for (size_t i = 0; i < postings->dims[0]; i++)
-        if (c->postings[i] < 0 || (size_t)c->postings[i] / 256 >= c->photos.rows)
-            return wrong(r, "photos that there are", err);
+    TN_TRY(get_postings(r, c, &postings, err));
     TN_TRY(get_vector(r, STARTS, TN_I32, &starts, err));
     c->starts = starts->data;
     if (starts->dims[0] != c->grams + 1 || c->starts[0] != 0 ||
@@ -170,7 +184,8 @@ enum tn_status consensus_save(const char *path, const struct tn_file *file, cons
     add_rows(&w, PHOTOS, &c->photos);
     add(&w, w.names[KEYS], TN_I64, c->grams, 0, c->keys);
     add(&w, w.names[STARTS], TN_I32, c->grams + 1, 0, c->starts);
-    add(&w, w.names[POSTINGS], TN_I32, (size_t)c->starts[c->grams], 0, c->postings);
+    add(&w, w.names[POSTINGS], TN_U8, (size_t)c->starts[c->grams], CONSENSUS_POSTING_BYTES,
+        c->postings);
     part.count = w.count;
     return model_part_save(path, file, &part, err);
 }

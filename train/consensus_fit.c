@@ -13,24 +13,24 @@
 #include <string.h>
 
 /* The ridge is this share of the trace of F'F, which was best on photos held out. */
-static const float RIDGE = 0.001F;
+static const float RIDGE = 0.0006F;
 
-enum { MORE = 32, ROUNDS = 4, LARGEST_WEIGHT = 255, WEIGHTS = LARGEST_WEIGHT + 1 };
+enum { MORE = 32, ROUNDS = 4 };
 
 struct fitting {
     const struct train_source *source;
     const struct consensus_fit_options *options;
     struct tn_pool *pool;
-    size_t *photos; /* [count]: numbers in the corpus */
+    size_t *photos;                           /* [count]: numbers in the corpus */
     size_t count, width, directions, columns; /* columns: of U, MORE than directions */
     struct consensus_grams grams;
-    float *f, *mean;    /* F [count][width], [width] */
-    float *system;      /* [width][width] */
-    float *r;           /* R [width][count] */
-    float *u, *x, *y;   /* [columns][count]: U' and what becomes of it */
-    float *middle;      /* [columns][width] */
-    float *h;           /* [columns][columns] */
-    const float *from;  /* of the tasks at hand */
+    float *f, *mean;   /* F [count][width], [width] */
+    float *system;     /* [width][width] */
+    float *r;          /* R [width][count] */
+    float *u, *x, *y;  /* [columns][count]: U' and what becomes of it */
+    float *middle;     /* [columns][width] */
+    float *h;          /* [columns][columns] */
+    const float *from; /* of the tasks at hand */
     float *to;
 };
 
@@ -52,8 +52,7 @@ static void fitting_finish(struct fitting *f)
 static enum tn_status report(const struct fitting *f, const char *doing, size_t done, size_t count,
                              struct tn_error *err)
 {
-    return !f->options->progress ||
-                   f->options->progress(f->options->context, doing, done, count)
+    return !f->options->progress || f->options->progress(f->options->context, doing, done, count)
                ? TN_OK
                : tn_fail(err, TN_CANCELLED, "interrupted");
 }
@@ -249,10 +248,10 @@ static enum tn_status allocate_result(const struct fitting *f, struct consensus_
     fit->offsets = calloc(d, sizeof *fit->offsets);
     fit->keys = calloc(f->grams.count, sizeof *fit->keys);
     fit->starts = calloc(f->grams.count + 1, sizeof *fit->starts);
-    fit->postings = calloc(entries, sizeof *fit->postings);
+    fit->postings = malloc(entries * CONSENSUS_POSTING_BYTES);
     if (!fit->directions || !fit->photos || !fit->scales || !fit->offsets || !fit->keys ||
         !fit->starts || !fit->postings)
-        return tn_fail_nomem(err, d * f->width + entries * sizeof *fit->postings);
+        return tn_fail_nomem(err, d * f->width + entries * CONSENSUS_POSTING_BYTES);
     return TN_OK;
 }
 
@@ -265,9 +264,7 @@ static void put_grams(const struct fitting *f, struct consensus_fit *fit)
         fit->starts[g + 1] = (int32_t)grams->starts[g + 1];
     }
     for (size_t e = 0; e < grams->starts[grams->count]; e++)
-        fit->postings[e] =
-            (int32_t)(grams->photos[e] * WEIGHTS) +
-            (int32_t)lroundf(fminf(grams->values[e], 1) * LARGEST_WEIGHT);
+        consensus_put_posting(fit->postings, e, grams->photos[e], grams->values[e]);
 }
 
 static void put_result(struct fitting *f, struct consensus_fit *fit)
@@ -300,8 +297,7 @@ static enum tn_status run(struct fitting *f, struct consensus_fit *fit, struct t
 
     for (size_t t = 0; t < corpus->token_count; t++)
         if (corpus->ids[t] > CONSENSUS_MAX_ID)
-            return tn_fail(err, TN_RANGE, "a vocabulary of more than %d words",
-                           CONSENSUS_MAX_ID);
+            return tn_fail(err, TN_RANGE, "a vocabulary of more than %d words", CONSENSUS_MAX_ID);
     TN_TRY(choose_photos(f, err));
     TN_TRY(report(f, "counting n-grams", 0, 1, err));
     TN_TRY(consensus_grams_make(corpus, f->photos, f->count, f->options->seen, &f->grams, err));
@@ -320,10 +316,8 @@ enum tn_status consensus_fit(const struct train_source *source,
                              const struct consensus_fit_options *options, struct tn_pool *pool,
                              struct consensus_fit *ret_fit, struct tn_error *err)
 {
-    struct fitting f = {.source = source,
-                        .options = options,
-                        .pool = pool,
-                        .width = source->features->width};
+    struct fitting f = {
+        .source = source, .options = options, .pool = pool, .width = source->features->width};
     struct consensus_fit fit = {.directions = NULL};
     const enum tn_status status = run(&f, &fit, err);
 

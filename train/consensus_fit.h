@@ -33,7 +33,8 @@ struct consensus_fit {
     signed char *directions, *photos;
     float *scales, *offsets;
     int64_t *keys;
-    int32_t *starts, *postings;
+    int32_t *starts;
+    unsigned char *postings;
 };
 
 /* Fits to the photos of source->corpus that have captions; of more than CONSENSUS_MOST_PHOTOS an

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* All n-grams of all captions are sorted once; what is asked of them are then runs of equal ones. */
+/* All n-grams of all captions are sorted once; what is asked of them are then runs of equal ones.
+ */
 #include "train/consensus_grams.h"
 
 #include "models/consensus.h"
@@ -39,8 +40,8 @@ static void add_caption(struct counting *c, const int *ids, size_t length, size_
         for (size_t i = 0; i + n <= length; i++) {
             struct place *place = &c->places[c->count++];
 
-            *place = (struct place){consensus_key(ids + i, n), photo, caption, (unsigned char)n,
-                                    true};
+            *place =
+                (struct place){consensus_key(ids + i, n), photo, caption, (unsigned char)n, true};
             for (size_t j = i; j < i + n; j++)
                 place->known = place->known && ids[j] != VOCAB_UNKNOWN;
         }
@@ -143,9 +144,9 @@ static void fill(const struct counting *c, const struct train_corpus *corpus,
                 grams->values[entry++] = 0;
             }
             if (square > 0)
-                grams->values[entry - 1] += (float)((double)(next - i) *
-                                                    inverse_frequency(c, photos) / sqrt(square) /
-                                                    captions);
+                grams->values[entry - 1] +=
+                    (float)((double)(next - i) * inverse_frequency(c, photos) / sqrt(square) /
+                            captions);
         }
         grams->starts[++grams->count] = entry;
     }
