@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/* The consensus' order of captions against its formula, and its place in the model file. */
+#include "tests/support/suite.h"
+#include "tests/support/tiny_model.h"
+
+#include "models/consensus.h"
+#include "models/search.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEATURES = 5, WORDS = 4, VOCABULARY = VOCAB_FIRST_WORD + WORDS };
+enum { PHOTOS = 5, DIRECTIONS = 2, GRAMS = 9, POSTINGS = 18, MOST = 255 };
+enum { A = VOCAB_FIRST_WORD, B, C, D };
+
+/* ---- A small consensus ---- */
+
+static const signed char directions[DIRECTIONS][FEATURES] = {{127, -60, 3, 0, 45},
+                                                             {-20, 90, 127, -77, 5}};
+static const signed char photos[PHOTOS][DIRECTIONS] = {
+    {127, 14}, {-80, 127}, {33, -127}, {-127, -100}, {127, 90}};
+static const float scales[] = {0.01F, 0.02F, 0.004F, 0.003F, 0.005F, 0.002F, 0.001F};
+static const float offsets[DIRECTIONS] = {0.6F, 0.9F};
+
+/* What it says of the n-grams; a number of a photo that does not hold one is 0. */
+static const struct gram {
+    int words[CONSENSUS_ORDERS];
+    size_t n;
+    unsigned char values[PHOTOS]; /* of MOST */
+} table[GRAMS] = {
+    {{A}, 1, {20, 10, 30, 40, 50}},
+    {{A, B}, 2, {200, 0, 0, 0, 3}},
+    {{A, B, A, C}, 4, {0, 0, 0, 90}},
+    {{A, B, C}, 3, {0, 250}},
+    {{B}, 1, {100, 0, 255, 0, 0}},
+    {{B, A}, 2, {0, 130, 0, 60}},
+    {{C}, 1, {0, 220}},
+    {{C, A}, 2, {70, 0, 40, 210}},
+    {{C, A, B}, 3, {0, 0, 0, 0, 255}},
+};
+static int64_t keys[GRAMS];
+static int32_t starts[GRAMS + 1];
+static unsigned char postings[POSTINGS * CONSENSUS_POSTING_BYTES];
+static const struct consensus sample = {.directions = {TN_I8, 2, FEATURES, directions, scales},
+                                        .offsets = offsets,
+                                        .photos = {TN_I8, PHOTOS, 2, photos, scales + 2},
+                                        .grams = GRAMS,
+                                        .keys = keys,
+                                        .starts = starts,
+                                        .postings = postings};
+
+static void fill_sample(void)
+{
+    size_t posting = 0;
+
+    for (size_t g = 0; g < GRAMS; g++) {
+        keys[g] = consensus_key(table[g].words, table[g].n);
+        for (size_t p = 0; p < PHOTOS; p++)
+            if (table[g].values[p] > 0)
+                consensus_put_posting(postings, posting++, p, (float)table[g].values[p] / MOST);
+        starts[g + 1] = (int32_t)posting;
+    }
+    ck_assert_uint_eq(posting, POSTINGS);
+}
+
+START_TEST(keys_are_ordered_by_their_words)
+{
+    static const int words[] = {1, 0x7FFF, 0x1234, 5};
+
+    ck_assert_int_eq(consensus_key(words, 1), 0x0001000000000000);
+    ck_assert_int_eq(consensus_key(words, 2), 0x00017FFF00000000);
+    ck_assert_int_eq(consensus_key(words, 4), 0x00017FFF12340005);
+    ck_assert_int_eq(consensus_key(words + 1, 3), 0x7FFF123400050000);
+    for (size_t g = 1; g < GRAMS; g++)
+        ck_assert_int_lt(keys[g - 1], keys[g]);
+}
+END_TEST
+
+START_TEST(a_posting_is_three_bytes)
+{
+    unsigned char bytes[4 * CONSENSUS_POSTING_BYTES] = {0};
+    static const unsigned char expected[] = {0, 0, 0, 0x34, 0x12, 128, 0xFF, 0xFF, 255, 9, 0, 255};
+
+    consensus_put_posting(bytes, 1, 0x1234, 0.5F);
+    consensus_put_posting(bytes, 2, CONSENSUS_MAX_PHOTOS - 1, 1);
+    consensus_put_posting(bytes, 3, 9, 1.5F);
+    ck_assert_mem_eq(bytes, expected, sizeof bytes);
+}
+END_TEST
+
+START_TEST(it_asks_for_more_captions_and_orders_no_draws)
+{
+    const struct search_options usual = SEARCH_OPTIONS_DEFAULT;
+    const struct consensus none = {.grams = 0};
+    struct search_options options = usual;
+
+    ck_assert_uint_eq(consensus_beam(&sample), CONSENSUS_BEAM);
+    ck_assert_uint_eq(consensus_beam(&none), usual.beam);
+    ck_assert(consensus_applies(&sample, &options));
+    ck_assert(!consensus_applies(&none, &options));
+    ck_assert(!consensus_applies(NULL, &options));
+    options.sample = true;
+    ck_assert(!consensus_applies(&sample, &options));
+    options = usual;
+    options.beam = 1;
+    ck_assert(!consensus_applies(&sample, &options));
+}
+END_TEST
+
+/* ---- Its order, against the formula ---- */
+
+enum { IMAGES = 3, BEAM = 24, LONGEST = 6 };
+
+/* What the reference has met, so that the tests can tell that they looked at all of it. */
+struct met {
+    size_t known[CONSENSUS_ORDERS + 1], unknown, repeated;
+};
+
+static double weight_of(const float *v, size_t photo)
+{
+    double weight = 1.0 / PHOTOS;
+
+    for (size_t j = 0; j < DIRECTIONS; j++) {
+        double z = 0;
+
+        for (size_t k = 0; k < FEATURES; k++)
+            z += (double)directions[j][k] * (double)scales[j] * (double)v[k];
+        weight += (double)photos[photo][j] * (double)scales[DIRECTIONS + photo] *
+                  (z - (double)offsets[j]);
+    }
+    return weight;
+}
+
+static const struct gram *look_up(const int *words, size_t n)
+{
+    for (size_t g = 0; g < GRAMS; g++)
+        if (table[g].n == n && memcmp(table[g].words, words, n * sizeof *words) == 0)
+            return &table[g];
+    return NULL;
+}
+
+/* idf of an n-gram, and E g of it. */
+static double idf_of(const struct gram *gram, const float *v, double *ret_expected)
+{
+    double photos_with = 0;
+
+    *ret_expected = 0;
+    if (!gram)
+        return log((double)PHOTOS);
+    for (size_t p = 0; p < PHOTOS; p++) {
+        photos_with += gram->values[p] > 0;
+        *ret_expected += weight_of(v, p) * gram->values[p] / MOST;
+    }
+    return log(PHOTOS / photos_with);
+}
+
+static double agreement(const int *words, size_t count, size_t n, const float *v, struct met *met)
+{
+    double dot = 0, squares = 0;
+
+    for (size_t i = 0; i + n <= count; i++) {
+        const struct gram *gram = look_up(words + i, n);
+        size_t times = 0, first = count;
+        double expected, tf_idf;
+
+        for (size_t j = 0; j + n <= count; j++)
+            if (memcmp(words + i, words + j, n * sizeof *words) == 0) {
+                first = j < first ? j : first;
+                times++;
+            }
+        if (first < i)
+            continue;
+        tf_idf = (double)times * idf_of(gram, v, &expected);
+        dot += tf_idf * expected;
+        squares += tf_idf * tf_idf;
+        met->known[n] += gram != NULL;
+        met->unknown += !gram;
+        met->repeated += gram && times > 1;
+    }
+    return squares > 0 ? dot / sqrt(squares) : 0;
+}
+
+static double reference(const struct search_hypothesis *h, const float *v, struct met *met)
+{
+    double score = CONSENSUS_LIKELIHOOD * h->log_prob / pow((double)h->count + 1, 0.7);
+
+    for (size_t n = 1; n <= CONSENSUS_ORDERS; n++)
+        score += 10.0 / CONSENSUS_ORDERS * agreement(h->words, h->count, n, v, met);
+    return score;
+}
+
+/* Sentences as a search has them; what is borrowed from it is copied. */
+struct found {
+    size_t count[IMAGES];
+    struct search_hypothesis results[IMAGES][BEAM];
+    int words[IMAGES][BEAM][LONGEST];
+};
+
+static void copy_results(const struct search *search, size_t image, struct found *found, size_t to)
+{
+    found->count[to] = search_result_count(search, image);
+    for (size_t rank = 0; rank < found->count[to]; rank++) {
+        const struct search_hypothesis h = search_result(search, image, rank);
+
+        memcpy(found->words[to][rank], h.words, h.count * sizeof *h.words);
+        found->results[to][rank] = h;
+        found->results[to][rank].words = found->words[to][rank];
+    }
+}
+
+/* A tiny decoder, its search, and a ranker. */
+struct ranking {
+    struct tiny_model tiny;
+    struct tn_pool *pool;
+    struct search *search;
+    struct consensus_ranker *ranker;
+    struct search_options options;
+    float *features;
+};
+
+static void ranking_make(struct ranking *r, size_t threads, size_t images)
+{
+    const struct search_limits limits = {images, BEAM, LONGEST, 0};
+    const struct search_options usual = SEARCH_OPTIONS_DEFAULT;
+
+    *r = (struct ranking){.options = usual, .features = tiny_features(IMAGES, FEATURES, 3)};
+    r->options.beam = BEAM;
+    r->options.max_words = LONGEST;
+    r->options.block_repeats = false;
+    tiny_model_init(&r->tiny, "gru", 1, VOCABULARY, FEATURES, 16);
+    if (threads > 0)
+        ck_assert_int_eq(tn_pool_create(threads, &r->pool, NULL), TN_OK);
+    ck_assert_int_eq(search_create(&r->tiny.weights, &limits, r->pool, &r->search, NULL), TN_OK);
+    ck_assert_int_eq(consensus_ranker_create(&sample, images, BEAM, r->pool, &r->ranker, NULL),
+                     TN_OK);
+}
+
+static void ranking_finish(struct ranking *r)
+{
+    consensus_ranker_destroy(r->ranker);
+    search_destroy(r->search);
+    tn_pool_destroy(r->pool);
+    tiny_model_finish(&r->tiny);
+    free(r->features);
+}
+
+static void find(struct ranking *r, size_t images, const float *features)
+{
+    ck_assert_int_eq(search_run(r->search, &r->options, images, features, NULL), TN_OK);
+}
+
+static bool is_same(const struct search_hypothesis *a, const struct search_hypothesis *b)
+{
+    return a->count == b->count && memcmp(a->words, b->words, a->count * sizeof *a->words) == 0;
+}
+
+START_TEST(captions_are_ordered_by_the_formula)
+{
+    struct found *before = calloc(1, sizeof *before), *after = calloc(1, sizeof *after);
+    struct met met = {.unknown = 0};
+    struct ranking r;
+    size_t moved = 0;
+
+    ranking_make(&r, 0, IMAGES);
+    find(&r, IMAGES, r.features);
+    for (size_t i = 0; i < IMAGES; i++)
+        copy_results(r.search, i, before, i);
+    consensus_rank(r.ranker, r.search, IMAGES, r.features);
+    for (size_t i = 0; i < IMAGES; i++) {
+        copy_results(r.search, i, after, i);
+        ck_assert_uint_eq(after->count[i], BEAM);
+        for (size_t rank = 0; rank < BEAM; rank++) {
+            const struct search_hypothesis *h = &after->results[i][rank];
+            size_t old = 0;
+
+            ck_assert_double_eq_tol(h->score, reference(h, r.features + i * FEATURES, &met), 1e-3);
+            ck_assert(rank == 0 || h->score <= h[-1].score);
+            while (old < BEAM && !is_same(h, &before->results[i][old]))
+                old++;
+            ck_assert_uint_lt(old, BEAM);
+            ck_assert_double_eq(h->log_prob, before->results[i][old].log_prob);
+            moved += old != rank;
+        }
+    }
+    ck_assert_uint_gt(moved, IMAGES * BEAM / 2);
+    for (size_t n = 1; n <= CONSENSUS_ORDERS; n++)
+        ck_assert_uint_gt(met.known[n], 0);
+    ck_assert_uint_gt(met.unknown, 0);
+    ck_assert_uint_gt(met.repeated, 0);
+    ranking_finish(&r);
+    free(before);
+    free(after);
+}
+END_TEST
+
+/* Ranks the images, `step` at a time. */
+static void rank_all(size_t threads, size_t step, struct found *found)
+{
+    struct ranking r;
+
+    ranking_make(&r, threads, step);
+    for (size_t i = 0; i < IMAGES; i += step) {
+        find(&r, step, r.features + i * FEATURES);
+        consensus_rank(r.ranker, r.search, step, r.features + i * FEATURES);
+        for (size_t j = 0; j < step; j++)
+            copy_results(r.search, j, found, i + j);
+    }
+    ranking_finish(&r);
+}
+
+START_TEST(the_order_is_the_same_alone_in_a_batch_and_with_threads)
+{
+    static const struct {
+        size_t threads, step;
+    } ways[] = {{1, IMAGES}, {2, IMAGES}, {0, 1}, {2, 1}};
+    struct found *one = calloc(1, sizeof *one), *other = calloc(1, sizeof *other);
+
+    rank_all(0, IMAGES, one);
+    for (size_t w = 0; w < sizeof ways / sizeof ways[0]; w++) {
+        rank_all(ways[w].threads, ways[w].step, other);
+        ck_assert_mem_eq(one->count, other->count, sizeof one->count);
+        for (size_t i = 0; i < IMAGES; i++)
+            for (size_t rank = 0; rank < BEAM; rank++) {
+                ck_assert(is_same(&one->results[i][rank], &other->results[i][rank]));
+                ck_assert_double_eq(one->results[i][rank].score, other->results[i][rank].score);
+            }
+    }
+    free(one);
+    free(other);
+}
+END_TEST
+
+START_TEST(new_scores_sort_and_equals_keep_their_order)
+{
+    static const size_t expected[] = {1, 4, 7, 0, 3, 6, 2, 5};
+    enum { COUNT = sizeof expected / sizeof expected[0] };
+    struct found *found = calloc(1, sizeof *found);
+    double scores[COUNT];
+    struct ranking r;
+
+    ranking_make(&r, 0, IMAGES);
+    r.options.beam = COUNT;
+    find(&r, 2, r.features);
+    copy_results(r.search, 0, found, 0);
+    copy_results(r.search, 1, found, 1);
+    for (size_t i = 0; i < COUNT; i++)
+        scores[i] = i % 3 == 1 ? 2 : i % 3 == 0 ? -1 : -INFINITY;
+    search_reorder(r.search, 1, scores);
+    ck_assert_uint_eq(search_result_count(r.search, 1), COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        const struct search_hypothesis h = search_result(r.search, 1, i),
+                                       other = search_result(r.search, 0, i);
+
+        ck_assert(is_same(&h, &found->results[1][expected[i]]));
+        ck_assert_double_eq(h.score, scores[expected[i]]);
+        ck_assert_double_eq(h.log_prob, found->results[1][expected[i]].log_prob);
+        ck_assert(is_same(&other, &found->results[0][i])); /* another image's */
+        ck_assert_double_eq(other.score, found->results[0][i].score);
+    }
+    ranking_finish(&r);
+    free(found);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("consensus");
+    TCase *cases = tcase_create("order");
+
+    tcase_add_checked_fixture(cases, fill_sample, NULL);
+    tcase_add_test(cases, keys_are_ordered_by_their_words);
+    tcase_add_test(cases, a_posting_is_three_bytes);
+    tcase_add_test(cases, it_asks_for_more_captions_and_orders_no_draws);
+    tcase_add_test(cases, captions_are_ordered_by_the_formula);
+    tcase_add_test(cases, the_order_is_the_same_alone_in_a_batch_and_with_threads);
+    tcase_add_test(cases, new_scores_sort_and_equals_keep_their_order);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
