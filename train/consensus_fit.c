@@ -104,11 +104,15 @@ static enum tn_status regress(struct fitting *f, struct tn_error *err)
 {
     const size_t n = f->count, width = f->width;
     double trace = 0;
+    bool alike = true; /* bit by bit: the mean is rounded, and hides it */
 
     memset(f->mean, 0, width * sizeof *f->mean);
     for (size_t i = 0; i < n; i++) {
-        train_source_features(f->source, f->photos[i], f->f + i * width);
-        tn_axpy(f->mean, 1 / (float)n, f->f + i * width, width);
+        float *row = f->f + i * width;
+
+        train_source_features(f->source, f->photos[i], row);
+        alike = alike && memcmp(row, f->f, width * sizeof *row) == 0;
+        tn_axpy(f->mean, 1 / (float)n, row, width);
     }
     for (size_t i = 0; i < n; i++) {
         float *row = f->f + i * width;
@@ -118,7 +122,7 @@ static enum tn_status regress(struct fitting *f, struct tn_error *err)
         for (size_t j = 0; j < width; j++)
             f->r[j * n + i] = row[j];
     }
-    if (!(trace > 0))
+    if (alike || !(trace > 0))
         return tn_fail(err, TN_FORMAT, "the photos are all alike: nothing can be told from them");
     tn_gemm(f->pool, true, false, width, width, n, 1, f->f, width, f->f, width, 0, f->system,
             width);
