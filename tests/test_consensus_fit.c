@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: MIT */
+/* The fit of a consensus against sums and a regression that are done the slow way, in doubles. */
+#include "tests/support/suite.h"
+
+#include "models/consensus.h"
+#include "tensor/half.h"
+#include "tensor/rng.h"
+#include "train/consensus_fit.h"
+#include "train/consensus_grams.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PHOTOS = 60, CLUSTERS = 3, WIDTH = 7, EACH = 3, CAPTIONS = PHOTOS * EACH, LONGEST = 7 };
+enum { COMMON = 4, OWN = 4, FIRST = VOCAB_FIRST_WORD, SEEN = 3 };
+static const double RIDGE = 0.0006; /* of the trace, as train/consensus_fit.c has it */
+
+/* ---- A small world: clusters of V, and what is said of their photos ---- */
+
+static size_t photos[PHOTOS], firsts[PHOTOS + 1], starts[CAPTIONS + 1], owners[CAPTIONS];
+static int ids[CAPTIONS * LONGEST];
+static uint16_t values[PHOTOS * WIDTH];
+static struct train_corpus corpus;
+static struct train_features features;
+static struct train_source source;
+static const struct consensus_fit_options usual = {.directions = 256, .seen = SEEN};
+
+static int draw_word(struct tn_rng *rng, size_t cluster)
+{
+    const size_t pick = tn_rng_below(rng, 10);
+
+    if (pick == 0)
+        return VOCAB_UNKNOWN;
+    return FIRST + (pick < 5 ? (int)tn_rng_below(rng, COMMON)
+                             : (int)(COMMON + cluster * OWN + tn_rng_below(rng, OWN)));
+}
+
+static void make_captions(struct tn_rng *rng)
+{
+    size_t token = 0;
+
+    for (size_t c = 0; c < CAPTIONS; c++) {
+        const size_t length = 1 + tn_rng_below(rng, LONGEST);
+        const size_t phrase = tn_rng_below(rng, 3) == 0 ? length : 0; /* or drawn at random */
+
+        starts[c] = token;
+        owners[c] = c / EACH;
+        for (size_t i = 0; i < length; i++)
+            ids[token++] = i < phrase ? FIRST + (int)(i + c / EACH % CLUSTERS * 3)
+                                      : draw_word(rng, c / EACH % CLUSTERS);
+    }
+    starts[CAPTIONS] = corpus.token_count = token;
+}
+
+static void make_features(struct tn_rng *rng)
+{
+    float v[PHOTOS * WIDTH];
+
+    for (size_t i = 0; i < PHOTOS * WIDTH; i++) {
+        const size_t cluster = i / WIDTH % CLUSTERS;
+
+        v[i] = 0.2F * tn_rng_normal(rng) + (i % WIDTH == cluster ? 2 : 0.5F);
+    }
+    tn_float_to_half(values, v, PHOTOS * WIDTH);
+}
+
+static void make_world(void)
+{
+    struct tn_rng rng;
+
+    for (size_t p = 0; p < PHOTOS; p++) {
+        photos[p] = p;
+        firsts[p + 1] = (p + 1) * EACH;
+    }
+    corpus = (struct train_corpus){.photos = photos,
+                                   .firsts = firsts,
+                                   .photo_count = PHOTOS,
+                                   .starts = starts,
+                                   .owners = owners,
+                                   .caption_count = CAPTIONS,
+                                   .ids = ids,
+                                   .longest = LONGEST};
+    features = (struct train_features){.photos = PHOTOS,
+                                       .views = 1,
+                                       .width = WIDTH,
+                                       .rows = photos,
+                                       .values = values,
+                                       .total = PHOTOS};
+    source = (struct train_source){
+        .corpus = &corpus, .features = &features, .input = {.scale = 0.5F}, .max_words = 1};
+    tn_rng_init(&rng, 4);
+    make_captions(&rng);
+    make_features(&rng);
+}
+
+/* ---- The slow way ---- */
+
+/* How often words[n] stand in a caption. */
+static size_t times(const int *words, size_t n, size_t caption)
+{
+    size_t sum = 0;
+
+    for (size_t i = starts[caption]; i + n <= starts[caption + 1]; i++)
+        sum += memcmp(ids + i, words, n * sizeof *words) == 0;
+    return sum;
+}
+
+/* In how many of the chosen photos' captions words[n] stand. */
+static size_t photos_with(const int *words, size_t n, const size_t *chosen, size_t count)
+{
+    size_t sum = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t here = 0;
+
+        for (size_t c = firsts[chosen[i]]; c < firsts[chosen[i] + 1]; c++)
+            here += times(words, n, c);
+        sum += here > 0;
+    }
+    return sum;
+}
+
+static double tf_idf(const int *words, size_t n, size_t caption, const size_t *chosen, size_t count)
+{
+    const size_t tf = times(words, n, caption);
+
+    return tf == 0 ? 0
+                   : (double)tf * log((double)count / (double)photos_with(words, n, chosen, count));
+}
+
+/* A caption's number for words[n], its n-grams being of length 1. */
+static double part(const int *words, size_t n, size_t caption, const size_t *chosen, size_t count)
+{
+    const double value = tf_idf(words, n, caption, chosen, count);
+    double squares = 0;
+
+    if (value == 0)
+        return 0;
+    for (size_t i = starts[caption]; i + n <= starts[caption + 1]; i++) {
+        bool again = false;
+        double other;
+
+        for (size_t j = starts[caption]; j < i; j++)
+            again = again || memcmp(ids + i, ids + j, n * sizeof *ids) == 0;
+        other = again ? 0 : tf_idf(ids + i, n, caption, chosen, count);
+        squares += other * other;
+    }
+    return value / sqrt(squares);
+}
+
+/* g of a photo for words[n]. */
+static double mean_part(const int *words, size_t n, size_t photo, const size_t *chosen,
+                        size_t count)
+{
+    double sum = 0;
+
+    for (size_t c = firsts[photo]; c < firsts[photo + 1]; c++)
+        sum += part(words, n, c, chosen, count);
+    return sum / (double)(firsts[photo + 1] - firsts[photo]);
+}
+
+/* The words of a key; returns how many. */
+static size_t words_of(int64_t key, int *words)
+{
+    size_t n = 0;
+
+    for (int shift = 48; shift >= 0 && (key >> shift & 0xFFFF) != 0; shift -= 16)
+        words[n++] = (int)(key >> shift & 0xFFFF);
+    return n;
+}
+
+/* How many different n-grams of known words stand in the captions of `seen` photos. */
+static size_t count_grams(const size_t *chosen, size_t count, size_t seen)
+{
+    size_t sum = 0;
+
+    for (size_t n = 1; n <= CONSENSUS_ORDERS; n++)
+        for (size_t i = 0; i < count; i++)
+            for (size_t c = firsts[chosen[i]]; c < firsts[chosen[i] + 1]; c++)
+                for (size_t t = starts[c]; t + n <= starts[c + 1]; t++) {
+                    bool counts = photos_with(ids + t, n, chosen, count) >= seen;
+
+                    for (size_t j = t; j < t + n; j++)
+                        counts = counts && ids[j] != VOCAB_UNKNOWN;
+                    for (size_t k = 0; k <= i && counts; k++) /* its first place counts */
+                        for (size_t d = firsts[chosen[k]]; d < firsts[chosen[k] + 1]; d++)
+                            for (size_t u = starts[d]; u + n <= starts[d + 1] && u < t; u++)
+                                counts = counts && memcmp(ids + u, ids + t, n * sizeof *ids) != 0;
+                    sum += counts;
+                }
+    return sum;
+}
+
+START_TEST(n_grams_are_counted_as_one_would_by_hand)
+{
+    size_t chosen[PHOTOS / 2], zeros = 0, orders[CONSENSUS_ORDERS + 1] = {0};
+    struct consensus_grams grams;
+
+    for (size_t i = 0; i < PHOTOS / 2; i++)
+        chosen[i] = 2 * i + (i > 10);
+    firsts[chosen[3] + 1] -= 2; /* a photo with one caption */
+    ck_assert_int_eq(consensus_grams_make(&corpus, chosen, PHOTOS / 2, 2, &grams, NULL), TN_OK);
+    ck_assert_uint_eq(grams.count, count_grams(chosen, PHOTOS / 2, 2));
+    ck_assert_uint_eq(grams.starts[0], 0);
+    for (size_t g = 0; g < grams.count; g++) {
+        size_t e = grams.starts[g];
+        int words[CONSENSUS_ORDERS];
+        const size_t n = words_of(grams.keys[g], words);
+
+        orders[n]++;
+        ck_assert(g == 0 || grams.keys[g] > grams.keys[g - 1]);
+        ck_assert_uint_eq(grams.starts[g + 1] - e, photos_with(words, n, chosen, PHOTOS / 2));
+        for (size_t i = 0; i < PHOTOS / 2; i++) {
+            const double expected = mean_part(words, n, chosen[i], chosen, PHOTOS / 2);
+            const bool has = e < grams.starts[g + 1] && grams.photos[e] == i;
+
+            ck_assert_double_eq_tol(has ? (double)grams.values[e] : 0, expected, 1e-6);
+            zeros += !has;
+            e += has;
+        }
+        ck_assert_uint_eq(e, grams.starts[g + 1]);
+    }
+    for (size_t n = 1; n <= CONSENSUS_ORDERS; n++)
+        ck_assert_uint_gt(orders[n], 0);
+    ck_assert_uint_gt(zeros, 0);
+    consensus_grams_finish(&grams);
+}
+END_TEST
+
+/* ---- The regression ---- */
+
+/* Solves a[n][n] x = b, which it destroys, by Gauss' elimination; the matrix is positive definite.
+ */
+static void solve(double a[WIDTH][WIDTH], double b[WIDTH])
+{
+    for (size_t k = 0; k < WIDTH; k++)
+        for (size_t i = k + 1; i < WIDTH; i++) {
+            const double factor = a[i][k] / a[k][k];
+
+            for (size_t j = k; j < WIDTH; j++)
+                a[i][j] -= factor * a[k][j];
+            b[i] -= factor * b[k];
+        }
+    for (size_t k = WIDTH; k-- > 0;) {
+        for (size_t j = k + 1; j < WIDTH; j++)
+            b[k] -= a[k][j] * b[j];
+        b[k] /= a[k][k];
+    }
+}
+
+/* w = 1 / N + (v - mean) (F'F + t I)^-1 F' */
+static void regress(const float *v, double *weights)
+{
+    double f[PHOTOS][WIDTH], mean[WIDTH] = {0}, system[WIDTH][WIDTH] = {{0}}, x[WIDTH], trace = 0;
+
+    for (size_t p = 0; p < PHOTOS; p++) {
+        float z[WIDTH];
+
+        train_source_features(&source, p, z);
+        for (size_t j = 0; j < WIDTH; j++) {
+            f[p][j] = (double)z[j];
+            mean[j] += f[p][j] / PHOTOS;
+        }
+    }
+    for (size_t p = 0; p < PHOTOS; p++)
+        for (size_t j = 0; j < WIDTH; j++) {
+            f[p][j] -= mean[j];
+            trace += f[p][j] * f[p][j];
+        }
+    for (size_t j = 0; j < WIDTH; j++) {
+        for (size_t k = 0; k < WIDTH; k++)
+            for (size_t p = 0; p < PHOTOS; p++)
+                system[j][k] += f[p][j] * f[p][k];
+        system[j][j] += RIDGE * trace;
+        x[j] = (double)v[j] - mean[j];
+    }
+    solve(system, x);
+    for (size_t p = 0; p < PHOTOS; p++) {
+        weights[p] = 1.0 / PHOTOS;
+        for (size_t j = 0; j < WIDTH; j++)
+            weights[p] += x[j] * f[p][j];
+    }
+}
+
+static double at(const struct tn_matrix *matrix, size_t row, size_t column)
+{
+    return (double)((const signed char *)matrix->data)[row * matrix->columns + column] *
+           (double)matrix->scale[row];
+}
+
+/* w = 1 / N + A (P v - o), as a consensus has it. */
+static void weigh(const struct consensus *c, const float *v, double *weights)
+{
+    for (size_t p = 0; p < c->photos.rows; p++)
+        weights[p] = 1 / (double)c->photos.rows;
+    for (size_t d = 0; d < c->directions.rows; d++) {
+        double z = -(double)c->offsets[d];
+
+        for (size_t j = 0; j < c->directions.columns; j++)
+            z += at(&c->directions, d, j) * (double)v[j];
+        for (size_t p = 0; p < c->photos.rows; p++)
+            weights[p] += at(&c->photos, p, d) * z;
+    }
+}
+
+/* E g of an n-gram. */
+static double expect(const struct consensus *c, const double *weights, size_t gram)
+{
+    double sum = 0;
+
+    for (int32_t e = c->starts[gram]; e < c->starts[gram + 1]; e++) {
+        const unsigned char *posting = c->postings + (size_t)e * CONSENSUS_POSTING_BYTES;
+
+        sum += weights[posting[0] + 256 * posting[1]] * posting[2] / 255;
+    }
+    return sum;
+}
+
+static void fit_with(size_t threads, const struct consensus_fit_options *options,
+                     struct consensus_fit *fit)
+{
+    struct tn_pool *pool = NULL;
+    struct tn_error err;
+
+    if (threads > 0)
+        ck_assert_int_eq(tn_pool_create(threads, &pool, NULL), TN_OK);
+    ck_assert_msg(consensus_fit(&source, options, pool, fit, &err) == TN_OK, "%s", err.text);
+    tn_pool_destroy(pool);
+}
+
+/* A photo of a cluster that was not fitted to. */
+static void new_photo(size_t cluster, float *v)
+{
+    for (size_t j = 0; j < WIDTH; j++)
+        v[j] = 0.5F * (j == cluster ? 2.1F : 0.4F + 0.03F * (float)j);
+}
+
+/* How far what a consensus expects of photos is from what the regression does, relatively. */
+static double distance(const struct consensus *c)
+{
+    double error = 0, size = 0;
+
+    for (size_t i = 0; i < 3 * CLUSTERS; i++) {
+        double dense[PHOTOS], weights[PHOTOS];
+        float v[WIDTH];
+
+        if (i < CLUSTERS)
+            new_photo(i, v);
+        else
+            train_source_features(&source, i, v);
+        regress(v, dense);
+        weigh(c, v, weights);
+        for (size_t g = 0; g < c->grams; g++) {
+            double expected = 0, difference;
+            int words[CONSENSUS_ORDERS];
+            const size_t n = words_of(c->keys[g], words);
+
+            for (size_t p = 0; p < PHOTOS; p++)
+                expected += dense[p] * mean_part(words, n, p, photos, PHOTOS);
+            difference = expect(c, weights, g) - expected;
+            error += difference * difference;
+            size += expected * expected;
+        }
+    }
+    return sqrt(error / size);
+}
+
+START_TEST(what_is_expected_of_a_photo_is_what_ridge_regression_tells)
+{
+    struct consensus_fit fit;
+
+    fit_with(0, &usual, &fit);
+    ck_assert_uint_eq(fit.consensus.photos.rows, PHOTOS);
+    ck_assert_uint_eq(fit.consensus.directions.rows, PHOTOS / 4);
+    ck_assert_uint_eq(fit.consensus.grams, count_grams(photos, PHOTOS, SEEN));
+    ck_assert_double_lt(distance(&fit.consensus), 0.02); /* int8's */
+    consensus_fit_finish(&fit);
+}
+END_TEST
+
+START_TEST(the_strongest_directions_are_kept)
+{
+    double last = INFINITY;
+
+    for (size_t d = 1; d < WIDTH; d++) {
+        const struct consensus_fit_options options = {.directions = d, .seen = SEEN};
+        struct consensus_fit fit;
+
+        fit_with(0, &options, &fit);
+        ck_assert_uint_eq(fit.consensus.directions.rows, d);
+        ck_assert_double_lt(distance(&fit.consensus), last);
+        last = distance(&fit.consensus);
+        if (d == CLUSTERS - 1) /* what tells the clusters apart */
+            ck_assert_double_lt(last, 0.3);
+        consensus_fit_finish(&fit);
+    }
+}
+END_TEST
+
+/* r of one of the captions, but for the likelihood. */
+static double agreement(const struct consensus *c, const double *weights, size_t caption)
+{
+    double sum = 0;
+
+    for (size_t g = 0; g < c->grams; g++) {
+        int words[CONSENSUS_ORDERS];
+        const size_t n = words_of(c->keys[g], words);
+
+        sum += part(words, n, caption, photos, PHOTOS) * expect(c, weights, g);
+    }
+    return 10 * sum / CONSENSUS_ORDERS;
+}
+
+START_TEST(people_agree_with_captions_of_the_right_cluster)
+{
+    struct consensus_fit fit;
+
+    fit_with(0, &usual, &fit);
+    for (size_t cluster = 0; cluster < CLUSTERS; cluster++) {
+        double weights[PHOTOS], means[CLUSTERS] = {0}, best = -INFINITY;
+        size_t winner = 0;
+        float v[WIDTH];
+
+        new_photo(cluster, v);
+        weigh(&fit.consensus, v, weights);
+        for (size_t c = 0; c < CAPTIONS; c++) {
+            const double r = agreement(&fit.consensus, weights, c);
+
+            means[c / EACH % CLUSTERS] += r / (CAPTIONS / CLUSTERS);
+            winner = r > best ? c : winner;
+            best = r > best ? r : best;
+        }
+        ck_assert_uint_eq(winner / EACH % CLUSTERS, cluster);
+        for (size_t other = 0; other < CLUSTERS; other++)
+            ck_assert(other == cluster || means[other] < means[cluster] / 2);
+    }
+    consensus_fit_finish(&fit);
+}
+END_TEST
+
+static void check_equal(const struct consensus *a, const struct consensus *b)
+{
+    const size_t d = a->directions.rows, n = a->photos.rows;
+
+    ck_assert_uint_eq(d, b->directions.rows);
+    ck_assert_uint_eq(n, b->photos.rows);
+    ck_assert_uint_eq(a->grams, b->grams);
+    ck_assert_mem_eq(a->directions.data, b->directions.data, d * a->directions.columns);
+    ck_assert_mem_eq(a->directions.scale, b->directions.scale, d * sizeof(float));
+    ck_assert_mem_eq(a->offsets, b->offsets, d * sizeof(float));
+    ck_assert_mem_eq(a->photos.data, b->photos.data, n * d);
+    ck_assert_mem_eq(a->photos.scale, b->photos.scale, n * sizeof(float));
+    ck_assert_mem_eq(a->keys, b->keys, a->grams * sizeof *a->keys);
+    ck_assert_mem_eq(a->starts, b->starts, (a->grams + 1) * sizeof *a->starts);
+    ck_assert_mem_eq(a->postings, b->postings,
+                     (size_t)a->starts[a->grams] * CONSENSUS_POSTING_BYTES);
+}
+
+START_TEST(threads_do_not_change_the_result)
+{
+    struct consensus_fit one, other;
+
+    fit_with(0, &usual, &one);
+    for (size_t threads = 1; threads <= 3; threads++) {
+        fit_with(threads, &usual, &other);
+        check_equal(&one.consensus, &other.consensus);
+        consensus_fit_finish(&other);
+    }
+    consensus_fit_finish(&one);
+}
+END_TEST
+
+START_TEST(photos_without_captions_are_left_out)
+{
+    struct consensus_fit fit;
+
+    firsts[11] = firsts[10]; /* photo 10 has none, and photo 11 its captions too */
+    fit_with(0, &usual, &fit);
+    ck_assert_uint_eq(fit.consensus.photos.rows, PHOTOS - 1);
+    for (size_t g = 0; g < fit.consensus.grams; g++) {
+        int words[CONSENSUS_ORDERS];
+        const size_t n = words_of(fit.keys[g], words);
+
+        ck_assert_uint_eq((size_t)(fit.starts[g + 1] - fit.starts[g]),
+                          photos_with(words, n, photos, PHOTOS));
+    }
+    consensus_fit_finish(&fit);
+}
+END_TEST
+
+/* ---- What cannot be fitted to ---- */
+
+static void few_photos(void)
+{
+    corpus.photo_count = CONSENSUS_FEWEST_PHOTOS - 1;
+}
+
+static void few_photos_with_captions(void)
+{
+    for (size_t p = CONSENSUS_FEWEST_PHOTOS; p <= PHOTOS; p++)
+        firsts[p] = firsts[CONSENSUS_FEWEST_PHOTOS - 1];
+}
+
+static void alike_photos(void)
+{
+    for (size_t i = WIDTH; i < PHOTOS * WIDTH; i++)
+        values[i] = values[i % WIDTH];
+}
+
+static void dark_photos(void)
+{
+    memset(values, 0, sizeof values);
+}
+
+static void alike_captions(void)
+{
+    for (size_t c = 0; c <= CAPTIONS; c++)
+        starts[c] = 2 * c;
+    for (size_t i = 0; i < CAPTIONS * LONGEST; i++)
+        ids[i] = FIRST + (int)(i % 2);
+    corpus.token_count = 2 * CAPTIONS;
+}
+
+static void unknown_words(void)
+{
+    for (size_t i = 0; i < CAPTIONS * LONGEST; i++)
+        ids[i] = VOCAB_UNKNOWN;
+}
+
+static void far_word(void)
+{
+    ids[5] = CONSENSUS_MAX_ID + 1;
+}
+
+static void nothing(void)
+{
+}
+
+/* context: how the name of the stage begins at which to stop. */
+static bool refuse(void *context, const char *doing, size_t done, size_t count)
+{
+    const char *const *beginning = context;
+
+    (void)done;
+    (void)count;
+    return strncmp(doing, *beginning, strlen(*beginning)) != 0;
+}
+
+static struct {
+    void (*prepare)(void);
+    size_t seen;
+    const char *refused; /* see refuse */
+    enum tn_status status;
+    const char *text;
+} failures[] = {
+    {few_photos, SEEN, "-", TN_RANGE, "19 captioned photos to fit a consensus to; expected 20"},
+    {few_photos_with_captions, SEEN, "-", TN_RANGE, "19 captioned photos"},
+    {alike_photos, SEEN, "-", TN_FORMAT, "the photos are all alike"},
+    {dark_photos, SEEN, "-", TN_FORMAT, "the photos are all alike"},
+    {alike_captions, SEEN, "-", TN_FORMAT, "captions are all alike"},
+    {unknown_words, SEEN, "-", TN_FORMAT, "no words of 60 photos' captions are in those of 3"},
+    {nothing, PHOTOS + 1, "-", TN_FORMAT, "no words of 60 photos' captions are in those of 61"},
+    {far_word, SEEN, "-", TN_RANGE, "a vocabulary of more than 32767 words"},
+    {nothing, SEEN, "counting", TN_CANCELLED, "interrupted"},
+    {nothing, SEEN, "telling", TN_CANCELLED, "interrupted"},
+    {nothing, SEEN, "finding", TN_CANCELLED, "interrupted"},
+};
+
+START_TEST(what_cannot_be_fitted_to_is_told)
+{
+    const struct consensus_fit_options options = {.directions = 256,
+                                                  .seen = failures[_i].seen,
+                                                  .progress = refuse,
+                                                  .context = &failures[_i].refused};
+    struct consensus_fit fit;
+    struct tn_error err = {.text = ""};
+
+    failures[_i].prepare();
+    ck_assert_msg(consensus_fit(&source, &options, NULL, &fit, &err) == failures[_i].status,
+                  "%d: %s", err.status, err.text);
+    ck_assert_msg(strstr(err.text, failures[_i].text), "%s", err.text);
+    ck_assert_ptr_null(strchr(err.text, '\n'));
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("consensus_fit");
+    TCase *cases = tcase_create("fit");
+
+    tcase_add_checked_fixture(cases, make_world, NULL);
+    tcase_add_test(cases, n_grams_are_counted_as_one_would_by_hand);
+    tcase_add_test(cases, what_is_expected_of_a_photo_is_what_ridge_regression_tells);
+    tcase_add_test(cases, the_strongest_directions_are_kept);
+    tcase_add_test(cases, people_agree_with_captions_of_the_right_cluster);
+    tcase_add_test(cases, threads_do_not_change_the_result);
+    tcase_add_test(cases, photos_without_captions_are_left_out);
+    tcase_add_loop_test(cases, what_cannot_be_fitted_to_is_told, 0,
+                        sizeof failures / sizeof failures[0]);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
