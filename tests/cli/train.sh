@@ -128,6 +128,61 @@ run "$CAPTION" calibrate --data photos -m whole.safetensors
 code 1; err_lines 1; err_like "photos to calibrate on; expected at least 40"
 that cmp whole.safetensors before.safetensors
 
+begin "consensus writes a model that chooses among more captions, and eval, info and calibrate know it"
+run "$CAPTION" consensus --data many -m whole.safetensors -o agreed.safetensors --seen 2 --cache many.cache
+code 0; err_is ""; out_lines 1
+out_like '^agreed.safetensors: a consensus of 11[0-9] photos in 2[0-9] directions and [0-9]+ n-grams$'
+run "$CAPTION" info --tensors agreed.safetensors
+code 0; out_like 'decoder.en.consensus +\{"photos": 11[0-9], "captions": 11[0-9], "directions": 2[0-9], "ngrams": '
+out_like 'decoder.en.consensus.photos +I8 +11[0-9]x2[0-9]'
+run "$CAPTION" eval --data photos -m agreed.safetensors --cache cache --json scores.json
+code 0; that grep -q '"cider_d"' scores.json
+run "$CAPTION" calibrate --data many --split all -m agreed.safetensors -o both.safetensors --cache many.cache
+code 0; err_is ""
+run "$CAPTION" info --tensors both.safetensors
+code 0; out_like decoder.en.consensus.postings; out_like decoder.en.calibration.weights
+run "$CAPTION" consensus --data many -m both.safetensors --directions 3 --cache many.cache
+code 0; out_like " in 3 directions"
+run "$CAPTION" info --tensors both.safetensors
+code 0; out_like decoder.en.consensus.postings; that test "${out/calibration/}" = "$out"
+
+begin "a consensus orders what is found, and nothing else"
+captions() { # of all photos, by both models
+    "$CAPTION" -q -m whole.safetensors "$@" photos >without && "$CAPTION" -q -m agreed.safetensors "$@" photos >with &&
+        test -s with
+}
+that captions --beam 30 --best 30
+that test "$(sort without)" = "$(sort with)"
+that test "$(cat without)" != "$(cat with)"
+that captions --beam 1
+that cmp without with
+that captions --sample --seed 3
+that cmp without with
+run "$CAPTION" -m agreed.safetensors --beam 30 --best 5 photos/cat.jpg
+code 0; out_lines 5
+best=${out%%$'\n'*}
+run "$CAPTION" -m agreed.safetensors photos/cat.jpg
+code 0; out_is "$best"
+
+begin "the consensus does not depend on the threads, in place neither"
+cp whole.safetensors again.safetensors
+run "$CAPTION" consensus --data many -m again.safetensors --seen 2 --threads 1 --cache many.cache
+code 0
+that cmp agreed.safetensors again.safetensors
+
+begin "what no consensus can be fitted to is one clear line, and the model stays"
+cp whole.safetensors before.safetensors
+head -1 table.tsv >few.tsv
+run "$CAPTION" consensus --data few.tsv -m whole.safetensors --cache cache
+code 1; out_is ""; err_lines 1; err_like "1 captioned photos to fit a consensus to; expected 20"
+mkdir bare
+cp photos/cat.jpg bare
+run "$CAPTION" consensus --data bare -m whole.safetensors
+code 1; out_is ""; err_lines 1; err_like "^caption: bare: "
+run "$CAPTION" consensus --data many -m whole.safetensors --seen 1000 --cache many.cache
+code 1; out_is ""; err_lines 1; err_like "no words of 11[0-9] photos' captions are in those of 1000"
+that cmp whole.safetensors before.safetensors
+
 begin "features are written as .npy and .safetensors, bad photos named"
 run "$CAPTION" features photos/cat.jpg broken.jpg photos/coffee.jpg -o v.npy
 code 1; out_is ""; err_lines 1; err_like "broken.jpg"
@@ -197,5 +252,7 @@ code 2; err_like "no --output"
 run "$CAPTION" eval
 code 2; err_like "no --data"
 run "$CAPTION" calibrate
+code 2; err_like "no --data"
+run "$CAPTION" consensus
 code 2; err_like "no --data"
 finish
