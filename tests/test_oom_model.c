@@ -18,6 +18,35 @@ enum { WORDS = 5, VOCABULARY = VOCAB_FIRST_WORD + WORDS, SIDE = 40, PHOTOS = 3 }
 static const char words[] = "a\ndog\nruns\nin\nhome\n";
 static char folder[64], path[128], small_path[128], photo_path[128];
 
+/* A consensus on two photos. */
+enum { ROWS = 2, NARROW = 7, WIDE = 4096 };
+static const signed char rows[ROWS * WIDE] = {1, -2, 3};
+static const float scales[ROWS] = {1, 0.5F};
+static const int64_t keys[] = {0x0004000000000000};
+static const int32_t starts[] = {0, 1};
+static const unsigned char postings[CONSENSUS_POSTING_BYTES] = {1, 0, 200};
+static const struct consensus sample = {.directions = {TN_I8, ROWS, NARROW, rows, scales},
+                                        .offsets = scales,
+                                        .photos = {TN_I8, ROWS, ROWS, rows, scales},
+                                        .grams = 1,
+                                        .keys = keys,
+                                        .starts = starts,
+                                        .postings = postings};
+
+/* Writes it into a model of so many features. */
+static enum tn_status save_consensus(const char *model, size_t features, struct tn_error *err)
+{
+    struct consensus consensus = sample;
+    struct tn_file *file;
+    enum tn_status status;
+
+    consensus.directions.columns = features;
+    TN_TRY(tn_file_open(model, &file, err));
+    status = consensus_save(model, file, "en", &consensus, "new", err);
+    tn_file_close(file);
+    return status;
+}
+
 static void set_up(void)
 {
     unsigned char rgb[SIDE * SIDE * 3];
@@ -32,6 +61,7 @@ static void set_up(void)
     snprintf(photo_path, sizeof photo_path, "%s/photo.png", folder);
     ck_assert_int_eq(image_save_png(&photo, photo_path, NULL), TN_OK);
     tiny_model_save(path, words, VOCABULARY);
+    ck_assert_int_eq(save_consensus(path, WIDE, NULL), TN_OK);
 }
 
 static void tear_down(void)
@@ -143,6 +173,38 @@ START_TEST(a_model_is_calibrated_or_stays_as_it_was)
 }
 END_TEST
 
+/* ---- A consensus ---- */
+
+static enum tn_status run_consensus(void *context, struct tn_error *err)
+{
+    (void)context;
+    return save_consensus(small_path, NARROW, err);
+}
+
+static void check_consensus(void *context, enum tn_status status)
+{
+    struct model model;
+
+    ck_assert_int_eq(model_load(&model, small_path, NULL), TN_OK);
+    ck_assert_uint_eq(model.decoders[0].consensus.grams, status == TN_OK ? 1 : 0);
+    model_finish(&model);
+    ck_assert_int_eq(save_scores(context, "old", NULL), TN_OK);
+}
+
+START_TEST(a_model_has_its_consensus_or_stays_as_it_was)
+{
+    const struct oom_operation agree = {"consensus", run_consensus, check_consensus};
+    struct saving saving;
+
+    tiny_model_init(&saving.tiny, "gru", 2, VOCABULARY, 7, 1);
+    ck_assert_int_eq(vocab_parse(words, strlen(words), &saving.vocab, NULL), TN_OK);
+    ck_assert_int_eq(save_scores(&saving, "old", NULL), TN_OK);
+    oom_try(&agree, &saving);
+    vocab_destroy(saving.vocab);
+    tiny_model_finish(&saving.tiny);
+}
+END_TEST
+
 /* ---- Loading ---- */
 
 static enum tn_status run_load(void *context, struct tn_error *err)
@@ -202,7 +264,7 @@ static void check_caption(void *context, enum tn_status status)
     c->result = NULL;
 }
 
-/* The three ways to write: greedy, beam, sampling. */
+/* The three ways to write: greedy, beam with the consensus, sampling. */
 static const struct captioner_writing ways[] = {
     {.beam = 1, .best = 1, .max_words = 4},
     {.beam = 3, .best = 2, .max_words = 5},
@@ -279,6 +341,7 @@ Suite *test_suite(void)
     tcase_add_unchecked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, a_model_is_saved_or_the_old_one_stays);
     tcase_add_test(cases, a_model_is_calibrated_or_stays_as_it_was);
+    tcase_add_test(cases, a_model_has_its_consensus_or_stays_as_it_was);
     tcase_add_test(cases, a_model_is_loaded_or_not);
     tcase_add_loop_test(cases, a_photo_is_captioned_or_not_and_the_captioner_goes_on, 0,
                         sizeof ways / sizeof ways[0]);

@@ -7,6 +7,7 @@
 #include "tensor/half.h"
 #include "train/calibration.h"
 #include "train/caption_task.h"
+#include "train/consensus_fit.h"
 #include "train/corpus.h"
 #include "train/curve.h"
 #include "train/dataset.h"
@@ -644,6 +645,60 @@ START_TEST(a_calibration_is_made_or_not)
 }
 END_TEST
 
+/* ---- A consensus ---- */
+
+enum { AGREED = CONSENSUS_FEWEST_PHOTOS };
+
+struct agreeing {
+    struct train_source source;
+    struct consensus_fit fit;
+};
+
+static enum tn_status run_agree(void *context, struct tn_error *err)
+{
+    const struct consensus_fit_options options = {.directions = 3, .seen = 1};
+    struct agreeing *a = context;
+
+    return consensus_fit(&a->source, &options, NULL, &a->fit, err);
+}
+
+static void check_agree(void *context, enum tn_status status)
+{
+    struct agreeing *a = context;
+
+    ck_assert_uint_eq(a->fit.consensus.photos.rows, status == TN_OK ? AGREED : 0);
+    consensus_fit_finish(&a->fit);
+    a->fit = (struct consensus_fit){.directions = NULL};
+}
+
+/* Each photo has a caption of one word. */
+START_TEST(a_consensus_is_fitted_or_not)
+{
+    const struct oom_operation agree = {"consensus", run_agree, check_agree};
+    size_t numbers[AGREED + 1];
+    int ids[AGREED];
+    uint16_t values[AGREED * FEATURES];
+    const struct train_corpus corpus = {.photos = numbers,
+                                        .firsts = numbers,
+                                        .photo_count = AGREED,
+                                        .starts = numbers,
+                                        .caption_count = AGREED,
+                                        .ids = ids,
+                                        .token_count = AGREED};
+    const struct train_features features = {
+        .photos = AGREED, .views = 1, .width = FEATURES, .rows = numbers, .values = values};
+    struct agreeing a = {.source = {&corpus, &features, {.scale = 1}, 1}};
+
+    for (size_t i = 0; i < AGREED * FEATURES; i++)
+        values[i] = (uint16_t)(0x3C00 + i * i % 7 * 64);
+    for (size_t i = 0; i < AGREED; i++)
+        ids[i] = VOCAB_FIRST_WORD + (int)(i % 4);
+    for (size_t i = 0; i <= AGREED; i++)
+        numbers[i] = i;
+    ck_assert_uint_ge(oom_try(&agree, &a), 20);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("oom_train");
@@ -656,6 +711,7 @@ Suite *test_suite(void)
     tcase_add_test(sets_case, features_are_made_of_all_photos_or_of_none);
     tcase_add_test(sets_case, pixels_and_a_teacher_are_read_or_not);
     tcase_add_test(sets_case, a_calibration_is_made_or_not);
+    tcase_add_test(sets_case, a_consensus_is_fitted_or_not);
     suite_add_tcase(suite, sets_case);
     tcase_add_checked_fixture(training, make_world, end_world);
     tcase_add_test(training, a_corpus_is_made_or_not);
