@@ -11,23 +11,24 @@
 #include <string.h>
 
 enum { FEATURES = 5, WORDS = 4, VOCABULARY = VOCAB_FIRST_WORD + WORDS };
-enum { PHOTOS = 5, DIRECTIONS = 2, GRAMS = 9, POSTINGS = 18, MOST = 255 };
+enum { PHOTOS = 300, TOLD = 5, DIRECTIONS = 2, GRAMS = 9, POSTINGS = 18, MOST = 255 };
 enum { A = VOCAB_FIRST_WORD, B, C, D };
 
 /* ---- A small consensus ---- */
 
 static const signed char directions[DIRECTIONS][FEATURES] = {{127, -60, 3, 0, 45},
                                                              {-20, 90, 127, -77, 5}};
-static const signed char photos[PHOTOS][DIRECTIONS] = {
-    {127, 14}, {-80, 127}, {33, -127}, {-127, -100}, {127, 90}};
-static const float scales[] = {0.01F, 0.02F, 0.004F, 0.003F, 0.005F, 0.002F, 0.001F};
-static const float offsets[DIRECTIONS] = {0.6F, 0.9F};
+static signed char photos[PHOTOS][DIRECTIONS];
+static float photo_scales[PHOTOS];
+static const float scales[DIRECTIONS] = {0.01F, 0.02F}, offsets[DIRECTIONS] = {0.6F, 0.9F};
+/* The photos that have n-grams. */
+static const size_t told[TOLD] = {0, 1, 43, 256, PHOTOS - 1};
 
-/* What it says of the n-grams; a number of a photo that does not hold one is 0. */
+/* What it says of the n-grams; the number of a photo that does not hold one is 0. */
 static const struct gram {
     int words[CONSENSUS_ORDERS];
     size_t n;
-    unsigned char values[PHOTOS]; /* of MOST */
+    unsigned char values[TOLD]; /* of MOST */
 } table[GRAMS] = {
     {{A}, 1, {20, 10, 30, 40, 50}},
     {{A, B}, 2, {200, 0, 0, 0, 3}},
@@ -44,7 +45,7 @@ static int32_t starts[GRAMS + 1];
 static unsigned char postings[POSTINGS * CONSENSUS_POSTING_BYTES];
 static const struct consensus sample = {.directions = {TN_I8, 2, FEATURES, directions, scales},
                                         .offsets = offsets,
-                                        .photos = {TN_I8, PHOTOS, 2, photos, scales + 2},
+                                        .photos = {TN_I8, PHOTOS, 2, photos, photo_scales},
                                         .grams = GRAMS,
                                         .keys = keys,
                                         .starts = starts,
@@ -54,11 +55,17 @@ static void fill_sample(void)
 {
     size_t posting = 0;
 
+    for (size_t p = 0; p < PHOTOS; p++) {
+        photos[p][0] = (signed char)(p * 50 % 255 - 127);
+        photos[p][1] = (signed char)(p * 70 % 255 - 127);
+        photo_scales[p] = 0.001F * (float)(p % 7 + 1);
+    }
     for (size_t g = 0; g < GRAMS; g++) {
         keys[g] = consensus_key(table[g].words, table[g].n);
-        for (size_t p = 0; p < PHOTOS; p++)
-            if (table[g].values[p] > 0)
-                consensus_put_posting(postings, posting++, p, (float)table[g].values[p] / MOST);
+        for (size_t i = 0; i < TOLD; i++)
+            if (table[g].values[i] > 0)
+                consensus_put_posting(postings, posting++, told[i],
+                                      (float)table[g].values[i] / MOST);
         starts[g + 1] = (int32_t)posting;
     }
     ck_assert_uint_eq(posting, POSTINGS);
@@ -126,8 +133,7 @@ static double weight_of(const float *v, size_t photo)
 
         for (size_t k = 0; k < FEATURES; k++)
             z += (double)directions[j][k] * (double)scales[j] * (double)v[k];
-        weight += (double)photos[photo][j] * (double)scales[DIRECTIONS + photo] *
-                  (z - (double)offsets[j]);
+        weight += (double)photos[photo][j] * (double)photo_scales[photo] * (z - (double)offsets[j]);
     }
     return weight;
 }
@@ -148,9 +154,9 @@ static double idf_of(const struct gram *gram, const float *v, double *ret_expect
     *ret_expected = 0;
     if (!gram)
         return log((double)PHOTOS);
-    for (size_t p = 0; p < PHOTOS; p++) {
-        photos_with += gram->values[p] > 0;
-        *ret_expected += weight_of(v, p) * gram->values[p] / MOST;
+    for (size_t i = 0; i < TOLD; i++) {
+        photos_with += gram->values[i] > 0;
+        *ret_expected += weight_of(v, told[i]) * gram->values[i] / MOST;
     }
     return log(PHOTOS / photos_with);
 }
