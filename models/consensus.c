@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_BITS = 16, MOST = 255 /* what stands for 1 */ };
+enum { WORD_BITS = 16, FAR_WORD = 0xFFFF, MOST = 255 /* what stands for 1 */ };
 
 struct consensus_ranker {
     const struct consensus *consensus;
@@ -36,11 +36,14 @@ bool consensus_applies(const struct consensus *consensus, const struct search_op
 
 int64_t consensus_key(const int *words, size_t n)
 {
-    int64_t key = 0;
+    uint64_t key = 0;
 
-    for (size_t i = 0; i < CONSENSUS_ORDERS; i++)
-        key = key << WORD_BITS | (i < n ? words[i] : 0);
-    return key;
+    for (size_t i = 0; i < CONSENSUS_ORDERS; i++) {
+        const int word = i >= n ? 0 : words[i] <= CONSENSUS_MAX_ID ? words[i] : FAR_WORD;
+
+        key = key << WORD_BITS | (uint64_t)word;
+    }
+    return (int64_t)key;
 }
 
 void consensus_put_posting(unsigned char *postings, size_t number, size_t photo, float value)

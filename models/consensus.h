@@ -54,8 +54,8 @@ size_t consensus_beam(const struct consensus *consensus);
 /* Whether there is a consensus (NULL: no) to order what a search with these options finds. */
 bool consensus_applies(const struct consensus *consensus, const struct search_options *options);
 
-/* An n-gram, n from 1 to 4, of ids from 1 to CONSENSUS_MAX_ID as a number: 16 bits a word, the
- * first in the highest. */
+/* An n-gram, n from 1 to 4, of ids from 1 up as a number: 16 bits a word, the first in the highest.
+ * Words beyond CONSENSUS_MAX_ID, which no consensus knows, are all the same one. */
 int64_t consensus_key(const int *words, size_t n);
 /* Sets posting `number`: that a photo below CONSENSUS_MAX_PHOTOS has a value from 0 to 1, larger
  * ones counting as 1.  The photo's lower byte, its higher, and the value times 255 rounded. */

@@ -6,6 +6,7 @@
 #include "models/consensus.h"
 #include "models/search.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,12 +74,14 @@ static void fill_sample(void)
 
 START_TEST(keys_are_ordered_by_their_words)
 {
-    static const int words[] = {1, 0x7FFF, 0x1234, 5};
+    static const int words[] = {1, 0x7FFF, 0x1234, 5}, far[] = {1, 0x8000, INT_MAX};
 
     ck_assert_int_eq(consensus_key(words, 1), 0x0001000000000000);
     ck_assert_int_eq(consensus_key(words, 2), 0x00017FFF00000000);
     ck_assert_int_eq(consensus_key(words, 4), 0x00017FFF12340005);
     ck_assert_int_eq(consensus_key(words + 1, 3), 0x7FFF123400050000);
+    ck_assert_int_eq(consensus_key(far, 3), 0x0001FFFFFFFF0000);
+    ck_assert_int_lt(consensus_key(far + 1, 2), 0); /* no key of a consensus is */
     for (size_t g = 1; g < GRAMS; g++)
         ck_assert_int_lt(keys[g - 1], keys[g]);
 }
