@@ -570,6 +570,46 @@ START_TEST(photos_without_captions_are_left_out)
 }
 END_TEST
 
+enum { CROWD = 20000, QUARTERS = 4 };
+
+/* Each photo is two numbers and a word, a quarter of the photos the same one. */
+START_TEST(of_too_many_photos_an_even_share_is_looked_at)
+{
+    const struct consensus_fit_options options = {.directions = 2, .seen = 1};
+    size_t *numbers = calloc(CROWD + 1, sizeof *numbers);
+    int *words = calloc(CROWD, sizeof *words);
+    uint16_t *v = calloc(CROWD, 2 * sizeof *v);
+    struct consensus_fit fit;
+
+    for (size_t i = 0; i <= CROWD; i++)
+        numbers[i] = i;
+    for (size_t i = 0; i < CROWD; i++) {
+        words[i] = FIRST + (int)(i * QUARTERS / CROWD);
+        v[2 * i] = (uint16_t)(0x3C00 + words[i] % 2 * 64);
+        v[2 * i + 1] = (uint16_t)(0x3C00 + words[i] / 2 * 64);
+    }
+    corpus = (struct train_corpus){.photos = numbers,
+                                   .firsts = numbers,
+                                   .photo_count = CROWD,
+                                   .starts = numbers,
+                                   .caption_count = CROWD,
+                                   .ids = words,
+                                   .token_count = CROWD};
+    features.width = 2;
+    features.rows = numbers;
+    features.values = v;
+    fit_with(0, &options, &fit);
+    ck_assert_uint_eq(fit.consensus.photos.rows, CONSENSUS_MOST_PHOTOS);
+    ck_assert_uint_eq(fit.consensus.grams, QUARTERS);
+    for (size_t g = 0; g < QUARTERS; g++)
+        ck_assert_int_eq(fit.starts[g + 1] - fit.starts[g], CONSENSUS_MOST_PHOTOS / QUARTERS);
+    consensus_fit_finish(&fit);
+    free(numbers);
+    free(words);
+    free(v);
+}
+END_TEST
+
 /* ---- What cannot be fitted to ---- */
 
 static void few_photos(void)
@@ -677,6 +717,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, people_agree_with_captions_of_the_right_cluster);
     tcase_add_test(cases, threads_do_not_change_the_result);
     tcase_add_test(cases, photos_without_captions_are_left_out);
+    tcase_add_test(cases, of_too_many_photos_an_even_share_is_looked_at);
     tcase_add_loop_test(cases, what_cannot_be_fitted_to_is_told, 0,
                         sizeof failures / sizeof failures[0]);
     suite_add_tcase(suite, cases);
