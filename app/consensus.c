@@ -12,6 +12,7 @@
 
 struct consensus_command {
     struct app_data_options data;
+    struct app_list weights; /* --weight, one for each --data, or none */
     const char *model, *output, *language;
     size_t directions, seen, threads;
 };
@@ -26,10 +27,12 @@ struct run {
     struct app_data data;
     struct train_corpus corpus;
     struct consensus_fit fit;
+    float *weights; /* of each photo; NULL: all count alike */
 };
 
 static void run_finish(struct run *run)
 {
+    free(run->weights);
     consensus_fit_finish(&run->fit);
     train_corpus_finish(&run->corpus);
     app_data_finish(&run->data);
@@ -53,10 +56,29 @@ static enum tn_status load(struct run *run, struct consensus_command *c, struct 
                              run->chosen->vocab, &run->corpus, err);
 }
 
+/* The photos' weights, from those of their sets. */
+static enum tn_status weigh(struct run *run, const struct consensus_command *c,
+                            struct tn_error *err)
+{
+    const size_t photos = run->data.dataset.photo_count;
+    size_t photo = 0;
+
+    if (c->weights.count == 0)
+        return TN_OK;
+    run->weights = malloc((photos + 1) * sizeof *run->weights);
+    if (!run->weights)
+        return tn_fail_nomem(err, photos * sizeof *run->weights);
+    for (size_t set = 0; set < c->data.data.count; set++)
+        for (; photo < run->data.ends[set]; photo++)
+            run->weights[photo] = strtof(c->weights.items[set], NULL);
+    return TN_OK;
+}
+
 static enum tn_status fit(struct run *run, const struct consensus_command *c, struct tn_error *err)
 {
     struct app_status status;
-    const struct consensus_fit_options options = {.directions = c->directions,
+    const struct consensus_fit_options options = {.weights = run->weights,
+                                                  .directions = c->directions,
                                                   .seen = c->seen,
                                                   .progress = app_show_stage,
                                                   .context = &status};
@@ -89,7 +111,25 @@ static enum tn_status make(struct run *run, struct consensus_command *c, struct 
     TN_TRY(tn_atomic_try(c->output ? c->output : run->path, err));
     TN_TRY(tn_pool_create(c->threads, &run->pool, err));
     TN_TRY(load(run, c, err));
+    TN_TRY(weigh(run, c, err));
     return fit(run, c, err);
+}
+
+static int check_weights(const struct consensus_command *c)
+{
+    if (c->weights.count > 0 && c->weights.count != c->data.data.count)
+        return app_usage_error("caption consensus", "%zu --weight for %zu --data; one for each",
+                               c->weights.count, c->data.data.count);
+    for (size_t i = 0; i < c->weights.count; i++) {
+        const char *text = c->weights.items[i];
+        char *end;
+        const float weight = strtof(text, &end);
+
+        if (end == text || *end != '\0' || !(weight > 0) || !(weight <= 1000))
+            return app_usage_error("caption consensus",
+                                   "--weight '%s'; expected a number above 0, to 1000", text);
+    }
+    return APP_PROCEED;
 }
 
 int app_consensus(int argc, char **argv)
@@ -105,6 +145,8 @@ int app_consensus(int argc, char **argv)
         app_option_text(0, "cache", "FILE", &c.data.cache, "keep the photos' features here"),
         app_option_flag(0, "skip-missing", &c.data.skip_missing,
                         "leave photos out that are missing or cannot be read"),
+        app_option_list(0, "weight", "X", &c.weights,
+                        "what a photo of each --data counts, in their order (1)"),
         app_option_number(0, "directions", "N", &c.directions, 1, 4096,
                           "of V that are looked at: size for fidelity (256)"),
         app_option_number(0, "seen", "N", &c.seen, 1, 1000000,
@@ -131,11 +173,14 @@ int app_consensus(int argc, char **argv)
 
     if (code == APP_PROCEED && c.data.data.count == 0)
         code = app_usage_error(syntax.command, "no --data was given");
+    if (code == APP_PROCEED)
+        code = check_weights(&c);
     if (code == APP_PROCEED) {
         app_hold_interrupts();
         code = make(&run, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
         run_finish(&run);
     }
     app_list_finish(&c.data.data);
+    app_list_finish(&c.weights);
     return code;
 }

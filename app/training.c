@@ -90,12 +90,15 @@ static enum tn_status make_features(const struct app_data_options *options,
     return result;
 }
 
-static enum tn_status load_sets(const struct app_data_options *options,
-                                struct train_dataset *dataset, struct tn_error *err)
+static enum tn_status load_sets(const struct app_data_options *options, struct app_data *data,
+                                struct tn_error *err)
 {
     struct train_dataset_options wanted = {.images = options->images,
                                            .skip_missing = options->skip_missing};
 
+    data->ends = calloc(options->data.count + 1, sizeof *data->ends);
+    if (!data->ends)
+        return tn_fail_nomem(err, options->data.count * sizeof *data->ends);
     memcpy(wanted.splits, options->splits, sizeof wanted.splits);
     for (size_t i = 0; i < options->data.count; i++) {
         struct train_dataset set;
@@ -105,9 +108,10 @@ static enum tn_status load_sets(const struct app_data_options *options,
         if (set.missing > 0)
             app_warn("%s: left out %zu photos that are not there", options->data.items[i],
                      set.missing);
-        status = train_dataset_append(dataset, &set, err);
+        status = train_dataset_append(&data->dataset, &set, err);
         train_dataset_finish(&set);
         TN_TRY(status);
+        data->ends[i] = data->dataset.photo_count;
     }
     return TN_OK;
 }
@@ -116,7 +120,7 @@ enum tn_status app_data_load(const struct app_data_options *options, const struc
                              struct tn_pool *pool, struct app_data *ret_data, struct tn_error *err)
 {
     struct app_data data = {0};
-    enum tn_status status = load_sets(options, &data.dataset, err);
+    enum tn_status status = load_sets(options, &data, err);
 
     if (status == TN_OK)
         status = make_features(options, weights, pool, &data, err);
@@ -133,4 +137,5 @@ void app_data_finish(struct app_data *data)
 {
     train_dataset_finish(&data->dataset);
     train_features_finish(&data->features);
+    free(data->ends);
 }

@@ -27,6 +27,7 @@ struct app_data_options {
 struct app_data {
     struct train_dataset dataset;
     struct train_features features;
+    size_t *ends; /* [sets]: photos of the dataset that are in each --data or before; owned */
 };
 
 /* Reads and joins the sets, and makes their photos' features.  Photos that cannot be read are named

@@ -59,9 +59,9 @@ struct captioner_options {
 
 /* How to write; start from CAPTIONER_WRITING_DEFAULT.  NULL means the same. */
 struct captioner_writing {
-    size_t beam;           /* sentences kept while searching, to 64; 1 is greedy, 0 the model's way */
-    size_t best;           /* captions wanted for each photo, at most beam */
-    size_t max_words;      /* 1 to 64 */
+    size_t beam;      /* sentences kept while searching, to 64; 1: greedy; 0: the model's way */
+    size_t best;      /* captions wanted for each photo, at most beam */
+    size_t max_words; /* 1 to 64 */
     float length_exponent; /* captions compare by log-probability / length^this */
     int allow_repeats;     /* non-zero: do not hinder "a dog dog" and "a man a man" */
     int sample;            /* non-zero: draw `best` captions at random instead of searching */
@@ -72,7 +72,7 @@ struct captioner_writing {
 
 #define CAPTIONER_WRITING_DEFAULT                                                                  \
     {                                                                                              \
-        .best = 1, .max_words = 20, .length_exponent = 0.7F, .temperature = 1           \
+        .best = 1, .max_words = 20, .length_exponent = 0.7F, .temperature = 1                      \
     }
 
 /* A photo: a file, or a file's bytes, or pixels.  Borrowed for the call. */

@@ -158,7 +158,7 @@ static double agree(const struct consensus *c, const float *weights, float *valu
             idf -= log((double)(c->starts[gram + 1] - c->starts[gram]));
             if (isnan(values[gram]))
                 values[gram] = expect(c, weights, gram);
-            sum += frequency * idf * (double)values[gram];
+            sum += idf * (double)values[gram];
         }
         squares += frequency * idf * frequency * idf;
     }
@@ -200,8 +200,8 @@ void consensus_rank(struct consensus_ranker *ranker, struct search *search, size
         tn_axpy(ranker->z + i * d, -1, c->offsets, d);
     tn_linear(ranker->pool, images, &c->photos, ranker->z, NULL, false, ranker->weights,
               &ranker->arena);
-    for (size_t i = 0; i < images * photos; i++)
-        ranker->weights[i] += 1 / (float)photos;
+    for (size_t i = 0; i < images; i++)
+        tn_axpy(ranker->weights + i * photos, 1, c->shares, photos);
     ranker->search = search;
     tn_pool_run(ranker->pool, images, rank_image, ranker);
 }

@@ -4,14 +4,14 @@
  * CIDEr-D that they are expected to have, told from what people said of the photos that the model
  * was trained on.
  *
- *     r(c) = 10 / 4 sum_n <g_n(c), E g_n>,    E g_n = sum_i w_i g_n,i,    w = 1 / N + A (P V - o)
+ *     r(c) = 10 / 4 sum_n <g_n(c), E g_n>,    E g_n = sum_i w_i g_n,i,    w = m + A (P V - o)
  *
- *     g_n(c)   the n-grams of c, as tf-idf of length 1 (Vedantam et al., "CIDEr", 2015, without
- *              its clipping and its penalty of lengths); g_n,i their mean over training photo i's
- *              captions
+ *     g_n(c)   the n-grams of c, as tf-idf of length 1 (Vedantam et al., "CIDEr", 2015, its
+ *              penalty of lengths left out); what c repeats counts once in the product, as CIDEr-D
+ *              has it where people say it once; g_n,i their mean over training photo i's captions
  *     w        the weights by which ridge regression on V tells the g of a photo from those of the
  *              N training photos, cut down to its d strongest directions (reduced-rank regression,
- *              Izenman 1975): train/consensus_fit.h
+ *              Izenman 1975): train/consensus_fit.h; m is what a photo counts before V is looked at
  *
  * To choose the caption that agrees best with those of similar photos is Devlin et al., "Exploring
  * nearest neighbor approaches for image captioning" (2015); with a regression in the place of
@@ -42,6 +42,8 @@ struct consensus {
     struct tn_matrix directions;   /* P: [d][features] */
     const float *offsets;          /* o: [d] */
     struct tn_matrix photos;       /* A: [N][d] */
+    const float *shares;           /* m: [N] */
+                                   /* A: [N][d] */
     size_t grams;                  /* n-grams that several photos' captions hold */
     const int64_t *keys;           /* [grams], rising: see consensus_key */
     const int32_t *starts;         /* [grams + 1] */

@@ -5,8 +5,8 @@
 
 #include <math.h>
 
-enum { DIRECTIONS, OFFSETS, PHOTOS, KEYS, STARTS, POSTINGS, PARTS };
-static const char *const parts[PARTS] = {"directions", "offsets", "photos",
+enum { DIRECTIONS, OFFSETS, PHOTOS, SHARES, KEYS, STARTS, POSTINGS, PARTS };
+static const char *const parts[PARTS] = {"directions", "offsets", "photos",  "shares",
                                          "keys",       "starts",  "postings"};
 
 static void part_name(char name[TN_NAME_SIZE], const char *prefix, int part, const char *ending)
@@ -62,16 +62,18 @@ static enum tn_status get_vector(struct reading *r, int part, enum tn_dtype dtyp
     return tn_file_get(r->file, r->name, dtype, 1, (*ret_tensor)->dims, ret_tensor, err);
 }
 
-static enum tn_status get_offsets(struct reading *r, struct consensus *c, struct tn_error *err)
+/* A number for each of `count` rows. */
+static enum tn_status get_numbers(struct reading *r, int part, size_t count,
+                                  const float **ret_numbers, struct tn_error *err)
 {
     const struct tn_tensor *tensor;
 
-    TN_TRY(get_vector(r, OFFSETS, TN_F32, &tensor, err));
-    if (tensor->dims[0] != c->directions.rows)
-        return wrong(r, "a number a direction", err);
-    c->offsets = tensor->data;
-    for (size_t i = 0; i < tensor->dims[0]; i++)
-        if (!isfinite(c->offsets[i]))
+    TN_TRY(get_vector(r, part, TN_F32, &tensor, err));
+    if (tensor->dims[0] != count)
+        return wrong(r, "a number a row", err);
+    *ret_numbers = tensor->data;
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite((*ret_numbers)[i]))
             return wrong(r, "finite numbers", err);
     return TN_OK;
 }
@@ -129,8 +131,9 @@ enum tn_status consensus_get(const struct tn_file *file, const char *prefix, siz
     }
     if (any) {
         TN_TRY(get_rows(&r, DIRECTIONS, features, &c.directions, err));
-        TN_TRY(get_offsets(&r, &c, err));
+        TN_TRY(get_numbers(&r, OFFSETS, c.directions.rows, &c.offsets, err));
         TN_TRY(get_rows(&r, PHOTOS, c.directions.rows, &c.photos, err));
+        TN_TRY(get_numbers(&r, SHARES, c.photos.rows, &c.shares, err));
         TN_TRY(get_grams(&r, &c, err));
     }
     *ret_consensus = c;
@@ -182,6 +185,7 @@ enum tn_status consensus_save(const char *path, const struct tn_file *file, cons
     add_rows(&w, DIRECTIONS, &c->directions);
     add(&w, w.names[OFFSETS], TN_F32, c->directions.rows, 0, c->offsets);
     add_rows(&w, PHOTOS, &c->photos);
+    add(&w, w.names[SHARES], TN_F32, c->photos.rows, 0, c->shares);
     add(&w, w.names[KEYS], TN_I64, c->grams, 0, c->keys);
     add(&w, w.names[STARTS], TN_I32, c->grams + 1, 0, c->starts);
     add(&w, w.names[POSTINGS], TN_U8, (size_t)c->starts[c->grams], CONSENSUS_POSTING_BYTES,

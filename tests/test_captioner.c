@@ -216,7 +216,7 @@ END_TEST
 START_TEST(options_out_of_range_are_errors)
 {
     static const struct captioner_writing bad[] = {
-        {.beam = 0, .best = 1, .max_words = 20},
+        {.beam = 0, .best = 65, .max_words = 20},
         {.beam = 65, .best = 1, .max_words = 20},
         {.beam = 3, .best = 4, .max_words = 20},
         {.beam = 3, .best = 1, .max_words = 65},

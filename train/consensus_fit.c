@@ -24,6 +24,8 @@ struct fitting {
     size_t *photos;                           /* [count]: numbers in the corpus */
     size_t count, width, directions, columns; /* columns: of U, MORE than directions */
     struct consensus_grams grams;
+    double total;      /* of the weights */
+    float *roots;      /* [count]: of the photos' weights */
     float *f, *mean;   /* F [count][width], [width] */
     float *system;     /* [width][width] */
     float *r;          /* R [width][count] */
@@ -38,6 +40,7 @@ static void fitting_finish(struct fitting *f)
 {
     consensus_grams_finish(&f->grams);
     free(f->photos);
+    free(f->roots);
     free(f->f);
     free(f->mean);
     free(f->system);
@@ -71,8 +74,17 @@ static enum tn_status choose_photos(struct fitting *f, struct tn_error *err)
         if (corpus->firsts[p + 1] > corpus->firsts[p])
             f->photos[all++] = p;
     f->count = all < CONSENSUS_MOST_PHOTOS ? all : CONSENSUS_MOST_PHOTOS;
-    for (size_t i = 0; i < f->count; i++)
+    f->roots = malloc((f->count + 1) * sizeof *f->roots);
+    if (!f->roots)
+        return tn_fail_nomem(err, f->count * sizeof *f->roots);
+    for (size_t i = 0; i < f->count; i++) {
+        float weight;
+
         f->photos[i] = f->photos[i * all / f->count];
+        weight = f->options->weights ? f->options->weights[corpus->photos[f->photos[i]]] : 1;
+        f->roots[i] = sqrtf(weight);
+        f->total += (double)weight;
+    }
     if (f->count < CONSENSUS_FEWEST_PHOTOS)
         return tn_fail(err, TN_RANGE, "%zu captioned photos to fit a consensus to; expected %d",
                        f->count, CONSENSUS_FEWEST_PHOTOS);
@@ -112,12 +124,13 @@ static enum tn_status regress(struct fitting *f, struct tn_error *err)
 
         train_source_features(f->source, f->photos[i], row);
         alike = alike && memcmp(row, f->f, width * sizeof *row) == 0;
-        tn_axpy(f->mean, 1 / (float)n, row, width);
+        tn_axpy(f->mean, f->roots[i] * f->roots[i] / (float)f->total, row, width);
     }
     for (size_t i = 0; i < n; i++) {
         float *row = f->f + i * width;
 
         tn_axpy(row, -1, f->mean, width);
+        tn_scale(row, f->roots[i], width);
         trace += (double)tn_dot(row, row, width);
         for (size_t j = 0; j < width; j++)
             f->r[j * n + i] = row[j];
@@ -156,9 +169,9 @@ static void times_k_row(void *context, size_t row, size_t thread)
         float sum = 0;
 
         for (size_t e = grams->starts[g]; e < grams->starts[g + 1]; e++)
-            sum += x[grams->photos[e]] * grams->values[e];
+            sum += x[grams->photos[e]] * f->roots[grams->photos[e]] * grams->values[e];
         for (size_t e = grams->starts[g]; e < grams->starts[g + 1]; e++)
-            out[grams->photos[e]] += sum * grams->values[e];
+            out[grams->photos[e]] += sum * f->roots[grams->photos[e]] * grams->values[e];
     }
 }
 
@@ -250,11 +263,12 @@ static enum tn_status allocate_result(const struct fitting *f, struct consensus_
     fit->photos = malloc(f->count * d);
     fit->scales = calloc(d + f->count, sizeof *fit->scales);
     fit->offsets = calloc(d, sizeof *fit->offsets);
+    fit->shares = calloc(f->count, sizeof *fit->shares);
     fit->keys = calloc(f->grams.count, sizeof *fit->keys);
     fit->starts = calloc(f->grams.count + 1, sizeof *fit->starts);
     fit->postings = malloc(entries * CONSENSUS_POSTING_BYTES);
-    if (!fit->directions || !fit->photos || !fit->scales || !fit->offsets || !fit->keys ||
-        !fit->starts || !fit->postings)
+    if (!fit->directions || !fit->photos || !fit->scales || !fit->offsets || !fit->shares ||
+        !fit->keys || !fit->starts || !fit->postings)
         return tn_fail_nomem(err, d * f->width + entries * CONSENSUS_POSTING_BYTES);
     return TN_OK;
 }
@@ -279,14 +293,17 @@ static void put_result(struct fitting *f, struct consensus_fit *fit)
     for (size_t j = 0; j < d; j++) {
         fit->offsets[j] = tn_dot(f->middle + j * width, f->mean, width);
         for (size_t i = 0; i < n; i++)
-            a[i * d + j] = f->x[j * n + i];
+            a[i * d + j] = f->roots[i] * f->x[j * n + i];
     }
+    for (size_t i = 0; i < n; i++)
+        fit->shares[i] = f->roots[i] * f->roots[i] / (float)f->total;
     tn_quantise_rows(f->middle, d, width, fit->directions, fit->scales);
     tn_quantise_rows(a, n, d, fit->photos, fit->scales + d);
     put_grams(f, fit);
     fit->consensus = (struct consensus){
         .directions = {TN_I8, d, width, fit->directions, fit->scales},
         .offsets = fit->offsets,
+        .shares = fit->shares,
         .photos = {TN_I8, n, d, fit->photos, fit->scales + d},
         .grams = f->grams.count,
         .keys = fit->keys,
@@ -339,6 +356,7 @@ void consensus_fit_finish(struct consensus_fit *fit)
     free(fit->photos);
     free(fit->scales);
     free(fit->offsets);
+    free(fit->shares);
     free(fit->keys);
     free(fit->starts);
     free(fit->postings);

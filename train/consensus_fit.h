@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fits a consensus (models/consensus.h) to captioned photos.
+ * Fits a consensus (models/consensus.h) to captioned photos, some of which may count more.
  *
  * With F [N][features] what of V enters the decoder, less its mean, and G [N][n-grams] the photos'
- * n-grams, ridge regression tells G from F by B = R G, R = (F'F + t I)^-1 F'.  Of its predictions
+ * n-grams, each row times the root of the photo's weight, ridge regression tells G from F by
+ * B = R G, R = (F'F + t I)^-1 F'.  Of its predictions
  * F B the d strongest directions are kept (Izenman, "Reduced-rank regression for the multivariate
  * linear model", 1975): with an orthonormal basis U of the largest left singular vectors of
  * F R G = S G, found by subspace iteration,
@@ -19,8 +20,9 @@
 enum { CONSENSUS_FEWEST_PHOTOS = 20, CONSENSUS_MOST_PHOTOS = 16384 };
 
 struct consensus_fit_options {
-    size_t directions; /* d at most; fewer of few photos */
-    size_t seen;       /* n-grams in the captions of fewer photos are left out */
+    const float *weights; /* of each photo of the dataset, above 0; NULL: all count alike */
+    size_t directions;    /* d at most; fewer of few photos */
+    size_t seen;          /* n-grams in the captions of fewer photos are left out */
     /* Called before each stage, which `doing` names; NULL: not wanted.  false stops with
      * TN_CANCELLED. */
     bool (*progress)(void *context, const char *doing, size_t done, size_t count);
@@ -31,7 +33,7 @@ struct consensus_fit_options {
 struct consensus_fit {
     struct consensus consensus; /* into the buffers below */
     signed char *directions, *photos;
-    float *scales, *offsets;
+    float *scales, *offsets, *shares;
     int64_t *keys;
     int32_t *starts;
     unsigned char *postings;
