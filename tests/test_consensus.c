@@ -20,7 +20,7 @@ enum { A = VOCAB_FIRST_WORD, B, C, D };
 static const signed char directions[DIRECTIONS][FEATURES] = {{127, -60, 3, 0, 45},
                                                              {-20, 90, 127, -77, 5}};
 static signed char photos[PHOTOS][DIRECTIONS];
-static float photo_scales[PHOTOS];
+static float photo_scales[PHOTOS], shares[PHOTOS];
 static const float scales[DIRECTIONS] = {0.01F, 0.02F}, offsets[DIRECTIONS] = {0.6F, 0.9F};
 /* The photos that have n-grams. */
 static const size_t told[TOLD] = {0, 1, 43, 256, PHOTOS - 1};
@@ -47,6 +47,7 @@ static unsigned char postings[POSTINGS * CONSENSUS_POSTING_BYTES];
 static const struct consensus sample = {.directions = {TN_I8, 2, FEATURES, directions, scales},
                                         .offsets = offsets,
                                         .photos = {TN_I8, PHOTOS, 2, photos, photo_scales},
+                                        .shares = shares,
                                         .grams = GRAMS,
                                         .keys = keys,
                                         .starts = starts,
@@ -60,6 +61,7 @@ static void fill_sample(void)
         photos[p][0] = (signed char)(p * 50 % 255 - 127);
         photos[p][1] = (signed char)(p * 70 % 255 - 127);
         photo_scales[p] = 0.001F * (float)(p % 7 + 1);
+        shares[p] = 0.002F + 0.001F * (float)(p % 3);
     }
     for (size_t g = 0; g < GRAMS; g++) {
         keys[g] = consensus_key(table[g].words, table[g].n);
@@ -129,7 +131,7 @@ struct met {
 
 static double weight_of(const float *v, size_t photo)
 {
-    double weight = 1.0 / PHOTOS;
+    double weight = (double)shares[photo];
 
     for (size_t j = 0; j < DIRECTIONS; j++) {
         double z = 0;
@@ -171,7 +173,7 @@ static double agreement(const int *words, size_t count, size_t n, const float *v
     for (size_t i = 0; i + n <= count; i++) {
         const struct gram *gram = look_up(words + i, n);
         size_t times = 0, first = count;
-        double expected, tf_idf;
+        double expected, idf;
 
         for (size_t j = 0; j + n <= count; j++)
             if (memcmp(words + i, words + j, n * sizeof *words) == 0) {
@@ -180,9 +182,9 @@ static double agreement(const int *words, size_t count, size_t n, const float *v
             }
         if (first < i)
             continue;
-        tf_idf = (double)times * idf_of(gram, v, &expected);
-        dot += tf_idf * expected;
-        squares += tf_idf * tf_idf;
+        idf = idf_of(gram, v, &expected);
+        dot += idf * expected;
+        squares += pow((double)times * idf, 2);
         met->known[n] += gram != NULL;
         met->unknown += !gram;
         met->repeated += gram && times > 1;

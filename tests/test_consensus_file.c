@@ -19,7 +19,7 @@ enum { PHOTOS = 300, DIRECTIONS = 2, GRAMS = 3, POSTINGS = 5 };
 static const signed char directions[DIRECTIONS * FEATURES] = {1, -2, 3, -4, 5, 6, -7, 8, -9, 127};
 static const float direction_scales[DIRECTIONS] = {0.5F, 0.25F}, offsets[DIRECTIONS] = {-1, 2};
 static signed char photos[PHOTOS * DIRECTIONS];
-static float photo_scales[PHOTOS];
+static float photo_scales[PHOTOS], shares[PHOTOS];
 static const int64_t keys[GRAMS] = {0x0004000000000000, 0x0004000500000000, 0x0005000600040004};
 static const int32_t starts[GRAMS + 1] = {0, 2, 4, POSTINGS};
 static const unsigned char postings[POSTINGS * CONSENSUS_POSTING_BYTES] = {
@@ -28,6 +28,7 @@ static const struct consensus sample = {
     .directions = {TN_I8, DIRECTIONS, FEATURES, directions, direction_scales},
     .offsets = offsets,
     .photos = {TN_I8, PHOTOS, DIRECTIONS, photos, photo_scales},
+    .shares = shares,
     .grams = GRAMS,
     .keys = keys,
     .starts = starts,
@@ -49,7 +50,7 @@ static void set_up(void)
     for (size_t i = 0; i < PHOTOS * DIRECTIONS; i++)
         photos[i] = (signed char)(i * 7 % 255 - 127);
     for (size_t i = 0; i < PHOTOS; i++)
-        photo_scales[i] = 0.01F * (float)i;
+        photo_scales[i] = shares[i] = 0.01F * (float)i;
     strcpy(folder, "/tmp/test_consensus_fileXXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/a.safetensors", folder);
@@ -170,6 +171,7 @@ START_TEST(a_consensus_comes_back)
     ck_assert_uint_eq(c->photos.columns, DIRECTIONS);
     ck_assert_mem_eq(c->photos.data, photos, sizeof photos);
     ck_assert_mem_eq(c->photos.scale, photo_scales, sizeof photo_scales);
+    ck_assert_mem_eq(c->shares, shares, sizeof shares);
     ck_assert_uint_eq(c->grams, GRAMS);
     ck_assert_mem_eq(c->keys, keys, sizeof keys);
     ck_assert_mem_eq(c->starts, starts, sizeof starts);
@@ -204,7 +206,7 @@ START_TEST(other_tensors_and_entries_stay_as_they_are)
     ck_assert_int_eq(tn_file_open(path, &after, NULL), TN_OK);
     count = tn_file_count(before);
     entries = tn_file_metadata_count(before);
-    ck_assert_uint_eq(tn_file_count(after), count + 8); /* six parts, two scales */
+    ck_assert_uint_eq(tn_file_count(after), count + 9); /* six parts, two scales */
     ck_assert_uint_eq(tn_file_metadata_count(after), entries + 1);
     for (size_t i = 0; i < count; i++) {
         const struct tn_tensor *a = tn_file_at(before, i), *b = tn_file_find(after, a->name);
@@ -278,7 +280,7 @@ static const struct {
     {{PREFIX "offsets", TN_F32, 1, {2}, NULL, 0}, TN_NOTFOUND, PREFIX "offsets"},
     {{PREFIX "offsets", TN_I32, 1, {2}, starts, 8}, TN_SHAPE, PREFIX "offsets"},
     {{PREFIX "offsets", TN_F32, 2, {2, 1}, offsets, 8}, TN_SHAPE, PREFIX "offsets"},
-    {{PREFIX "offsets", TN_F32, 1, {1}, offsets, 4}, TN_FORMAT, "a number a direction"},
+    {{PREFIX "offsets", TN_F32, 1, {1}, offsets, 4}, TN_FORMAT, "a number a row"},
     {{PREFIX "offsets", TN_F32, 1, {2}, broken, 8}, TN_FORMAT, "finite numbers"},
     {{PREFIX "photos", TN_I8, 2, {300, 2}, NULL, 0}, TN_NOTFOUND, PREFIX "photos"},
     {{PREFIX "photos", TN_U8, 2, {300, 2}, photos, 600}, TN_FORMAT, "rows of I8"},
@@ -289,6 +291,9 @@ static const struct {
     {{PREFIX "photos", TN_I8, 2, {299, 2}, photos, 598}, TN_SHAPE, PREFIX "photos_scale"},
     {{PREFIX "photos_scale", TN_F32, 1, {300}, NULL, 0}, TN_NOTFOUND, PREFIX "photos_scale"},
     {{PREFIX "photos_scale", TN_F32, 1, {300}, broken, 1200}, TN_FORMAT, "finite scales"},
+    {{PREFIX "shares", TN_F32, 1, {300}, NULL, 0}, TN_NOTFOUND, PREFIX "shares"},
+    {{PREFIX "shares", TN_F32, 1, {299}, photo_scales, 1196}, TN_FORMAT, "a number a row"},
+    {{PREFIX "shares", TN_F32, 1, {300}, broken, 1200}, TN_FORMAT, "finite numbers"},
     {{PREFIX "keys", TN_I64, 1, {3}, NULL, 0}, TN_NOTFOUND, PREFIX "keys"},
     {{PREFIX "keys", TN_I32, 1, {3}, starts, 12}, TN_SHAPE, PREFIX "keys"},
     {{PREFIX "keys", TN_I64, 2, {3, 1}, keys, 24}, TN_SHAPE, PREFIX "keys"},

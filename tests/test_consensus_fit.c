@@ -251,37 +251,42 @@ static void solve(double a[WIDTH][WIDTH], double b[WIDTH])
     }
 }
 
-/* w = 1 / N + (v - mean) (F'F + t I)^-1 F' */
-static void regress(const float *v, double *weights)
+/* w = m + (v - mean) (F'F + t I)^-1 F' where photo p counts as often as `counts` (NULL: once), of
+ * which it has the share m. */
+static void regress(const float *counts, const float *v, double *weights)
 {
     double f[PHOTOS][WIDTH], mean[WIDTH] = {0}, system[WIDTH][WIDTH] = {{0}}, x[WIDTH], trace = 0;
+    double total = 0;
 
+    for (size_t p = 0; p < PHOTOS; p++)
+        total += counts ? (double)counts[p] : 1;
     for (size_t p = 0; p < PHOTOS; p++) {
         float z[WIDTH];
 
         train_source_features(&source, p, z);
         for (size_t j = 0; j < WIDTH; j++) {
             f[p][j] = (double)z[j];
-            mean[j] += f[p][j] / PHOTOS;
+            mean[j] += (counts ? (double)counts[p] : 1) * f[p][j] / total;
         }
     }
     for (size_t p = 0; p < PHOTOS; p++)
         for (size_t j = 0; j < WIDTH; j++) {
             f[p][j] -= mean[j];
-            trace += f[p][j] * f[p][j];
+            trace += (counts ? (double)counts[p] : 1) * f[p][j] * f[p][j];
         }
     for (size_t j = 0; j < WIDTH; j++) {
         for (size_t k = 0; k < WIDTH; k++)
             for (size_t p = 0; p < PHOTOS; p++)
-                system[j][k] += f[p][j] * f[p][k];
+                system[j][k] += (counts ? (double)counts[p] : 1) * f[p][j] * f[p][k];
         system[j][j] += RIDGE * trace;
         x[j] = (double)v[j] - mean[j];
     }
     solve(system, x);
     for (size_t p = 0; p < PHOTOS; p++) {
-        weights[p] = 1.0 / PHOTOS;
+        weights[p] = 1 / total;
         for (size_t j = 0; j < WIDTH; j++)
             weights[p] += x[j] * f[p][j];
+        weights[p] *= counts ? (double)counts[p] : 1;
     }
 }
 
@@ -291,11 +296,11 @@ static double at(const struct tn_matrix *matrix, size_t row, size_t column)
            (double)matrix->scale[row];
 }
 
-/* w = 1 / N + A (P v - o), as a consensus has it. */
+/* w = m + A (P v - o), as a consensus has it. */
 static void weigh(const struct consensus *c, const float *v, double *weights)
 {
     for (size_t p = 0; p < c->photos.rows; p++)
-        weights[p] = 1 / (double)c->photos.rows;
+        weights[p] = (double)c->shares[p];
     for (size_t d = 0; d < c->directions.rows; d++) {
         double z = -(double)c->offsets[d];
 
@@ -339,7 +344,7 @@ static void new_photo(size_t cluster, float *v)
 }
 
 /* How far what a consensus expects of photos is from what the regression does, relatively. */
-static double distance(const struct consensus *c)
+static double distance(const struct consensus *c, const float *counts)
 {
     double error = 0, size = 0;
 
@@ -351,7 +356,7 @@ static double distance(const struct consensus *c)
             new_photo(i, v);
         else
             train_source_features(&source, i, v);
-        regress(v, dense);
+        regress(counts, v, dense);
         weigh(c, v, weights);
         for (size_t g = 0; g < c->grams; g++) {
             double expected = 0, difference;
@@ -376,7 +381,23 @@ START_TEST(what_is_expected_of_a_photo_is_what_ridge_regression_tells)
     ck_assert_uint_eq(fit.consensus.photos.rows, PHOTOS);
     ck_assert_uint_eq(fit.consensus.directions.rows, PHOTOS / 4);
     ck_assert_uint_eq(fit.consensus.grams, count_grams(photos, PHOTOS, SEEN));
-    ck_assert_double_lt(distance(&fit.consensus), 0.02); /* int8's */
+    ck_assert_double_lt(distance(&fit.consensus, NULL), 0.02); /* int8's */
+    consensus_fit_finish(&fit);
+}
+END_TEST
+
+START_TEST(photos_may_count_more_than_others)
+{
+    float counts[PHOTOS];
+    const struct consensus_fit_options options = {
+        .weights = counts, .directions = usual.directions, .seen = SEEN};
+    struct consensus_fit fit;
+
+    for (size_t p = 0; p < PHOTOS; p++)
+        counts[p] = p % 4 == 0 ? 3 : 0.3F + 0.01F * (float)p;
+    fit_with(0, &options, &fit);
+    ck_assert_double_lt(distance(&fit.consensus, counts), 0.02);
+    ck_assert_double_gt(distance(&fit.consensus, NULL), 0.05);
     consensus_fit_finish(&fit);
 }
 END_TEST
@@ -400,7 +421,7 @@ static void predict(const struct consensus *c, double (*x)[MOST_GRAMS])
             float v[WIDTH];
 
             train_source_features(&source, i, v);
-            regress(v, weights);
+            regress(NULL, v, weights);
             x[i][g] = 0;
             for (size_t p = 0; p < PHOTOS; p++)
                 x[i][g] += (weights[p] - 1.0 / PHOTOS) * g_n[p];
@@ -713,6 +734,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(cases, make_world, NULL);
     tcase_add_test(cases, n_grams_are_counted_as_one_would_by_hand);
     tcase_add_test(cases, what_is_expected_of_a_photo_is_what_ridge_regression_tells);
+    tcase_add_test(cases, photos_may_count_more_than_others);
     tcase_add_test(cases, the_strongest_directions_are_kept);
     tcase_add_test(cases, people_agree_with_captions_of_the_right_cluster);
     tcase_add_test(cases, threads_do_not_change_the_result);

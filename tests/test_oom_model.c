@@ -28,6 +28,7 @@ static const unsigned char postings[CONSENSUS_POSTING_BYTES] = {1, 0, 200};
 static const struct consensus sample = {.directions = {TN_I8, ROWS, NARROW, rows, scales},
                                         .offsets = scales,
                                         .photos = {TN_I8, ROWS, ROWS, rows, scales},
+                                        .shares = scales,
                                         .grams = 1,
                                         .keys = keys,
                                         .starts = starts,
