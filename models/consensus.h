@@ -43,7 +43,6 @@ struct consensus {
     const float *offsets;          /* o: [d] */
     struct tn_matrix photos;       /* A: [N][d] */
     const float *shares;           /* m: [N] */
-                                   /* A: [N][d] */
     size_t grams;                  /* n-grams that several photos' captions hold */
     const int64_t *keys;           /* [grams], rising: see consensus_key */
     const int32_t *starts;         /* [grams + 1] */

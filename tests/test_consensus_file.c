@@ -206,7 +206,7 @@ START_TEST(other_tensors_and_entries_stay_as_they_are)
     ck_assert_int_eq(tn_file_open(path, &after, NULL), TN_OK);
     count = tn_file_count(before);
     entries = tn_file_metadata_count(before);
-    ck_assert_uint_eq(tn_file_count(after), count + 9); /* six parts, two scales */
+    ck_assert_uint_eq(tn_file_count(after), count + 9); /* seven parts, two scales */
     ck_assert_uint_eq(tn_file_metadata_count(after), entries + 1);
     for (size_t i = 0; i < count; i++) {
         const struct tn_tensor *a = tn_file_at(before, i), *b = tn_file_find(after, a->name);

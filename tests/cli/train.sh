@@ -170,6 +170,23 @@ run "$CAPTION" consensus --data many -m again.safetensors --seen 2 --threads 1 -
 code 0
 that cmp agreed.safetensors again.safetensors
 
+begin "photos of one set may count less in a consensus"
+i=0
+for weights in "" "--weight 1 --weight 1" "--weight 1 --weight 0.1"; do
+    i=$((i + 1))
+    run "$CAPTION" consensus --data many --data photos $weights -m whole.safetensors -o weighed$i.safetensors --cache many.cache
+    code 0; out_like ": a consensus of 13[0-9] photos"
+done
+that cmp weighed1.safetensors weighed2.safetensors
+that test -n "$(cmp weighed2.safetensors weighed3.safetensors)"
+run "$CAPTION" consensus --data many --data photos --weight 2 -m whole.safetensors -o x.safetensors
+code 2; err_like "1 --weight for 2 --data; one for each"
+for weight in 0 -1 nan 1001 2x; do
+    run "$CAPTION" consensus --data many --weight "$weight" -m whole.safetensors -o x.safetensors
+    code 2; err_like "--weight '$weight'; expected a number above 0, to 1000"
+done
+that test ! -e x.safetensors
+
 begin "what no consensus can be fitted to is one clear line, and the model stays"
 cp whole.safetensors before.safetensors
 head -1 table.tsv >few.tsv
