@@ -145,18 +145,6 @@ enum tn_status confidence_get(const struct tn_file *file, const char *prefix, si
     return TN_OK;
 }
 
-static void set(struct tn_tensor *tensor, const char *name, enum tn_dtype dtype, size_t rows,
-                size_t columns, const void *data)
-{
-    *tensor =
-        (struct tn_tensor){.name = name,
-                           .dtype = dtype,
-                           .rank = columns > 0 ? 2 : 1,
-                           .dims = {rows, columns},
-                           .data = data,
-                           .bytes = rows * (columns > 0 ? columns : 1) * tn_dtype_size(dtype)};
-}
-
 enum tn_status confidence_save(const char *path, const struct tn_file *file, const char *language,
                                const struct confidence *confidence, const char *note,
                                struct tn_error *err)
@@ -176,11 +164,11 @@ enum tn_status confidence_save(const char *path, const struct tn_file *file, con
 
         part_name(names[i], prefix, i, "");
         part_name(scales[i], prefix, i, "_scale");
-        set(&tensors[2 * i], names[i], TN_I8, rows, columns, centres[i]->data);
-        set(&tensors[2 * i + 1], scales[i], TN_F32, rows, 0, centres[i]->scale);
+        tensors[2 * i] = model_part_tensor(names[i], TN_I8, rows, columns, centres[i]->data);
+        tensors[2 * i + 1] = model_part_tensor(scales[i], TN_F32, rows, 0, centres[i]->scale);
     }
     part_name(names[WEIGHTS], prefix, WEIGHTS, "");
-    set(&tensors[2 * WEIGHTS], names[WEIGHTS], TN_F32, CONFIDENCE_FACTORS, CONFIDENCE_WEIGHTS,
-        confidence->weights);
+    tensors[2 * WEIGHTS] = model_part_tensor(names[WEIGHTS], TN_F32, CONFIDENCE_FACTORS,
+                                             CONFIDENCE_WEIGHTS, confidence->weights);
     return model_part_save(path, file, &part, err);
 }

@@ -151,13 +151,7 @@ struct writing {
 static void add(struct writing *w, const char *name, enum tn_dtype dtype, size_t rows,
                 size_t columns, const void *data)
 {
-    w->tensors[w->count++] =
-        (struct tn_tensor){.name = name,
-                           .dtype = dtype,
-                           .rank = columns > 0 ? 2 : 1,
-                           .dims = {rows, columns},
-                           .data = data,
-                           .bytes = rows * (columns > 0 ? columns : 1) * tn_dtype_size(dtype)};
+    w->tensors[w->count++] = model_part_tensor(name, dtype, rows, columns, data);
 }
 
 static void add_rows(struct writing *w, int part, const struct tn_matrix *matrix)

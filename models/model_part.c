@@ -3,6 +3,17 @@
 
 #include <stdlib.h>
 
+struct tn_tensor model_part_tensor(const char *name, enum tn_dtype dtype, size_t rows,
+                                   size_t columns, const void *data)
+{
+    return (struct tn_tensor){.name = name,
+                              .dtype = dtype,
+                              .rank = columns > 0 ? 2 : 1,
+                              .dims = {rows, columns},
+                              .data = data,
+                              .bytes = rows * (columns > 0 ? columns : 1) * tn_dtype_size(dtype)};
+}
+
 /* What the copy consists of. */
 struct copy {
     struct tn_tensor *tensors;
