@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { MOST_ANSWERS = 100 };
 
@@ -44,39 +43,20 @@ static enum tn_status load(struct answering *a, struct tn_error *err)
     return textrnn_read_theta(&a->model, &a->layout, err);
 }
 
-/* Tokens in the text before the blank "__"; a blank of its own is put there as one word. */
-static enum tn_status find_place(struct answering *a, size_t i, struct tn_error *err)
-{
-    const struct text_item *item = &a->items.items[i];
-    const char *text = a->items.text + item->first;
-    const char *blank = memmem(text, item->first_length, "__", 2);
-    const enum vocab_unit unit = a->model.file.config.unit;
-    struct vocab_cursor cursor = {.text = text};
-
-    if (!blank)
-        return tn_fail(err, TN_FORMAT, "'%.*s': no blank; write __ for the missing word",
-                       (int)item->first_length, text);
-    cursor.length = (size_t)(blank - text);
-    a->places[i] = 0;
-    while (vocab_next(unit, &cursor))
-        a->places[i]++;
-    return TN_OK;
-}
-
 static enum tn_status answer(struct answering *a, struct tn_error *err)
 {
-    const struct text_model *file = &a->model.file;
+    const struct vocab *vocab = a->model.file.vocab;
+    const enum vocab_unit unit = a->model.file.config.unit;
 
-    TN_TRY(text_items_column(&a->items, TEXT_FIRST, file->config.unit, false, 0, file->vocab,
-                             &a->texts, err));
+    if (a->task == TEXT_CLOZE)
+        TN_TRY(text_items_blanks(&a->items, unit, vocab, &a->texts, &a->places, err));
+    else
+        TN_TRY(text_items_column(&a->items, TEXT_FIRST, unit, false, 0, vocab, &a->texts, err));
     a->choices = calloc(a->texts.count * a->top, sizeof *a->choices);
-    a->places = calloc(a->texts.count, sizeof *a->places);
-    if (!a->choices || !a->places)
+    if (!a->choices)
         return tn_fail_nomem(err, a->texts.count * a->top * sizeof *a->choices);
-    for (size_t i = 0; a->task == TEXT_CLOZE && i < a->items.count; i++)
-        TN_TRY(find_place(a, i, err));
-    return reader_answer(&a->reader, a->model.theta, &a->texts,
-                         a->task == TEXT_CLOZE ? a->places : NULL, a->top, a->choices, NULL, err);
+    return reader_answer(&a->reader, a->model.theta, &a->texts, a->places, a->top, a->choices, NULL,
+                         err);
 }
 
 /* The answers of a text, tab-separated, with their probabilities when several are wanted. */

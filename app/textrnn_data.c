@@ -94,6 +94,10 @@ enum tn_status textrnn_read(enum text_task task, enum vocab_unit unit, const str
     free(operands);
     if (status == TN_OK && problems > 0)
         return tn_fail(err, TN_IO, "%zu directories could not be read", problems);
+    if (status == TN_OK && items->wide > 0)
+        app_warn("%s: %zu of %zu lines have more than two columns; what follows the second "
+                 "is not read",
+                 paths->items[0], items->wide, items->count);
     if (status == TN_OK && items->count == 0)
         return tn_fail(err, TN_NOTFOUND, "%s: no text in it", paths->items[0]);
     return status;
@@ -102,10 +106,7 @@ enum tn_status textrnn_read(enum text_task task, enum vocab_unit unit, const str
 enum tn_status textrnn_read_theta(struct textrnn_model *model, const struct tn_layout *layout,
                                   struct tn_error *err)
 {
-    model->theta = calloc(layout->floats, sizeof *model->theta);
-    if (!model->theta)
-        return tn_fail_nomem(err, layout->floats * sizeof *model->theta);
-    return model_read_theta(model->file.file, layout, model->theta, err);
+    return model_load_theta(model->file.file, layout, &model->theta, err);
 }
 
 void textrnn_model_finish(struct textrnn_model *model)

@@ -34,8 +34,9 @@ static enum tn_status list_next(const char *path, const char *prompt, size_t cou
     status = language_model_load(&lm, path, NULL, err);
     if (status == TN_OK) {
         status = language_model_read(&lm, prompt, strlen(prompt), err);
-        count = status == TN_OK ? language_model_likeliest(&lm, count, choices) : 0;
-        for (size_t i = 0; i < count; i++) {
+        if (status == TN_OK)
+            status = language_model_likeliest(&lm, count, choices, &count, err);
+        for (size_t i = 0; status == TN_OK && i < count; i++) {
             printf("%.4f\t", exp((double)choices[i].logit));
             print_token(lm.model.config.unit, vocab_word(lm.model.vocab, choices[i].word));
             putchar('\n');

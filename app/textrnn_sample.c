@@ -27,9 +27,11 @@ static enum tn_status write_text(struct language_model *lm, const struct sample_
     fputs(c->prompt, stdout);
     for (size_t i = 0; i < c->length && !app_interrupted(); i++) {
         char text[VOCAB_LONGEST_WORD + 8];
-        const int id = language_model_draw(lm, (float)c->temperature, c->top_k, choices, &rng);
-        const char *word = vocab_word(model->vocab, id);
+        const char *word;
+        int id;
 
+        TN_TRY(language_model_draw(lm, (float)c->temperature, c->top_k, choices, &rng, &id, err));
+        word = vocab_word(model->vocab, id);
         fwrite(text, 1, vocab_unit_text(model->config.unit, before, word, text), stdout);
         before = word;
         language_model_feed(lm, id);

@@ -79,25 +79,45 @@ enum tn_status language_model_read(struct language_model *lm, const char *text, 
     return TN_OK;
 }
 
-size_t language_model_likeliest(const struct language_model *lm, size_t k, struct choice *choices)
+static enum tn_status refuse_logits(const struct language_model *lm, struct tn_error *err)
+{
+    return tn_fail(err, TN_RANGE, "%s: no token has a probability; are the weights numbers?",
+                   tn_file_path(lm->model.file));
+}
+
+enum tn_status language_model_likeliest(const struct language_model *lm, size_t k,
+                                        struct choice *choices, size_t *ret_count,
+                                        struct tn_error *err)
 {
     const size_t words = lm->weights.config.vocabulary;
     const float total = tn_logsumexp(lm->logits + VOCAB_FIRST_WORD, words - VOCAB_FIRST_WORD);
     const size_t count = choose_top(lm->logits, words, k, choices);
 
+    if (count == 0 || !isfinite(total))
+        return refuse_logits(lm, err);
     for (size_t i = 0; i < count; i++)
         choices[i].logit -= total;
-    return count;
+    *ret_count = count;
+    return TN_OK;
 }
 
-int language_model_draw(const struct language_model *lm, float temperature, size_t top_k,
-                        struct choice *choices, struct tn_rng *rng)
+enum tn_status language_model_draw(const struct language_model *lm, float temperature, size_t top_k,
+                                   struct choice *choices, struct tn_rng *rng, int *ret_token,
+                                   struct tn_error *err)
 {
     const size_t words = lm->weights.config.vocabulary;
+    int token = -1;
 
-    if (top_k == 0)
-        return choose_random_word(lm->logits, words, temperature, rng);
-    return choices[choose_random(choices, choose_top(lm->logits, words, top_k, choices),
-                                 temperature, rng)]
-        .word;
+    if (top_k > 0) {
+        const size_t count = choose_top(lm->logits, words, top_k, choices);
+
+        if (count > 0)
+            token = choices[choose_random(choices, count, temperature, rng)].word;
+    } else {
+        token = choose_random_word(lm->logits, words, temperature, rng);
+    }
+    if (token < 0)
+        return refuse_logits(lm, err);
+    *ret_token = token;
+    return TN_OK;
 }

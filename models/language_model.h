@@ -28,10 +28,16 @@ void language_model_feed(struct language_model *lm, int token);
 TN_NODISCARD enum tn_status language_model_read(struct language_model *lm, const char *text,
                                                 size_t length, struct tn_error *err);
 /* The k likeliest next tokens into choices[k], the best first, their natural log-probabilities as
- * `logit`; returns how many. */
-size_t language_model_likeliest(const struct language_model *lm, size_t k, struct choice *choices);
-/* Draws the next token from p^(1/temperature), of the top_k likeliest (0: of all). */
-int language_model_draw(const struct language_model *lm, float temperature, size_t top_k,
-                        struct choice *choices, struct tn_rng *rng);
+ * `logit`; *ret_count: how many.  TN_RANGE when none has a probability, as with weights that are no
+ * numbers. */
+TN_NODISCARD enum tn_status language_model_likeliest(const struct language_model *lm, size_t k,
+                                                     struct choice *choices, size_t *ret_count,
+                                                     struct tn_error *err);
+/* Draws the next token from p^(1/temperature), of the top_k likeliest (0: of all), for which
+ * choices[top_k] is scratch.  TN_RANGE as above. */
+TN_NODISCARD enum tn_status language_model_draw(const struct language_model *lm, float temperature,
+                                                size_t top_k, struct choice *choices,
+                                                struct tn_rng *rng, int *ret_token,
+                                                struct tn_error *err);
 
 #endif

@@ -256,3 +256,43 @@ enum tn_status model_read_theta(const struct tn_file *file, const struct tn_layo
     }
     return TN_OK;
 }
+
+/* The numbers in all tensors. */
+static size_t count_numbers(const struct tn_file *file)
+{
+    size_t numbers = 0;
+
+    for (size_t i = 0; i < tn_file_count(file); i++)
+        numbers += tn_file_at(file, i)->bytes / tn_dtype_size(tn_file_at(file, i)->dtype);
+    return numbers;
+}
+
+static size_t count_parameters(const struct tn_layout *layout)
+{
+    size_t numbers = 0;
+
+    for (size_t i = 0; i < layout->count; i++)
+        numbers += layout->parameters[i].span.count;
+    return numbers;
+}
+
+enum tn_status model_load_theta(const struct tn_file *file, const struct tn_layout *layout,
+                                float **ret_theta, struct tn_error *err)
+{
+    const size_t wanted = count_parameters(layout), found = count_numbers(file);
+    enum tn_status status;
+    float *theta;
+
+    if (wanted > found)
+        return tn_fail(err, TN_SHAPE, "%s: a net of %zu numbers is described, and there are %zu",
+                       tn_file_path(file), wanted, found);
+    theta = calloc(layout->floats, sizeof *theta);
+    if (!theta)
+        return tn_fail_nomem(err, layout->floats * sizeof *theta);
+    status = model_read_theta(file, layout, theta, err);
+    if (status == TN_OK)
+        *ret_theta = theta;
+    else
+        free(theta);
+    return status;
+}

@@ -81,5 +81,10 @@ TN_NODISCARD enum tn_status model_save(const char *path, const struct model_save
 TN_NODISCARD enum tn_status model_read_theta(const struct tn_file *file,
                                              const struct tn_layout *layout, float *theta,
                                              struct tn_error *err);
+/* The same into memory of its own, which the caller frees.  TN_SHAPE for a layout of more numbers
+ * than the file has: one that a foreign file's sizes ask for costs no memory. */
+TN_NODISCARD enum tn_status model_load_theta(const struct tn_file *file,
+                                             const struct tn_layout *layout, float **ret_theta,
+                                             struct tn_error *err);
 
 #endif

@@ -107,7 +107,11 @@ static enum tn_status read_vocabulary(const struct tn_file *file, const char *ke
     status = vocab_parse(text, strlen(text), ret_vocab, &why);
     if (status != TN_OK)
         return tn_fail(err, status, "%s: %s: %s", tn_file_path(file), key, why.text);
-    return TN_OK;
+    if (vocab_count(*ret_vocab) > VOCAB_FIRST_WORD)
+        return TN_OK;
+    vocab_destroy(*ret_vocab);
+    *ret_vocab = NULL;
+    return tn_fail(err, TN_FORMAT, "%s: %s: there is no word in it", tn_file_path(file), key);
 }
 
 /* What the file is, when it is no text model. */

@@ -19,6 +19,8 @@ void *train_grow(void *array, size_t *capacity, size_t wanted, size_t size);
  * last byte. */
 TN_NODISCARD enum tn_status train_read_bytes(const char *path, char **ret_bytes, size_t *ret_size,
                                              struct tn_error *err);
+/* Takes a byte order mark, which Windows' programs put before UTF-8, from a text's front. */
+void train_drop_mark(char *text, size_t *size);
 /* Reads a whole text file of at most 2 GiB into *ret_text, which the caller frees; a NUL follows
  * the last byte, and a byte order mark at the front is left out.  TN_FORMAT: there is a NUL in it.
  */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/reader_task.h"
 
+#include "train/reader_filling.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,13 +11,6 @@
 
 enum { MEASURED_TOGETHER = 64, TOP = 5 };
 
-/* A batch and its memory. */
-struct filling {
-    struct reader_batch batch; /* points into the arrays */
-    int *tokens, *targets;
-    size_t *lengths, *places;
-};
-
 struct reader_task {
     struct train_task task;
     struct reader_task_options options;
@@ -23,7 +18,7 @@ struct reader_task {
     const struct vocab *vocab, *labels;
     struct tn_layout layout;
     struct reader reader;
-    struct filling filling;
+    struct reader_filling filling;
     size_t *usable, usable_count; /* texts that have a token, and a label or a word to take out */
     size_t *order;                /* [usable_count] of this epoch */
 };
@@ -49,107 +44,6 @@ enum tn_status text_reader_declare(const struct text_config *config, size_t voca
     return reader_declare(reader, &c, layout, TEXT_PREFIX, err);
 }
 
-static void filling_finish(struct filling *f)
-{
-    free(f->tokens);
-    free(f->targets);
-    free(f->lengths);
-    free(f->places);
-}
-
-static enum tn_status filling_init(struct filling *f, size_t size, size_t longest,
-                                   struct tn_error *err)
-{
-    *f = (struct filling){.tokens = calloc(size * longest + 1, sizeof *f->tokens),
-                          .targets = calloc(size, sizeof *f->targets),
-                          .lengths = calloc(size, sizeof *f->lengths),
-                          .places = calloc(size, sizeof *f->places)};
-    f->batch = (struct reader_batch){size, longest, f->tokens, f->lengths, f->places, f->targets};
-    if (f->tokens && f->targets && f->lengths && f->places)
-        return TN_OK;
-    filling_finish(f);
-    *f = (struct filling){0};
-    return tn_fail_nomem(err, size * longest * sizeof *f->tokens);
-}
-
-static size_t text_length(const struct text_column *texts, size_t i)
-{
-    return texts->starts[i + 1] - texts->starts[i];
-}
-
-/* How many of a text's words can be taken out: those that the vocabulary knows. */
-static size_t known_words(const struct text_column *texts, size_t i)
-{
-    size_t known = 0;
-
-    for (size_t t = texts->starts[i]; t < texts->starts[i + 1]; t++)
-        known += texts->ids[t] != VOCAB_UNKNOWN;
-    return known;
-}
-
-/* The place of the n-th known word. */
-static size_t known_place(const struct text_column *texts, size_t i, size_t n)
-{
-    size_t t = texts->starts[i];
-
-    for (;; t++)
-        if (texts->ids[t] != VOCAB_UNKNOWN && n-- == 0)
-            return t - texts->starts[i];
-}
-
-static bool is_usable(const struct reader_texts *data, size_t i)
-{
-    if (data->labels)
-        return text_length(data->texts, i) > 0 && data->labels->ids[i] != VOCAB_UNKNOWN;
-    return text_length(data->texts, i) > 1 && known_words(data->texts, i) > 0;
-}
-
-/* Texts wanted[count] into the batch.  rng chooses the words that are taken out; NULL: by the
- * text's number, so that all nets are measured on the same. */
-static void fill(struct filling *f, const struct reader_texts *data, const size_t *wanted,
-                 size_t count, struct tn_rng *rng)
-{
-    const struct text_column *texts = data->texts;
-
-    f->batch.size = count;
-    f->batch.steps = 0;
-    for (size_t b = 0; b < count; b++) {
-        const size_t i = wanted[b], length = text_length(texts, i);
-
-        f->lengths[b] = length;
-        f->batch.steps = length > f->batch.steps ? length : f->batch.steps;
-        for (size_t t = 0; t < length; t++)
-            f->tokens[t * count + b] = texts->ids[texts->starts[i] + t];
-        if (data->labels) {
-            f->targets[b] = data->labels->ids[i];
-        } else {
-            const size_t known = known_words(texts, i);
-            const size_t n = rng ? (size_t)tn_rng_below(rng, known) : i * 7919 % known;
-            const size_t place = known_place(texts, i, n);
-
-            f->places[b] = place;
-            f->targets[b] = f->tokens[place * count + b];
-            f->tokens[place * count + b] = TEXT_BLANK;
-        }
-    }
-}
-
-/* The numbers of the usable texts; the caller frees them. */
-static enum tn_status list_usable(const struct reader_texts *data, size_t **ret_list,
-                                  size_t *ret_count, struct tn_error *err)
-{
-    size_t *list = calloc(data->texts->count + 1, sizeof *list), count = 0;
-
-    if (!list)
-        return tn_fail_nomem(err, data->texts->count * sizeof *list);
-    for (size_t i = 0; i < data->texts->count; i++)
-        if (is_usable(data, i))
-            list[count++] = i;
-    *ret_list = list;
-    *ret_count = count;
-    return TN_OK;
-}
-
 /* Counts how the answers of a batch hit. */
 static void count_hits(const struct reader *reader, const struct reader_batch *batch,
                        const float *probabilities, size_t hits[2], size_t *confusion)
@@ -167,7 +61,7 @@ static void count_hits(const struct reader *reader, const struct reader_batch *b
                 hits[0] += i == 0;
                 hits[1]++;
             }
-        if (confusion)
+        if (confusion && count > 0) /* none of the probabilities may be a number */
             confusion[(size_t)batch->targets[b] * classes +
                       (size_t)(best[0].word + VOCAB_FIRST_WORD)]++;
     }
@@ -175,7 +69,7 @@ static void count_hits(const struct reader *reader, const struct reader_batch *b
 
 /* A measurement with all that it holds. */
 struct measurement {
-    struct filling filling;
+    struct reader_filling filling;
     struct tn_arena arena;
     size_t *usable, count;
     float *probabilities;
@@ -185,10 +79,10 @@ static enum tn_status prepare(struct measurement *m, const struct reader *reader
                               const float *theta, const struct reader_texts *data,
                               struct tn_pool *pool, struct tn_error *err)
 {
-    TN_TRY(list_usable(data, &m->usable, &m->count, err));
+    TN_TRY(reader_list_usable(data, &m->usable, &m->count, err));
     if (m->count == 0)
         return tn_fail(err, TN_NOTFOUND, "there is no text to measure on");
-    TN_TRY(filling_init(&m->filling, MEASURED_TOGETHER, data->texts->longest, err));
+    TN_TRY(reader_filling_init(&m->filling, MEASURED_TOGETHER, data->texts->longest, err));
     m->probabilities = calloc(MEASURED_TOGETHER * reader->config.classes, sizeof *m->probabilities);
     if (!m->probabilities)
         return tn_fail_nomem(err, MEASURED_TOGETHER * reader->config.classes * sizeof(float));
@@ -210,8 +104,8 @@ enum tn_status reader_measure(const struct reader *reader, const float *theta,
     for (size_t at = 0; status == TN_OK && at < m.count; at += MEASURED_TOGETHER) {
         const size_t left = m.count - at;
 
-        fill(&m.filling, data, m.usable + at, left < MEASURED_TOGETHER ? left : MEASURED_TOGETHER,
-             NULL);
+        reader_fill(&m.filling, data, m.usable + at,
+                    left < MEASURED_TOGETHER ? left : MEASURED_TOGETHER, NULL);
         nll += reader_loss(reader, pool, theta, NULL, &m.filling.batch, 0, NULL, m.probabilities,
                            &m.arena);
         count_hits(reader, &m.filling.batch, m.probabilities, hits, confusion);
@@ -222,7 +116,7 @@ enum tn_status reader_measure(const struct reader *reader, const float *theta,
         *ret_scores =
             (struct reader_scores){exp(nll / (double)m.count), (double)hits[0] / (double)m.count,
                                    (double)hits[1] / (double)m.count, m.count};
-    filling_finish(&m.filling);
+    reader_filling_finish(&m.filling);
     tn_arena_finish(&m.arena);
     free(m.usable);
     free(m.probabilities);
@@ -234,8 +128,8 @@ static void answer_one(const struct reader *reader, const float *theta, struct m
                        const struct text_column *texts, size_t i, const size_t *places,
                        struct tn_pool *pool)
 {
-    struct filling *f = &m->filling;
-    const size_t length = text_length(texts, i);
+    struct reader_filling *f = &m->filling;
+    const size_t length = text_column_length(texts, i);
 
     for (size_t t = 0; t < length; t++)
         f->tokens[t] = texts->ids[texts->starts[i] + t];
@@ -250,14 +144,43 @@ static void answer_one(const struct reader *reader, const float *theta, struct m
     reader_loss(reader, pool, theta, NULL, &f->batch, 0, NULL, m->probabilities, &m->arena);
 }
 
+/* The `top` likeliest answers of text i, which has a token, into choices[top]. */
+static enum tn_status choose_answers(const struct reader *reader, const struct measurement *m,
+                                     size_t i, size_t top, struct choice *choices,
+                                     struct tn_error *err)
+{
+    const size_t count = choose_top(m->probabilities + VOCAB_FIRST_WORD,
+                                    reader->config.classes - VOCAB_FIRST_WORD, top, choices);
+
+    for (size_t n = 0; n < count; n++)
+        choices[n].word += VOCAB_FIRST_WORD;
+    if (count == 0)
+        return tn_fail(err, TN_RANGE,
+                       "text %zu: no answer has a probability; are the model's weights numbers?",
+                       i + 1);
+    return TN_OK;
+}
+
+static enum tn_status check_places(const struct text_column *texts, const size_t *places,
+                                   struct tn_error *err)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        if (text_column_length(texts, i) > 0 && places[i] >= text_column_length(texts, i))
+            return tn_fail(err, TN_RANGE, "text %zu has %zu tokens, and none at place %zu", i + 1,
+                           text_column_length(texts, i), places[i]);
+    return TN_OK;
+}
+
 enum tn_status reader_answer(const struct reader *reader, const float *theta,
                              const struct text_column *texts, const size_t *places, size_t top,
                              struct choice *choices, struct tn_pool *pool, struct tn_error *err)
 {
-    const size_t words = reader->config.classes - VOCAB_FIRST_WORD;
     struct measurement m = {.count = 0};
-    enum tn_status status = filling_init(&m.filling, 1, texts->longest, err);
+    enum tn_status status;
 
+    if (places)
+        TN_TRY(check_places(texts, places, err));
+    status = reader_filling_init(&m.filling, 1, texts->longest, err);
     m.probabilities = calloc(reader->config.classes, sizeof *m.probabilities);
     if (status == TN_OK && !m.probabilities)
         status = tn_fail_nomem(err, reader->config.classes * sizeof *m.probabilities);
@@ -268,20 +191,14 @@ enum tn_status reader_answer(const struct reader *reader, const float *theta,
         status = tn_arena_reserve(&m.arena, err);
     }
     for (size_t i = 0; status == TN_OK && i < texts->count; i++) {
-        size_t count = 0;
-
-        if (text_length(texts, i) > 0) {
-            answer_one(reader, theta, &m, texts, i, places, pool);
-            count = choose_top(m.probabilities + VOCAB_FIRST_WORD, words, top, choices + i * top);
-        }
-        for (size_t n = 0; n < top; n++)
-            choices[i * top + n] =
-                n < count ? (struct choice){choices[i * top + n].logit,
-                                            choices[i * top + n].word + VOCAB_FIRST_WORD}
-                          : (struct choice){0, 0};
+        memset(choices + i * top, 0, top * sizeof *choices);
+        if (text_column_length(texts, i) == 0)
+            continue;
+        answer_one(reader, theta, &m, texts, i, places, pool);
+        status = choose_answers(reader, &m, i, top, choices + i * top, err);
     }
     tn_arena_finish(&m.arena);
-    filling_finish(&m.filling);
+    reader_filling_finish(&m.filling);
     free(m.probabilities);
     return status;
 }
@@ -328,7 +245,7 @@ static double step(struct train_task *task, const struct train_pass *pass, size_
     const size_t start = number * t->options.batch, left = t->usable_count - start;
 
     *ret_tokens = left < t->options.batch ? left : t->options.batch;
-    fill(&t->filling, &t->train, t->order + start, *ret_tokens, pass->rng);
+    reader_fill(&t->filling, &t->train, t->order + start, *ret_tokens, pass->rng);
     return loss_of_batch(t, pass);
 }
 
@@ -394,7 +311,7 @@ static enum tn_status build(struct reader_task *t, struct tn_error *err)
 {
     const size_t classes = vocab_count(t->labels ? t->labels : t->vocab);
 
-    TN_TRY(list_usable(&t->train, &t->usable, &t->usable_count, err));
+    TN_TRY(reader_list_usable(&t->train, &t->usable, &t->usable_count, err));
     if (t->usable_count == 0)
         return tn_fail(err, TN_NOTFOUND, "there is no text to learn from");
     t->order = calloc(t->usable_count, sizeof *t->order);
@@ -402,8 +319,8 @@ static enum tn_status build(struct reader_task *t, struct tn_error *err)
         return tn_fail_nomem(err, t->usable_count * sizeof *t->order);
     t->task.steps = (t->usable_count + t->options.batch - 1) / t->options.batch;
     for (size_t i = 0; i < t->dev.texts->count && !t->task.scored; i++)
-        t->task.scored = is_usable(&t->dev, i);
-    TN_TRY(filling_init(&t->filling, t->options.batch, t->train.texts->longest, err));
+        t->task.scored = reader_is_usable(&t->dev, i);
+    TN_TRY(reader_filling_init(&t->filling, t->options.batch, t->train.texts->longest, err));
     return text_reader_declare(&t->options.config, vocab_count(t->vocab), classes,
                                t->options.dropout, &t->reader, &t->layout, err);
 }
@@ -439,7 +356,7 @@ void reader_task_destroy(struct train_task *task)
 
     if (!task)
         return;
-    filling_finish(&t->filling);
+    reader_filling_finish(&t->filling);
     tn_layout_finish(&t->layout);
     free(t->usable);
     free(t->order);

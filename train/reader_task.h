@@ -12,9 +12,6 @@
 #include "train/task.h"
 #include "train/text_column.h"
 
-/* What stands where a word was taken out. */
-enum { TEXT_BLANK = VOCAB_PAD };
-
 /* The reader of a model, behind TEXT_PREFIX. */
 TN_NODISCARD enum tn_status text_reader_declare(const struct text_config *config, size_t vocabulary,
                                                 size_t classes, float dropout,
@@ -56,7 +53,8 @@ TN_NODISCARD enum tn_status reader_measure(const struct reader *reader, const fl
 
 /* The `top` likeliest answers of each text into choices[count][top], the best first, their
  * probabilities as `logit`; a text of no token has answers of word 0.  With places (cloze) the
- * token at places[i] is taken for the blank. */
+ * token at places[i] is taken for the blank.  Errors: TN_RANGE for a place outside of its text, and
+ * for a net that gives no answer a probability; TN_NOMEM. */
 TN_NODISCARD enum tn_status reader_answer(const struct reader *reader, const float *theta,
                                           const struct text_column *texts, const size_t *places,
                                           size_t top, struct choice *choices, struct tn_pool *pool,

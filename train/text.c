@@ -84,6 +84,14 @@ enum tn_status train_read_bytes(const char *path, char **ret_bytes, size_t *ret_
     return status;
 }
 
+void train_drop_mark(char *text, size_t *size)
+{
+    if (*size < 3 || memcmp(text, "\xEF\xBB\xBF", 3) != 0)
+        return;
+    *size -= 3;
+    memmove(text, text + 3, *size + 1);
+}
+
 enum tn_status train_read_text(const char *path, char **ret_text, size_t *ret_size,
                                struct tn_error *err)
 {
@@ -97,10 +105,7 @@ enum tn_status train_read_text(const char *path, char **ret_text, size_t *ret_si
         free(text);
         return status;
     }
-    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
-        size -= 3;
-        memmove(text, text + 3, size + 1);
-    }
+    train_drop_mark(text, &size);
     *ret_text = text;
     *ret_size = size;
     return TN_OK;

@@ -11,6 +11,9 @@
 /* The largest vocabulary: ids are kept in 16 bits, since a corpus may be large. */
 enum { TEXT_MAX_VOCABULARY = 65535 };
 
+/* What stands where a word was taken out. */
+enum { TEXT_BLANK = VOCAB_PAD };
+
 /* Zero-initialise to begin. */
 struct text_column {
     uint16_t *ids;  /* [total]; owned */
@@ -21,14 +24,26 @@ struct text_column {
     size_t ids_capacity, starts_capacity;
 };
 void text_column_finish(struct text_column *column);
+/* Tokens of text i. */
+size_t text_column_length(const struct text_column *column, size_t i);
 
 /* Counts the tokens of a checked text. */
 TN_NODISCARD enum tn_status text_count(struct vocab_builder *builder, enum vocab_unit unit,
                                        const char *text, size_t length, struct tn_error *err);
-/* Appends a text, of which at most `limit` tokens are kept (0: all). */
+/* Appends a text, of which at most `limit` tokens are kept (0: all).  Errors: TN_RANGE for a
+ * vocabulary beyond TEXT_MAX_VOCABULARY, TN_NOMEM. */
 TN_NODISCARD enum tn_status text_column_add(struct text_column *column, enum vocab_unit unit,
                                             const struct vocab *vocab, const char *text,
                                             size_t length, size_t limit, struct tn_error *err);
+
+/* Appends a text in which a word is missing, and tells its place among the tokens.  The first run
+ * of two or more '_' stands for it: whatever the unit is, that is the one token TEXT_BLANK, and
+ * what is before and behind it are texts of their own.  Errors: TN_FORMAT without such a run; those
+ * of text_column_add. */
+TN_NODISCARD enum tn_status text_column_add_blanked(struct text_column *column,
+                                                    enum vocab_unit unit, const struct vocab *vocab,
+                                                    const char *text, size_t length,
+                                                    size_t *ret_place, struct tn_error *err);
 
 /* Appends a text of one token. */
 TN_NODISCARD enum tn_status text_column_add_id(struct text_column *column, int id,

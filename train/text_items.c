@@ -53,6 +53,8 @@ static enum tn_status read_checked(const char *path, enum vocab_unit unit, const
     enum tn_status status;
 
     TN_TRY(train_read_bytes(path, ret_text, ret_size, err));
+    if (unit != VOCAB_BYTES) /* there it is a text's first bytes like any others */
+        train_drop_mark(*ret_text, ret_size);
     if (*ret_size == 0)
         status = tn_fail(err, TN_FORMAT, "%s: an empty file; a text was expected", path);
     else if (vocab_check_text(unit, *ret_text, *ret_size, &why) != TN_OK)
@@ -118,11 +120,14 @@ static enum tn_status take_row(struct text_items *items, const char *path, size_
                                const char *line, size_t length, bool swapped, struct tn_error *err)
 {
     const char *tab = memchr(line, '\t', length);
-    const size_t left = tab ? (size_t)(tab - line) : 0, right = tab ? length - left - 1 : 0;
+    const size_t left = tab ? (size_t)(tab - line) : 0;
+    const char *more = tab ? memchr(tab + 1, '\t', length - left - 1) : NULL;
+    const size_t right = !tab ? 0 : more ? (size_t)(more - tab) - 1 : length - left - 1;
 
     if (left == 0 || right == 0)
         return tn_fail(err, TN_FORMAT, "%s: line %zu: expected two texts with a tab between them",
                        path, number);
+    items->wide += more != NULL;
     return swapped ? add(items, tab + 1, right, line, left, err)
                    : add(items, line, left, tab + 1, right, err);
 }
@@ -269,5 +274,30 @@ enum tn_status text_items_column(const struct text_items *items, enum text_side 
         *ret_column = column;
     else
         text_column_finish(&column);
+    return status;
+}
+
+enum tn_status text_items_blanks(const struct text_items *items, enum vocab_unit unit,
+                                 const struct vocab *vocab, struct text_column *ret_column,
+                                 size_t **ret_places, struct tn_error *err)
+{
+    size_t *places = calloc(items->count + 1, sizeof *places), length;
+    struct text_column column = {0};
+    enum tn_status status = TN_OK;
+
+    if (!places)
+        return tn_fail_nomem(err, items->count * sizeof *places);
+    for (size_t i = 0; i < items->count && status == TN_OK; i++) {
+        const char *text = side_text(items, i, TEXT_FIRST, &length);
+
+        status = text_column_add_blanked(&column, unit, vocab, text, length, &places[i], err);
+    }
+    if (status == TN_OK) {
+        *ret_column = column;
+        *ret_places = places;
+    } else {
+        text_column_finish(&column);
+        free(places);
+    }
     return status;
 }

@@ -18,10 +18,12 @@ struct text_items {
     char *text;              /* owned */
     struct text_item *items; /* owned */
     size_t count, used, capacity, items_capacity;
+    size_t wide; /* lines of tables that have more than two columns */
 };
 void text_items_finish(struct text_items *items);
 
-/* Each of these appends what is in the file; its text is checked by vocab_check_text.  Errors name
+/* Each of these appends what is in the file; its text is checked by vocab_check_text, and, but for
+ * bytes, a byte order mark at its front is left out.  Errors name
  * the file: TN_NOTFOUND, TN_IO, TN_FORMAT (an empty file, one without a text, what is not UTF-8, a
  * line without a tab, with its number), TN_NOMEM. */
 TN_NODISCARD enum tn_status text_items_add_file(struct text_items *items, const char *path,
@@ -32,7 +34,8 @@ TN_NODISCARD enum tn_status text_items_add_lines(struct text_items *items, const
 /* A text itself, from the command line. */
 TN_NODISCARD enum tn_status text_items_add_text(struct text_items *items, const char *text,
                                                 struct tn_error *err);
-/* first<TAB>second, or, `swapped`, second<TAB>first. */
+/* first<TAB>second, or, `swapped`, second<TAB>first.  What stands behind another tab, such as who
+ * wrote it, is passed over; items->wide counts such lines. */
 TN_NODISCARD enum tn_status text_items_add_table(struct text_items *items, const char *path,
                                                  bool swapped, struct tn_error *err);
 
@@ -58,5 +61,11 @@ TN_NODISCARD enum tn_status text_items_column(const struct text_items *items, en
                                               enum vocab_unit unit, bool whole, size_t limit,
                                               const struct vocab *vocab,
                                               struct text_column *ret_column, struct tn_error *err);
+/* The ids of the first side, in each text of which a word is missing, and the missing words' places
+ * ret_places[count], which the caller frees: see text_column_add_blanked. */
+TN_NODISCARD enum tn_status text_items_blanks(const struct text_items *items, enum vocab_unit unit,
+                                              const struct vocab *vocab,
+                                              struct text_column *ret_column, size_t **ret_places,
+                                              struct tn_error *err);
 
 #endif

@@ -140,7 +140,8 @@ size_t vocab_unit_text(enum vocab_unit unit, const char *before, const char *tok
         out[0] = (char)(unsigned char)character;
         return 1;
     }
-    return (size_t)snprintf(
-        out, VOCAB_LONGEST_WORD + 8, "%s%s",
-        unit == VOCAB_WORDS && before && blank_between(before, token) ? " " : "", token);
+    return (size_t)snprintf(out, VOCAB_LONGEST_WORD + 8, "%s%.*s",
+                            unit == VOCAB_WORDS && before && blank_between(before, token) ? " "
+                                                                                          : "",
+                            VOCAB_LONGEST_WORD, token);
 }

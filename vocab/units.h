@@ -43,7 +43,8 @@ enum { VOCAB_LONGEST_WORD = 64 }; /* bytes; longer runs are cut */
 bool vocab_next(enum vocab_unit unit, struct vocab_cursor *cursor);
 
 /* Writes the token as it stands in a text behind `before` (NULL: at the beginning), with a blank
- * where words need one, to out; returns the bytes.  out has VOCAB_LONGEST_WORD + 8 bytes. */
+ * where words need one, to out; returns the bytes.  out has VOCAB_LONGEST_WORD + 8 bytes, and a
+ * token that is longer than any that vocab_next finds is cut. */
 size_t vocab_unit_text(enum vocab_unit unit, const char *before, const char *token, char *out);
 
 #endif

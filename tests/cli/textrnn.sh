@@ -85,6 +85,8 @@ run "$TEXTRNN" fill -m cloze --top 2 "the cat sat on the __ ."
 code 0; out_like "^mat 0\.[0-9]+	"
 run "$TEXTRNN" fill -m cloze "no blank"
 code 1; err_lines 1; err_like "no blank; write __"
+run "$TEXTRNN" fill -m cloze "the cat sat on well-__" "the__cat" "__" "the ____ ran in the park ."
+code 0; err_is ""; out_lines 4; out_like $'\ndog$'
 run "$TEXTRNN" train -t cloze --one-way --data text -o cloze1 --epochs 2 "${small[@]}"
 code 0
 run "$TEXTRNN" eval -m cloze1 --data text
@@ -97,6 +99,19 @@ run "$TEXTRNN" translate -m translator "one two" "two one"
 code 0; out_is $'一二\n二一'
 run "$TEXTRNN" eval -m translator --data pairs.tsv
 code 0; out_like "pairs +36.*BLEU-4"
+
+begin "a byte order mark is no text, and a third column no translation"
+printf '\xef\xbb\xbfpets\ta dog\nships\ta boat\npets\ta cat\n' >marked.tsv
+run "$TEXTRNN" train -t classify --data marked.tsv --dev-share 0 -o x --epochs 1 "${small[@]}"
+code 0; err_like "vocabulary: 4 and 2;"
+printf '\xef\xbb\xbfone one' >marked
+run "$TEXTRNN" train --by word --data marked --dev-share 0 -o x --epochs 1 "${small[@]}"
+code 0; err_like "vocabulary: 1;"
+printf 'Hi.\tHallo.\tCC-BY\nRun!\tLauf!\n' >anki.tsv
+run "$TEXTRNN" train -t translate --data anki.tsv --dev-share 0 -o x --epochs 1 "${small[@]}"
+code 0; err_like "^textrnn: anki.tsv: 1 of 2 lines have more than two columns; what follows the second is not read"
+err_like "vocabulary: 4 and 9;"
+rm -f x x.*
 
 begin "the gradient of an LSTM reaches back, that of a plain net does not"
 run "$TEXTRNN" gradients --steps 60 --updates 0 -o g.png
