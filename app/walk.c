@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/walk.h"
 
+#include "tensor/atomic_file.h"
 #include "vocab/map.h"
 
 #include <dirent.h>
@@ -170,6 +171,8 @@ static enum tn_status read_names(struct app_walk *walk, DIR *directory, struct l
         int kind;
 
         if (entry->d_name[0] == '.') /* hidden, this one, the one above */
+            continue;
+        if (tn_atomic_is_temporary(entry->d_name))
             continue;
         kind = kind_of(walk, dirfd(directory), entry);
         if (kind == A_FILE || (kind == A_DIRECTORY && !walk->options.no_recursion))

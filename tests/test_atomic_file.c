@@ -5,11 +5,14 @@
 #include "tensor/atomic_file.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[64], path[128], other[128];
@@ -155,6 +158,189 @@ START_TEST(a_try_leaves_nothing_and_changes_nothing)
 }
 END_TEST
 
+/* ---- What a kill leaves ---- */
+
+static void leave(const char *name)
+{
+    char leftover[160];
+    FILE *stream;
+
+    snprintf(leftover, sizeof leftover, "%s/%s", folder, name);
+    stream = fopen(leftover, "wb");
+    ck_assert_ptr_nonnull(stream);
+    fputs("half a", stream);
+    fclose(stream);
+}
+
+static bool is_there(const char *name)
+{
+    char leftover[160];
+    struct stat info;
+
+    snprintf(leftover, sizeof leftover, "%s/%s", folder, name);
+    return lstat(leftover, &info) == 0;
+}
+
+static bool forget(const char *name)
+{
+    char leftover[160];
+
+    snprintf(leftover, sizeof leftover, "%s/%s", folder, name);
+    return remove(leftover) == 0;
+}
+
+START_TEST(temporary_names_are_known)
+{
+    static const char *const temporary[] = {".caption-unfinished-0", ".caption-unfinished-12",
+                                            "a.jpg.tmp123.0",        "a.jpg.xmp.tmp1.99",
+                                            "a.tmpfile.tmp4.5",      ".tmp1.0"};
+    static const char *const others[] = {"",
+                                         ".caption-unfinished-",
+                                         ".caption-unfinished-x",
+                                         ".caption-unfinished-1a",
+                                         "a.jpg",
+                                         "a.tmp",
+                                         "a.tmp123",
+                                         "a.tmp123.",
+                                         "a.tmp.0",
+                                         "a.tmp123.0.jpg",
+                                         "a.tmp123.x",
+                                         "caption-unfinished-0",
+                                         "tmp123.0.1",
+                                         "a.tmp12x.0"};
+
+    for (size_t i = 0; i < sizeof temporary / sizeof temporary[0]; i++)
+        ck_assert_msg(tn_atomic_is_temporary(temporary[i]), "%s", temporary[i]);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        ck_assert_msg(!tn_atomic_is_temporary(others[i]), "%s", others[i]);
+}
+END_TEST
+
+START_TEST(leftovers_go_with_the_next_write)
+{
+    leave(".caption-unfinished-0");
+    leave(".caption-unfinished-3");
+    put(path, "one");
+    check_content(path, "one");
+    ck_assert_int_eq(count_files(), 1);
+}
+END_TEST
+
+START_TEST(what_somebody_writes_stays)
+{
+    char name[160];
+    int fd;
+
+    leave(".caption-unfinished-0");
+    snprintf(name, sizeof name, "%s/.caption-unfinished-0", folder);
+    fd = open(name, O_RDONLY);
+    ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+    put(path, "one");
+    put(path, "two");
+    ck_assert(is_there(".caption-unfinished-0"));
+    ck_assert_int_eq(count_files(), 2);
+    close(fd);
+    put(path, "three");
+    check_content(path, "three");
+    ck_assert_int_eq(count_files(), 1);
+}
+END_TEST
+
+START_TEST(what_only_looks_like_a_leftover_stays)
+{
+    static const char *const names[] = {".caption-unfinished-0x", "a.jpg.tmp123.0"};
+    char name[160];
+
+    leave(names[0]);
+    leave(names[1]);
+    snprintf(name, sizeof name, "%s/.caption-unfinished-0", folder);
+    ck_assert_int_eq(mkdir(name, 0700), 0);
+    put(path, "one");
+    put(path, "two");
+    ck_assert_int_eq(count_files(), 4);
+    ck_assert(forget(names[0]));
+    ck_assert(forget(names[1]));
+    ck_assert(forget(".caption-unfinished-0"));
+}
+END_TEST
+
+START_TEST(a_kill_leaves_nothing)
+{
+    const pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        struct tn_atomic_file file;
+
+        if (tn_atomic_open(&file, path, NULL) == TN_OK) {
+            fputs("half a", file.stream);
+            fflush(file.stream);
+        }
+        raise(SIGKILL);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(access(path, F_OK), -1);
+    put(other, "one"); /* where the system has no files without names, that removes it */
+    ck_assert_int_eq(count_files(), 1);
+}
+END_TEST
+
+/* ---- Folders ---- */
+
+START_TEST(a_folder_that_is_removed_is_told)
+{
+    struct tn_atomic_file file;
+    struct tn_error err;
+    char below[80], name[100];
+
+    snprintf(below, sizeof below, "%s/below", folder);
+    snprintf(name, sizeof name, "%s/file", below);
+    ck_assert_int_eq(mkdir(below, 0700), 0);
+    ck_assert_int_eq(tn_atomic_open(&file, name, NULL), TN_OK);
+    fputs("one", file.stream);
+    (void)forget("below/.caption-unfinished-0"); /* where it has a name */
+    ck_assert_int_eq(rmdir(below), 0);
+    ck_assert_int_eq(tn_atomic_commit(&file, &err), TN_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "/below/file: cannot write: its folder was removed"));
+}
+END_TEST
+
+START_TEST(in_a_given_folder_no_link_is_followed)
+{
+    const int fd = open(folder, O_PATH | O_DIRECTORY);
+    struct tn_atomic_file file;
+    struct tn_error err;
+
+    ck_assert_int_eq(tn_atomic_open_in(&file, fd, "shown/file", NULL), TN_OK);
+    fputs("one", file.stream);
+    ck_assert_int_eq(tn_atomic_commit(&file, NULL), TN_OK);
+    check_content(path, "one");
+    ck_assert_int_eq(symlink("file", other), 0);
+    ck_assert_int_eq(tn_atomic_open_in(&file, fd, "shown/other", &err), TN_IO);
+    ck_assert_str_eq(err.text, "shown/other: cannot write: it is a symbolic link");
+    check_content(path, "one");
+    close(fd);
+}
+END_TEST
+
+START_TEST(the_longest_name_can_be_written)
+{
+    char name[256], whole[400];
+
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    snprintf(whole, sizeof whole, "%s/%s", folder, name);
+    put(whole, "one");
+    put(whole, "two");
+    check_content(whole, "two");
+    ck_assert_int_eq(count_files(), 1);
+    unlink(whole);
+    strcat(whole, "x");
+    ck_assert_int_eq(tn_atomic_try(whole, NULL), TN_IO);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("atomic file");
@@ -168,6 +354,14 @@ Suite *test_suite(void)
     tcase_add_test(tcase, permissions_are_kept);
     tcase_add_loop_test(tcase, what_cannot_be_written_is_an_error, 0, 4);
     tcase_add_test(tcase, a_try_leaves_nothing_and_changes_nothing);
+    tcase_add_test(tcase, temporary_names_are_known);
+    tcase_add_test(tcase, leftovers_go_with_the_next_write);
+    tcase_add_test(tcase, what_somebody_writes_stays);
+    tcase_add_test(tcase, what_only_looks_like_a_leftover_stays);
+    tcase_add_test(tcase, a_kill_leaves_nothing);
+    tcase_add_test(tcase, a_folder_that_is_removed_is_told);
+    tcase_add_test(tcase, in_a_given_folder_no_link_is_followed);
+    tcase_add_test(tcase, the_longest_name_can_be_written);
     suite_add_tcase(suite, tcase);
     return suite;
 }

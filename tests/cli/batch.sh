@@ -40,6 +40,20 @@ code 1; err_is "caption: nowhere: No such file or directory"
 run "$CAPTION" --null album
 code 2; err_like "files-from"
 
+begin "what a writer left unfinished is no photo"
+mkdir left
+cp album/1.jpg left/a.jpg
+for name in a.jpg.tmp123.0 a.jpg.xmp.tmp123.0 .caption-unfinished-0; do
+    cp album/2.jpg left/$name
+done
+run "$CAPTION" left
+code 0; out_lines 1; err_like "^1 captioned, 0 skipped, 0 failed"
+run "$CAPTION" -q left/a.jpg left/a.jpg.tmp123.0
+code 0; out_lines 2
+run "$CAPTION" -q --sidecar txt left
+code 0
+that test "$(ls -A left | tr '\n' ' ')" = "a.jpg a.jpg.tmp123.0 a.jpg.xmp.tmp123.0 a.txt "
+
 begin "each format goes on with its file, and captions a photo once"
 for format in txt tsv csv json jsonl; do
     file=out.$format
