@@ -5,6 +5,8 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdint.h>
+#include <string.h>
 
 static const struct tn_float_kernels *kernels(void)
 {
@@ -57,6 +59,20 @@ float tn_logsumexp(const float *x, size_t count)
     const float largest = tn_max(x, count);
 
     return largest + logf(kernels()->sum_exp(x, largest, count));
+}
+
+bool tn_all_finite(const float *x, size_t count)
+{
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+
+        memcpy(&bits, &x[i], sizeof bits);
+        bits &= 0x7FFFFFFF;
+        most = bits > most ? bits : most;
+    }
+    return most < 0x7F800000; /* infinity's; those above are no numbers */
 }
 
 void tn_add_bias(float *y, const float *b, size_t rows, size_t columns)

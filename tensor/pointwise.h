@@ -6,6 +6,7 @@
 #ifndef TENSOR_POINTWISE_H
 #define TENSOR_POINTWISE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* y = 1 / (1 + exp(-x)) and y = tanh(x), absolute error below 5e-7; y may be x. */
@@ -24,6 +25,8 @@ float tn_dot(const float *x, const float *y, size_t count);
 /* the largest element and log(sum(exp(x))) of a row, for softmax and its loss */
 float tn_max(const float *x, size_t count);
 float tn_logsumexp(const float *x, size_t count);
+/* whether none is infinite or no number */
+bool tn_all_finite(const float *x, size_t count);
 /* rows of bias: y[r][i] += b[i] */
 void tn_add_bias(float *y, const float *b, size_t rows, size_t columns);
 /* db[i] += sum over r of dy[r][i] */

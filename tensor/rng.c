@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 static uint64_t rotate_left(uint64_t x, int k)
 {
@@ -22,6 +23,14 @@ void tn_rng_init(struct tn_rng *rng, uint64_t seed)
 {
     for (int i = 0; i < 4; i++)
         rng->state[i] = splitmix64(&seed);
+}
+
+bool tn_rng_restore(struct tn_rng *rng, const uint64_t state[4])
+{
+    if ((state[0] | state[1] | state[2] | state[3]) == 0)
+        return false;
+    memcpy(rng->state, state, sizeof rng->state);
+    return true;
 }
 
 uint64_t tn_rng_next(struct tn_rng *rng)

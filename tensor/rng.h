@@ -7,6 +7,7 @@
 #ifndef TENSOR_RNG_H
 #define TENSOR_RNG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,10 @@ struct tn_rng {
 
 /* Any seed is a good one; equal seeds give equal sequences on every machine. */
 void tn_rng_init(struct tn_rng *rng, uint64_t seed);
+
+/* Takes up a state that was kept.  false, and the generator as it was, for one that is all zero: no
+ * seed leads to it, and it would give zeros for ever. */
+bool tn_rng_restore(struct tn_rng *rng, const uint64_t state[4]);
 
 /* 64 uniform bits. */
 uint64_t tn_rng_next(struct tn_rng *rng);

@@ -107,6 +107,21 @@ START_TEST(equal_seeds_give_equal_sequences)
 }
 END_TEST
 
+START_TEST(a_state_comes_back_unless_it_is_dead)
+{
+    static const uint64_t dead[4] = {0};
+    struct tn_rng a, b;
+    uint64_t next;
+
+    tn_rng_init(&a, 42);
+    tn_rng_init(&b, 43);
+    ck_assert(tn_rng_restore(&b, a.state));
+    ck_assert(!tn_rng_restore(&b, dead));
+    next = tn_rng_next(&a);
+    ck_assert_uint_eq(tn_rng_next(&b), next);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("rng");
@@ -117,6 +132,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, moments_are_right);
     tcase_add_test(tcase, a_shuffle_is_a_fair_permutation);
     tcase_add_test(tcase, equal_seeds_give_equal_sequences);
+    tcase_add_test(tcase, a_state_comes_back_unless_it_is_dead);
     suite_add_tcase(suite, tcase);
     return suite;
 }

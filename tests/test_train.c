@@ -6,6 +6,7 @@
 #include "train/caption_task.h"
 #include "train/curve.h"
 #include "train/photo_cache.h"
+#include "train/plot.h"
 #include "train/trainer.h"
 
 #include <errno.h>
@@ -335,6 +336,79 @@ START_TEST(a_cut_checkpoint_is_refused)
 }
 END_TEST
 
+/* Writes the file anew with so many numbers of a tensor replaced by others of its size. */
+static void overwrite(const char *path, const char *tensor, size_t first, const void *numbers,
+                      size_t bytes)
+{
+    static const char *const keys[] = {"content", "identity"};
+    struct tn_metadata metadata[2];
+    struct tn_tensor tensors[8];
+    char *copies[8];
+    struct tn_file *file;
+    size_t count;
+
+    ck_assert_int_eq(tn_file_open(path, &file, NULL), TN_OK);
+    count = tn_file_count(file);
+    ck_assert_uint_le(count, 8);
+    for (size_t i = 0; i < 2; i++)
+        metadata[i] = (struct tn_metadata){keys[i], tn_file_metadata(file, keys[i])};
+    for (size_t i = 0; i < count; i++) {
+        tensors[i] = *tn_file_at(file, i);
+        copies[i] = malloc(tensors[i].bytes);
+        memcpy(copies[i], tensors[i].data, tensors[i].bytes);
+        if (strcmp(tensors[i].name, tensor) == 0)
+            memcpy(copies[i] + first, numbers, bytes);
+        tensors[i].data = copies[i];
+    }
+    ck_assert_int_eq(tn_file_save(path, tensors, count, metadata, 2, NULL), TN_OK);
+    for (size_t i = 0; i < count; i++)
+        free(copies[i]);
+    tn_file_close(file);
+}
+
+START_TEST(a_checkpoint_that_no_training_wrote_is_refused)
+{
+    static const struct {
+        const char *tensor;
+        size_t first; /* which numbers, of `size` bytes each */
+        union {
+            int64_t integers[4];
+            double real;
+            float single;
+        } numbers;
+        size_t size, count;
+        const char *complaint;
+    } cases[] = {
+        {"position", 0, {.integers = {0}}, 8, 4, "position"},
+        {"position", 4, {.integers = {0}}, 8, 4, "position"},
+        {"position", 8, {.integers = {7}}, 8, 1, "position"}, /* epoch */
+        {"position", 9, {.integers = {0}}, 8, 1, "position"}, /* step */
+        {"position", 10, {.real = (double)NAN}, 8, 1, "position"},
+        {"position", 11, {.integers = {0}}, 8, 1, "position"}, /* tokens */
+        {"position", 13, {.integers = {8}}, 8, 1, "position"}, /* updates */
+        {"history", 0, {.single = NAN}, 4, 1, "history"},
+        {"history", 1, {.single = -INFINITY}, 4, 1, "history"},
+        {"theta", 3, {.single = NAN}, 4, 1, "theta"},
+        {"moments", 3, {.single = INFINITY}, 4, 1, "moments"},
+    };
+    const struct train_options options = make_options(in_folder("checkpoint"));
+    struct stopper stopper = {9}; /* two steps into the second epoch */
+    const struct train_events stopping = {&stopper, stop_after, NULL};
+    struct training t = make_training(&options, NULL);
+    struct tn_error err;
+
+    ck_assert_int_eq(trainer_run(t.trainer, &stopping, NULL), TN_CANCELLED);
+    end_training(&t);
+    overwrite(options.checkpoint, cases[_i].tensor, cases[_i].first * cases[_i].size,
+              &cases[_i].numbers, cases[_i].count * cases[_i].size);
+    t = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_resume(t.trainer, options.checkpoint, &err), TN_FORMAT);
+    ck_assert_msg(strstr(err.text, options.checkpoint) && strstr(err.text, cases[_i].complaint),
+                  "%s", err.text);
+    end_training(&t);
+}
+END_TEST
+
 /* A limit on the size of files stands for a full disk. */
 START_TEST(a_full_disk_leaves_the_last_checkpoint)
 {
@@ -376,6 +450,35 @@ START_TEST(patience_ends_the_run)
     trainer_history(t.trainer, &count);
     ck_assert(trainer_stopped_early(t.trainer));
     ck_assert_uint_eq(count, trainer_best(t.trainer) + 3);
+    end_training(&t);
+}
+END_TEST
+
+/* From where a gentle rate has come to. */
+START_TEST(a_rate_that_diverges_stops_and_keeps_the_last_checkpoint)
+{
+    static const float rates[] = {30, 1e3F, 1e30F};
+    struct train_options options = make_options(in_folder("checkpoint"));
+    const char *before = in_folder("before");
+    struct stopper stopper = {10};
+    const struct train_events stopping = {&stopper, stop_after, NULL}, events = {0};
+    struct training t = make_training(&options, NULL);
+    struct tn_error err;
+    char command[1100];
+
+    ck_assert_int_eq(trainer_run(t.trainer, &stopping, NULL), TN_CANCELLED);
+    end_training(&t);
+    snprintf(command, sizeof command, "cp '%s' '%s'", options.checkpoint, before);
+    ck_assert_int_eq(system(command), 0);
+    options.rate = rates[_i];
+    options.checkpoint_steps = 1;
+    t = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_resume(t.trainer, options.checkpoint, NULL), TN_OK);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, &err), TN_RANGE);
+    ck_assert_msg(strstr(err.text, "diverges") && strstr(err.text, "--rate"), "%s", err.text);
+    end_training(&t);
+    t = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_resume(t.trainer, options.checkpoint, NULL), TN_OK);
     end_training(&t);
 }
 END_TEST
@@ -487,6 +590,47 @@ START_TEST(curves_of_any_length_are_drawn)
 }
 END_TEST
 
+START_TEST(any_numbers_are_drawn)
+{
+    static const float numbers[] = {NAN, INFINITY, -INFINITY, 3e38F, -3e38F, 1e-40F, 0};
+    enum { COUNT = sizeof numbers / sizeof numbers[0] };
+    const struct train_options options = make_options(NULL);
+    struct training t = make_training(&options, NULL);
+    struct train_epoch history[COUNT * COUNT] = {{0}};
+
+    for (size_t i = 0; i < COUNT * COUNT; i++)
+        for (size_t j = 0; j < sizeof history[0] / sizeof(float); j++)
+            (&history[i].loss)[j] = numbers[j % 2 == 0 ? i % COUNT : i / COUNT];
+    for (size_t count = 1; count <= COUNT * COUNT; count++)
+        ck_assert_int_eq(
+            train_curve_save(in_folder("curve.png"), t.task->ops, history, count, count - 1, NULL),
+            TN_OK);
+    end_training(&t);
+}
+END_TEST
+
+START_TEST(what_lies_beyond_a_picture_is_left_out)
+{
+    static const double places[] = {(double)NAN, (double)INFINITY, (double)-INFINITY,
+                                    1e300,       -1e300,           5};
+    enum { COUNT = sizeof places / sizeof places[0] };
+    struct image image;
+
+    ck_assert_int_eq(plot_create(&image, 10, 10, NULL), TN_OK);
+    for (size_t i = 0; i + 1 < COUNT; i++)
+        for (size_t k = 0; k < COUNT; k++) {
+            plot_dot(&image, places[i], places[k], 1, plot_black);
+            plot_line(&image, places[i], places[k], places[i], 1e200, 1, plot_black);
+        }
+    plot_line(&image, 5, 5, 5, 1e300, (double)NAN, plot_black);
+    for (size_t i = 0; i < (size_t)10 * 10 * 3; i++)
+        ck_assert_uint_eq(image.rgb[i], 255);
+    plot_line(&image, 5, 5, 5, 1e300, 0.5, plot_black); /* from inside to beyond */
+    ck_assert_uint_eq(image.rgb[(9 * 10 + 5) * 3], plot_black[0]);
+    image_finish(&image);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("train");
@@ -499,12 +643,16 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, threads_do_not_change_the_file, 0, 2);
     tcase_add_test(tcase, another_training_is_refused);
     tcase_add_test(tcase, a_cut_checkpoint_is_refused);
+    tcase_add_loop_test(tcase, a_checkpoint_that_no_training_wrote_is_refused, 0, 11);
     tcase_add_test(tcase, a_full_disk_leaves_the_last_checkpoint);
     tcase_add_test(tcase, patience_ends_the_run);
     tcase_add_test(tcase, a_wild_rate_is_an_error);
+    tcase_add_loop_test(tcase, a_rate_that_diverges_stops_and_keeps_the_last_checkpoint, 0, 3);
     tcase_add_test(tcase, long_captions_are_cut);
     tcase_add_test(tcase, the_cache_comes_back_for_its_encoder_alone);
     tcase_add_loop_test(tcase, curves_of_any_length_are_drawn, 0, 5);
+    tcase_add_test(tcase, any_numbers_are_drawn);
+    tcase_add_test(tcase, what_lies_beyond_a_picture_is_left_out);
     suite_add_tcase(suite, tcase);
     return suite;
 }

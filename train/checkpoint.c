@@ -3,10 +3,11 @@
  * Checkpoints: a safetensors file of theta, the optimiser's moments, the position, the history, and
  * what the task's steps leave to each other; the identity of the training is in its metadata.
  */
+#include "tensor/pointwise.h"
 #include "tensor/safetensors.h"
 #include "train/trainer_internal.h"
 
-#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,20 +35,29 @@ static bool in_range(int64_t value, size_t limit)
     return value >= 0 && (uint64_t)value <= limit;
 }
 
+static bool restore(struct tn_rng *rng, const int64_t *in)
+{
+    uint64_t state[4];
+
+    memcpy(state, in, sizeof state);
+    return tn_rng_restore(rng, state);
+}
+
 /* false: the numbers cannot be those of this training. */
 static bool unpack_position(struct trainer *trainer, const int64_t *in)
 {
+    const uint64_t steps = (uint64_t)in[8] * trainer->task->steps + (uint64_t)in[9];
     struct trainer_position at;
 
+    memcpy(&at.loss, in + 10, sizeof at.loss);
     if (!in_range(in[8], trainer->options.epochs) || !in_range(in[9], trainer->task->steps) ||
-        !in_range(in[11], INT64_MAX) || in[14] != in[8] || in[13] < 0 ||
-        !in_range(in[12], in[14] > 0 ? (size_t)in[14] - 1 : 0))
+        !in_range(in[11], INT64_MAX) || in[14] != in[8] || !isfinite(at.loss) ||
+        (in[9] > 0) != (in[11] > 0) || (uint64_t)in[13] != steps ||
+        !in_range(in[12], in[14] > 0 ? (size_t)in[14] - 1 : 0) || !restore(&at.rng, in) ||
+        !restore(&at.epoch_rng, in + 4))
         return false;
-    memcpy(at.rng.state, in, sizeof at.rng.state);
-    memcpy(at.epoch_rng.state, in + 4, sizeof at.epoch_rng.state);
     at.epoch = (size_t)in[8];
     at.step = (size_t)in[9];
-    memcpy(&at.loss, in + 10, sizeof at.loss);
     at.tokens = (size_t)in[11];
     at.best = (size_t)in[12];
     trainer->position = at;
@@ -122,6 +132,18 @@ static enum tn_status refuse_identity(const char *path, const char *theirs, cons
                    (int)strcspn(ours + start, " "), ours + start);
 }
 
+/* Numbers that a training has come to are finite: it ends before it writes others. */
+static enum tn_status read_finite(const struct tn_file *file, const char *name, size_t count,
+                                  float *out, struct tn_error *err)
+{
+    TN_TRY(tn_file_read_floats(file, name, count, out, err));
+    return tn_all_finite(out, count) ? TN_OK
+                                     : tn_fail(err, TN_FORMAT,
+                                               "%s: %s holds what is no finite number; begin anew "
+                                               "without --resume",
+                                               tn_file_path(file), name);
+}
+
 static enum tn_status read_tensors(struct trainer *trainer, const struct tn_file *file,
                                    struct tn_error *err)
 {
@@ -132,18 +154,18 @@ static enum tn_status read_tensors(struct trainer *trainer, const struct tn_file
 
     TN_TRY(tn_file_get(file, "position", TN_I64, 1, numbers, &position, err));
     if (!unpack_position(trainer, position->data))
-        return tn_fail(err, TN_FORMAT, "%s: the position is not one of this training",
+        return tn_fail(err, TN_FORMAT,
+                       "%s: the position is not one of this training; begin anew without --resume",
                        tn_file_path(file));
-    TN_TRY(tn_file_read_floats(file, "theta", trainer->floats, trainer->theta, err));
+    TN_TRY(read_finite(file, "theta", trainer->floats, trainer->theta, err));
     if (trainer->optimiser.ops->moments > 0)
-        TN_TRY(tn_file_read_floats(file, "moments",
-                                   trainer->optimiser.ops->moments * trainer->floats,
-                                   trainer->optimiser.moments, err));
+        TN_TRY(read_finite(file, "moments", trainer->optimiser.ops->moments * trainer->floats,
+                           trainer->optimiser.moments, err));
     if (trainer->history_count > 0)
-        TN_TRY(tn_file_read_floats(file, "history", trainer->history_count * EPOCH_NUMBERS,
-                                   &trainer->history[0].loss, err));
+        TN_TRY(read_finite(file, "history", trainer->history_count * EPOCH_NUMBERS,
+                           &trainer->history[0].loss, err));
     if (state_count > 0)
-        TN_TRY(tn_file_read_floats(file, "state", state_count, state, err));
+        TN_TRY(read_finite(file, "state", state_count, state, err));
     return TN_OK;
 }
 

@@ -10,6 +10,8 @@
 
 enum { WIDTH = 1000, HEIGHT = 400, PANEL = 500, LEFT = 60, RIGHT = 480, TOP = 50, BOTTOM = 350 };
 
+static const double highest = 1e9;
+
 /* One panel's scales: values 0 (or low) to high, epochs 1 to count. */
 struct axes {
     int left, right;
@@ -63,7 +65,12 @@ static void draw_axes(struct image *image, const struct axes *axes)
     plot_text(image, (axes->left + axes->right) / 2 - 20, BOTTOM + 30, 2, "EPOCH", plot_black);
 }
 
-/* The field of train_epoch at `offset` floats, by epoch; what is above the axis is left out. */
+static bool is_on(const struct axes *axes, double value)
+{
+    return value >= axes->low && value <= axes->high;
+}
+
+/* The field of train_epoch at `offset` floats, by epoch; what is beyond the axis is left out. */
 static void draw_series(struct image *image, const struct axes *axes,
                         const struct train_epoch *history, size_t offset,
                         const unsigned char colour[3])
@@ -73,9 +80,9 @@ static void draw_series(struct image *image, const struct axes *axes,
         const double before = i > 0 ? (double)(&history[i - 1].loss)[offset] : INFINITY;
         const double x = at_x(axes, i), y = at_y(axes, value);
 
-        if (value > axes->high)
+        if (!is_on(axes, value))
             continue;
-        if (before <= axes->high)
+        if (is_on(axes, before))
             plot_line(image, at_x(axes, i - 1), at_y(axes, before), x, y, 1.2, colour);
         plot_dot(image, x, y, 3, colour);
     }
@@ -83,12 +90,17 @@ static void draw_series(struct image *image, const struct axes *axes,
 
 #define FIELD(name) (offsetof(struct train_epoch, name) / sizeof(float))
 
+/* The largest value that an axis can have marks for; 0 when there is none above. */
 static double largest(const struct train_epoch *history, size_t count, size_t offset)
 {
     double most = 0;
 
-    for (size_t i = 0; i < count; i++)
-        most = fmax(most, (double)(&history[i].loss)[offset]);
+    for (size_t i = 0; i < count; i++) {
+        const double value = (double)(&history[i].loss)[offset];
+
+        if (value > most && value < highest)
+            most = value;
+    }
     return most;
 }
 
@@ -147,8 +159,9 @@ static void draw_frame(const struct drawing *d, const struct axes *axes)
 static void draw_perplexity(const struct drawing *d)
 {
     const double dev = largest_score(d, TRAIN_WITH_PERPLEXITY);
-    const double most = d->count > 0 ? fmax(dev, (double)d->history[d->count / 8].perplexity) : 10;
-    const struct axes axes = {LEFT, RIGHT, 0, fmax(1.1 * most, 2), d->count};
+    const double train =
+        d->count > 0 ? largest(d->history + d->count / 8, 1, FIELD(perplexity)) : 10;
+    const struct axes axes = {LEFT, RIGHT, 0, fmax(1.1 * fmax(dev, train), 2), d->count};
     size_t colour = 0;
 
     draw_frame(d, &axes);

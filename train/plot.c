@@ -17,10 +17,20 @@ const unsigned char *plot_colour(size_t index)
     return colours[index % (sizeof colours / sizeof colours[0])];
 }
 
+/* A place or a length that integers can hold, far beyond every picture where it was. */
+static double within(double x)
+{
+    return fmin(fmax(x, -1e4), 1e4);
+}
+
 void plot_dot(struct image *image, double x, double y, double radius, const unsigned char colour[3])
 {
-    const int reach = (int)ceil(radius);
+    const int reach = (int)ceil(within(radius));
 
+    if (isnan(x) || isnan(y) || isnan(radius))
+        return;
+    x = within(x);
+    y = within(y);
     for (int v = (int)y - reach; v <= (int)y + reach; v++)
         for (int u = (int)x - reach; u <= (int)x + reach; u++)
             if (u >= 0 && v >= 0 && u < (int)image->width && v < (int)image->height &&
@@ -31,8 +41,12 @@ void plot_dot(struct image *image, double x, double y, double radius, const unsi
 void plot_line(struct image *image, double x0, double y0, double x1, double y1, double radius,
                const unsigned char colour[3])
 {
-    const int steps = (int)(2 * hypot(x1 - x0, y1 - y0)) + 1;
+    int steps;
 
+    if (isnan(x0) || isnan(y0) || isnan(x1) || isnan(y1))
+        return;
+    x0 = within(x0), y0 = within(y0), x1 = within(x1), y1 = within(y1);
+    steps = (int)(2 * hypot(x1 - x0, y1 - y0)) + 1;
     for (int i = 0; i <= steps; i++)
         plot_dot(image, x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps, radius, colour);
 }

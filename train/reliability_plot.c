@@ -80,9 +80,9 @@ static double distribute(const double *values, size_t count, double *shares)
 
     memset(shares, 0, STEPS * sizeof *shares);
     for (size_t i = 0; i < count; i++) {
-        const size_t step = (size_t)(values[i] * STEPS);
+        const size_t step = (size_t)fmin(fmax(values[i] * STEPS, 0), STEPS - 1);
 
-        shares[step < STEPS ? step : STEPS - 1] += 1 / (double)count;
+        shares[step] += 1 / (double)count;
     }
     for (size_t i = 0; i < STEPS; i++)
         most = fmax(most, shares[i]);

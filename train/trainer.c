@@ -2,12 +2,16 @@
 #include "train/trainer.h"
 
 #include "tensor/memory.h"
+#include "tensor/pointwise.h"
 #include "train/trainer_internal.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Nats a prediction, on average over a step: a blind guess among 10^13 words costs as much. */
+static const double absurd_loss = 30;
 
 const struct train_task *trainer_task(const struct trainer *trainer)
 {
@@ -135,6 +139,17 @@ static float rate_now(const struct trainer *trainer)
            (float)train_schedule_factor(options->schedule, options->warmup, (done + 0.5) / all);
 }
 
+static enum tn_status refuse_divergence(const struct trainer *trainer, const char *what,
+                                        struct tn_error *err)
+{
+    const struct trainer_position *at = &trainer->position;
+
+    return tn_fail(err, TN_RANGE,
+                   "the training diverges: %s in epoch %zu, step %zu; begin anew with a lower "
+                   "learning rate, such as --rate %.1g",
+                   what, at->epoch + 1, at->step, (double)trainer->options.rate / 10);
+}
+
 static enum tn_status run_step(struct trainer *trainer, struct tn_error *err)
 {
     const struct train_pass pass = pass_of(trainer);
@@ -145,16 +160,24 @@ static enum tn_status run_step(struct trainer *trainer, struct tn_error *err)
     loss = trainer->task->ops->step(trainer->task, &pass, at->step, &tokens);
     norm = train_optimiser_step(&trainer->optimiser, trainer->pool, rate_now(trainer),
                                 trainer->theta, trainer->dtheta);
-    if (!isfinite(loss) || !isfinite(norm))
-        return tn_fail(err, TN_RANGE,
-                       "the loss is no longer a number in epoch %zu, step %zu; try a lower --rate",
-                       at->epoch + 1, at->step + 1);
     at->loss += loss;
     at->tokens += tokens;
     trainer->run_tokens += tokens;
     trainer->run_steps++;
     at->step++;
-    return TN_OK;
+    if (!isfinite(norm))
+        return refuse_divergence(trainer, "the gradient is no longer a number", err);
+    return loss <= absurd_loss * (double)tokens
+               ? TN_OK
+               : refuse_divergence(trainer, "the loss is beyond that of blind guesses", err);
+}
+
+/* What is not sound replaces no checkpoint and no model. */
+static enum tn_status check_theta(const struct trainer *trainer, struct tn_error *err)
+{
+    return tn_all_finite(trainer->theta, trainer->floats)
+               ? TN_OK
+               : refuse_divergence(trainer, "a weight is no longer a number", err);
 }
 
 /* Tells the step and writes the checkpoint when it is due. */
@@ -173,8 +196,10 @@ static enum tn_status after_step(struct trainer *trainer, const struct train_eve
     const bool on = !events->step || events->step(events->context, &progress);
 
     if (!on || (options->checkpoint_steps > 0 && at->step < trainer->task->steps &&
-                at->step % options->checkpoint_steps == 0))
+                at->step % options->checkpoint_steps == 0)) {
+        TN_TRY(check_theta(trainer, err));
         TN_TRY(trainer_save_checkpoint(trainer, err));
+    }
     if (on)
         return TN_OK;
     return tn_fail(err, TN_CANCELLED, "stopped in epoch %zu after step %zu of %zu", at->epoch + 1,
@@ -212,11 +237,14 @@ static enum tn_status end_epoch(struct trainer *trainer, const struct train_even
     const double loss = at->loss / (double)at->tokens;
     struct train_epoch epoch = {.loss = (float)loss, .perplexity = (float)exp(loss)};
 
+    TN_TRY(check_theta(trainer, err));
     at->step--; /* the rate of the step just done */
     epoch.rate = rate_now(trainer);
     at->step++;
     if (task->scored)
         TN_TRY(task->ops->score(task, trainer->pool, trainer->theta, epoch.scores, err));
+    if (!tn_all_finite(epoch.scores, TRAIN_MAX_SCORES))
+        return refuse_divergence(trainer, "the dev score is no longer a number", err);
     trainer->history[trainer->history_count++] = epoch;
     at->epoch++;
     at->step = 0;

@@ -62,7 +62,8 @@ TN_NODISCARD enum tn_status trainer_resume(struct trainer *trainer, const char *
                                            struct tn_error *err);
 
 /* Trains from where the trainer stands; the best model is saved by the task.  TN_CANCELLED when an
- * event asked for it; TN_RANGE when the loss is no longer a number; what saving says. */
+ * event asked for it; TN_RANGE when it diverges, which leaves the last checkpoint and the last
+ * model as they were; what saving says. */
 TN_NODISCARD enum tn_status trainer_run(struct trainer *trainer, const struct train_events *events,
                                         struct tn_error *err);
 
