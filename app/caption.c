@@ -59,6 +59,18 @@ static enum tn_status close_errors(FILE *file, const char *path, struct tn_error
     return tn_fail(err, TN_IO, "%s: %s", path, strerror(errno));
 }
 
+/* How to go on after an interrupt. */
+static const char *how_to_go_on(const struct app_batch *batch)
+{
+    bool durable = false;
+
+    for (size_t i = 0; i < batch->output_count; i++)
+        durable |= batch->outputs[i]->ops->holds && batch->outputs[i]->existing == APP_SKIP;
+    return durable ? "the same command again goes on where this one stopped"
+                   : "what was printed is complete, what is missing was not begun "
+                     "(with -o FILE the same command again would go on)";
+}
+
 /* Everything but the outputs' end. */
 static enum tn_status run_batch(struct app_caption_settings *settings, struct app_batch *batch,
                                 struct app_output **outputs, struct app_batch_counts *counts,
@@ -73,20 +85,8 @@ static enum tn_status run_batch(struct app_caption_settings *settings, struct ap
     }
     if (settings->errors)
         TN_TRY(open_errors(settings->errors, &batch->errors, err));
+    app_advise_interrupted(how_to_go_on(batch));
     return app_batch_run(batch, counts, err);
-}
-
-/* How to go on after an interrupt. */
-static void say_how_to_go_on(const struct app_batch *batch)
-{
-    bool durable = false;
-
-    for (size_t i = 0; i < batch->output_count; i++)
-        durable |= batch->outputs[i]->ops->holds && batch->outputs[i]->existing == APP_SKIP;
-    app_warn("interrupted; %s", durable
-                                    ? "the same command again goes on where this one stopped"
-                                    : "what was printed is complete, what is missing was not begun "
-                                      "(with -o FILE the same command again would go on)");
 }
 
 static int run(struct app_caption_settings *settings)
@@ -114,7 +114,7 @@ static int run(struct app_caption_settings *settings)
     app_hold_interrupts();
     status = run_batch(settings, &batch, outputs, &counts, &err);
     if (status == TN_CANCELLED)
-        say_how_to_go_on(&batch);
+        app_warn("interrupted; %s", how_to_go_on(&batch));
     else if (status != TN_OK && !ferror(stdout)) /* of stdout, main tells */
         app_warn("%s", err.text);
     if (batch.errors && close_errors(batch.errors, settings->errors, &err) != TN_OK &&

@@ -40,7 +40,8 @@ int app_fail(const struct tn_error *err);
 /* command: "caption train"; the line ends in a hint at its --help. */
 int app_usage_error(const char *command, const char *format, ...) TN_PRINTF(2, 3);
 
-/* Flushes stdout; a full disk or a closed pipe is then an error, said once.  main calls it last. */
+/* Flushes stdout; a full disk or a closed pipe is then an error, said once.  After an interrupt it
+ * ends the program.  main calls it last. */
 int app_finish_output(int exit_code);
 
 #endif

@@ -1,32 +1,135 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/console.h"
 
+#include "app/commands.h"
+#include "app/options.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t interrupted;
+/* How long work has to end by itself, in nanoseconds: with all else, less than a second. */
+enum { DEADLINE = 800 * 1000 * 1000 };
 
-static void note_interrupt(int number)
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+/* What the handlers know. */
+static volatile sig_atomic_t interrupted; /* the signal's number */
+static const char *volatile advice, *volatile work_first;
+static timer_t deadline;
+
+/* Writes a line to stderr, unless that would wait: this is called from handlers. */
+static void say(const char *what)
 {
+    struct pollfd end = {.fd = STDERR_FILENO, .events = POLLOUT};
+    const char *const parts[] = {app_program, ": interrupted", what ? "; " : "", what ? what : "",
+                                 "\n"};
+    char line[512] = "\r\033[K";
+    size_t used = isatty(STDERR_FILENO) ? strlen(line) : 0;
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        for (const char *c = parts[i]; *c && used < sizeof line; c++)
+            line[used++] = *c;
+    if (poll(&end, 1, 0) == 1 && (end.revents & POLLOUT))
+        (void)!write(STDERR_FILENO, line, used);
+}
+
+static _Noreturn void end_by(int number)
+{
+    sigset_t set;
+
+    signal(number, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    raise(number);
+    _exit(128 + number);
+}
+
+static void start_deadline(void)
+{
+    const struct itimerspec span = {.it_value = {.tv_nsec = DEADLINE}};
+
+    timer_settime(deadline, 0, &span, NULL);
+}
+
+static void on_interrupt(int number)
+{
+    const int error = errno;
+
+    if (interrupted)
+        end_by(number);
+    interrupted = number;
+    start_deadline();
+    errno = error;
+}
+
+static void on_deadline(int number)
+{
+    const int error = errno;
+
     (void)number;
-    interrupted = 1;
+    if (!work_first) {
+        say(advice);
+        end_by(interrupted);
+    }
+    say(work_first);
+    errno = error;
+}
+
+static void handle(int number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, before;
+
+    sigemptyset(&action.sa_mask);
+    if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
 }
 
 void app_hold_interrupts(void)
 {
-    /* A handler, not a blocked signal: libraries have threads from before main(), which do not
-     * block it.  SA_RESETHAND: the next one ends the program at once. */
-    const struct sigaction action = {.sa_handler = note_interrupt,
-                                     .sa_flags = SA_RESTART | (int)SA_RESETHAND};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
 
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    sigset_t set;
+
+    signal(SIGALRM, SIG_DFL);
+    handle(SIGALRM, on_deadline);
+    sigemptyset(&set);
+    sigaddset(&set, SIGALRM);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    if (timer_create(CLOCK_MONOTONIC, &event, &deadline) != 0)
+        return; /* the signals end the program at once, as they did until now */
+    /* Handlers, not blocked signals: libraries have threads from before main(), which do not block
+     * them. */
+    for (size_t i = 0; i < APP_COUNT(ending_signals); i++)
+        handle(ending_signals[i], on_interrupt);
 }
 
 bool app_interrupted(void)
 {
     return interrupted != 0;
+}
+
+void app_advise_interrupted(const char *text)
+{
+    advice = text;
+}
+
+void app_finish_first(const char *work)
+{
+    work_first = work;
+    if (!work && interrupted)
+        start_deadline();
+}
+
+void app_end_interrupted(void)
+{
+    if (interrupted)
+        end_by(interrupted);
 }
 
 static double seconds_between(const struct timespec *from, const struct timespec *to)

@@ -7,10 +7,23 @@
 #include <stddef.h>
 #include <time.h>
 
-/* From here on the first SIGINT or SIGTERM is only noted, so that work ends at a point of its
- * choice; a second one ends the program.  And whether one has come. */
+/*
+ * From here on the first SIGINT, SIGTERM or SIGHUP that was not ignored is noted, so that work ends
+ * at a point of its choice; a second one ends the program at once.  Work that has not ended within
+ * a second is ended: what is written whole or not at all may be.
+ */
 void app_hold_interrupts(void);
+/* Whether one has come. */
 bool app_interrupted(void);
+/* What is said where work is ended that has not ended by itself: "interrupted; TEXT", NULL (as at
+ * first): no more than that.  The text is borrowed for ever. */
+void app_advise_interrupted(const char *text);
+/* Work that must not be ended so, until the next call, which NULL makes: what it says is then
+ * "interrupted; WORK", a second after the signal, and it goes on.  Borrowed likewise. */
+void app_finish_first(const char *work);
+/* Ends the program by the signal that has come, so that whoever started it knows; returns when none
+ * has. */
+void app_end_interrupted(void);
 
 /* A line on stderr that is written over, when it is a terminal: how far a long run is. */
 struct app_status {

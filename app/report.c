@@ -2,6 +2,8 @@
 /* How the program talks: lines on stderr, and whether stdout took what it was given. */
 #include "app/commands.h"
 
+#include "app/console.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,8 +42,10 @@ int app_finish_output(int exit_code)
 {
     const int failed_before = ferror(stdout);
 
-    if (fclose(stdout) == 0 && !failed_before)
-        return exit_code;
-    app_warn("standard output: %s", errno ? strerror(errno) : "write error");
-    return exit_code == APP_OK ? APP_FAILED : exit_code;
+    if (fclose(stdout) != 0 || failed_before) {
+        app_warn("standard output: %s", errno ? strerror(errno) : "write error");
+        exit_code = exit_code == APP_OK ? APP_FAILED : exit_code;
+    }
+    app_end_interrupted();
+    return exit_code;
 }

@@ -135,7 +135,10 @@ static enum tn_status run_loop(struct loop *loop, struct tn_error *err)
     enum tn_status status;
 
     app_status_begin(&loop->status);
+    app_finish_first(
+        "the step is finished and a checkpoint written; a second signal ends it at once");
     status = trainer_run(loop->trainer, &events, err);
+    app_finish_first(NULL);
     if (!loop->settings->quiet)
         app_status_clear(&loop->status);
     if (status == TN_CANCELLED)

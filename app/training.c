@@ -84,8 +84,12 @@ static enum tn_status make_features(const struct app_data_options *options,
     for (size_t i = 0; i < dataset->photo_count; i++)
         paths[i] = train_dataset_path(dataset, i);
     app_status_begin(&status);
+    if (options->cache)
+        app_finish_first(
+            "the features computed so far are kept first; a second signal ends it at once");
     result = train_features_make(weights, paths, dataset->photo_count, &wanted, pool,
                                  &data->features, err);
+    app_finish_first(NULL);
     free(paths);
     return result;
 }

@@ -125,7 +125,7 @@ for i in $(seq 150); do ln album/1.jpg many/$i.jpg; done
 until [ -s many.tsv ]; do sleep 0.01; done
 kill -TERM $!
 wait $!; status=$? err=$(cat .err)
-code 1; err_like $'interrupted; the same command again'
+code 143; err_like $'interrupted; the same command again'
 that test "$(grep -c '' many.tsv)" -lt 151
 run "$CAPTION" -q -o many.tsv many
 code 0

@@ -53,7 +53,7 @@ kill -TERM $process
 wait $process; status=$?
 err=$(cat .err)
 if [ $status -ne 0 ]; then # otherwise it was faster than the signal
-    code 1; err_like "interrupted; .*--resume goes on from broken.checkpoint"
+    code 143; err_like "interrupted; .*--resume goes on from broken.checkpoint"
 fi
 run "$TEXTRNN" train --data text -o broken "${long[@]}" --resume
 code 0

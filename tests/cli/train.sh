@@ -48,11 +48,11 @@ long=(--hidden 64 --min-count 1 --batch 1 --epochs 60 --patience 0 --beam 1 --ca
 "$CAPTION" train --data photos -o b.safetensors "${long[@]}" 2>.err &
 process=$!
 while [ ! -s b.safetensors.checkpoint ] && kill -0 $process 2>/dev/null; do sleep 0.05; done
-kill -INT $process
+kill -TERM $process
 wait $process; status=$?
 err=$(cat .err)
 if [ $status -ne 0 ]; then # otherwise it was faster than the signal
-    code 1; err_like "interrupted; .*--resume"
+    code 143; err_like "interrupted; .*--resume"
 fi
 run "$CAPTION" train --data photos -o b.safetensors "${long[@]}" --resume
 code 0
