@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `caption`: finds the subcommand and lets it run. */
 #include "app/commands.h"
+#include "app/vanished.h"
 
 #include <string.h>
 
@@ -20,6 +21,7 @@ const struct app_command app_commands[] = {
 
 int main(int argc, char **argv)
 {
+    app_name_vanished_files();
     for (const struct app_command *command = app_commands; argc > 1 && command->name; command++) {
         if (strcmp(argv[1], command->name) == 0)
             return app_finish_output(command->run(argc - 1, argv + 1));

@@ -3,6 +3,7 @@
 #include "app/options.h"
 #include "app/paths.h"
 #include "app/textrnn.h"
+#include "app/vanished.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +63,7 @@ static int run_bare(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    app_name_vanished_files();
     for (const struct app_command *command = app_commands; argc > 1 && command->name; command++) {
         if (strcmp(argv[1], command->name) == 0)
             return app_finish_output(command->run(argc - 1, argv + 1));

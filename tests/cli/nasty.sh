@@ -72,6 +72,26 @@ for model in folder /dev/null loop a.jpg/model; do
     fails_with "^caption: $model: "
 done
 
+begin "a model that becomes shorter while it is in use is named"
+cp "$MODEL" $'short\ener.safetensors'
+mkfifo list
+for threads in 1 4; do
+    cp "$MODEL" $'short\ener.safetensors'
+    "$CAPTION" -j $threads -m $'short\ener.safetensors' --files-from - -o rows$threads.tsv <list 2>.err >.out &
+    process=$!
+    exec 3>list
+    echo a.jpg >&3
+    until [ -s rows$threads.tsv ]; do sleep 0.01; done
+    truncate -s 4096 $'short\ener.safetensors'
+    echo b.jpg >&3
+    exec 3>&-
+    status=0 out=
+    wait $process || status=$?
+    err=$(cat .err)
+    fails_with "^caption: /.*/short.ner.safetensors: became shorter or unreadable while it was in use"
+    that grep -q a.jpg rows$threads.tsv
+done
+
 begin "names may begin with a dash, be no UTF-8, and hold a line's end"
 mkdir names
 cp a.jpg names/-a.jpg; cp a.jpg $'names/\xff.jpg'; cp a.jpg $'names/a\nb.jpg'
