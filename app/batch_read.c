@@ -191,7 +191,7 @@ static enum tn_status start(struct app_batch_run *run, struct tn_error *err)
 {
     const struct app_batch *batch = run->batch;
     const bool can_count = !batch->inputs.list || strcmp(batch->inputs.list, "-") != 0;
-    size_t readers = batch->threads > 0 ? batch->threads : tn_available_cores();
+    size_t readers = tn_useful_threads(batch->threads);
 
     TN_TRY(app_walk_create(&batch->inputs, on_walk_problem, run, &run->walk, err));
     if (batch->single)

@@ -51,7 +51,8 @@ struct captioner_error {
 
 /* Zero members mean their defaults, so {0} or NULL will do. */
 struct captioner_options {
-    size_t threads;       /* default: as many as cores that the process may use */
+    size_t threads;       /* default: as many as cores that the process may use; at most
+                             16, or four for each core where that is more */
     size_t max_batch;     /* photos that pass through the network together; default 1 */
     size_t max_pixels;    /* refuse larger pictures; default 250 million */
     const char *language; /* default: the model file's first; borrowed for the call */

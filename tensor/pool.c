@@ -14,7 +14,7 @@
  * kernels of one forward pass.  Longer would take the core from other processes. */
 enum { SPINS = 2000 };
 
-enum { MAX_THREADS = 1024 };
+enum { MAX_THREADS = 1024, A_CORE = 4, ANYWHERE = 16 };
 
 /* A thread's share of the tasks, which others help with when theirs is done; a cache line each. */
 struct share {
@@ -29,9 +29,11 @@ struct worker {
 };
 
 struct tn_pool {
-    pthread_mutex_t turn;  /* held by the caller whose loop is running */
-    pthread_mutex_t mutex; /* guards sleeping on the condition */
-    pthread_cond_t wake;
+    pthread_mutex_t turn;   /* held by the caller whose loop is running */
+    pthread_mutex_t mutex;  /* guards sleeping on the condition */
+    pthread_cond_t wake;    /* a loop begins */
+    pthread_cond_t done;    /* the last worker has finished it */
+    int spins;              /* looks before a sleep; none where threads share cores */
     atomic_uint generation; /* grows by one with each loop, and at the end */
     atomic_bool stop;
     atomic_size_t working; /* workers that have not finished this loop */
@@ -84,6 +86,14 @@ size_t tn_available_cores(void)
     return quota > 0 && quota < cores ? quota : cores;
 }
 
+size_t tn_useful_threads(size_t wanted)
+{
+    const size_t cores = tn_available_cores();
+    const size_t most = cores * A_CORE > ANYWHERE ? cores * A_CORE : ANYWHERE;
+
+    return wanted == 0 ? cores : wanted < most ? wanted : most;
+}
+
 static void work(struct tn_pool *pool, size_t thread)
 {
     const struct tn_pool *outer = inside;
@@ -107,7 +117,7 @@ static unsigned wait_for_work(struct tn_pool *pool, unsigned seen)
 {
     unsigned now;
 
-    for (int i = 0; i < SPINS; i++) {
+    for (int i = 0; i < pool->spins; i++) {
         now = atomic_load_explicit(&pool->generation, memory_order_acquire);
         if (now != seen)
             return now;
@@ -118,6 +128,28 @@ static unsigned wait_for_work(struct tn_pool *pool, unsigned seen)
         pthread_cond_wait(&pool->wake, &pool->mutex);
     pthread_mutex_unlock(&pool->mutex);
     return now;
+}
+
+static void finish_loop(struct tn_pool *pool)
+{
+    if (atomic_fetch_sub_explicit(&pool->working, 1, memory_order_release) > 1)
+        return;
+    pthread_mutex_lock(&pool->mutex);
+    pthread_cond_signal(&pool->done);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void wait_for_workers(struct tn_pool *pool)
+{
+    for (int i = 0; i < pool->spins; i++) {
+        if (atomic_load_explicit(&pool->working, memory_order_acquire) == 0)
+            return;
+        pause_briefly();
+    }
+    pthread_mutex_lock(&pool->mutex);
+    while (atomic_load_explicit(&pool->working, memory_order_acquire) > 0)
+        pthread_cond_wait(&pool->done, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
 }
 
 static void *worker_main(void *argument)
@@ -131,7 +163,7 @@ static void *worker_main(void *argument)
         if (atomic_load(&pool->stop))
             return NULL;
         work(pool, worker->number);
-        atomic_fetch_sub_explicit(&pool->working, 1, memory_order_release);
+        finish_loop(pool);
     }
 }
 
@@ -145,19 +177,21 @@ static void announce(struct tn_pool *pool)
 
 enum tn_status tn_pool_create(size_t threads, struct tn_pool **ret_pool, struct tn_error *err)
 {
-    const size_t wanted = threads > 0 ? threads : tn_available_cores();
+    const size_t wanted = tn_useful_threads(threads);
     struct tn_pool *pool;
 
-    if (wanted > MAX_THREADS)
-        return tn_fail(err, TN_RANGE, "%zu threads; expected at most %d", wanted, MAX_THREADS);
+    if (threads > MAX_THREADS)
+        return tn_fail(err, TN_RANGE, "%zu threads; expected at most %d", threads, MAX_THREADS);
     pool = calloc(1, sizeof *pool);
     if (!pool)
         return tn_fail_nomem(err, sizeof *pool);
     pool->threads = wanted;
+    pool->spins = wanted > tn_available_cores() ? 0 : SPINS;
     pthread_mutex_init(&pool->turn, NULL);
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_mutex_init(&pool->borrowed, NULL);
     pthread_cond_init(&pool->wake, NULL);
+    pthread_cond_init(&pool->done, NULL);
     pool->workers = calloc(pool->threads, sizeof *pool->workers);
     pool->shares = tn_memory_create(pool->threads * sizeof *pool->shares);
     if (!pool->workers || !pool->shares) {
@@ -187,6 +221,7 @@ void tn_pool_destroy(struct tn_pool *pool)
     announce(pool);
     for (size_t i = 0; i < pool->started; i++)
         pthread_join(pool->workers[i].thread, NULL);
+    pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->mutex);
     pthread_mutex_destroy(&pool->turn);
@@ -222,12 +257,7 @@ void tn_pool_run(struct tn_pool *pool, size_t count, tn_task_fn *task, void *con
     atomic_store_explicit(&pool->working, pool->threads - 1, memory_order_relaxed);
     announce(pool);
     work(pool, 0);
-    for (int spins = 0; atomic_load_explicit(&pool->working, memory_order_acquire) > 0; spins++) {
-        if (spins < SPINS)
-            pause_briefly();
-        else
-            sched_yield();
-    }
+    wait_for_workers(pool);
     pthread_mutex_unlock(&pool->turn);
 }
 

@@ -21,9 +21,12 @@ typedef void tn_task_fn(void *context, size_t index, size_t thread);
 /* How many cores this process may use (its affinity mask and its cgroup's CPU quota), at least 1.
  */
 size_t tn_available_cores(void);
+/* How many threads are started where `wanted` are asked for, 0: one a core.  At most 16, or four
+ * for each core where that is more: others would only wait, and take memory. */
+size_t tn_useful_threads(size_t wanted);
 
-/* threads 0: tn_available_cores().  The caller owns the pool and destroys it.  Errors: TN_RANGE
- * above 1024 threads, TN_NOMEM. */
+/* A pool of tn_useful_threads(threads).  The caller owns the pool and destroys it.  Errors:
+ * TN_RANGE above 1024 threads, TN_NOMEM. */
 TN_NODISCARD enum tn_status tn_pool_create(size_t threads, struct tn_pool **ret_pool,
                                            struct tn_error *err);
 void tn_pool_destroy(struct tn_pool *pool);

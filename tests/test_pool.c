@@ -134,6 +134,26 @@ START_TEST(zero_threads_are_all_cores)
 }
 END_TEST
 
+START_TEST(no_more_threads_than_the_cores_can_use)
+{
+    const size_t cores = tn_available_cores(), most = 4 * cores > 16 ? 4 * cores : 16;
+    struct tally *tally = calloc(1, sizeof *tally);
+
+    ck_assert_uint_eq(tn_useful_threads(0), cores);
+    ck_assert_uint_eq(tn_useful_threads(1), 1);
+    ck_assert_uint_eq(tn_useful_threads(16), 16);
+    ck_assert_uint_eq(tn_useful_threads(1024), most < 1024 ? most : 1024);
+    ck_assert_int_eq(tn_pool_create(1024, &tally->pool, NULL), TN_OK);
+    ck_assert_uint_eq(tn_pool_threads(tally->pool), tn_useful_threads(1024));
+    for (size_t round = 0; round < ROUNDS; round++)
+        tn_pool_run(tally->pool, TASKS, count_task, tally);
+    for (size_t i = 0; i < TASKS; i++)
+        ck_assert_int_eq(atomic_load(&tally->done[i]), ROUNDS);
+    tn_pool_destroy(tally->pool);
+    free(tally);
+}
+END_TEST
+
 static void borrow_task(void *context, size_t index, size_t thread)
 {
     struct tally *tally = context;
@@ -190,6 +210,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, callers_take_turns);
     tcase_add_test(tcase, without_a_pool_the_caller_works);
     tcase_add_test(tcase, zero_threads_are_all_cores);
+    tcase_add_test(tcase, no_more_threads_than_the_cores_can_use);
     tcase_add_test(tcase, memory_is_lent_to_one_at_a_time);
     tcase_add_test(tcase, an_absurd_number_of_threads_is_an_error);
     suite_add_tcase(suite, tcase);
