@@ -73,7 +73,7 @@ static size_t best_extensions(const struct search *search, const struct beam *be
                 extend(search, row, search->choices[row * search->choices_a_row + c]);
             size_t i = count < wanted ? count : wanted - 1;
 
-            if (isnan(e.total) || (count == wanted && e.total <= best[wanted - 1].total))
+            if (!isfinite(e.log_prob) || (count == wanted && e.total <= best[wanted - 1].total))
                 break;
             for (; i > 0 && best[i - 1].total < e.total; i--)
                 best[i] = best[i - 1];
@@ -178,7 +178,7 @@ static bool draw(const struct search *search, size_t row, struct tn_rng *rng,
             return false;
         *ret_extension = extend(search, row, (struct choice){logits[word], word});
     }
-    return !isnan(ret_extension->total);
+    return isfinite(ret_extension->log_prob);
 }
 
 /* One image's sampling step: every row draws its next word; at the first step the one row is drawn

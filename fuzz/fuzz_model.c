@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Any bytes as a model file: each decoder that it has writes captions of two V, by the search and
+ * by drawing, chosen by its consensus and with its confidence.  Whatever the weights are, a caption
+ * is a text of words, its probabilities are none above 1, and its confidence is from 0 to 1. */
+#include "fuzz/support.h"
+#include "models/captioner_result.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef FUZZ_ENGINE
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    return fuzz_mutate_safetensors(data, size, max, seed);
+}
+#endif
+
+enum { PHOTOS = 2, BEST = 3, MAX_WORDS = 8, LARGEST = 64, LONGEST_WORD = 1 << 16 };
+
+static bool is_log_probability(double x)
+{
+    return x <= 0 && isfinite(x);
+}
+
+static void check_caption(const struct captioner_caption *caption)
+{
+    fuzz_require(caption->word_count <= MAX_WORDS);
+    fuzz_require(strlen(caption->text) < (size_t)2 * MAX_WORDS * LONGEST_WORD);
+    fuzz_require(caption->confidence >= 0 && caption->confidence <= 1);
+    fuzz_require(is_log_probability(caption->log_prob) &&
+                 is_log_probability(caption->end_log_prob));
+    for (size_t i = 0; i < caption->word_count; i++)
+        fuzz_require(caption->words[i].text[0] &&
+                     is_log_probability((double)caption->words[i].log_prob));
+}
+
+static void check_results(const struct model_decoder *decoder, const struct search *search,
+                          const float *features)
+{
+    for (size_t i = 0; i < PHOTOS; i++) {
+        struct captioner_result *result;
+
+        fuzz_require(captioner_result_create(decoder, search, i,
+                                             features + i * decoder->weights.config.features, BEST,
+                                             &result, NULL) == TN_OK);
+        fuzz_require(result->count > 0 && result->count <= BEST);
+        for (size_t k = 0; k < result->count; k++)
+            check_caption(&result->captions[k]);
+        captioner_result_destroy(result);
+    }
+}
+
+static void write_captions(const struct model_decoder *decoder, bool sample, const float *features)
+{
+    const struct search_limits limits = {PHOTOS, 5, MAX_WORDS, 4};
+    struct search_options options = SEARCH_OPTIONS_DEFAULT;
+    struct consensus_ranker *ranker = NULL;
+    struct search *search;
+
+    options.beam = sample ? BEST : limits.beam;
+    options.max_words = MAX_WORDS;
+    options.sample = sample;
+    options.top_k = sample ? limits.top_k : 0;
+    if (search_create(&decoder->weights, &limits, NULL, &search, NULL) != TN_OK)
+        return;
+    if (search_run(search, &options, PHOTOS, features, NULL) != TN_OK) {
+        search_destroy(search); /* weights that are no numbers */
+        return;
+    }
+    if (consensus_applies(&decoder->consensus, &options)) {
+        fuzz_require(consensus_ranker_create(&decoder->consensus, PHOTOS, limits.beam, NULL,
+                                             &ranker, NULL) == TN_OK);
+        consensus_rank(ranker, search, PHOTOS, features);
+    }
+    check_results(decoder, search, features);
+    consensus_ranker_destroy(ranker);
+    search_destroy(search);
+}
+
+static void use(const struct model_decoder *decoder)
+{
+    const struct decoder_config *config = &decoder->weights.config;
+    float *features;
+
+    if (config->features > LARGEST || config->hidden > LARGEST || config->embedding > LARGEST)
+        return; /* tensors that are large but empty */
+    features = calloc(PHOTOS * config->features, sizeof *features);
+    fuzz_require(features != NULL);
+    for (size_t i = 0; i < PHOTOS * config->features; i++)
+        features[i] = (float)(i % 5) - 1;
+    for (size_t i = 0; i < PHOTOS; i++)
+        decoder_input_apply(&decoder->input, features + i * config->features, config->features);
+    write_captions(decoder, false, features);
+    write_captions(decoder, true, features);
+    free(features);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_file file = fuzz_file_open(data, size);
+    struct model model;
+
+    if (model_load(&model, file.path, NULL) == TN_OK) {
+        for (size_t i = 0; i < model.count; i++)
+            use(&model.decoders[i]);
+        model_finish(&model);
+    }
+    fuzz_file_close(&file);
+    return 0;
+}

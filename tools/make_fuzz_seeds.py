@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Makes the small valid files that the fuzz targets of safetensors files begin with.
+
+usage: tools/make_fuzz_seeds.py     Writes into fuzz/corpus/<target>/; the same files each time.
+"""
+import json
+import os
+import random
+import struct
+
+CORPUS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fuzz", "corpus")
+CODES = {"F32": "f", "F16": "e", "I8": "b", "U8": "B", "I32": "i", "I64": "q"}
+WORDS = ["a", "in", "dog", "cat", "run", "the", "on", "by"]
+FIXED = 4  # <pad>, <start>, <end>, <unk>
+
+
+class File:
+    """A safetensors file: add tensors, then take its bytes."""
+
+    def __init__(self, seed, **metadata):
+        self.tensors = []
+        self.metadata = metadata
+        self.random = random.Random(seed)
+
+    def add(self, name, dtype, dims, values):
+        data = struct.pack("<%d%s" % (len(values), CODES[dtype]), *values)
+        self.tensors.append((name, dtype, dims, data))
+
+    def floats(self, name, dims, size=1.0, dtype="F32"):
+        count = 1
+        for dim in dims:
+            count *= dim
+        self.add(name, dtype, dims, [self.random.uniform(-size, size) for _ in range(count)])
+
+    def rows(self, name, rows, columns):
+        """int8 rows with a scale each."""
+        self.add(name, "I8", [rows, columns],
+                 [self.random.randint(-127, 127) for _ in range(rows * columns)])
+        self.add(name + "_scale", "F32", [rows],
+                 [self.random.uniform(0.001, 0.02) for _ in range(rows)])
+
+    def matrix(self, name, rows, columns, int8=False):
+        if int8:
+            self.rows(name, rows, columns)
+        else:
+            self.floats(name, [rows, columns])
+
+    def header(self):
+        header = {"__metadata__": self.metadata} if self.metadata else {}
+        offset = 0
+        self.tensors.sort(key=lambda tensor: -struct.calcsize(CODES[tensor[1]]))
+        for name, dtype, dims, data in self.tensors:
+            header[name] = {"dtype": dtype, "shape": dims,
+                            "data_offsets": [offset, offset + len(data)]}
+            offset += len(data)
+        text = json.dumps(header, separators=(",", ":")).encode()
+        text += b" " * (-len(text) % 8)
+        return struct.pack("<Q", len(text)) + text
+
+    def bytes(self):
+        return self.header() + b"".join(tensor[3] for tensor in self.tensors)
+
+
+def write(target, name, data):
+    folder = os.path.join(CORPUS, target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as out:
+        out.write(data)
+
+
+def vocabulary(words):
+    return "".join(word + "\n" for word in words)
+
+
+def net(file, prefix, cell_gates, inputs, hidden, layers=1, directions=1, extras=0, int8=False):
+    for layer in range(layers):
+        for suffix in ["", "_reverse"][:directions]:
+            end = "_l%d%s" % (layer, suffix)
+            width = inputs if layer == 0 else directions * hidden
+            file.matrix(prefix + "rnn.weight_ih" + end, cell_gates * hidden, width, int8)
+            file.matrix(prefix + "rnn.weight_hh" + end, cell_gates * hidden, hidden, int8)
+            file.floats(prefix + "rnn.bias_ih" + end, [cell_gates * hidden])
+            file.floats(prefix + "rnn.bias_hh" + end, [cell_gates * hidden])
+            if extras:
+                file.floats(prefix + "rnn.extra" + end, [extras, hidden])
+
+
+# ---- Captioners ----
+
+
+def add_consensus(file, prefix, features, photos=5, directions=2):
+    file.rows(prefix + "consensus.directions", directions, features)
+    file.floats(prefix + "consensus.offsets", [directions])
+    file.rows(prefix + "consensus.photos", photos, directions)
+    file.floats(prefix + "consensus.shares", [photos], 0.1)
+    keys = sorted([word << 48 for word in (1, 4, 5, 6)] + [4 << 48 | 5 << 32, 5 << 48 | 6 << 32])
+    file.add(prefix + "consensus.keys", "I64", [len(keys)], keys)
+    file.add(prefix + "consensus.starts", "I32", [len(keys) + 1], range(0, 2 * len(keys) + 1, 2))
+    postings = []
+    for _ in range(2 * len(keys)):
+        postings += [file.random.randrange(photos), 0, file.random.randrange(256)]
+    file.add(prefix + "consensus.postings", "U8", [2 * len(keys), 3], postings)
+
+
+def add_calibration(file, prefix, features):
+    file.rows(prefix + "calibration.photos", 3, features)
+    file.rows(prefix + "calibration.empty", 2, features)
+    file.floats(prefix + "calibration.weights", [2, 3])
+
+
+def add_decoder(file, language, cell, gates, extras=0, layers=1, image_hidden=0, int8=False,
+                embedding=3, hidden=4, features=4):
+    prefix, words = "decoder.%s." % language, len(WORDS) + FIXED
+    config = {"cell": cell, "layers": layers, "embedding": embedding, "hidden": hidden,
+              "features": features, "feature_scale": 4, "feature_norm": "unit", "mirrored": True,
+              "tokenizer": "english" if language == "en" else "chinese"}
+    if image_hidden:
+        config["image_hidden"] = image_hidden
+        file.matrix(prefix + "image.hidden.weight", image_hidden, features, int8)
+        file.floats(prefix + "image.hidden.bias", [image_hidden])
+    file.metadata[prefix + "config"] = json.dumps(config)
+    file.metadata[prefix + "vocabulary"] = vocabulary(WORDS)
+    file.matrix(prefix + "embedding.weight", words, embedding, int8)
+    file.matrix(prefix + "image.weight", gates * hidden, image_hidden or features, int8)
+    net(file, prefix, gates, embedding, hidden, layers, extras=extras, int8=int8)
+    file.matrix(prefix + "output.weight", words, hidden, int8)
+    file.floats(prefix + "output.bias", [words])
+
+
+def make_models():
+    for number, (name, options, consensus, calibration) in enumerate([
+            ("f32", dict(cell="lstm", gates=4), True, True),
+            ("int8", dict(cell="lstm", gates=4, int8=True), True, True),
+            ("gru", dict(cell="gru", gates=3), False, True),
+            ("vanilla", dict(cell="vanilla", gates=1, int8=True), True, False),
+            ("layers", dict(cell="lstm", gates=4, layers=2, image_hidden=3), False, False)]):
+        file = File(number, format_version="1")
+        add_decoder(file, "en", **options)
+        if name == "gru":
+            add_decoder(file, "zh", "vanilla", 1)
+        if consensus:
+            add_consensus(file, "decoder.en.", 4)
+        if calibration:
+            add_calibration(file, "decoder.en.", 4)
+        write("fuzz_model", name, file.bytes())
+
+
+make_models()
