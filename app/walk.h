@@ -43,8 +43,8 @@ void app_walk_destroy(struct app_walk *walk);
  * holds and whether it is there or not.  A directory's files come in byte order of their names,
  * those of a directory below in its name's place; symbolic links are followed, but not to a
  * directory that the walk is in; hidden files and directories, files that a writer has not finished
- * (tensor/atomic_file.h), and what is no regular file, are passed over.  A directory that a list names is walked, too.  At the end *ret_input has a NULL
- * path.
+ * (tensor/atomic_file.h), and what is no regular file, are passed over.  A directory that a list
+ * names is walked, too.  At the end *ret_input has a NULL path.
  */
 TN_NODISCARD enum tn_status app_walk_next(struct app_walk *walk, struct app_input *ret_input,
                                           struct tn_error *err);
