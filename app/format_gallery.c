@@ -14,8 +14,7 @@
 /* 320 pixels fill a card; at this quality they take 10 to 15 KB. */
 enum { SIDE = 320, QUALITY = 72 };
 
-static const char row_start[] = "<figure data-path=\"";
-static const char foot_line[] = "</main>\n"; /* the first of the foot */
+static const char row_start[] = "<figure data-path=\"", row_end[] = "</figcaption></figure>\n";
 
 /* The data of a thumbnail that cannot be made are empty: a browser shows the caption instead. */
 static void write_data(FILE *stream, const struct image *image)
@@ -91,17 +90,20 @@ static void write_row(FILE *stream, const struct app_entry *entry, const char *f
     write_confidence(stream, best->confidence);
     fputs("</p>", stream);
     write_alternatives(stream, entry->result, entry->language);
-    fputs("</figcaption></figure>\n", stream);
+    fputs(row_end, stream);
 }
 
-/* Of a line, but for the foot's first: what else stands there is nobody's to cut off. */
+/* A row that was torn may stand before what was left of the page's end: a line all the same. */
 static size_t row_length(const char *text, size_t size)
 {
+    const size_t start = sizeof row_start - 1, end = sizeof row_end - 1;
     const char *newline = memchr(text, '\n', size);
-
     const size_t length = newline ? (size_t)(newline + 1 - text) : 0;
 
-    return length == strlen(foot_line) && memcmp(text, foot_line, length) == 0 ? 0 : length;
+    return length >= start + end && memcmp(text, row_start, start) == 0 &&
+                   memcmp(text + length - end, row_end, end) == 0
+               ? length
+               : 0;
 }
 
 static bool row_path(const char *text, size_t length, char *path)
@@ -122,6 +124,7 @@ const struct app_format app_format_gallery = {
     .head = app_gallery_head,
     .separator = "",
     .foot = app_gallery_foot,
+    .row_start = row_start,
     .thumbnail_side = SIDE,
     .write = write_row,
     .length = row_length,

@@ -141,12 +141,14 @@ static bool json_path(const char *text, size_t length, char *path)
 {
     json_tokener *tokener = json_tokener_new();
     json_object *row = tokener ? json_tokener_parse_ex(tokener, text, (int)length) : NULL, *value;
+    const bool ours = json_object_object_get_ex(row, "captions", &value) &&
+                      json_object_is_type(value, json_type_array);
     bool found = false;
 
-    if (json_object_object_get_ex(row, "path_hex", &value))
+    if (ours && json_object_object_get_ex(row, "path_hex", &value))
         found = json_object_is_type(value, json_type_string) &&
                 unhex(json_object_get_string(value), path);
-    else if (json_object_object_get_ex(row, "path", &value) &&
+    else if (ours && json_object_object_get_ex(row, "path", &value) &&
              json_object_is_type(value, json_type_string))
         found = strcpy(path, json_object_get_string(value)) != NULL;
     json_object_put(row);
@@ -160,6 +162,7 @@ const struct app_format app_format_json = {
     .head = "[\n",
     .separator = ",\n",
     .foot = "\n]\n",
+    .row_start = "{\"path\":\"",
     .write = write_json,
     .length = json_length,
     .path = json_path,
@@ -171,6 +174,7 @@ const struct app_format app_format_jsonl = {
     .head = "",
     .separator = "",
     .foot = "",
+    .row_start = "{\"path\":\"",
     .write = write_jsonl,
     .path = json_path,
 };

@@ -5,14 +5,28 @@
 
 #include <string.h>
 
-static bool path_of_row(const char *text, size_t length, char *path)
+/* The path of a row that has so many columns. */
+static bool path_of(const char *text, size_t length, size_t columns, char *path)
 {
-    const char *tab = memchr(text, '\t', length);
+    const char *first = memchr(text, '\t', length);
+    size_t tabs = 0;
 
-    if (!tab)
+    for (size_t i = 0; i < length; i++)
+        tabs += text[i] == '\t';
+    if (tabs + 1 != columns)
         return false;
-    app_unescape_tsv(text, (size_t)(tab - text), path);
+    app_unescape_tsv(text, (size_t)(first - text), path);
     return true;
+}
+
+static bool path_of_text(const char *text, size_t length, char *path)
+{
+    return path_of(text, length, 2, path);
+}
+
+static bool path_of_tsv(const char *text, size_t length, char *path)
+{
+    return path_of(text, length, 6, path);
 }
 
 static void write_bare(FILE *stream, const struct app_entry *entry, const char *file)
@@ -27,6 +41,8 @@ const struct app_format app_format_bare = {
     .head = "",
     .separator = "",
     .foot = "",
+    .row_start = "",
+    .row_a_caption = true,
     .write = write_bare,
 };
 
@@ -45,8 +61,10 @@ const struct app_format app_format_text = {
     .head = "",
     .separator = "",
     .foot = "",
+    .row_start = "",
+    .row_a_caption = true,
     .write = write_text,
-    .path = path_of_row,
+    .path = path_of_text,
 };
 
 void app_write_log_probs(FILE *stream, const struct captioner_caption *caption)
@@ -77,6 +95,8 @@ const struct app_format app_format_tsv = {
     .head = "path\trank\tcaption\tconfidence\tlog_prob\tword_log_probs\n",
     .separator = "",
     .foot = "",
+    .row_start = "",
+    .row_a_caption = true,
     .write = write_tsv,
-    .path = path_of_row,
+    .path = path_of_tsv,
 };

@@ -5,8 +5,9 @@
  * them: stdout or a file, what is held already, and resuming.
  *
  * A file is head, rows with separators between, foot, and whole after every flush: new rows are
- * written over the foot, and the foot after them.  When the program is killed within a write, the
- * last row may be torn; the next run keeps the rows that are whole and goes on behind them.
+ * written over the foot, and the foot after them; every few seconds, and at the end, it is synced.
+ * When the program is killed within a write, the last row may be torn; the next run keeps the rows
+ * that are whole and goes on behind them, with that row (app/rows_held.h).
  */
 #ifndef APP_ROWS_H
 #define APP_ROWS_H
@@ -20,14 +21,16 @@ struct app_format {
     const char *extension; /* ".jsonl": what -o FILE chooses it by; NULL: never */
     const char *help;
     const char *head, *separator, *foot; /* "" for none */
+    const char *row_start;               /* what every row begins with; "" for nothing */
+    bool row_a_caption;                  /* a photo has a row for each caption; otherwise one */
     size_t thumbnail_side;               /* as in struct app_output */
     /* Writes an entry's row (or rows), its end included, without separator.  file: the name under
      * which the user will find what is written, for links out of it; NULL: stdout. */
     void (*write)(FILE *stream, const struct app_entry *entry, const char *file);
     /* The length of the first row in text[size], its end included and a separator before it not;
-     * 0: it is not whole.  NULL: a row ends with its first newline. */
+     * 0: none is there, or it is not whole.  NULL: a row ends with its first newline. */
     size_t (*length)(const char *text, size_t size);
-    /* Decodes the path of the row text[length] into path[length + 1]; false: there is none in it.
+    /* Decodes the path of the row text[length] into path[length + 1]; false: it is no such row.
      * NULL: rows have no paths, and a file of them cannot be resumed. */
     bool (*path)(const char *text, size_t length, char *path);
 };

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a file of rows, in every format: rows end within the bytes.  Then as a photo's path:
- * the row that is written of it is whole, and gives the path back. */
+ * the row that is written of it is whole, and gives the path back.  Then as the file that a run is
+ * to go on with: it is left as it is, or what it loses is an old foot's end and nothing else. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/rows.h"
 
@@ -46,14 +48,15 @@ static void read_rows(const struct app_format *format, const char *text, size_t 
     }
 }
 
+static unsigned char pixel[3];
+static const struct image thumbnail = {1, 1, pixel};
+static const struct captioner_word word = {.text = "dog", .log_prob = -1};
+static const struct captioner_caption caption = {
+    .text = "a \"dog\", <b>", .words = &word, .word_count = 1, .confidence = 0.5};
+static const struct captioner_result result = {1, &caption};
+
 static void write_and_read(const struct app_format *format, const char *path)
 {
-    unsigned char pixel[3] = {0};
-    const struct image thumbnail = {1, 1, pixel};
-    const struct captioner_word word = {.text = "dog", .log_prob = -1};
-    const struct captioner_caption caption = {
-        .text = "a \"dog\", <b>", .words = &word, .word_count = 1, .confidence = 0.5};
-    const struct captioner_result result = {1, &caption};
     const struct app_entry entry = {
         .path = path, .result = &result, .language = "en", .thumbnail = &thumbnail};
     char *text, *found;
@@ -73,6 +76,75 @@ static void write_and_read(const struct app_format *format, const char *path)
     free(text);
 }
 
+/* ---- Going on with a file ---- */
+
+enum { LARGEST = 1 << 16 };
+
+static void put_file(const char *name, const char *bytes, size_t size)
+{
+    FILE *stream = fopen(name, "wb");
+
+    require(stream && fwrite(bytes, 1, size, stream) == size && fclose(stream) == 0);
+}
+
+static char *get_file(const char *name, size_t *ret_size)
+{
+    char *bytes = malloc(2 * LARGEST);
+    FILE *stream = fopen(name, "rb");
+
+    require(bytes && stream);
+    *ret_size = fread(bytes, 1, 2 * LARGEST, stream);
+    require(feof(stream));
+    fclose(stream);
+    return bytes;
+}
+
+/* Whether the run came to its end, and whether it began. */
+static bool run_on(const struct app_format *format, const char *name, bool *ret_began)
+{
+    static const char *const photos[] = {"album/1.jpg", "album/2.jpg"};
+    struct app_output *output;
+    bool good = app_rows_create(format, name, APP_SKIP, &output, NULL) == TN_OK;
+
+    *ret_began = good;
+    if (!good)
+        return false;
+    for (size_t i = 0; i < 2 && good; i++) {
+        const struct app_entry entry = {
+            .path = photos[i], .result = &result, .language = "en", .thumbnail = &thumbnail};
+
+        if (!output->ops->holds(output, photos[i]))
+            good = output->ops->put(output, &entry, NULL) == TN_OK &&
+                   output->ops->flush(output, NULL) == TN_OK;
+    }
+    good = good && output->ops->finish(output, true, NULL) == TN_OK;
+    output->ops->destroy(output);
+    return good;
+}
+
+static void go_on(const struct app_format *format, const char *before, size_t before_size)
+{
+    const size_t foot = strlen(format->foot);
+    size_t after_size, same = 0, lost;
+    char name[64], *after;
+    bool began, ended;
+
+    snprintf(name, sizeof name, "/dev/shm/fuzz_rows.%ld", (long)getpid());
+    put_file(name, before, before_size);
+    ended = run_on(format, name, &began);
+    after = get_file(name, &after_size);
+    while (same < before_size && same < after_size && before[same] == after[same])
+        same++;
+    lost = before_size - same;
+    require(began || after_size == before_size);
+    require(lost == 0 || (began && lost <= foot &&
+                          memcmp(before + same, format->foot + foot - lost, lost) == 0));
+    if (ended)
+        require(after_size >= foot && memcmp(after + after_size - foot, format->foot, foot) == 0);
+    free(after);
+    unlink(name);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *path = malloc(size + 1);
@@ -83,6 +155,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; app_formats[i]; i++) {
         read_rows(app_formats[i], (const char *)data, size);
         write_and_read(app_formats[i], path);
+        if (size <= LARGEST)
+            go_on(app_formats[i], (const char *)data, size);
     }
     free(path);
     return 0;

@@ -294,7 +294,6 @@ static int give_name(struct tn_atomic_file *file, int fd)
     return 0;
 }
 
-/* Makes the name survive a power cut; a file system that cannot is no failure. */
 static void sync_folder(int folder)
 {
     const int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -302,6 +301,16 @@ static void sync_folder(int folder)
     if (fd >= 0) {
         (void)fsync(fd);
         close(fd);
+    }
+}
+
+void tn_atomic_sync_folder_of(const char *path)
+{
+    const int folder = open_folder_of(path);
+
+    if (folder >= 0) {
+        sync_folder(folder);
+        close(folder);
     }
 }
 

@@ -40,6 +40,10 @@ TN_NODISCARD enum tn_status tn_atomic_commit(struct tn_atomic_file *file, struct
 /* Gives up: nothing of the file stays.  Fine after a commit, or on a zeroed struct. */
 void tn_atomic_abandon(struct tn_atomic_file *file);
 
+/* Makes what was created or renamed in the folder of path survive a power cut; a file system that
+ * cannot is no failure. */
+void tn_atomic_sync_folder_of(const char *path);
+
 /* Whether a file of that name (without its folder) is no file of anybody's, but one that a writer
  * has not finished, or will never; those that earlier versions left (a.jpg.tmp123.0) are, too. */
 bool tn_atomic_is_temporary(const char *name);

@@ -114,6 +114,41 @@ that test "$(cat diary.csv)" = "my diary"
 run "$CAPTION" -o diary album/1.jpg
 code 2; err_like "format"
 
+begin "a foreign file that looks like the format is left as it is"
+printf '[\n  {\n    "id": 1\n  }\n]\n' >data.json
+printf 'album/1.jpg\tmy dog Rex' >names.txt
+printf '{"path":"album/1.jpg","label":7}' >labels.jsonl
+for file in data.json names.txt labels.jsonl; do
+    cp $file before
+    run "$CAPTION" -o $file album/1.jpg album/2.jpg
+    code 1; err_like "^caption: $file: what stands at byte [0-9]+ is no .*left as it is"
+    that cmp before $file
+done
+
+begin "a torn row is completed by the photo that it is of, and by no other"
+run "$CAPTION" -q -o torn.txt album/1.jpg album/2.jpg
+cp torn.txt whole
+head -c -5 whole >torn.txt
+cp torn.txt before
+run "$CAPTION" -q -o torn.txt album/below/3.jpg
+code 1; err_like "^caption: torn.txt: what stands at byte [0-9]+ is no whole row"
+that cmp before torn.txt
+run "$CAPTION" -q -o torn.txt album/1.jpg album/2.jpg
+code 0
+that cmp whole torn.txt
+
+begin "an output that is removed during the run is an error"
+mkdir gone; mkfifo photos
+"$CAPTION" -o gone/out.tsv --files-from photos >.out 2>.err &
+exec 3>photos
+echo album/1.jpg >&3
+until [ -s gone/out.tsv ]; do sleep 0.01; done
+rm -r gone
+echo album/2.jpg >&3
+exec 3>&-
+wait $!; status=$? err=$(cat .err)
+code 1; err_like "caption: gone/out.tsv: it was removed or replaced during the run"
+
 begin "a full disk under the output is an error"
 run "$CAPTION" -q -o /dev/full -f jsonl album/1.jpg
 code 1; err_is "caption: /dev/full: No space left on device"

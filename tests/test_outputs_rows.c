@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of rows: what stands in them before a run, and what becomes of it. */
+#include "tests/support/outputs.h"
+#include "tests/support/suite.h"
+
+#include "app/rows.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static const char *const photos[] = {"album/1.jpg", "album/2.jpg", "album/2.jpg.jpg", "b,\"3\xFF"};
+enum { PHOTOS = sizeof photos / sizeof photos[0], FORMATS = 6 };
+
+static struct app_output *open_rows(const struct app_format *format, const char *file)
+{
+    struct app_output *output;
+    struct tn_error err;
+
+    ck_assert_msg(app_rows_create(format, file, APP_SKIP, &output, &err) == TN_OK, "%s: %s",
+                  format->name, err.text);
+    return output;
+}
+
+/* Two captions, each of which says which photo it is of. */
+static enum tn_status put_photo(struct app_output *output, size_t photo, struct tn_error *err)
+{
+    static unsigned char pixels[3];
+    const struct image thumbnail = {1, 1, pixels};
+    char first[64], second[64];
+    const struct captioner_word word = {.text = "dog", .log_prob = -1};
+    const struct captioner_caption captions[] = {
+        {.text = first, .words = &word, .word_count = 1, .confidence = 0.5},
+        {.text = second, .words = &word, .word_count = 1, .confidence = 0.25},
+    };
+    const struct captioner_result result = {2, captions};
+    const struct app_entry entry = {
+        .path = photos[photo], .result = &result, .language = "en", .thumbnail = &thumbnail};
+
+    snprintf(first, sizeof first, "a dog, number %zu", photo);
+    snprintf(second, sizeof second, "a \"cat\", number %zu", photo);
+    return output->ops->put(output, &entry, err);
+}
+
+/* Goes on with the file as a run over the first `count` photos does, a photo a batch or all in one.
+ * Its status; the outputs are ended in every case. */
+static enum tn_status go_on(const struct app_format *format, size_t count, bool one_batch,
+                            struct tn_error *err)
+{
+    struct app_output *output;
+    enum tn_status status = app_rows_create(format, "rows", APP_SKIP, &output, err);
+
+    if (status != TN_OK)
+        return status;
+    for (size_t i = 0; i < count && status == TN_OK; i++) {
+        if (output->ops->holds(output, photos[i]))
+            continue;
+        status = put_photo(output, i, err);
+        if (status == TN_OK && !one_batch)
+            status = output->ops->flush(output, err);
+    }
+    if (status == TN_OK)
+        status = output->ops->flush(output, err);
+    if (status == TN_OK)
+        status = output->ops->finish(output, true, err);
+    output->ops->destroy(output);
+    return status;
+}
+
+/* What a run over the first `count` photos writes; the caller frees it. */
+static char *written(const struct app_format *format, size_t count, size_t *ret_size)
+{
+    struct tn_error err;
+    char *copy;
+    const char *text;
+
+    unlink("rows");
+    ck_assert_msg(go_on(format, count, false, &err) == TN_OK, "%s", err.text);
+    text = content("rows", ret_size);
+    copy = malloc(*ret_size + 1);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, text, *ret_size + 1);
+    return copy;
+}
+
+static void check_goes_on(const struct app_format *format, const char *whole, size_t whole_size,
+                          size_t cut, bool one_batch)
+{
+    struct tn_error err;
+    const char *text;
+    size_t size;
+
+    ck_assert_msg(go_on(format, PHOTOS, one_batch, &err) == TN_OK, "%s, cut at %zu: %s",
+                  format->name, cut, err.text);
+    text = content("rows", &size);
+    ck_assert_msg(size == whole_size && memcmp(text, whole, size) == 0,
+                  "%s, cut at %zu: the file is not what one run writes:\n%s", format->name, cut,
+                  text);
+}
+
+/* Whether between two rows of one photo: nobody can tell whether it had a second caption. */
+static bool ends_with_first_row(const struct app_format *format, const char *whole, size_t cut)
+{
+    const char *line = whole;
+
+    for (size_t i = 0; format->row_a_caption && i < cut; i++) {
+        if (whole[i] != '\n')
+            continue;
+        if (i + 1 == cut)
+            return memmem(line, cut - (size_t)(line - whole), "a dog", 5) != NULL;
+        line = whole + i + 1;
+    }
+    return false;
+}
+
+START_TEST(a_run_goes_on_wherever_the_file_ends)
+{
+    const struct app_format *format = app_formats[_i];
+    size_t size;
+    char *whole = written(format, PHOTOS, &size);
+
+    for (size_t cut = 0; cut <= size; cut += 1 + size / 300) {
+        if (ends_with_first_row(format, whole, cut))
+            continue;
+        write_file("rows", whole, cut);
+        check_goes_on(format, whole, size, cut, cut % 2 == 0);
+    }
+    free(whole);
+}
+END_TEST
+
+START_TEST(a_run_goes_on_wherever_a_write_was_torn)
+{
+    const struct app_format *format = app_formats[_i];
+    const size_t foot = strlen(format->foot);
+    size_t half_size, size, torn_size;
+    char *half = written(format, 2, &half_size), *whole = written(format, PHOTOS, &size);
+    char *torn = malloc(size + half_size);
+
+    ck_assert_ptr_nonnull(torn);
+    for (size_t cut = half_size - foot; cut <= size; cut += 1 + size / 300) {
+        if (ends_with_first_row(format, whole, cut))
+            continue;
+        memcpy(torn, half, half_size);
+        memcpy(torn, whole, cut);
+        torn_size = cut > half_size ? cut : half_size;
+        write_file("rows", torn, torn_size);
+        check_goes_on(format, whole, size, cut, cut % 2 == 0);
+    }
+    free(torn);
+    free(half);
+    free(whole);
+}
+END_TEST
+
+/* ---- What is not ours ---- */
+
+static void check_is_refused(const struct app_format *format, const char *text, size_t size)
+{
+    struct tn_error err;
+    const char *after;
+    size_t after_size;
+
+    write_file("rows", text, size);
+    ck_assert_msg(go_on(format, PHOTOS, false, &err) == TN_FORMAT, "%s: not refused: %s",
+                  format->name, text);
+    ck_assert_ptr_nonnull(strstr(err.text, "it was left as it is"));
+    after = content("rows", &after_size);
+    ck_assert_msg(after_size == size && memcmp(after, text, size) == 0, "%s: not left: %s",
+                  format->name, text);
+}
+
+START_TEST(a_foreign_file_is_left_as_it_is)
+{
+    static const struct {
+        const struct app_format *format;
+        const char *text;
+    } files[] = {
+        {&app_format_text, "my diary"},
+        {&app_format_text, "my diary\n"},
+        {&app_format_text, "album/1.jpg\tmy dog"},
+        {&app_format_text, "other.jpg\tmy dog\nthis\tto"},
+        {&app_format_text, "name\tage\ttown\nAnn\t5\tRome\n"},
+        {&app_format_text, "name\tage\ttown\nAnn\t5\tRome"},
+        {&app_format_tsv, "path\trank\tcaption\tconfidence\tlog_prob\tword_log_probs\nx\t1\ty"},
+        {&app_format_tsv, "path\trank\tcaption\tconfidence\tlog_prob\tword_log_probs\nx\t1\ty\n"},
+        {&app_format_tsv, "path\trank\tcaption\n"},
+        {&app_format_csv, "path,rank,caption,confidence,log_prob,word_log_probs\r\nx,1,\"y"},
+        {&app_format_csv, "path,rank,caption,confidence,log_prob,word_log_probs\nx,1,y"},
+        {&app_format_json, "[\n  {\n    \"path\": \"x\"\n  }\n]\n"},
+        {&app_format_json, "[\n{\"path\":\"x\",\"label\":1}\n]\n"},
+        {&app_format_json, "[\n{\"path\":\"x\",\"label\":1},\n{\"path\":\"y\",\"label\":2}\n]"},
+        {&app_format_json, "[\n  1,\n  2\n]"},
+        {&app_format_json, "[\n]\n"},
+        {&app_format_json, "{}"},
+        {&app_format_json, "[1]"},
+        {&app_format_jsonl, "{\"path\":\"x\",\"label\":1}"},
+        {&app_format_jsonl, "{\"path\":\"x\",\"label\":1}\n"},
+        {&app_format_jsonl, "{\"id\": 1}"},
+        {&app_format_jsonl, "{\n"},
+        {&app_format_gallery, "<!DOCTYPE html>\n<p>Mine"},
+    };
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        check_is_refused(files[i].format, files[i].text, strlen(files[i].text));
+}
+END_TEST
+
+/* What a person does to a file of ours: it ends without a newline, or goes on with something. */
+START_TEST(a_file_that_somebody_changed_is_left_as_it_is)
+{
+    static const char *const ends[] = {"note", "\n\n", " ", "{}", "<p>note</p>\n"};
+    const struct app_format *format = app_formats[_i];
+    size_t size;
+    char *whole = written(format, 2, &size), *changed = malloc(size + 64);
+
+    ck_assert_ptr_nonnull(changed);
+    memcpy(changed, whole, size);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        strcpy(changed + size, ends[i]);
+        check_is_refused(format, changed, size + strlen(ends[i]));
+    }
+    if (format->foot[0] == '\0' && format != &app_format_csv) {
+        changed[size - 2] ^= 1;
+        check_is_refused(format, changed, size - 1);
+    }
+    free(changed);
+    free(whole);
+}
+END_TEST
+
+/* ---- What happens during a run ---- */
+
+START_TEST(a_file_that_is_removed_or_replaced_is_told)
+{
+    struct app_output *output = open_rows(&app_format_jsonl, "rows");
+    struct tn_error err;
+
+    ck_assert_int_eq(put_photo(output, 0, &err), TN_OK);
+    ck_assert_int_eq(output->ops->flush(output, &err), TN_OK);
+    if (_i == 0)
+        unlink("rows");
+    else
+        rename("rows", "moved");
+    if (_i == 2)
+        write_text("rows", "another");
+    ck_assert_int_eq(output->ops->finish(output, true, &err), TN_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "rows: it was removed or replaced during the run"));
+    ck_assert_int_eq(put_photo(output, 1, &err), TN_OK);
+    ck_assert_int_eq(output->ops->flush(output, &err), TN_IO);
+    output->ops->destroy(output);
+    if (_i == 2)
+        check_text("rows", "another");
+}
+END_TEST
+
+START_TEST(a_file_that_another_program_writes_is_told)
+{
+    struct app_output *output = open_rows(&app_format_text, "rows");
+    struct tn_error err;
+
+    ck_assert_int_eq(put_photo(output, 0, &err), TN_OK);
+    ck_assert_int_eq(output->ops->flush(output, &err), TN_OK);
+    write_text("rows", "mine");
+    ck_assert_int_eq(put_photo(output, 1, &err), TN_OK);
+    ck_assert_int_eq(output->ops->flush(output, &err), TN_IO);
+    ck_assert_str_eq(err.text, "rows: another program wrote into it during the run");
+    output->ops->destroy(output);
+    check_text("rows", "mine");
+}
+END_TEST
+
+START_TEST(a_full_disk_leaves_what_stood_before)
+{
+    const struct app_format *format = app_formats[_i];
+    struct rlimit limit = {.rlim_max = RLIM_INFINITY};
+    enum tn_status put_status, status;
+    struct app_output *output;
+    struct tn_error err;
+    size_t size, after_size;
+    char *before = written(format, 2, &size);
+    const char *after;
+
+    signal(SIGXFSZ, SIG_IGN);
+    limit.rlim_cur = size + 20;
+    output = open_rows(format, "rows");
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    put_status = put_photo(output, 2, &err);
+    status = output->ops->flush(output, &err);
+    limit.rlim_cur = RLIM_INFINITY; /* Check writes files of its own */
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert_int_eq(put_status, TN_OK);
+    ck_assert_int_eq(status, TN_IO);
+    output->ops->destroy(output);
+    after = content("rows", &after_size);
+    ck_assert_msg(after_size == size && memcmp(after, before, size) == 0, "%s: %s", format->name,
+                  after);
+    free(before);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("rows");
+    TCase *tcase = tcase_create("rows");
+
+    tcase_add_checked_fixture(tcase, enter_folder, leave_folder);
+    tcase_add_loop_test(tcase, a_run_goes_on_wherever_the_file_ends, 0, FORMATS);
+    tcase_add_loop_test(tcase, a_run_goes_on_wherever_a_write_was_torn, 0, FORMATS);
+    tcase_add_test(tcase, a_foreign_file_is_left_as_it_is);
+    tcase_add_loop_test(tcase, a_file_that_somebody_changed_is_left_as_it_is, 0, FORMATS);
+    tcase_add_loop_test(tcase, a_file_that_is_removed_or_replaced_is_told, 0, 3);
+    tcase_add_test(tcase, a_file_that_another_program_writes_is_told);
+    tcase_add_loop_test(tcase, a_full_disk_leaves_what_stood_before, 0, FORMATS);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
