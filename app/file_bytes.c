@@ -38,11 +38,13 @@ static enum tn_status read_all(FILE *file, const char *path, size_t limit, char 
     return TN_OK;
 }
 
-enum tn_status app_read_file(const char *path, size_t limit, char **ret_bytes, size_t *ret_size,
-                             struct tn_error *err)
+/* Without O_NONBLOCK a pipe would be waited for. */
+enum { READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK };
+
+/* Of a file that was opened as fd, which is closed, or -1 with errno. */
+static enum tn_status read_opened(int fd, const char *path, size_t limit, char **ret_bytes,
+                                  size_t *ret_size, struct tn_error *err)
 {
-    /* Without O_NONBLOCK a pipe would be waited for. */
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "rb");
     enum tn_status status;
 
@@ -57,4 +59,21 @@ enum tn_status app_read_file(const char *path, size_t limit, char **ret_bytes, s
     status = read_all(file, path, limit, ret_bytes, ret_size, err);
     fclose(file);
     return status;
+}
+
+enum tn_status app_read_file(const char *path, size_t limit, char **ret_bytes, size_t *ret_size,
+                             struct tn_error *err)
+{
+    return read_opened(open(path, READ_FLAGS), path, limit, ret_bytes, ret_size, err);
+}
+
+enum tn_status app_read_file_in(int folder, const char *path, size_t limit, char **ret_bytes,
+                                size_t *ret_size, struct tn_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    const int fd = openat(folder, slash ? slash + 1 : path, READ_FLAGS | O_NOFOLLOW);
+
+    if (fd < 0 && errno == ELOOP)
+        return tn_fail(err, TN_IO, "%s: it is a symbolic link, and is not followed", path);
+    return read_opened(fd, path, limit, ret_bytes, ret_size, err);
 }

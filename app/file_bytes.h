@@ -11,5 +11,10 @@
  * after its last byte.  Errors: TN_NOTFOUND when there is none, TN_IO, TN_RANGE, TN_NOMEM. */
 TN_NODISCARD enum tn_status app_read_file(const char *path, size_t limit, char **ret_bytes,
                                           size_t *ret_size, struct tn_error *err);
+/* The same in that folder: of path its last part counts, the rest is for messages.  A symbolic link
+ * of that name is not followed: TN_IO. */
+TN_NODISCARD enum tn_status app_read_file_in(int folder, const char *path, size_t limit,
+                                             char **ret_bytes, size_t *ret_size,
+                                             struct tn_error *err);
 
 #endif

@@ -144,6 +144,11 @@ void app_sidecar_paths_destroy(struct app_sidecar_paths *paths)
     free(paths);
 }
 
+const char *app_sidecar_directory(const struct app_sidecar_paths *paths)
+{
+    return paths->directory;
+}
+
 /* Whether a component of the path would lead elsewhere. */
 static bool has_dots(const char *path)
 {

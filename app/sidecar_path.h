@@ -31,6 +31,10 @@ TN_NODISCARD enum tn_status app_sidecar_paths_create(const char *directory,
                                                      struct tn_error *err);
 void app_sidecar_paths_destroy(struct app_sidecar_paths *paths);
 
+/* The directory that every sidecar's path begins with, its slash included; NULL: they lie beside
+ * the photos. */
+const char *app_sidecar_directory(const struct app_sidecar_paths *paths);
+
 /* The sidecar of that photo: extension is ".txt", replaced or added as said.  The caller frees
  * *ret_path.  Several threads may ask at once.  Errors: TN_NOMEM; TN_IO when the photo's folder
  * cannot be listed or found. */

@@ -2,9 +2,7 @@
 #include "app/sidecar_text.h"
 
 #include "app/description.h"
-#include "app/file_bytes.h"
-#include "app/sidecar_path.h"
-#include "tensor/atomic_file.h"
+#include "app/sidecar_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +12,6 @@ enum { LARGEST = 16 << 20 }; /* bytes of an existing sidecar */
 struct sidecar_text {
     struct app_output output;
     struct app_sidecar_paths *paths;
-    bool mirrored;
 };
 
 static enum tn_status path_of(const struct sidecar_text *sidecar, const char *photo,
@@ -25,11 +22,13 @@ static enum tn_status path_of(const struct sidecar_text *sidecar, const char *ph
 
 /* What is in the file now, NULL when there is none.  Something that is no text, such as UTF-16 or a
  * picture of that name, is not written to. */
-static enum tn_status read_text(const char *path, char **ret_text, struct tn_error *err)
+static enum tn_status read_text(const struct sidecar_text *sidecar, const char *path,
+                                char **ret_text, struct tn_error *err)
 {
     size_t size;
     char *text;
-    const enum tn_status status = app_read_file(path, LARGEST, &text, &size, err);
+    const enum tn_status status =
+        app_sidecar_read(sidecar->paths, path, LARGEST, &text, &size, err);
 
     if (status == TN_NOTFOUND) {
         *ret_text = NULL;
@@ -53,7 +52,7 @@ static bool holds(const struct app_output *output, const char *photo)
 
     if (path_of(sidecar, photo, &path, NULL) != TN_OK)
         return false;
-    if (app_read_file(path, LARGEST, &text, &size, NULL) == TN_OK) {
+    if (app_sidecar_read(sidecar->paths, path, LARGEST, &text, &size, NULL) == TN_OK) {
         held = strlen(text) != size || !app_description_blank(text);
         free(text);
     }
@@ -72,13 +71,14 @@ static bool is_new(const struct captioner_result *result, size_t index, const ch
 }
 
 /* Writes the text, which may be "", and behind it the captions that are not a line of it. */
-static enum tn_status write_lines(const char *path, const char *text,
-                                  const struct captioner_result *result, struct tn_error *err)
+static enum tn_status write_lines(const struct sidecar_text *sidecar, const char *path,
+                                  const char *text, const struct captioner_result *result,
+                                  struct tn_error *err)
 {
     const size_t length = strlen(text);
     struct tn_atomic_file file;
 
-    TN_TRY(tn_atomic_open(&file, path, err));
+    TN_TRY(app_sidecar_open(sidecar->paths, path, &file, err));
     fputs(text, file.stream);
     if (length > 0 && text[length - 1] != '\n')
         fputc('\n', file.stream);
@@ -95,17 +95,15 @@ static enum tn_status put_at(const struct sidecar_text *sidecar, const char *pat
     bool news = false;
     enum tn_status status = TN_OK;
 
-    TN_TRY(read_text(path, &text, err));
-    if (!text && sidecar->mirrored)
-        TN_TRY(app_make_folders(path, err));
+    TN_TRY(read_text(sidecar, path, &text, err));
     if (!text || sidecar->output.existing != APP_APPEND) {
         free(text);
-        return write_lines(path, "", result, err);
+        return write_lines(sidecar, path, "", result, err);
     }
     for (size_t i = 0; i < result->count; i++)
         news |= is_new(result, i, text);
     if (news)
-        status = write_lines(path, text, result, err);
+        status = write_lines(sidecar, path, text, result, err);
     free(text);
     return status;
 }
@@ -146,7 +144,6 @@ enum tn_status app_sidecar_text_create(enum app_existing existing, const char *d
     if (!sidecar)
         return tn_fail_nomem(err, sizeof *sidecar);
     sidecar->output = (struct app_output){.ops = &ops, .existing = existing, .each_alone = true};
-    sidecar->mirrored = directory != NULL;
     status = app_sidecar_paths_create(directory, inputs, &sidecar->paths, err);
     if (status != TN_OK) {
         destroy(&sidecar->output);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/sidecar_xmp.h"
 
-#include "app/file_bytes.h"
 #include "app/metadata.h"
-#include "app/sidecar_path.h"
-#include "tensor/atomic_file.h"
+#include "app/sidecar_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +12,6 @@ enum { LARGEST = 64 << 20 }; /* bytes of an existing sidecar */
 struct sidecar_xmp {
     struct app_output output;
     struct app_sidecar_paths *paths;
-    bool mirrored;
 };
 
 static enum tn_status path_of(const struct sidecar_xmp *sidecar, const char *photo, char **ret_path,
@@ -32,7 +29,7 @@ static bool holds(const struct app_output *output, const char *photo)
 
     if (path_of(sidecar, photo, &path, NULL) != TN_OK)
         return false;
-    if (app_read_file(path, LARGEST, &bytes, &size, NULL) == TN_OK) {
+    if (app_sidecar_read(sidecar->paths, path, LARGEST, &bytes, &size, NULL) == TN_OK) {
         held = app_metadata_xmp_described(bytes, size);
         free(bytes);
     }
@@ -40,12 +37,12 @@ static bool holds(const struct app_output *output, const char *photo)
     return held;
 }
 
-static enum tn_status write_bytes(const char *path, const char *bytes, size_t size,
-                                  struct tn_error *err)
+static enum tn_status write_bytes(const struct sidecar_xmp *sidecar, const char *path,
+                                  const char *bytes, size_t size, struct tn_error *err)
 {
     struct tn_atomic_file file;
 
-    TN_TRY(tn_atomic_open(&file, path, err));
+    TN_TRY(app_sidecar_open(sidecar->paths, path, &file, err));
     fwrite(bytes, 1, size, file.stream);
     return tn_atomic_commit(&file, err);
 }
@@ -60,16 +57,16 @@ static enum tn_status put_at(const struct sidecar_xmp *sidecar, const char *path
     };
     char *old = NULL, *bytes;
     size_t size = 0;
-    enum tn_status status = app_read_file(path, LARGEST, &old, &size, err);
+    enum tn_status status = app_sidecar_read(sidecar->paths, path, LARGEST, &old, &size, err);
 
     if (status == TN_NOTFOUND)
-        status = sidecar->mirrored ? app_make_folders(path, err) : TN_OK;
+        status = TN_OK;
     if (status == TN_OK)
         status = app_metadata_edit_xmp(path, old ? old : "", size, &caption, &bytes, &size, err);
     free(old);
     TN_TRY(status);
     if (bytes)
-        status = write_bytes(path, bytes, size, err);
+        status = write_bytes(sidecar, path, bytes, size, err);
     free(bytes);
     return status;
 }
@@ -112,7 +109,6 @@ enum tn_status app_sidecar_xmp_create(enum app_existing existing, const char *di
     if (!sidecar)
         return tn_fail_nomem(err, sizeof *sidecar);
     sidecar->output = (struct app_output){.ops = &ops, .existing = existing, .each_alone = true};
-    sidecar->mirrored = directory != NULL;
     status = app_sidecar_paths_create(directory, inputs, &sidecar->paths, err);
     if (status != TN_OK) {
         destroy(&sidecar->output);

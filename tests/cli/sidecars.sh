@@ -42,6 +42,25 @@ code 0; err_is ""
 that test "$(cat out/deep/below/2.txt)" = "$second"
 that test "$(find out -type f | wc -l)" -eq 3
 
+begin "below the directory no symbolic link is followed"
+mkdir -p outside led/deep
+echo mine >outside/1.txt
+ln -s ../outside led/below
+ln -s ../outside/1.txt led/1.txt
+ln -s ../outside/new.txt led/3.txt
+run "$CAPTION" --existing overwrite --sidecar txt --sidecar-dir led album
+code 1; err_like "0 captioned, 0 skipped, 3 failed"
+err_like "led/below/2.txt: 'below' is a symbolic link, and below --sidecar-dir none is followed"
+err_like "led/1.txt: it is a symbolic link, and is not followed"
+run "$CAPTION" --sidecar txt --sidecar-dir led album
+code 1; err_like "0 captioned, 0 skipped, 3 failed"
+that test "$(cat outside/1.txt)" = mine
+that test "$(ls outside)" = 1.txt
+that test "$(find led -type f | wc -l)" -eq 0
+ln -s out linked
+run "$CAPTION" --sidecar txt --sidecar-dir linked/deep album
+code 0; err_like "0 captioned, 3 skipped, 0 failed"
+
 begin "two photos of one stem have a sidecar each"
 mkdir stems
 cp album/1.jpg stems/a.jpg; cp "$DATA/images/rgb.png" stems/a.png
