@@ -52,7 +52,9 @@ const char *fuzz_path(const char *name)
         const char *base = getenv("TMPDIR");
 
         snprintf(folder, sizeof folder, "%s/caption-fuzz.XXXXXX",
-                 base ? base : access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+                 base                            ? base
+                 : access("/dev/shm", W_OK) == 0 ? "/dev/shm"
+                                                 : "/tmp");
         fuzz_require(mkdtemp(folder) != NULL);
         atexit(remove_folder);
     }

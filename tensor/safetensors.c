@@ -58,9 +58,11 @@ static bool is_usable(const struct tn_entry *entry)
     return entry->dtype_index < TN_DTYPE_COUNT && entry->rank <= TN_MAX_RANK;
 }
 
+/* One without a number is, wherever it stands. */
 static bool is_aligned(const struct tn_entry *entry, const unsigned char *data)
 {
-    return (uintptr_t)(data + entry->begin) % tn_dtypes[entry->dtype_index].size == 0;
+    return entry->begin == entry->end ||
+           (uintptr_t)(data + entry->begin) % tn_dtypes[entry->dtype_index].size == 0;
 }
 
 static size_t padded(size_t bytes)

@@ -146,4 +146,49 @@ def make_models():
         write("fuzz_model", name, file.bytes())
 
 
+# ---- Training ----
+
+
+def make_checkpoints():
+    """Of fuzz_checkpoint.c's training: 4 numbers padded to 16, and 2 of state."""
+    for name, epoch, step in [("begun", 0, 1), ("half", 2, 0), ("done", 4, 0)]:
+        file = File(epoch, content="caption training checkpoint 1", identity="task=small seed=1")
+        position = list(range(1, 9)) + [epoch, step, struct.unpack("<q", struct.pack("<d", 1.5))[0],
+                                        step, max(epoch - 1, 0), 3 * epoch + step, epoch]
+        file.add("position", "I64", [15], position)
+        file.floats("theta", [1, 16])
+        file.floats("moments", [2, 16], 0.1)
+        if epoch:
+            file.add("history", "F32", [epoch, 8], [2.0, 7.0, 0.1, 1.0, 0, 0, 0, 0] * epoch)
+        file.floats("state", [1, 2])
+        write("fuzz_checkpoint", name, file.bytes())
+
+
+def make_caches():
+    for name, rows in [("none", 0), ("two", 2)]:
+        file = File(rows, content="features of photos, caption's cache",
+                    fingerprint="0123456789abcdef")
+        photos = b"".join(b"12%d 1700000000.00000000%d photo %d.jpg\n" % (i, i, i)
+                          for i in range(rows))
+        file.floats("features", [rows, 2, 3], dtype="F16")
+        file.add("photos", "U8", [len(photos)], photos)
+        write("fuzz_cache", name, file.bytes())
+
+
+def make_teachers():
+    for name, add in [
+            ("floats", lambda file: file.floats("net", [3, 5])),
+            ("halves", lambda file: file.floats("net", [2, 5], dtype="F16")),
+            ("rows", lambda file: file.rows("net", 3, 4)),
+            ("steps", lambda file: file.add("net", "I8", [3, 2], [-127, 0, 127, 1, 2, 3]))]:
+        file = File(len(name))
+        add(file)
+        if name == "rows":
+            file.floats("another", [4, 2])
+        write("fuzz_teacher", name, b"far/a.jpg\nno.jpg\r\nc.jpg\n\0" + file.bytes())
+
+
 make_models()
+make_checkpoints()
+make_caches()
+make_teachers()

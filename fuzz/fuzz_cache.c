@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Any bytes as a cache of photos' features: the file is refused as one that is not to be
+ * overwritten, or gives rows, none or more, which are found by their photos and written again as
+ * they were read. */
+#include "fuzz/support.h"
+#include "train/photo_cache.h"
+
+#include <string.h>
+
+#ifdef FUZZ_ENGINE
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    return fuzz_mutate_safetensors(data, size, max, seed);
+}
+#endif
+
+#define EMPTY_CACHE                                                                                \
+    {                                                                                              \
+        .fingerprint = "0123456789abcdef", .views = 2, .width = 3                                  \
+    }
+
+static void check_same(const struct train_cache *a, const struct train_cache *b)
+{
+    fuzz_require(a->rows == b->rows && a->photos_used == b->photos_used);
+    fuzz_require(a->rows == 0 || memcmp(a->values, b->values,
+                                        a->rows * a->views * a->width * sizeof *a->values) == 0);
+    fuzz_require(a->rows == 0 || memcmp(a->photos, b->photos, a->photos_used) == 0);
+}
+
+/* Each row is one that its photo, or one of the same name, is found by. */
+static void check_index(const struct train_cache *cache)
+{
+    const char *line = cache->photos;
+
+    for (size_t row = 0; row < cache->rows; row++) {
+        const char *end = memchr(line, '\n', (size_t)(cache->photos + cache->photos_used - line));
+        size_t found;
+
+        fuzz_require(end != NULL);
+        fuzz_require(train_index_find(&cache->index, line, (size_t)(end - line), &found));
+        fuzz_require(found <= row);
+        line = end + 1;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct train_cache cache = EMPTY_CACHE, again = EMPTY_CACHE;
+    struct fuzz_file file = fuzz_file_open(data, size);
+    const char *path = fuzz_path("cache");
+
+    if (train_cache_load(&cache, file.path, NULL) == TN_OK) {
+        fuzz_require(cache.rows <= cache.capacity);
+        check_index(&cache);
+        fuzz_require(train_cache_save(&cache, path, NULL) == TN_OK);
+        fuzz_require(train_cache_load(&again, path, NULL) == TN_OK);
+        check_same(&cache, &again);
+        train_cache_finish(&again);
+    } else {
+        fuzz_require(cache.rows == 0);
+    }
+    train_cache_finish(&cache);
+    fuzz_file_close(&file);
+    return 0;
+}
