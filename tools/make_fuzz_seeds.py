@@ -188,7 +188,65 @@ def make_teachers():
         write("fuzz_teacher", name, b"far/a.jpg\nno.jpg\r\nc.jpg\n\0" + file.bytes())
 
 
+# ---- Texts ----
+
+
+def make_text_models():
+    embedding, hidden, words = 2, 2, len(WORDS) + FIXED
+    labels = ["good", "bad"]
+    for task, unit in [("lm", "char"), ("classify", "word"), ("cloze", "word"),
+                       ("translate", "byte")]:
+        bidirectional = task != "lm"
+        config = {"task": task, "unit": unit, "target_unit": "char", "cell": "gru", "layers": 1,
+                  "embedding": embedding, "hidden": hidden, "bidirectional": bidirectional,
+                  "pooled": task == "classify"}
+        file = File(len(task), format_version="1", kind="textrnn")
+        file.metadata["text.config"] = json.dumps(config)
+        file.metadata["text.vocabulary"] = vocabulary(WORDS)
+        classes = words
+        if task == "classify":
+            file.metadata["text.targets"] = vocabulary(labels)
+            classes = len(labels) + FIXED
+        if task == "translate":
+            file.metadata["text.targets"] = vocabulary(WORDS)
+            file.floats("text.encoder.embedding.weight", [words, embedding])
+            net(file, "text.encoder.", 3, embedding, hidden // 2, directions=2)
+            prefix, directions = "text.decoder.", 1
+        else:
+            prefix, directions = "text.", 1 + bidirectional
+        file.floats(prefix + "embedding.weight", [words, embedding])
+        net(file, prefix, 3, embedding, hidden, directions=directions)
+        file.floats(prefix + "output.weight", [classes, directions * hidden])
+        file.floats(prefix + "output.bias", [classes])
+        write("fuzz_text_model", task, file.bytes())
+
+
+def make_texts():
+    """The first byte: form + 5 * unit."""
+    forms = {"whole": 0, "labelled": 1, "lines": 2, "table": 3, "labels": 4}
+    units = {"bytes": 0, "chars": 1, "words": 2}
+    for name, form, unit, text in [
+            ("chars", "whole", "chars", "The cat sat.\nThe dog ran.\n\u4e2d\u6587\n"),
+            ("bytes", "whole", "bytes", "a\0b\xff"),
+            ("words", "labelled", "words", "It's well-known, (yes) ok.\n"),
+            ("lines", "lines", "words", "one\r\n\n  \ntwo three\nfour"),
+            ("marked", "labels", "words", "\ufeffgood\ta dog\r\nbad\ta cat\ngood\tit\n"),
+            ("pairs", "table", "words", "Hi.\tHallo.\tCC-BY\nRun!\tLauf!\n")]:
+        data = text.encode("latin-1" if unit == "bytes" else "utf-8")
+        write("fuzz_texts", name, bytes([forms[form] + 5 * units[unit]]) + data)
+
+
+def make_prompts():
+    for name, unit, text in [("words", 2, "a __ b"), ("joined", 2, "a b c well-__"),
+                             ("within", 2, "the__dog"), ("chars", 1, "a__c \u4e2d"),
+                             ("bytes", 0, "the dog __"), ("long", 2, "dog" * 40 + "____")]:
+        write("fuzz_prompts", name, bytes([unit]) + text.encode())
+
+
 make_models()
+make_text_models()
+make_texts()
+make_prompts()
 make_checkpoints()
 make_caches()
 make_teachers()
