@@ -153,7 +153,7 @@ def make_checkpoints():
     """Of fuzz_checkpoint.c's training: 4 numbers padded to 16, and 2 of state."""
     for name, epoch, step in [("begun", 0, 1), ("half", 2, 0), ("done", 4, 0)]:
         file = File(epoch, content="caption training checkpoint 1", identity="task=small seed=1")
-        position = list(range(1, 9)) + [epoch, step, struct.unpack("<q", struct.pack("<d", 1.5))[0],
+        position = list(range(1, 9)) + [epoch, step, struct.unpack("<q", struct.pack("<d", 1.5 * step))[0],
                                         step, max(epoch - 1, 0), 3 * epoch + step, epoch]
         file.add("position", "I64", [15], position)
         file.floats("theta", [1, 16])

@@ -51,10 +51,10 @@ static bool unpack_position(struct trainer *trainer, const int64_t *in)
 
     memcpy(&at.loss, in + 10, sizeof at.loss);
     if (!in_range(in[8], trainer->options.epochs) || !in_range(in[9], trainer->task->steps) ||
-        !in_range(in[11], INT64_MAX) || in[14] != in[8] || !isfinite(at.loss) ||
-        (in[9] > 0) != (in[11] > 0) || (uint64_t)in[13] != steps ||
-        !in_range(in[12], in[14] > 0 ? (size_t)in[14] - 1 : 0) || !restore(&at.rng, in) ||
-        !restore(&at.epoch_rng, in + 4))
+        !in_range(in[11], INT64_MAX) || in[14] != in[8] ||
+        !(fabs(at.loss) <= TRAINER_ABSURD_LOSS * (double)in[11]) || (in[9] > 0) != (in[11] > 0) ||
+        (uint64_t)in[13] != steps || !in_range(in[12], in[14] > 0 ? (size_t)in[14] - 1 : 0) ||
+        !restore(&at.rng, in) || !restore(&at.epoch_rng, in + 4))
         return false;
     at.epoch = (size_t)in[8];
     at.step = (size_t)in[9];

@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nats a prediction, on average over a step: a blind guess among 10^13 words costs as much. */
-static const double absurd_loss = 30;
-
 const struct train_task *trainer_task(const struct trainer *trainer)
 {
     return trainer->task;
@@ -167,7 +164,7 @@ static enum tn_status run_step(struct trainer *trainer, struct tn_error *err)
     at->step++;
     if (!isfinite(norm))
         return refuse_divergence(trainer, "the gradient is no longer a number", err);
-    return loss <= absurd_loss * (double)tokens
+    return loss <= TRAINER_ABSURD_LOSS * (double)tokens
                ? TN_OK
                : refuse_divergence(trainer, "the loss is beyond that of blind guesses", err);
 }

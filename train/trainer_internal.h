@@ -5,6 +5,10 @@
 
 #include "train/trainer.h"
 
+/* Nats a prediction, on average over a step: a blind guess among 10^13 words costs as much.  A
+ * reward, which is a loss below zero, is never that large. */
+#define TRAINER_ABSURD_LOSS 30.0
+
 /* Where the run stands: everything that is not theta, the moments or the history. */
 struct trainer_position {
     struct tn_rng rng;       /* now */
