@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,7 @@ struct app_walk {
     size_t root;    /* of what is being walked */
     FILE *list;
     char *line;
-    size_t line_capacity;
+    size_t line_capacity, line_number;
     struct level *levels; /* the innermost last */
     size_t depth, level_capacity;
     char *path; /* of the innermost directory, with a slash at the end */
@@ -254,23 +255,61 @@ static enum tn_status next_below(struct app_walk *walk, struct app_input *input,
 
 /* ---- What was named ---- */
 
+/* The list's next part up to its separator, which is taken away; SIZE_MAX at its end. */
+static enum tn_status read_part(struct app_walk *walk, size_t *ret_length, struct tn_error *err)
+{
+    const int end = walk->options.list_nul ? '\0' : '\n';
+    const ssize_t length = getdelim(&walk->line, &walk->line_capacity, end, walk->list);
+
+    *ret_length = SIZE_MAX;
+    if (length < 0)
+        return ferror(walk->list)
+                   ? tn_fail(err, TN_IO, "%s: %s", walk->options.list, strerror(errno))
+                   : TN_OK;
+    *ret_length = (size_t)length;
+    if (length > 0 && walk->line[length - 1] == end)
+        walk->line[--*ret_length] = '\0';
+    return TN_OK;
+}
+
+/* What Windows' programs add to a line is no part of the name, where no file is called so: a byte
+ * order mark before the first, a carriage return at the end. */
+static const char *strip(struct app_walk *walk, size_t length)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    const size_t before = sizeof mark - 1;
+    char *name = walk->line;
+    struct stat info;
+
+    if (walk->line_number == 1 && strncmp(name, mark, before) == 0 && lstat(name, &info) != 0) {
+        name += before;
+        length -= before;
+    }
+    if (length > 0 && name[length - 1] == '\r' && lstat(name, &info) != 0)
+        name[length - 1] = '\0';
+    return name;
+}
+
 /* The list's next name, borrowed; NULL at its end. */
 static enum tn_status next_line(struct app_walk *walk, const char **ret_name, struct tn_error *err)
 {
-    const int end = walk->options.list_nul ? '\0' : '\n';
-    ssize_t length;
+    const char *name;
+    size_t length;
 
-    *ret_name = NULL;
     do {
-        length = getdelim(&walk->line, &walk->line_capacity, end, walk->list);
-        if (length < 0)
-            return ferror(walk->list)
-                       ? tn_fail(err, TN_IO, "%s: %s", walk->options.list, strerror(errno))
-                       : TN_OK;
-        if (length > 0 && walk->line[length - 1] == end)
-            walk->line[--length] = '\0';
-    } while (length == 0);
-    *ret_name = walk->line;
+        *ret_name = NULL;
+        TN_TRY(read_part(walk, &length, err));
+        if (length == SIZE_MAX)
+            return TN_OK;
+        walk->line_number++;
+        name = walk->line;
+        if (!walk->options.list_nul && memchr(name, '\0', length))
+            return tn_fail(err, TN_FORMAT, "%s: a NUL in line %zu; give --null if it ends a name",
+                           walk->options.list, walk->line_number);
+        if (!walk->options.list_nul)
+            name = strip(walk, length);
+    } while (!name[0]);
+    *ret_name = name;
     return TN_OK;
 }
 

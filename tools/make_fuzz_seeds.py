@@ -153,8 +153,9 @@ def make_checkpoints():
     """Of fuzz_checkpoint.c's training: 4 numbers padded to 16, and 2 of state."""
     for name, epoch, step in [("begun", 0, 1), ("half", 2, 0), ("done", 4, 0)]:
         file = File(epoch, content="caption training checkpoint 1", identity="task=small seed=1")
-        position = list(range(1, 9)) + [epoch, step, struct.unpack("<q", struct.pack("<d", 1.5 * step))[0],
-                                        step, max(epoch - 1, 0), 3 * epoch + step, epoch]
+        loss, = struct.unpack("<q", struct.pack("<d", 1.5 * step))
+        position = list(range(1, 9)) + [epoch, step, loss, step, max(epoch - 1, 0),
+                                        3 * epoch + step, epoch]
         file.add("position", "I64", [15], position)
         file.floats("theta", [1, 16])
         file.floats("moments", [2, 16], 0.1)
@@ -243,10 +244,19 @@ def make_prompts():
         write("fuzz_prompts", name, bytes([unit]) + text.encode())
 
 
+def make_lists():
+    for name, text in [("lines", b"1a.jpg\nx/b c.png\n\n.\nlast"),
+                       ("nuls", b"0a.jpg\0new\nline.jpg\0\0last"),
+                       ("windows", b"1\xef\xbb\xbfa.jpg\r\n\r\nb.jpg\r\n/\r\n"),
+                       ("nuls_in_lines", b"1a.jpg\0b.jpg\0")]:
+        write("fuzz_list", name, text)
+
+
 make_models()
 make_text_models()
 make_texts()
 make_prompts()
+make_lists()
 make_checkpoints()
 make_caches()
 make_teachers()

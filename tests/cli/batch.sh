@@ -35,6 +35,14 @@ album/below/3.jpg"
 err_is "caption: missing.jpg: No such file or directory"
 find album -name '*.jpg' -print0 | "$CAPTION" -q --files-from - --null -f csv >found.csv 2>.err
 that test "$(grep -c below found.csv)" -eq 2
+cp album/2.jpg $'album/cr.jpg\r'
+printf '\xef\xbb\xbfalbum/2.jpg\r\n\r\nalbum/cr.jpg\r\nalbum/1.jpg\r' >windows
+run "$CAPTION" -q --files-from windows -f csv
+code 0; err_is ""; that test "$(tail -n +2 .out | cut -d , -f 1 | tr -d '"\r\n')" = "album/2.jpgalbum/cr.jpgalbum/1.jpg"
+rm $'album/cr.jpg\r'
+printf 'album/1.jpg\0album/2.jpg\0' >nuls
+run "$CAPTION" -q --files-from nuls
+code 1; out_is ""; err_is "caption: nuls: a NUL in line 1; give --null if it ends a name"
 run "$CAPTION" --files-from nowhere
 code 1; err_is "caption: nowhere: No such file or directory"
 run "$CAPTION" --null album
