@@ -15,7 +15,7 @@ static const char *const existing_names[] = {"skip", "overwrite", "append", NULL
 struct raw {
     size_t beam, best, seed, format, existing;
     double temperature;
-    bool sample;
+    bool sample, csv_raw;
     struct app_list sidecars;
 };
 
@@ -63,6 +63,10 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
                                "%s: its name tells no format; expected .txt, .tsv, .csv, .json, "
                                ".jsonl or .html, or --format",
                                settings->output);
+    if (raw->csv_raw && settings->format != &app_format_csv)
+        return app_usage_error("caption", "--csv-raw needs the format csv");
+    if (raw->csv_raw)
+        settings->format = &app_format_csv_raw;
     if (settings->output && settings->gallery && strcmp(settings->output, settings->gallery) == 0)
         return app_usage_error("caption", "%s: cannot be both --output and --gallery",
                                settings->output);
@@ -103,6 +107,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_real(0, "min-confidence", "X", &s->min_confidence, 0, 1,
                         "leave out captions below it (0)"),
         app_option_choice('f', "format", "FORMAT", &raw.format, app_format_names, "one"),
+        app_option_flag(0, "csv-raw", &raw.csv_raw,
+                        "csv: do not guard texts that a spreadsheet would run"),
         app_option_text('o', "output", "FILE", &s->output, "write to FILE, not to stdout"),
         app_option_text(0, "gallery", "FILE", &s->gallery, "a page of the photos, as HTML"),
         app_option_list(0, "sidecar", "KIND", &raw.sidecars,

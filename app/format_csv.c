@@ -1,38 +1,64 @@
 /* SPDX-License-Identifier: MIT */
-/* CSV as RFC 4180 has it: lines end with CR LF, a field with a comma, a quote or a line break
- * stands in quotes, and a quote within is doubled. */
+/*
+ * CSV as RFC 4180 has it: lines end with CR LF, a field with a comma, a quote or a line break
+ * stands in quotes, and a quote within is doubled.
+ *
+ * A spreadsheet runs a cell that begins like a formula, and photos come with any name: such a text
+ * gets a "'" before it, and one that would look so guarded already another, so that the path can be
+ * read back.  --csv-raw writes texts as they are.
+ */
 #include "app/rows.h"
 
 #include <string.h>
 
-static void write_field(FILE *stream, const char *text)
+/* Whether the text is a formula to a spreadsheet, or that behind one or several "'". */
+static bool begins_like_formula(const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, stream);
-        return;
-    }
-    putc('"', stream);
+    text += strspn(text, "'");
+    return *text != '\0' && strchr("=+-@\t\r\n", *text);
+}
+
+static void write_field(FILE *stream, const char *text, bool guard)
+{
+    const bool quoted = strpbrk(text, ",\"\r\n") != NULL;
+
+    if (quoted)
+        putc('"', stream);
+    if (guard && begins_like_formula(text))
+        putc('\'', stream);
     for (; *text; text++) {
         if (*text == '"')
             putc('"', stream);
         putc(*text, stream);
     }
-    putc('"', stream);
+    if (quoted)
+        putc('"', stream);
 }
 
-static void write_csv(FILE *stream, const struct app_entry *entry, const char *file)
+static void write_rows(FILE *stream, const struct app_entry *entry, bool guard)
 {
-    (void)file;
     for (size_t i = 0; i < entry->result->count; i++) {
         const struct captioner_caption *caption = &entry->result->captions[i];
 
-        write_field(stream, entry->path);
+        write_field(stream, entry->path, guard);
         fprintf(stream, ",%zu,", i + 1);
-        write_field(stream, caption->text);
+        write_field(stream, caption->text, guard);
         fprintf(stream, ",%.4f,%.4f,", caption->confidence, caption->log_prob);
         app_write_log_probs(stream, caption);
         fputs("\r\n", stream);
     }
+}
+
+static void write_guarded(FILE *stream, const struct app_entry *entry, const char *file)
+{
+    (void)file;
+    write_rows(stream, entry, true);
+}
+
+static void write_raw(FILE *stream, const struct app_entry *entry, const char *file)
+{
+    (void)file;
+    write_rows(stream, entry, false);
 }
 
 static size_t csv_length(const char *text, size_t size)
@@ -47,7 +73,7 @@ static size_t csv_length(const char *text, size_t size)
     return 0;
 }
 
-static bool csv_path(const char *text, size_t length, char *path)
+static bool raw_path(const char *text, size_t length, char *path)
 {
     const bool quoted = length > 0 && text[0] == '"';
     size_t i = quoted;
@@ -63,15 +89,38 @@ static bool csv_path(const char *text, size_t length, char *path)
     return i < length && text[i] == ',';
 }
 
+static bool guarded_path(const char *text, size_t length, char *path)
+{
+    if (!raw_path(text, length, path))
+        return false;
+    if (path[0] == '\'' && begins_like_formula(path))
+        memmove(path, path + 1, strlen(path));
+    return true;
+}
+
+static const char head[] = "path,rank,caption,confidence,log_prob,word_log_probs\r\n";
+
 const struct app_format app_format_csv = {
     .name = "csv",
     .extension = ".csv",
-    .head = "path,rank,caption,confidence,log_prob,word_log_probs\r\n",
+    .head = head,
     .separator = "",
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
-    .write = write_csv,
+    .write = write_guarded,
     .length = csv_length,
-    .path = csv_path,
+    .path = guarded_path,
+};
+
+const struct app_format app_format_csv_raw = {
+    .name = "csv",
+    .head = head,
+    .separator = "",
+    .foot = "",
+    .row_start = "",
+    .row_a_caption = true,
+    .write = write_raw,
+    .length = csv_length,
+    .path = raw_path,
 };

@@ -37,7 +37,8 @@ struct app_format {
 
 extern const struct app_format app_format_text, app_format_tsv, app_format_csv, app_format_json,
     app_format_jsonl, app_format_gallery;
-extern const struct app_format app_format_bare; /* the captions alone: for one photo */
+extern const struct app_format app_format_bare;    /* the captions alone: for one photo */
+extern const struct app_format app_format_csv_raw; /* csv with texts as they are */
 
 /* The log-probabilities of a caption's words and of its end, blanks between: a column. */
 void app_write_log_probs(FILE *stream, const struct captioner_caption *caption);

@@ -100,6 +100,31 @@ assert {os.fsencode(r["path"]) for r in table} == set(names) | {bytes.fromhex(od
 assert open("out.csv", "rb").read().count(b"\r\n") == 5
 END
 
+begin "csv guards what a spreadsheet would run, and finds the photo again"
+mkdir formulas
+for name in =1+1 +1 -1 @x $'\tx' $'\rx' $'\nx' "'=x" "''-x" "'x" x=1 "=a,b" '"=x'; do
+    cp album/1.jpg "formulas/$name"
+done
+cd formulas
+run "$CAPTION" -q -o ../guarded.csv -- *
+code 0; err_is ""
+cp ../guarded.csv ../before
+run "$CAPTION" -o ../guarded.csv -- *
+cd ..
+code 0
+that cmp before guarded.csv
+that test "$(grep -c '' guarded.csv)" -eq 15 # the head, 13 rows, and a line's end in a name
+that test "$(grep -acE $'^"?[=+@\t\r-]' guarded.csv)" -eq 0
+for row in "'=1+1,1," "'+1,1," "'-1,1," "'@x,1," "''=x,1," "'''-x,1," "'x,1," "x=1,1," "\"'=a,b\",1,"; do
+    that grep -qF "$row" guarded.csv
+done
+cd formulas
+run "$CAPTION" -q --csv-raw -f csv -- =1+1 "'=x"
+cd ..
+code 0; out_like $'\n=1\\+1,1,.*\n\'=x,1,'
+run "$CAPTION" --csv-raw -f tsv album
+code 2; err_like "csv-raw needs the format csv"
+
 begin "the best captions come in rows of their own, and below a confidence none"
 run "$CAPTION" -f tsv --best 3 album/1.jpg
 code 0; out_lines 4
