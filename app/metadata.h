@@ -9,8 +9,9 @@
  * said.  IPTC is written only where there is IPTC data.
  *
  * Metadata that exiv2 cannot read to the end is not written, for it would be lost; and what was
- * written is read again, to see that nothing was.  exiv2 and its XMP parser have one state for the
- * whole process, so these functions wait for each other; any thread may call them.
+ * written is read again, to see that nothing was, and that the caption is there.  exiv2 and its XMP
+ * parser have one state for the whole process, so these functions wait for each other; any thread
+ * may call them.
  */
 #ifndef APP_METADATA_H
 #define APP_METADATA_H

@@ -71,6 +71,12 @@ bool blank(const std::string &text)
     return app_description_blank(text.c_str());
 }
 
+/* Some programs fill a field up with NULs; what is written behind them would be lost. */
+std::string up_to_nul(const std::string &text)
+{
+    return text.c_str();
+}
+
 bool is_ascii(const std::string &text)
 {
     for (const char byte : text)
@@ -138,7 +144,7 @@ std::string default_of(const Languages &languages)
 std::string exif_text(const Exiv2::ExifData &exif)
 {
     const auto found = exif.findKey(Exiv2::ExifKey(EXIF_DESCRIPTION));
-    const std::string text = found == exif.end() ? "" : found->toString();
+    const std::string text = found == exif.end() ? "" : up_to_nul(found->toString());
 
     return app_description_by_camera(text.c_str()) ? "" : text;
 }
@@ -147,7 +153,7 @@ std::string iptc_text(const Exiv2::IptcData &iptc)
 {
     const auto found = iptc.findKey(Exiv2::IptcKey(IPTC_CAPTION));
 
-    return found == iptc.end() ? "" : found->toString();
+    return found == iptc.end() ? "" : up_to_nul(found->toString());
 }
 
 bool described(const Exiv2::Image &image)
@@ -254,6 +260,13 @@ void check_kept(const Tally &before, const Tally &after)
     }
 }
 
+/* changes: whether writing the caption again would change what was written. */
+void check_said(bool changes)
+{
+    if (changes)
+        throw Refusal{TN_FORMAT, "the caption would not be read back from it; it is left as it is"};
+}
+
 char *copy(const char *bytes, size_t size)
 {
     char *copied = static_cast<char *>(std::malloc(size));
@@ -355,6 +368,7 @@ std::string photo_edited(const char *bytes, size_t size, const app_metadata_capt
         Exiv2::ImageFactory::open(as_bytes(written.data()), static_cast<long>(written.size()));
     again->readMetadata();
     check_kept(before, count_all(*again));
+    check_said(edit_image(*again, caption));
     return written;
 }
 
@@ -379,6 +393,7 @@ std::string xmp_edited(const std::string &old, const app_metadata_caption &capti
         throw Refusal{TN_FORMAT, "the description cannot be merged into it"};
     count(after, again);
     check_kept(before, after);
+    check_said(edit_xmp(again, "", caption));
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + written + "\n";
 }
 
