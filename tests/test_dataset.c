@@ -177,6 +177,31 @@ START_TEST(tsv_keeps_quotes_and_groups_captions)
 }
 END_TEST
 
+/* Each is a table of two photos, with a tab in a caption where it is a CSV. */
+START_TEST(a_tab_makes_it_tsv_where_it_parts_fields)
+{
+    static const char *const tables[] = {
+        "a.jpg,\"A\tdog\"\nb.jpg,A cat\n",
+        "\na.jpg,\"A \"\"big\"\"\tdog\"\nb.jpg,A cat\n",
+        "a.jpg,\"A\n\tdog\"\nb.jpg,A cat\n",
+        "\"a.jpg\",\"A\tdog\"\nb.jpg,A cat\n",
+        "\na.jpg\tA dog\nb.jpg\tA cat\n",
+        "\r\n\r\na.jpg\tA dog, \"wet\nb.jpg\tA cat\n",
+        "a.jpg\t\"A dog\nb.jpg\tA cat\n",
+        "a.jpg\tA dog,\"\nb.jpg\tA cat\n",
+    };
+    struct train_dataset dataset;
+
+    put_folder("images");
+    put("images/a.jpg", "x");
+    put("images/b.jpg", "x");
+    put("captions.csv", tables[_i]);
+    dataset = load("captions.csv");
+    ck_assert_uint_eq(dataset.photo_count, 2);
+    train_dataset_finish(&dataset);
+}
+END_TEST
+
 START_TEST(csv_is_rfc_4180)
 {
     struct train_dataset dataset;
@@ -294,6 +319,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, karpathy_has_splits);
     tcase_add_test(tcase, coco_joins_by_id_and_tells_its_split_by_name);
     tcase_add_test(tcase, tsv_keeps_quotes_and_groups_captions);
+    tcase_add_loop_test(tcase, a_tab_makes_it_tsv_where_it_parts_fields, 0, 8);
     tcase_add_test(tcase, csv_is_rfc_4180);
     tcase_add_test(tcase, sidecars_are_found_below_the_folder);
     tcase_add_test(tcase, missing_photos_are_named_or_left_out);

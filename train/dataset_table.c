@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A table of image and caption.  A tab in the first line makes it TSV: fields end at tabs, nothing
- * is quoted.  Otherwise it is CSV as RFC 4180 has it: a field in double quotes may hold commas,
+ * A table of image and caption.  A tab in the first row makes it TSV: fields end at tabs, nothing
+ * is quoted; blank lines and what a CSV would quote do not count.  Otherwise it is CSV as RFC 4180 has it: a field in double quotes may hold commas,
  * line ends and doubled quotes.  Flickr's "name.jpg#3" counts as "name.jpg".
  */
 #include "train/internal.h"
@@ -170,14 +170,36 @@ static enum tn_status read_rows(struct train_builder *builder, struct table *tab
     return TN_OK;
 }
 
+/* Whether the first row that is not blank has a tab that no CSV would have quoted. */
+static bool has_tabs(const char *text, size_t size)
+{
+    bool open = false, quoted = false, blank = true, inside = false;
+
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == '"' && (quoted || i == 0 || strchr(",\n", text[i - 1]))) {
+            quoted = true;
+            open = !open;
+        } else if (open) {
+            inside |= text[i] == '\t';
+        } else if (text[i] == '\t') {
+            return true;
+        } else if (text[i] == '\n' && !blank) {
+            return false;
+        } else if (text[i] == ',') {
+            quoted = false;
+        }
+        blank &= text[i] == '\n' || text[i] == '\r';
+    }
+    return open && inside; /* a quote that is never closed is none */
+}
+
 enum tn_status train_read_table(struct train_builder *builder, const char *text, size_t size,
                                 struct tn_error *err)
 {
-    const char *newline = memchr(text, '\n', size);
     struct table table = {.at = text, .end = text + size, .next_line = 1};
     enum tn_status status;
 
-    table.tabs = memchr(text, '\t', newline ? (size_t)(newline - text) : size) != NULL;
+    table.tabs = has_tabs(text, size);
     table.unquoted = malloc(size + 1);
     if (!table.unquoted)
         return tn_fail_nomem(err, size + 1);
