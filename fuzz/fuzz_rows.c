@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a file of rows, in every format: rows end within the bytes.  Then as a photo's path:
  * the row that is written of it is whole, and gives the path back.  Then as the file that a run is
- * to go on with: it is left as it is, or what it loses is an old foot's end and nothing else. */
+ * to go on with: it is left as it is, or what it loses is of old feet and nothing else. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -122,6 +122,19 @@ static bool run_on(const struct app_format *format, const char *name, bool *ret_
     return good;
 }
 
+/* Whether it is the beginning of a foot and the end of another, as a write within the foot leaves.
+ */
+static bool is_of_feet(const char *foot, const char *lost, size_t size)
+{
+    const size_t length = strlen(foot);
+    size_t begun = 0;
+
+    while (begun < length && begun < size && lost[begun] == foot[begun])
+        begun++;
+    return size - begun <= length &&
+           memcmp(lost + begun, foot + length - (size - begun), size - begun) == 0;
+}
+
 static void go_on(const struct app_format *format, const char *before, size_t before_size)
 {
     const size_t foot = strlen(format->foot);
@@ -137,8 +150,7 @@ static void go_on(const struct app_format *format, const char *before, size_t be
         same++;
     lost = before_size - same;
     require(began || after_size == before_size);
-    require(lost == 0 || (began && lost <= foot &&
-                          memcmp(before + same, format->foot + foot - lost, lost) == 0));
+    require(lost == 0 || (began && is_of_feet(format->foot, before + same, lost)));
     if (ended)
         require(after_size >= foot && memcmp(after + after_size - foot, format->foot, foot) == 0);
     free(after);
