@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A table of image and caption.  A tab in the first row makes it TSV: fields end at tabs, nothing
- * is quoted; blank lines and what a CSV would quote do not count.  Otherwise it is CSV as RFC 4180 has it: a field in double quotes may hold commas,
- * line ends and doubled quotes.  Flickr's "name.jpg#3" counts as "name.jpg".
+ * is quoted; blank lines and what a CSV would quote do not count.  Otherwise it is CSV as RFC 4180
+ * has it: a field in double quotes may hold commas, line ends and doubled quotes.  Flickr's
+ * "name.jpg#3" counts as "name.jpg".
  */
 #include "train/internal.h"
 

@@ -6,8 +6,8 @@
  *
  * FAULT is KIND:N, or KIND:N+ for the n-th and all after it.  KIND is write (write, pwrite,
  * ftruncate and fflush; the disk is full), sync (fsync, fdatasync), name (linkat, rename), or
- * nameless (files without a name, O_TMPFILE, as on file systems that have none).  Only regular
- * files and folders count, and neither stdout nor stderr.  When a call has failed, the file
+ * nameless (files without a name, O_TMPFILE, as on file systems that have none).  Of files only
+ * regular ones count, and neither stdout nor stderr.  When a call has failed, the file
  * FAULT_MARK is made: without it there was no n-th call.
  */
 #include <dlfcn.h>
@@ -57,40 +57,40 @@ static bool fails(const char *kind, int error)
     return true;
 }
 
-static bool counts(int fd)
+static bool is_file(int fd)
 {
     struct stat info;
 
-    return fd > 2 && fstat(fd, &info) == 0 && (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode));
+    return fd > 2 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 /* Defines NAME, which fails when its turn has come and otherwise calls what it stands before. */
-#define FAULT_CALL(type, failure, name, parameters, arguments, kind, error, file)                  \
+#define FAULT_CALL(type, failure, name, parameters, arguments, kind, error, counts)                \
     type name parameters                                                                           \
     {                                                                                              \
         static type(*next) parameters;                                                             \
                                                                                                    \
         if (!next)                                                                                 \
             *(void **)(&next) = dlsym(RTLD_NEXT, #name);                                           \
-        return counts(file) && fails(kind, error) ? failure : next arguments;                      \
+        return counts && fails(kind, error) ? failure : next arguments;                            \
     }
 
 FAULT_CALL(ssize_t, -1, write, (int fd, const void *data, size_t size), (fd, data, size), "write",
-           ENOSPC, fd)
+           ENOSPC, is_file(fd))
 FAULT_CALL(ssize_t, -1, pwrite, (int fd, const void *data, size_t size, off_t at),
-           (fd, data, size, at), "write", ENOSPC, fd)
+           (fd, data, size, at), "write", ENOSPC, is_file(fd))
 FAULT_CALL(ssize_t, -1, pwrite64, (int fd, const void *data, size_t size, off64_t at),
-           (fd, data, size, at), "write", ENOSPC, fd)
-FAULT_CALL(int, -1, ftruncate, (int fd, off_t size), (fd, size), "write", ENOSPC, fd)
-FAULT_CALL(int, -1, ftruncate64, (int fd, off64_t size), (fd, size), "write", ENOSPC, fd)
+           (fd, data, size, at), "write", ENOSPC, is_file(fd))
+FAULT_CALL(int, -1, ftruncate, (int fd, off_t size), (fd, size), "write", ENOSPC, is_file(fd))
+FAULT_CALL(int, -1, ftruncate64, (int fd, off64_t size), (fd, size), "write", ENOSPC, is_file(fd))
 FAULT_CALL(int, EOF, fflush, (FILE * stream), (stream), "write", ENOSPC,
-           stream ? fileno(stream) : -1)
-FAULT_CALL(int, -1, fsync, (int fd), (fd), "sync", EIO, fd)
-FAULT_CALL(int, -1, fdatasync, (int fd), (fd), "sync", EIO, fd)
+           stream &&is_file(fileno(stream)))
+FAULT_CALL(int, -1, fsync, (int fd), (fd), "sync", EIO, is_file(fd))
+FAULT_CALL(int, -1, fdatasync, (int fd), (fd), "sync", EIO, is_file(fd))
 FAULT_CALL(int, -1, linkat, (int from, const char *old, int to, const char *new, int flags),
-           (from, old, to, new, flags), "name", EIO, to)
+           (from, old, to, new, flags), "name", EIO, true)
 FAULT_CALL(int, -1, renameat, (int from, const char *old, int to, const char *new),
-           (from, old, to, new), "name", EIO, to)
+           (from, old, to, new), "name", EIO, true)
 
 #define FAULT_OPENAT(name)                                                                         \
     int name(int folder, const char *path, int flags, ...)                                         \
