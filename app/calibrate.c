@@ -121,6 +121,7 @@ static enum tn_status load(struct run *run, struct calibrate_command *c, struct 
     TN_TRY(part_photos(run, split, err));
     TN_TRY(train_corpus_make(&run->data.dataset, train_photo_is_any, run->chosen->tokenizer,
                              run->chosen->vocab, &run->corpus, err));
+    app_warn_wordless(&run->data, &run->corpus);
     if (run->corpus.photo_count < FEWEST_PHOTOS)
         return tn_fail(err, TN_RANGE,
                        "%zu photos to calibrate on; expected at least %d that the model was not "
@@ -195,6 +196,11 @@ static enum tn_status write_captions(struct run *run, struct tn_error *err)
     app_status_begin(&run->status);
     TN_TRY(train_score(&run->chosen->weights, NULL, NULL, &photos, run->chosen->vocab, &options,
                        run->pool, &scores, &run->said, err));
+    if (!scores.metrics.weighed)
+        return tn_fail(err, TN_RANGE,
+                       "people say the same of all %zu photos; expected captions "
+                       "that differ from photo to photo",
+                       count);
     TN_TRY(train_write(&run->chosen->weights, &empty, &options, run->pool, &run->empty_said, err));
     run->examples = calloc(count + empty_count, sizeof *run->examples);
     if (!run->examples)

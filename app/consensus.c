@@ -52,8 +52,10 @@ static enum tn_status load(struct run *run, struct consensus_command *c, struct 
     c->data.mirrored = run->chosen->input.mirrored;
     TN_TRY(app_data_load(&c->data, run->model.file, run->pool, &run->data, err));
     train_dataset_hold_out(&run->data.dataset);
-    return train_corpus_make(&run->data.dataset, train_photo_is_train, run->chosen->tokenizer,
-                             run->chosen->vocab, &run->corpus, err);
+    TN_TRY(train_corpus_make(&run->data.dataset, train_photo_is_train, run->chosen->tokenizer,
+                             run->chosen->vocab, &run->corpus, err));
+    app_warn_wordless(&run->data, &run->corpus);
+    return TN_OK;
 }
 
 /* The photos' weights, from those of their sets. */

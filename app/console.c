@@ -5,6 +5,7 @@
 #include "app/options.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -169,6 +170,14 @@ double app_status_seconds(const struct app_status *status)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return seconds_between(&status->begin, &now);
+}
+
+void app_number_text(double value, int decimals, char out[APP_NUMBER_SIZE])
+{
+    if (fabs(value) < 1e7)
+        snprintf(out, APP_NUMBER_SIZE, "%.*f", decimals, value);
+    else
+        snprintf(out, APP_NUMBER_SIZE, "%.1e", value);
 }
 
 void app_duration_text(double seconds, char *out, size_t size)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <time.h>
 
+enum { APP_NUMBER_SIZE = 32 };
+
 /*
  * From here on the first SIGINT, SIGTERM or SIGHUP that was not ignored is noted, so that work ends
  * at a point of its choice; a second one ends the program at once.  Work that has not ended within
@@ -35,6 +37,8 @@ void app_status_begin(struct app_status *status);
 bool app_status_due(struct app_status *status);
 void app_status_clear(const struct app_status *status);
 double app_status_seconds(const struct app_status *status);
+/* "19.01" with so many decimals, "3.4e+10" where as many digits would say nothing. */
+void app_number_text(double value, int decimals, char out[APP_NUMBER_SIZE]);
 /* "36 s", "5 min", "2.5 h" */
 void app_duration_text(double seconds, char *out, size_t size);
 

@@ -150,6 +150,7 @@ static enum tn_status evaluate(struct evaluation *e, struct eval_command *c, str
     TN_TRY(app_data_load(&c->data, e->model.file, e->pool, &e->data, err));
     TN_TRY(train_corpus_make(&e->data.dataset, train_photo_is_any, e->chosen->tokenizer,
                              e->chosen->vocab, &e->corpus, err));
+    app_warn_wordless(&e->data, &e->corpus);
     TN_TRY(score(e, c, &scores, err));
     TN_TRY(weigh_confidences(e, &reliability, err));
     report.model = e->path;

@@ -2,21 +2,30 @@
 #include "app/eval_report.h"
 
 #include "app/calibrate_report.h"
+#include "app/console.h"
 #include "tensor/atomic_file.h"
 
 #include <json-c/json.h>
+#include <math.h>
 
 void eval_print_table(const struct eval_report *report, FILE *stream)
 {
     const struct train_scores *s = report->scores;
+    char perplexity[APP_NUMBER_SIZE];
 
     fprintf(stream, "photos      %zu (%s)\n", s->photos, report->split);
     for (int k = 0; k < 4; k++)
         fprintf(stream, "BLEU-%d      %.2f\n", k + 1, 100 * s->metrics.bleu[k]);
     fprintf(stream, "ROUGE-L     %.2f\n", 100 * s->metrics.rouge_l);
-    fprintf(stream, "CIDEr-D     %.3f\n", s->metrics.cider);
-    fprintf(stream, "content     %.2f\n", 100 * s->metrics.content);
-    fprintf(stream, "perplexity  %.2f\n", s->perplexity);
+    if (s->metrics.weighed) {
+        fprintf(stream, "CIDEr-D     %.3f\n", s->metrics.cider);
+        fprintf(stream, "content     %.2f\n", 100 * s->metrics.content);
+    } else {
+        fputs("CIDEr-D     - (what people say must differ from photo to photo)\n", stream);
+        fputs("content     -\n", stream);
+    }
+    app_number_text(s->perplexity, 2, perplexity);
+    fprintf(stream, "perplexity  %s\n", perplexity);
     fprintf(stream, "distinct    %.1f %%\n", 100 * s->metrics.distinct);
     fprintf(stream, "vocabulary  %zu of %zu words used\n", s->words_used, s->vocabulary);
     fprintf(stream, "length      %.1f words\n", s->mean_length);
@@ -24,9 +33,18 @@ void eval_print_table(const struct eval_report *report, FILE *stream)
         calibrate_print_reliability(report->reliability, stream);
 }
 
+/* null for what is no number in JSON. */
 static void add(struct json_object *object, const char *key, double value)
 {
-    json_object_object_add(object, key, json_object_new_double(value));
+    json_object_object_add(object, key, isfinite(value) ? json_object_new_double(value) : NULL);
+}
+
+/* The scores that weigh n-grams; null where none weighs anything. */
+static void add_weighed(struct json_object *object, const struct train_scores *s, double cider,
+                        double content)
+{
+    add(object, "cider_d", s->metrics.weighed ? cider : NAN);
+    add(object, "content_precision", s->metrics.weighed ? content : NAN);
 }
 
 static struct json_object *scores_json(const struct train_scores *s)
@@ -38,8 +56,7 @@ static struct json_object *scores_json(const struct train_scores *s)
     add(scores, "bleu3", s->metrics.bleu[2]);
     add(scores, "bleu4", s->metrics.bleu[3]);
     add(scores, "rouge_l", s->metrics.rouge_l);
-    add(scores, "cider_d", s->metrics.cider);
-    add(scores, "content_precision", s->metrics.content);
+    add_weighed(scores, s, s->metrics.cider, s->metrics.content);
     add(scores, "perplexity", s->perplexity);
     add(scores, "distinct", s->metrics.distinct);
     json_object_object_add(scores, "words_used", json_object_new_int64((int64_t)s->words_used));
@@ -76,8 +93,7 @@ static struct json_object *caption_json(const struct eval_report *report, size_t
     json_object_object_add(object, "caption", json_object_new_string(text));
     add(object, "log_probability", said->log_prob[photo]);
     add(object, "confidence", report->confidences[photo]);
-    add(object, "cider_d", said->cider[photo]);
-    add(object, "content_precision", said->content[photo]);
+    add_weighed(object, report->scores, said->cider[photo], said->content[photo]);
     return object;
 }
 

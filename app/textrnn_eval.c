@@ -47,13 +47,21 @@ static bool show(void *context, size_t done, size_t count)
     return true;
 }
 
+static void print_perplexity(double perplexity, int decimals)
+{
+    char number[APP_NUMBER_SIZE];
+
+    app_number_text(perplexity, decimals, number);
+    printf("%-12s %s\n", "perplexity", number);
+}
+
 static void print_lm(const struct evaluation *e, double nll)
 {
     const enum vocab_unit unit = e->model.file.config.unit;
 
     printf("%-12s %zu\n", vocab_unit_plural(unit), e->first.total);
     printf("%-12s %zu\n", "unknown", e->first.unknown);
-    printf("%-12s %.3f\n", "perplexity", exp(nll));
+    print_perplexity(exp(nll), 3);
     printf("bits/%-7s %.3f\n", vocab_unit_names[unit], nll / log(2));
 }
 
@@ -94,7 +102,7 @@ static void print_confusion(const struct evaluation *e, const size_t *confusion,
 static void print_reader(const struct reader_scores *s)
 {
     printf("%-12s %zu\n", "texts", s->count);
-    printf("%-12s %.2f\n", "perplexity", s->perplexity);
+    print_perplexity(s->perplexity, 2);
     printf("%-12s %.1f %%\n", "top 1", 100 * s->top1);
     printf("%-12s %.1f %%\n", "top 5", 100 * s->top5);
 }
@@ -214,10 +222,12 @@ static enum tn_status measure_translator(struct evaluation *e, const struct tran
                                  keep_translation, &t, err);
     if (status == TN_OK)
         status = score_translations(e, &t, &bleu, err);
-    if (status == TN_OK)
-        printf("%-12s %zu\n%-12s %.2f\n%-12s %.1f (beam %zu, over %s)\n", "pairs", e->first.count,
-               "perplexity", exp(nll), "BLEU-4", 100 * bleu, options.beam,
+    if (status == TN_OK) {
+        printf("%-12s %zu\n", "pairs", e->first.count);
+        print_perplexity(exp(nll), 2);
+        printf("%-12s %.1f (beam %zu, over %s)\n", "BLEU-4", 100 * bleu, options.beam,
                vocab_unit_plural(e->model.file.config.target_unit));
+    }
     free(t.words);
     free(t.counts);
     return status;

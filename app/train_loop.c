@@ -6,9 +6,11 @@
 #include "train/curve.h"
 #include "train/trainer.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void train_list_choices(struct train_choices *choices)
 {
@@ -24,7 +26,7 @@ void train_add_run_options(struct app_table *table, struct train_settings *s)
 {
     const struct app_option rows[] = {
         app_option_text('o', "output", "FILE", &s->output, "the model file to write"),
-        app_option_flag(0, "resume", &s->resume, "go on from OUTPUT.checkpoint"),
+        app_option_flag(0, "resume", &s->resume, "go on from OUTPUT.checkpoint, if it is there"),
         app_option_text(0, "curve", "FILE", &s->curve, "draw the training here (OUTPUT.png)"),
         app_option_number('j', "threads", "N", &s->threads, 0, 1024,
                           "the model does not depend on it (0: one a core)"),
@@ -117,7 +119,14 @@ static enum tn_status make_trainer(struct loop *loop, struct train_task *task, c
     options.update.weight_decay = (float)s->weight_decay;
     options.update.clip = (float)s->clip;
     TN_TRY(trainer_create(&options, task, pool, &loop->trainer, err));
-    return s->resume ? trainer_resume(loop->trainer, loop->checkpoint, err) : TN_OK;
+    if (!s->resume)
+        return TN_OK;
+    if (access(loop->checkpoint, F_OK) == 0 || errno != ENOENT)
+        return trainer_resume(loop->trainer, loop->checkpoint, err);
+    if (!s->quiet)
+        fprintf(stderr, "%s is not there: nothing to resume, the training begins\n",
+                loop->checkpoint);
+    return TN_OK;
 }
 
 static enum tn_status draw_curve(const struct loop *loop, struct tn_error *err)

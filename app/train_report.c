@@ -7,10 +7,14 @@
 /* "loss 2.945, perplexity 19.01", or "reward 0.871". */
 static void print_loss(const struct train_task_ops *ops, double loss)
 {
-    if (ops->rewarded)
+    char perplexity[APP_NUMBER_SIZE];
+
+    if (ops->rewarded) {
         fprintf(stderr, "reward %.3f", -loss);
-    else
-        fprintf(stderr, "loss %.3f, perplexity %.2f", loss, exp(loss));
+        return;
+    }
+    app_number_text(exp(loss), 2, perplexity);
+    fprintf(stderr, "loss %.3f, perplexity %s", loss, perplexity);
 }
 
 void train_report_step(struct app_status *status, const struct train_task *task,
@@ -34,9 +38,10 @@ static void print_scores(const struct train_task_ops *ops, const float *scores)
 {
     for (size_t i = 0; i < ops->score_count; i++) {
         const struct train_score_kind *kind = &ops->scores[i];
+        char number[APP_NUMBER_SIZE];
 
-        fprintf(stderr, "%s%s %.*f%s", i == 0 ? "; dev: " : ", ", kind->name, kind->decimals,
-                kind->factor * (double)scores[i], kind->unit);
+        app_number_text(kind->factor * (double)scores[i], kind->decimals, number);
+        fprintf(stderr, "%s%s %s%s", i == 0 ? "; dev: " : ", ", kind->name, number, kind->unit);
     }
 }
 

@@ -154,6 +154,8 @@ static enum tn_status make_corpora(struct run *run, struct tn_error *err)
                              &run->train_corpus, err));
     TN_TRY(train_corpus_make(dataset, train_photo_is_dev, language, run->vocab, &run->dev_corpus,
                              err));
+    app_warn_wordless(&run->data, &run->train_corpus);
+    app_warn_wordless(&run->data, &run->dev_corpus);
     run->train =
         (struct train_source){.corpus = &run->train_corpus,
                               .features = &run->data.features,

@@ -137,6 +137,14 @@ enum tn_status app_data_load(const struct app_data_options *options, const struc
     return status;
 }
 
+void app_warn_wordless(const struct app_data *data, const struct train_corpus *corpus)
+{
+    if (corpus->wordless > 0)
+        app_warn("left out %zu of %zu photos, as no caption of theirs holds a word, the first: %s",
+                 corpus->wordless, corpus->wordless + corpus->photo_count,
+                 train_dataset_path(&data->dataset, corpus->first_wordless));
+}
+
 void app_data_finish(struct app_data *data)
 {
     train_dataset_finish(&data->dataset);

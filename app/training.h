@@ -5,7 +5,7 @@
 
 #include "app/console.h"
 #include "app/options.h"
-#include "train/dataset.h"
+#include "train/corpus.h"
 #include "train/photo_features.h"
 
 #include <stdbool.h>
@@ -35,6 +35,9 @@ struct app_data {
 TN_NODISCARD enum tn_status app_data_load(const struct app_data_options *options,
                                           const struct tn_file *weights, struct tn_pool *pool,
                                           struct app_data *ret_data, struct tn_error *err);
+/* Says on stderr which photos of the data are not in the corpus since no caption of theirs holds a
+ * word. */
+void app_warn_wordless(const struct app_data *data, const struct train_corpus *corpus);
 /* For the progress of work on photos, and of a search for captions: context is a struct app_status.
  * false: interrupted. */
 bool app_show_photos(void *context, size_t done, size_t count);

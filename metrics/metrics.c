@@ -320,6 +320,15 @@ static void put(double *each, size_t i, double score)
         each[i] = score;
 }
 
+/* Whether an n-gram of the references is not in those of all items. */
+static bool tells_apart(const struct corpus *corpus)
+{
+    for (size_t id = 0; id < corpus->table.count; id++)
+        if (corpus->documents[id] > 0 && corpus->documents[id] < corpus->count)
+            return true;
+    return false;
+}
+
 static void score_corpus(struct corpus *corpus, struct metric_scores *scores,
                          const struct metric_each *each)
 {
@@ -338,6 +347,7 @@ static void score_corpus(struct corpus *corpus, struct metric_scores *scores,
         put(each->cider, i, cider);
         put(each->content, i, content);
     }
+    scores->weighed = tells_apart(corpus);
     scores->distinct = (double)count_distinct(corpus) / count;
 }
 

@@ -17,6 +17,7 @@
 
 #include "tensor/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct metric_sentence {
@@ -35,6 +36,8 @@ struct metric_scores {
     double rouge_l;
     double cider;    /* with its factor 10: people score about 0.9 against each other */
     double content;  /* the mean content precision */
+    bool weighed; /* whether the references differ from image to image: otherwise no n-gram weighs
+                     anything, and the two above are 0 whatever was said */
     double distinct; /* the share of hypotheses that say what no earlier one said */
 };
 

@@ -235,6 +235,48 @@ START_TEST(sidecars_are_found_below_the_folder)
 }
 END_TEST
 
+/* As `caption` itself writes them: the first photo of a stem has stem.txt. */
+START_TEST(photos_of_one_stem_have_the_captions_that_were_written_for_them)
+{
+    static const char *const photos[] = {"x.jpg", "x.png", "y.jpg", "y.png", "z.w.jpg", "z.jpg"};
+    struct train_dataset dataset;
+
+    for (size_t i = 0; i < sizeof photos / sizeof photos[0]; i++)
+        put(photos[i], "a photo");
+    put("x.txt", "a cat");
+    put("x.png.txt", "a mug");
+    put("y.txt", "a dog");
+    put("z.txt", "a tree");
+    put("z.w.txt", "a sea");
+    dataset = load("");
+    ck_assert_uint_eq(dataset.photo_count, 5);
+    check(&dataset, 0, "x.jpg", TRAIN_SPLIT_NONE, 1, "a cat");
+    check(&dataset, 1, "x.png", TRAIN_SPLIT_NONE, 1, "a mug");
+    check(&dataset, 2, "y.jpg", TRAIN_SPLIT_NONE, 1, "a dog");
+    check(&dataset, 3, "z.jpg", TRAIN_SPLIT_NONE, 1, "a tree");
+    check(&dataset, 4, "z.w.jpg", TRAIN_SPLIT_NONE, 1, "a sea");
+    train_dataset_finish(&dataset);
+}
+END_TEST
+
+START_TEST(folders_that_lead_back_are_read_once)
+{
+    struct train_dataset dataset;
+
+    put_folder("a");
+    put("a/one.jpg", "a photo");
+    put("a/one.txt", "a cat");
+    ck_assert_int_eq(symlink(".", in_folder("a/again")), 0);
+    ck_assert_int_eq(symlink("../a", in_folder("a/and again")), 0);
+    ck_assert_int_eq(symlink("a", in_folder("b")), 0); /* no loop: another name */
+    dataset = load("");
+    ck_assert_uint_eq(dataset.photo_count, 2);
+    check(&dataset, 0, "a/one.jpg", TRAIN_SPLIT_NONE, 1, "a cat");
+    check(&dataset, 1, "b/one.jpg", TRAIN_SPLIT_NONE, 1, "a cat");
+    train_dataset_finish(&dataset);
+}
+END_TEST
+
 START_TEST(missing_photos_are_named_or_left_out)
 {
     const struct train_dataset_options options = {.skip_missing = true};
@@ -308,6 +350,24 @@ START_TEST(sets_are_joined)
 }
 END_TEST
 
+/* One photo alone tells nothing by CIDEr-D. */
+START_TEST(a_set_without_splits_holds_out_two_photos_at_least)
+{
+    static const size_t sizes[][2] = {{1, 0},  {10, 0}, {11, 2}, {12, 2},      {30, 2},
+                                      {31, 2}, {59, 3}, {60, 3}, {20000, 1000}};
+    const size_t count = sizes[_i][0];
+    struct train_photo *photos = calloc(count, sizeof *photos);
+    struct train_dataset dataset = {.photos = photos, .photo_count = count};
+    size_t dev = 0;
+
+    train_dataset_hold_out(&dataset);
+    for (size_t i = 0; i < count; i++)
+        dev += photos[i].split == TRAIN_SPLIT_DEV;
+    ck_assert_uint_eq(dev, sizes[_i][1]);
+    free(photos);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("dataset");
@@ -322,10 +382,13 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, a_tab_makes_it_tsv_where_it_parts_fields, 0, 8);
     tcase_add_test(tcase, csv_is_rfc_4180);
     tcase_add_test(tcase, sidecars_are_found_below_the_folder);
+    tcase_add_test(tcase, photos_of_one_stem_have_the_captions_that_were_written_for_them);
+    tcase_add_test(tcase, folders_that_lead_back_are_read_once);
     tcase_add_test(tcase, missing_photos_are_named_or_left_out);
     tcase_add_test(tcase, broken_files_are_errors_with_their_place);
     tcase_add_test(tcase, nothing_to_read_is_said);
     tcase_add_test(tcase, sets_are_joined);
+    tcase_add_loop_test(tcase, a_set_without_splits_holds_out_two_photos_at_least, 0, 9);
     suite_add_tcase(suite, tcase);
     return suite;
 }

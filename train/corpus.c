@@ -127,6 +127,11 @@ static enum tn_status add_photo(struct maker *maker, const struct train_dataset 
         TN_TRY(vocab_tokenize(language, text, strlen(text), tokens, err));
         TN_TRY(add_caption(maker, tokens, vocab, err));
     }
+    if (corpus->caption_count == corpus->firsts[corpus->photo_count - 1]) {
+        corpus->photo_count--;
+        if (corpus->wordless++ == 0)
+            corpus->first_wordless = photo;
+    }
     corpus->firsts[corpus->photo_count] = corpus->caption_count;
     return TN_OK;
 }

@@ -23,7 +23,8 @@ TN_NODISCARD enum tn_status train_make_vocab(const struct train_dataset *dataset
                                              enum vocab_language language, size_t minimum,
                                              struct vocab **ret_vocab, struct tn_error *err);
 
-/* The captions of the wanted photos, in the dataset's order. */
+/* The captions of the wanted photos, in the dataset's order.  Captions without a word are left out,
+ * and photos without another caption. */
 struct train_corpus {
     size_t *photos;  /* [photo_count]: numbers in the dataset; owned */
     size_t *firsts;  /* [photo_count + 1]: each one's first caption here; owned */
@@ -36,9 +37,11 @@ struct train_corpus {
     size_t token_count;
     char *text;      /* owned */
     size_t longest;  /* words in the longest caption */
+    size_t wordless, first_wordless; /* how many photos are left out, and the first one's number in
+                                        the dataset */
 };
 
-/* The caller finishes the corpus.  Captions without a word are left out; a photo may have none. */
+/* The caller finishes the corpus. */
 TN_NODISCARD enum tn_status train_corpus_make(const struct train_dataset *dataset,
                                               train_photo_filter *wanted,
                                               enum vocab_language language,

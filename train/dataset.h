@@ -7,7 +7,8 @@
  *   - Karpathy's dataset_*.json (split "restval" counts as train, "val" as dev)
  *   - COCO captions: {"images": [...], "annotations": [...]}; captions_val*.json is dev
  *   - a table of image and caption: TSV (no quoting), or CSV (RFC 4180); with or without a header
- *   - a folder of photos with a .txt beside each, one caption a line
+ *   - a folder of photos with a .txt beside each, one caption a line: x.jpg.txt, or x.txt, which
+ *     is the first one's where photos share a stem
  */
 #ifndef TRAIN_DATASET_H
 #define TRAIN_DATASET_H
@@ -68,8 +69,8 @@ TN_NODISCARD enum tn_status train_dataset_load(const char *path,
 TN_NODISCARD enum tn_status train_dataset_append(struct train_dataset *dataset,
                                                  const struct train_dataset *other,
                                                  struct tn_error *err);
-/* A set that names no dev photos gives every twentieth, or as many as make a thousand: both to the
- * training and to what measures it afterwards. */
+/* A set that names no dev photos gives every twentieth, or as many as make a thousand, but two at
+ * least, as CIDEr-D says nothing of one; fewer than 11 photos give none. */
 void train_dataset_hold_out(struct train_dataset *dataset);
 /* Fine on a zeroed dataset. */
 void train_dataset_finish(struct train_dataset *dataset);

@@ -121,9 +121,19 @@ enum tn_status train_dataset_select(struct train_dataset *dataset, const char *s
     return status;
 }
 
+/* Every which photo is held out, beginning in the middle of the first interval. */
+static size_t interval(size_t photos)
+{
+    if (photos <= 10)
+        return 2 * photos + 1;
+    if (photos <= 30)
+        return photos / 2;
+    return photos / 1000 > 20 ? photos / 1000 : 20;
+}
+
 void train_dataset_hold_out(struct train_dataset *dataset)
 {
-    const size_t every = dataset->photo_count / 1000 > 20 ? dataset->photo_count / 1000 : 20;
+    const size_t every = interval(dataset->photo_count);
 
     for (size_t i = 0; i < dataset->photo_count; i++)
         if (dataset->photos[i].split == TRAIN_SPLIT_DEV)

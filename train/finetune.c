@@ -72,8 +72,7 @@ static enum tn_status allocate(struct finetune *f, struct tn_error *err)
     f->encoded.rows = calloc(f->source->features->photos + 1, sizeof *f->encoded.rows);
     if (!f->order || !f->views || !f->captions || !f->owners || !f->encoded.rows)
         return tn_fail_nomem(err, captions * sizeof *f->captions);
-    for (size_t p = 0; p < corpus->photo_count; p++)
-        f->count += corpus->firsts[p + 1] > corpus->firsts[p];
+    f->count = corpus->photo_count;
     return train_batch_init(&f->batch, f->source, captions, err);
 }
 
@@ -155,13 +154,9 @@ void finetune_init(const struct finetune *f, float *theta)
 
 void finetune_begin_epoch(struct finetune *f, struct tn_rng *rng)
 {
-    const struct train_corpus *corpus = f->source->corpus;
-    size_t count = 0;
-
-    for (size_t p = 0; p < corpus->photo_count; p++)
-        if (corpus->firsts[p + 1] > corpus->firsts[p])
-            f->order[count++] = p;
-    tn_rng_shuffle(rng, f->order, count);
+    for (size_t p = 0; p < f->count; p++)
+        f->order[p] = p;
+    tn_rng_shuffle(rng, f->order, f->count);
 }
 
 /* ---- A step ---- */

@@ -74,8 +74,7 @@ static enum tn_status allocate(struct reward *reward, struct tn_error *err)
     if (!reward->theta || !reward->order || !reward->features || !reward->rows ||
         !reward->weights || !reward->inputs || !reward->targets || !reward->lengths)
         return tn_fail_nomem(err, captions * width * sizeof(float));
-    for (size_t p = 0; p < corpus->photo_count; p++)
-        reward->count += corpus->firsts[p + 1] > corpus->firsts[p];
+    reward->count = corpus->photo_count;
     reward->batch = (struct decoder_batch){.size = captions,
                                            .steps = steps,
                                            .features = reward->rows,
@@ -161,13 +160,9 @@ void reward_measure(struct reward *reward, const struct train_pass *pass)
 
 void reward_begin_epoch(struct reward *reward, struct tn_rng *rng)
 {
-    const struct train_corpus *corpus = reward->source->corpus;
-    size_t count = 0;
-
-    for (size_t p = 0; p < corpus->photo_count; p++)
-        if (corpus->firsts[p + 1] > corpus->firsts[p])
-            reward->order[count++] = p;
-    tn_rng_shuffle(rng, reward->order, count);
+    for (size_t p = 0; p < reward->count; p++)
+        reward->order[p] = p;
+    tn_rng_shuffle(rng, reward->order, reward->count);
 }
 
 /* Hides some of V, as training on people's captions does, so that captions are not known by heart.

@@ -59,6 +59,18 @@ code 0
 that cmp a.safetensors b.safetensors
 that cmp a.safetensors.checkpoint b.safetensors.checkpoint
 
+begin "resuming what has not begun begins it, and says so"
+run "$CAPTION" train --data photos -o c.safetensors "${small[@]}" --cache cache --resume
+code 0; err_like "dev: 2 photos.*c.safetensors.checkpoint is not there: nothing to resume, the training begins.epoch 1: loss"
+that cmp whole.safetensors c.safetensors
+rm c.safetensors*
+
+begin "a rate that diverges ends with a word, and leaves no model"
+run "$CAPTION" train --data photos -o c.safetensors "${small[@]}" --cache cache --rate 50 --clip 0
+code 1; err_like "^train: [^
+]*.caption: the training diverges: .* in epoch 1, step [0-9]+; .*--rate 5"
+that test ! -e c.safetensors -a ! -e c.safetensors.checkpoint
+
 begin "other options are refused when resuming"
 run "$CAPTION" train --data photos -o b.safetensors "${long[@]}" --resume --seed 9
 code 1; err_like "made with seed=1, this run has seed=9"
@@ -90,6 +102,23 @@ run "$CAPTION" eval --data photos -m whole.safetensors --json scores.json
 code 0; err_is ""; out_like "BLEU-4 .*CIDEr-D .*perplexity .*distinct"
 that grep -q '"cider_d"' scores.json
 that grep -q '"photo":"cat.jpg"' scores.json
+
+begin "a photo whose captions hold no word is left out, and named"
+printf 'photos/cat.jpg\tA cat\nphotos/coffee.jpg\t...\nphotos/sea.jpg\tThe sea\n' >dots.tsv
+cp photos/cat.jpg photos/sea.jpg
+run "$CAPTION" eval --data dots.tsv --split all
+code 0; err_is "caption: left out 1 of 3 photos, as no caption of theirs holds a word, the first: ./photos/coffee.jpg"
+out_like "photos      2"
+sed -n 2p dots.tsv >dot.tsv
+run "$CAPTION" eval --data dot.tsv --split all
+code 1; err_like "coffee.jpg.*no caption to score against holds a word"
+rm photos/sea.jpg
+
+begin "scores that weigh words are not given where no word weighs anything"
+printf 'photos/cat.jpg\tA cat\n' >one.tsv
+run "$CAPTION" eval --data one.tsv --json scores.json
+code 0; err_is ""; out_like "CIDEr-D     - .*content     -.perplexity"
+that grep -q '"cider_d":null' scores.json
 
 begin "calibrate writes a model whose confidence is its own, and eval measures it"
 mkdir many
