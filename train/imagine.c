@@ -108,12 +108,13 @@ static enum tn_status cut_text(struct imagining *m, size_t *ret_groups, struct t
  * and go with the lines before them. */
 static void join_lines(struct imagining *m)
 {
-    const size_t *owners = m->text_corpus.owners, lines = m->text.photo_count;
-    const size_t groups = m->groups.count;
+    const struct train_corpus *corpus = &m->text_corpus;
+    const size_t groups = m->groups.count, lines = m->text.photo_count;
 
     for (size_t g = 0; g < groups; g++) {
-        const size_t first = g == 0 ? 0 : owners[m->starts[g]];
-        const size_t end = g + 1 == groups ? lines : owners[m->starts[g + 1]];
+        const size_t first = g == 0 ? 0 : corpus->photos[corpus->owners[m->starts[g]]];
+        const size_t end =
+            g + 1 == groups ? lines : corpus->photos[corpus->owners[m->starts[g + 1]]];
         struct train_photo *photo = &m->text.photos[g];
 
         *photo = m->text.photos[first];
