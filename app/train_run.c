@@ -6,6 +6,7 @@
 #include "cnn/alexnet.h"
 #include "cnn/encoder.h"
 #include "tensor/atomic_file.h"
+#include "tensor/hash.h"
 #include "tensor/memory.h"
 #include "train/caption_task.h"
 #include "train/imagine.h"
@@ -167,31 +168,25 @@ static enum tn_status make_corpora(struct run *run, struct tn_error *err)
     return TN_OK;
 }
 
-/* FNV-1a over the captions in their order. */
+/* Of the captions in their order. */
 static uint64_t hash_captions(const struct train_dataset *dataset)
 {
-    uint64_t hash = 0xCBF29CE484222325U;
+    uint64_t hash = TN_HASH_START;
 
     for (size_t i = 0; i < dataset->caption_count; i++) {
         const char *text = train_dataset_caption(dataset, i);
 
         hash ^= (uint64_t)dataset->photos[dataset->captions[i].photo].split;
-        do
-            hash = (hash ^ (unsigned char)*text) * 0x100000001B3U;
-        while (*text++);
+        hash = tn_hash_bytes(hash, text, strlen(text) + 1);
     }
     return hash;
 }
 
-/* The same over the values that a training begins with. */
+/* Of the values that a training begins with. */
 static uint64_t hash_start(const struct run *run)
 {
-    const unsigned char *bytes = (const unsigned char *)run->start_theta;
-    uint64_t hash = 0xCBF29CE484222325U;
-
-    for (size_t i = 0; i < run->start_floats * sizeof *run->start_theta; i++)
-        hash = (hash ^ bytes[i]) * 0x100000001B3U;
-    return hash;
+    return tn_hash_bytes(TN_HASH_START, run->start_theta,
+                         run->start_floats * sizeof *run->start_theta);
 }
 
 /* The rate of the encoder as a factor on the decoder's. */

@@ -2,6 +2,7 @@
 #include "cnn/encoder.h"
 
 #include "cnn/int8_trunk.h"
+#include "tensor/hash.h"
 #include "tensor/matrix.h"
 #include "tensor/pointwise.h"
 
@@ -140,32 +141,13 @@ void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned c
     run_dense(encoder, batch, features);
 }
 
-/* Multiplies and folds 8 bytes at a time (the step of splitmix64, Steele et al. 2014): fast enough
- * for 60 MB, and any changed bit changes the result.  Not against forgery. */
-static uint64_t mix(uint64_t hash, const void *data, size_t bytes)
-{
-    const unsigned char *p = data;
-
-    for (; bytes > 0;) {
-        const size_t taken = bytes < 8 ? bytes : 8;
-        uint64_t word = 0;
-
-        memcpy(&word, p, taken);
-        hash = (hash ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
-        hash ^= hash >> 29;
-        p += taken;
-        bytes -= taken;
-    }
-    return hash;
-}
-
 void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
 {
     static const char *const layers[] = {"conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7"};
     static const char *const parts[] = {"weight", "weight_scale", "bias"};
     static const char preprocessing[] =
         "RGB 227x227 whole picture, mean 104 117 123, int8 encoder 1";
-    uint64_t hash = mix(0, preprocessing, sizeof preprocessing);
+    uint64_t hash = tn_hash_block(0, preprocessing, sizeof preprocessing);
 
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         for (size_t j = 0; j < sizeof parts / sizeof *parts; j++) {
@@ -174,9 +156,9 @@ void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
 
             snprintf(name, sizeof name, "%s.%s", layers[i], parts[j]);
             t = tn_file_find(weights, name);
-            hash = mix(hash, name, strlen(name));
+            hash = tn_hash_block(hash, name, strlen(name));
             if (t)
-                hash = mix(hash, t->data, t->bytes);
+                hash = tn_hash_block(hash, t->data, t->bytes);
         }
     }
     snprintf(ret_text, 17, "%016" PRIx64, hash);

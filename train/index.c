@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Open addressing with linear probing, at most half full; FNV-1a hashes. */
+/* Open addressing with linear probing, at most half full. */
+#include "tensor/hash.h"
 #include "train/internal.h"
 
 #include <stdlib.h>
@@ -10,15 +11,6 @@ struct train_index_slot {
     size_t key, length, value;
     bool used;
 };
-
-static uint64_t hash_bytes(const char *bytes, size_t length)
-{
-    uint64_t hash = 0xCBF29CE484222325U;
-
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001B3U;
-    return hash;
-}
 
 /* The slot that holds key, or the free one where it belongs; the table has a free slot. */
 static struct train_index_slot *find_slot(const struct train_index *index, const char *key,
@@ -55,7 +47,7 @@ static enum tn_status rehash(struct train_index *index, struct tn_error *err)
 enum tn_status train_index_put(struct train_index *index, const char *key, size_t length,
                                size_t value, size_t *ret_value, struct tn_error *err)
 {
-    const uint64_t hash = hash_bytes(key, length);
+    const uint64_t hash = tn_hash_bytes(TN_HASH_START, key, length);
     struct train_index_slot *slot;
     char *keys;
 
@@ -83,7 +75,7 @@ bool train_index_find(const struct train_index *index, const char *key, size_t l
 
     if (index->count == 0)
         return false;
-    slot = find_slot(index, key, length, hash_bytes(key, length));
+    slot = find_slot(index, key, length, tn_hash_bytes(TN_HASH_START, key, length));
     if (slot->used)
         *ret_value = slot->value;
     return slot->used;

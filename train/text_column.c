@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/text_column.h"
 
+#include "tensor/hash.h"
 #include "train/internal.h"
 
 #include <stdlib.h>
@@ -126,11 +127,11 @@ enum tn_status text_column_add_id(struct text_column *column, int id, struct tn_
 
 uint64_t text_column_hash(const struct text_column *column)
 {
-    uint64_t hash = 0xCBF29CE484222325U;
+    uint64_t hash = TN_HASH_START;
 
     for (size_t i = 0; i < column->total; i++)
-        hash = (hash ^ column->ids[i]) * 0x100000001B3U;
+        hash = tn_hash_number(hash, column->ids[i]);
     for (size_t i = 0; i < column->count; i++)
-        hash = (hash ^ column->starts[i + 1]) * 0x100000001B3U;
+        hash = tn_hash_number(hash, column->starts[i + 1]);
     return hash;
 }

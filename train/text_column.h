@@ -49,7 +49,7 @@ TN_NODISCARD enum tn_status text_column_add_blanked(struct text_column *column,
 TN_NODISCARD enum tn_status text_column_add_id(struct text_column *column, int id,
                                                struct tn_error *err);
 
-/* FNV-1a over ids and lengths, for a training's identity. */
+/* A hash of ids and lengths, for a training's identity. */
 uint64_t text_column_hash(const struct text_column *column);
 
 #endif

@@ -2,6 +2,8 @@
 /* The string map under the vocabulary and the metrics. */
 #include "vocab/map.h"
 
+#include "tensor/hash.h"
+
 #include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -26,13 +28,11 @@ void *vocab_grow(void *old, size_t *capacity, size_t need, size_t size)
     return block;
 }
 
-/* FNV-1a, then the high half folded down: the slots are chosen by the low bits. */
+/* The high half is folded down: the slots are chosen by the low bits. */
 static uint64_t hash_bytes(const char *bytes, size_t length)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    const uint64_t hash = tn_hash_bytes(TN_HASH_START, bytes, length);
 
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3u;
     return hash ^ hash >> 32;
 }
 
