@@ -26,22 +26,22 @@ struct rows {
     struct app_status status;
 };
 
-static enum tn_status take(void *context, size_t photo, const float *values,
-                           const struct tn_error *failure, struct tn_error *err)
+static enum tn_status take(void *context, size_t photo, const struct train_encoded *encoded,
+                           struct tn_error *err)
 {
     struct rows *rows = context;
     const char *path = rows->inputs->paths[photo];
     const size_t length = strlen(path);
 
     (void)err;
-    if (!values) {
+    if (!encoded->values) {
         app_status_clear(&rows->status);
-        app_warn("%s", failure->text);
+        app_warn("%s", encoded->failure->text);
         rows->failed++;
         return TN_OK;
     }
-    memcpy(rows->values + rows->count++ * CNN_ENCODER_FEATURES, values,
-           CNN_ENCODER_FEATURES * sizeof *values);
+    memcpy(rows->values + rows->count++ * CNN_ENCODER_FEATURES, encoded->values,
+           CNN_ENCODER_FEATURES * sizeof *encoded->values);
     memcpy(rows->names + rows->names_used, path, length);
     rows->names[rows->names_used + length] = '\n';
     rows->names_used += length + 1;

@@ -91,6 +91,10 @@ static enum tn_status make_features(const struct app_data_options *options,
                                  &data->features, err);
     app_finish_first(NULL);
     free(paths);
+    if (result == TN_OK && data->features.cache_unusable)
+        app_warn("%s: the cache was another encoder's, an older program's, or damaged; the "
+                 "features were computed anew",
+                 options->cache);
     return result;
 }
 

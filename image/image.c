@@ -110,21 +110,29 @@ static enum tn_status read_file(int file, const char *path, size_t limit, unsign
     return TN_OK;
 }
 
-enum tn_status image_load(const char *path, const struct image_options *options,
-                          struct image *ret_image, struct tn_error *err)
+enum tn_status image_read(const char *path, const struct image_options *options,
+                          unsigned char **ret_bytes, size_t *ret_size, struct tn_error *err)
 {
     /* Not to wait for a writer where the path names a FIFO. */
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    unsigned char *bytes = NULL;
-    size_t size = 0;
     enum tn_status status;
 
     if (file < 0)
         return tn_fail(err, tn_status_of_errno(errno), "%s: %s", path, strerror(errno));
-    status = read_file(file, path, options->max_memory, &bytes, &size, err);
+    status = read_file(file, path, options->max_memory, ret_bytes, ret_size, err);
     close(file);
-    if (status == TN_OK)
-        status = image_decode(bytes, size, path, options, ret_image, err);
+    return status;
+}
+
+enum tn_status image_load(const char *path, const struct image_options *options,
+                          struct image *ret_image, struct tn_error *err)
+{
+    unsigned char *bytes;
+    enum tn_status status;
+    size_t size;
+
+    TN_TRY(image_read(path, options, &bytes, &size, err));
+    status = image_decode(bytes, size, path, options, ret_image, err);
     free(bytes);
     return status;
 }

@@ -56,6 +56,12 @@ TN_NODISCARD enum tn_status image_decode(const unsigned char *bytes, size_t size
                                          struct image *ret_image, struct tn_error *err);
 void image_finish(struct image *image);
 
+/* The first half of image_load: a photo's file, at most options' max_memory of it.  The caller
+ * frees the bytes. */
+TN_NODISCARD enum tn_status image_read(const char *path, const struct image_options *options,
+                                       unsigned char **ret_bytes, size_t *ret_size,
+                                       struct tn_error *err);
+
 /* Whether the first bytes of a file (32 are enough) look like a format that is known here, built in
  * or not; returns its name ("JPEG", "HEIC", "TIFF or camera raw"), NULL when they do not. */
 const char *image_format(const unsigned char *bytes, size_t size);

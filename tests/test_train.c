@@ -517,14 +517,15 @@ START_TEST(long_captions_are_cut)
 }
 END_TEST
 
-static void add_row(struct train_cache *cache, const char *key)
+static void add_row(struct train_cache *cache, uint64_t size, uint64_t bytes, uint64_t pixels)
 {
+    const struct train_photo_id photo = {size, bytes, pixels};
     size_t row;
 
     ck_assert_int_eq(train_cache_reserve(cache, 1, NULL), TN_OK);
     for (size_t i = 0; i < cache->views * cache->width; i++)
         cache->values[cache->rows * cache->views * cache->width + i] = (uint16_t)(cache->rows + i);
-    ck_assert_int_eq(train_cache_add(cache, key, &row, NULL), TN_OK);
+    ck_assert_int_eq(train_cache_add(cache, &photo, &row, NULL), TN_OK);
 }
 
 static void put(const char *name, const char *text)
@@ -543,17 +544,23 @@ START_TEST(the_cache_comes_back_for_its_encoder_alone)
     struct train_cache same = cache, other = cache, single = cache;
     size_t row;
 
-    add_row(&cache, "10 1.000000000 a.jpg");
-    add_row(&cache, "11 1.000000000 b.jpg");
+    add_row(&cache, 10, 1, 7);
+    add_row(&cache, 11, 1, 8);
+    add_row(&cache, 10, 1, 7);
+    ck_assert_uint_eq(cache.rows, 2);
     ck_assert_int_eq(train_cache_save(&cache, path, NULL), TN_OK);
     ck_assert_int_eq(train_cache_load(&same, path, NULL), TN_OK);
     ck_assert_uint_eq(same.rows, 2);
-    ck_assert(train_index_find(&same.index, "11 1.000000000 b.jpg", 20, &row));
+    ck_assert(train_cache_find(&same, &cache.photos[1], &row));
     ck_assert_uint_eq(row, 1);
+    ck_assert_uint_eq(same.photos[1].pixels, 8);
+    ck_assert(!train_cache_find(&same, &(struct train_photo_id){10, 2, 7}, &row));
+    ck_assert(!same.unusable);
     ck_assert_mem_eq(same.values, cache.values, 2 * 2 * 3 * sizeof *cache.values);
     other.fingerprint[0] = 'f';
     ck_assert_int_eq(train_cache_load(&other, path, NULL), TN_OK);
     ck_assert_uint_eq(other.rows, 0);
+    ck_assert(other.unusable);
     single.views = 1;
     ck_assert_int_eq(train_cache_load(&single, path, NULL), TN_OK);
     ck_assert_uint_eq(single.rows, 0);
@@ -567,6 +574,27 @@ START_TEST(the_cache_comes_back_for_its_encoder_alone)
     train_cache_finish(&same);
     train_cache_finish(&other);
     train_cache_finish(&single);
+}
+END_TEST
+
+/* As caches were before photos were told apart by what they hold; and one of a damaged value. */
+START_TEST(an_unusable_cache_is_told_and_computed_anew)
+{
+    static const char line[] = "10 1.000000000 a.jpg\n";
+    static const uint16_t values[] = {0, 1, 0x7C00};
+    const int64_t photo[] = {10, 1, 7};
+    const struct tn_tensor features = {"features", TN_F16, 3, {1, 1, 3}, values, sizeof values};
+    const struct tn_tensor tensors[][2] = {
+        {features, {"photos", TN_U8, 1, {sizeof line - 1}, line, sizeof line - 1}},
+        {features, {"photos", TN_I64, 2, {1, 3}, photo, sizeof photo}}};
+    const struct tn_metadata metadata[] = {{"content", "features of photos, caption's cache"},
+                                           {"fingerprint", "0123456789abcdef"}};
+    struct train_cache cache = {.fingerprint = "0123456789abcdef", .views = 1, .width = 3};
+
+    ck_assert_int_eq(tn_file_save(in_folder("cache"), tensors[_i], 2, metadata, 2, NULL), TN_OK);
+    ck_assert_int_eq(train_cache_load(&cache, in_folder("cache"), NULL), TN_OK);
+    ck_assert(cache.unusable && cache.rows == 0);
+    train_cache_finish(&cache);
 }
 END_TEST
 
@@ -650,6 +678,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, a_rate_that_diverges_stops_and_keeps_the_last_checkpoint, 0, 3);
     tcase_add_test(tcase, long_captions_are_cut);
     tcase_add_test(tcase, the_cache_comes_back_for_its_encoder_alone);
+    tcase_add_loop_test(tcase, an_unusable_cache_is_told_and_computed_anew, 0, 2);
     tcase_add_loop_test(tcase, curves_of_any_length_are_drawn, 0, 5);
     tcase_add_test(tcase, any_numbers_are_drawn);
     tcase_add_test(tcase, what_lies_beyond_a_picture_is_left_out);

@@ -17,6 +17,7 @@ struct batch {
     float *values;               /* [BATCH * views][features]; owned */
     struct cnn_encoder *encoder; /* owned */
     enum tn_status status[BATCH];
+    struct train_photo_id id[BATCH];
     struct tn_error err[BATCH];
 };
 
@@ -28,7 +29,7 @@ static void read_task(void *context, size_t index, size_t thread)
     (void)thread;
     batch->status[index] =
         train_read_pixels(batch->encode->paths[batch->first + index], batch->encode->max_pixels,
-                          SIDE, rgb, &batch->err[index]);
+                          SIDE, rgb, &batch->id[index], &batch->err[index]);
     if (batch->status[index] != TN_OK)
         memset(rgb, 0, PIXELS);
     if (batch->views == 2) {
@@ -44,13 +45,14 @@ static enum tn_status run_batch(struct batch *batch, struct tn_pool *pool, struc
     tn_pool_run(pool, batch->count, read_task, batch);
     cnn_encoder_run(batch->encoder, batch->count * batch->views, batch->rgb, batch->values);
     for (size_t i = 0; i < batch->count; i++) {
-        const bool read = batch->status[i] == TN_OK;
+        const float *values = batch->values + i * batch->views * CNN_ENCODER_FEATURES;
+        const struct train_encoded encoded =
+            batch->status[i] == TN_OK ? (struct train_encoded){values, batch->id[i], NULL}
+                                      : (struct train_encoded){.failure = &batch->err[i]};
 
         if (batch->status[i] == TN_NOMEM)
             return tn_fail(err, TN_NOMEM, "%s", batch->err[i].text);
-        TN_TRY(encode->take(encode->context, batch->first + i,
-                            read ? batch->values + i * batch->views * CNN_ENCODER_FEATURES : NULL,
-                            read ? NULL : &batch->err[i], err));
+        TN_TRY(encode->take(encode->context, batch->first + i, &encoded, err));
     }
     return TN_OK;
 }

@@ -7,9 +7,17 @@
 #include "tensor/pool.h"
 #include "tensor/safetensors.h"
 #include "tensor/status.h"
+#include "train/photo_id.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* A photo's V, or why it could not be read (never for want of memory, which ends the work). */
+struct train_encoded {
+    const float *values; /* [views][4096]; NULL: see failure */
+    struct train_photo_id id;
+    const struct tn_error *failure;
+};
 
 struct train_encode {
     const char *const *paths; /* [count] */
@@ -17,11 +25,9 @@ struct train_encode {
     bool mirrored;     /* two views of each photo: as it is, and mirrored left to right */
     size_t max_pixels; /* see image.h */
     void *context;
-    /* Receives each photo in turn: values[views][4096], or NULL and why it could not be read (never
-     * for want of memory, which ends the work).  A status other than TN_OK ends the work with it.
-     */
-    enum tn_status (*take)(void *context, size_t photo, const float *values,
-                           const struct tn_error *failure, struct tn_error *err);
+    /* Receives each photo in turn.  A status other than TN_OK ends the work with it. */
+    enum tn_status (*take)(void *context, size_t photo, const struct train_encoded *encoded,
+                           struct tn_error *err);
     /* Called after each batch; NULL: not wanted.  false ends the work with TN_CANCELLED. */
     bool (*progress)(void *context, size_t done, size_t count);
     void *progress_context;

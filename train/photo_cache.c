@@ -5,63 +5,73 @@
 
 #include <assert.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char content[] = "features of photos, caption's cache";
 
+enum { ID_NUMBERS = 3, KEY_SIZE = offsetof(struct train_photo_id, pixels) };
+_Static_assert(sizeof(struct train_photo_id) == ID_NUMBERS * sizeof(int64_t), "no padding");
+
+/* Bytes of a row's values. */
+static size_t row_bytes(const struct train_cache *cache)
+{
+    return cache->views * cache->width * sizeof *cache->values;
+}
+
 enum tn_status train_cache_reserve(struct train_cache *cache, size_t more, struct tn_error *err)
 {
-    const size_t row = cache->views * cache->width * sizeof *cache->values;
     const size_t wanted = cache->rows + more;
-    uint16_t *grown;
+    struct train_photo_id *photos;
+    uint16_t *values;
     size_t bytes;
 
     if (wanted <= cache->capacity)
         return TN_OK;
-    if (__builtin_mul_overflow(wanted, row, &bytes))
+    if (__builtin_mul_overflow(wanted, row_bytes(cache) + sizeof *photos, &bytes))
         return tn_fail_nomem(err, SIZE_MAX);
-    grown = realloc(cache->values, bytes);
-    if (!grown)
+    values = realloc(cache->values, wanted * row_bytes(cache));
+    cache->values = values ? values : cache->values;
+    photos = values ? realloc(cache->photos, wanted * sizeof *photos) : NULL;
+    cache->photos = photos ? photos : cache->photos;
+    if (!photos)
         return tn_fail_nomem(err, bytes);
-    cache->values = grown;
     cache->capacity = wanted;
     return TN_OK;
 }
 
-bool train_cache_key(const char *path, char *key, size_t size)
+bool train_cache_find(const struct train_cache *cache, const struct train_photo_id *photo,
+                      size_t *ret_row)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    struct stat info;
-
-    if (stat(path, &info) != 0 || strchr(name, '\n'))
-        return false;
-    return snprintf(key, size, "%lld %lld.%09ld %s", (long long)info.st_size,
-                    (long long)info.st_mtim.tv_sec, info.st_mtim.tv_nsec, name) < (int)size;
+    return train_index_find(&cache->index, (const char *)photo, KEY_SIZE, ret_row);
 }
 
-enum tn_status train_cache_add(struct train_cache *cache, const char *key, size_t *ret_row,
-                               struct tn_error *err)
+enum tn_status train_cache_add(struct train_cache *cache, const struct train_photo_id *photo,
+                               size_t *ret_row, struct tn_error *err)
 {
-    const size_t length = strlen(key), row = cache->rows;
-    size_t found;
-    char *grown;
+    size_t row;
 
-    assert(row < cache->capacity);
-    grown = train_grow(cache->photos, &cache->photos_capacity, cache->photos_used + length + 2, 1);
-    if (!grown)
-        return tn_fail_nomem(err, cache->photos_used + length + 2);
-    cache->photos = grown;
-    TN_TRY(train_index_put(&cache->index, key, length, row, &found, err));
-    memcpy(grown + cache->photos_used, key, length);
-    grown[cache->photos_used + length] = '\n';
-    cache->photos_used += length + 1;
-    cache->rows++;
+    assert(cache->rows < cache->capacity);
+    TN_TRY(train_index_put(&cache->index, (const char *)photo, KEY_SIZE, cache->rows, &row, err));
+    if (row == cache->rows)
+        cache->photos[cache->rows++] = *photo;
     *ret_row = row;
     return TN_OK;
+}
+
+/* Of numbers as binary16. */
+static bool all_finite(const uint16_t *values, size_t count)
+{
+    uint16_t most = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const uint16_t magnitude = values[i] & 0x7FFF;
+
+        most = magnitude > most ? magnitude : most;
+    }
+    return most < 0x7C00;
 }
 
 /* Whether the file's tensors are what this cache would have written. */
@@ -72,68 +82,68 @@ static bool fits(const struct train_cache *cache, const struct tn_file *file,
 
     return fingerprint && strcmp(fingerprint, cache->fingerprint) == 0 && values && photos &&
            values->dtype == TN_F16 && values->rank == 3 && values->dims[1] == cache->views &&
-           values->dims[2] == cache->width && photos->dtype == TN_U8 && photos->rank == 1;
+           values->dims[2] == cache->width && photos->dtype == TN_I64 && photos->rank == 2 &&
+           photos->dims[0] == values->dims[0] && photos->dims[1] == ID_NUMBERS &&
+           all_finite(values->data, values->bytes / sizeof(uint16_t));
 }
 
-/* Adds a row for each line of the text, `rows` at most. */
-static enum tn_status add_lines(struct train_cache *cache, const char *text, size_t size,
-                                size_t rows, struct tn_error *err)
+static enum tn_status add_rows(struct train_cache *cache, const struct tn_tensor *values,
+                               const struct tn_tensor *photos, struct tn_error *err)
 {
-    const char *const end = text + size;
-    char line[8192];
-    size_t row;
+    const size_t count = photos->dims[0], bytes = row_bytes(cache);
 
-    while (text < end && cache->rows < rows) {
-        const char *newline = memchr(text, '\n', (size_t)(end - text));
-        const size_t length = newline ? (size_t)(newline - text) : (size_t)(end - text);
+    TN_TRY(train_cache_reserve(cache, count, err));
+    for (size_t i = 0; i < count; i++) {
+        struct train_photo_id photo;
+        size_t row;
 
-        if (length >= sizeof line)
-            return TN_OK;
-        memcpy(line, text, length);
-        line[length] = '\0';
-        TN_TRY(train_cache_add(cache, line, &row, err));
-        text += length + 1;
+        memcpy(&photo, (const char *)photos->data + i * sizeof photo, sizeof photo);
+        TN_TRY(train_cache_add(cache, &photo, &row, err));
+        memcpy((char *)cache->values + row * bytes, (const char *)values->data + i * bytes, bytes);
     }
     return TN_OK;
 }
 
-/* Whether nothing is lost when a cache is written to path: it is a cache, be it damaged, or empty,
- * or not there.  The content stands at the front of what tn_file_save writes. */
-static bool is_replaceable(const char *path)
+/* What lies at a path, by its front: the content stands there in what tn_file_save writes. */
+enum place { NOTHING, A_CACHE, SOMETHING_ELSE };
+
+static enum place look_at(const char *path)
 {
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     char front[256];
     ssize_t size;
 
     if (file < 0)
-        return true; /* the writing will tell */
+        return NOTHING; /* the writing will tell */
     size = read(file, front, sizeof front);
     close(file);
-    return size <= 0 || memmem(front, (size_t)size, content, strlen(content));
+    if (size <= 0)
+        return NOTHING;
+    return memmem(front, (size_t)size, content, strlen(content)) ? A_CACHE : SOMETHING_ELSE;
 }
 
 enum tn_status train_cache_load(struct train_cache *cache, const char *path, struct tn_error *err)
 {
     const struct tn_tensor *values, *photos;
+    const enum place place = look_at(path);
     struct tn_file *file;
     enum tn_status status;
 
-    if (!is_replaceable(path))
+    if (place == SOMETHING_ELSE)
         return tn_fail(err, TN_FORMAT,
                        "%s: not a cache of features, and not to be overwritten; name another file",
                        path);
+    if (place == NOTHING)
+        return TN_OK;
+    cache->unusable = true;
     status = tn_file_open(path, &file, err);
     if (status != TN_OK)
         return status == TN_NOMEM ? status : TN_OK;
     values = tn_file_find(file, "features");
     photos = tn_file_find(file, "photos");
     if (fits(cache, file, values, photos)) {
-        status = train_cache_reserve(cache, values->dims[0], err);
-        if (status == TN_OK)
-            status = add_lines(cache, photos->data, photos->bytes, values->dims[0], err);
-        if (status == TN_OK && cache->rows > 0)
-            memcpy(cache->values, values->data,
-                   cache->rows * cache->views * cache->width * sizeof *cache->values);
+        cache->unusable = false;
+        status = add_rows(cache, values, photos, err);
     }
     tn_file_close(file);
     return status;
@@ -148,13 +158,13 @@ enum tn_status train_cache_save(const struct train_cache *cache, const char *pat
          .rank = 3,
          .dims = {cache->rows, cache->views, cache->width},
          .data = cache->values,
-         .bytes = cache->rows * cache->views * cache->width * sizeof *cache->values},
+         .bytes = cache->rows * row_bytes(cache)},
         {.name = "photos",
-         .dtype = TN_U8,
-         .rank = 1,
-         .dims = {cache->photos_used},
+         .dtype = TN_I64,
+         .rank = 2,
+         .dims = {cache->rows, ID_NUMBERS},
          .data = cache->photos,
-         .bytes = cache->photos_used},
+         .bytes = cache->rows * sizeof *cache->photos},
     };
     const struct tn_metadata metadata[] = {{"content", content},
                                            {"fingerprint", cache->fingerprint}};

@@ -12,7 +12,6 @@
 
 enum {
     SAVE_EVERY = 2048, /* photos between two writes of the cache: some 20 seconds of work */
-    KEY_SIZE = 4096,
 };
 
 struct maker {
@@ -34,43 +33,50 @@ static enum tn_status save(const struct maker *maker, struct tn_error *err)
 }
 
 /* Gives a photo its row in the cache. */
-static enum tn_status take(void *context, size_t photo, const float *values,
-                           const struct tn_error *failure, struct tn_error *err)
+static enum tn_status take(void *context, size_t photo, const struct train_encoded *encoded,
+                           struct tn_error *err)
 {
     struct maker *maker = context;
     struct train_cache *cache = &maker->cache;
     const size_t length = cache->views * cache->width;
     size_t *row = &maker->rows[maker->todo[photo]];
-    char key[KEY_SIZE];
 
-    if (!values) {
+    if (!encoded->values) {
         if (maker->unreadable++ == 0)
-            maker->first_failure = *failure;
+            maker->first_failure = *encoded->failure;
         return TN_OK;
     }
-    if (!train_cache_key(maker->todo_paths[photo], key, sizeof key))
-        key[0] = '\0'; /* gone since it was read: its row is kept, and never found again */
-    TN_TRY(train_cache_add(cache, key, row, err));
-    tn_float_to_half(cache->values + *row * length, values, length);
+    TN_TRY(train_cache_add(cache, &encoded->id, row, err));
+    tn_float_to_half(cache->values + *row * length, encoded->values, length);
     return ++maker->added % SAVE_EVERY == 0 ? save(maker, err) : TN_OK;
 }
 
-/* Finds the photos that the cache has. */
-static void look_up(struct maker *maker, size_t count)
+/* Finds the photos that the cache has.  Their files are read: what a name, a size and a time say is
+ * not enough. */
+static enum tn_status look_up(struct maker *maker, size_t count, struct tn_pool *pool,
+                              struct tn_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        char key[KEY_SIZE];
+    struct train_photo_id *ids = calloc(count + 1, sizeof *ids);
+    enum tn_status status = TN_OK;
 
+    if (!ids)
+        return tn_fail_nomem(err, count * sizeof *ids);
+    if (maker->cache.rows > 0)
+        status = train_photo_ids_read(maker->paths, count, pool, maker->options->progress,
+                                      maker->options->context, ids, err);
+    for (size_t i = 0; i < count && status == TN_OK; i++) {
         maker->rows[i] = SIZE_MAX;
-        if (train_cache_key(maker->paths[i], key, sizeof key) &&
-            train_index_find(&maker->cache.index, key, strlen(key), &maker->rows[i]))
+        if (ids[i].size > 0 && train_cache_find(&maker->cache, &ids[i], &maker->rows[i]))
             continue;
         maker->todo_paths[maker->todo_count] = maker->paths[i];
         maker->todo[maker->todo_count++] = i;
     }
+    free(ids);
+    return status;
 }
 
-static enum tn_status prepare(struct maker *maker, size_t count, struct tn_error *err)
+static enum tn_status prepare(struct maker *maker, size_t count, struct tn_pool *pool,
+                              struct tn_error *err)
 {
     maker->rows = malloc((count + 1) * sizeof *maker->rows);
     maker->todo = malloc((count + 1) * sizeof *maker->todo);
@@ -79,7 +85,7 @@ static enum tn_status prepare(struct maker *maker, size_t count, struct tn_error
         return tn_fail_nomem(err, 3 * count * sizeof *maker->rows);
     if (maker->options->cache)
         TN_TRY(train_cache_load(&maker->cache, maker->options->cache, err));
-    look_up(maker, count);
+    TN_TRY(look_up(maker, count, pool, err));
     return train_cache_reserve(&maker->cache, maker->todo_count, err);
 }
 
@@ -117,7 +123,7 @@ enum tn_status train_features_make(const struct tn_file *weights, const char *co
     maker.cache.views = options->mirrored ? 2 : 1;
     maker.cache.width = CNN_ENCODER_FEATURES;
     cnn_encoder_fingerprint(weights, maker.cache.fingerprint);
-    status = prepare(&maker, count, err);
+    status = prepare(&maker, count, pool, err);
     if (status == TN_OK)
         status = run(&maker, weights, pool, err);
     if (status == TN_OK) {
@@ -128,9 +134,13 @@ enum tn_status train_features_make(const struct tn_file *weights, const char *co
                                                 maker.cache.values,
                                                 maker.cache.rows,
                                                 maker.unreadable,
-                                                maker.first_failure};
+                                                maker.first_failure,
+                                                maker.cache.photos,
+                                                maker.cache.rows,
+                                                maker.cache.unusable};
         maker.rows = NULL;
         maker.cache.values = NULL;
+        maker.cache.photos = NULL;
     }
     train_cache_finish(&maker.cache);
     free(maker.rows);
@@ -143,7 +153,15 @@ void train_features_finish(struct train_features *features)
 {
     free(features->rows);
     free(features->values);
+    free(features->ids);
     memset(features, 0, sizeof *features);
+}
+
+uint64_t train_features_pixels(const struct train_features *features, size_t photo)
+{
+    const size_t row = features->rows[photo];
+
+    return row < features->identified ? features->ids[row].pixels : 0;
 }
 
 void train_features_get(const struct train_features *features, size_t photo, size_t view,

@@ -3,10 +3,11 @@
  * V of many photos, and of their mirror images: computed once, in batches, photos decoded in
  * parallel, and kept in a cache file.
  *
- * The cache is a safetensors file: "features" F16 [rows][views][4096], "photos" U8 (a line of size,
- * time of modification and name a row), and the encoder's fingerprint, which covers weights and
- * preprocessing, in its metadata.  A photo is found by its file name, size and time, wherever its
- * folder has moved to.  Rows of photos that are not asked for stay, so that sets may share a cache.
+ * The cache is a safetensors file: "features" F16 [rows][views][4096], "photos" I64 [rows][3]
+ * (train/photo_id.h), and the encoder's fingerprint, which covers weights and preprocessing, in its
+ * metadata.  A photo is found by what its file holds, wherever it lies and whatever its name is:
+ * neither names nor times tell photos apart.  Rows of photos that are not asked for stay, so that
+ * sets may share a cache.
  */
 #ifndef TRAIN_PHOTO_FEATURES_H
 #define TRAIN_PHOTO_FEATURES_H
@@ -14,6 +15,7 @@
 #include "tensor/pool.h"
 #include "tensor/safetensors.h"
 #include "tensor/status.h"
+#include "train/photo_id.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +28,9 @@ struct train_features {
     size_t total;
     size_t unreadable;
     struct tn_error first_failure; /* why the first unreadable photo was not read */
+    struct train_photo_id *ids;    /* [identified]: of the photos of the first rows; owned */
+    size_t identified;
+    bool cache_unusable; /* the cache was another encoder's, an older program's, or damaged */
 };
 
 struct train_features_options {
@@ -40,14 +45,18 @@ struct train_features_options {
 
 /* The features of paths[count].  Photos that cannot be read are counted, not an error.  The caller
  * finishes the features.  Errors: TN_NOMEM, TN_IO (the cache cannot be written), TN_CANCELLED,
- * TN_FORMAT (what lies in the cache's place is none), those of the encoder.  A cache of another
- * encoder, or a damaged one, is replaced. */
+ * TN_FORMAT (what lies in the cache's place is none), those of the encoder.  A cache that is
+ * unusable is replaced. */
 TN_NODISCARD enum tn_status
 train_features_make(const struct tn_file *weights, const char *const *paths, size_t count,
                     const struct train_features_options *options, struct tn_pool *pool,
                     struct train_features *ret_features, struct tn_error *err);
 /* Fine on zeroed features. */
 void train_features_finish(struct train_features *features);
+
+/* The hash of what the encoder was shown of a photo (struct train_photo_id); 0 of one that was not
+ * read, or that is no photo. */
+uint64_t train_features_pixels(const struct train_features *features, size_t photo);
 
 /* out[width] = V of a view of a photo that has a row, or the mean over its views. */
 void train_features_get(const struct train_features *features, size_t photo, size_t view,

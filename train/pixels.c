@@ -3,6 +3,7 @@
 
 #include "cnn/alexnet.h"
 #include "image/image.h"
+#include "tensor/hash.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,24 +11,36 @@
 
 enum { BATCH = 64 }; /* photos between two calls of progress */
 
-enum tn_status train_read_pixels(const char *path, size_t max_pixels, size_t side,
-                                 unsigned char *rgb, struct tn_error *err)
-{
-    struct image_options options = IMAGE_OPTIONS_DEFAULT;
-    struct image image;
-    enum tn_status status;
-
-    options.max_pixels = max_pixels;
-    options.wanted_side = side;
-    TN_TRY(image_load(path, &options, &image, err));
-    status = image_resize(&image, side, side, rgb, err);
-    image_finish(&image);
-    return status;
-}
-
 static size_t bytes_of(size_t side)
 {
     return side * side * 3;
+}
+
+enum tn_status train_read_pixels(const char *path, size_t max_pixels, size_t side,
+                                 unsigned char *rgb, struct train_photo_id *ret_id,
+                                 struct tn_error *err)
+{
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct train_photo_id id;
+    unsigned char *bytes;
+    struct image image;
+    enum tn_status status;
+    size_t size;
+
+    options.max_pixels = max_pixels;
+    options.wanted_side = side;
+    TN_TRY(image_read(path, &options, &bytes, &size, err));
+    train_photo_id_of_file(bytes, size, &id);
+    status = image_decode(bytes, size, path, &options, &image, err);
+    free(bytes);
+    TN_TRY(status);
+    status = image_resize(&image, side, side, rgb, err);
+    image_finish(&image);
+    TN_TRY(status);
+    id.pixels = tn_hash_block(0, rgb, bytes_of(side));
+    if (ret_id)
+        *ret_id = id;
+    return TN_OK;
 }
 
 struct reading {
@@ -48,7 +61,7 @@ static void read_task(void *context, size_t index, size_t thread)
     if (r->dataset->photos[photo].split != TRAIN_SPLIT_OUT)
         r->status[index] =
             train_read_pixels(train_dataset_path(r->dataset, photo), r->max_pixels, side,
-                              r->pixels->rgb + photo * bytes_of(side), &r->err[index]);
+                              r->pixels->rgb + photo * bytes_of(side), NULL, &r->err[index]);
 }
 
 static enum tn_status read_batch(struct reading *r, size_t count, struct tn_pool *pool,

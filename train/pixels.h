@@ -9,15 +9,18 @@
 #include "tensor/pool.h"
 #include "tensor/rng.h"
 #include "train/dataset.h"
+#include "train/photo_id.h"
 
 struct train_pixels {
     size_t side;
     unsigned char *rgb; /* [photos][side][side][3]; zero where a photo is OUT; owned */
 };
 
-/* One photo, resized: rgb[side][side][3].  Errors: those of image_load and image_resize. */
+/* One photo, resized: rgb[side][side][3], and what tells it apart (or NULL).  Errors: those of
+ * image_load and image_resize. */
 TN_NODISCARD enum tn_status train_read_pixels(const char *path, size_t max_pixels, size_t side,
-                                              unsigned char *rgb, struct tn_error *err);
+                                              unsigned char *rgb, struct train_photo_id *ret_id,
+                                              struct tn_error *err);
 
 /* Decodes the dataset's photos, those that are OUT excepted.  progress may be NULL; false stops
  * with TN_CANCELLED.  The caller finishes the pixels.  Errors: of the first photo that fails. */

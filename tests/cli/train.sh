@@ -42,6 +42,31 @@ run "$CAPTION" train --data photos -o one.safetensors "${small[@]}" --threads 1
 code 0
 that cmp whole.safetensors one.safetensors
 
+begin "a cache of other photos with the same names, sizes and times gives the same model"
+mkdir other
+for photo in photos/*.jpg; do # each with what the next one holds, at the length and the time of its own
+    next=$(ls photos/*.jpg | grep -A1 -x "$photo" | sed -n 2p)
+    name=other/${photo#photos/}
+    size=$(($(stat -c %s "$photo") + 1000000))
+    cp "$photo" "$name" && truncate -s $size "$name" && touch -d 2020-01-01 "$name"
+    cp "${photo%.jpg}.txt" other/
+    cp "${next:-photos/cat.jpg}" "$name.next" && truncate -s $size "$name.next" && touch -d 2020-01-01 "$name.next"
+done
+run "$CAPTION" train --data other -o first.safetensors "${small[@]}" --epochs 1 --cache other.cache
+code 0
+for next in other/*.next; do mv "$next" "${next%.next}"; done
+run "$CAPTION" train --data other -o warm.safetensors "${small[@]}" --epochs 1 --cache other.cache
+code 0
+run "$CAPTION" train --data other -o cold.safetensors "${small[@]}" --epochs 1 --cache cold.cache
+code 0
+that cmp warm.safetensors cold.safetensors
+that test -n "$(cmp first.safetensors cold.safetensors)"
+mv other moved
+run "$CAPTION" train --data moved -o cold.safetensors "${small[@]}" --epochs 1 --cache other.cache
+code 0
+that cmp warm.safetensors cold.safetensors
+rm -r moved
+
 begin "an interrupted and resumed training gives the same files"
 long=(--hidden 64 --min-count 1 --batch 1 --epochs 60 --patience 0 --beam 1 --cache cache)
 "$CAPTION" train --data photos -o a.safetensors "${long[@]}" 2>/dev/null || problem "the whole run failed"
