@@ -31,8 +31,8 @@ struct image_format {
 static const struct image_format formats[] = {
     {"JPEG", MAGIC(0, "\xFF\xD8\xFF"), image_jpeg_decode, NULL},
     {"PNG", MAGIC(0, "\x89PNG\r\n\x1A\n"), image_png_decode, NULL},
-    {"GIF", MAGIC(0, "GIF87a"), image_stb_decode, NULL},
-    {"GIF", MAGIC(0, "GIF89a"), image_stb_decode, NULL},
+    {"GIF", MAGIC(0, "GIF87a"), image_gif_decode, NULL},
+    {"GIF", MAGIC(0, "GIF89a"), image_gif_decode, NULL},
     {"BMP", MAGIC(0, "BM"), image_stb_decode, NULL},
     {"PSD", MAGIC(0, "8BPS\0\1"), image_stb_decode, NULL},
     {"HDR", MAGIC(0, "#?RADIANCE\n"), image_stb_decode, NULL},

@@ -31,6 +31,21 @@ static size_t bytes_per_pixel(bool deep, bool alpha)
     return (size_t)2 * (alpha ? 4 : 3) * (deep ? 2 : 1) + 7;
 }
 
+/* Slices of one picture should share it, but each may be coded as large as the whole, which is of
+ * so many pixels. */
+static enum tn_status check_slices(const struct image_source *source, size_t slices, size_t pixels,
+                                   struct tn_error *err)
+{
+    enum { TIMES = 4 }; /* as many pixels as a picture may have */
+
+    if (slices <= 1 || slices <= TIMES * source->options.max_pixels / pixels)
+        return TN_OK;
+    return tn_fail(err, TN_RANGE,
+                   "%s: %zu slices of a %s picture of %zu pixels are more than the limit of %zu",
+                   source->name, slices, source->format, pixels,
+                   TIMES * source->options.max_pixels / pixels);
+}
+
 /*
  * Refuses a file whose coded pictures are too large, whatever it says of them: before libheif sees
  * the file.  SLICE: what libde265 keeps for a slice; it keeps a table of half a byte a pixel for
@@ -54,14 +69,16 @@ static enum tn_status check_coded(const struct image_source *source, int *ret_th
     bytes += (coded.sets < SETS ? coded.sets : SETS) / 2;
     extra = coded.slices * SLICE;
     TN_TRY(image_check_size(source, coded.width, coded.height, bytes, extra, err));
+    TN_TRY(check_slices(source, coded.slices, coded.width * coded.height, err));
     small = coded.width * coded.height <= SMALL;
     *ret_threads = small ? THREADS : 0;
     if (coded.grid_width == 0)
         return TN_OK;
     extra += coded.width * coded.height * bytes;
-    return image_check_size(source, coded.grid_width, coded.grid_height,
+    TN_TRY(image_check_size(source, coded.grid_width, coded.grid_height,
                             bytes_per_pixel(coded.deep, false), small ? THREADS * extra : extra,
-                            err);
+                            err));
+    return check_slices(source, coded.slices, coded.grid_width * coded.grid_height, err);
 }
 
 enum { CHANNELS = 4 };

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_BOXES = 20000, MOST_ITEMS = 4000 };
+enum { MOST_BOXES = 20000, MOST_ITEMS = 4000, MOST_TILES = 65536 };
 
 #define NAME(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d))
 
@@ -25,6 +25,7 @@ struct heif_file {
     size_t boxes;                                              /* counted so far */
     struct item *items;                                        /* owned */
     size_t item_count;
+    size_t read; /* bytes of items, which cannot be more than the file unless they share some */
     struct heif_coded coded;
 };
 
@@ -172,6 +173,7 @@ static bool is_grid(const struct heif_file *file, uint32_t id)
 static bool grids_are_flat(struct heif_file *file)
 {
     struct heif_bits bits = file->iref, reference;
+    size_t tiles = 0;
     const unsigned width = heif_bits_read(&bits, 8) == 0 ? 16 : 32;
     uint32_t name;
 
@@ -184,7 +186,7 @@ static bool grids_are_flat(struct heif_file *file)
 
         for (; count > 0 && name == NAME('d', 'i', 'm', 'g') && grid && !reference.short_of;
              count--)
-            if (is_grid(file, heif_bits_read(&reference, width)))
+            if (++tiles > MOST_TILES || is_grid(file, heif_bits_read(&reference, width)))
                 return false;
     }
     return !bits.short_of;
@@ -214,6 +216,9 @@ static bool read_item(struct heif_file *file, uint32_t id, const unsigned char *
 
         if (file->items[i].id != id)
             continue;
+        file->read += size;
+        if (file->read > file->source->size)
+            return false;
         if (type == NAME('h', 'v', 'c', '1') && !heif_coded_hevc(&file->coded, bytes, size))
             return false;
         if (type == NAME('a', 'v', '0', '1') && !heif_coded_av1(&file->coded, bytes, size))
@@ -265,7 +270,7 @@ static bool read_location(struct heif_file *file, struct heif_bits *bits,
         if (!wanted)
             continue;
         if (method > 1 || __builtin_add_overflow(base, offset, &offset) || offset > from->size ||
-            length > from->size - offset || length > file->source->size - done)
+            length > from->size - offset || length > file->source->size - file->read - done)
             return false;
         if (length > 0)
             memcpy(data + done, from->bytes + offset, (size_t)length);

@@ -14,6 +14,7 @@
 enum tn_status image_check_size(const struct image_source *source, size_t width, size_t height,
                                 size_t bytes_per_pixel, size_t extra, struct tn_error *err)
 {
+    enum { MOST_SIDE = 1 << 20 }; /* a row or column costs as much as some pixels, however thin */
     const struct image_options *options = &source->options;
     size_t pixels, needed, upright_width, upright_height, upright;
 
@@ -23,6 +24,10 @@ enum tn_status image_check_size(const struct image_source *source, size_t width,
     if (__builtin_mul_overflow(width, height, &pixels) || pixels > options->max_pixels)
         return tn_fail(err, TN_RANGE, "%s: %zu x %zu pixels are more than the limit of %zu",
                        source->name, width, height, options->max_pixels);
+    if (width > MOST_SIDE || height > MOST_SIDE)
+        return tn_fail(err, TN_RANGE,
+                       "%s: %zu x %zu pixels: the longer side is more than the limit of %d",
+                       source->name, width, height, MOST_SIDE);
     image_reduced_size(source, width, height, &upright_width, &upright_height);
     if (__builtin_mul_overflow(pixels, bytes_per_pixel, &needed) ||
         __builtin_mul_overflow(upright_width * upright_height, 3, &upright) ||

@@ -4,10 +4,10 @@
  * what a model learnt from is what it is shown.
  *
  * The format is told by magic bytes, never by the file's name: JPEG (libjpeg-turbo), PNG (libpng),
- * WebP (libwebp) and HEIC/AVIF (libheif) where built in, PNM (P5, P6; here), and through stb_image
- * BMP, GIF, PSD and HDR.  Of an animation the first picture counts.  EXIF orientation 1 to 8 is
- * applied, other values count as 1.  Grey, palette, 16-bit and CMYK/YCCK become 8-bit RGB; alpha is
- * laid over white; colour profiles are not applied.
+ * WebP (libwebp) and HEIC/AVIF (libheif) where built in, PNM (P5, P6) and GIF (here), and through
+ * stb_image BMP, PSD and HDR.  Of an animation the first picture counts.  EXIF orientation 1 to 8
+ * is applied, other values count as 1.  Grey, palette, 16-bit and CMYK/YCCK become 8-bit RGB; alpha
+ * is laid over white; colour profiles are not applied.
  */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
@@ -44,6 +44,9 @@ struct image_options {
     {                                                                                              \
         .max_pixels = 250000000, .max_memory = (size_t)1 << 30, .wanted_side = 0                   \
     }
+
+/* The time is bounded likewise: whatever the file, by its pixels and its bytes.  A side may have
+ * 2^20 pixels; JPEG's scans and HEVC's slices are counted against max_pixels. */
 
 /* Decodes a file, or bytes in memory (name is used in messages).  The caller finishes the image.
  * Errors: TN_IO (also for what is not a regular file), TN_NOTFOUND, TN_FORMAT (truncated, not an

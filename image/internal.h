@@ -23,8 +23,8 @@ struct image_source {
 typedef enum tn_status image_decode_fn(const struct image_source *source, struct image *ret_image,
                                        struct tn_error *err);
 
-image_decode_fn image_jpeg_decode, image_png_decode, image_webp_decode, image_heif_decode,
-    image_pnm_decode, image_stb_decode;
+image_decode_fn image_gif_decode, image_jpeg_decode, image_png_decode, image_webp_decode,
+    image_heif_decode, image_pnm_decode, image_stb_decode;
 
 /* The decoder of the source's format.  TN_UNSUPPORTED when there is none here (with the reason),
  * TN_FORMAT when the bytes are no known format.  Fills source->format. */

@@ -14,9 +14,9 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-/* Scans in one file; a few kilobytes can hold thousands, each of which costs a pass over the
- * picture. */
-enum { MAX_SCANS = 200, BAND = 16 };
+/* Scans in one file: a few kilobytes can hold thousands, each of which costs a pass over the
+ * picture.  Writers make about ten; of a picture as large as allowed no more than 32 are read. */
+enum { MAX_SCANS = 200, MAX_SCANS_OF_LARGEST = 32, BAND = 16 };
 
 /* All state lives here, so that a longjmp loses nothing. */
 struct jpeg_reader {
@@ -28,6 +28,7 @@ struct jpeg_reader {
     enum tn_status status;
     struct tn_error *err;
     int orientation;
+    size_t max_scans;
     struct image_rows rows;
     unsigned char *band; /* BAND rows as libjpeg makes them */
 };
@@ -80,10 +81,11 @@ static void on_progress(j_common_ptr codec)
 {
     struct jpeg_reader *reader = reader_of(codec);
 
-    if (reader->codec.input_scan_number <= MAX_SCANS)
+    if ((size_t)reader->codec.input_scan_number <= reader->max_scans)
         return;
-    reader->status = tn_fail(reader->err, TN_FORMAT, "%s: the JPEG file has more than %d scans",
-                             reader->source->name, MAX_SCANS);
+    reader->status =
+        tn_fail(reader->err, TN_FORMAT, "%s: the JPEG file has more scans than the limit of %zu",
+                reader->source->name, reader->max_scans);
     longjmp(reader->failed, 1);
 }
 
@@ -96,6 +98,13 @@ static unsigned scale_for(size_t width, size_t height, size_t wanted)
     while (scale > 1 && (wanted == 0 || (side + scale - 1) / scale < wanted))
         scale /= 2;
     return scale;
+}
+
+static size_t scans_for(const struct image_source *source, size_t pixels)
+{
+    const size_t times = source->options.max_pixels / pixels; /* 0 is refused by its size */
+
+    return times > MAX_SCANS / MAX_SCANS_OF_LARGEST ? MAX_SCANS : times * MAX_SCANS_OF_LARGEST;
 }
 
 /* Progressive and other multi-scan files keep all coefficients, at full size whatever the scale. */
@@ -123,6 +132,7 @@ static enum tn_status prepare(struct jpeg_reader *reader)
 
     jpeg_mem_src(codec, source->bytes, source->size);
     jpeg_read_header(codec, TRUE);
+    reader->max_scans = scans_for(source, (size_t)codec->image_width * codec->image_height);
     codec->scale_num = 1;
     codec->scale_denom =
         scale_for(codec->image_width, codec->image_height, source->options.wanted_side);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * BMP, GIF (first frame), PSD and HDR through stb_image.  stb_image takes bytes past the end of a
+ * BMP, PSD and HDR through stb_image.  stb_image takes bytes past the end of a
  * file for zeros; it is fed through callbacks that notice this, so that a truncated file is an
  * error.
  */
@@ -34,7 +34,6 @@ static void *allocate(void *old, size_t size)
 #define STB_IMAGE_STATIC
 #define STBI_NO_STDIO
 #define STBI_ONLY_BMP
-#define STBI_ONLY_GIF
 #define STBI_ONLY_PSD
 #define STBI_ONLY_HDR
 #include <stb/stb_image.h>
@@ -46,9 +45,9 @@ struct reader {
 };
 
 /*
- * stb_image fills a buffer ahead, so a short read is no sign of truncation, an empty one is.  Zeros
- * end what is read of a GIF, but the HDR reader waits for an empty line after its header, and for
- * runs of some length in a row of pixels, for ever: it gets line feeds, which are both.
+ * stb_image fills a buffer ahead, so a short read is no sign of truncation, an empty one is.  The
+ * HDR reader waits for an empty line after its header, and for runs of some length in a row of
+ * pixels, for ever: it gets line feeds, which are both.
  */
 static int on_read(void *user, char *out, int count)
 {
@@ -116,12 +115,10 @@ static const char *unsupported_kind(const struct image_source *source)
     return NULL;
 }
 
-/* Bytes a pixel at most while stb_image works: what it returns, and for GIF the previous frame and
- * a mask, for 16-bit PSD twice as many, for HDR as many floats. */
+/* Bytes a pixel at most while stb_image works: what it returns, for 16-bit PSD twice as many more,
+ * for HDR as many floats. */
 static size_t bytes_per_pixel(const char *format, size_t channels)
 {
-    if (strcmp(format, "GIF") == 0)
-        return 9;
     if (strcmp(format, "HDR") == 0)
         return channels * (1 + sizeof(float));
     return strcmp(format, "PSD") == 0 ? channels * 3 : channels;

@@ -196,6 +196,20 @@ def make_heif_bombs(save, folder):
         link = struct.pack('>HHHH', 3, 2, 1, 2)
         save('grid-circle.' + kind, canvas.replace(link, struct.pack('>HHHH', 3, 2, 3, 2)))
         save('overlay.' + kind, canvas.replace(b'grid', b'iovl'))
+    config, coded, size = picture('rgb.heic')
+    further = struct.pack('>I', 4) + bytes((20 << 1, 1, 0, 0))  # a slice of an IDR picture, not its first
+    save('slices.heic', heif_file.build([(config, coded + 9 * further, size)], size))
+    save('shared.heic', with_shared_bytes(
+        heif_file.build([(config, coded, size)] * 60, (60 * WIDTH, HEIGHT), columns=60), len(coded)))
+
+
+def with_shared_bytes(data, length):
+    """All tiles lie in the bytes of the first."""
+    start = data.index(b'mdat') + 4
+    for i in range(1, 60):
+        data = data.replace(struct.pack('>II', start + i * length, length),
+                            struct.pack('>II', start, length))
+    return data[:start - 8] + struct.pack('>I', 8 + length) + data[start - 4:start + length]
 
 
 def find_box(data, path):
