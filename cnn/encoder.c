@@ -59,6 +59,21 @@ static void take_buffers(struct cnn_encoder *encoder)
         run_dense(encoder, encoder->max_batch, NULL);
 }
 
+/* The layer's bias; its scales are looked at. */
+static enum tn_status read_dense(const struct tn_file *file, const char *name,
+                                 const struct tn_matrix *matrix, float *bias, struct tn_error *err)
+{
+    char full[32];
+
+    snprintf(full, sizeof full, "%s.bias", name);
+    TN_TRY(tn_file_read_floats(file, full, CNN_ENCODER_FEATURES, bias, err));
+    if (!tn_all_finite(bias, CNN_ENCODER_FEATURES) ||
+        (matrix->dtype == TN_I8 && !tn_all_finite(matrix->scale, CNN_ENCODER_FEATURES)))
+        return tn_fail(err, TN_RANGE, "%s: %s has a bias or scale that is not finite",
+                       tn_file_path(file), name);
+    return TN_OK;
+}
+
 static enum tn_status prepare(struct cnn_encoder *encoder, const struct tn_file *file,
                               struct tn_error *err)
 {
@@ -74,8 +89,8 @@ static enum tn_status prepare(struct cnn_encoder *encoder, const struct tn_file 
     take_buffers(encoder);
     TN_TRY(tn_arena_reserve(&encoder->arena, err));
     take_buffers(encoder);
-    TN_TRY(tn_file_read_floats(file, "fc6.bias", CNN_ENCODER_FEATURES, encoder->fc6_bias, err));
-    return tn_file_read_floats(file, "fc7.bias", CNN_ENCODER_FEATURES, encoder->fc7_bias, err);
+    TN_TRY(read_dense(file, "fc6", &encoder->fc6, encoder->fc6_bias, err));
+    return read_dense(file, "fc7", &encoder->fc7, encoder->fc7_bias, err);
 }
 
 enum tn_status cnn_encoder_create(const struct tn_file *weights, size_t max_batch,

@@ -132,7 +132,7 @@ static void read_map(const struct cnn_int8_trunk *trunk, size_t index, struct cn
     const struct cnn_conv_shape *shape = conv->shape;
     const size_t channels = shape->channels * shape->groups;
     const float largest = trunk->kernels->max(slot->map, shape->side * shape->side * channels);
-    const float factor = largest > 0.0f ? 255.0f / largest : 0.0f;
+    const float factor = largest > 1e-30f ? 255.0f / largest : 0.0f; /* finite */
 
     for (size_t group = 0; group < shape->groups; group++) {
         unsigned char *plane = slot->inputs[index] + group * conv->plane +

@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,13 @@
 static const int mean[3] = {104, 117, 123};
 
 enum { MAX_ROW = 2304 }; /* weights of an output channel, conv3's */
+
+/*
+ * Scales and biases beyond these are refused.  A weight of 254 and a bias of 10^7 are no net's; and
+ * as five layers of at most 127 * MAX_ROW * largest_scale each cannot take 255 beyond 10^32, no
+ * activation is infinite or not a number when it becomes 8 bits.
+ */
+static const float largest_scale = 2, largest_bias = 1e7F;
 
 struct load {
     const struct cnn_int8_trunk *trunk;
@@ -164,6 +172,16 @@ static void load_block(void *context, size_t index, size_t thread)
     load->trunk->kernels->pack(conv->packed + index * conv->block_bytes, load->rows[thread], count);
 }
 
+/* false also for what is no number. */
+static bool are_within(const float *x, size_t count, float limit)
+{
+    bool within = true;
+
+    for (size_t i = 0; i < count; i++)
+        within &= fabsf(x[i]) <= limit;
+    return within;
+}
+
 static enum tn_status load_conv(struct cnn_int8_trunk *trunk, struct cnn_int8_conv *conv,
                                 const struct tn_file *file, struct tn_pool *pool,
                                 signed char *const *rows, struct tn_error *err)
@@ -182,6 +200,10 @@ static enum tn_status load_conv(struct cnn_int8_trunk *trunk, struct cnn_int8_co
     if (atomic_load(&load.not_finite))
         return tn_fail(err, TN_RANGE, "%s: tensor '%s' has a value that is not finite",
                        tn_file_path(file), name);
+    if (!are_within(conv->scale, shape->out, largest_scale) ||
+        !are_within(conv->bias, shape->out, largest_bias))
+        return tn_fail(err, TN_RANGE, "%s: %s has weights or biases that are too large",
+                       tn_file_path(file), shape->name);
     return TN_OK;
 }
 

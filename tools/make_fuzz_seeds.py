@@ -146,6 +146,37 @@ def make_models():
         write("fuzz_model", name, file.bytes())
 
 
+# ---- Encoders ----
+
+ALEXNET = [("conv1", [96, 3, 11, 11]), ("conv2", [256, 48, 5, 5]), ("conv3", [384, 256, 3, 3]),
+           ("conv4", [384, 192, 3, 3]), ("conv5", [256, 192, 3, 3]), ("fc6", [4096, 9216]),
+           ("fc7", [4096, 4096])]
+
+
+def make_encoders():
+    """Without their numbers, which fuzz_encoder.c takes for zeros."""
+    sizes = {"F32": 4, "F16": 2, "I8": 1}
+    for name, conv, dense in [("ours", "F16", "I8"), ("halves", "F16", "F16"),
+                              ("floats", "F32", "F32")]:
+        header, offset = {}, 0
+        tensors = [(layer + ".bias", "F32", dims[:1]) for layer, dims in ALEXNET]
+        if dense == "I8":
+            tensors += [(layer + ".weight_scale", "F32", dims[:1]) for layer, dims in ALEXNET[5:]]
+        tensors += [(layer + ".weight", conv if len(dims) == 4 else dense, dims)
+                    for layer, dims in ALEXNET]
+        for tensor, dtype, dims in tensors:
+            size = sizes[dtype]
+            for dim in dims:
+                size *= dim
+            header[tensor] = {"dtype": dtype, "shape": dims,
+                              "data_offsets": [offset, offset + size]}
+            offset += size
+        text = json.dumps(header, separators=(",", ":")).encode()
+        text += b" " * (-len(text) % 8)
+        write("fuzz_encoder", name, struct.pack("<Q", len(text)) + text +
+              struct.pack("<8f", 0.5, -1, 2, 0, 1, 1, 1, 1))
+
+
 # ---- Training ----
 
 
@@ -251,6 +282,7 @@ def make_lists():
 
 
 make_models()
+make_encoders()
 make_text_models()
 make_texts()
 make_prompts()
