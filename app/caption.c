@@ -53,7 +53,12 @@ static enum tn_status open_errors(const char *path, FILE **ret_file, struct tn_e
 static enum tn_status close_errors(FILE *file, const char *path, struct tn_error *err)
 {
     const bool failed = ferror(file) != 0;
+    struct stat info;
 
+    if (fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 0) {
+        fclose(file);
+        return tn_fail(err, TN_IO, "%s: it was removed or replaced during the run", path);
+    }
     if (fclose(file) == 0 && !failed)
         return TN_OK;
     return tn_fail(err, TN_IO, "%s: %s", path, strerror(errno));

@@ -182,6 +182,17 @@ exec 3>&-
 wait $!; status=$? err=$(cat .err)
 code 1; err_like "caption: gone/out.tsv: it was removed or replaced during the run"
 
+begin "a list of failures that is removed during the run is an error"
+mkdir gone
+"$CAPTION" -q --errors gone/failed.tsv --files-from photos >.out 2>.err &
+exec 3>photos
+echo album/broken.jpg >&3
+until [ -s gone/failed.tsv ]; do sleep 0.01; done
+rm -r gone
+exec 3>&-
+wait $!; status=$? err=$(cat .err)
+code 1; err_like "caption: gone/failed.tsv: it was removed or replaced during the run"
+
 begin "a full disk under the output is an error"
 run "$CAPTION" -q -o /dev/full -f jsonl album/1.jpg
 code 1; err_is "caption: /dev/full: No space left on device"
