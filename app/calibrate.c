@@ -265,22 +265,29 @@ int app_calibrate(int argc, char **argv)
 {
     struct calibrate_command c = {.data = APP_DATA_OPTIONS_DEFAULT, .split = 1, .seed = 1};
     const struct app_option options[] = {
-        app_option_list('d', "data", "PATH", &c.data.data,
-                        "captioned photos, joined when given several times"),
-        app_option_text('m', "model", "FILE", &c.model, "model file (the shipped model)"),
-        app_option_text('o', "output", "FILE", &c.output, "the calibrated model (--model itself)"),
+        app_option_files('d', "data", "PATH", APP_INPUT, &c.data.data,
+                         "captioned photos, joined when given several times"),
+        app_option_file('m', "model", "FILE", APP_MODEL, &c.model,
+                        "model file (the shipped model)"),
+        app_option_file('o', "output", "FILE", APP_MODEL_OUTPUT, &c.output,
+                        "the calibrated model (--model itself)"),
         app_option_text('l', "lang", "LANGUAGE", &c.language, "the model's decoder (its first)"),
         app_option_choice('s', "split", "SPLIT", &c.split, splits,
                           "photos to calibrate on, which it was not trained on (dev)"),
-        app_option_text(0, "images", "DIR", &c.data.images, "where the photos lie"),
-        app_option_text(0, "cache", "FILE", &c.data.cache, "keep the photos' features here"),
+        app_option_file(0, "images", "DIR", APP_FOLDER, &c.data.images, "where the photos lie"),
+        app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &c.data.cache,
+                        "keep the photos' features here"),
         app_option_flag(0, "skip-missing", &c.data.skip_missing,
                         "leave photos out that are missing or cannot be read"),
-        app_option_text(0, "diagram", "FILE", &c.diagram,
+        app_option_file(0, "diagram", "FILE", APP_DRAWING_OUTPUT, &c.diagram,
                         "draw the reliability here (OUTPUT.calibration.png)"),
         app_option_number(0, "seed", "N", &c.seed, 0, 1000000000, "of the pictures of nothing (1)"),
         app_option_number('j', "threads", "N", &c.threads, 0, 1024,
                           "the result does not depend on it (0: one a core)"),
+    };
+    static const struct app_beside beside[] = {
+        {".calibration.png", "diagram", "the diagram", APP_DRAWING_OUTPUT},
+        {NULL, NULL, NULL, APP_NO_FILE},
     };
     const struct app_syntax syntax = {
         .command = "caption calibrate",
@@ -291,6 +298,8 @@ int app_calibrate(int argc, char **argv)
         .options = options,
         .option_count = APP_COUNT(options),
         .operand = "argument",
+        .beside = beside,
+        .in_place = true,
     };
     struct run run = {.loaded = false};
     struct tn_error err;

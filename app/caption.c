@@ -136,13 +136,14 @@ static int run(struct app_caption_settings *settings)
 int app_caption(int argc, char **argv)
 {
     struct app_caption_settings settings = {.writing = CAPTIONER_WRITING_DEFAULT};
-    const int code = app_caption_parse(&settings, argc, argv);
+    int code = app_caption_parse(&settings, argc, argv);
 
-    if (code != APP_PROCEED)
-        return code;
-    if (settings.version) {
+    if (code == APP_PROCEED && settings.version) {
         app_print_version(settings.model);
-        return APP_OK;
+        code = APP_OK;
     }
-    return run(&settings);
+    if (code == APP_PROCEED)
+        code = run(&settings);
+    app_guard_finish(&settings.guard);
+    return code;
 }

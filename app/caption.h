@@ -23,6 +23,7 @@ struct app_caption_settings {
     enum app_existing existing;
     double min_confidence;
     bool quiet, version;
+    struct app_guard guard; /* the files of the command line; finished by the caller */
 };
 
 /* Fills settings; returns APP_PROCEED or the exit code to end with. */

@@ -67,9 +67,6 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
         return app_usage_error("caption", "--csv-raw needs the format csv");
     if (raw->csv_raw)
         settings->format = &app_format_csv_raw;
-    if (settings->output && settings->gallery && strcmp(settings->output, settings->gallery) == 0)
-        return app_usage_error("caption", "%s: cannot be both --output and --gallery",
-                               settings->output);
     settings->existing = (enum app_existing)raw->existing;
     return check_sidecars(settings, &raw->sidecars);
 }
@@ -91,7 +88,7 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
 {
     struct raw raw = {.beam = UNSET, .best = UNSET, .seed = UNSET, .format = UNSET};
     const struct app_option options[] = {
-        app_option_text('m', "model", "FILE", &s->model, "the model file"),
+        app_option_file('m', "model", "FILE", APP_MODEL, &s->model, "the model file"),
         app_option_text('l', "language", "CODE", &s->options.language,
                         "language, where the model has several"),
         app_option_number('b', "beam", "N", &raw.beam, 1, 64,
@@ -109,20 +106,23 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_choice('f', "format", "FORMAT", &raw.format, app_format_names, "one"),
         app_option_flag(0, "csv-raw", &raw.csv_raw,
                         "csv: do not guard texts that a spreadsheet would run"),
-        app_option_text('o', "output", "FILE", &s->output, "write to FILE, not to stdout"),
-        app_option_text(0, "gallery", "FILE", &s->gallery, "a page of the photos, as HTML"),
+        app_option_file('o', "output", "FILE", APP_TEXT_OUTPUT, &s->output,
+                        "write to FILE, not to stdout"),
+        app_option_file(0, "gallery", "FILE", APP_TEXT_OUTPUT, &s->gallery,
+                        "a page of the photos, as HTML"),
         app_option_list(0, "sidecar", "KIND", &raw.sidecars,
                         "a file beside each photo: txt or xmp; may be repeated"),
-        app_option_text(0, "sidecar-dir", "DIR", &s->sidecar_directory,
+        app_option_file(0, "sidecar-dir", "DIR", APP_FOLDER, &s->sidecar_directory,
                         "sidecars in a tree of their own"),
         app_option_flag(0, "write-metadata", &s->write_metadata,
                         "captions into the photos, as XMP and EXIF"),
-        app_option_text(0, "explain", "PNG", &s->explain,
+        app_option_file(0, "explain", "PNG", APP_DRAWING_OUTPUT, &s->explain,
                         "a picture of what in the photo drove each word"),
-        app_option_text(0, "errors", "FILE", &s->errors, "a list of the photos that failed"),
+        app_option_file(0, "errors", "FILE", APP_TEXT_OUTPUT, &s->errors,
+                        "a list of the photos that failed"),
         app_option_choice(0, "existing", "WHAT", &raw.existing, existing_names,
                           "photos with captions"),
-        app_option_text(0, "files-from", "LIST", &s->inputs.list,
+        app_option_file(0, "files-from", "LIST", APP_INPUT, &s->inputs.list,
                         "also the photos named in LIST, - for stdin"),
         app_option_flag('0', "null", &s->inputs.list_nul, "names in LIST end with NUL"),
         app_option_flag(0, "no-recursive", &s->inputs.no_recursion,
@@ -143,6 +143,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         .option_count = APP_COUNT(options),
         .operands_max = SIZE_MAX,
         .operand = "photo",
+        .operands_are_files = true,
+        .guard = &s->guard,
     };
     int code = app_parse(&syntax, argc, argv, &s->inputs.operand_count);
 

@@ -25,11 +25,11 @@ enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool si
     if (s->gallery)
         ADD(app_rows_create(&app_format_gallery, s->gallery, s->existing, &outputs[*count], err));
     if (s->sidecar_text)
-        ADD(app_sidecar_text_create(s->existing, s->sidecar_directory, &s->inputs, &outputs[*count],
-                                    err));
+        ADD(app_sidecar_text_create(s->existing, s->sidecar_directory, &s->inputs, &s->guard,
+                                    &outputs[*count], err));
     if (s->sidecar_xmp)
-        ADD(app_sidecar_xmp_create(s->existing, s->sidecar_directory, &s->inputs, &outputs[*count],
-                                   err));
+        ADD(app_sidecar_xmp_create(s->existing, s->sidecar_directory, &s->inputs, &s->guard,
+                                   &outputs[*count], err));
     if (s->write_metadata)
         ADD(app_photo_metadata_create(s->existing, &outputs[*count], err));
     return TN_OK;

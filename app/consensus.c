@@ -138,13 +138,16 @@ int app_consensus(int argc, char **argv)
 {
     struct consensus_command c = {.data = APP_DATA_OPTIONS_DEFAULT, .directions = 256, .seen = 4};
     const struct app_option options[] = {
-        app_option_list('d', "data", "PATH", &c.data.data,
-                        "captioned photos, joined when given several times"),
-        app_option_text('m', "model", "FILE", &c.model, "model file (the shipped model)"),
-        app_option_text('o', "output", "FILE", &c.output, "the model with it (--model itself)"),
+        app_option_files('d', "data", "PATH", APP_INPUT, &c.data.data,
+                         "captioned photos, joined when given several times"),
+        app_option_file('m', "model", "FILE", APP_MODEL, &c.model,
+                        "model file (the shipped model)"),
+        app_option_file('o', "output", "FILE", APP_MODEL_OUTPUT, &c.output,
+                        "the model with it (--model itself)"),
         app_option_text('l', "lang", "LANGUAGE", &c.language, "the model's decoder (its first)"),
-        app_option_text(0, "images", "DIR", &c.data.images, "where the photos lie"),
-        app_option_text(0, "cache", "FILE", &c.data.cache, "keep the photos' features here"),
+        app_option_file(0, "images", "DIR", APP_FOLDER, &c.data.images, "where the photos lie"),
+        app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &c.data.cache,
+                        "keep the photos' features here"),
         app_option_flag(0, "skip-missing", &c.data.skip_missing,
                         "leave photos out that are missing or cannot be read"),
         app_option_list(0, "weight", "X", &c.weights,
@@ -167,6 +170,7 @@ int app_consensus(int argc, char **argv)
         .options = options,
         .option_count = APP_COUNT(options),
         .operand = "argument",
+        .in_place = true,
     };
     struct run run = {.loaded = false};
     struct tn_error err;

@@ -9,8 +9,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 struct explain {
     struct app_output output;
@@ -95,29 +93,6 @@ static enum tn_status load_and_draw(const struct app_entry *entry, const float *
 
 /* ---- The output ---- */
 
-/* Only a PNG is written over: what was there may be a slip of the pen. */
-static enum tn_status check_target(const char *png, struct tn_error *err)
-{
-    unsigned char start[32];
-    FILE *old = fopen(png, "rb");
-    const size_t size = old ? fread(start, 1, sizeof start, old) : 0;
-    const char *format = image_format(start, size);
-
-    if (old)
-        fclose(old);
-    if (size > 0 && (!format || strcmp(format, "PNG") != 0))
-        return tn_fail(err, TN_FORMAT, "%s: is there and no PNG; it is left as it is", png);
-    return tn_atomic_try(png, err);
-}
-
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat first, second;
-
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
-
 static enum tn_status put(struct app_output *output, const struct app_entry *entry,
                           struct tn_error *err)
 {
@@ -127,8 +102,6 @@ static enum tn_status put(struct app_output *output, const struct app_entry *ent
     enum tn_status status;
     float *maps;
 
-    if (is_same_file(entry->path, explain->png))
-        return tn_fail(err, TN_RANGE, "%s: is the photo; it is not written over", explain->png);
     maps = malloc(bytes);
     if (!maps)
         return tn_fail_nomem(err, bytes);
@@ -151,7 +124,7 @@ enum tn_status app_explain_create(struct captioner *captioner, const char *png, 
         .name = "explanation", .put = put, .destroy = destroy};
     struct explain *explain;
 
-    TN_TRY(check_target(png, err));
+    TN_TRY(tn_atomic_try(png, err));
     explain = malloc(sizeof *explain);
     if (!explain)
         return tn_fail_nomem(err, sizeof *explain);

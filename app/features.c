@@ -176,8 +176,9 @@ int app_features(int argc, char **argv)
 {
     struct features_command c = {.max_pixels = 250000000};
     const struct app_option options[] = {
-        app_option_text('o', "output", "FILE", &c.output, "a .npy or .safetensors file"),
-        app_option_text('m', "model", "FILE", &c.model,
+        app_option_file('o', "output", "FILE", APP_FEATURES_OUTPUT, &c.output,
+                        "a .npy or .safetensors file"),
+        app_option_file('m', "model", "FILE", APP_MODEL, &c.model,
                         "model or encoder file (the shipped model)"),
         app_option_number(0, "max-pixels", "N", &c.max_pixels, 1, 1000000000000,
                           "refuse larger photos (250000000)"),
@@ -193,6 +194,7 @@ int app_features(int argc, char **argv)
         .operands_min = 1,
         .operands_max = SIZE_MAX,
         .operand = "photo",
+        .operands_are_files = true,
     };
     size_t operands;
     const int code = app_parse(&syntax, argc, argv, &operands);

@@ -9,7 +9,7 @@ int app_import(int argc, char **argv)
     const char *output = "alexnet.safetensors";
     bool rgb = false;
     const struct app_option options[] = {
-        app_option_text('o', "output", "FILE", &output,
+        app_option_file('o', "output", "FILE", APP_MODEL_OUTPUT, &output,
                         "the encoder file to write (alexnet.safetensors)"),
         app_option_flag(0, "rgb", &rgb, "conv1 of FILE reads red, green, blue; ours blue first"),
     };
@@ -23,6 +23,7 @@ int app_import(int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1,
         .operand = "file",
+        .operands_are_files = true,
     };
     struct tn_error err;
     size_t operands;

@@ -66,7 +66,7 @@ int app_info(int argc, char **argv)
     const char *model = NULL;
     bool tensors = false;
     const struct app_option options[] = {
-        app_option_text('m', "model", "FILE", &model,
+        app_option_file('m', "model", "FILE", APP_MODEL, &model,
                         "the model file (default: the installed one)"),
         app_option_flag('t', "tensors", &tensors, "list the tensors too"),
     };
@@ -78,6 +78,7 @@ int app_info(int argc, char **argv)
         .option_count = APP_COUNT(options),
         .operands_max = 1,
         .operand = "file",
+        .operands_are_files = true,
     };
     struct tn_error err;
     struct tn_file *file;

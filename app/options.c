@@ -240,12 +240,40 @@ static int check_operands(const struct app_syntax *syntax, char **operands, size
     return APP_PROCEED;
 }
 
+/* For asserts: an option whose argument is called a file says what is done with it. */
+static bool roles_are_told(const struct app_syntax *syntax)
+{
+    static const char *const files[] = {"FILE", "PATH", "DIR", "LIST", "PNG"};
+
+    for (size_t i = 0; i < syntax->option_count; i++) {
+        const struct app_option *option = &syntax->options[i];
+        bool file = false;
+
+        for (size_t k = 0; option->argument && k < APP_COUNT(files); k++)
+            file |= strcmp(option->argument, files[k]) == 0;
+        if (file != (option->role != APP_NO_FILE))
+            return false;
+    }
+    return true;
+}
+
+static int check_files(const struct app_syntax *syntax, char *const *operands, size_t count)
+{
+    struct app_guard unwanted = {0};
+    const int code =
+        app_guard_check(syntax, operands, count, syntax->guard ? syntax->guard : &unwanted);
+
+    app_guard_finish(&unwanted);
+    return code;
+}
+
 int app_parse(const struct app_syntax *syntax, int argc, char **argv, size_t *ret_operands)
 {
     struct cursor rest = {argv + 1, argv + (argc > 0 ? argc : 1)};
     size_t operands = 0;
     int code = APP_PROCEED;
 
+    assert(roles_are_told(syntax));
     while (rest.next < rest.end && code == APP_PROCEED) {
         char *text = *rest.next++;
 
@@ -262,6 +290,8 @@ int app_parse(const struct app_syntax *syntax, int argc, char **argv, size_t *re
     }
     if (code == APP_PROCEED)
         code = check_operands(syntax, argv, operands);
+    if (code == APP_PROCEED)
+        code = check_files(syntax, argv, operands);
     if (code == APP_PROCEED)
         *ret_operands = operands;
     return code;

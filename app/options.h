@@ -16,6 +16,8 @@
 #ifndef APP_OPTIONS_H
 #define APP_OPTIONS_H
 
+#include "app/guard.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,6 +49,7 @@ struct app_option {
     void *value;          /* what it sets; left alone when the option is not given */
     double minimum, maximum;
     const char *const *choices; /* NULL-terminated */
+    enum app_file_role role;    /* of APP_TEXT and APP_LIST: what is done with the file */
 };
 
 /* Rows of a table, one function a kind so that the compiler checks the type of what is set. */
@@ -77,6 +80,27 @@ static inline struct app_option app_option_list(char letter, const char *name, c
                                .argument = argument,
                                .help = help,
                                .value = value};
+}
+
+/* The same for files.  --help calls them FILE, PATH, DIR, LIST or PNG, and nothing else. */
+static inline struct app_option app_option_file(char letter, const char *name, const char *argument,
+                                                enum app_file_role role, const char **value,
+                                                const char *help)
+{
+    struct app_option option = app_option_text(letter, name, argument, value, help);
+
+    option.role = role;
+    return option;
+}
+
+static inline struct app_option app_option_files(char letter, const char *name,
+                                                 const char *argument, enum app_file_role role,
+                                                 struct app_list *value, const char *help)
+{
+    struct app_option option = app_option_list(letter, name, argument, value, help);
+
+    option.role = role;
+    return option;
 }
 
 /* Limits above 2^53 are not kept exactly; 1e15 serves as "any". */
@@ -142,6 +166,10 @@ struct app_syntax {
     size_t option_count;
     size_t operands_min, operands_max; /* SIZE_MAX: any number */
     const char *operand;               /* what an operand is called in messages: "photo" */
+    bool operands_are_files;           /* which are read, or folders of them */
+    const struct app_beside *beside;   /* outputs named after --output; ends in a NULL suffix */
+    bool in_place;                     /* --output may be --model, and is when not given */
+    struct app_guard *guard;           /* receives the files; the caller's; may be NULL */
 };
 
 enum { APP_PROCEED = -1 };
@@ -149,7 +177,8 @@ enum { APP_PROCEED = -1 };
 /*
  * Parses argv[1..argc) and moves the operands, in order, to argv[0..*ret_operands).  Returns
  * APP_PROCEED, or the exit code with which the program is to end: APP_OK after --help was printed,
- * APP_USAGE after a message.  Lists may hold memory in every case.
+ * APP_USAGE after a message, which is also about files that are read and written (app/guard.h).
+ * Lists and the guard may hold memory in every case.
  */
 int app_parse(const struct app_syntax *syntax, int argc, char **argv, size_t *ret_operands);
 

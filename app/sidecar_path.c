@@ -22,6 +22,7 @@ struct app_sidecar_paths {
     size_t count, capacity;
     char *shared; /* the place that all roots are in; "/" when they have no other */
     struct app_siblings *siblings;
+    const struct app_guard *guard; /* borrowed */
 };
 
 /* text[length], with one slash at its end. */
@@ -109,6 +110,7 @@ static enum tn_status add_roots(struct app_sidecar_paths *paths,
 
 enum tn_status app_sidecar_paths_create(const char *directory,
                                         const struct app_walk_options *inputs,
+                                        const struct app_guard *guard,
                                         struct app_sidecar_paths **ret_paths, struct tn_error *err)
 {
     struct app_sidecar_paths *paths = calloc(1, sizeof *paths);
@@ -116,6 +118,7 @@ enum tn_status app_sidecar_paths_create(const char *directory,
 
     if (!paths)
         return tn_fail_nomem(err, sizeof *paths);
+    paths->guard = guard;
     status = app_siblings_create(&paths->siblings, err);
     if (status == TN_OK && directory) {
         paths->directory = with_slash(directory, strlen(directory));
@@ -226,6 +229,7 @@ enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *pho
 {
     const size_t stem = app_stem_length(photo);
     bool added = !replace || strcmp(photo + stem, extension) == 0;
+    enum tn_status status;
     char *place, *path;
     int length;
 
@@ -238,8 +242,12 @@ enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *pho
     free(place);
     if (!path)
         return tn_fail_nomem(err, strlen(photo));
-    *ret_path = path;
-    return TN_OK;
+    status = app_guard_sidecar(paths->guard, path, err);
+    if (status == TN_OK)
+        *ret_path = path;
+    else
+        free(path);
+    return status;
 }
 
 enum tn_status app_make_folders(const char *path, struct tn_error *err)

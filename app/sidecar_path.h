@@ -19,14 +19,17 @@
 #ifndef APP_SIDECAR_PATH_H
 #define APP_SIDECAR_PATH_H
 
+#include "app/guard.h"
 #include "app/walk.h"
 
 struct app_sidecar_paths;
 
-/* directory NULL: beside the photos.  The arguments are borrowed for the call; the caller destroys
- * the paths (NULL is fine).  Errors: TN_NOMEM, TN_IO. */
+/* directory NULL: beside the photos.  guard knows files that no sidecar may be (NULL: none) and is
+ * borrowed for good, the other arguments for the call; the caller destroys the paths (NULL is
+ * fine).  Errors: TN_NOMEM, TN_IO. */
 TN_NODISCARD enum tn_status app_sidecar_paths_create(const char *directory,
                                                      const struct app_walk_options *inputs,
+                                                     const struct app_guard *guard,
                                                      struct app_sidecar_paths **ret_paths,
                                                      struct tn_error *err);
 void app_sidecar_paths_destroy(struct app_sidecar_paths *paths);
@@ -37,7 +40,7 @@ const char *app_sidecar_directory(const struct app_sidecar_paths *paths);
 
 /* The sidecar of that photo: extension is ".txt", replaced or added as said.  The caller frees
  * *ret_path.  Several threads may ask at once.  Errors: TN_NOMEM; TN_IO when the photo's folder
- * cannot be listed or found. */
+ * cannot be listed or found; TN_RANGE when that is another file of the command line. */
 TN_NODISCARD enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *photo,
                                              const char *extension, bool replace, char **ret_path,
                                              struct tn_error *err);

@@ -136,6 +136,7 @@ static const struct app_output_ops ops = {
 
 enum tn_status app_sidecar_text_create(enum app_existing existing, const char *directory,
                                        const struct app_walk_options *inputs,
+                                       const struct app_guard *guard,
                                        struct app_output **ret_output, struct tn_error *err)
 {
     struct sidecar_text *sidecar = calloc(1, sizeof *sidecar);
@@ -144,7 +145,7 @@ enum tn_status app_sidecar_text_create(enum app_existing existing, const char *d
     if (!sidecar)
         return tn_fail_nomem(err, sizeof *sidecar);
     sidecar->output = (struct app_output){.ops = &ops, .existing = existing, .each_alone = true};
-    status = app_sidecar_paths_create(directory, inputs, &sidecar->paths, err);
+    status = app_sidecar_paths_create(directory, inputs, guard, &sidecar->paths, err);
     if (status != TN_OK) {
         destroy(&sidecar->output);
         return status;

@@ -10,17 +10,18 @@
 #ifndef APP_SIDECAR_TEXT_H
 #define APP_SIDECAR_TEXT_H
 
+#include "app/guard.h"
 #include "app/output.h"
 #include "app/walk.h"
 
 /*
  * directory NULL: beside the photos; otherwise the tree that they are mirrored into, made as needed
- * (app/sidecar_path.h says how).  inputs is borrowed for the call.  Errors: TN_NOMEM, TN_IO.
+ * (app/sidecar_path.h says how).  inputs is borrowed for the call, guard
+ * for the output's life.  Errors: TN_NOMEM, TN_IO.
  */
-TN_NODISCARD enum tn_status app_sidecar_text_create(enum app_existing existing,
-                                                    const char *directory,
-                                                    const struct app_walk_options *inputs,
-                                                    struct app_output **ret_output,
-                                                    struct tn_error *err);
+TN_NODISCARD enum tn_status
+app_sidecar_text_create(enum app_existing existing, const char *directory,
+                        const struct app_walk_options *inputs, const struct app_guard *guard,
+                        struct app_output **ret_output, struct tn_error *err);
 
 #endif

@@ -99,7 +99,8 @@ static const struct app_output_ops ops = {
 
 enum tn_status app_sidecar_xmp_create(enum app_existing existing, const char *directory,
                                       const struct app_walk_options *inputs,
-                                      struct app_output **ret_output, struct tn_error *err)
+                                      const struct app_guard *guard, struct app_output **ret_output,
+                                      struct tn_error *err)
 {
     struct sidecar_xmp *sidecar;
     enum tn_status status;
@@ -109,7 +110,7 @@ enum tn_status app_sidecar_xmp_create(enum app_existing existing, const char *di
     if (!sidecar)
         return tn_fail_nomem(err, sizeof *sidecar);
     sidecar->output = (struct app_output){.ops = &ops, .existing = existing, .each_alone = true};
-    status = app_sidecar_paths_create(directory, inputs, &sidecar->paths, err);
+    status = app_sidecar_paths_create(directory, inputs, guard, &sidecar->paths, err);
     if (status != TN_OK) {
         destroy(&sidecar->output);
         return status;

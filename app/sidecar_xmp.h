@@ -9,15 +9,15 @@
 #ifndef APP_SIDECAR_XMP_H
 #define APP_SIDECAR_XMP_H
 
+#include "app/guard.h"
 #include "app/output.h"
 #include "app/walk.h"
 
 /* Arguments and errors as app_sidecar_text_create's; and TN_UNSUPPORTED where exiv2 is not built
  * in. */
-TN_NODISCARD enum tn_status app_sidecar_xmp_create(enum app_existing existing,
-                                                   const char *directory,
-                                                   const struct app_walk_options *inputs,
-                                                   struct app_output **ret_output,
-                                                   struct tn_error *err);
+TN_NODISCARD enum tn_status
+app_sidecar_xmp_create(enum app_existing existing, const char *directory,
+                       const struct app_walk_options *inputs, const struct app_guard *guard,
+                       struct app_output **ret_output, struct tn_error *err);
 
 #endif

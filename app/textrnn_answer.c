@@ -81,7 +81,7 @@ static int run(enum text_task task, const char *command, const char *about, int 
 {
     struct answering a = {.task = task, .top = 1};
     const struct app_option options[] = {
-        app_option_text('m', "model", "FILE", &a.path, "the model file"),
+        app_option_file('m', "model", "FILE", APP_INPUT, &a.path, "the model file"),
         app_option_number('n', "top", "N", &a.top, 1, MOST_ANSWERS,
                           "answers for each text, with their probabilities (1)"),
     };

@@ -284,8 +284,8 @@ int textrnn_eval(int argc, char **argv)
 {
     struct eval_command c = {.beam = 4};
     const struct app_option options[] = {
-        app_option_text('m', "model", "FILE", &c.model, "the model file"),
-        app_option_list('d', "data", "PATH", &c.data, "texts, as for 'textrnn train'"),
+        app_option_file('m', "model", "FILE", APP_INPUT, &c.model, "the model file"),
+        app_option_files('d', "data", "PATH", APP_INPUT, &c.data, "texts, as for 'textrnn train'"),
         app_option_number('b', "beam", "N", &c.beam, 1, 64, "translate: sentences kept (4)"),
         app_option_number('j', "threads", "N", &c.threads, 0, 1024, "(0: one a core)"),
     };

@@ -57,7 +57,8 @@ int textrnn_gradients(int argc, char **argv)
     size_t seed = 1;
     struct gradients_command c = {.options = {.hidden = 32, .steps = 100, .updates = 1500}};
     const struct app_option options[] = {
-        app_option_text('o', "output", "FILE", &c.output, "draw them here, as PNG"),
+        app_option_file('o', "output", "FILE", APP_DRAWING_OUTPUT, &c.output,
+                        "draw them here, as PNG"),
         app_option_number(0, "steps", "N", &c.options.steps, 2, 1000, "length of the task (100)"),
         app_option_number(0, "hidden", "N", &c.options.hidden, 1, 1024, "units (32)"),
         app_option_number(0, "updates", "N", &c.options.updates, 0, 1000000,

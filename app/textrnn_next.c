@@ -52,7 +52,7 @@ int textrnn_next(int argc, char **argv)
     const char *model = NULL;
     size_t count = 10;
     const struct app_option options[] = {
-        app_option_text('m', "model", "FILE", &model, "a model for the task lm"),
+        app_option_file('m', "model", "FILE", APP_INPUT, &model, "a model for the task lm"),
         app_option_number('n', "count", "N", &count, 1, 65535, "how many to list (10)"),
     };
     const struct app_syntax syntax = {

@@ -61,7 +61,7 @@ int textrnn_sample(int argc, char **argv)
 {
     struct sample_command c = {.prompt = "", .length = 500, .temperature = 1, .seed = 1};
     const struct app_option options[] = {
-        app_option_text('m', "model", "FILE", &c.model, "a model for the task lm"),
+        app_option_file('m', "model", "FILE", APP_INPUT, &c.model, "a model for the task lm"),
         app_option_text('p', "prompt", "TEXT", &c.prompt, "the text's beginning (none)"),
         app_option_number('n', "length", "N", &c.length, 1, 1000000000,
                           "tokens to write: bytes, characters or words (500)"),

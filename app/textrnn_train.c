@@ -7,9 +7,10 @@ static void data_options(struct app_table *table, struct textrnn_command *c)
 {
     const struct app_option rows[] = {
         app_option_choice('t', "task", "TASK", &c->task, text_task_names, "what to learn (lm)"),
-        app_option_list('d', "data", "PATH", &c->data,
-                        "texts, joined when given several times; see below"),
-        app_option_list(0, "dev", "PATH", &c->dev, "texts to measure on (some of --data)"),
+        app_option_files('d', "data", "PATH", APP_INPUT, &c->data,
+                         "texts, joined when given several times; see below"),
+        app_option_files(0, "dev", "PATH", APP_INPUT, &c->dev,
+                         "texts to measure on (some of --data)"),
         app_option_real(0, "dev-share", "X", &c->dev_share, 0, 0.5,
                         "part of --data that is held out for it (0.05)"),
         app_option_choice(0, "by", "UNIT", &c->unit, vocab_unit_names,
@@ -50,6 +51,11 @@ static void model_options(struct app_table *table, struct textrnn_command *c,
 
 static int parse(int argc, char **argv, struct textrnn_command *c)
 {
+    static const struct app_beside beside[] = {
+        {".checkpoint", NULL, "the checkpoint", APP_MODEL_OUTPUT},
+        {".png", "curve", "the curve", APP_DRAWING_OUTPUT},
+        {NULL, NULL, NULL, APP_NO_FILE},
+    };
     struct train_choices lists = {0};
     struct app_table table = {.count = 0};
     struct app_syntax syntax = {
@@ -60,6 +66,7 @@ static int parse(int argc, char **argv, struct textrnn_command *c)
                  "for each label; cloze: a sentence a line; translate: source<TAB>target a line.",
         .options = table.rows,
         .operand = "argument",
+        .beside = beside,
     };
     size_t operands;
     int code;
@@ -77,7 +84,7 @@ static int parse(int argc, char **argv, struct textrnn_command *c)
         return app_usage_error(syntax.command, "no --data was given");
     if (!c->loop.output)
         return app_usage_error(syntax.command, "no --output was given");
-    return APP_PROCEED;
+    return train_check_output(syntax.command, &c->loop);
 }
 
 int textrnn_train(int argc, char **argv)

@@ -11,17 +11,17 @@ static const char *const languages[] = {"en", "zh", NULL};
 static void data_options(struct app_table *table, struct train_command *c)
 {
     const struct app_option rows[] = {
-        app_option_list('d', "data", "PATH", &c->data.data,
-                        "captioned photos, joined when given several times"),
-        app_option_text(0, "images", "DIR", &c->data.images, "where the photos lie"),
-        app_option_text(0, "cache", "FILE", &c->data.cache,
+        app_option_files('d', "data", "PATH", APP_INPUT, &c->data.data,
+                         "captioned photos, joined when given several times"),
+        app_option_file(0, "images", "DIR", APP_FOLDER, &c->data.images, "where the photos lie"),
+        app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &c->data.cache,
                         "keep the photos' features here (OUTPUT.features)"),
         app_option_flag(0, "skip-missing", &c->data.skip_missing,
                         "leave photos out that are missing or cannot be read"),
-        app_option_text(0, "text", "FILE", &c->text,
+        app_option_file(0, "text", "FILE", APP_INPUT, &c->text,
                         "captions of no photo, one a line: V is imagined from the words"),
         app_option_flag(0, "no-mirror", &c->no_mirror, "do not train on mirror images"),
-        app_option_text(0, "encoder", "FILE", &c->encoder,
+        app_option_file(0, "encoder", "FILE", APP_MODEL, &c->encoder,
                         "model or encoder file whose encoder is used (the shipped model)"),
     };
 
@@ -60,7 +60,7 @@ static void training_options(struct app_table *table, struct train_command *c)
         app_option_real(0, "image-dropout", "X", &c->image_dropout, 0, 0.95,
                         "on the photo's features (0.3)"),
         app_option_real(0, "smoothing", "X", &c->smoothing, 0, 0.9, "of the labels (0.1)"),
-        app_option_text(0, "start", "FILE", &c->start,
+        app_option_file(0, "start", "FILE", APP_INPUT, &c->start,
                         "a model whose decoder and vocabulary to begin with"),
         app_option_flag(0, "scst", &c->scst,
                         "train by the CIDEr of the captions that the model finds"),
@@ -85,7 +85,7 @@ static void finetune_options(struct app_table *table, struct train_command *c)
                         "behind its fc6 and fc7 (0)"),
         app_option_number(0, "captions", "N", &c->captions, 1, 100,
                           "of a photo in a step, drawn where it has more (5)"),
-        app_option_text(0, "teacher", "FILE", &c->teacher,
+        app_option_file(0, "teacher", "FILE", APP_INPUT, &c->teacher,
                         "other networks' features of the photos, to be predicted from V"),
         app_option_real(0, "teacher-weight", "X", &c->teacher_weight, 0, 1000,
                         "of that loss beside the captions' (1)"),
@@ -109,11 +109,17 @@ static int check(const struct train_command *c)
         return app_usage_error(command, "--text and --finetune-cnn do not go together");
     if (c->teacher && !c->finetune_cnn)
         return app_usage_error(command, "--teacher needs --finetune-cnn");
-    return APP_PROCEED;
+    return train_check_output(command, &c->loop);
 }
 
 static int parse(int argc, char **argv, struct train_command *c)
 {
+    static const struct app_beside beside[] = {
+        {".checkpoint", NULL, "the checkpoint", APP_MODEL_OUTPUT},
+        {".features", "cache", "the features' cache", APP_OTHER_OUTPUT},
+        {".png", "curve", "the curve", APP_DRAWING_OUTPUT},
+        {NULL, NULL, NULL, APP_NO_FILE},
+    };
     struct train_choices lists = {0};
     struct app_table table = {.count = 0};
     struct app_syntax syntax = {
@@ -124,6 +130,7 @@ static int parse(int argc, char **argv, struct train_command *c)
                  "or .csv.",
         .options = table.rows,
         .operand = "argument",
+        .beside = beside,
     };
     size_t operands;
     int code;

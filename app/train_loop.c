@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/train_loop.h"
 
+#include "app/commands.h"
 #include "app/train_report.h"
 #include "rnn/cell.h"
 #include "train/curve.h"
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void train_list_choices(struct train_choices *choices)
@@ -25,9 +27,12 @@ void train_list_choices(struct train_choices *choices)
 void train_add_run_options(struct app_table *table, struct train_settings *s)
 {
     const struct app_option rows[] = {
-        app_option_text('o', "output", "FILE", &s->output, "the model file to write"),
+        app_option_file('o', "output", "FILE", APP_MODEL_OUTPUT, &s->output,
+                        "the model file to write"),
         app_option_flag(0, "resume", &s->resume, "go on from OUTPUT.checkpoint, if it is there"),
-        app_option_text(0, "curve", "FILE", &s->curve, "draw the training here (OUTPUT.png)"),
+        app_option_flag(0, "overwrite", &s->overwrite, "replace a model that is there"),
+        app_option_file(0, "curve", "FILE", APP_DRAWING_OUTPUT, &s->curve,
+                        "draw the training here (OUTPUT.png)"),
         app_option_number('j', "threads", "N", &s->threads, 0, 1024,
                           "the model does not depend on it (0: one a core)"),
         app_option_flag('q', "quiet", &s->quiet, "say nothing but errors"),
@@ -56,6 +61,32 @@ void train_add_loop_options(struct app_table *table, struct train_settings *s,
     };
 
     app_table_add(table, rows, APP_COUNT(rows));
+}
+
+static bool holds_something(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
+}
+
+int train_check_output(const char *command, const struct train_settings *s)
+{
+    char *checkpoint = train_with_suffix(s->output, ".checkpoint");
+    const bool model = holds_something(s->output);
+    const bool begun = checkpoint && holds_something(checkpoint);
+
+    free(checkpoint);
+    if (s->overwrite || (s->resume && begun) || (!model && !begun))
+        return APP_PROCEED;
+    if (!model)
+        return app_usage_error(command,
+                               "%s.checkpoint: a training is under way; --resume goes on with it, "
+                               "--overwrite begins anew",
+                               s->output);
+    return app_usage_error(
+        command, "%s: a model is there already; --overwrite trains it anew, %s", s->output,
+        begun ? "--resume goes on with its training" : "another --output spares it");
 }
 
 float train_rate(const struct train_settings *s)

@@ -9,7 +9,7 @@
 
 struct train_settings {
     const char *output, *curve; /* curve NULL: OUTPUT.png */
-    bool resume, quiet;
+    bool resume, overwrite, quiet;
     size_t threads;
     size_t optimiser, schedule; /* choices */
     size_t epochs, patience, seed;
@@ -32,6 +32,10 @@ void train_list_choices(struct train_choices *choices);
 void train_add_run_options(struct app_table *table, struct train_settings *settings);
 void train_add_loop_options(struct app_table *table, struct train_settings *settings,
                             const struct train_choices *choices);
+
+/* Whether the output may be written: no model or checkpoint is lost that --overwrite does not give
+ * up and --resume does not go on with.  Returns APP_PROCEED, or APP_USAGE after a message. */
+int train_check_output(const char *command, const struct train_settings *settings);
 
 /* The rate asked for, or the optimiser's own. */
 float train_rate(const struct train_settings *settings);

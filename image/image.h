@@ -83,9 +83,12 @@ TN_NODISCARD enum tn_status image_resize(const struct image *image, size_t width
 /* Turns rgb[height][width][3] into its mirror image, left to right, in place. */
 void image_mirror(unsigned char *rgb, size_t width, size_t height);
 
-/* Writes an 8-bit RGB PNG, atomically. */
+/* Writes an 8-bit RGB PNG, atomically.  It says that this program made it. */
 TN_NODISCARD enum tn_status image_save_png(const struct image *image, const char *path,
                                            struct tn_error *err);
+/* Whether a file that begins with these bytes is one that image_save_png wrote: a drawing, and
+ * nobody's photo. */
+bool image_is_drawing(const unsigned char *bytes, size_t size);
 
 /* Writes a baseline JPEG with colours at half the resolution (4:2:0) into a stream, which may be
  * one in memory (open_memstream); quality is libjpeg's, 1 to 100.  The stream is flushed.  Errors:

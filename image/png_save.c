@@ -35,6 +35,19 @@ static void on_warning(png_structp codec, png_const_charp text)
     (void)text;
 }
 
+/* What a PNG chunk of type tEXt says of a drawing. */
+static const char keyword[] = "Software", program[] = "caption";
+
+static void say_who_made_it(struct png_writer *writer)
+{
+    char key[sizeof keyword], text[sizeof program];
+    png_text said = {.compression = PNG_TEXT_COMPRESSION_NONE, .key = key, .text = text};
+
+    memcpy(key, keyword, sizeof keyword);
+    memcpy(text, program, sizeof program);
+    png_set_text(writer->codec, writer->info, &said, 1);
+}
+
 static enum tn_status run(struct png_writer *writer)
 {
     const struct image *image = writer->image;
@@ -45,11 +58,23 @@ static enum tn_status run(struct png_writer *writer)
     png_set_IHDR(writer->codec, writer->info, (png_uint_32)image->width, (png_uint_32)image->height,
                  8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
+    say_who_made_it(writer);
     png_write_info(writer->codec, writer->info);
     for (size_t y = 0; y < image->height; y++)
         png_write_row(writer->codec, image->rgb + y * image->width * 3);
     png_write_end(writer->codec, writer->info);
     return TN_OK;
+}
+
+/* The chunk comes right behind the signature (8 bytes) and IHDR (25). */
+bool image_is_drawing(const unsigned char *bytes, size_t size)
+{
+    enum { AT = 8 + 25 };
+    static const char chunk[] = "\0\0\0\x10"
+                                "tEXtSoftware\0caption";
+
+    return size >= AT + sizeof chunk - 1 && memcmp(bytes, "\x89PNG", 4) == 0 &&
+           memcmp(bytes + AT, chunk, sizeof chunk - 1) == 0;
 }
 
 enum tn_status image_save_png(const struct image *image, const char *path, struct tn_error *err)

@@ -27,8 +27,8 @@ static int parse(const char *line, struct values *values, char **ret_operands, s
     static char copy[256], name[] = "prog";
     const struct app_option options[] = {
         app_option_flag('q', "quiet", &values->quiet, "say nothing"),
-        app_option_text('o', "output", "FILE", &values->output, "where to write"),
-        app_option_list('d', "data", "DIR", &values->data, "what to read"),
+        app_option_file('o', "output", "FILE", APP_TEXT_OUTPUT, &values->output, "where to write"),
+        app_option_files('d', "data", "DIR", APP_FOLDER, &values->data, "what to read"),
         app_option_number('b', "beam", "N", &values->beam, 1, 64, "sentences kept"),
         app_option_real(0, "rate", "X", &values->rate, 0, 1, "learning rate"),
         app_option_choice(0, "colour", "NAME", &values->colour, colours, "one of"),

@@ -49,7 +49,8 @@ static struct app_output *open_xmp(enum app_existing existing, const char *direc
     struct app_output *output;
     struct tn_error err;
 
-    ck_assert_msg(app_sidecar_xmp_create(existing, directory, &inputs, &output, &err) == TN_OK,
+    ck_assert_msg(app_sidecar_xmp_create(existing, directory, &inputs, NULL, &output, &err) ==
+                      TN_OK,
                   "%s", err.text);
     return output;
 }

@@ -27,7 +27,7 @@ static void check_path(const char *directory, const char *operands, const char *
     snprintf(copy, sizeof copy, "%s", operands);
     for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
         words[inputs.operand_count++] = word;
-    ck_assert_int_eq(app_sidecar_paths_create(directory, &inputs, &paths, &err), TN_OK);
+    ck_assert_int_eq(app_sidecar_paths_create(directory, &inputs, NULL, &paths, &err), TN_OK);
     ck_assert_msg(app_sidecar_path(paths, photo, replace ? ".txt" : ".xmp", replace, &path, &err) ==
                       TN_OK,
                   "%s", err.text);
@@ -126,7 +126,8 @@ static struct app_output *open_output(enum app_existing existing, const char *di
     struct app_output *output;
     struct tn_error err;
 
-    ck_assert_msg(app_sidecar_text_create(existing, directory, &inputs, &output, &err) == TN_OK,
+    ck_assert_msg(app_sidecar_text_create(existing, directory, &inputs, NULL, &output, &err) ==
+                      TN_OK,
                   "%s", err.text);
     return output;
 }

@@ -25,13 +25,13 @@ run "$CAPTION" --explain cat.png nowhere.jpg
 code 1; out_is ""; err_lines 1
 that cmp -s cat.png before.png
 
-begin "nothing but a PNG is written over, and never the photo"
+begin "nothing but an older explanation is written over, and never the photo"
 cp "$SAMPLES/cat.jpg" mine.jpg
 run "$CAPTION" --explain mine.jpg "$SAMPLES/coffee.jpg"
-code 1; out_is ""; err_is "caption: mine.jpg: is there and no PNG; it is left as it is"
+code 2; out_is ""; err_like "^caption: mine.jpg: is a picture \(JPEG\), and --explain would write over it; name another file"
 that cmp -s mine.jpg "$SAMPLES/cat.jpg"
 run "$CAPTION" --explain cat.png cat.png
-code 1; err_is "caption: cat.png: is the photo; it is not written over"
+code 2; err_like "^caption: cat.png: cannot be both a photo and --explain"
 that cmp -s cat.png before.png
 
 begin "a picture that cannot be written is named"

@@ -39,10 +39,10 @@ eval_of type.json; fails_with "^caption: type.json: sentence 0 of photo 0 has no
 
 begin "what is no cache of features is not overwritten with one"
 printf 'a.jpg\tA cat\nb.jpg\tA dog\n' >ok.tsv
-cp ok.tsv before
-eval_of ok.tsv --cache ok.tsv
-fails_with "^caption: ok.tsv: not a cache of features, and not to be overwritten; name another file$"
-that cmp ok.tsv before
+cp ok.tsv other.tsv
+eval_of ok.tsv --cache other.tsv
+fails_with "^caption: other.tsv: not a cache of features, and not to be overwritten; name another file$"
+that cmp ok.tsv other.tsv
 : >empty
 eval_of ok.tsv --cache empty; code 0
 eval_of ok.tsv --cache empty; code 0

@@ -105,10 +105,10 @@ printf '\xef\xbb\xbfpets\ta dog\nships\ta boat\npets\ta cat\n' >marked.tsv
 run "$TEXTRNN" train -t classify --data marked.tsv --dev-share 0 -o x --epochs 1 "${small[@]}"
 code 0; err_like "vocabulary: 4 and 2;"
 printf '\xef\xbb\xbfone one' >marked
-run "$TEXTRNN" train --by word --data marked --dev-share 0 -o x --epochs 1 "${small[@]}"
+run "$TEXTRNN" train --by word --data marked --dev-share 0 -o x2 --epochs 1 "${small[@]}"
 code 0; err_like "vocabulary: 1;"
 printf 'Hi.\tHallo.\tCC-BY\nRun!\tLauf!\n' >anki.tsv
-run "$TEXTRNN" train -t translate --data anki.tsv --dev-share 0 -o x --epochs 1 "${small[@]}"
+run "$TEXTRNN" train -t translate --data anki.tsv --dev-share 0 -o x3 --epochs 1 "${small[@]}"
 code 0; err_like "^textrnn: anki.tsv: 1 of 2 lines have more than two columns; what follows the second is not read"
 err_like "vocabulary: 4 and 9;"
 rm -f x x.*
@@ -122,20 +122,20 @@ that awk -v lstm="$(norm lstm)" -v plain="$(norm vanilla)" 'BEGIN { exit !(lstm 
 
 begin "what is no text is one clear line"
 : >empty
-run "$TEXTRNN" train --data empty -o x
+run "$TEXTRNN" train --data empty -o y
 code 1; err_is "textrnn: empty: an empty file; a text was expected"
-run "$TEXTRNN" train --data gone -o x
+run "$TEXTRNN" train --data gone -o y
 code 1; err_lines 1; err_like "^textrnn: gone: No such file"
-run "$TEXTRNN" train --data "$SAMPLES/cat.jpg" -o x
+run "$TEXTRNN" train --data "$SAMPLES/cat.jpg" -o y
 code 1; err_lines 1; err_like "cat.jpg: byte 1, in line 1, is no UTF-8; --by byte reads any file"
 printf 'a b\0c' >nul
-run "$TEXTRNN" train --data nul -o x
+run "$TEXTRNN" train --data nul -o y
 code 1; err_lines 1; err_like "nul: no text: byte 4 is a NUL; --by byte"
 printf 'x' >short
-run "$TEXTRNN" train --data short -o x
+run "$TEXTRNN" train --data short -o y
 code 1; err_lines 1; err_like "short: too short to learn from"
 printf 'one\ttwo\nthree\n' >bad.tsv
-run "$TEXTRNN" train -t translate --data bad.tsv -o x
+run "$TEXTRNN" train -t translate --data bad.tsv -o y
 code 1; err_is "textrnn: bad.tsv: line 2: expected two texts with a tab between them"
 printf '我是中国' >zh
 run "$TEXTRNN" eval -m lm --data zh
@@ -157,7 +157,7 @@ run "$TEXTRNN"
 code 2; err_is "textrnn: no command given (see 'textrnn --help')"
 run "$TEXTRNN" trian
 code 2; err_like "unknown command 'trian', did you mean 'train'"
-run "$TEXTRNN" train -o x
+run "$TEXTRNN" train -o y
 code 2; err_like "no --data"
 run "$TEXTRNN" train --data text
 code 2; err_like "no --output"

@@ -103,7 +103,7 @@ code 1; err_like "made with seed=1, this run has seed=9"
 begin "a full disk leaves the checkpoint as it was"
 cp b.safetensors.checkpoint before
 run bash -c 'ulimit -f 40; trap "" XFSZ; exec "$@"' - "$CAPTION" train --data photos -o b.safetensors \
-    "${long[@]}"
+    "${long[@]}" --overwrite
 code 1; err_like "caption: b.safetensors.*: File too large"
 that cmp before b.safetensors.checkpoint
 that test -z "$(ls | grep -v -e photos -e safetensors -e cache -e before)"

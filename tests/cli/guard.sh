@@ -1,0 +1,254 @@
+#!/bin/bash
+# What a command reads it does not write, and what is not its own it does not write over.
+. "$(dirname "$0")/lib.sh"
+export CAPTION_MODEL=$MODEL
+mkdir photos
+cp "$SAMPLES/cat.jpg" a.jpg
+cp "$SAMPLES/coffee.jpg" b.jpg
+cp a.jpg b.jpg photos
+echo "A cat ." >photos/a.txt
+echo "A cup ." >photos/b.txt
+printf 'photos/a.jpg\tA cat\nphotos/b.jpg\tA cup\n' >caps.tsv
+printf 'a.jpg\nb.jpg\n' >list.txt
+printf 'To be or not to be, that is the question.\n' >text.txt
+small=(--hidden 4 --min-count 1 --epochs 1 --batch 2 --threads 1)
+
+# stays FILE COMMAND...: refused in one line that names FILE, which is as it was; err_like says more
+stays() {
+    local file=$1 before
+
+    shift
+    before=$(stat -c '%i %s %y %z' "$file")
+    run "$@"
+    code 2; out_is ""; err_lines 1; err_like "$file"
+    [ "$(stat -c '%i %s %y %z' "$file")" = "$before" ] || problem "$file is another: $*"
+}
+
+begin "a photo that is named is no output"
+for option in -o --gallery --errors --explain; do
+    stays a.jpg "$CAPTION" a.jpg --existing overwrite -f tsv $option a.jpg
+    err_like "^caption: a.jpg: cannot be both a photo and --[a-z]+ "
+done
+stays a.jpg "$CAPTION" features a.jpg -o a.jpg
+
+begin "nor by another name: a hard link, a symbolic link, another way to it"
+ln a.jpg hard.tsv
+ln -s a.jpg soft.tsv
+for name in hard.tsv soft.tsv ./a.jpg photos/../a.jpg "$PWD/a.jpg"; do
+    stays a.jpg "$CAPTION" a.jpg --existing overwrite -f tsv -o "$name"
+    err_like "(is the file a.jpg, which is a photo|cannot be both a photo and --output)"
+done
+ln caps.tsv hard.safetensors
+stays caps.tsv "$CAPTION" train --data caps.tsv -o hard.safetensors
+err_like "^caption train: hard.safetensors, which is --output, is the file caps.tsv, which is --data "
+ln -s . here
+stays caps.tsv "$CAPTION" eval --data caps.tsv --json here/caps.tsv
+
+begin "neither are data, lists, texts and models, of any command"
+cp "$MODEL" model.safetensors
+cp "$MODEL" teacher.safetensors
+model=model.safetensors
+for option in -o --curve --cache; do
+    for input in "--text text.txt" "--start $model" "--encoder $model" "--teacher teacher.safetensors" "--data caps.tsv"; do
+        stays ${input#* } "$CAPTION" train --data photos $input $option ${input#* } -o new.safetensors --overwrite $option ${input#* }
+        err_like "cannot be both (--${input%% *}|--[a-z]+) and --[a-z]+ "
+    done
+done
+for option in --json --cache; do
+    stays caps.tsv "$CAPTION" eval --data caps.tsv $option caps.tsv
+    stays $model "$CAPTION" eval --data caps.tsv -m $model $option $model
+done
+for command in consensus calibrate; do
+    for option in -o --cache; do
+        stays caps.tsv "$CAPTION" $command -m $model --data caps.tsv $option caps.tsv
+    done
+    stays $model "$CAPTION" $command -m $model --data caps.tsv --cache $model
+done
+stays $model "$CAPTION" calibrate --data caps.tsv -m $model --diagram $model
+stays caps.tsv "$CAPTION" calibrate --data caps.tsv -m $model --diagram caps.tsv
+stays $model "$CAPTION" features a.jpg -m $model -o $model
+stays $model "$CAPTION" import $model -o $model
+stays list.txt "$CAPTION" --files-from list.txt -o list.txt
+stays list.txt "$CAPTION" --files-from list.txt --errors list.txt
+stays list.txt "$CAPTION" --files-from list.txt --gallery list.txt
+stays $model "$CAPTION" -m $model a.jpg --errors $model
+for option in -o --curve; do
+    for input in --data --dev; do
+        stays text.txt "$TEXTRNN" train --data photos/a.txt $input text.txt -o new.safetensors $option text.txt
+    done
+done
+
+begin "the model that is meant when none is named is an input, too"
+CAPTION_MODEL=model.safetensors stays $model "$CAPTION" a.jpg -f tsv --existing overwrite -o $model
+err_like "cannot be both --model and --output"
+CAPTION_MODEL=model.safetensors stays $model "$CAPTION" train --data caps.tsv --overwrite -o $model
+err_like "cannot be both --encoder and --output"
+
+begin "what is named after the output is no input either"
+cp $model new.safetensors.checkpoint
+stays new.safetensors.checkpoint "$CAPTION" train --data caps.tsv --start new.safetensors.checkpoint -o new.safetensors
+err_like "cannot be both --start and the checkpoint"
+cp caps.tsv new.safetensors.png
+stays new.safetensors.png "$CAPTION" train --data new.safetensors.png -o new.safetensors
+cp caps.tsv new.safetensors.features
+stays new.safetensors.features "$CAPTION" train --data new.safetensors.features -o new.safetensors
+cp caps.tsv $model.calibration.png
+stays $model.calibration.png "$CAPTION" calibrate --data $model.calibration.png -m $model
+rm new.* $model.calibration.png
+
+begin "a list or data that comes from standard input, and standard output in a file, count"
+cp list.txt again.txt
+cp again.txt before
+"$CAPTION" --files-from - -o again.txt <again.txt 2>.err; status=$?; err=$(cat .err)
+code 2; err_like "again.txt.*--files-from"
+"$CAPTION" --files-from again.txt >>again.txt 2>.err; status=$?; err=$(cat .err)
+code 2; err_like "again.txt.*standard output"
+that cmp again.txt before
+"$CAPTION" a.jpg --gallery page.html >>page.html 2>.err; status=$?; err=$(cat .err)
+code 2; err_like "page.html.*standard output"
+
+begin "two outputs are two files"
+rm page.html
+two() { run "${@:2}"; code 2; out_is ""; err_lines 1; err_like "$1"; }
+two "page.html: cannot be both --output and --gallery" "$CAPTION" a.jpg -o page.html --gallery page.html
+two "page.html, which is --gallery, is the file page.html" "$CAPTION" a.jpg -o page.html --gallery ./page.html
+two "x.tsv: cannot be both --output and --errors" "$CAPTION" a.jpg -o x.tsv --errors x.tsv
+two "cannot be both --output and --curve" "$CAPTION" train --data caps.tsv -o x --curve x
+two "x.png: cannot be both --cache and the curve" "$CAPTION" train --data caps.tsv -o x --cache x.png
+two "x.checkpoint: cannot be both --curve and the checkpoint" "$TEXTRNN" train --data text.txt -o x --curve x.checkpoint
+two "cannot be both --cache and --json" "$CAPTION" eval --data caps.tsv --cache x --json x
+two "cannot be both --output and --diagram" "$CAPTION" calibrate --data caps.tsv -m $model -o x --diagram x
+that test -z "$(ls | grep -e '^x' -e page)"
+
+begin "a photo is not written over by what is no photo, be it an input or not"
+for picture in "$SAMPLES/cat.jpg" "$SOURCE"/docs/gallery.png $(ls "$SOURCE"/tests/data/images/*.{webp,gif,bmp,heic,avif} 2>/dev/null); do
+    name=p.${picture##*.}
+    cp "$picture" "$name"
+    stays "$name" "$CAPTION" a.jpg -f tsv --existing overwrite -o "$name"
+    err_like "$name: is a picture .*, and --output would write over it; name another file"
+    [[ $name == *.jpg || $name == *.png ]] || continue
+    stays "$name" "$CAPTION" a.jpg --gallery "$name"
+    stays "$name" "$CAPTION" a.jpg --errors "$name"
+    stays "$name" "$CAPTION" a.jpg --explain "$name"
+    stays "$name" "$CAPTION" train --data caps.tsv -o "$name" --overwrite
+    stays "$name" "$CAPTION" train --data caps.tsv -o x --curve "$name"
+    stays "$name" "$CAPTION" train --data caps.tsv -o x --cache "$name"
+    stays "$name" "$CAPTION" eval --data caps.tsv --json "$name"
+    stays "$name" "$CAPTION" calibrate --data caps.tsv --diagram "$name" -m $model
+    stays "$name" "$CAPTION" consensus --data caps.tsv -m $model -o "$name"
+    stays "$name" "$CAPTION" import $model -o "$name"
+    stays "$name" "$TEXTRNN" train --data text.txt -o "$name" --overwrite
+    stays "$name" "$TEXTRNN" gradients -o "$name"
+done
+cp "$SOURCE/docs/gallery.png" x.png
+stays x.png "$CAPTION" train --data caps.tsv -o x
+err_like "x.png: is a picture .*, and the curve would write over it"
+cp a.jpg v.npy
+stays v.npy "$CAPTION" features b.jpg -o v.npy
+rm x.png v.npy
+
+begin "what a file holds is left as it is by what writes something else"
+echo '{"images": []}' >data.json
+stays data.json "$CAPTION" eval --data caps.tsv --json data.json
+err_like "data.json: is there and holds no scores of 'caption eval', and --json would write over it"
+stays photos/a.txt "$CAPTION" train --data photos -o photos/a.txt --overwrite
+err_like "photos/a.txt: is there and holds no model, and --output would write over it"
+stays photos/a.txt "$CAPTION" train --data photos -o x --curve photos/a.txt
+stays $model "$CAPTION" a.jpg --errors $model
+stays $model "$CAPTION" a.jpg -f tsv --existing overwrite -o $model
+cp $model other.safetensors
+stays other.safetensors "$CAPTION" features a.jpg -o other.safetensors
+stays data.json "$CAPTION" features a.jpg -o data.json
+stays data.json "$TEXTRNN" gradients -o data.json
+
+begin "a text that begins like a picture is a text"
+printf 'BMW.jpg\ta car\nP6 z.jpg\ta cat\n' >made.txt
+run "$CAPTION" a.jpg -o made.txt
+code 0; that grep -q '^a.jpg' made.txt
+
+begin "a drawing is drawn anew, and so are features, scores and lists"
+for i in 1 2; do
+    run "$CAPTION" eval --data caps.tsv --json scores.json --cache cache
+    code 0
+    run "$CAPTION" features a.jpg -o v.npy
+    code 0
+    run "$CAPTION" features a.jpg -o v.safetensors
+    code 0
+    run "$CAPTION" a.jpg nowhere.jpg --errors failed.tsv -o rows.jsonl --gallery rows.html
+    code 1; that test -s failed.tsv
+    run "$CAPTION" a.jpg --explain why.png
+    code 0
+    run "$TEXTRNN" gradients --steps 4 --updates 0 --hidden 2 -o gradients.png
+    code 0
+done
+
+begin "training writes over no model unless it is asked to"
+train=("$CAPTION" train --data caps.tsv "${small[@]}" --cache cache -o mine.safetensors)
+run "${train[@]}"
+code 0
+stays mine.safetensors "${train[@]}"
+err_is "caption train: mine.safetensors: a model is there already; --overwrite trains it anew, --resume goes on with its training (see 'caption train --help')"
+cp mine.safetensors first
+run "${train[@]}" --overwrite
+code 0; that cmp mine.safetensors first
+run "${train[@]}" --resume
+code 0; that cmp mine.safetensors first
+run "${train[@]}" --overwrite --seed 2
+code 0; that test -n "$(cmp mine.safetensors first)"
+
+begin "nor over a model without its checkpoint, be it told to resume"
+rm mine.safetensors.checkpoint
+for how in "" --resume; do
+    stays mine.safetensors "${train[@]}" $how
+    err_like "mine.safetensors: a model is there already; --overwrite trains it anew, another --output spares it "
+done
+
+begin "nor over the checkpoint of a training that was interrupted"
+run "${train[@]}" --overwrite
+rm mine.safetensors
+stays mine.safetensors.checkpoint "${train[@]}"
+err_like "mine.safetensors.checkpoint: a training is under way; --resume goes on with it, --overwrite begins anew "
+run "${train[@]}" --resume
+code 0
+
+begin "textrnn's training does the same"
+train=("$TEXTRNN" train --data text.txt --hidden 4 --epochs 1 --batch 1 --steps 4 --dev-share 0 -o t.safetensors)
+run "${train[@]}"
+code 0
+stays t.safetensors "${train[@]}"
+err_like "^textrnn train: t.safetensors: a model is there already"
+run "${train[@]}" --overwrite
+code 0
+
+begin "a sidecar is not written over the list, the model or another output"
+cp list.txt b.txt
+mkdir with
+cp a.jpg b.jpg with
+printf 'with/a.jpg\nwith/b.jpg\n' >with/a.txt
+cp with/a.txt before
+for how in skip overwrite append; do
+    run "$CAPTION" --files-from with/a.txt --sidecar txt --existing $how
+    code 1; err_like "with/a.txt: is --files-from, and no sidecar"
+    that cmp with/a.txt before
+done
+that test -s with/b.txt
+run "$CAPTION" with --sidecar txt --existing overwrite -o with/b.txt
+code 1; err_like "with/b.txt: is --output, and no sidecar"
+that test "$(grep -c jpg with/b.txt)" -eq 2
+
+begin "by design: the model that is calibrated, metadata of photos, rows that are gone on with, an empty file"
+cp caps.tsv whole
+: >empty.tsv
+run "$CAPTION" a.jpg -o empty.tsv
+code 0
+run "$CAPTION" b.jpg -o empty.tsv
+code 0; that test "$(wc -l <empty.tsv)" -eq 3
+run "$CAPTION" calibrate --data caps.tsv -m $model -o $model
+code 1; err_like "photos to calibrate on"
+run "$CAPTION" a.jpg -f tsv -o /dev/null --errors /dev/null
+code 0
+if [ "$EXIV2" = yes ]; then
+    run "$CAPTION" a.jpg --write-metadata
+    code 0
+fi
+finish
