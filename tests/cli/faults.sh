@@ -97,6 +97,6 @@ begin "a training's model, checkpoint, curve and cache"
 rm -rf before; mkdir before
 for photo in photos/*.jpg; do echo "A photo of a thing." >"${photo%.jpg}.txt"; done
 try talk "$CAPTION" train --data ../photos -o m.safetensors --hidden 8 --min-count 1 --batch 4 \
-    --epochs 1 --warmup 0 --threads 1 --cache cache
+    --epochs 1 --warmup 0 --threads 1 --cache cache --overwrite
 
 finish
