@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Captions in any of the forms: the first byte chooses the reader. */
+#include "fuzz/support.h"
+#include "train/imagine_internal.h"
 #include "train/internal.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* Captions without photos: each is one photo's. */
+static void read_lines(const uint8_t *data, size_t size)
+{
+    struct fuzz_file file = fuzz_file_open(data, size);
+    struct train_dataset dataset = {0};
+
+    if (imagine_read_lines(file.path, &dataset, NULL) == TN_OK)
+        fuzz_require(dataset.caption_count > 0 && dataset.caption_count <= dataset.photo_count);
+    train_dataset_finish(&dataset);
+    fuzz_file_close(&file);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -16,6 +27,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum tn_status status;
     char *text;
 
+    if (size > 0 && data[0] == 'L') {
+        read_lines(data + 1, size - 1);
+        return 0;
+    }
     if (size == 0 || !(text = malloc(size)))
         return 0;
     memcpy(text, data + 1, size - 1);
