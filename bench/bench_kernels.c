@@ -5,6 +5,7 @@
  * the kernels of every set this processor runs; and the elementwise kernels of the sets.  One JSON
  * line a measurement.
  */
+#include "tensor/blas.h"
 #include "tensor/gemm.h"
 #include "tensor/half.h"
 #include "tensor/kernels.h"
@@ -31,7 +32,7 @@ struct bench {
     struct tn_arena arena;
     void (*elementwise)(float *y, const float *x, size_t count);
     struct tn_product product;
-    const struct tn_gemm_kernels *kernels; /* NULL: OpenBLAS */
+    const struct tn_gemm_kernels *kernels;
 };
 
 static double now(void)
@@ -107,13 +108,12 @@ static void bench_set(struct bench *b, const char *what, const char *set, double
 /* One shape by OpenBLAS and by every set, also with op(B) packed before. */
 static void bench_shape(struct bench *b, const char *what, float *panels, double seconds)
 {
-    b->kernels = NULL;
+    b->kernels = tn_blas();
     b->product.packed = NULL;
-    bench_set(b, what, "openblas", seconds);
+    if (b->kernels)
+        bench_set(b, what, "openblas", seconds);
     for (size_t s = 0; tn_kernels_at(s); s++) {
         b->kernels = tn_kernels_at(s)->gemm;
-        if (!b->kernels)
-            continue;
         bench_set(b, what, tn_kernels_at(s)->name, seconds);
         b->kernels->pack(panels, &b->product, 0, b->product.k, 0, b->product.n);
         b->product.packed = panels;

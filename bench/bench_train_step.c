@@ -6,6 +6,7 @@
  *                         [-V WORDS]
  */
 #include "models/decoder.h"
+#include "tensor/kernels.h"
 #include "tensor/memory.h"
 #include "train/optimiser.h"
 
@@ -159,7 +160,7 @@ static double median(double *times, size_t count)
     return times[count / 2];
 }
 
-static void report(struct bench *bench, const char *core)
+static void report(struct bench *bench)
 {
     const size_t gates = rnn_cell_find(bench->cell)->gates * WIDTH;
     const double products =
@@ -173,12 +174,12 @@ static void report(struct bench *bench, const char *core)
     getrusage(RUSAGE_SELF, &usage);
     printf("{\"peer\": \"caption\", \"what\": \"train step\", \"cell\": \"%s\", \"batch\": %zu, "
            "\"T\": %zu, \"E\": %d, \"H\": %d, \"V\": %zu, \"features\": %zu, \"threads\": %zu, "
-           "\"blas\": \"%s\", \"params_M\": %.2f, \"gflop\": %.2f, \"ms_med\": %.1f, "
+           "\"kernels\": \"%s\", \"params_M\": %.2f, \"gflop\": %.2f, \"ms_med\": %.1f, "
            "\"ms_best\": %.1f, \"cpu_ms_med\": %.1f, \"cpu_ms_best\": %.1f, "
            "\"steps_s_med\": %.2f, \"gflops_best\": %.1f, \"grad_ms\": %.1f, \"opt_ms\": %.1f, "
            "\"n\": %zu, \"maxrss_mb\": %ld}\n",
            bench->cell, bench->batch, bench->steps, WIDTH, WIDTH, bench->words, bench->features,
-           tn_pool_threads(bench->pool), core ? core : "as OpenBLAS chose",
+           tn_pool_threads(bench->pool), tn_kernels_best()->name,
            (double)decoder_layout(bench->decoder)->floats / 1e6, 6 * products / 1e9, typical,
            bench->step[0], cpu, bench->cpu[0], 1e3 / typical, 6 * products / bench->step[0] / 1e6,
            median(bench->gradient, bench->count), median(bench->update, bench->count), bench->count,
@@ -233,7 +234,7 @@ int main(int argc, char **argv)
         step(&bench);
     while (bench.count < MAX_RUNS &&
            (bench.count < 5 || now(CLOCK_MONOTONIC) - start < 1e3 * bench.seconds));
-    report(&bench, getenv("OPENBLAS_CORETYPE"));
+    report(&bench);
     finish(&bench);
     return EXIT_SUCCESS;
 }

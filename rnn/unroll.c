@@ -148,8 +148,8 @@ void rnn_unroll_forward(const struct rnn_unroll *u, struct tn_pool *pool, struct
     struct tn_packed weight;
 
     if (arena->base)
-        tn_pack(pool, &weight, u->packing->batch, true, width, u->hidden,
-                u->theta + u->layer->weight_hh.offset, u->hidden, panels);
+        tn_pack(pool, &weight, true, width, u->hidden, u->theta + u->layer->weight_hh.offset,
+                u->hidden, panels);
     for (size_t i = 0; i < steps && arena->base; i++) {
         struct step s = step_at(u, u->reverse ? steps - 1 - i : i);
 
@@ -186,8 +186,8 @@ static void backward_steps(const struct rnn_unroll *u, struct tn_pool *pool, flo
     const size_t steps = u->packing->steps, width = width_of(u);
     struct tn_packed weight;
 
-    tn_pack(pool, &weight, u->packing->batch, false, u->hidden, width,
-            u->theta + u->layer->weight_hh.offset, u->hidden, panels);
+    tn_pack(pool, &weight, false, u->hidden, width, u->theta + u->layer->weight_hh.offset,
+            u->hidden, panels);
     for (size_t i = 0; i < steps; i++) {
         struct step s = step_at(u, u->reverse ? i : steps - 1 - i);
         const size_t rows = u->state_wanted ? s.rows : s.continuing;

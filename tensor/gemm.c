@@ -1,50 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/gemm.h"
 
-#include <cblas.h>
-#include <pthread.h>
+#include "tensor/blas.h"
 
-/* A block of C is worth a task from MIN_BLOCK_WORK multiplications on (about 60 microseconds). With
- * our kernels a block has MOST_ROWS, so that they stay in the cache while the panels pass. */
-enum { MIN_BLOCK_WORK = 1 << 23, MAX_BLOCKS = 8, BLAS_GRAIN = 64, MOST_ROWS = 512 };
+/* A block of C is worth a task from MIN_BLOCK_WORK multiplications on (about 60 microseconds). */
+enum { MIN_BLOCK_WORK = 1 << 23, MAX_BLOCKS = 8 };
 
 /* Of op(B) at most SHARED_FLOATS are packed at a time, to stay in the last cache, but
  * MIN_SHARED_DEPTH steps of k, as C is read and written once for them; PACKED_ROWS of B a task. */
 enum { SHARED_FLOATS = 1 << 20, MIN_SHARED_DEPTH = 256, PACKED_ROWS = 32 };
 
-/* The smallest products for our kernels. */
-enum { MIN_ROWS = 8, MIN_STEPS = 16 };
-
 /* The blocks of a product and who multiplies them. */
 struct job {
     struct tn_product product;
-    const struct tn_gemm_kernels *kernels; /* NULL: OpenBLAS */
-    size_t rows, columns;                  /* of C in a block */
-    size_t across;                         /* blocks side by side */
+    const struct tn_gemm_kernels *kernels;
+    size_t rows, columns; /* of C in a block */
+    size_t across;        /* blocks side by side */
 };
-
-static void blas_stays_on_this_thread(void)
-{
-    openblas_set_num_threads(1);
-}
-
-static void keep_blas_on_its_thread(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    pthread_once(&once, blas_stays_on_this_thread);
-}
-
-static void multiply_by_blas(const struct tn_product *p, size_t row, size_t rows, size_t column,
-                             size_t columns)
-{
-    keep_blas_on_its_thread();
-    cblas_sgemm(CblasRowMajor, p->trans_a ? CblasTrans : CblasNoTrans,
-                p->trans_b ? CblasTrans : CblasNoTrans, (blasint)rows, (blasint)columns,
-                (blasint)p->k, p->alpha, p->a + (p->trans_a ? row : row * p->lda), (blasint)p->lda,
-                p->b + (p->trans_b ? column * p->ldb : column), (blasint)p->ldb, p->beta,
-                p->c + row * p->ldc + column, (blasint)p->ldc);
-}
 
 static size_t at_most(size_t length, size_t whole, size_t start)
 {
@@ -60,10 +32,7 @@ static void multiply_block(void *context, size_t index, size_t thread)
     const size_t columns = at_most(job->columns, p->n, column);
 
     (void)thread;
-    if (job->kernels)
-        job->kernels->multiply(p, row, rows, column, columns);
-    else
-        multiply_by_blas(p, row, rows, column, columns);
+    job->kernels->multiply(p, row, rows, column, columns);
 }
 
 static size_t divided(size_t a, size_t b)
@@ -77,9 +46,8 @@ static void choose_blocks(struct job *job)
 {
     const struct tn_product *p = &job->product;
     const struct tn_gemm_kernels *kernels = job->kernels;
-    const size_t row_grain = kernels ? 4 * kernels->rows : BLAS_GRAIN;
-    const size_t column_grain = kernels ? kernels->columns : BLAS_GRAIN;
-    const size_t most_rows = !kernels ? p->m : p->trans_a ? kernels->turned : MOST_ROWS;
+    const size_t row_grain = 4 * kernels->rows, column_grain = kernels->columns;
+    const size_t most_rows = p->trans_a ? kernels->turned : kernels->most_rows;
     const double work = (double)p->m * (double)p->n * (double)p->k;
 
     job->rows = p->m < most_rows ? p->m : most_rows;
@@ -142,7 +110,7 @@ static size_t shared_depth(const struct job *job)
     const struct tn_product *p = &job->product;
     size_t pieces, depth;
 
-    if (!job->kernels || p->packed || job->rows >= p->m)
+    if (!job->kernels->pack || p->packed || job->rows >= p->m || p->k == 0)
         return 0;
     pieces = divided(p->n * p->k, SHARED_FLOATS);
     depth = divided(p->k, pieces);
@@ -187,12 +155,12 @@ void tn_gemm_by(const struct tn_gemm_kernels *kernels, struct tn_pool *pool,
         multiply_blocks(&job, pool);
 }
 
-/* Ours where a product fills tiles, and B's packing pays. */
-static const struct tn_gemm_kernels *kernels_for(size_t m, size_t n, size_t k)
+static const struct tn_gemm_kernels *best_kernels(void)
 {
-    const struct tn_gemm_kernels *kernels = tn_kernels_best()->gemm;
+    const struct tn_kernels *best = tn_kernels_best();
+    const struct tn_gemm_kernels *blas = best->blas_is_faster ? tn_blas() : NULL;
 
-    return kernels && m >= MIN_ROWS && n >= kernels->columns && k >= MIN_STEPS ? kernels : NULL;
+    return blas ? blas : best->gemm;
 }
 
 void tn_gemm(struct tn_pool *pool, bool trans_a, bool trans_b, size_t m, size_t n, size_t k,
@@ -202,7 +170,7 @@ void tn_gemm(struct tn_pool *pool, bool trans_a, bool trans_b, size_t m, size_t 
     const struct tn_product product = {trans_a, trans_b, m,   n,    k, alpha, a,
                                        lda,     b,       ldb, beta, c, ldc,   NULL};
 
-    tn_gemm_by(kernels_for(m, n, k), pool, &product);
+    tn_gemm_by(best_kernels(), pool, &product);
 }
 
 void tn_gemm_serial(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,
@@ -211,31 +179,26 @@ void tn_gemm_serial(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, fl
 {
     const struct tn_product product = {trans_a, trans_b, m,   n,    k, alpha, a,
                                        lda,     b,       ldb, beta, c, ldc,   NULL};
-    const struct tn_gemm_kernels *kernels = kernels_for(m, n, k);
 
-    if (m == 0 || n == 0)
-        return;
-    if (kernels)
-        kernels->multiply(&product, 0, m, 0, n);
-    else
-        multiply_by_blas(&product, 0, m, 0, n);
+    if (m > 0 && n > 0)
+        best_kernels()->multiply(&product, 0, m, 0, n);
 }
 
 size_t tn_packed_floats(size_t n, size_t k)
 {
-    const struct tn_gemm_kernels *kernels = tn_kernels_best()->gemm;
+    const struct tn_gemm_kernels *kernels = best_kernels();
 
-    return kernels ? kernels->packed_floats(n, k) : 0;
+    return kernels->pack ? kernels->packed_floats(n, k) : 0;
 }
 
-void tn_pack(struct tn_pool *pool, struct tn_packed *packed, size_t m, bool trans_b, size_t n,
-             size_t k, const float *b, size_t ldb, float *panels)
+void tn_pack(struct tn_pool *pool, struct tn_packed *packed, bool trans_b, size_t n, size_t k,
+             const float *b, size_t ldb, float *panels)
 {
-    const struct tn_gemm_kernels *kernels = kernels_for(m, n, k);
+    const struct tn_gemm_kernels *kernels = best_kernels();
     const struct tn_product product = {.trans_b = trans_b, .n = n, .k = k, .b = b, .ldb = ldb};
 
-    *packed = (struct tn_packed){trans_b, n, k, b, ldb, kernels ? panels : NULL};
-    if (kernels)
+    *packed = (struct tn_packed){trans_b, n, k, b, ldb, kernels->pack ? panels : NULL};
+    if (kernels->pack)
         pack(kernels, pool, &product, panels);
 }
 
@@ -245,7 +208,7 @@ void tn_gemm_packed(struct tn_pool *pool, bool trans_a, size_t m, float alpha, c
     const struct tn_product product = {trans_a, b->trans, m,      b->n, b->k, alpha, a,
                                        lda,     b->b,     b->ldb, beta, c,    ldc,   b->panels};
 
-    tn_gemm_by(kernels_for(m, b->n, b->k), pool, &product);
+    tn_gemm_by(best_kernels(), pool, &product);
 }
 
 void tn_gemm_naive(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,

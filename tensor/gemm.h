@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * General matrix product in float32, row major: by kernels of our own where the processor has
- * AVX-512 or AVX2 and the product fills their tiles, else by OpenBLAS.
+ * General matrix product in float32, row major: by kernels of our own, on processors with neither
+ * AVX-512 nor AVX2 by OpenBLAS where it is installed (tensor/blas.h).
  */
 #ifndef TENSOR_GEMM_H
 #define TENSOR_GEMM_H
@@ -36,20 +36,20 @@ struct tn_packed {
     size_t n, k;
     const float *b;
     size_t ldb;
-    const float *panels; /* NULL: packed it would not be of use */
+    const float *panels; /* NULL: OpenBLAS packs on its own */
 };
 
-/* For products with m rows or less; `panels` is the caller's memory, tn_packed_floats(n, k) of
- * them, 64-byte aligned.  It and B must live as long as `packed` is used. */
-void tn_pack(struct tn_pool *pool, struct tn_packed *packed, size_t m, bool trans_b, size_t n,
-             size_t k, const float *b, size_t ldb, float *panels);
+/* `panels` is the caller's memory, tn_packed_floats(n, k) of them, 64-byte aligned.  It and B must
+ * live as long as `packed` is used. */
+void tn_pack(struct tn_pool *pool, struct tn_packed *packed, bool trans_b, size_t n, size_t k,
+             const float *b, size_t ldb, float *panels);
 size_t tn_packed_floats(size_t n, size_t k);
 
 /* tn_gemm with op(B) packed before. */
 void tn_gemm_packed(struct tn_pool *pool, bool trans_a, size_t m, float alpha, const float *a,
                     size_t lda, const struct tn_packed *b, float beta, float *c, size_t ldc);
 
-/* tn_gemm by the kernels of a set, or by OpenBLAS with NULL: for tests and benchmarks. */
+/* tn_gemm by the kernels of a set, or by tn_blas(): for tests and benchmarks. */
 void tn_gemm_by(const struct tn_gemm_kernels *kernels, struct tn_pool *pool,
                 const struct tn_product *product);
 

@@ -13,10 +13,11 @@ DECLARE_SET(avx512)
 #endif
 
 static const struct tn_kernels sets[] = {
-    {"portable", &tn_float_kernels_portable, &tn_int8_kernels_portable, NULL},
+    {"portable", &tn_float_kernels_portable, &tn_int8_kernels_portable, &tn_gemm_kernels_portable,
+     true},
 #if defined(TN_KERNELS_X86)
-    {"avx2", &tn_float_kernels_avx2, &tn_int8_kernels_avx2, &tn_gemm_kernels_avx2},
-    {"avx512", &tn_float_kernels_avx512, &tn_int8_kernels_avx512, &tn_gemm_kernels_avx512},
+    {"avx2", &tn_float_kernels_avx2, &tn_int8_kernels_avx2, &tn_gemm_kernels_avx2, false},
+    {"avx512", &tn_float_kernels_avx512, &tn_int8_kernels_avx512, &tn_gemm_kernels_avx512, false},
 #endif
 };
 

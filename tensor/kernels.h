@@ -67,11 +67,12 @@ struct tn_product {
     const float *packed; /* op(B) as `pack` laid it out, or NULL */
 };
 
-/* Products in float32.  Blocks begin at multiples of `columns`, and k is not 0. */
+/* Products in float32.  Blocks begin at multiples of `columns`. */
 struct tn_gemm_kernels {
     size_t rows, columns; /* of a tile: what a block had best be a multiple of */
-    size_t turned;        /* rows that a block of a product with trans_a had best have */
-    /* Floats that op(B), [k][n], takes packed. */
+    size_t most_rows;     /* that a block had best have, so that they stay in the cache */
+    size_t turned;        /* the same with trans_a */
+    /* Floats that op(B), [k][n], takes packed; NULL, as `pack`: these kernels do not pack. */
     size_t (*packed_floats)(size_t n, size_t k);
     /* Packs columns `column` .. + columns of op(B)'s rows `start` .. + count. */
     void (*pack)(float *packed, const struct tn_product *product, size_t start, size_t count,
@@ -86,7 +87,8 @@ struct tn_kernels {
     const char *name;
     const struct tn_float_kernels *floats;
     const struct tn_int8_kernels *int8;
-    const struct tn_gemm_kernels *gemm; /* NULL: none, OpenBLAS serves */
+    const struct tn_gemm_kernels *gemm;
+    bool blas_is_faster; /* OpenBLAS multiplies, where it is installed */
 };
 
 /* Set number `index` among those this processor can run, slowest (portable C) first; NULL after the

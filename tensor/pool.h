@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The thread pool.  One pool serves a whole program; OpenBLAS is told to stay on the calling
- * thread (tensor/gemm.c), so that there is one set of threads and it never fights another.
+ * thread (tensor/blas.c), so that there is one set of threads and it never fights another.
  *
  * Work is a loop of independent tasks.  How the work is cut into tasks must not depend on the
  * number of threads, so that results do not either.

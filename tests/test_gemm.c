@@ -2,11 +2,13 @@
 /* The matrix product against its definition: all transposes, odd sizes, strides, alpha and beta. */
 #include "tests/support/suite.h"
 
+#include "tensor/blas.h"
 #include "tensor/gemm.h"
 #include "tensor/kernels.h"
 #include "tensor/memory.h"
 #include "tensor/rng.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +17,13 @@ struct shape {
     size_t m, n, k;
 };
 
-/* The last ones are cut: into blocks by rows, by columns, both ways, with a rest; k into parts, and
- * into pieces that are packed one by one. */
+/* Few rows, for which B is not packed, with k in one part and in several; and the last ones are
+ * cut: into blocks by rows, by columns, both ways, with a rest; k into parts, and into pieces that
+ * are packed one by one. */
 static const struct shape shapes[] = {
-    {1, 1, 1},       {1, 7, 3},       {5, 1, 9},      {3, 4, 0},        {17, 13, 31},
-    {64, 64, 64},    {65, 129, 33},   {2, 1000, 77},  {999, 3, 50},     {1100, 66, 500},
+    {1, 1, 1},       {1, 7, 3},       {5, 1, 9},      {3, 4, 0},
+    {17, 13, 31},    {64, 64, 64},    {65, 129, 33},  {2, 1000, 77},
+    {999, 3, 50},    {3, 18, 1100},   {11, 100, 600}, {1100, 66, 500},
     {66, 1100, 500}, {613, 587, 101}, {20, 50, 1100}, {70, 1040, 1100},
 };
 
@@ -75,10 +79,10 @@ static void check_product(const struct operands *o, const char *what)
         const bool gap = i % o->ldc >= o->shape.n;
         const double error = fabs((double)o->c[i] - (double)o->truth[i]);
 
-        ck_assert_msg(gap ? o->c[i] == o->truth[i] : error <= tolerance,
-                      "%s %zux%zux%zu (%d %d): element %zu is %g, not %g", what, o->shape.m,
-                      o->shape.n, o->shape.k, o->trans_a, o->trans_b, i, (double)o->c[i],
-                      (double)o->truth[i]);
+        if (!(gap ? o->c[i] == o->truth[i] : error <= tolerance))
+            ck_abort_msg("%s %zux%zux%zu (%d %d): element %zu is %g, not %g", what, o->shape.m,
+                         o->shape.n, o->shape.k, o->trans_a, o->trans_b, i, (double)o->c[i],
+                         (double)o->truth[i]);
     }
 }
 
@@ -154,31 +158,37 @@ static void multiply_by(const struct tn_gemm_kernels *kernels, struct tn_pool *p
     free(panels);
 }
 
-/* On small shapes too, where tn_gemm would leave the product to OpenBLAS. */
+static void check_by(const struct tn_gemm_kernels *kernels, const char *name, struct tn_pool *pool,
+                     const struct operands *truth, float beta, bool packed)
+{
+    struct operands own;
+
+    make_operands(&own, truth->shape, truth->trans_a, truth->trans_b);
+    multiply_by(kernels, pool, &own, -0.5F, beta, packed);
+    memcpy(truth->c, own.c, truth->c_count * sizeof(float));
+    check_product(truth, name);
+    free_operands(&own);
+}
+
+/* OpenBLAS too. */
 START_TEST(every_kernel_set_multiplies_as_defined)
 {
     const struct shape shape = shapes[_i];
     struct tn_pool *pool;
 
     ck_assert_int_eq(tn_pool_create(2, &pool, NULL), TN_OK);
-    for (int variant = shape.m * shape.n > 10000 ? 4 : 0; shape.k > 0 && variant < 8; variant++) {
+    for (int variant = shape.m * shape.n > 10000 ? 4 : 0; variant < 8; variant++) {
         const float beta = variant & 4 ? 0.25F : 0;
         struct operands o;
 
         make_operands(&o, shape, variant & 1, variant & 2);
         tn_gemm_naive(o.trans_a, o.trans_b, shape.m, shape.n, shape.k, -0.5F, o.a, o.lda, o.b,
                       o.ldb, beta, o.truth, o.ldc);
-        for (size_t s = 0; tn_kernels_at(s); s++) {
-            struct operands own;
-
-            if (!tn_kernels_at(s)->gemm)
-                continue;
-            make_operands(&own, shape, variant & 1, variant & 2);
-            multiply_by(tn_kernels_at(s)->gemm, pool, &own, -0.5F, beta, variant % 3 == 0);
-            memcpy(o.c, own.c, o.c_count * sizeof(float));
-            check_product(&o, tn_kernels_at(s)->name);
-            free_operands(&own);
-        }
+        for (size_t s = 0; tn_kernels_at(s); s++)
+            check_by(tn_kernels_at(s)->gemm, tn_kernels_at(s)->name, pool, &o, beta,
+                     variant % 3 == 0);
+        if (tn_blas())
+            check_by(tn_blas(), "OpenBLAS", pool, &o, beta, false);
         free_operands(&o);
     }
     tn_pool_destroy(pool);
@@ -198,7 +208,7 @@ START_TEST(packed_products_match_the_definition)
     make_operands(&o, shape, false, true);
     tn_gemm_naive(false, true, shape.m, shape.n, shape.k, 1, o.a, o.lda, o.b, o.ldb, 1, o.truth,
                   o.ldc);
-    tn_pack(pool, &packed, shape.m, true, shape.n, shape.k, o.b, o.ldb, panels);
+    tn_pack(pool, &packed, true, shape.n, shape.k, o.b, o.ldb, panels);
     tn_gemm_packed(pool, false, shape.m, 1, o.a, o.lda, &packed, 1, o.c, o.ldc);
     check_product(&o, "tn_gemm_packed");
     free_operands(&o);
@@ -248,17 +258,40 @@ START_TEST(the_number_of_threads_does_not_change_a_bit)
 }
 END_TEST
 
+static size_t threads_of_the_process(void)
+{
+    size_t count = 0;
+    DIR *tasks = opendir("/proc/self/task");
+
+    ck_assert_ptr_nonnull(tasks);
+    while (readdir(tasks))
+        count++;
+    closedir(tasks);
+    return count;
+}
+
+START_TEST(openblas_starts_no_threads)
+{
+    const size_t before = threads_of_the_process();
+
+    tn_blas();
+    ck_assert_uint_eq(threads_of_the_process(), before);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("gemm");
-    TCase *products = tcase_create("products");
+    TCase *products = tcase_create("products"), *kernels = tcase_create("kernels");
 
     tcase_add_loop_test(products, products_match_the_definition, 0, SHAPES);
     tcase_add_loop_test(products, serial_products_match_the_definition, 0, SHAPES);
-    tcase_add_loop_test(products, every_kernel_set_multiplies_as_defined, 0, SHAPES);
     tcase_add_loop_test(products, packed_products_match_the_definition, 0, SHAPES);
-    tcase_add_test(products, with_beta_0_what_was_there_does_not_matter);
     tcase_add_loop_test(products, the_number_of_threads_does_not_change_a_bit, 0, SHAPES + 1);
+    tcase_add_test(products, openblas_starts_no_threads);
+    tcase_add_loop_test(kernels, every_kernel_set_multiplies_as_defined, 0, SHAPES);
+    tcase_add_test(kernels, with_beta_0_what_was_there_does_not_matter);
     suite_add_tcase(suite, products);
+    suite_add_tcase(suite, kernels);
     return suite;
 }
