@@ -133,14 +133,14 @@ static void scene_finish(struct scene *scene)
     free(scene->dtheta);
 }
 
-/* Largest error seen: 4e-3, of elements a hundredth of the largest, by rounding. */
+/* Largest error seen: 2.1e-3, by the curve within a step. */
 static void check(struct scene *scene, const char *what, float *x, const float *g, size_t count)
 {
     static const char *const states[] = {"zero", "learned", "given"};
     size_t worst = 0;
     const double error = gradcheck_smooth(loss_of, scene, x, g, count, 5e-2, &worst);
 
-    ck_assert_msg(error < 1e-2,
+    ck_assert_msg(error < 5e-3,
                   "%s, %zu layers in %zu directions, %s state, %s lengths: the gradient of %s[%zu] "
                   "is wrong by %g",
                   scene->sequence.cell->name, scene->sequence.layers,

@@ -78,7 +78,7 @@ static void check_gradient(struct scene *s)
             gradcheck_smooth(loss_of, s, s->theta + p->span.offset, s->dtheta + p->span.offset,
                              p->span.count, s->translates ? 0.15 : 8e-2, &worst);
 
-        ck_assert_msg(error < 1.5e-2, "the gradient of %s[%zu] is wrong by %g", p->name, worst,
+        ck_assert_msg(error < 8e-3, "the gradient of %s[%zu] is wrong by %g", p->name, worst,
                       error);
     }
 }
