@@ -284,13 +284,13 @@ static void check_score(void *context, enum tn_status status)
     } else {
         ck_assert_double_gt(scoring->scores.bleu[0], 0.9);
     }
-    *scoring = (struct scoring){{{-1}, -1, -1, -1, -1}, -1, -1, -1};
+    *scoring = (struct scoring){{{-1}, -1, -1, -1, true, -1}, -1, -1, -1};
 }
 
 START_TEST(scores_are_given_or_untouched)
 {
     const struct oom_operation score = {"score", run_score, check_score};
-    struct scoring scoring = {{{-1}, -1, -1, -1, -1}, -1, -1, -1};
+    struct scoring scoring = {{{-1}, -1, -1, -1, true, -1}, -1, -1, -1};
 
     oom_try(&score, &scoring);
 }
