@@ -5,6 +5,7 @@
 
 #include "tensor/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Exit codes.  APP_FAILED: some input failed (each was named, the others were done). */
@@ -32,14 +33,22 @@ int app_calibrate(int argc, char **argv);
 int app_features(int argc, char **argv);
 
 /*
- * Talk goes to stderr, one line each, as `program: what failed: why`.  app_fail returns APP_FAILED
- * and app_usage_error APP_USAGE, so that a command ends in `return app_fail(&err);`.
+ * Talk goes to stderr, one line each, as `program: what failed: why`.  What names, models and
+ * libraries bring into it is made visible (app/text_escape.h), and cut after some thousand bytes.
+ * app_fail returns APP_FAILED and app_usage_error APP_USAGE, so that a command ends in `return
+ * app_fail(&err);`.
  */
 void app_warn(const char *format, ...) TN_PRINTF(1, 2);
+/* A line that is no complaint, without the program's name. */
+void app_say(const char *format, ...) TN_PRINTF(1, 2);
 int app_fail(const struct tn_error *err);
 /* command: "caption train"; the line ends in a hint at its --help. */
 int app_usage_error(const char *command, const char *format, ...) TN_PRINTF(2, 3);
 
+/* From here on a terminal that is stdout shows all that is printed and obeys none of it (see
+ * app/text_escape.h); anything else gets the bytes as they are.  main calls it first.  false: no
+ * memory, which has been told. */
+bool app_begin_output(void);
 /* Flushes stdout; a full disk or a closed pipe is then an error, said once.  After an interrupt it
  * ends the program.  main calls it last. */
 int app_finish_output(int exit_code);

@@ -3,11 +3,14 @@
 #include "app/commands.h"
 #include "app/model_path.h"
 #include "app/options.h"
+#include "app/text_escape.h"
 #include "tensor/safetensors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { KEY_WIDTH = 28 };
 
 static size_t count_lines(const char *text)
 {
@@ -18,17 +21,25 @@ static size_t count_lines(const char *text)
     return lines;
 }
 
+/* The text in a column of that width, and a blank. */
+static void print_cell(const char *text, size_t width)
+{
+    const size_t used = app_print_visible(stdout, text, strlen(text));
+
+    printf("%*s ", used < width ? (int)(width - used) : 0, "");
+}
+
 static void print_metadata(const struct tn_file *file)
 {
     for (size_t i = 0; i < tn_file_metadata_count(file); i++) {
         const char *key, *value;
 
         tn_file_metadata_at(file, i, &key, &value);
+        print_cell(key, KEY_WIDTH);
         if (strchr(value, '\n')) /* a vocabulary */
-            printf("%-28s %zu lines, '%.*s' ...\n", key, count_lines(value),
-                   (int)strcspn(value, "\n"), value);
-        else
-            printf("%-28s %s\n", key, value);
+            printf("%zu lines, '", count_lines(value));
+        app_print_visible(stdout, value, strcspn(value, "\n"));
+        fputs(strchr(value, '\n') ? "' ...\n" : "\n", stdout);
     }
 }
 
@@ -39,7 +50,8 @@ static size_t element_count(const struct tn_tensor *tensor)
 
 static void print_tensor(const struct tn_tensor *tensor)
 {
-    printf("%-44s %-4s", tensor->name, tn_dtype_name(tensor->dtype));
+    print_cell(tensor->name, 44);
+    printf("%-4s", tn_dtype_name(tensor->dtype));
     for (size_t i = 0; i < tensor->rank; i++)
         printf("%s%zu", i == 0 ? " " : "x", tensor->dims[i]);
     printf("\n");
@@ -53,10 +65,12 @@ static void print_info(const struct tn_file *file, bool tensors)
         elements += element_count(tn_file_at(file, i));
         bytes += tn_file_at(file, i)->bytes;
     }
-    printf("%-28s %s\n", "file", tn_file_path(file));
+    print_cell("file", KEY_WIDTH);
+    app_print_visible(stdout, tn_file_path(file), strlen(tn_file_path(file)));
+    putchar('\n');
     print_metadata(file);
-    printf("%-28s %zu with %zu numbers in %.1f MB\n", "tensors", tn_file_count(file), elements,
-           (double)bytes / 1e6);
+    print_cell("tensors", KEY_WIDTH);
+    printf("%zu with %zu numbers in %.1f MB\n", tn_file_count(file), elements, (double)bytes / 1e6);
     for (size_t i = 0; tensors && i < tn_file_count(file); i++)
         print_tensor(tn_file_at(file, i));
 }

@@ -22,6 +22,8 @@ const struct app_command app_commands[] = {
 int main(int argc, char **argv)
 {
     app_name_vanished_files();
+    if (!app_begin_output())
+        return APP_FAILED;
     for (const struct app_command *command = app_commands; argc > 1 && command->name; command++) {
         if (strcmp(argv[1], command->name) == 0)
             return app_finish_output(command->run(argc - 1, argv + 1));

@@ -3,21 +3,46 @@
 #include "app/commands.h"
 
 #include "app/console.h"
+#include "app/terminal.h"
+#include "app/text_escape.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { LONGEST_LINE = 8192 };
+
+/* One write for the whole line: other threads and programs talk, too. */
+static void print_line(const char *before, const char *format, va_list args, const char *after)
+{
+    char text[LONGEST_LINE], visible[APP_VISIBLE_GROWTH * LONGEST_LINE];
+    size_t length;
+
+    vsnprintf(text, sizeof text, format, args);
+    length = app_escape_visible(text, strlen(text), "", visible);
+    fprintf(stderr, "%s%.*s%s\n", before, (int)length, visible, after);
+}
 
 void app_warn(const char *format, ...)
 {
+    char before[32];
     va_list args;
 
-    fprintf(stderr, "%s: ", app_program);
+    snprintf(before, sizeof before, "%s: ", app_program);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    print_line(before, format, args, "");
     va_end(args);
-    fputc('\n', stderr);
+}
+
+void app_say(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    print_line("", format, args, "");
+    va_end(args);
 }
 
 int app_fail(const struct tn_error *err)
@@ -28,14 +53,30 @@ int app_fail(const struct tn_error *err)
 
 int app_usage_error(const char *command, const char *format, ...)
 {
+    char before[64], after[64];
     va_list args;
 
-    fprintf(stderr, "%s: ", command);
+    snprintf(before, sizeof before, "%s: ", command);
+    snprintf(after, sizeof after, " (see '%s --help')", command);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    print_line(before, format, args, after);
     va_end(args);
-    fprintf(stderr, " (see '%s --help')\n", command);
     return APP_USAGE;
+}
+
+bool app_begin_output(void)
+{
+    FILE *shown;
+
+    if (!isatty(STDOUT_FILENO))
+        return true;
+    shown = app_terminal_open(stdout);
+    if (!shown) {
+        app_warn("out of memory");
+        return false;
+    }
+    stdout = shown;
+    return true;
 }
 
 int app_finish_output(int exit_code)

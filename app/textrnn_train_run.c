@@ -106,6 +106,7 @@ static enum tn_status make_data(struct run *run, struct tn_error *err)
         TN_TRY(text_items_vocab(&run->train.items, TEXT_SECOND, run->config.target_unit,
                                 has_labels(run), has_labels(run) ? 1 : c->min_count, c->vocabulary,
                                 &run->targets, err));
+    TN_TRY(text_model_check_answers(&run->config, run->vocab, run->targets, err));
     TN_TRY(make_columns(run, &run->train, err));
     TN_TRY(make_columns(run, &run->dev, err));
     if (run->train.first.total < 2)

@@ -155,8 +155,7 @@ static enum tn_status make_trainer(struct loop *loop, struct train_task *task, c
     if (access(loop->checkpoint, F_OK) == 0 || errno != ENOENT)
         return trainer_resume(loop->trainer, loop->checkpoint, err);
     if (!s->quiet)
-        fprintf(stderr, "%s is not there: nothing to resume, the training begins\n",
-                loop->checkpoint);
+        app_say("%s is not there: nothing to resume, the training begins", loop->checkpoint);
     return TN_OK;
 }
 

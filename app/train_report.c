@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/train_report.h"
 
+#include "app/commands.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -67,6 +69,5 @@ void train_report_end(const struct trainer *trainer, const char *model, const ch
 {
     if (trainer_stopped_early(trainer))
         fputs("stopped: the dev score no longer grows\n", stderr);
-    fprintf(stderr, "%s: the model of epoch %zu; %s: the curve\n", model, trainer_best(trainer) + 1,
-            curve);
+    app_say("%s: the model of epoch %zu; %s: the curve", model, trainer_best(trainer) + 1, curve);
 }

@@ -129,6 +129,8 @@ static enum tn_status read_vocabulary(const struct model *model, struct model_de
     if (!text)
         return tn_fail(err, TN_FORMAT, "%s: there is no %s", tn_file_path(model->file), key);
     status = vocab_parse(text, strlen(text), &decoder->vocab, &why);
+    if (status == TN_OK)
+        status = vocab_check_lines(decoder->vocab, &why);
     if (status != TN_OK)
         return tn_fail(err, status, "%s: %s: %s", tn_file_path(model->file), key, why.text);
     return TN_OK;

@@ -129,6 +129,36 @@ static enum tn_status check_kind(const struct tn_file *file, struct tn_error *er
     return TN_OK;
 }
 
+enum tn_status text_model_check_answers(const struct text_config *config, const struct vocab *vocab,
+                                        const struct vocab *targets, struct tn_error *err)
+{
+    switch (config->task) {
+    case TEXT_LM:
+        break;
+    case TEXT_CLASSIFY:
+        return vocab_check_lines(targets, err);
+    case TEXT_CLOZE:
+        return config->unit == VOCAB_BYTES ? TN_OK : vocab_check_lines(vocab, err);
+    case TEXT_TRANSLATE:
+        return config->target_unit == VOCAB_BYTES ? TN_OK : vocab_check_lines(targets, err);
+    }
+    return TN_OK;
+}
+
+static enum tn_status read_vocabularies(struct text_model *model, struct tn_error *err)
+{
+    struct tn_error why = {.text = ""};
+    enum tn_status status;
+
+    TN_TRY(read_vocabulary(model->file, KEY_VOCABULARY, &model->vocab, err));
+    if (model->config.task == TEXT_CLASSIFY || model->config.task == TEXT_TRANSLATE)
+        TN_TRY(read_vocabulary(model->file, KEY_TARGETS, &model->targets, err));
+    status = text_model_check_answers(&model->config, model->vocab, model->targets, &why);
+    if (status != TN_OK)
+        return tn_fail(err, status, "%s: %s", tn_file_path(model->file), why.text);
+    return TN_OK;
+}
+
 static enum tn_status read_model(struct text_model *model, struct tn_error *err)
 {
     const char *path = tn_file_path(model->file);
@@ -142,10 +172,7 @@ static enum tn_status read_model(struct text_model *model, struct tn_error *err)
         status = tn_fail(err, TN_FORMAT, "%s: " KEY_CONFIG " should be a JSON object", path);
     json_object_put(reading.config);
     TN_TRY(status);
-    TN_TRY(read_vocabulary(model->file, KEY_VOCABULARY, &model->vocab, err));
-    if (model->config.task == TEXT_CLASSIFY || model->config.task == TEXT_TRANSLATE)
-        TN_TRY(read_vocabulary(model->file, KEY_TARGETS, &model->targets, err));
-    return TN_OK;
+    return read_vocabularies(model, err);
 }
 
 enum tn_status text_model_load(struct text_model *model, const char *path, int task,

@@ -44,6 +44,13 @@ TN_NODISCARD enum tn_status text_model_load(struct text_model *model, const char
                                             struct tn_error *err);
 void text_model_finish(struct text_model *model);
 
+/* Whether what such a model answers can stand in a line: of labels, missing words and translations
+ * none has a control character, unless they are bytes.  Errors: TN_FORMAT. */
+TN_NODISCARD enum tn_status text_model_check_answers(const struct text_config *config,
+                                                     const struct vocab *vocab,
+                                                     const struct vocab *targets,
+                                                     struct tn_error *err);
+
 struct text_save {
     const struct text_config *config;
     const struct vocab *vocab, *targets; /* targets may be NULL */

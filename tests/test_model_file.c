@@ -210,6 +210,8 @@ static const struct {
      TN_FORMAT, "tokenizer"},
     {"decoder.en.vocabulary", "a\na\nb\n", TN_FORMAT, "decoder.en.vocabulary"},
     {"decoder.en.vocabulary", "a\n", TN_SHAPE, "embedding.weight"},
+    {"decoder.en.vocabulary", "a\nb\\nc\nd\n", TN_FORMAT, "word 2, \"b\nc\", has a control"},
+    {"decoder.en.vocabulary", "\x1b[31m\nb\nd\n", TN_FORMAT, "has a control character in it"},
     {"decoder.fr.config", "{}", TN_UNSUPPORTED, "decoder for fr"},
 };
 

@@ -130,6 +130,24 @@ START_TEST(parse_names_the_broken_line)
 }
 END_TEST
 
+START_TEST(words_with_control_characters_stand_in_no_line)
+{
+    static const char *const without = "a\n\xC2\xA0\n\xE2\x80\xAE\n\\\\\n";
+    static const char *const with[] = {"a\nb\tc\n", "a\n\\n\n",   "\x1b\n",
+                                       "x\x7F\n",   "\xC2\x80\n", "a\xC2\x9Fz\n"};
+    struct vocab *vocab;
+
+    ck_assert_int_eq(vocab_parse(without, strlen(without), &vocab, NULL), TN_OK);
+    ck_assert_int_eq(vocab_check_lines(vocab, NULL), TN_OK);
+    vocab_destroy(vocab);
+    for (size_t i = 0; i < sizeof with / sizeof *with; i++) {
+        ck_assert_int_eq(vocab_parse(with[i], strlen(with[i]), &vocab, NULL), TN_OK);
+        ck_assert_int_eq(vocab_check_lines(vocab, NULL), TN_FORMAT);
+        vocab_destroy(vocab);
+    }
+}
+END_TEST
+
 START_TEST(map_keeps_fifty_thousand_strings_in_order)
 {
     struct vocab_map map = {0};
@@ -162,6 +180,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, text_and_parse_are_inverse);
     tcase_add_test(cases, parse_accepts_no_words_and_no_last_newline);
     tcase_add_loop_test(cases, parse_names_the_broken_line, 0, sizeof broken / sizeof *broken);
+    tcase_add_test(cases, words_with_control_characters_stand_in_no_line);
     tcase_add_test(cases, map_keeps_fifty_thousand_strings_in_order);
     suite_add_tcase(suite, cases);
     return suite;

@@ -24,7 +24,7 @@ import time
 ALBUM, OUT = 'album', 'out'
 TEXTS = ('a dog runs through the grass', 'a man sits on a bench', 'two children play in the sand')
 ROWS = ('txt', 'tsv', 'csv', 'json', 'jsonl', 'html')
-TRAINING = ['--data', ALBUM, '-o', OUT + '/m.safetensors', '--cache', OUT + '/cache', '--hidden', '64',
+TRAINING = ['--overwrite', '--data', ALBUM, '-o', OUT + '/m.safetensors', '--cache', OUT + '/cache', '--hidden', '64',
             '--min-count', '1', '--batch', '8', '--epochs', '12', '--warmup', '0', '--threads', '1']
 
 

@@ -265,6 +265,26 @@ const char *vocab_text(const struct vocab *vocab)
     return vocab->text;
 }
 
+/* Of valid UTF-8: C0, DEL, and C1, which is C2 80 to C2 9F. */
+static bool has_control(const char *word)
+{
+    const unsigned char *c = (const unsigned char *)word;
+
+    for (; *c; c++)
+        if (*c < ' ' || *c == 0x7F || (*c == 0xC2 && c[1] < 0xA0))
+            return true;
+    return false;
+}
+
+enum tn_status vocab_check_lines(const struct vocab *vocab, struct tn_error *err)
+{
+    for (size_t i = VOCAB_FIRST_WORD; i < vocab->words.count; i++)
+        if (has_control(vocab_map_text(&vocab->words, i)))
+            return tn_fail(err, TN_FORMAT, "word %zu, \"%.80s\", has a control character in it",
+                           i - VOCAB_FIRST_WORD + 1, vocab_map_text(&vocab->words, i));
+    return TN_OK;
+}
+
 void vocab_destroy(struct vocab *vocab)
 {
     if (!vocab)

@@ -40,6 +40,10 @@ TN_NODISCARD enum tn_status vocab_parse(const char *text, size_t length, struct 
 const char *vocab_text(const struct vocab *vocab);
 void vocab_destroy(struct vocab *vocab);
 
+/* Whether all words can stand in a line of text: TN_FORMAT names the first that has a control
+ * character (a newline, a tab, an escape ...) in it. */
+TN_NODISCARD enum tn_status vocab_check_lines(const struct vocab *vocab, struct tn_error *err);
+
 size_t vocab_count(const struct vocab *vocab); /* fixed ids included */
 int vocab_id(const struct vocab *vocab, const char *token,
              size_t length); /* VOCAB_UNKNOWN if none */
