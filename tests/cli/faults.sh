@@ -43,7 +43,8 @@ try() {
     code 0; [ $kind = talk ] || err_is ""
     cp -a now after
     for fault in write sync name; do
-        for plus in "" +; do
+        for plus in "" +; do # a full disk stays full
+            [ -z "$plus" ] || [ $fault = write ] || continue
             n=0
             while :; do
                 n=$((n + 1))
