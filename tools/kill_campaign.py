@@ -24,8 +24,9 @@ import time
 ALBUM, OUT = 'album', 'out'
 TEXTS = ('a dog runs through the grass', 'a man sits on a bench', 'two children play in the sand')
 ROWS = ('txt', 'tsv', 'csv', 'json', 'jsonl', 'html')
-TRAINING = ['--overwrite', '--data', ALBUM, '-o', OUT + '/m.safetensors', '--cache', OUT + '/cache', '--hidden', '64',
-            '--min-count', '1', '--batch', '8', '--epochs', '12', '--warmup', '0', '--threads', '1']
+TRAINING = ['--data', ALBUM, '-o', OUT + '/m.safetensors', '--cache', OUT + '/cache',
+            '--hidden', '64', '--min-count', '1', '--batch', '8', '--epochs', '12', '--warmup', '0',
+            '--threads', '1']
 
 
 def commands():
@@ -70,6 +71,14 @@ def is_temporary(name):
     return os.path.basename(name).startswith('.caption-unfinished-') or '.tmp' in name
 
 
+def how_to_go_on(folder, training):
+    """What a training's command needs more: a model may be there before its first checkpoint."""
+    if not training:
+        return []
+    begun = os.path.exists(os.path.join(folder, OUT, 'm.safetensors.checkpoint'))
+    return ['--resume'] if begun else ['--overwrite']
+
+
 class Campaign:
     def __init__(self, arguments):
         self.caption = os.path.abspath(arguments.caption)
@@ -80,10 +89,10 @@ class Campaign:
         self.photos = [os.path.abspath(photo) for photo in arguments.photos]
         self.moments, self.copies = arguments.moments, arguments.copies
 
-    def start(self, folder, command, resume=False):
-        return subprocess.Popen([self.caption] + command + (['--resume'] if resume else []),
-                                cwd=folder, env=self.environment, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    def start(self, folder, command, more=()):
+        return subprocess.Popen([self.caption, *command, *more], cwd=folder, env=self.environment,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.PIPE)
 
     def end(self, process):
         """What was wrong with the run, as a list."""
@@ -102,8 +111,7 @@ class Campaign:
         left = any(is_temporary(name) for name in files_of(folder))
         if not killed:
             return killed, left, []
-        checkpoint = os.path.join(folder, OUT, 'm.safetensors.checkpoint')
-        problems = self.end(self.start(folder, command, training and os.path.exists(checkpoint)))
+        problems = self.end(self.start(folder, command, how_to_go_on(folder, training)))
         return killed, left, problems + differences(folder, expected)
 
     def run(self, name, command):
@@ -131,8 +139,8 @@ class Campaign:
                 for problem in problems[:3]:
                     print(f'  {name}, killed after {wait:.3f} s: {problem}')
                 shutil.rmtree(folder)
-        print(f'{name:<12} {kills:4} killed within {duration:5.2f} s, {leftovers:2} left a temporary file, '
-              f'{self.moments - failures:3} as they should be', flush=True)
+        print(f'{name:<12} {kills:4} killed within {duration:5.2f} s, {leftovers:2} left a '
+              f'temporary file, {self.moments - failures:3} as they should be', flush=True)
         return failures
 
 
