@@ -240,21 +240,26 @@ static int check_operands(const struct app_syntax *syntax, char **operands, size
     return APP_PROCEED;
 }
 
-/* For asserts: an option whose argument is called a file says what is done with it. */
-static bool roles_are_told(const struct app_syntax *syntax)
+/* The option's argument is called a file. */
+static bool is_file(const struct app_option *option)
 {
     static const char *const files[] = {"FILE", "PATH", "DIR", "LIST", "PNG"};
 
-    for (size_t i = 0; i < syntax->option_count; i++) {
-        const struct app_option *option = &syntax->options[i];
-        bool file = false;
+    for (size_t i = 0; option->argument && i < APP_COUNT(files); i++)
+        if (strcmp(option->argument, files[i]) == 0)
+            return true;
+    return false;
+}
 
-        for (size_t k = 0; option->argument && k < APP_COUNT(files); k++)
-            file |= strcmp(option->argument, files[k]) == 0;
-        if (file != (option->role != APP_NO_FILE))
-            return false;
+/* No row of a table may leave open what is done with its file. */
+static void check_roles(const struct app_syntax *syntax)
+{
+    for (size_t i = 0; i < syntax->option_count; i++) {
+        const bool told = is_file(&syntax->options[i]) == (syntax->options[i].role != APP_NO_FILE);
+
+        assert(told);
+        (void)told;
     }
-    return true;
 }
 
 static int check_files(const struct app_syntax *syntax, char *const *operands, size_t count)
@@ -273,7 +278,7 @@ int app_parse(const struct app_syntax *syntax, int argc, char **argv, size_t *re
     size_t operands = 0;
     int code = APP_PROCEED;
 
-    assert(roles_are_told(syntax));
+    check_roles(syntax);
     while (rest.next < rest.end && code == APP_PROCEED) {
         char *text = *rest.next++;
 
