@@ -38,6 +38,7 @@ struct run {
     const struct model_decoder *chosen; /* borrowed from the model */
     struct app_data data;
     struct train_corpus others; /* photos for the centres, without captions */
+    bool halved;                /* they are of the chosen photos */
     struct train_corpus corpus; /* the photos that are fitted to */
     struct train_features empty;
     struct train_corpus drawn, empty_corpus; /* empty pictures for the centres, and for the fit */
@@ -91,6 +92,7 @@ static enum tn_status part_photos(struct run *run, enum train_split split, struc
             others->photos[others->photo_count++] = i;
     if (others->photo_count < CALIBRATION_PHOTO_CENTRES) {
         others->photo_count = 0;
+        run->halved = true;
         for (size_t i = 0; i < dataset->photo_count; i++)
             if (is_chosen(&dataset->photos[i], split) && turn++ % 2 == 1)
                 others->photos[others->photo_count++] = i;
@@ -101,6 +103,42 @@ static enum tn_status part_photos(struct run *run, enum train_split split, struc
     for (size_t i = 0; i < others->photo_count; i++)
         dataset->photos[others->photos[i]].split = TRAIN_SPLIT_OUT;
     return TN_OK;
+}
+
+/* Photos that the model was trained on are not for calibrating; nor, where it does not tell, those
+ * that a training would have been on. */
+static void know_photos(struct run *run, enum train_split split)
+{
+    struct train_dataset *set = &run->data.dataset;
+    const size_t trained = app_data_know(&run->data, &run->chosen->trained_on);
+
+    if (split == TRAIN_SPLIT_NONE) {
+        if (trained > 0)
+            app_warn("the model was trained on %zu of these %zu photos: its confidence will be too "
+                     "high",
+                     trained, set->photo_count);
+    } else if (run->chosen->trained_on.count > 0) {
+        for (size_t i = 0; i < set->photo_count; i++)
+            if (set->photos[i].split == TRAIN_SPLIT_NONE || set->photos[i].split == TRAIN_SPLIT_DEV)
+                set->photos[i].split = split;
+    } else if (split == TRAIN_SPLIT_DEV) {
+        train_dataset_hold_out(set);
+    }
+}
+
+static enum tn_status check_count(const struct run *run, struct tn_error *err)
+{
+    const size_t fewest = run->halved ? 2 * FEWEST_PHOTOS : FEWEST_PHOTOS;
+    const size_t count = run->corpus.photo_count + (run->halved ? run->others.photo_count : 0);
+
+    if (run->corpus.photo_count >= FEWEST_PHOTOS)
+        return TN_OK;
+    return tn_fail(
+        err, TN_RANGE,
+        "%zu photos to calibrate on; expected at least %zu that the model was not trained "
+        "on: give more with a further --data, or train anew on a set without them (of "
+        "800 photos a training leaves 40 aside)",
+        count, fewest);
 }
 
 static enum tn_status load(struct run *run, struct calibrate_command *c, struct tn_error *err)
@@ -116,18 +154,12 @@ static enum tn_status load(struct run *run, struct calibrate_command *c, struct 
     }
     c->data.mirrored = run->chosen->input.mirrored;
     TN_TRY(app_data_load(&c->data, run->model.file, run->pool, &run->data, err));
-    if (split == TRAIN_SPLIT_DEV)
-        train_dataset_hold_out(&run->data.dataset);
+    know_photos(run, split);
     TN_TRY(part_photos(run, split, err));
     TN_TRY(train_corpus_make(&run->data.dataset, train_photo_is_any, run->chosen->tokenizer,
                              run->chosen->vocab, &run->corpus, err));
     app_warn_wordless(&run->data, &run->corpus);
-    if (run->corpus.photo_count < FEWEST_PHOTOS)
-        return tn_fail(err, TN_RANGE,
-                       "%zu photos to calibrate on; expected at least %d that the model was not "
-                       "trained on (see --split)",
-                       run->corpus.photo_count, FEWEST_PHOTOS);
-    return TN_OK;
+    return check_count(run, err);
 }
 
 /* ---- The empty pictures ---- */

@@ -51,6 +51,7 @@ static enum tn_status load(struct run *run, struct consensus_command *c, struct 
     c->data.splits[1] = TRAIN_SPLIT_DEV;
     c->data.mirrored = run->chosen->input.mirrored;
     TN_TRY(app_data_load(&c->data, run->model.file, run->pool, &run->data, err));
+    app_data_know(&run->data, &run->chosen->trained_on);
     train_dataset_hold_out(&run->data.dataset);
     TN_TRY(train_corpus_make(&run->data.dataset, train_photo_is_train, run->chosen->tokenizer,
                              run->chosen->vocab, &run->corpus, err));

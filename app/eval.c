@@ -8,6 +8,7 @@
 #include "tensor/atomic_file.h"
 #include "train/calibration.h"
 #include "train/scoring.h"
+#include "train/trained_on.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +136,37 @@ static enum tn_status weigh_confidences(struct evaluation *e, struct reliability
                                : TN_OK;
 }
 
+/* Leaves out, of sets that name no splits, what is not of the wanted one: in the eyes of the model,
+ * photos are "train" that it was trained on. */
+static enum tn_status choose_photos(struct evaluation *e, enum train_split wanted,
+                                    struct eval_report *report, struct tn_error *err)
+{
+    const enum train_split other =
+        wanted == TRAIN_SPLIT_TRAIN ? TRAIN_SPLIT_DEV : TRAIN_SPLIT_TRAIN;
+    const struct model_photos *known = &e->chosen->trained_on;
+    struct train_dataset *set = &e->data.dataset;
+
+    for (size_t i = 0; i < set->photo_count; i++)
+        report->without_splits = report->without_splits || set->photos[i].split == TRAIN_SPLIT_NONE;
+    report->known = known->count > 0;
+    app_data_know(&e->data, known);
+    for (size_t i = 0; i < set->photo_count; i++) {
+        struct train_photo *photo = &set->photos[i];
+
+        if (wanted != TRAIN_SPLIT_NONE && photo->split == other) {
+            photo->split = TRAIN_SPLIT_OUT;
+            report->left_out++;
+        }
+        report->trained +=
+            photo->split != TRAIN_SPLIT_OUT && trained_on_photo(known, &e->data.features, i);
+    }
+    if (report->left_out < set->photo_count)
+        return TN_OK;
+    return tn_fail(err, TN_NOTFOUND,
+                   "the model was trained on all %zu photos; --split all measures it on them",
+                   set->photo_count);
+}
+
 static enum tn_status evaluate(struct evaluation *e, struct eval_command *c, struct tn_error *err)
 {
     struct train_scores scores;
@@ -148,6 +180,7 @@ static enum tn_status evaluate(struct evaluation *e, struct eval_command *c, str
     TN_TRY(load_model(e, c, err));
     c->data.mirrored = e->chosen->input.mirrored;
     TN_TRY(app_data_load(&c->data, e->model.file, e->pool, &e->data, err));
+    TN_TRY(choose_photos(e, c->data.splits[0], &report, err));
     TN_TRY(train_corpus_make(&e->data.dataset, train_photo_is_any, e->chosen->tokenizer,
                              e->chosen->vocab, &e->corpus, err));
     app_warn_wordless(&e->data, &e->corpus);
@@ -180,7 +213,7 @@ int app_eval(int argc, char **argv)
                         "model file (the shipped model)"),
         app_option_text('l', "lang", "LANGUAGE", &c.language, "the model's decoder (its first)"),
         app_option_choice('s', "split", "SPLIT", &c.split, splits,
-                          "photos of sets that have splits (dev)"),
+                          "in sets without splits, what was trained on is train (dev)"),
         app_option_file(0, "images", "DIR", APP_FOLDER, &c.data.images, "where the photos lie"),
         app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &c.data.cache,
                         "keep the photos' features here"),

@@ -7,13 +7,39 @@
 
 #include <json-c/json.h>
 #include <math.h>
+#include <string.h>
+
+/* A split that a set does not name is none. */
+static const char *split_name(const struct eval_report *report)
+{
+    return report->without_splits && strcmp(report->split, "train") != 0 ? "all" : report->split;
+}
+
+/* "1000 (dev)", "24 (all, 22 of them trained on)", "2 (not trained on; left out 22 that were)". */
+static void print_photos(const struct eval_report *report, FILE *stream)
+{
+    const bool train = strcmp(report->split, "train") == 0;
+
+    fprintf(stream, "photos      %zu (", report->scores->photos);
+    if (report->without_splits && !report->known)
+        fputs("all; the model does not tell which it was trained on", stream);
+    else if (report->left_out > 0 && (train || report->trained == 0))
+        fputs(train ? "trained on" : "not trained on", stream);
+    else
+        fputs(split_name(report), stream);
+    if (report->trained > 0 && !train)
+        fprintf(stream, ", %zu of them trained on", report->trained);
+    if (report->left_out > 0)
+        fprintf(stream, "; left out %zu that were%s", report->left_out, train ? " not" : "");
+    fputs(")\n", stream);
+}
 
 void eval_print_table(const struct eval_report *report, FILE *stream)
 {
     const struct train_scores *s = report->scores;
     char perplexity[APP_NUMBER_SIZE];
 
-    fprintf(stream, "photos      %zu (%s)\n", s->photos, report->split);
+    print_photos(report, stream);
     for (int k = 0; k < 4; k++)
         fprintf(stream, "BLEU-%d      %.2f\n", k + 1, 100 * s->metrics.bleu[k]);
     fprintf(stream, "ROUGE-L     %.2f\n", 100 * s->metrics.rouge_l);
@@ -105,8 +131,10 @@ enum tn_status eval_save_json(const struct eval_report *report, const char *path
     enum tn_status status = tn_atomic_open(&file, path, err);
 
     json_object_object_add(root, "model", json_object_new_string(report->model));
-    json_object_object_add(root, "split", json_object_new_string(report->split));
+    json_object_object_add(root, "split", json_object_new_string(split_name(report)));
     json_object_object_add(root, "photos", json_object_new_int64((int64_t)report->scores->photos));
+    json_object_object_add(root, "trained_on",
+                           report->known ? json_object_new_int64((int64_t)report->trained) : NULL);
     json_object_object_add(root, "beam", json_object_new_int64((int64_t)report->beam));
     json_object_object_add(root, "scores", scores_json(report->scores));
     if (report->reliability)

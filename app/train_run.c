@@ -10,6 +10,7 @@
 #include "tensor/memory.h"
 #include "train/caption_task.h"
 #include "train/imagine.h"
+#include "train/trained_on.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -38,6 +39,7 @@ struct run {
     struct model start;                        /* --start; zeroed without */
     const struct model_decoder *start_decoder; /* of start, in the language; NULL without */
     float *start_theta;
+    int64_t *trained_on; /* photos, for the model to know */
     size_t start_floats;
     struct cnn_network *network; /* with --finetune-cnn, like all of these */
     float *network_theta;
@@ -62,6 +64,7 @@ static void run_finish(struct run *run)
     if (run->start_decoder)
         model_finish(&run->start);
     free(run->start_theta);
+    free(run->trained_on);
     app_data_finish(&run->data);
     tn_file_close(run->base);
     tn_pool_destroy(run->pool);
@@ -305,6 +308,20 @@ static enum tn_status prepare_finetune(struct run *run, struct tn_error *err)
     return TN_OK;
 }
 
+/* What the model is to know of the photos that it is trained on, and was before. */
+static enum tn_status note_photos(struct run *run, struct caption_task_options *o,
+                                  struct tn_error *err)
+{
+    const struct model_photos none = {NULL, 0};
+    size_t count;
+
+    TN_TRY(trained_on_make(&run->train_corpus, &run->data.features,
+                           run->start_decoder ? &run->start_decoder->trained_on : &none,
+                           &run->trained_on, &count, err));
+    o->save.trained_on = (struct model_photos){run->trained_on, count};
+    return TN_OK;
+}
+
 static enum tn_status make_task(struct run *run, struct tn_error *err)
 {
     static const enum model_storage storages[] = {MODEL_INT8, MODEL_F16, MODEL_F32};
@@ -338,6 +355,7 @@ static enum tn_status make_task(struct run *run, struct tn_error *err)
         TN_TRY(prepare_finetune(run, err));
         o.finetune = &run->finetune;
     }
+    TN_TRY(note_photos(run, &o, err));
     write_identity(run, &o);
     return caption_task_create(&o, &run->train, &run->dev, run->vocab, &run->task, err);
 }

@@ -2,6 +2,7 @@
 #include "app/training.h"
 
 #include "app/commands.h"
+#include "train/trained_on.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,8 +93,8 @@ static enum tn_status make_features(const struct app_data_options *options,
     app_finish_first(NULL);
     free(paths);
     if (result == TN_OK && data->features.cache_unusable)
-        app_warn("%s: the cache was another encoder's, an older program's, or damaged; the "
-                 "features were computed anew",
+        app_warn("%s: the cache was another encoder's, of other views, an older program's, or "
+                 "damaged; the features were computed anew",
                  options->cache);
     return result;
 }
@@ -119,7 +120,7 @@ static enum tn_status load_sets(const struct app_data_options *options, struct a
         status = train_dataset_append(&data->dataset, &set, err);
         train_dataset_finish(&set);
         TN_TRY(status);
-        data->ends[i] = data->dataset.photo_count;
+        data->ends[data->sets++] = data->dataset.photo_count;
     }
     return TN_OK;
 }
@@ -139,6 +140,16 @@ enum tn_status app_data_load(const struct app_data_options *options, const struc
     else
         app_data_finish(&data);
     return status;
+}
+
+size_t app_data_know(struct app_data *data, const struct model_photos *trained_on)
+{
+    size_t trained = 0;
+
+    for (size_t set = 0, first = 0; set < data->sets; first = data->ends[set++])
+        trained +=
+            trained_on_split(trained_on, &data->features, &data->dataset, first, data->ends[set]);
+    return trained;
 }
 
 void app_warn_wordless(const struct app_data *data, const struct train_corpus *corpus)

@@ -5,6 +5,7 @@
 
 #include "app/console.h"
 #include "app/options.h"
+#include "models/model_file.h"
 #include "train/corpus.h"
 #include "train/photo_features.h"
 
@@ -28,6 +29,7 @@ struct app_data {
     struct train_dataset dataset;
     struct train_features features;
     size_t *ends; /* [sets]: photos of the dataset that are in each --data or before; owned */
+    size_t sets;
 };
 
 /* Reads and joins the sets, and makes their photos' features.  Photos that cannot be read are named
@@ -35,6 +37,9 @@ struct app_data {
 TN_NODISCARD enum tn_status app_data_load(const struct app_data_options *options,
                                           const struct tn_file *weights, struct tn_pool *pool,
                                           struct app_data *ret_data, struct tn_error *err);
+/* In sets that name no splits and hold photos that a model was trained on: TRAIN for these and DEV
+ * for the others.  Returns how many photos of all sets the model was trained on. */
+size_t app_data_know(struct app_data *data, const struct model_photos *trained_on);
 /* Says on stderr which photos of the data are not in the corpus since no caption of theirs holds a
  * word. */
 void app_warn_wordless(const struct app_data *data, const struct train_corpus *corpus);

@@ -136,6 +136,44 @@ static enum tn_status read_vocabulary(const struct model *model, struct model_de
     return TN_OK;
 }
 
+static enum tn_status read_photos(const struct model *model, struct model_decoder *decoder,
+                                  struct tn_error *err)
+{
+    const struct tn_tensor *tensor;
+    const int64_t *hashes;
+    char key[MODEL_KEY_SIZE];
+
+    model_key(key, decoder->language, MODEL_KEY_TRAINED_ON);
+    tensor = tn_file_find(model->file, key);
+    if (!tensor)
+        return TN_OK;
+    TN_TRY(tn_file_get(model->file, key, TN_I64, 1, tensor->dims, &tensor, err));
+    hashes = tensor->data;
+    for (size_t i = 1; i < tensor->dims[0]; i++)
+        if (hashes[i - 1] >= hashes[i])
+            return tn_fail(err, TN_FORMAT, "%s: tensor %s: expected rising numbers",
+                           tn_file_path(model->file), key);
+    decoder->trained_on = (struct model_photos){hashes, tensor->dims[0]};
+    return TN_OK;
+}
+
+bool model_photos_have(const struct model_photos *photos, int64_t hash)
+{
+    size_t low = 0, high = photos->count;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (photos->hashes[middle] == hash)
+            return true;
+        if (photos->hashes[middle] < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
 static enum tn_status read_decoder(const struct model *model, const char *text,
                                    struct model_decoder *decoder, struct tn_error *err)
 {
@@ -151,6 +189,7 @@ static enum tn_status read_decoder(const struct model *model, const char *text,
     json_object_put(reading.config);
     TN_TRY(status);
     TN_TRY(read_vocabulary(model, decoder, err));
+    TN_TRY(read_photos(model, decoder, err));
     config.vocabulary = vocab_count(decoder->vocab);
     model_key(prefix, decoder->language, "");
     TN_TRY(decoder_weights_from_file(model->file, prefix, &config, &decoder->weights, err));

@@ -15,9 +15,19 @@
 #include "vocab/tokenize.h"
 #include "vocab/vocab.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { MODEL_FORMAT_VERSION = 1, MODEL_LANGUAGE_SIZE = 16 };
+
+/* Photos by hashes of what the encoder is shown of them, rising: those that a decoder was trained
+ * on. */
+struct model_photos {
+    const int64_t *hashes;
+    size_t count; /* 0: not known */
+};
+bool model_photos_have(const struct model_photos *photos, int64_t hash);
 
 /* One decoder of a model file. */
 struct model_decoder {
@@ -28,6 +38,7 @@ struct model_decoder {
     struct decoder_weights weights; /* views of the file */
     struct confidence confidence;   /* views of the file; zeroed: not calibrated */
     struct consensus consensus;     /* views of the file; zeroed: there is none */
+    struct model_photos trained_on; /* a view of the file */
 };
 
 struct model {
@@ -63,6 +74,7 @@ struct model_save {
         *layout; /* decoder_layout() of a decoder with prefix "decoder.<language>." */
     const float *theta;
     enum model_storage storage;
+    struct model_photos trained_on;
     /* The encoder's weights where they are no longer base's: stored as the int8 encoder reads
      * them, convolutions F16 and matrices as int8 rows.  NULL: base's. */
     const struct tn_layout *encoder_layout;

@@ -17,6 +17,7 @@
 #define MODEL_KEY_PREFIX "decoder."
 #define MODEL_KEY_CONFIG ".config"
 #define MODEL_KEY_VOCABULARY ".vocabulary"
+#define MODEL_KEY_TRAINED_ON ".trained_on"
 #define MODEL_KEY_CALIBRATION ".calibration"
 #define MODEL_KEY_CONSENSUS ".consensus"
 

@@ -22,7 +22,8 @@ static const char preprocessing[] =
 struct collection {
     const struct model_save *save;
     char prefix[MODEL_KEY_SIZE];
-    char config_key[MODEL_KEY_SIZE], vocabulary_key[MODEL_KEY_SIZE], version[16], config[512];
+    char config_key[MODEL_KEY_SIZE], vocabulary_key[MODEL_KEY_SIZE], photos_key[MODEL_KEY_SIZE];
+    char version[16], config[512];
     struct tn_tensor *tensors;
     struct tn_metadata *metadata;
     void **owned; /* converted weights and names */
@@ -207,7 +208,7 @@ static enum tn_status collect(struct collection *c, struct tn_error *err)
     const size_t added =
         save->layout->count + (save->encoder_layout ? save->encoder_layout->count : 0);
 
-    c->tensors = calloc(inherited + 2 * added, sizeof *c->tensors);
+    c->tensors = calloc(inherited + 2 * added + 1, sizeof *c->tensors);
     c->metadata = calloc(entries + save->metadata_count + 5, sizeof *c->metadata);
     c->owned = calloc(3 * added + 1, sizeof *c->owned);
     if (!c->tensors || !c->metadata || !c->owned)
@@ -219,6 +220,14 @@ static enum tn_status collect(struct collection *c, struct tn_error *err)
         if (!is_replaced(c, tensor->name))
             c->tensors[c->tensor_count++] = *tensor;
     }
+    if (save->trained_on.count > 0)
+        c->tensors[c->tensor_count++] =
+            (struct tn_tensor){c->photos_key,
+                               TN_I64,
+                               1,
+                               {save->trained_on.count},
+                               save->trained_on.hashes,
+                               save->trained_on.count * sizeof *save->trained_on.hashes};
     if (save->encoder_layout)
         TN_TRY(add_layout(c, save->encoder_layout, save->encoder_theta, MODEL_INT8, err));
     return add_layout(c, save->layout, save->theta, save->storage, err);
@@ -236,6 +245,7 @@ enum tn_status model_save(const char *path, const struct model_save *save, struc
     model_key(c.prefix, save->language, "");
     model_key(c.config_key, save->language, MODEL_KEY_CONFIG);
     model_key(c.vocabulary_key, save->language, MODEL_KEY_VOCABULARY);
+    model_key(c.photos_key, save->language, MODEL_KEY_TRAINED_ON);
     status = collect(&c, err);
     if (status == TN_OK)
         status = tn_file_save(path, c.tensors, c.tensor_count, c.metadata, c.metadata_count, err);

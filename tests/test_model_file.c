@@ -54,6 +54,36 @@ static void save(const char *name, const struct model_save *what)
     ck_assert_msg(model_save(name, what, &err) == TN_OK, "%s", err.text);
 }
 
+START_TEST(the_photos_of_its_training_come_back)
+{
+    static const int64_t hashes[] = {INT64_MIN, -3, 0, 5, INT64_MAX}, others[] = {-4, 4, 6};
+    static const int64_t falling[] = {5, 5};
+    struct model_save what = sample();
+    struct model model;
+
+    what.trained_on = (struct model_photos){hashes, 5};
+    save(path, &what);
+    ck_assert_int_eq(model_load(&model, path, NULL), TN_OK);
+    ck_assert_uint_eq(model.decoders[0].trained_on.count, 5);
+    for (size_t i = 0; i < 5; i++)
+        ck_assert(model_photos_have(&model.decoders[0].trained_on, hashes[i]));
+    for (size_t i = 0; i < 3; i++)
+        ck_assert(!model_photos_have(&model.decoders[0].trained_on, others[i]));
+    what = sample();
+    what.base = model.file;
+    save(other, &what); /* of no photos: they were the other decoder's */
+    model_finish(&model);
+    ck_assert_int_eq(model_load(&model, other, NULL), TN_OK);
+    ck_assert_uint_eq(model.decoders[0].trained_on.count, 0);
+    ck_assert(!model_photos_have(&model.decoders[0].trained_on, 0));
+    model_finish(&model);
+    what = sample();
+    what.trained_on = (struct model_photos){falling, 2};
+    save(path, &what);
+    ck_assert_int_eq(model_load(&model, path, NULL), TN_FORMAT);
+}
+END_TEST
+
 START_TEST(a_decoder_comes_back)
 {
     static const double tolerance[] = {0, 1e-3, 1.5 / 127};
@@ -272,6 +302,7 @@ Suite *test_suite(void)
     TCase *tcase = tcase_create("model file");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, the_photos_of_its_training_come_back);
     tcase_add_loop_test(tcase, a_decoder_comes_back, 0, 3);
     tcase_add_loop_test(tcase, every_cell_comes_back, 0, (int)rnn_cell_count());
     tcase_add_test(tcase, another_language_joins_and_the_first_is_replaced);

@@ -62,9 +62,9 @@ code 0
 that cmp warm.safetensors cold.safetensors
 that test -n "$(cmp first.safetensors cold.safetensors)"
 mv other moved
-run "$CAPTION" train --data moved -o cold.safetensors "${small[@]}" --epochs 1 --cache other.cache
+run "$CAPTION" train --data moved -o moved.safetensors "${small[@]}" --epochs 1 --cache other.cache
 code 0
-that cmp warm.safetensors cold.safetensors
+that cmp warm.safetensors moved.safetensors
 rm -r moved
 
 begin "an interrupted and resumed training gives the same files"
@@ -123,10 +123,47 @@ run "$CAPTION" eval --data table.tsv --skip-missing
 code 0; out_like "photos      2"
 
 begin "eval prints a table and writes JSON"
-run "$CAPTION" eval --data photos -m whole.safetensors --json scores.json
+run "$CAPTION" eval --data photos --split all -m whole.safetensors --json scores.json
 code 0; err_is ""; out_like "BLEU-4 .*CIDEr-D .*perplexity .*distinct"
 that grep -q '"cider_d"' scores.json
 that grep -q '"photo":"cat.jpg"' scores.json
+
+begin "eval knows the photos that the model was trained on"
+mkdir own more
+for i in $(seq 10 23); do
+    (printf 'P6\n8 8\n255\n' && yes "$i$((i * i))" | head -c 192) >own/$i.ppm
+    echo "A photo of thing $((i % 5))" >own/$i.txt
+done
+run "$CAPTION" train --data own -o own.safetensors "${small[@]}" --epochs 1
+code 0
+photos_of() { # eval's first line
+    run "$CAPTION" eval --data "$1" --split "$2" --beam 1 -m own.safetensors --json scores.json
+    code 0; err_is ""; out_like "^photos      $3"$'\n'
+}
+photos_of own dev "2 .not trained on; left out 12 that were."
+that grep -q '"trained_on":0' scores.json
+photos_of own train "12 .trained on; left out 2 that were not."
+photos_of own all "14 .all, 12 of them trained on."
+that grep -q '"trained_on":12' scores.json
+cp own/* more/
+mv more/10.ppm more/renamed.ppm && mv more/10.txt more/renamed.txt
+sed -i '1a # a comment' more/11.ppm # other bytes, the same picture
+(printf 'P6\n8 8\n255\n' && yes new | head -c 192) >more/new.ppm
+echo "Something new" >more/new.txt
+photos_of more dev "3 .not trained on; left out 12 that were."
+mkdir unknown && mv more/new.* unknown
+photos_of unknown dev "1 .all."
+run "$CAPTION" eval --data own -m whole.safetensors --beam 1
+code 0; out_like "photos      14 .all."
+run "$CAPTION" eval --data own --beam 1
+code 0; out_like "photos      14 .all; the model does not tell which it was trained on."
+run "$CAPTION" calibrate --data own -m own.safetensors
+code 1; err_lines 1; err_like "^caption: 2 photos to calibrate on; expected at least 80 that the model was not trained on: "
+run "$CAPTION" consensus --data own -m own.safetensors
+code 1; err_like "12 captioned photos to fit a consensus to; expected 20"
+rm own/13.* own/20.*
+run "$CAPTION" eval --data own -m own.safetensors
+code 1; err_is "caption: the model was trained on all 12 photos; --split all measures it on them"
 
 begin "a photo whose captions hold no word is left out, and named"
 printf 'photos/cat.jpg\tA cat\nphotos/coffee.jpg\t...\nphotos/sea.jpg\tThe sea\n' >dots.tsv
@@ -153,11 +190,12 @@ for i in $(seq 1 120); do
     echo "A photo of thing $((i % 5)) ." >"many/$i.txt"
 done
 run "$CAPTION" calibrate --data many --split all -m whole.safetensors -o calibrated.safetensors
-code 0; err_is ""; out_like "photos      60 .*ECE .*Spearman .*AUC "
+code 0; err_is "caption: the model was trained on 120 of these 120 photos: its confidence will be too high"
+out_like "photos      60 .*ECE .*Spearman .*AUC "
 that test -s calibrated.safetensors.calibration.png
 run "$CAPTION" info calibrated.safetensors
 code 0; out_like 'decoder.en.calibration +\{"split": "all", "photos": 60'
-run "$CAPTION" eval --data photos -m calibrated.safetensors --json scores.json
+run "$CAPTION" eval --data photos --split all -m calibrated.safetensors --json scores.json
 code 0; out_like "ECE .*Spearman"
 that grep -q '"ece_equal_mass"' scores.json
 that test "$("$CAPTION" -m whole.safetensors photos/cat.jpg)" = "$("$CAPTION" -m calibrated.safetensors photos/cat.jpg)"
@@ -179,7 +217,7 @@ code 0; that test "${out/calibration/}" = "$out"
 begin "too few photos are not calibrated on, and the model stays"
 cp whole.safetensors before.safetensors
 run "$CAPTION" calibrate --data photos -m whole.safetensors
-code 1; err_lines 1; err_like "photos to calibrate on; expected at least 40"
+code 1; err_lines 1; err_like "^caption: 0 photos to calibrate on; expected at least 80 that the model was not trained on: "
 that cmp whole.safetensors before.safetensors
 
 begin "consensus writes a model that chooses among more captions, and eval, info and calibrate know it"
@@ -189,10 +227,10 @@ out_like '^agreed.safetensors: a consensus of 11[0-9] photos in 2[0-9] direction
 run "$CAPTION" info --tensors agreed.safetensors
 code 0; out_like 'decoder.en.consensus +\{"photos": 11[0-9], "captions": 11[0-9], "directions": 2[0-9], "ngrams": '
 out_like 'decoder.en.consensus.photos +I8 +11[0-9]x2[0-9]'
-run "$CAPTION" eval --data photos -m agreed.safetensors --cache cache --json scores.json
+run "$CAPTION" eval --data photos --split all -m agreed.safetensors --cache cache --json scores.json
 code 0; that grep -q '"cider_d"' scores.json
 run "$CAPTION" calibrate --data many --split all -m agreed.safetensors -o both.safetensors --cache many.cache
-code 0; err_is ""
+code 0
 run "$CAPTION" info --tensors both.safetensors
 code 0; out_like decoder.en.consensus.postings; out_like decoder.en.calibration.weights
 run "$CAPTION" consensus --data many -m both.safetensors --directions 3 --cache many.cache
