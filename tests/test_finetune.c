@@ -503,6 +503,29 @@ START_TEST(a_foreign_teacher_is_refused)
 }
 END_TEST
 
+START_TEST(a_teacher_of_no_numbers_is_refused)
+{
+    static const uint16_t halves[2] = {0x3C00, 0x7C00};
+    static const signed char bytes[2] = {1, 2};
+    const float floats[2] = {1, NAN};
+    const struct tn_tensor cases[][2] = {
+        {{"a", TN_F16, 2, {1, 2}, halves, sizeof halves}},
+        {{"a", TN_F32, 2, {2, 1}, floats, sizeof floats}},
+        {{"b", TN_I8, 2, {2, 1}, bytes, sizeof bytes},
+         {"b_scale", TN_F32, 1, {2}, floats, sizeof floats}},
+    };
+    struct teacher teacher;
+    struct tn_error err;
+
+    ck_assert_int_eq(
+        tn_file_save(in_folder("teacher.safetensors"), cases[_i], _i == 2 ? 2 : 1, NULL, 0, NULL),
+        TN_OK);
+    ck_assert_int_eq(teacher_open(in_folder("teacher.safetensors"), &world.dataset, &teacher, &err),
+                     TN_FORMAT);
+    ck_assert_ptr_nonnull(strstr(err.text, _i == 2 ? "b_scale holds" : "a holds"));
+}
+END_TEST
+
 /* ---- Pixels ---- */
 
 START_TEST(the_whole_view_is_what_inference_reads)
@@ -566,6 +589,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, threads_do_not_change_the_file);
     tcase_add_test(tests, a_teacher_gives_what_its_file_holds);
     tcase_add_test(tests, a_foreign_teacher_is_refused);
+    tcase_add_loop_test(tests, a_teacher_of_no_numbers_is_refused, 0, 3);
     tcase_add_test(tests, the_whole_view_is_what_inference_reads);
     tcase_add_test(tests, views_lie_within_the_photo);
     suite_add_tcase(suite, tests);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/photo_cache.h"
 
+#include "tensor/half.h"
 #include "tensor/safetensors.h"
 
 #include <assert.h>
@@ -61,19 +62,6 @@ enum tn_status train_cache_add(struct train_cache *cache, const struct train_pho
     return TN_OK;
 }
 
-/* Of numbers as binary16. */
-static bool all_finite(const uint16_t *values, size_t count)
-{
-    uint16_t most = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        const uint16_t magnitude = values[i] & 0x7FFF;
-
-        most = magnitude > most ? magnitude : most;
-    }
-    return most < 0x7C00;
-}
-
 /* Whether the file's tensors are what this cache would have written. */
 static bool fits(const struct train_cache *cache, const struct tn_file *file,
                  const struct tn_tensor *values, const struct tn_tensor *photos)
@@ -84,7 +72,7 @@ static bool fits(const struct train_cache *cache, const struct tn_file *file,
            values->dtype == TN_F16 && values->rank == 3 && values->dims[1] == cache->views &&
            values->dims[2] == cache->width && photos->dtype == TN_I64 && photos->rank == 2 &&
            photos->dims[0] == values->dims[0] && photos->dims[1] == ID_NUMBERS &&
-           all_finite(values->data, values->bytes / sizeof(uint16_t));
+           tn_half_all_finite(values->data, values->bytes / sizeof(uint16_t));
 }
 
 static enum tn_status add_rows(struct train_cache *cache, const struct tn_tensor *values,

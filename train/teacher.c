@@ -3,6 +3,7 @@
 
 #include "tensor/gemm.h"
 #include "tensor/half.h"
+#include "tensor/pointwise.h"
 #include "train/internal.h"
 
 #include <stdio.h>
@@ -36,13 +37,21 @@ static char *list_path(const char *path)
     return out;
 }
 
+static bool is_finite(const struct tn_tensor *tensor)
+{
+    if (tensor->dtype == TN_F32)
+        return tn_all_finite(tensor->data, tensor->bytes / sizeof(float));
+    return tensor->dtype != TN_F16 ||
+           tn_half_all_finite(tensor->data, tensor->bytes / sizeof(uint16_t));
+}
+
 static enum tn_status add_part(struct teacher *teacher, const struct tn_tensor *tensor,
                                struct tn_error *err)
 {
     const char *path = tn_file_path(teacher->file);
     struct teacher_part part = {.values = tensor, .first = teacher->width};
     char name[TN_NAME_SIZE + sizeof "_scale"];
-    const struct tn_tensor *scale;
+    const struct tn_tensor *scale = NULL;
 
     if (teacher->part_count == TEACHER_MAX_PARTS)
         return tn_fail(err, TN_RANGE, "%s: more than %d tensors of features", path,
@@ -57,6 +66,9 @@ static enum tn_status add_part(struct teacher *teacher, const struct tn_tensor *
         TN_TRY(tn_file_get(teacher->file, name, TN_F32, 1, &part.rows, &scale, err));
         part.scale = scale->data;
     }
+    if (!is_finite(part.scale ? scale : tensor))
+        return tn_fail(err, TN_FORMAT, "%s: %s holds what is no finite number", path,
+                       part.scale ? scale->name : tensor->name);
     teacher->parts[teacher->part_count++] = part;
     teacher->width += part.width;
     return TN_OK;
