@@ -32,8 +32,9 @@ struct tn_file {
     const unsigned char *bytes;
     size_t size;
     bool mapped;
-    struct tn_header header;   /* owns the names and the metadata */
-    struct tn_tensor *tensors; /* in the order of the data */
+    struct tn_header header;          /* owns the names and the metadata */
+    struct tn_tensor *tensors;        /* in the order of the data */
+    const struct tn_tensor **by_name; /* the same, sorted */
     struct foreign *foreign;
     size_t count, foreign_count;
     unsigned char *copies; /* tensors that the file misaligns */
@@ -47,6 +48,7 @@ void tn_file_close(struct tn_file *file)
         munmap((void *)(uintptr_t)file->bytes, file->size);
     tn_header_finish(&file->header);
     free(file->tensors);
+    free(file->by_name);
     free(file->foreign);
     free(file->copies);
     free(file->path);
@@ -68,6 +70,24 @@ static bool is_aligned(const struct tn_entry *entry, const unsigned char *data)
 static size_t padded(size_t bytes)
 {
     return (bytes + COPY_ALIGNMENT - 1) / COPY_ALIGNMENT * COPY_ALIGNMENT;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct tn_tensor *const *x = a, *const *y = b;
+
+    return strcmp((*x)->name, (*y)->name);
+}
+
+static enum tn_status sort_tensors(struct tn_file *file, struct tn_error *err)
+{
+    file->by_name = calloc(file->count + 1, sizeof *file->by_name);
+    if (!file->by_name)
+        return tn_fail_nomem(err, (file->count + 1) * sizeof *file->by_name);
+    for (size_t i = 0; i < file->count; i++)
+        file->by_name[i] = &file->tensors[i];
+    qsort(file->by_name, file->count, sizeof *file->by_name, compare_names);
+    return TN_OK;
 }
 
 /* Makes the public tensors from checked entries; what the file misaligns is copied. */
@@ -111,7 +131,7 @@ static enum tn_status make_tensors(struct tn_file *file, struct tn_error *err)
         }
         file->count++;
     }
-    return TN_OK;
+    return sort_tensors(file, err);
 }
 
 enum tn_status tn_file_open_memory(const void *data, size_t size, const char *name,
@@ -206,10 +226,11 @@ const struct tn_tensor *tn_file_at(const struct tn_file *file, size_t index)
 
 const struct tn_tensor *tn_file_find(const struct tn_file *file, const char *name)
 {
-    for (size_t i = 0; i < file->count; i++)
-        if (strcmp(file->tensors[i].name, name) == 0)
-            return &file->tensors[i];
-    return NULL;
+    const struct tn_tensor wanted = {.name = name}, *key = &wanted;
+    const struct tn_tensor **found =
+        bsearch(&key, file->by_name, file->count, sizeof *file->by_name, compare_names);
+
+    return found ? *found : NULL;
 }
 
 /* "F32 [3][4]" */
@@ -273,14 +294,8 @@ size_t tn_file_metadata_count(const struct tn_file *file)
 void tn_file_metadata_at(const struct tn_file *file, size_t index, const char **ret_key,
                          const char **ret_value)
 {
-    json_object_object_foreach(file->header.metadata, key, value)
-    {
-        if (index-- == 0) {
-            *ret_key = key;
-            *ret_value = json_object_get_string(value);
-            return;
-        }
-    }
+    *ret_key = file->header.pairs[index].key;
+    *ret_value = file->header.pairs[index].value;
 }
 
 /* out = q * scale of the row; the scales are <name>_scale. */

@@ -106,14 +106,19 @@ static enum tn_status read_metadata(struct tn_header *header, struct tn_error *e
     if (!json_object_is_type(header->metadata, json_type_object))
         return tn_fail(err, TN_FORMAT, "%s: malformed header: __metadata__ is not an object",
                        header->path);
+    header->pairs =
+        calloc((size_t)json_object_object_length(header->metadata) + 1, sizeof *header->pairs);
+    if (!header->pairs)
+        return tn_fail_nomem(err, sizeof *header->pairs);
     json_object_object_foreach(header->metadata, key, value)
     {
         if (!json_object_is_type(value, json_type_string) ||
             strlen(json_object_get_string(value)) != (size_t)json_object_get_string_len(value))
             return tn_fail(err, TN_FORMAT, "%s: malformed header: metadata %s is not a text",
                            header->path, key);
+        header->pairs[header->metadata_count++] =
+            (struct tn_metadata){key, json_object_get_string(value)};
     }
-    header->metadata_count = (size_t)json_object_object_length(header->metadata);
     return TN_OK;
 }
 
@@ -286,5 +291,6 @@ void tn_header_finish(struct tn_header *header)
 {
     json_object_put(header->root);
     free(header->entries);
+    free(header->pairs);
     memset(header, 0, sizeof *header);
 }

@@ -30,6 +30,7 @@ struct tn_header {
     size_t size;      /* of the file */
     size_t data_start;
     struct json_object *root, *metadata; /* the texts belong to root; metadata may be NULL */
+    struct tn_metadata *pairs;           /* [metadata_count], in the order of the file */
     struct tn_entry *entries;            /* in the order of the data */
     size_t count, metadata_count;
 };

@@ -300,6 +300,48 @@ START_TEST(a_save_that_fails_leaves_the_old_file)
 }
 END_TEST
 
+/* Files of a header as large as allowed: what looks through all of it for each name takes hours. */
+START_TEST(many_names_are_found_in_good_time)
+{
+    enum { NAMES = 200000 };
+    struct tn_file *file;
+    struct tn_error err;
+    char *header, name[16];
+    unsigned char *bytes;
+    size_t size;
+    FILE *out = open_memstream(&header, &size);
+
+    fputs("{\"__metadata__\":{\"m\":\"\"", out);
+    for (int i = 1; i < NAMES; i++)
+        fprintf(out, ",\"m%d\":\"\"", i);
+    putc('}', out);
+    for (int i = 0; i < NAMES; i++)
+        fprintf(out, ",\"t%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}", i);
+    putc('}', out);
+    ck_assert_int_eq(fclose(out), 0);
+    bytes = calloc(8 + size, 1);
+    ck_assert_ptr_nonnull(bytes);
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)(size >> (8 * i));
+    memcpy(bytes + 8, header, size);
+    ck_assert_msg(tn_file_open_memory(bytes, 8 + size, "m", &file, &err) == TN_OK, "%s", err.text);
+    ck_assert_uint_eq(tn_file_count(file), NAMES);
+    ck_assert_uint_eq(tn_file_metadata_count(file), NAMES);
+    for (size_t i = 0; i < NAMES; i++) {
+        const char *key, *value;
+
+        tn_file_metadata_at(file, i, &key, &value);
+        ck_assert_int_eq(key[0], 'm');
+        snprintf(name, sizeof name, "t%zu", i);
+        ck_assert_ptr_nonnull(tn_file_find(file, name));
+    }
+    ck_assert_ptr_null(tn_file_find(file, "t"));
+    tn_file_close(file);
+    free(bytes);
+    free(header);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("safetensors");
@@ -315,6 +357,7 @@ Suite *test_suite(void)
     suite_add_tcase(suite, good);
     tcase_add_loop_test(hostile, a_hostile_header_is_named, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(hostile, types_of_others_are_passed_over_until_asked_for);
+    tcase_add_test(hostile, many_names_are_found_in_good_time);
     tcase_add_test(hostile, scales_must_be_there_and_fit);
     suite_add_tcase(suite, hostile);
     return suite;

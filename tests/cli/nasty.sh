@@ -72,6 +72,27 @@ for model in folder /dev/null loop a.jpg/model; do
     fails_with "^caption: $model: "
 done
 
+if [ "$EXIV2" = yes ]; then
+    begin "an XMP file of more properties than a second can read is refused, one of many keywords is not"
+    sidecar() { # PROPERTY ITEMS: an XMP file of as many
+        echo '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        echo '<rdf:Description rdf:about="" xmlns:q="http://q/" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        for ((i = 0; i < $1; i++)); do echo "<q:p$i>v</q:p$i>"; done
+        echo '<dc:subject><rdf:Bag>'
+        for ((i = 0; i < $2; i++)); do echo "<rdf:li>v$i</rdf:li>"; done
+        echo '</rdf:Bag></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>'
+    }
+    sidecar 12000 0 >a.jpg.xmp
+    cp a.jpg.xmp before
+    run "$CAPTION" -q --sidecar xmp a.jpg
+    code 1; err_is "caption: a.jpg.xmp: more properties than an XMP file is read with"
+    that cmp a.jpg.xmp before
+    sidecar 100 20000 >a.jpg.xmp
+    run "$CAPTION" -q --sidecar xmp a.jpg
+    code 0; err_is ""
+    rm a.jpg.xmp
+fi
+
 begin "a model that becomes shorter while it is in use is named"
 cp "$MODEL" $'short\ener.safetensors'
 mkfifo list
