@@ -193,7 +193,8 @@ static enum tn_status evaluate(struct evaluation *e, struct eval_command *c, str
     report.corpus = &e->corpus;
     report.hypotheses = &e->hypotheses;
     report.confidences = e->confidences;
-    report.reliability = e->chosen->confidence.weights ? &reliability : NULL;
+    report.reliability =
+        e->chosen->confidence.weights && scores.metrics.weighed ? &reliability : NULL;
     report.vocab = e->chosen->vocab;
     report.language = e->chosen->tokenizer;
     eval_print_table(&report, stdout);

@@ -72,8 +72,10 @@ static double sigmoid(const float *weights, double x, double y)
 
 double confidence_estimate(const float *weights, const struct confidence_evidence *evidence)
 {
-    return sigmoid(weights, evidence->photo, evidence->empty) *
-           sigmoid(weights + CONFIDENCE_WEIGHTS, evidence->photo, evidence->words);
+    const double estimate = sigmoid(weights, evidence->photo, evidence->empty) *
+                            sigmoid(weights + CONFIDENCE_WEIGHTS, evidence->photo, evidence->words);
+
+    return isnan(estimate) ? 0 : estimate; /* of an infinite logarithm and a weight of 0 */
 }
 
 double confidence_uncalibrated(double log_prob, size_t count)

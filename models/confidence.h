@@ -43,7 +43,7 @@ void confidence_look(const struct confidence *confidence, const float *features,
 /* w of a caption's words [count], as ids of the vocabulary, and their log-probabilities; 0 without
  * words. */
 double confidence_words(const int *words, const float *log_probs, size_t count);
-/* The confidence; weights are those of struct confidence. */
+/* The confidence, 0 to 1; weights are those of struct confidence. */
 double confidence_estimate(const float *weights, const struct confidence_evidence *evidence);
 /* What stands in its place without a calibration: the geometric mean of the probabilities of
  * words [count] and end, whose logarithms sum to log_prob. */

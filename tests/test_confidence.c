@@ -177,6 +177,16 @@ static bool is_calibrated(const char *file_path, const char *language)
     return calibrated;
 }
 
+START_TEST(an_estimate_is_always_a_number)
+{
+    static const float nothing[CONFIDENCE_FACTORS * CONFIDENCE_WEIGHTS] = {0};
+    const struct confidence_evidence evidence = {0.5, 0.5, -INFINITY};
+    const double estimate = confidence_estimate(nothing, &evidence);
+
+    ck_assert(estimate >= 0 && estimate <= 1);
+}
+END_TEST
+
 START_TEST(a_calibration_comes_back)
 {
     static const float changed[] = {1, 2, 3, 4, 5, 6};
@@ -353,6 +363,7 @@ Suite *test_suite(void)
     tcase_add_test(formula, long_features_are_summed_to_the_last);
     tcase_add_test(formula, rare_words_weigh_more);
     tcase_add_test(formula, an_estimate_is_the_product_of_both_factors);
+    tcase_add_test(formula, an_estimate_is_always_a_number);
     suite_add_tcase(suite, formula);
     tcase_add_checked_fixture(file, set_up, tear_down);
     tcase_add_test(file, a_calibration_comes_back);

@@ -54,9 +54,10 @@ static void fill_bins(const struct ranked *order, const double *scores, struct r
 {
     for (size_t i = 0; i < r->count; i++) {
         const double estimate = order[i].value, score = scores[order[i].place];
-        const size_t width = (size_t)(estimate * RELIABILITY_BINS);
+        const size_t width =
+            (size_t)fmin(fmax(estimate * RELIABILITY_BINS, 0), RELIABILITY_BINS - 1);
 
-        put(&r->widths[width < RELIABILITY_BINS ? width : RELIABILITY_BINS - 1], estimate, score);
+        put(&r->widths[width], estimate, score);
         put(&r->masses[i * RELIABILITY_BINS / r->count], estimate, score);
         r->estimate += estimate / (double)r->count;
         r->score += score / (double)r->count;

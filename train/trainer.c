@@ -143,7 +143,7 @@ static enum tn_status refuse_divergence(const struct trainer *trainer, const cha
 
     return tn_fail(err, TN_RANGE,
                    "the training diverges: %s in epoch %zu, step %zu; begin anew with a lower "
-                   "learning rate, such as --rate %.1g",
+                   "learning rate, such as --rate %.3g",
                    what, at->epoch + 1, at->step, (double)trainer->options.rate / 10);
 }
 
