@@ -26,7 +26,7 @@ report() { # the test that ends here
         echo "ok $number - $claim"
     else
         echo "not ok $number - $claim"
-        echo "$problems" | sed '/^$/d; s/^/# /'
+        echo "$problems" | sed '/^$/d; s/^/# /' | tee /dev/stderr
         failures=$((failures + 1))
     fi
 }
