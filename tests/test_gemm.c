@@ -29,7 +29,7 @@ static const struct shape shapes[] = {
 
 enum { SHAPES = sizeof shapes / sizeof *shapes, GAP = 3 };
 
-/* A product's operands, with rows GAP longer than they need be. */
+/* A product's operands, with rows GAP longer than they need be, and what C is to become. */
 struct operands {
     struct shape shape;
     bool trans_a, trans_b;
@@ -37,30 +37,76 @@ struct operands {
     float *a, *b, *c, *truth;
 };
 
-static float *random_floats(struct tn_rng *rng, size_t count)
+/* A shape's op(A), [m][k], op(B), [k][n], and their product by the definition. */
+struct problem {
+    struct shape shape;
+    float *a, *b, *product;
+};
+
+static float *zeros(size_t count)
 {
-    float *x = malloc((count + 1) * sizeof *x);
+    float *x = calloc(count + 1, sizeof *x);
 
     ck_assert_ptr_nonnull(x);
-    tn_rng_fill_uniform(rng, x, count, 1);
     return x;
 }
 
-static void make_operands(struct operands *o, struct shape shape, bool trans_a, bool trans_b)
+/* `solved`: also the product. */
+static void make_problem(struct problem *p, struct shape shape, bool solved)
 {
     struct tn_rng rng;
 
     tn_rng_init(&rng, 11);
+    p->shape = shape;
+    p->a = zeros(shape.m * shape.k);
+    p->b = zeros(shape.k * shape.n);
+    p->product = zeros(shape.m * shape.n);
+    tn_rng_fill_uniform(&rng, p->a, shape.m * shape.k, 1);
+    tn_rng_fill_uniform(&rng, p->b, shape.k * shape.n, 1);
+    if (solved)
+        tn_gemm_naive(false, false, shape.m, shape.n, shape.k, 1, p->a, shape.k, p->b, shape.n, 0,
+                      p->product, shape.n);
+}
+
+static void free_problem(struct problem *p)
+{
+    free(p->a);
+    free(p->b);
+    free(p->product);
+}
+
+/* x as it lies in memory: transposed or not, its rows `stride` apart. */
+static float *laid_out(const float *x, size_t rows, size_t columns, bool transposed, size_t stride)
+{
+    float *y = zeros((transposed ? columns : rows) * stride);
+
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            y[transposed ? j * stride + i : i * stride + j] = x[i * columns + j];
+    return y;
+}
+
+static void make_operands(struct operands *o, const struct problem *p, bool trans_a, bool trans_b,
+                          float alpha, float beta)
+{
+    const struct shape shape = p->shape;
+    struct tn_rng rng;
+
+    tn_rng_init(&rng, 12);
     *o = (struct operands){.shape = shape, .trans_a = trans_a, .trans_b = trans_b};
     o->lda = (trans_a ? shape.m : shape.k) + GAP;
     o->ldb = (trans_b ? shape.k : shape.n) + GAP;
     o->ldc = shape.n + GAP;
     o->c_count = shape.m * o->ldc;
-    o->a = random_floats(&rng, (trans_a ? shape.k : shape.m) * o->lda);
-    o->b = random_floats(&rng, (trans_b ? shape.n : shape.k) * o->ldb);
-    o->c = random_floats(&rng, o->c_count);
-    o->truth = random_floats(&rng, o->c_count);
-    memcpy(o->truth, o->c, o->c_count * sizeof(float));
+    o->a = laid_out(p->a, shape.m, shape.k, trans_a, o->lda);
+    o->b = laid_out(p->b, shape.k, shape.n, trans_b, o->ldb);
+    o->c = zeros(o->c_count);
+    o->truth = zeros(o->c_count);
+    tn_rng_fill_uniform(&rng, o->c, o->c_count, 1);
+    for (size_t i = 0; i < o->c_count; i++)
+        o->truth[i] = i % o->ldc >= shape.n
+                          ? o->c[i]
+                          : alpha * p->product[i / o->ldc * shape.n + i % o->ldc] + beta * o->c[i];
 }
 
 static void free_operands(struct operands *o)
@@ -89,37 +135,38 @@ static void check_product(const struct operands *o, const char *what)
 START_TEST(products_match_the_definition)
 {
     static const float factors[][2] = {{1, 0}, {1, 1}, {-0.5F, 0.25F}};
+    struct problem problem;
     struct tn_pool *pool;
 
     ck_assert_int_eq(tn_pool_create(3, &pool, NULL), TN_OK);
-    /* Large shapes are slow by the definition: the last four variants have everything. */
-    for (int variant = shapes[_i].m * shapes[_i].n > 10000 ? 8 : 0; variant < 12; variant++) {
+    make_problem(&problem, shapes[_i], true);
+    for (int variant = 0; variant < 12; variant++) {
         const float alpha = factors[variant / 4][0], beta = factors[variant / 4][1];
         struct operands o;
 
-        make_operands(&o, shapes[_i], variant & 1, variant & 2);
-        tn_gemm_naive(o.trans_a, o.trans_b, o.shape.m, o.shape.n, o.shape.k, alpha, o.a, o.lda, o.b,
-                      o.ldb, beta, o.truth, o.ldc);
+        make_operands(&o, &problem, variant & 1, variant & 2, alpha, beta);
         tn_gemm(pool, o.trans_a, o.trans_b, o.shape.m, o.shape.n, o.shape.k, alpha, o.a, o.lda, o.b,
                 o.ldb, beta, o.c, o.ldc);
         check_product(&o, "tn_gemm");
         free_operands(&o);
     }
+    free_problem(&problem);
     tn_pool_destroy(pool);
 }
 END_TEST
 
 START_TEST(serial_products_match_the_definition)
 {
+    struct problem problem;
     struct operands o;
 
-    make_operands(&o, shapes[_i], true, false);
-    tn_gemm_naive(true, false, o.shape.m, o.shape.n, o.shape.k, 1, o.a, o.lda, o.b, o.ldb, 1,
-                  o.truth, o.ldc);
+    make_problem(&problem, shapes[_i], true);
+    make_operands(&o, &problem, true, false, 1, 1);
     tn_gemm_serial(true, false, o.shape.m, o.shape.n, o.shape.k, 1, o.a, o.lda, o.b, o.ldb, 1, o.c,
                    o.ldc);
     check_product(&o, "tn_gemm_serial");
     free_operands(&o);
+    free_problem(&problem);
 }
 END_TEST
 
@@ -159,38 +206,32 @@ static void multiply_by(const struct tn_gemm_kernels *kernels, struct tn_pool *p
 }
 
 static void check_by(const struct tn_gemm_kernels *kernels, const char *name, struct tn_pool *pool,
-                     const struct operands *truth, float beta, bool packed)
+                     const struct problem *problem, int variant)
 {
-    struct operands own;
+    const float beta = variant & 4 ? 0.25F : 0;
+    struct operands o;
 
-    make_operands(&own, truth->shape, truth->trans_a, truth->trans_b);
-    multiply_by(kernels, pool, &own, -0.5F, beta, packed);
-    memcpy(truth->c, own.c, truth->c_count * sizeof(float));
-    check_product(truth, name);
-    free_operands(&own);
+    make_operands(&o, problem, variant & 1, variant & 2, -0.5F, beta);
+    multiply_by(kernels, pool, &o, -0.5F, beta, kernels->pack && variant % 3 == 0);
+    check_product(&o, name);
+    free_operands(&o);
 }
 
 /* OpenBLAS too. */
 START_TEST(every_kernel_set_multiplies_as_defined)
 {
-    const struct shape shape = shapes[_i];
+    struct problem problem;
     struct tn_pool *pool;
 
     ck_assert_int_eq(tn_pool_create(2, &pool, NULL), TN_OK);
-    for (int variant = shape.m * shape.n > 10000 ? 4 : 0; variant < 8; variant++) {
-        const float beta = variant & 4 ? 0.25F : 0;
-        struct operands o;
-
-        make_operands(&o, shape, variant & 1, variant & 2);
-        tn_gemm_naive(o.trans_a, o.trans_b, shape.m, shape.n, shape.k, -0.5F, o.a, o.lda, o.b,
-                      o.ldb, beta, o.truth, o.ldc);
+    make_problem(&problem, shapes[_i], true);
+    for (int variant = 0; variant < 8; variant++) {
         for (size_t s = 0; tn_kernels_at(s); s++)
-            check_by(tn_kernels_at(s)->gemm, tn_kernels_at(s)->name, pool, &o, beta,
-                     variant % 3 == 0);
+            check_by(tn_kernels_at(s)->gemm, tn_kernels_at(s)->name, pool, &problem, variant);
         if (tn_blas())
-            check_by(tn_blas(), "OpenBLAS", pool, &o, beta, false);
-        free_operands(&o);
+            check_by(tn_blas(), "OpenBLAS", pool, &problem, variant);
     }
+    free_problem(&problem);
     tn_pool_destroy(pool);
 }
 END_TEST
@@ -199,19 +240,20 @@ START_TEST(packed_products_match_the_definition)
 {
     const struct shape shape = shapes[_i];
     struct tn_packed packed;
+    struct problem problem;
     struct tn_pool *pool;
     struct operands o;
     float *panels = tn_memory_create(tn_packed_floats(shape.n, shape.k) * sizeof *panels);
 
     ck_assert_ptr_nonnull(panels);
     ck_assert_int_eq(tn_pool_create(2, &pool, NULL), TN_OK);
-    make_operands(&o, shape, false, true);
-    tn_gemm_naive(false, true, shape.m, shape.n, shape.k, 1, o.a, o.lda, o.b, o.ldb, 1, o.truth,
-                  o.ldc);
+    make_problem(&problem, shape, true);
+    make_operands(&o, &problem, false, true, 1, 1);
     tn_pack(pool, &packed, true, shape.n, shape.k, o.b, o.ldb, panels);
     tn_gemm_packed(pool, false, shape.m, 1, o.a, o.lda, &packed, 1, o.c, o.ldc);
     check_product(&o, "tn_gemm_packed");
     free_operands(&o);
+    free_problem(&problem);
     tn_pool_destroy(pool);
     free(panels);
 }
@@ -219,17 +261,20 @@ END_TEST
 
 START_TEST(with_beta_0_what_was_there_does_not_matter)
 {
+    struct problem problem;
+
+    make_problem(&problem, (struct shape){41, 50, 60}, true);
     for (size_t s = 0; tn_kernels_at(s); s++) {
         struct operands o;
 
-        make_operands(&o, (struct shape){41, 50, 60}, false, false);
+        make_operands(&o, &problem, false, false, 1, 0);
         for (size_t i = 0; i < o.c_count; i++)
-            o.c[i] = NAN;
+            o.c[i] = i % o.ldc < 50 ? NAN : o.c[i];
         multiply_by(tn_kernels_at(s)->gemm, NULL, &o, 1, 0, false);
-        for (size_t i = 0; i < o.c_count; i++)
-            ck_assert(i % o.ldc >= 50 || isfinite(o.c[i]));
+        check_product(&o, tn_kernels_at(s)->name);
         free_operands(&o);
     }
+    free_problem(&problem);
 }
 END_TEST
 
@@ -238,23 +283,28 @@ START_TEST(the_number_of_threads_does_not_change_a_bit)
 {
     static const struct shape in_pieces = {600, 1040, 1100};
     const struct shape shape = _i < SHAPES ? shapes[_i] : in_pieces;
+    struct problem problem;
+    struct operands alone;
 
+    make_problem(&problem, shape, false);
+    make_operands(&alone, &problem, false, true, 1, 1);
+    tn_gemm(NULL, false, true, shape.m, shape.n, shape.k, 1, alone.a, alone.lda, alone.b, alone.ldb,
+            1, alone.c, alone.ldc);
     for (size_t threads = 1; threads <= 5; threads += 2) {
         struct tn_pool *pool;
         struct operands o;
 
-        make_operands(&o, shape, false, true);
+        make_operands(&o, &problem, false, true, 1, 1);
         ck_assert_int_eq(tn_pool_create(threads, &pool, NULL), TN_OK);
-        tn_gemm(NULL, false, true, o.shape.m, o.shape.n, o.shape.k, 1, o.a, o.lda, o.b, o.ldb, 1,
-                o.truth, o.ldc);
-        tn_gemm(pool, false, true, o.shape.m, o.shape.n, o.shape.k, 1, o.a, o.lda, o.b, o.ldb, 1,
-                o.c, o.ldc);
-        ck_assert_msg(memcmp(o.c, o.truth, o.c_count * sizeof(float)) == 0,
-                      "%zux%zux%zu differs with %zu threads", o.shape.m, o.shape.n, o.shape.k,
-                      threads);
+        tn_gemm(pool, false, true, shape.m, shape.n, shape.k, 1, o.a, o.lda, o.b, o.ldb, 1, o.c,
+                o.ldc);
+        ck_assert_msg(memcmp(o.c, alone.c, o.c_count * sizeof(float)) == 0,
+                      "%zux%zux%zu differs with %zu threads", shape.m, shape.n, shape.k, threads);
         tn_pool_destroy(pool);
         free_operands(&o);
     }
+    free_operands(&alone);
+    free_problem(&problem);
 }
 END_TEST
 

@@ -68,7 +68,7 @@ that cmp warm.safetensors moved.safetensors
 rm -r moved
 
 begin "an interrupted and resumed training gives the same files"
-long=(--hidden 64 --min-count 1 --batch 1 --epochs 60 --patience 0 --beam 1 --cache cache)
+long=(--hidden 16 --min-count 1 --batch 1 --epochs 60 --patience 0 --beam 1 --cache cache)
 "$CAPTION" train --data photos -o a.safetensors "${long[@]}" 2>/dev/null || problem "the whole run failed"
 "$CAPTION" train --data photos -o b.safetensors "${long[@]}" 2>.err &
 process=$!
