@@ -5,7 +5,7 @@
  * also the relative L2 distance of V from a float32 reference (tensors input and fc7).
  * One JSON line a measurement.
  */
-#include "cnn/encoder.h"
+#include "cnn/int8/encoder.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
  * usage: bench_finetune [-t THREADS] [-s SECONDS] [-b PHOTOS] [-f FIRST_LAYER]
  */
 #include "cnn/alexnet.h"
-#include "train/caption_task.h"
+#include "train/tasks/caption_task.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,10 +8,10 @@
 #include "tensor/blas.h"
 #include "tensor/gemm.h"
 #include "tensor/half.h"
-#include "tensor/kernels.h"
+#include "tensor/kernels/kernels.h"
 #include "tensor/matrix.h"
-#include "tensor/memory.h"
-#include "tensor/rng.h"
+#include "base/memory.h"
+#include "base/rng.h"
 
 #include <stdio.h>
 #include <stdlib.h>

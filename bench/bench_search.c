@@ -6,7 +6,7 @@
  */
 #include "models/search.h"
 #include "tensor/half.h"
-#include "tensor/rng.h"
+#include "base/rng.h"
 #include "vocab/vocab.h"
 
 #include <stdio.h>

@@ -6,8 +6,8 @@
  *                         [-V WORDS]
  */
 #include "models/decoder.h"
-#include "tensor/kernels.h"
-#include "tensor/memory.h"
+#include "tensor/kernels/kernels.h"
+#include "base/memory.h"
 #include "train/optimiser.h"
 
 #include <math.h>

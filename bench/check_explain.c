@@ -8,12 +8,12 @@
  * One JSON line.
  */
 #include "image/image.h"
-#include "models/captioner.h"
+#include "models/captioner/captioner.h"
 #include "models/decoder_score.h"
-#include "models/model_file.h"
-#include "cnn/encoder.h"
+#include "models/file/model_file.h"
+#include "cnn/int8/encoder.h"
 #include "tensor/pointwise.h"
-#include "tensor/rng.h"
+#include "base/rng.h"
 
 #include <math.h>
 #include <stdio.h>

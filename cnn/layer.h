@@ -10,10 +10,10 @@
 #define CNN_LAYER_H
 
 #include "cnn/cnn_layers.h"
-#include "tensor/arena.h"
+#include "base/arena.h"
 #include "tensor/layout.h"
-#include "tensor/pool.h"
-#include "tensor/rng.h"
+#include "base/pool.h"
+#include "base/rng.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A convolutional net in float32: layers in a row, made from a table.  It serves training and is
- * the truth for the quantised encoder (cnn/encoder.h), which captions.
+ * the truth for the quantised encoder (cnn/int8/encoder.h), which captions.
  *
  * A network is immutable.  Parameters lie in a flat theta of cnn_network_layout()->floats floats;
  * activations lie in the pass's arena.

@@ -3,7 +3,7 @@
  * overwritten, or gives rows, none or more, which are found by their photos and written again as
  * they were read. */
 #include "fuzz/support.h"
-#include "train/photo_cache.h"
+#include "data/photo_cache.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 /* Any bytes as the beginning of an encoder's file, which has 60 MB and more: what its JSON tells of
  * and is not there is zeros.  An encoder of ours is made ready and gives the V of a grey photo;
  * other files are imported, and what comes of that is an encoder. */
-#include "app/import_encoder.h"
-#include "cnn/encoder.h"
+#include "app/caption/import_encoder.h"
+#include "cnn/int8/encoder.h"
 #include "fuzz/support.h"
 
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * caption is written into their metadata, or they are refused.  What was written is described, and
  * says it already when it is to be written again.  A photo whose picture exiv2 changed is not kept,
  * and nothing is asked of it. */
-#include "app/metadata.h"
-#include "app/same_picture.h"
+#include "app/output/metadata.h"
+#include "app/output/same_picture.h"
 #include "fuzz/support.h"
 
 #include <stdlib.h>

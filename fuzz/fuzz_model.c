@@ -3,7 +3,7 @@
  * by drawing, chosen by its consensus and with its confidence.  Whatever the weights are, a caption
  * is a text of words, its probabilities are none above 1, and its confidence is from 0 to 1. */
 #include "fuzz/support.h"
-#include "models/captioner_result.h"
+#include "models/captioner/captioner_result.h"
 
 #include <math.h>
 #include <stdlib.h>

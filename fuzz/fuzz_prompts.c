@@ -4,9 +4,9 @@
 #include "fuzz/support.h"
 #include "models/decoder.h"
 #include "models/language_model.h"
-#include "train/reader_task.h"
-#include "train/text_items.h"
-#include "train/translate_task.h"
+#include "train/tasks/reader_task.h"
+#include "data/text_items.h"
+#include "train/tasks/translate_task.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/rows.h"
+#include "app/output/rows.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,7 +19,7 @@ static void require(bool holds)
         abort();
 }
 
-/* The length of the first row as app/rows.c takes it. */
+/* The length of the first row as app/output/rows.c takes it. */
 static size_t row_length(const struct app_format *format, const char *text, size_t size)
 {
     const char *newline;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a model file: opened, and where that succeeds everything in it is read, and a
  * calibration that is whole is used. */
-#include "models/confidence.h"
+#include "models/captioner/confidence.h"
 #include "tensor/safetensors.h"
 
 #include <stdint.h>

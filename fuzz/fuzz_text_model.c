@@ -4,10 +4,10 @@
  * to 1. */
 #include "fuzz/support.h"
 #include "models/language_model.h"
-#include "models/model_file.h"
-#include "train/reader_task.h"
-#include "train/text_items.h"
-#include "train/translate_task.h"
+#include "models/file/model_file.h"
+#include "train/tasks/reader_task.h"
+#include "data/text_items.h"
+#include "train/tasks/translate_task.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* Any bytes as a file that a text model learns from; the first byte chooses how it is read and by
  * which unit.  What is read becomes a vocabulary and ids of it, some of it held out. */
 #include "fuzz/support.h"
-#include "train/text_items.h"
+#include "data/text_items.h"
 
 #include <string.h>
 

@@ -12,7 +12,7 @@
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
 
-#include "tensor/status.h"
+#include "base/status.h"
 
 #include <stdbool.h>
 #include <stddef.h>

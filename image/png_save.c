@@ -8,7 +8,7 @@
 
 #include <png.h>
 
-#include "tensor/atomic_file.h"
+#include "base/atomic_file.h"
 
 struct png_writer {
     png_structp codec;

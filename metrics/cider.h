@@ -7,7 +7,7 @@
 #ifndef METRICS_CIDER_H
 #define METRICS_CIDER_H
 
-#include "tensor/status.h"
+#include "base/status.h"
 
 #include <stddef.h>
 

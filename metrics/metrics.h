@@ -15,7 +15,7 @@
 #ifndef METRICS_METRICS_H
 #define METRICS_METRICS_H
 
-#include "tensor/status.h"
+#include "base/status.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,7 +7,7 @@
 #define METRICS_NGRAMS_H
 
 #include "metrics/metrics.h"
-#include "vocab/map.h"
+#include "base/map.h"
 
 #include <stdint.h>
 

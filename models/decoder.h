@@ -14,10 +14,10 @@
 #define MODELS_DECODER_H
 
 #include "rnn/cell.h"
-#include "tensor/arena.h"
+#include "base/arena.h"
 #include "tensor/layout.h"
-#include "tensor/pool.h"
-#include "tensor/rng.h"
+#include "base/pool.h"
+#include "base/rng.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/text_model.h"
 
-#include "models/model_keys.h"
+#include "models/file/model_keys.h"
 
 #include <json-c/json.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
  * and the carried state into the next state.  Cells are elementwise, so one call is one row (one
  * caption at one step).
  *
- * Adding a cell is ONE new file, rnn/cell_<name>.c, that defines `const struct rnn_cell_ops
+ * Adding a cell is ONE new file, rnn/cells/cell_<name>.c, that defines `const struct rnn_cell_ops
  * rnn_cell_<name>` (both with '_' where the name has '-'), and one word in rnn/meson.build.  The
  * registry, the tests, the benchmark, the help texts and the model file follow.
  */

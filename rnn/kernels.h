@@ -7,8 +7,8 @@
 #ifndef RNN_KERNELS_H
 #define RNN_KERNELS_H
 
-#include "tensor/pool.h"
-#include "tensor/rng.h"
+#include "base/pool.h"
+#include "base/rng.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,7 +9,7 @@
 #ifndef RNN_PACKING_H
 #define RNN_PACKING_H
 
-#include "tensor/arena.h"
+#include "base/arena.h"
 
 #include <stddef.h>
 

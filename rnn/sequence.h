@@ -26,8 +26,8 @@
 #include "rnn/cell.h"
 #include "rnn/packing.h"
 #include "tensor/layout.h"
-#include "tensor/pool.h"
-#include "tensor/rng.h"
+#include "base/pool.h"
+#include "base/rng.h"
 
 #include <stdbool.h>
 #include <stddef.h>

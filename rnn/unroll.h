@@ -18,7 +18,7 @@
 #define RNN_UNROLL_H
 
 #include "rnn/sequence.h"
-#include "tensor/arena.h"
+#include "base/arena.h"
 
 #include <stdbool.h>
 #include <stddef.h>

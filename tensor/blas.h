@@ -6,7 +6,7 @@
 #ifndef TENSOR_BLAS_H
 #define TENSOR_BLAS_H
 
-#include "tensor/kernels.h"
+#include "tensor/kernels/kernels.h"
 
 /* OpenBLAS as kernels that multiply, and do not pack; NULL where it is not installed. */
 const struct tn_gemm_kernels *tn_blas(void);

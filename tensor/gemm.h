@@ -6,8 +6,8 @@
 #ifndef TENSOR_GEMM_H
 #define TENSOR_GEMM_H
 
-#include "tensor/kernels.h"
-#include "tensor/pool.h"
+#include "tensor/kernels/kernels.h"
+#include "base/pool.h"
 
 #include <stdbool.h>
 #include <stddef.h>

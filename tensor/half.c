@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/half.h"
 
-#include "tensor/kernels.h"
+#include "tensor/kernels/kernels.h"
 
 void tn_half_to_float(float *y, const uint16_t *x, size_t count)
 {

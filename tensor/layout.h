@@ -7,7 +7,7 @@
 #ifndef TENSOR_LAYOUT_H
 #define TENSOR_LAYOUT_H
 
-#include "tensor/status.h"
+#include "base/status.h"
 
 #include <stddef.h>
 

@@ -2,7 +2,7 @@
 #include "tensor/matrix.h"
 
 #include "tensor/half.h"
-#include "tensor/kernels.h"
+#include "tensor/kernels/kernels.h"
 
 #include <assert.h>
 #include <math.h>

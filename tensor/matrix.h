@@ -6,8 +6,8 @@
 #ifndef TENSOR_MATRIX_H
 #define TENSOR_MATRIX_H
 
-#include "tensor/arena.h"
-#include "tensor/pool.h"
+#include "base/arena.h"
+#include "base/pool.h"
 #include "tensor/safetensors.h"
 
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/pointwise.h"
 
-#include "tensor/kernels.h"
+#include "tensor/kernels/kernels.h"
 
 #include <assert.h>
 #include <math.h>

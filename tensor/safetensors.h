@@ -9,7 +9,7 @@
 #define TENSOR_SAFETENSORS_H
 
 #include "tensor/layout.h"
-#include "tensor/status.h"
+#include "base/status.h"
 
 #include <stddef.h>
 

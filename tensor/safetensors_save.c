@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing safetensors: the header is made in memory, the tensors stream from where they are. */
-#include "tensor/atomic_file.h"
+#include "base/atomic_file.h"
 #include "tensor/safetensors.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/suite.h"
 
-#include "tensor/arena.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* A file appears whole or not at all, whatever goes wrong. */
 #include "tests/support/suite.h"
 
-#include "tensor/atomic_file.h"
+#include "base/atomic_file.h"
 
 #include <dirent.h>
 #include <fcntl.h>

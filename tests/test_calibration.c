@@ -3,12 +3,12 @@
 #include "tests/support/suite.h"
 
 #include "tensor/half.h"
-#include "tensor/rng.h"
-#include "train/calibration.h"
-#include "train/empty_pictures.h"
-#include "train/logistic.h"
-#include "train/reliability.h"
-#include "train/reliability_plot.h"
+#include "base/rng.h"
+#include "train/fit/calibration.h"
+#include "train/fit/empty_pictures.h"
+#include "train/fit/logistic.h"
+#include "train/fit/reliability.h"
+#include "train/fit/reliability_plot.h"
 
 #include <math.h>
 #include <stdlib.h>

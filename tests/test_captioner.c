@@ -4,8 +4,8 @@
 #include "tests/support/tiny_model.h"
 
 #include "image/image.h"
-#include "models/captioner.h"
-#include "tensor/rng.h"
+#include "models/captioner/captioner.h"
+#include "base/rng.h"
 #include "vocab/vocab.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
-#include "models/consensus.h"
+#include "models/captioner/consensus.h"
 #include "models/search.h"
 
 #include <limits.h>

@@ -3,9 +3,9 @@
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
-#include "models/confidence.h"
-#include "models/consensus.h"
-#include "models/model_file.h"
+#include "models/captioner/confidence.h"
+#include "models/captioner/consensus.h"
+#include "models/file/model_file.h"
 
 #include <math.h>
 #include <stdio.h>

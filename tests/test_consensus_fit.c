@@ -2,11 +2,11 @@
 /* The fit of a consensus against sums and a regression that are done the slow way, in doubles. */
 #include "tests/support/suite.h"
 
-#include "models/consensus.h"
+#include "models/captioner/consensus.h"
 #include "tensor/half.h"
-#include "tensor/rng.h"
-#include "train/consensus_fit.h"
-#include "train/consensus_grams.h"
+#include "base/rng.h"
+#include "train/fit/consensus_fit.h"
+#include "train/fit/consensus_grams.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 enum { PHOTOS = 60, CLUSTERS = 3, WIDTH = 7, EACH = 3, CAPTIONS = PHOTOS * EACH, LONGEST = 7 };
 enum { COMMON = 4, OWN = 4, FIRST = VOCAB_FIRST_WORD, SEEN = 3 };
-static const double RIDGE = 0.0006; /* of the trace, as train/consensus_fit.c has it */
+static const double RIDGE = 0.0006; /* of the trace, as train/fit/consensus_fit.c has it */
 
 /* ---- A small world: clusters of V, and what is said of their photos ---- */
 

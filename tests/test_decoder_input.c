@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "tensor/rng.h"
+#include "base/rng.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/suite.h"
 

@@ -3,7 +3,7 @@
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
-#include "models/captioner.h"
+#include "models/captioner/captioner.h"
 #include "vocab/vocab.h"
 
 #include <math.h>

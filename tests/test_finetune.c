@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Encoder and decoder trained together: a small net, made-up pixels, and a teacher of two parts. */
 #include "cnn/alexnet.h"
-#include "tensor/rng.h"
+#include "base/rng.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/suite.h"
-#include "train/caption_task.h"
+#include "train/tasks/caption_task.h"
 #include "train/trainer.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The gallery's rows: their paths come back byte for byte, and nothing in a path or a caption acts
  * as markup; links lead from the page to the photo. */
-#include "app/html.h"
-#include "app/rows.h"
+#include "app/output/html.h"
+#include "app/output/rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,9 +4,9 @@
 
 #include "tensor/blas.h"
 #include "tensor/gemm.h"
-#include "tensor/kernels.h"
-#include "tensor/memory.h"
-#include "tensor/rng.h"
+#include "tensor/kernels/kernels.h"
+#include "base/memory.h"
+#include "base/rng.h"
 
 #include <dirent.h>
 #include <math.h>

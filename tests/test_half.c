@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* binary16: every value there and back, and rounding at the middles, in every kernel set. */
-#include "tensor/kernels.h"
+#include "tensor/kernels/kernels.h"
 
 #include <math.h>
 #include <stdbool.h>

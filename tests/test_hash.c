@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tensor/hash.h"
+#include "base/hash.h"
 #include "tests/support/suite.h"
 
 START_TEST(short_hashes_are_the_published_ones)

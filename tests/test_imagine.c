@@ -3,9 +3,9 @@
 #include "tests/support/suite.h"
 
 #include "tensor/half.h"
-#include "tensor/rng.h"
-#include "train/cholesky.h"
-#include "train/imagine_internal.h"
+#include "base/rng.h"
+#include "tensor/cholesky.h"
+#include "data/imagine/imagine_internal.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
-#include "models/model_file.h"
+#include "models/file/model_file.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,8 +6,8 @@
 
 #include "image/image.h"
 #include "metrics/metrics.h"
-#include "tensor/arena.h"
-#include "tensor/pool.h"
+#include "base/arena.h"
+#include "base/pool.h"
 #include "tensor/safetensors.h"
 #include "vocab/tokenize.h"
 #include "vocab/vocab.h"

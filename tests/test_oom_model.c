@@ -5,8 +5,8 @@
 #include "tests/support/tiny_model.h"
 
 #include "image/image.h"
-#include "models/captioner.h"
-#include "models/model_file.h"
+#include "models/captioner/captioner.h"
+#include "models/file/model_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

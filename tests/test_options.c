@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The option table: what is accepted, what is refused, and the nearest name to a mistyped one. */
-#include "app/commands.h"
-#include "app/options.h"
+#include "app/cli/commands.h"
+#include "app/cli/options.h"
 
 #include "tests/support/suite.h"
 

@@ -4,9 +4,9 @@
 #include "tests/support/outputs.h"
 #include "tests/support/suite.h"
 
-#include "app/metadata.h"
-#include "app/photo_metadata.h"
-#include "app/sidecar_xmp.h"
+#include "app/output/metadata.h"
+#include "app/output/photo_metadata.h"
+#include "app/output/sidecar_xmp.h"
 #include "image/image.h"
 
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "tests/support/outputs.h"
 #include "tests/support/suite.h"
 
-#include "app/rows.h"
+#include "app/output/rows.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
 #include "tests/support/outputs.h"
 #include "tests/support/suite.h"
 
-#include "app/description.h"
-#include "app/sidecar_path.h"
-#include "app/sidecar_text.h"
+#include "app/output/description.h"
+#include "app/output/sidecar_path.h"
+#include "app/output/sidecar_text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Elementwise kernels of every set this processor runs, against libm in double. */
-#include "tensor/kernels.h"
+#include "tensor/kernels/kernels.h"
 #include "tensor/pointwise.h"
 
 #include <float.h>

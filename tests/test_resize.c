@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tensor/rng.h"
+#include "base/rng.h"
 #include "tests/support/suite.h"
 
 /* The weight of input k in output i, for `in` samples that become `out`. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/suite.h"
 
-#include "tensor/rng.h"
+#include "base/rng.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* Round trips, and what a truncated, foreign or hostile file gives: an error, never a crash. */
 #include "tests/support/suite.h"
 
-#include "tensor/rng.h"
+#include "base/rng.h"
 #include "tensor/safetensors.h"
 
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * system has one, another. */
 #include "tests/support/suite.h"
 
-#include "app/font.h"
-#include "app/sheet.h"
+#include "app/output/font.h"
+#include "app/output/sheet.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/suite.h"
 
-#include "tensor/status.h"
+#include "base/status.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is printed for a terminal: shown, and not obeyed. */
-#include "app/terminal.h"
-#include "app/text_escape.h"
+#include "app/cli/terminal.h"
+#include "app/cli/text_escape.h"
 
 #include "tests/support/suite.h"
 

@@ -2,10 +2,10 @@
 /* What comes from a user's texts and from foreign models is looked at before a net reads it. */
 #include "models/decoder.h"
 #include "models/language_model.h"
-#include "models/model_file.h"
+#include "models/file/model_file.h"
 #include "tests/support/suite.h"
-#include "train/reader_task.h"
-#include "train/text_items.h"
+#include "train/tasks/reader_task.h"
+#include "data/text_items.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -8,8 +8,8 @@
 #include "models/translator.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/suite.h"
-#include "train/lm_task.h"
-#include "train/text_items.h"
+#include "train/tasks/lm_task.h"
+#include "data/text_items.h"
 
 #include <stdio.h>
 #include <stdlib.h>

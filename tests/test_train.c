@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A small set of made-up features and captions, learnt by a small decoder. */
 #include "tensor/half.h"
-#include "tensor/rng.h"
+#include "base/rng.h"
 #include "tests/support/suite.h"
-#include "train/caption_task.h"
+#include "train/tasks/caption_task.h"
 #include "train/curve.h"
-#include "train/photo_cache.h"
-#include "train/plot.h"
+#include "data/photo_cache.h"
+#include "image/plot.h"
 #include "train/trainer.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/support/suite.h"
-#include "vocab/map.h"
+#include "base/map.h"
 #include "vocab/vocab.h"
 
 static struct vocab *build(const char *const *tokens, size_t minimum, size_t limit)

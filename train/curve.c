@@ -2,7 +2,7 @@
 /* Left the perplexity in training and on the dev set, right the task's dev scores. */
 #include "train/curve.h"
 
-#include "train/plot.h"
+#include "image/plot.h"
 
 #include <math.h>
 #include <stdio.h>

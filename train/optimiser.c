@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/optimiser.h"
 
-#include "tensor/memory.h"
+#include "base/memory.h"
 
 #include <assert.h>
 #include <math.h>

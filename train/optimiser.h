@@ -7,8 +7,8 @@
 #ifndef TRAIN_OPTIMISER_H
 #define TRAIN_OPTIMISER_H
 
-#include "tensor/pool.h"
-#include "tensor/status.h"
+#include "base/pool.h"
+#include "base/status.h"
 
 #include <stddef.h>
 #include <stdint.h>

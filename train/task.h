@@ -7,11 +7,11 @@
 #ifndef TRAIN_TASK_H
 #define TRAIN_TASK_H
 
-#include "tensor/arena.h"
+#include "base/arena.h"
 #include "tensor/layout.h"
-#include "tensor/pool.h"
-#include "tensor/rng.h"
-#include "tensor/status.h"
+#include "base/pool.h"
+#include "base/rng.h"
+#include "base/status.h"
 #include "train/optimiser.h"
 
 #include <stdbool.h>

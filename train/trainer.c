@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/trainer.h"
 
-#include "tensor/memory.h"
+#include "base/memory.h"
 #include "tensor/pointwise.h"
 #include "train/trainer_internal.h"
 

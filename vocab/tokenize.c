@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "vocab/clean.h"
-#include "vocab/map.h"
+#include "base/map.h"
 
 static bool is_digit(char c)
 {

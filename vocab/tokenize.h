@@ -6,7 +6,7 @@
 #ifndef VOCAB_TOKENIZE_H
 #define VOCAB_TOKENIZE_H
 
-#include "tensor/status.h"
+#include "base/status.h"
 
 #include <stddef.h>
 

@@ -12,7 +12,7 @@
 #ifndef VOCAB_UNITS_H
 #define VOCAB_UNITS_H
 
-#include "tensor/status.h"
+#include "base/status.h"
 
 #include <stdbool.h>
 #include <stddef.h>

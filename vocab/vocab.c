@@ -9,7 +9,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#include "vocab/map.h"
+#include "base/map.h"
 
 struct vocab {
     struct vocab_map words;

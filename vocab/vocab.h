@@ -7,7 +7,7 @@
 #ifndef VOCAB_VOCAB_H
 #define VOCAB_VOCAB_H
 
-#include "tensor/status.h"
+#include "base/status.h"
 
 #include <stddef.h>
 

@@ -234,7 +234,7 @@ run "$CAPTION" with --sidecar txt --existing overwrite -o with/b.txt
 code 1; err_like "with/b.txt: is --output, and no sidecar"
 that test "$(grep -c jpg with/b.txt)" -eq 2
 
-begin "every option that names a file says what is done with it" # an assert in app/options.c looks at each row
+begin "every option that names a file says what is done with it" # an assert in app/cli/options.c looks at each row
 for program in "$CAPTION" "$TEXTRNN"; do
     for command in $("$program" --help | sed -n '/^commands:/,$ s/^  \([a-z]\+\) .*/\1/p'); do
         run "$program" $command --help

@@ -6,9 +6,9 @@
  */
 #include "cnn/alexnet.h"
 #include "models/decoder.h"
-#include "models/model_file.h"
+#include "models/file/model_file.h"
 #include "rnn/cell.h"
-#include "tensor/rng.h"
+#include "base/rng.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@ source=$1 build=$2
 shift 2
 cd "$source" || exit 1
 failed=0
-for header in $(find tensor image vocab cnn rnn metrics models train app tests/support \
+for header in $(find base tensor image vocab cnn rnn metrics models data train app tests/support \
     -name '*.h' | sort); do
     # A file that only includes it, twice: that also tries the include guard.
     printf '#include "%s"\n#include "%s"\nextern int nothing;\n' "$header" "$header" |

@@ -2,13 +2,14 @@
 # Fails when a module includes a header of a module that stands after it in the build's order.
 # usage: layers.sh SOURCE_ROOT
 cd "$1" || exit 1
-order="tensor image vocab cnn rnn metrics models train app"
+order="base tensor image vocab cnn rnn metrics models data train app"
 # What a module may use, where that is less than everything before it.
 declare -A allowed=(
-    [tensor]="tensor" [image]="tensor image" [vocab]="tensor vocab" [cnn]="tensor cnn"
-    [rnn]="tensor rnn" [metrics]="tensor vocab metrics"
-    [models]="tensor image vocab cnn rnn models"
-    [train]="tensor image vocab cnn rnn metrics models train" [app]="$order"
+    [base]="base" [tensor]="base tensor" [image]="base image" [vocab]="base vocab"
+    [cnn]="base tensor cnn" [rnn]="base tensor rnn" [metrics]="base vocab metrics"
+    [models]="base tensor image vocab cnn rnn metrics models"
+    [data]="base tensor image vocab cnn rnn metrics models data"
+    [train]="base tensor image vocab cnn rnn metrics models data train" [app]="$order"
 )
 
 failed=0

@@ -3,7 +3,7 @@
 # files over 800, which no reason excuses.
 # usage: lengths.sh SOURCE_ROOT
 cd "$1" || exit 1
-find tensor image vocab cnn rnn metrics models train app -name '*.c' | sort | xargs awk '
+find base tensor image vocab cnn rnn metrics models data train app -name '*.c' | sort | xargs awk '
     function note(what, lines, soft, hard) {
         if (lines > soft) print what ": " lines " lines"
         if (lines > hard) failed = 1

@@ -3,8 +3,8 @@
 # and on a file that does not say its licence in its first line.
 # usage: text.sh SOURCE_ROOT
 cd "$1" || exit 1
-mapfile -t files < <(find tensor image vocab cnn rnn metrics models train app tests bench fuzz docs \
-    -name '*.[ch]' | sort)
+mapfile -t files < <(find base tensor image vocab cnn rnn metrics models data train app tests bench \
+    fuzz docs -name '*.[ch]' | sort)
 
 report=$(
     LC_ALL=C.UTF-8 awk '

@@ -5,7 +5,7 @@
  * OpenBLAS is not installed.  The linker (--wrap=NAME, tests/meson.build) turns calls of NAME into
  * calls of __wrap_NAME, and __real_NAME into NAME.
  */
-#include "tensor/kernels.h"
+#include "tensor/kernels/kernels.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

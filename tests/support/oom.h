@@ -8,7 +8,7 @@
 #ifndef TESTS_SUPPORT_OOM_H
 #define TESTS_SUPPORT_OOM_H
 
-#include "tensor/status.h"
+#include "base/status.h"
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
 
 #include "tests/support/suite.h"
 
-#include "app/file_bytes.h"
-#include "app/sidecar_path.h"
+#include "app/output/file_bytes.h"
+#include "app/output/sidecar_path.h"
 
 #include <dirent.h>
 #include <ftw.h>

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_OUTPUTS_H
 #define TESTS_SUPPORT_OUTPUTS_H
 
-#include "app/output.h"
+#include "app/output/output.h"
 
 #include <stdbool.h>
 

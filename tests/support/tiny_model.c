@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/tiny_model.h"
 
-#include "tensor/rng.h"
+#include "base/rng.h"
 
 #include <check.h>
 #include <math.h>

@@ -4,8 +4,8 @@
 #define TESTS_SUPPORT_TINY_MODEL_H
 
 #include "models/decoder.h"
-#include "models/decoder_weights.h"
-#include "models/model_file.h"
+#include "models/file/decoder_weights.h"
+#include "models/file/model_file.h"
 
 #include <stddef.h>
 #include <stdint.h>

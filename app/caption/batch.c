@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/caption/batch.h"
+
+#include "app/caption/batch_internal.h"
+#include "app/cli/commands.h"
+#include "app/cli/console.h"
+#include "app/caption/inputs.h"
+#include "app/cli/text_escape.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* How long what has been read may wait for more, in nanoseconds; also how soon an interrupt is
+ * seen. */
+enum { PATIENCE = 50 * 1000 * 1000 };
+
+/* ---- What is put where ---- */
+
+static void warn(struct app_batch_run *run, const char *path, const char *text)
+{
+    app_status_clear(&run->status);
+    app_warn("%s", text);
+    if (run->batch->errors) {
+        app_escape_tsv(run->batch->errors, path);
+        fputc('\t', run->batch->errors);
+        app_escape_tsv(run->batch->errors, text);
+        fputc('\n', run->batch->errors);
+    }
+}
+
+static bool wants(const struct app_output *output, const char *path)
+{
+    return output->existing != APP_SKIP || !output->ops->holds || !output->ops->holds(output, path);
+}
+
+bool app_batch_held(const struct app_batch *batch, const char *path)
+{
+    bool durable = false;
+
+    for (size_t i = 0; i < batch->output_count; i++) {
+        if (!batch->outputs[i]->ops->holds)
+            continue;
+        if (wants(batch->outputs[i], path))
+            return false;
+        durable = true;
+    }
+    return durable;
+}
+
+static enum tn_status put_into_outputs(struct app_batch_run *run, const struct app_entry *entry,
+                                       struct tn_error *err)
+{
+    bool failed = false;
+
+    for (size_t i = 0; i < run->batch->output_count; i++) {
+        struct app_output *output = run->batch->outputs[i];
+        enum tn_status status;
+
+        if (!wants(output, entry->path))
+            continue;
+        status = output->ops->put(output, entry, err);
+        if (status != TN_OK && !output->each_alone)
+            return status;
+        if (status != TN_OK)
+            warn(run, entry->path, err->text);
+        failed |= status != TN_OK;
+    }
+    run->counts.failed += failed;
+    run->counts.captioned += !failed;
+    return TN_OK;
+}
+
+static enum tn_status put_captions(struct app_batch_run *run, const struct app_batch_slot *slot,
+                                   struct tn_error *err)
+{
+    struct captioner_caption sure[APP_MOST_CAPTIONS];
+    struct captioner_result result = {0, sure};
+    const struct app_entry entry = {.path = slot->input.path,
+                                    .result = &result,
+                                    .language = captioner_language(run->batch->captioner),
+                                    .thumbnail = slot->thumbnail.rgb ? &slot->thumbnail : NULL};
+
+    for (size_t i = 0; i < slot->result->count; i++)
+        if (slot->result->captions[i].confidence >= run->batch->min_confidence)
+            sure[result.count++] = slot->result->captions[i];
+    if (result.count > 0)
+        return put_into_outputs(run, &entry, err);
+    run->counts.unsure++;
+    return TN_OK;
+}
+
+static enum tn_status put_slot(struct app_batch_run *run, struct app_batch_slot *slot,
+                               struct tn_error *err)
+{
+    switch (slot->outcome) {
+    case APP_SLOT_CAPTIONED:
+        return put_captions(run, slot, err);
+    case APP_SLOT_FAILED:
+        warn(run, slot->input.path, slot->error.text);
+        run->counts.failed++;
+        return TN_OK;
+    case APP_SLOT_HELD:
+        run->counts.skipped++;
+        return TN_OK;
+    default:
+        return TN_OK;
+    }
+}
+
+static void slot_release(struct app_batch_slot *slot)
+{
+    captioner_result_destroy(slot->result);
+    image_finish(&slot->thumbnail);
+    free(slot->input.path);
+    slot->result = NULL;
+    slot->input.path = NULL;
+}
+
+static enum tn_status flush_outputs(struct app_batch_run *run, struct tn_error *err)
+{
+    for (size_t i = 0; i < run->batch->output_count; i++) {
+        struct app_output *output = run->batch->outputs[i];
+
+        if (output->ops->flush)
+            TN_TRY(output->ops->flush(output, err));
+    }
+    if (run->batch->errors && fflush(run->batch->errors) != 0)
+        return tn_fail(err, TN_IO, "the list of errors cannot be written: %s", strerror(errno));
+    return TN_OK;
+}
+
+static void show_progress(struct app_batch_run *run)
+{
+    const size_t done = run->head - run->not_photos, total = app_batch_total(run) - run->not_photos;
+    const double rate = (double)done / (app_status_seconds(&run->status) + 1e-9);
+    char left[32];
+
+    if (done == 0 || !run->status.terminal)
+        return;
+    app_duration_text((double)(total - done) / rate, left, sizeof left);
+    fprintf(stderr, "\r%zu of %zu, %.1f a second, %s left\033[K", done, total, rate, left);
+}
+
+/* Puts what is done at the head of the window, in order, and gives its places back. */
+static enum tn_status put_done(struct app_batch_run *run, struct tn_error *err)
+{
+    const size_t first = run->head;
+
+    app_status_clear(&run->status);
+    for (;;) {
+        struct app_batch_slot *slot = &run->slots[run->head % APP_WINDOW];
+        enum tn_status status;
+        bool done;
+
+        pthread_mutex_lock(&run->mutex);
+        done = run->head < run->tail && slot->state == APP_SLOT_DONE;
+        pthread_mutex_unlock(&run->mutex);
+        if (!done)
+            break;
+        status = put_slot(run, slot, err);
+        run->not_photos += slot->outcome == APP_SLOT_NO_PHOTO;
+        slot_release(slot);
+        pthread_mutex_lock(&run->mutex);
+        run->head++;
+        pthread_cond_signal(&run->room);
+        pthread_mutex_unlock(&run->mutex);
+        TN_TRY(status);
+    }
+    if (run->head > first)
+        TN_TRY(flush_outputs(run, err));
+    show_progress(run);
+    return TN_OK;
+}
+
+/* ---- Captioning what has been read ---- */
+
+static enum tn_status caption(struct app_batch_run *run, struct app_batch_slot *const *slots,
+                              size_t count, struct tn_error *err)
+{
+    struct captioner_photo photos[APP_BATCH_AT_ONCE] = {{0}};
+    struct captioner_result *results[APP_BATCH_AT_ONCE];
+    struct captioner_error why[APP_BATCH_AT_ONCE], error;
+
+    for (size_t i = 0; i < count; i++)
+        photos[i] = (struct captioner_photo){
+            .rgb = slots[i]->pixels, .width = APP_PHOTO_SIDE, .height = APP_PHOTO_SIDE};
+    if (captioner_caption_batch(run->batch->captioner, photos, count, &run->batch->writing, results,
+                                why, &error) != CAPTIONER_OK)
+        return tn_fail(err, (enum tn_status)error.status, "%s", error.text);
+    pthread_mutex_lock(&run->mutex);
+    for (size_t i = 0; i < count; i++) {
+        slots[i]->result = results[i];
+        slots[i]->outcome = results[i] ? APP_SLOT_CAPTIONED : APP_SLOT_FAILED;
+        if (!results[i])
+            (void)tn_fail(&slots[i]->error, (enum tn_status)why[i].status, "%s: %s",
+                          slots[i]->input.path, why[i].text);
+        slots[i]->state = APP_SLOT_DONE;
+    }
+    pthread_mutex_unlock(&run->mutex);
+    return TN_OK;
+}
+
+/* What the window holds; call with the mutex held. */
+struct window {
+    struct app_batch_slot *read[APP_BATCH_AT_ONCE];
+    size_t read_count, reading;
+};
+
+static void survey(struct app_batch_run *run, struct window *window)
+{
+    window->read_count = window->reading = 0;
+    for (size_t i = run->head; i < run->tail; i++) {
+        struct app_batch_slot *slot = &run->slots[i % APP_WINDOW];
+
+        window->reading += slot->state == APP_SLOT_READING;
+        if (slot->state == APP_SLOT_READ && window->read_count < APP_BATCH_AT_ONCE)
+            window->read[window->read_count++] = slot;
+    }
+}
+
+static bool wait_a_little(struct app_batch_run *run)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += PATIENCE;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    return pthread_cond_timedwait(&run->progressed, &run->mutex, &until) == 0;
+}
+
+/*
+ * Waits for work: enough that has been read, or a head that is done.  The first batches are small,
+ * so that the first captions appear at once.  What has been read waits for more while a reader is
+ * likely to bring it soon.
+ */
+static void wait_for_work(struct app_batch_run *run, size_t enough, struct window *window)
+{
+    bool waited = false;
+
+    pthread_mutex_lock(&run->mutex);
+    for (;;) {
+        survey(run, window);
+        if (window->read_count >= enough || (window->read_count > 0 && window->reading == 0 &&
+                                             (run->ended || run->tail - run->head == APP_WINDOW)))
+            break;
+        if (run->head < run->tail && run->slots[run->head % APP_WINDOW].state == APP_SLOT_DONE) {
+            window->read_count = 0;
+            break;
+        }
+        if ((run->ended && run->head == run->tail) || app_interrupted())
+            break;
+        if (waited && window->read_count > 0)
+            break;
+        waited = !wait_a_little(run);
+    }
+    run->ended |= app_interrupted();
+    pthread_mutex_unlock(&run->mutex);
+}
+
+static enum tn_status caption_all(struct app_batch_run *run, struct tn_error *err)
+{
+    size_t enough = 1;
+
+    for (;;) {
+        struct window window;
+
+        wait_for_work(run, enough, &window);
+        if (app_interrupted())
+            return tn_fail(err, TN_CANCELLED, "interrupted");
+        if (window.read_count > 0) {
+            TN_TRY(caption(run, window.read, window.read_count, err));
+            enough = 2 * enough < APP_BATCH_AT_ONCE ? 2 * enough : APP_BATCH_AT_ONCE;
+        }
+        TN_TRY(put_done(run, err));
+        if (run->head == run->tail && app_batch_ended(run))
+            return app_batch_failure(run, err);
+    }
+}
+
+/* ---- A run ---- */
+
+static void summarise(const struct app_batch_run *run)
+{
+    const struct app_batch_counts *counts = &run->counts;
+    const double seconds = app_status_seconds(&run->status);
+
+    if (!run->batch->summary)
+        return;
+    fprintf(stderr, "%zu captioned, %zu skipped, %zu failed", counts->captioned, counts->skipped,
+            counts->failed);
+    if (run->batch->min_confidence > 0)
+        fprintf(stderr, ", %zu below the confidence asked for", counts->unsure);
+    fprintf(stderr, " in %.1f s, %.1f photos/s\n", seconds,
+            (double)counts->captioned / (seconds + 1e-9));
+}
+
+static enum tn_status finish_outputs(struct app_batch_run *run, bool complete, struct tn_error *err)
+{
+    for (size_t i = 0; i < run->batch->output_count; i++) {
+        struct app_output *output = run->batch->outputs[i];
+
+        if (output->ops->finish)
+            TN_TRY(output->ops->finish(output, complete, err));
+    }
+    return TN_OK;
+}
+
+enum tn_status app_batch_run(const struct app_batch *batch, struct app_batch_counts *ret_counts,
+                             struct tn_error *err)
+{
+    struct app_batch_run *run;
+    enum tn_status status, finished;
+    struct tn_error later;
+
+    assert(batch->writing.best <= APP_MOST_CAPTIONS);
+    TN_TRY(app_batch_begin(batch, &run, err));
+    status = caption_all(run, err);
+    app_batch_stop(run);
+    app_status_clear(&run->status);
+    finished = finish_outputs(run, status == TN_OK, &later);
+    if (status == TN_OK && finished != TN_OK)
+        status = tn_fail(err, finished, "%s", later.text);
+    if (status == TN_OK)
+        run->counts.failed +=
+            app_inputs_barren(batch->inputs.operands, batch->inputs.operand_count, run->found);
+    summarise(run);
+    *ret_counts = run->counts;
+    app_batch_end(run);
+    return status;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The captioning of any number of photos: readers on all cores, the network and the search in
+ * batches, and the results put into the outputs in the order of the inputs.
+ *
+ *     walk -> readers -> window of photos -> captioner, 32 at a time -> outputs
+ *
+ * A reader takes the next input and a place in the window, and decodes and resizes the photo into
+ * it; what is captioned at once is whatever has been read, so that a large photo holds up the
+ * output but not the work.  The window bounds memory, whatever the number of photos.
+ */
+#ifndef APP_BATCH_H
+#define APP_BATCH_H
+
+#include "app/output/output.h"
+#include "app/caption/walk.h"
+
+#include <stdio.h>
+
+enum { APP_BATCH_AT_ONCE = 32 }; /* what the captioner's max_batch should be, for several photos */
+
+struct app_batch {
+    struct captioner *captioner;
+    struct captioner_writing writing;
+    struct app_walk_options inputs;
+    struct app_output *const *outputs;
+    size_t output_count;
+    size_t threads;        /* readers; 0: one a core */
+    size_t max_pixels;     /* 0: the usual limit */
+    double min_confidence; /* captions below it are not put */
+    FILE *errors;          /* receives path<TAB>reason, escaped, of each that failed; or NULL */
+    bool progress;         /* a line on stderr where it is a terminal */
+    bool summary;          /* a line on stderr at the end */
+    bool single;           /* one photo: one reader will do */
+};
+
+struct app_batch_counts {
+    size_t captioned, skipped, unsure, failed; /* unsure: no caption reached min_confidence */
+};
+
+/*
+ * Runs over all inputs.  What fails for one photo is told on stderr and the run goes on.  Errors:
+ * what ends the run (an output that cannot be written, memory), and TN_CANCELLED when an interrupt
+ * (app_hold_interrupts) came; what was put until then stands, and counts are true in all cases.
+ */
+TN_NODISCARD enum tn_status app_batch_run(const struct app_batch *batch,
+                                          struct app_batch_counts *ret_counts,
+                                          struct tn_error *err);
+
+#endif

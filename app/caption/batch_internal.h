@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* What the two halves of a run share: batch.c captions and puts, batch_read.c reads ahead. */
+#ifndef APP_BATCH_INTERNAL_H
+#define APP_BATCH_INTERNAL_H
+
+#include "app/caption/batch.h"
+#include "app/cli/console.h"
+#include "cnn/int8/encoder.h"
+
+#include <pthread.h>
+
+enum {
+    APP_WINDOW = 3 * APP_BATCH_AT_ONCE,
+    APP_PHOTO_SIDE = CNN_ENCODER_SIDE,
+    APP_MOST_CAPTIONS = 64
+};
+
+enum app_slot_state { APP_SLOT_READING, APP_SLOT_READ, APP_SLOT_DONE };
+enum app_slot_outcome { APP_SLOT_CAPTIONED, APP_SLOT_FAILED, APP_SLOT_HELD, APP_SLOT_NO_PHOTO };
+
+/* A place in the window: an input on its way. */
+struct app_batch_slot {
+    enum app_slot_state state;
+    enum app_slot_outcome outcome; /* once it is done */
+    struct app_input input;
+    unsigned char *pixels;  /* [APP_PHOTO_SIDE][APP_PHOTO_SIDE][3]; kept from photo to photo */
+    struct image thumbnail; /* no pixels when nobody wants one */
+    struct captioner_result *result;
+    struct tn_error error; /* of APP_SLOT_FAILED */
+};
+
+struct app_batch_run {
+    const struct app_batch *batch;
+    struct app_batch_counts counts;
+    struct app_status status;
+    size_t not_photos; /* files of directories that the walk found and that are none */
+
+    struct app_walk *walk; /* under turn */
+    bool *found;           /* [operand_count + 1]: the operand has a photo; under mutex */
+    pthread_mutex_t turn;  /* whoever takes the next input */
+    pthread_mutex_t large; /* whoever decodes a photo that takes much memory */
+
+    pthread_mutex_t mutex; /* what follows */
+    pthread_cond_t room, progressed;
+    struct app_batch_slot slots[APP_WINDOW];
+    size_t head, tail; /* the window: inputs [head, tail), in slots[i % APP_WINDOW] */
+    bool ended;        /* no input is taken any more */
+    size_t walk_failures;
+    enum tn_status failure; /* of the walk itself */
+    struct tn_error why;
+
+    pthread_t *readers, counter;
+    size_t reader_count;
+    bool counting;
+    size_t total; /* files counted so far; under mutex */
+    size_t thumbnail_side;
+};
+
+/* Whether every durable output holds that photo, and there is one. */
+bool app_batch_held(const struct app_batch *batch, const char *path);
+
+/* Starts the readers.  Errors: TN_NOMEM, and those of app_walk_create. */
+TN_NODISCARD enum tn_status app_batch_begin(const struct app_batch *batch,
+                                            struct app_batch_run **ret_run, struct tn_error *err);
+/* Ends the readers; each finishes its photo. */
+void app_batch_stop(struct app_batch_run *run);
+void app_batch_end(struct app_batch_run *run);
+
+bool app_batch_ended(struct app_batch_run *run);
+/* Whether the walk came to its end, or why not. */
+TN_NODISCARD enum tn_status app_batch_failure(struct app_batch_run *run, struct tn_error *err);
+/* The files that there are, as far as they are counted; at least those taken. */
+size_t app_batch_total(struct app_batch_run *run);
+
+#endif

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading ahead: each reader takes the next input, decodes it, and resizes it for the network. */
+#include "app/caption/batch_internal.h"
+
+#include "app/cli/commands.h"
+#include "app/cli/console.h"
+#include "app/caption/inputs.h"
+#include "base/pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A photo whose decoding takes more than this is decoded while no other such photo is: with many
+ * cores, as many large ones would take many times the limit on one. */
+#define USUAL_MEMORY ((size_t)96 << 20)
+
+/* ---- One photo ---- */
+
+static enum tn_status load_photo(struct app_batch_run *run, const char *path, struct image *image,
+                                 struct tn_error *err)
+{
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    const size_t most = options.max_memory;
+    enum tn_status status;
+
+    options.wanted_side = APP_PHOTO_SIDE;
+    if (run->batch->max_pixels > 0)
+        options.max_pixels = run->batch->max_pixels;
+    options.max_memory = USUAL_MEMORY;
+    status = image_load(path, &options, image, err);
+    if (status != TN_RANGE)
+        return status;
+    options.max_memory = most;
+    pthread_mutex_lock(&run->large);
+    status = image_load(path, &options, image, err);
+    pthread_mutex_unlock(&run->large);
+    return status;
+}
+
+/* A picture of the same shape whose longer side is at most `side`. */
+static enum tn_status make_thumbnail(const struct image *image, size_t side,
+                                     struct image *ret_thumbnail, struct tn_error *err)
+{
+    const size_t longer = image->width > image->height ? image->width : image->height;
+    struct image small = *image;
+    enum tn_status status;
+
+    if (longer > side) {
+        small.width = (image->width * side + longer / 2) / longer;
+        small.height = (image->height * side + longer / 2) / longer;
+        small.width += small.width == 0;
+        small.height += small.height == 0;
+    }
+    small.rgb = malloc(small.width * small.height * 3);
+    if (!small.rgb)
+        return tn_fail_nomem(err, small.width * small.height * 3);
+    status = image_resize(image, small.width, small.height, small.rgb, err);
+    if (status == TN_OK)
+        *ret_thumbnail = small;
+    else
+        image_finish(&small);
+    return status;
+}
+
+static enum tn_status read_photo(struct app_batch_run *run, struct app_batch_slot *slot,
+                                 struct tn_error *err)
+{
+    struct image image = {0};
+    enum tn_status status;
+
+    if (!slot->pixels)
+        slot->pixels = malloc((size_t)APP_PHOTO_SIDE * APP_PHOTO_SIDE * 3);
+    if (!slot->pixels)
+        return tn_fail_nomem(err, (size_t)APP_PHOTO_SIDE * APP_PHOTO_SIDE * 3);
+    TN_TRY(load_photo(run, slot->input.path, &image, err));
+    status = image_resize(&image, APP_PHOTO_SIDE, APP_PHOTO_SIDE, slot->pixels, err);
+    if (status == TN_OK && run->thumbnail_side > 0)
+        status = make_thumbnail(&image, run->thumbnail_side, &slot->thumbnail, err);
+    image_finish(&image);
+    return status;
+}
+
+/* ---- The readers ---- */
+
+/* Takes the next input into a place of the window; false when there is nothing more to take.  One
+ * reader at a time, so that places and inputs have the same order. */
+static bool take(struct app_batch_run *run, struct app_batch_slot **ret_slot)
+{
+    struct app_input input = {0};
+    enum tn_status status;
+    struct tn_error err;
+    bool ended;
+
+    pthread_mutex_lock(&run->turn);
+    pthread_mutex_lock(&run->mutex);
+    while (!run->ended && run->tail - run->head == APP_WINDOW)
+        pthread_cond_wait(&run->room, &run->mutex);
+    ended = run->ended;
+    pthread_mutex_unlock(&run->mutex);
+    status = ended ? TN_OK : app_walk_next(run->walk, &input, &err);
+
+    pthread_mutex_lock(&run->mutex);
+    if (input.path) {
+        *ret_slot = &run->slots[run->tail++ % APP_WINDOW];
+        (*ret_slot)->input = input;
+        (*ret_slot)->state = APP_SLOT_READING;
+    } else {
+        run->ended = true;
+        if (status != TN_OK) {
+            run->failure = status;
+            run->why = err;
+        }
+        pthread_cond_broadcast(&run->room);
+        pthread_cond_signal(&run->progressed);
+    }
+    pthread_mutex_unlock(&run->mutex);
+    pthread_mutex_unlock(&run->turn);
+    return input.path != NULL;
+}
+
+static void *read_photos(void *context)
+{
+    struct app_batch_run *run = context;
+    struct app_batch_slot *slot;
+
+    while (take(run, &slot)) {
+        enum app_slot_state state = APP_SLOT_DONE;
+
+        if (!slot->input.named && !app_begins_like_photo(slot->input.path))
+            slot->outcome = APP_SLOT_NO_PHOTO;
+        else if (app_batch_held(run->batch, slot->input.path))
+            slot->outcome = APP_SLOT_HELD;
+        else if (read_photo(run, slot, &slot->error) != TN_OK)
+            slot->outcome = APP_SLOT_FAILED;
+        else
+            state = APP_SLOT_READ;
+        pthread_mutex_lock(&run->mutex);
+        slot->state = state;
+        if (state == APP_SLOT_READ || slot->outcome != APP_SLOT_NO_PHOTO)
+            run->found[slot->input.root] = true;
+        pthread_cond_signal(&run->progressed);
+        pthread_mutex_unlock(&run->mutex);
+    }
+    return NULL;
+}
+
+/* ---- The total, for the progress line: the same walk once more, ahead of the readers ---- */
+
+static void *count_inputs(void *context)
+{
+    struct app_batch_run *run = context;
+    struct app_walk *walk;
+    struct app_input input;
+    bool more = app_walk_create(&run->batch->inputs, NULL, NULL, &walk, NULL) == TN_OK;
+
+    if (!more)
+        return NULL;
+    while (more && app_walk_next(walk, &input, NULL) == TN_OK && input.path) {
+        free(input.path);
+        pthread_mutex_lock(&run->mutex);
+        run->total++;
+        more = run->counting;
+        pthread_mutex_unlock(&run->mutex);
+    }
+    app_walk_destroy(walk);
+    return NULL;
+}
+
+size_t app_batch_total(struct app_batch_run *run)
+{
+    size_t total;
+
+    pthread_mutex_lock(&run->mutex);
+    total = run->total > run->tail ? run->total : run->tail;
+    pthread_mutex_unlock(&run->mutex);
+    return total;
+}
+
+/* ---- A run ---- */
+
+static void on_walk_problem(void *context, const char *path, const char *reason)
+{
+    struct app_batch_run *run = context;
+
+    app_status_clear(&run->status);
+    app_inputs_problem(&run->walk_failures, path, reason);
+}
+
+static enum tn_status start(struct app_batch_run *run, struct tn_error *err)
+{
+    const struct app_batch *batch = run->batch;
+    const bool can_count = !batch->inputs.list || strcmp(batch->inputs.list, "-") != 0;
+    size_t readers = tn_useful_threads(batch->threads);
+
+    TN_TRY(app_walk_create(&batch->inputs, on_walk_problem, run, &run->walk, err));
+    if (batch->single)
+        readers = 1;
+    run->found = calloc(batch->inputs.operand_count + 1, sizeof *run->found);
+    run->readers = calloc(readers, sizeof *run->readers);
+    if (!run->found || !run->readers)
+        return tn_fail_nomem(err, readers * sizeof *run->readers);
+    for (size_t i = 0; i < batch->output_count; i++)
+        if (batch->outputs[i]->thumbnail_side > run->thumbnail_side)
+            run->thumbnail_side = batch->outputs[i]->thumbnail_side;
+    app_status_begin(&run->status);
+    run->status.terminal &= batch->progress;
+    if (run->status.terminal && can_count)
+        run->counting = pthread_create(&run->counter, NULL, count_inputs, run) == 0;
+    for (; run->reader_count < readers; run->reader_count++)
+        if (pthread_create(&run->readers[run->reader_count], NULL, read_photos, run) != 0)
+            break;
+    if (run->reader_count == 0)
+        return tn_fail(err, TN_NOMEM, "cannot start a thread: %s", strerror(errno));
+    return TN_OK;
+}
+
+enum tn_status app_batch_begin(const struct app_batch *batch, struct app_batch_run **ret_run,
+                               struct tn_error *err)
+{
+    struct app_batch_run *run = calloc(1, sizeof *run);
+    pthread_condattr_t attributes;
+    enum tn_status status;
+
+    if (!run)
+        return tn_fail_nomem(err, sizeof *run);
+    run->batch = batch;
+    pthread_mutex_init(&run->turn, NULL);
+    pthread_mutex_init(&run->large, NULL);
+    pthread_mutex_init(&run->mutex, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&run->room, NULL);
+    pthread_cond_init(&run->progressed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    status = start(run, err);
+    if (status != TN_OK) {
+        app_batch_stop(run);
+        app_batch_end(run);
+        return status;
+    }
+    *ret_run = run;
+    return TN_OK;
+}
+
+void app_batch_stop(struct app_batch_run *run)
+{
+    const bool counting = run->counting;
+
+    pthread_mutex_lock(&run->mutex);
+    run->ended = true;
+    run->counting = false;
+    pthread_cond_broadcast(&run->room);
+    pthread_mutex_unlock(&run->mutex);
+    for (size_t i = 0; i < run->reader_count; i++)
+        pthread_join(run->readers[i], NULL);
+    if (counting)
+        pthread_join(run->counter, NULL);
+    run->counts.failed += run->walk_failures;
+}
+
+void app_batch_end(struct app_batch_run *run)
+{
+    for (size_t i = 0; i < APP_WINDOW; i++) {
+        struct app_batch_slot *slot = &run->slots[i];
+
+        captioner_result_destroy(slot->result);
+        image_finish(&slot->thumbnail);
+        free(slot->input.path);
+        free(slot->pixels);
+    }
+    app_walk_destroy(run->walk);
+    free(run->found);
+    free(run->readers);
+    pthread_cond_destroy(&run->progressed);
+    pthread_cond_destroy(&run->room);
+    pthread_mutex_destroy(&run->mutex);
+    pthread_mutex_destroy(&run->large);
+    pthread_mutex_destroy(&run->turn);
+    free(run);
+}
+
+bool app_batch_ended(struct app_batch_run *run)
+{
+    bool ended;
+
+    pthread_mutex_lock(&run->mutex);
+    ended = run->ended;
+    pthread_mutex_unlock(&run->mutex);
+    return ended;
+}
+
+enum tn_status app_batch_failure(struct app_batch_run *run, struct tn_error *err)
+{
+    return run->failure == TN_OK ? TN_OK : tn_fail(err, run->failure, "%s", run->why.text);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* `caption PHOTO...`: a sentence for each photo. */
+#include "app/caption/caption.h"
+
+#include "app/caption/batch.h"
+#include "app/cli/commands.h"
+#include "app/cli/console.h"
+#include "app/output/explain.h"
+#include "app/cli/model_path.h"
+#include "app/cli/version.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Whether the command line asks for more than the files that it names. */
+static bool is_collection(const struct app_walk_options *inputs)
+{
+    for (size_t i = 0; i < inputs->operand_count; i++) {
+        struct stat info;
+
+        if (stat(inputs->operands[i], &info) == 0 && S_ISDIR(info.st_mode))
+            return true;
+    }
+    return inputs->list != NULL;
+}
+
+static enum tn_status load_captioner(struct app_caption_settings *settings, bool single,
+                                     struct captioner **ret_captioner, struct tn_error *err)
+{
+    struct captioner_error why;
+    enum captioner_status status;
+    char *path;
+
+    TN_TRY(app_model_path(settings->model, &path, err));
+    settings->options.max_batch = settings->explain ? APP_EXPLAIN_BATCH
+                                  : single          ? 1
+                                                    : APP_BATCH_AT_ONCE;
+    status = captioner_load(path, &settings->options, ret_captioner, &why);
+    free(path);
+    return status == CAPTIONER_OK ? TN_OK : tn_fail(err, (enum tn_status)status, "%s", why.text);
+}
+
+static enum tn_status open_errors(const char *path, FILE **ret_file, struct tn_error *err)
+{
+    *ret_file = fopen(path, "w");
+    return *ret_file ? TN_OK : tn_fail(err, TN_IO, "%s: %s", path, strerror(errno));
+}
+
+static enum tn_status close_errors(FILE *file, const char *path, struct tn_error *err)
+{
+    const bool failed = ferror(file) != 0;
+    struct stat info;
+
+    if (fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 0) {
+        fclose(file);
+        return tn_fail(err, TN_IO, "%s: it was removed or replaced during the run", path);
+    }
+    if (fclose(file) == 0 && !failed)
+        return TN_OK;
+    return tn_fail(err, TN_IO, "%s: %s", path, strerror(errno));
+}
+
+/* How to go on after an interrupt. */
+static const char *how_to_go_on(const struct app_batch *batch)
+{
+    bool durable = false;
+
+    for (size_t i = 0; i < batch->output_count; i++)
+        durable |= batch->outputs[i]->ops->holds && batch->outputs[i]->existing == APP_SKIP;
+    return durable ? "the same command again goes on where this one stopped"
+                   : "what was printed is complete, what is missing was not begun "
+                     "(with -o FILE the same command again would go on)";
+}
+
+/* Everything but the outputs' end. */
+static enum tn_status run_batch(struct app_caption_settings *settings, struct app_batch *batch,
+                                struct app_output **outputs, struct app_batch_counts *counts,
+                                struct tn_error *err)
+{
+    TN_TRY(load_captioner(settings, batch->single, &batch->captioner, err));
+    TN_TRY(app_caption_outputs(settings, batch->single, outputs, &batch->output_count, err));
+    if (settings->explain) {
+        TN_TRY(app_explain_create(batch->captioner, settings->explain, settings->quiet,
+                                  &outputs[batch->output_count], err));
+        batch->output_count++;
+    }
+    if (settings->errors)
+        TN_TRY(open_errors(settings->errors, &batch->errors, err));
+    app_advise_interrupted(how_to_go_on(batch));
+    return app_batch_run(batch, counts, err);
+}
+
+static int run(struct app_caption_settings *settings)
+{
+    const bool collection = is_collection(&settings->inputs);
+    const bool single = !collection && settings->inputs.operand_count == 1;
+    /* The line of progress would stand among captions that are printed to the terminal. */
+    const bool printed = !settings->output && isatty(STDOUT_FILENO);
+    struct app_output *outputs[APP_MOST_OUTPUTS] = {NULL};
+    struct app_batch_counts counts = {0};
+    struct app_batch batch = {.writing = settings->writing,
+                              .inputs = settings->inputs,
+                              .outputs = outputs,
+                              .threads = settings->options.threads,
+                              .max_pixels = settings->options.max_pixels,
+                              .min_confidence = settings->min_confidence,
+                              .progress = !settings->quiet && !single && !printed,
+                              .summary = !settings->quiet && collection,
+                              .single = single};
+    struct tn_error err;
+    enum tn_status status;
+
+    if (settings->explain && !single)
+        return app_usage_error("caption", "--explain takes exactly one photo");
+    app_hold_interrupts();
+    status = run_batch(settings, &batch, outputs, &counts, &err);
+    if (status == TN_CANCELLED)
+        app_warn("interrupted; %s", how_to_go_on(&batch));
+    else if (status != TN_OK && !ferror(stdout)) /* of stdout, main tells */
+        app_warn("%s", err.text);
+    if (batch.errors && close_errors(batch.errors, settings->errors, &err) != TN_OK &&
+        status == TN_OK) {
+        app_warn("%s", err.text);
+        status = TN_IO;
+    }
+    for (size_t i = 0; i < batch.output_count; i++)
+        outputs[i]->ops->destroy(outputs[i]);
+    captioner_destroy(batch.captioner);
+    return status != TN_OK || counts.failed > 0 ? APP_FAILED : APP_OK;
+}
+
+int app_caption(int argc, char **argv)
+{
+    struct app_caption_settings settings = {.writing = CAPTIONER_WRITING_DEFAULT};
+    int code = app_caption_parse(&settings, argc, argv);
+
+    if (code == APP_PROCEED && settings.version) {
+        app_print_version(settings.model);
+        code = APP_OK;
+    }
+    if (code == APP_PROCEED)
+        code = run(&settings);
+    app_guard_finish(&settings.guard);
+    return code;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* What the command line of `caption PHOTO...` asks for. */
+#ifndef APP_CAPTION_H
+#define APP_CAPTION_H
+
+#include "app/cli/options.h"
+#include "app/output/output.h"
+#include "app/output/rows.h"
+#include "app/caption/walk.h"
+
+struct app_caption_settings {
+    struct captioner_options options;
+    struct captioner_writing writing;
+    const char *model;
+    struct app_walk_options inputs;
+    const struct app_format *format; /* NULL: text, or the bare caption of a single photo */
+    const char *output;              /* a file of rows; NULL: stdout */
+    const char *gallery, *errors;    /* files; NULL: not wanted */
+    bool sidecar_text, sidecar_xmp;  /* files beside the photos ... */
+    const char *sidecar_directory;   /* ... or in here; NULL: beside */
+    bool write_metadata;             /* into the photos themselves */
+    const char *explain;             /* a PNG; NULL: not wanted */
+    enum app_existing existing;
+    double min_confidence;
+    bool quiet, version;
+    struct app_guard guard; /* the files of the command line; finished by the caller */
+};
+
+/* Fills settings; returns APP_PROCEED or the exit code to end with. */
+int app_caption_parse(struct app_caption_settings *settings, int argc, char **argv);
+
+enum { APP_MOST_OUTPUTS = 8 };
+
+/* The outputs that the settings ask for; each is destroyed by the caller, those too that were made
+ * before an error. */
+TN_NODISCARD enum tn_status app_caption_outputs(const struct app_caption_settings *settings,
+                                                bool single,
+                                                struct app_output *outputs[APP_MOST_OUTPUTS],
+                                                size_t *count, struct tn_error *err);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of `caption PHOTO...`, and what they make of each other. */
+#include "app/caption/caption.h"
+
+#include "app/cli/commands.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define UNSET SIZE_MAX
+
+static const char *const existing_names[] = {"skip", "overwrite", "append", NULL};
+
+/* What makes sense only together, once all is parsed. */
+struct raw {
+    size_t beam, best, seed, format, existing;
+    double temperature;
+    bool sample, csv_raw;
+    struct app_list sidecars;
+};
+
+static int check_writing(struct captioner_writing *writing, const struct raw *raw)
+{
+    if (!raw->sample && (raw->temperature > 0 || raw->seed != UNSET))
+        return app_usage_error("caption", "--%s needs --sample",
+                               raw->temperature > 0 ? "temperature" : "seed");
+    writing->sample = raw->sample;
+    writing->seed = raw->seed == UNSET ? 0 : raw->seed;
+    if (raw->temperature > 0)
+        writing->temperature = (float)raw->temperature;
+    if (raw->best != UNSET)
+        writing->best = raw->best;
+    if (raw->beam != UNSET)
+        writing->beam = raw->beam;
+    if (!raw->sample && raw->beam != UNSET && writing->best > writing->beam)
+        return app_usage_error("caption", "--best %zu needs a --beam of as many", writing->best);
+    return APP_PROCEED;
+}
+
+static int check_sidecars(struct app_caption_settings *settings, const struct app_list *kinds)
+{
+    for (size_t i = 0; i < kinds->count; i++) {
+        const char *kind = kinds->items[i];
+
+        if (strcmp(kind, "txt") != 0 && strcmp(kind, "xmp") != 0)
+            return app_usage_error("caption", "unknown --sidecar '%s'; expected txt or xmp", kind);
+        settings->sidecar_text |= kind[0] == 't';
+        settings->sidecar_xmp |= kind[0] == 'x';
+    }
+    if (settings->sidecar_directory && kinds->count == 0)
+        return app_usage_error("caption", "--sidecar-dir needs --sidecar");
+    return APP_PROCEED;
+}
+
+static int check_outputs(struct app_caption_settings *settings, const struct raw *raw)
+{
+    const struct app_format *of_file =
+        settings->output ? app_format_of_file(settings->output) : NULL;
+
+    settings->format = raw->format != UNSET ? app_formats[raw->format] : of_file;
+    if (settings->output && !settings->format)
+        return app_usage_error("caption",
+                               "%s: its name tells no format; expected .txt, .tsv, .csv, .json, "
+                               ".jsonl or .html, or --format",
+                               settings->output);
+    if (raw->csv_raw && settings->format != &app_format_csv)
+        return app_usage_error("caption", "--csv-raw needs the format csv");
+    if (raw->csv_raw)
+        settings->format = &app_format_csv_raw;
+    settings->existing = (enum app_existing)raw->existing;
+    return check_sidecars(settings, &raw->sidecars);
+}
+
+static int check(struct app_caption_settings *settings, const struct raw *raw)
+{
+    const struct app_walk_options *inputs = &settings->inputs;
+    int code;
+
+    if (inputs->operand_count == 0 && !inputs->list)
+        return app_usage_error("caption", "no photo given");
+    if (inputs->list_nul && !inputs->list)
+        return app_usage_error("caption", "--null needs --files-from");
+    code = check_writing(&settings->writing, raw);
+    return code == APP_PROCEED ? check_outputs(settings, raw) : code;
+}
+
+int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
+{
+    struct raw raw = {.beam = UNSET, .best = UNSET, .seed = UNSET, .format = UNSET};
+    const struct app_option options[] = {
+        app_option_file('m', "model", "FILE", APP_MODEL, &s->model, "the model file"),
+        app_option_text('l', "language", "CODE", &s->options.language,
+                        "language, where the model has several"),
+        app_option_number('b', "beam", "N", &raw.beam, 1, 64,
+                          "sentences kept while searching (30, or 3)"),
+        app_option_number('n', "best", "N", &raw.best, 1, 64, "captions for each photo (1)"),
+        app_option_number('w', "max-words", "N", &s->writing.max_words, 1, 64,
+                          "longest caption, in words (20)"),
+        app_option_flag('s', "sample", &raw.sample, "draw the words at random instead"),
+        app_option_real(0, "temperature", "X", &raw.temperature, 0.01, 100,
+                        "with --sample: below 1 is safer, above bolder (1)"),
+        app_option_number(0, "seed", "N", &raw.seed, 0, (size_t)1 << 53,
+                          "with --sample: equal seeds, equal captions (0)"),
+        app_option_real(0, "min-confidence", "X", &s->min_confidence, 0, 1,
+                        "leave out captions below it (0)"),
+        app_option_choice('f', "format", "FORMAT", &raw.format, app_format_names, "one"),
+        app_option_flag(0, "csv-raw", &raw.csv_raw,
+                        "csv: do not guard texts that a spreadsheet would run"),
+        app_option_file('o', "output", "FILE", APP_TEXT_OUTPUT, &s->output,
+                        "write to FILE, not to stdout"),
+        app_option_file(0, "gallery", "FILE", APP_TEXT_OUTPUT, &s->gallery,
+                        "a page of the photos, as HTML"),
+        app_option_list(0, "sidecar", "KIND", &raw.sidecars,
+                        "a file beside each photo: txt or xmp; may be repeated"),
+        app_option_file(0, "sidecar-dir", "DIR", APP_FOLDER, &s->sidecar_directory,
+                        "sidecars in a tree of their own"),
+        app_option_flag(0, "write-metadata", &s->write_metadata,
+                        "captions into the photos, as XMP and EXIF"),
+        app_option_file(0, "explain", "PNG", APP_DRAWING_OUTPUT, &s->explain,
+                        "a picture of what in the photo drove each word"),
+        app_option_file(0, "errors", "FILE", APP_TEXT_OUTPUT, &s->errors,
+                        "a list of the photos that failed"),
+        app_option_choice(0, "existing", "WHAT", &raw.existing, existing_names,
+                          "photos with captions"),
+        app_option_file(0, "files-from", "LIST", APP_INPUT, &s->inputs.list,
+                        "also the photos named in LIST, - for stdin"),
+        app_option_flag('0', "null", &s->inputs.list_nul, "names in LIST end with NUL"),
+        app_option_flag(0, "no-recursive", &s->inputs.no_recursion,
+                        "of a directory, only the photos in it"),
+        app_option_number(0, "max-pixels", "N", &s->options.max_pixels, 1, (size_t)1 << 40,
+                          "refuse larger pictures (250000000)"),
+        app_option_number('j', "threads", "N", &s->options.threads, 0, 1024,
+                          "threads to use (0: one a core)"),
+        app_option_flag('q', "quiet", &s->quiet, "no progress, no summary, only errors"),
+        app_option_flag('V', "version", &s->version, "print version, model and features"),
+    };
+    const struct app_syntax syntax = {
+        .command = "caption",
+        .synopsis = "[OPTION]... PHOTO|DIRECTORY...\nCOMMAND [OPTION]... [ARGUMENT]...",
+        .about = "Prints a sentence that describes the photo; for several: path, tab, sentence.",
+        .commands = app_commands,
+        .options = options,
+        .option_count = APP_COUNT(options),
+        .operands_max = SIZE_MAX,
+        .operand = "photo",
+        .operands_are_files = true,
+        .guard = &s->guard,
+    };
+    int code = app_parse(&syntax, argc, argv, &s->inputs.operand_count);
+
+    s->inputs.operands = argv;
+    if (code == APP_PROCEED && !s->version)
+        code = check(s, &raw);
+    app_list_finish(&raw.sidecars);
+    return code;
+}

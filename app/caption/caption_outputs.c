@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* From options to outputs. */
+#include "app/caption/caption.h"
+
+#include "app/output/photo_metadata.h"
+#include "app/output/sidecar_text.h"
+#include "app/output/sidecar_xmp.h"
+
+/* TN_TRY, and the output counts from here on. */
+#define ADD(create)                                                                                \
+    do {                                                                                           \
+        TN_TRY(create);                                                                            \
+        ++*count;                                                                                  \
+    } while (0)
+
+enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool single,
+                                   struct app_output *outputs[APP_MOST_OUTPUTS], size_t *count,
+                                   struct tn_error *err)
+{
+    const struct app_format *format = s->format;
+
+    if (!format)
+        format = single ? &app_format_bare : &app_format_text;
+    ADD(app_rows_create(format, s->output, s->existing, &outputs[*count], err));
+    if (s->gallery)
+        ADD(app_rows_create(&app_format_gallery, s->gallery, s->existing, &outputs[*count], err));
+    if (s->sidecar_text)
+        ADD(app_sidecar_text_create(s->existing, s->sidecar_directory, &s->inputs, &s->guard,
+                                    &outputs[*count], err));
+    if (s->sidecar_xmp)
+        ADD(app_sidecar_xmp_create(s->existing, s->sidecar_directory, &s->inputs, &s->guard,
+                                   &outputs[*count], err));
+    if (s->write_metadata)
+        ADD(app_photo_metadata_create(s->existing, &outputs[*count], err));
+    return TN_OK;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* `caption features`: V, the 4096 numbers of fc7, of photos, as NumPy's .npy or as .safetensors. */
+#include "app/cli/commands.h"
+#include "app/caption/inputs.h"
+#include "app/cli/model_path.h"
+#include "app/training/training.h"
+#include "cnn/int8/encoder.h"
+#include "base/atomic_file.h"
+#include "data/encode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct features_command {
+    const char *output, *model;
+    size_t threads, max_pixels;
+};
+
+/* The rows as they come: photos that cannot be read leave none. */
+struct rows {
+    const struct app_inputs *inputs;
+    float *values; /* [count][CNN_ENCODER_FEATURES]; owned */
+    char *names;   /* a line each; owned */
+    size_t count, names_used, failed;
+    struct app_status status;
+};
+
+static enum tn_status take(void *context, size_t photo, const struct train_encoded *encoded,
+                           struct tn_error *err)
+{
+    struct rows *rows = context;
+    const char *path = rows->inputs->paths[photo];
+    const size_t length = strlen(path);
+
+    (void)err;
+    if (!encoded->values) {
+        app_status_clear(&rows->status);
+        app_warn("%s", encoded->failure->text);
+        rows->failed++;
+        return TN_OK;
+    }
+    memcpy(rows->values + rows->count++ * CNN_ENCODER_FEATURES, encoded->values,
+           CNN_ENCODER_FEATURES * sizeof *encoded->values);
+    memcpy(rows->names + rows->names_used, path, length);
+    rows->names[rows->names_used + length] = '\n';
+    rows->names_used += length + 1;
+    return TN_OK;
+}
+
+static bool show(void *context, size_t done, size_t count)
+{
+    struct rows *rows = context;
+
+    if (app_status_due(&rows->status))
+        fprintf(stderr, "\r\033[K%zu of %zu photos, %.0f a second", done, count,
+                (double)done / app_status_seconds(&rows->status));
+    if (done == count)
+        app_status_clear(&rows->status);
+    return !app_interrupted();
+}
+
+/* NumPy's format 1.0: a magic, the header's length, a Python dictionary padded to 64 bytes, then
+ * the data. */
+static enum tn_status save_npy(const struct rows *rows, const char *path, struct tn_error *err)
+{
+    const size_t row = CNN_ENCODER_FEATURES * sizeof *rows->values;
+    struct tn_atomic_file file;
+    char header[128];
+    int used;
+
+    memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
+    used = 10 + snprintf(header + 10, sizeof header - 10,
+                         "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %d), }",
+                         rows->count, CNN_ENCODER_FEATURES);
+    memset(header + used, ' ', sizeof header - (size_t)used);
+    header[sizeof header - 1] = '\n';
+    TN_TRY(tn_atomic_open(&file, path, err));
+    fwrite(header, 1, sizeof header, file.stream);
+    fwrite(rows->values, row, rows->count, file.stream);
+    return tn_atomic_commit(&file, err);
+}
+
+static enum tn_status save_safetensors(const struct rows *rows, const char *fingerprint,
+                                       const char *path, struct tn_error *err)
+{
+    const struct tn_tensor tensors[] = {
+        {.name = "features",
+         .dtype = TN_F32,
+         .rank = 2,
+         .dims = {rows->count, CNN_ENCODER_FEATURES},
+         .data = rows->values,
+         .bytes = rows->count * CNN_ENCODER_FEATURES * sizeof *rows->values},
+        {.name = "photos",
+         .dtype = TN_U8,
+         .rank = 1,
+         .dims = {rows->names_used},
+         .data = rows->names,
+         .bytes = rows->names_used},
+    };
+    const struct tn_metadata metadata[] = {
+        {"content", "features of photos; \"photos\" is their paths, a line each"},
+        {"fingerprint", fingerprint}};
+
+    return tn_file_save(path, tensors, APP_COUNT(tensors), metadata, APP_COUNT(metadata), err);
+}
+
+static bool ends_in(const char *text, const char *suffix)
+{
+    const size_t length = strlen(text), n = strlen(suffix);
+
+    return length > n && strcmp(text + length - n, suffix) == 0;
+}
+
+static enum tn_status make_rows(struct rows *rows, const struct features_command *c,
+                                struct tn_pool *pool, struct tn_error *err)
+{
+    const struct app_inputs *inputs = rows->inputs;
+    const struct train_encode encode = {.paths = (const char *const *)inputs->paths,
+                                        .count = inputs->count,
+                                        .max_pixels = c->max_pixels,
+                                        .context = rows,
+                                        .take = take,
+                                        .progress = show,
+                                        .progress_context = rows};
+    size_t names = 1;
+    struct tn_file *file;
+    char *path, fingerprint[17];
+    enum tn_status status;
+
+    for (size_t i = 0; i < inputs->count; i++)
+        names += strlen(inputs->paths[i]) + 1;
+    rows->names = malloc(names);
+    rows->values = calloc(inputs->count + 1, CNN_ENCODER_FEATURES * sizeof *rows->values);
+    if (!rows->names || !rows->values)
+        return tn_fail_nomem(err, inputs->count * CNN_ENCODER_FEATURES * sizeof *rows->values);
+    TN_TRY(tn_atomic_try(c->output, err));
+    TN_TRY(app_model_path(c->model, &path, err));
+    status = tn_file_open(path, &file, err);
+    free(path);
+    TN_TRY(status);
+    app_status_begin(&rows->status);
+    status = train_encode_photos(&encode, file, pool, err);
+    cnn_encoder_fingerprint(file, fingerprint);
+    tn_file_close(file);
+    TN_TRY(status);
+    if (rows->count == 0)
+        return tn_fail(err, TN_NOTFOUND, "no photo could be read; %s was not written", c->output);
+    return ends_in(c->output, ".npy") ? save_npy(rows, c->output, err)
+                                      : save_safetensors(rows, fingerprint, c->output, err);
+}
+
+static int run(const struct features_command *c, char *const *operands, size_t count)
+{
+    struct app_inputs inputs = {0};
+    struct rows rows = {.inputs = &inputs};
+    struct tn_pool *pool = NULL;
+    struct tn_error err;
+    enum tn_status status = app_inputs_collect(&inputs, operands, count, &err);
+    int code;
+
+    app_hold_interrupts();
+    if (status == TN_OK)
+        status = tn_pool_create(c->threads, &pool, &err);
+    if (status == TN_OK)
+        status = make_rows(&rows, c, pool, &err);
+    code = status != TN_OK ? app_fail(&err) : rows.failed + inputs.failed > 0 ? APP_FAILED : APP_OK;
+    free(rows.values);
+    free(rows.names);
+    tn_pool_destroy(pool);
+    app_inputs_finish(&inputs);
+    return code;
+}
+
+int app_features(int argc, char **argv)
+{
+    struct features_command c = {.max_pixels = 250000000};
+    const struct app_option options[] = {
+        app_option_file('o', "output", "FILE", APP_FEATURES_OUTPUT, &c.output,
+                        "a .npy or .safetensors file"),
+        app_option_file('m', "model", "FILE", APP_MODEL, &c.model,
+                        "model or encoder file (the shipped model)"),
+        app_option_number(0, "max-pixels", "N", &c.max_pixels, 1, 1000000000000,
+                          "refuse larger photos (250000000)"),
+        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "0: one a core (0)"),
+    };
+    const struct app_syntax syntax = {
+        .command = "caption features",
+        .synopsis = "-o FILE [OPTION]... PHOTO|DIRECTORY...",
+        .about = "Writes V, the 4096 numbers of AlexNet's fc7, of each photo: a row a photo, in\n"
+                 "the order given.  A .safetensors file also holds the photos' paths.",
+        .options = options,
+        .option_count = APP_COUNT(options),
+        .operands_min = 1,
+        .operands_max = SIZE_MAX,
+        .operand = "photo",
+        .operands_are_files = true,
+    };
+    size_t operands;
+    const int code = app_parse(&syntax, argc, argv, &operands);
+
+    if (code != APP_PROCEED)
+        return code;
+    if (!c.output)
+        return app_usage_error(syntax.command, "no --output was given");
+    if (!ends_in(c.output, ".npy") && !ends_in(c.output, ".safetensors"))
+        return app_usage_error(syntax.command, "%s: expected a name in .npy or .safetensors",
+                               c.output);
+    return run(&c, argv, operands);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/caption/inputs.h"
+
+#include "app/cli/commands.h"
+#include "app/caption/walk.h"
+#include "image/image.h"
+#include "base/map.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAGIC_BYTES = 32 };
+
+static bool is_one_of(const char *text, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcasecmp(text, *list) == 0)
+            return true;
+    return false;
+}
+
+/* Captions begin like anything: "BMW in the rain" like a BMP, XMP like an SVG.  What is named like
+ * a file of captions is a photo only where more than two letters say so. */
+static bool is_sidecar(const char *path, const char *format)
+{
+    static const char *const extensions[] = {".txt", ".xmp", ".caption", NULL};
+    static const char *const certain[] = {"JPEG", "PNG", "GIF", "WebP", "HEIC", "AVIF", NULL};
+    const char *dot = strrchr(path, '.');
+
+    return dot && is_one_of(dot, extensions) && !is_one_of(format, certain);
+}
+
+bool app_begins_like_photo(const char *path)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    unsigned char bytes[MAGIC_BYTES];
+    const char *format;
+    ssize_t size;
+
+    if (file < 0)
+        return true;
+    size = read(file, bytes, sizeof bytes);
+    close(file);
+    if (size < 0)
+        return true;
+    format = image_format(bytes, (size_t)size);
+    return format && !is_sidecar(path, format);
+}
+
+void app_inputs_problem(void *context, const char *path, const char *reason)
+{
+    size_t *failed = context;
+
+    app_warn("%s: %s", path, reason);
+    ++*failed;
+}
+
+size_t app_inputs_barren(char *const *operands, size_t count, const bool *found)
+{
+    size_t barren = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct stat info;
+
+        /* What cannot be read has been told by the walk. */
+        if (found[i] || stat(operands[i], &info) != 0 || !S_ISDIR(info.st_mode) ||
+            access(operands[i], R_OK | X_OK) != 0)
+            continue;
+        app_warn("%s: no photos in this directory", operands[i]);
+        barren++;
+    }
+    return barren;
+}
+
+/* Takes the path over, whatever comes of it. */
+static enum tn_status append(struct app_inputs *inputs, char *path, struct tn_error *err)
+{
+    char **paths = vocab_grow(inputs->paths, &inputs->capacity, inputs->count + 1, sizeof *paths);
+
+    if (!paths) {
+        free(path);
+        return tn_fail_nomem(err, (inputs->count + 1) * sizeof *paths);
+    }
+    inputs->paths = paths;
+    inputs->paths[inputs->count++] = path;
+    return TN_OK;
+}
+
+static enum tn_status collect(struct app_inputs *inputs, struct app_walk *walk, bool *found,
+                              struct tn_error *err)
+{
+    for (;;) {
+        struct app_input input;
+
+        TN_TRY(app_walk_next(walk, &input, err));
+        if (!input.path)
+            return TN_OK;
+        if (!input.named && !app_begins_like_photo(input.path)) {
+            free(input.path);
+            continue;
+        }
+        found[input.root] = true;
+        TN_TRY(append(inputs, input.path, err));
+    }
+}
+
+enum tn_status app_inputs_collect(struct app_inputs *inputs, char *const *operands, size_t count,
+                                  struct tn_error *err)
+{
+    const struct app_walk_options options = {.operands = operands, .operand_count = count};
+    bool *found = calloc(count + 1, sizeof *found);
+    struct app_walk *walk = NULL;
+    enum tn_status status;
+
+    if (!found)
+        return tn_fail_nomem(err, count + 1);
+    status = app_walk_create(&options, app_inputs_problem, &inputs->failed, &walk, err);
+    if (status == TN_OK)
+        status = collect(inputs, walk, found, err);
+    if (status == TN_OK)
+        inputs->failed += app_inputs_barren(operands, count, found);
+    app_walk_destroy(walk);
+    free(found);
+    return status;
+}
+
+void app_inputs_finish(struct app_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++)
+        free(inputs->paths[i]);
+    free(inputs->paths);
+    *inputs = (struct app_inputs){0};
+}

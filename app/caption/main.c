@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* `caption`: finds the subcommand and lets it run. */
+#include "app/cli/commands.h"
+#include "app/cli/vanished.h"
+
+#include <string.h>
+
+const char app_program[] = "caption";
+
+/* A row here, a declaration in commands.h and a file in meson.build make a subcommand. */
+const struct app_command app_commands[] = {
+    {"train", app_train, "train a captioner on your own photos and captions"},
+    {"eval", app_eval, "score a model's captions against people's"},
+    {"consensus", app_consensus, "let a model choose the caption that most would agree with"},
+    {"calibrate", app_calibrate, "make a model's confidence mean something"},
+    {"features", app_features, "write the 4096 numbers of each photo to a file"},
+    {"info", app_info, "print what a model file says about itself"},
+    {"import", app_import, "make an encoder file of AlexNet weights from elsewhere"},
+    {NULL, NULL, NULL},
+};
+
+int main(int argc, char **argv)
+{
+    app_name_vanished_files();
+    if (!app_begin_output())
+        return APP_FAILED;
+    for (const struct app_command *command = app_commands; argc > 1 && command->name; command++) {
+        if (strcmp(argv[1], command->name) == 0)
+            return app_finish_output(command->run(argc - 1, argv + 1));
+    }
+    return app_finish_output(app_caption(argc, argv));
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A walk over what the command line names: files as they are, directories with what is below them,
+ * lists of files.  One input at a time, so that memory holds the names of the directories that are
+ * open, whatever the number of photos.
+ */
+#ifndef APP_WALK_H
+#define APP_WALK_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct app_walk_options {
+    char *const *operands; /* borrowed, like the list's name */
+    size_t operand_count;
+    const char *list;  /* a file of names, "-" for stdin; NULL: none.  They follow the operands */
+    bool list_nul;     /* its names end with NUL bytes, not with newlines */
+    bool no_recursion; /* of a directory, only the files in it */
+};
+
+struct app_input {
+    char *path;  /* owned by the caller: free it */
+    size_t root; /* which operand it belongs to; operand_count for the list's */
+    bool named;  /* given by name, not found in a directory */
+};
+
+/* What the walk says of itself: a directory that cannot be read is told, and the walk goes on. */
+typedef void app_walk_problem_fn(void *context, const char *path, const char *reason);
+
+struct app_walk;
+
+/* problem may be NULL: nothing is told.  The caller destroys the walk.  Errors: TN_NOMEM; TN_IO or
+ * TN_NOTFOUND for a list that cannot be opened. */
+TN_NODISCARD enum tn_status app_walk_create(const struct app_walk_options *options,
+                                            app_walk_problem_fn *problem, void *context,
+                                            struct app_walk **ret_walk, struct tn_error *err);
+void app_walk_destroy(struct app_walk *walk);
+
+/*
+ * The next input.  A file that the command line or the list names is taken as it is, whatever it
+ * holds and whether it is there or not.  A directory's files come in byte order of their names,
+ * those of a directory below in its name's place; symbolic links are followed, but not to a
+ * directory that the walk is in; hidden files and directories, files that a writer has not finished
+ * (base/atomic_file.h), and what is no regular file, are passed over.  A directory that a list
+ * names is walked, too.  At the end *ret_input has a NULL path.
+ */
+TN_NODISCARD enum tn_status app_walk_next(struct app_walk *walk, struct app_input *ret_input,
+                                          struct tn_error *err);
+
+#endif

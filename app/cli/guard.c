@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/cli/guard.h"
+
+#include "app/cli/commands.h"
+#include "app/cli/model_path.h"
+#include "app/cli/options.h"
+#include "image/image.h"
+#include "base/map.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { HEAD = 512 }; /* bytes that tell what a file holds */
+
+/* What makes two paths one file: device and inode, and of what is not there yet the folder's and
+ * the name in it. */
+struct identity {
+    dev_t device;
+    ino_t inode;
+    const char *name; /* NULL: it is there */
+    bool known;
+};
+
+struct app_guard_file {
+    const char *path;          /* NULL: a standard stream */
+    char *made;                /* path, where it is owned */
+    const char *dashes, *what; /* for messages: "--" and "output" */
+    enum app_file_role role;
+    struct identity identity;
+};
+
+/* ---- One file ---- */
+
+static bool is_output(enum app_file_role role)
+{
+    return role >= APP_TEXT_OUTPUT;
+}
+
+/* What is no regular file, such as /dev/null, may be read and written as often as one likes. */
+static struct identity identity_of_file(const struct stat *info)
+{
+    return (struct identity){info->st_dev, info->st_ino, NULL, S_ISREG(info->st_mode)};
+}
+
+static struct identity identity_of_stream(int descriptor)
+{
+    struct stat info;
+
+    return fstat(descriptor, &info) == 0 ? identity_of_file(&info) : (struct identity){0};
+}
+
+static struct identity identity_of_path(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    char *folder;
+    struct stat info;
+    bool known;
+
+    if (strncmp(path, "/dev/", strlen("/dev/")) == 0) /* /dev/stdout leads to a file, and is none */
+        return (struct identity){0};
+    if (stat(path, &info) == 0)
+        return identity_of_file(&info);
+    if (lstat(path, &info) == 0) /* a link that leads nowhere */
+        return (struct identity){info.st_dev, info.st_ino, NULL, true};
+    folder = slash ? strndup(path, (size_t)(name - path)) : strdup(".");
+    known = folder && stat(folder, &info) == 0;
+    free(folder);
+    return known ? (struct identity){info.st_dev, info.st_ino, name, true} : (struct identity){0};
+}
+
+static bool is_same(const struct identity *a, const struct identity *b)
+{
+    return a->known && b->known && a->device == b->device && a->inode == b->inode &&
+           !a->name == !b->name && (!a->name || strcmp(a->name, b->name) == 0);
+}
+
+/* ---- What a file holds ---- */
+
+static bool is_text(const unsigned char *head, size_t size)
+{
+    return !memchr(head, '\0', size);
+}
+
+static bool is_tensors(const unsigned char *head, size_t size)
+{
+    return size > 8 && head[6] == 0 && head[7] == 0 && head[8] == '{'; /* safetensors */
+}
+
+static bool is_features(const unsigned char *head, size_t size)
+{
+    static const char numpy[] = "\x93NUMPY", content[] = "\"features of photos";
+
+    return memmem(head, size, numpy, strlen(numpy)) == head ||
+           (is_tensors(head, size) && memmem(head, size, content, strlen(content)));
+}
+
+/* The beginning of what eval_save_json writes. */
+static bool is_scores(const unsigned char *head, size_t size)
+{
+    static const char key[] = "\"model\"";
+    size_t at = 1;
+
+    while (at < size && isspace(head[at]))
+        at++;
+    return head[0] == '{' && size - at >= strlen(key) && memcmp(head + at, key, strlen(key)) == 0;
+}
+
+/* A row of captions may begin with "BMW.jpg": of a text, letters alone make no picture, unless the
+ * size of a PNM follows. */
+static const char *picture_format(const unsigned char *head, size_t size)
+{
+    const char *format = image_format(head, size);
+    const bool pnm = size > 3 && head[0] == 'P' && isdigit(head[1]) && isspace(head[2]) &&
+                     (isdigit(head[3]) || head[3] == '#');
+
+    return is_text(head, size) && isalnum(head[0]) && !pnm ? NULL : format;
+}
+
+static const struct {
+    const char *name;
+    bool (*is_alike)(const unsigned char *head, size_t size);
+} kinds[] = {
+    [APP_TEXT_OUTPUT] = {"no text", is_text},
+    [APP_MODEL_OUTPUT] = {"no model", is_tensors},
+    [APP_FEATURES_OUTPUT] = {"no features of photos", is_features},
+    [APP_DRAWING_OUTPUT] = {"no drawing of this program", image_is_drawing},
+    [APP_SCORES_OUTPUT] = {"no scores of 'caption eval'", is_scores},
+    [APP_OTHER_OUTPUT] = {NULL, NULL},
+};
+
+/* The first bytes of a file; -1 and errno when it cannot be read. */
+static ssize_t read_head(const char *path, unsigned char head[HEAD])
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const ssize_t size = file < 0 ? -1 : read(file, head, HEAD);
+    const int reason = errno;
+
+    if (file >= 0)
+        close(file);
+    errno = reason;
+    return size;
+}
+
+/* Whether what is there may be written over.  An empty file may. */
+static int check_content(const char *command, const struct app_guard_file *output)
+{
+    unsigned char head[HEAD];
+    const ssize_t size = read_head(output->path, head);
+    const char *format = size > 0 ? picture_format(head, (size_t)size) : NULL;
+    const bool alike = size == 0 || !kinds[output->role].is_alike ||
+                       (size > 0 && kinds[output->role].is_alike(head, (size_t)size));
+
+    if (alike && (!format || output->role == APP_DRAWING_OUTPUT))
+        return APP_PROCEED;
+    if (size < 0)
+        return app_usage_error(command, "%s: cannot be looked at before %s%s writes over it: %s",
+                               output->path, output->dashes, output->what, strerror(errno));
+    if (format)
+        return app_usage_error(command,
+                               "%s: is a picture (%s), and %s%s would write over it; name another "
+                               "file",
+                               output->path, format, output->dashes, output->what);
+    return app_usage_error(command,
+                           "%s: is there and holds %s, and %s%s would write over it; name another "
+                           "file",
+                           output->path, kinds[output->role].name, output->dashes, output->what);
+}
+
+/* ---- The files of a command line ---- */
+
+/* Takes the file's `made` over.  false: out of memory. */
+static bool add(struct app_guard *guard, struct app_guard_file file)
+{
+    struct app_guard_file *files =
+        vocab_grow(guard->files, &guard->capacity, guard->count + 1, sizeof *files);
+
+    if (!files) {
+        free(file.made);
+        return false;
+    }
+    if (file.made)
+        file.path = file.made;
+    file.identity = file.path
+                        ? identity_of_path(file.path)
+                        : identity_of_stream(is_output(file.role) ? STDOUT_FILENO : STDIN_FILENO);
+    guard->files = files;
+    files[guard->count++] = file;
+    return true;
+}
+
+static bool add_option(struct app_guard *guard, const struct app_option *option)
+{
+    struct app_guard_file file = {.dashes = "--", .what = option->name, .role = option->role};
+    const struct app_list *list = option->value;
+
+    if (option->kind == APP_LIST) {
+        for (size_t i = 0; i < list->count; i++) {
+            file.path = list->items[i];
+            if (!add(guard, file))
+                return false;
+        }
+        return true;
+    }
+    file.path = *(const char **)option->value;
+    if (!file.path && option->role == APP_MODEL &&
+        app_model_path(NULL, &file.made, NULL) == TN_NOMEM)
+        return false;
+    if (!file.path && !file.made)
+        return true;
+    if (!file.made && strcmp(file.path, "-") == 0 && !is_output(file.role))
+        file.path = NULL; /* standard input */
+    return add(guard, file);
+}
+
+static const struct app_guard_file *find(const struct app_guard *guard, const char *what)
+{
+    for (size_t i = 0; i < guard->count; i++)
+        if (strcmp(guard->files[i].what, what) == 0)
+            return &guard->files[i];
+    return NULL;
+}
+
+/* What is named after --output or, where that is the model itself, after the model. */
+static bool add_besides(struct app_guard *guard, const struct app_syntax *syntax)
+{
+    const struct app_guard_file *output = find(guard, "output");
+    const char *path;
+
+    if (!output && syntax->in_place)
+        output = find(guard, "model");
+    path = output ? output->path : NULL;
+    for (const struct app_beside *beside = syntax->beside; path && beside && beside->suffix;
+         beside++) {
+        struct app_guard_file file = {.dashes = "", .what = beside->what, .role = beside->role};
+
+        if (beside->unless && find(guard, beside->unless))
+            continue;
+        if (asprintf(&file.made, "%s%s", path, beside->suffix) < 0 || !add(guard, file))
+            return false;
+    }
+    return true;
+}
+
+static bool gather(struct app_guard *guard, const struct app_syntax *syntax)
+{
+    const struct app_guard_file printed = {
+        .dashes = "", .what = "standard output", .role = APP_OTHER_OUTPUT};
+
+    for (size_t i = 0; i < syntax->option_count; i++)
+        if (syntax->options[i].role >= APP_INPUT && !add_option(guard, &syntax->options[i]))
+            return false;
+    return add_besides(guard, syntax) && add(guard, printed);
+}
+
+/* ---- The rules ---- */
+
+static int refuse_pair(const struct app_syntax *syntax, const struct app_guard_file *first,
+                       const struct app_guard_file *output)
+{
+    const char *one = first->path ? first->path : output->path;
+    const char *other = output->path ? output->path : one;
+
+    if (!one)
+        one = other = "standard input";
+    if (strcmp(one, other) == 0)
+        return app_usage_error(syntax->command, "%s: cannot be both %s%s and %s%s", one,
+                               first->dashes, first->what, output->dashes, output->what);
+    return app_usage_error(syntax->command, "%s, which is %s%s, is the file %s, which is %s%s",
+                           other, output->dashes, output->what, one, first->dashes, first->what);
+}
+
+static bool is_in_place(const struct app_syntax *syntax, const struct app_guard_file *input,
+                        const struct app_guard_file *output)
+{
+    return syntax->in_place && input->role == APP_MODEL && output->role == APP_MODEL_OUTPUT;
+}
+
+/* The outputs from number `from` on that are the file, too. */
+static int check_file(const struct app_syntax *syntax, const struct app_guard *guard,
+                      const struct app_guard_file *file, size_t from)
+{
+    for (size_t i = from; i < guard->count; i++) {
+        const struct app_guard_file *output = &guard->files[i];
+
+        if (output != file && is_output(output->role) &&
+            is_same(&file->identity, &output->identity) && !is_in_place(syntax, file, output))
+            return refuse_pair(syntax, file, output);
+    }
+    return APP_PROCEED;
+}
+
+static int check_operand(const struct app_syntax *syntax, const struct app_guard *guard,
+                         const char *operand)
+{
+    const struct app_guard_file file = {.path = operand,
+                                        .dashes = "a ",
+                                        .what = syntax->operand,
+                                        .role = APP_INPUT,
+                                        .identity = identity_of_path(operand)};
+
+    return check_file(syntax, guard, &file, 0);
+}
+
+int app_guard_check(const struct app_syntax *syntax, char *const *operands, size_t count,
+                    struct app_guard *guard)
+{
+    int code = APP_PROCEED;
+
+    if (!gather(guard, syntax)) {
+        app_warn("out of memory");
+        return APP_FAILED;
+    }
+    for (size_t i = 0; i < guard->count && code == APP_PROCEED; i++)
+        code = check_file(syntax, guard, &guard->files[i],
+                          is_output(guard->files[i].role) ? i + 1 : 0);
+    for (size_t i = 0; syntax->operands_are_files && i < count && code == APP_PROCEED; i++)
+        code = check_operand(syntax, guard, operands[i]);
+    for (size_t i = 0; i < guard->count && code == APP_PROCEED; i++) {
+        const struct app_guard_file *file = &guard->files[i];
+
+        if (is_output(file->role) && file->path && file->identity.known && !file->identity.name)
+            code = check_content(syntax->command, file);
+    }
+    return code;
+}
+
+void app_guard_finish(struct app_guard *guard)
+{
+    for (size_t i = 0; i < guard->count; i++)
+        free(guard->files[i].made);
+    free(guard->files);
+    *guard = (struct app_guard){0};
+}
+
+enum tn_status app_guard_sidecar(const struct app_guard *guard, const char *path,
+                                 struct tn_error *err)
+{
+    const struct identity identity = identity_of_path(path);
+
+    for (size_t i = 0; guard && i < guard->count; i++)
+        if (is_same(&guard->files[i].identity, &identity))
+            return tn_fail(err, TN_RANGE, "%s: is %s%s, and no sidecar", path,
+                           guard->files[i].dashes, guard->files[i].what);
+    return TN_OK;
+}

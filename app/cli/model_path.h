@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the model file is when the user does not say. */
+#ifndef APP_MODEL_PATH_H
+#define APP_MODEL_PATH_H
+
+#include "base/status.h"
+
+/*
+ * The model to use, in this order: given (the --model option, NULL when absent); the environment
+ * variable CAPTION_MODEL; for a program that was not installed, models/pretrained/ of the source
+ * tree; the data directory beside the program, so that an installation may be moved as a whole; the
+ * data directory that the build was configured with.  The first two are returned unseen, so that
+ * opening them says what is wrong; the others are taken when they exist.
+ *
+ * The caller frees the path.  Errors: TN_NOTFOUND (says where it looked), TN_NOMEM.
+ */
+TN_NODISCARD enum tn_status app_model_path(const char *given, char **ret_path,
+                                           struct tn_error *err);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CSV as RFC 4180 has it: lines end with CR LF, a field with a comma, a quote or a line break
+ * stands in quotes, and a quote within is doubled.
+ *
+ * A spreadsheet runs a cell that begins like a formula, and photos come with any name: such a text
+ * gets a "'" before it, and one that would look so guarded already another, so that the path can be
+ * read back.  --csv-raw writes texts as they are.
+ */
+#include "app/output/rows.h"
+
+#include <string.h>
+
+/* Whether the text is a formula to a spreadsheet, or that behind one or several "'". */
+static bool begins_like_formula(const char *text)
+{
+    text += strspn(text, "'");
+    return *text != '\0' && strchr("=+-@\t\r\n", *text);
+}
+
+static void write_field(FILE *stream, const char *text, bool guard)
+{
+    const bool quoted = strpbrk(text, ",\"\r\n") != NULL;
+
+    if (quoted)
+        putc('"', stream);
+    if (guard && begins_like_formula(text))
+        putc('\'', stream);
+    for (; *text; text++) {
+        if (*text == '"')
+            putc('"', stream);
+        putc(*text, stream);
+    }
+    if (quoted)
+        putc('"', stream);
+}
+
+static void write_rows(FILE *stream, const struct app_entry *entry, bool guard)
+{
+    for (size_t i = 0; i < entry->result->count; i++) {
+        const struct captioner_caption *caption = &entry->result->captions[i];
+
+        write_field(stream, entry->path, guard);
+        fprintf(stream, ",%zu,", i + 1);
+        write_field(stream, caption->text, guard);
+        fprintf(stream, ",%.4f,%.4f,", caption->confidence, caption->log_prob);
+        app_write_log_probs(stream, caption);
+        fputs("\r\n", stream);
+    }
+}
+
+static void write_guarded(FILE *stream, const struct app_entry *entry, const char *file)
+{
+    (void)file;
+    write_rows(stream, entry, true);
+}
+
+static void write_raw(FILE *stream, const struct app_entry *entry, const char *file)
+{
+    (void)file;
+    write_rows(stream, entry, false);
+}
+
+static size_t csv_length(const char *text, size_t size)
+{
+    bool quoted = false;
+
+    for (size_t i = 0; i < size; i++) {
+        quoted ^= text[i] == '"';
+        if (text[i] == '\n' && !quoted)
+            return i + 1;
+    }
+    return 0;
+}
+
+static bool raw_path(const char *text, size_t length, char *path)
+{
+    const bool quoted = length > 0 && text[0] == '"';
+    size_t i = quoted;
+
+    for (; i < length; i++) {
+        if (quoted && text[i] == '"' && (i + 1 == length || text[++i] != '"'))
+            break;
+        if (!quoted && text[i] == ',')
+            break;
+        *path++ = text[i];
+    }
+    *path = '\0';
+    return i < length && text[i] == ',';
+}
+
+static bool guarded_path(const char *text, size_t length, char *path)
+{
+    if (!raw_path(text, length, path))
+        return false;
+    if (path[0] == '\'' && begins_like_formula(path))
+        memmove(path, path + 1, strlen(path));
+    return true;
+}
+
+static const char head[] = "path,rank,caption,confidence,log_prob,word_log_probs\r\n";
+
+const struct app_format app_format_csv = {
+    .name = "csv",
+    .extension = ".csv",
+    .head = head,
+    .separator = "",
+    .foot = "",
+    .row_start = "",
+    .row_a_caption = true,
+    .write = write_guarded,
+    .length = csv_length,
+    .path = guarded_path,
+};
+
+const struct app_format app_format_csv_raw = {
+    .name = "csv",
+    .head = head,
+    .separator = "",
+    .foot = "",
+    .row_start = "",
+    .row_a_caption = true,
+    .write = write_raw,
+    .length = csv_length,
+    .path = raw_path,
+};

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The gallery: one page of HTML that needs nothing else, with a thumbnail of each photo in it.  A
+ * photo is a line, so that rows.c can go on with a page that it left; the page around the lines is
+ * made of the files of app/gallery/.
+ */
+#include "app/gallery_page.h"
+#include "app/output/html.h"
+#include "app/output/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* 320 pixels fill a card; at this quality they take 10 to 15 KB. */
+enum { SIDE = 320, QUALITY = 72 };
+
+static const char row_start[] = "<figure data-path=\"", row_end[] = "</figcaption></figure>\n";
+
+/* The data of a thumbnail that cannot be made are empty: a browser shows the caption instead. */
+static void write_data(FILE *stream, const struct image *image)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&bytes, &size);
+    bool good = memory && image_write_jpeg(image, QUALITY, memory, NULL) == TN_OK;
+
+    if (memory && fclose(memory) != 0)
+        good = false;
+    if (good)
+        app_html_base64(stream, (const unsigned char *)bytes, size);
+    free(bytes);
+}
+
+static void write_thumbnail(FILE *stream, const struct image *image, const char *caption)
+{
+    fprintf(stream, "<img width=\"%zu\" height=\"%zu\" loading=\"lazy\" decoding=\"async\" alt=\"",
+            image->width, image->height);
+    app_html_text(stream, caption);
+    fputs("\" src=\"data:image/jpeg;base64,", stream);
+    write_data(stream, image);
+    fputs("\">", stream);
+}
+
+static void write_language(FILE *stream, const char *language)
+{
+    fputs(" lang=\"", stream);
+    app_html_text(stream, language);
+    fputs("\">", stream);
+}
+
+static void write_confidence(FILE *stream, double confidence)
+{
+    fprintf(stream, "<data value=\"%.4f\">%.0f%%</data>", confidence, 100 * confidence);
+}
+
+static void write_alternatives(FILE *stream, const struct captioner_result *result,
+                               const char *language)
+{
+    if (result->count < 2)
+        return;
+    fprintf(stream, "<details><summary>%zu other caption%s</summary><ol>", result->count - 1,
+            result->count > 2 ? "s" : "");
+    for (size_t i = 1; i < result->count; i++) {
+        fputs("<li><span", stream);
+        write_language(stream, language);
+        app_html_text(stream, result->captions[i].text);
+        fputs("</span> ", stream);
+        write_confidence(stream, result->captions[i].confidence);
+    }
+    fputs("</ol></details>", stream);
+}
+
+static void write_row(FILE *stream, const struct app_entry *entry, const char *file)
+{
+    const struct captioner_caption *best = &entry->result->captions[0];
+
+    fputs(row_start, stream);
+    app_html_percent(stream, entry->path);
+    fputs("\"><a href=\"", stream);
+    app_html_link(stream, file, entry->path);
+    fputs("\"", stream);
+    write_language(stream, entry->language);
+    write_thumbnail(stream, entry->thumbnail, best->text);
+    fputs("</a><figcaption><p", stream);
+    write_language(stream, entry->language);
+    app_html_text(stream, best->text);
+    fputs("</p><p><bdi>", stream);
+    app_html_path(stream, entry->path);
+    fputs("</bdi></p><p>Confidence ", stream);
+    write_confidence(stream, best->confidence);
+    fputs("</p>", stream);
+    write_alternatives(stream, entry->result, entry->language);
+    fputs(row_end, stream);
+}
+
+/* A row that was torn may stand before what was left of the page's end: a line all the same. */
+static size_t row_length(const char *text, size_t size)
+{
+    const size_t start = sizeof row_start - 1, end = sizeof row_end - 1;
+    const char *newline = memchr(text, '\n', size);
+    const size_t length = newline ? (size_t)(newline + 1 - text) : 0;
+
+    return length >= start + end && memcmp(text, row_start, start) == 0 &&
+                   memcmp(text + length - end, row_end, end) == 0
+               ? length
+               : 0;
+}
+
+static bool row_path(const char *text, size_t length, char *path)
+{
+    const size_t start = sizeof row_start - 1;
+    const char *end;
+
+    if (length < start || memcmp(text, row_start, start) != 0)
+        return false;
+    end = memchr(text + start, '"', length - start);
+    return end && app_html_percent_decode(text + start, (size_t)(end - text) - start, path);
+}
+
+const struct app_format app_format_gallery = {
+    .name = "gallery",
+    .extension = ".html",
+    .help = "a page of thumbnails to look at and to search",
+    .head = app_gallery_head,
+    .separator = "",
+    .foot = app_gallery_foot,
+    .row_start = row_start,
+    .thumbnail_side = SIDE,
+    .write = write_row,
+    .length = row_length,
+    .path = row_path,
+};

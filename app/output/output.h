@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where captions go.  A run has any number of outputs: rows on stdout or in a file, a page, files
+ * beside the photos, the photos' own metadata.  Each is a const struct of functions in a file of
+ * its own; the run (app/caption/batch.c) knows them by this interface only.
+ *
+ * A durable output remembers what it holds, and that is what makes a run that was interrupted
+ * resume: with APP_SKIP a photo that every durable output holds is passed over before it is read,
+ * and one that some of them hold is put only into the others.
+ */
+#ifndef APP_OUTPUT_H
+#define APP_OUTPUT_H
+
+#include "image/image.h"
+#include "models/captioner/captioner.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What to do with a caption that is there already (--existing). */
+enum app_existing { APP_SKIP, APP_OVERWRITE, APP_APPEND };
+
+/* A photo that was captioned; all borrowed for the call. */
+struct app_entry {
+    const char *path;                      /* as the user named it, or as the walk found it */
+    const struct captioner_result *result; /* the captions wanted, at least one, the best first */
+    const char *language;                  /* of the captions: "en" */
+    const struct image *thumbnail;         /* NULL unless some output asked for one */
+};
+
+struct app_output;
+
+struct app_output_ops {
+    const char *name; /* for messages */
+    /* Whether the output holds a caption of that photo.  Called from several threads at once, also
+     * while another photo is put.  NULL: the output is not durable. */
+    bool (*holds)(const struct app_output *output, const char *path);
+    /* Adds a photo's caption; a text that failed to be written is told in err with the file's name.
+     * Called from one thread, in the order of the inputs; never with APP_SKIP for a photo that the
+     * output held before. */
+    enum tn_status (*put)(struct app_output *output, const struct app_entry *entry,
+                          struct tn_error *err);
+    /* What was put so far is to be in the hands of the system: a kill must not lose it.  Called
+     * after each batch.  May be NULL. */
+    enum tn_status (*flush)(struct app_output *output, struct tn_error *err);
+    /* Ends what has an end; complete is false when the run was cut short.  May be NULL. */
+    enum tn_status (*finish)(struct app_output *output, bool complete, struct tn_error *err);
+    void (*destroy)(struct app_output *output);
+};
+
+/* The head of each output's own struct; created by a function of its own, destroyed by
+ * output->ops->destroy. */
+struct app_output {
+    const struct app_output_ops *ops;
+    enum app_existing existing;
+    bool each_alone; /* a put that fails is that photo's failure and the run goes on (a sidecar in
+                        a read-only folder); otherwise it ends the run (a full disk) */
+    size_t thumbnail_side; /* the longer side of the thumbnails it wants; 0: none */
+};
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/output/photo_metadata.h"
+
+#include "app/output/file_bytes.h"
+#include "app/output/metadata.h"
+#include "app/output/same_picture.h"
+#include "base/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define LARGEST ((size_t)1 << 31) /* bytes of a photo */
+
+static bool holds(const struct app_output *output, const char *photo)
+{
+    struct stat info;
+
+    (void)output;
+    return stat(photo, &info) == 0 && S_ISREG(info.st_mode) && app_metadata_photo_described(photo);
+}
+
+/* What only root may set is the system's business and not the photo's. */
+static bool must_be_kept(const char *attribute)
+{
+    return strncmp(attribute, "security.", 9) != 0 && strncmp(attribute, "trusted.", 8) != 0;
+}
+
+static bool copy_attribute(const char *photo, int to, const char *attribute)
+{
+    const ssize_t size = getxattr(photo, attribute, NULL, 0);
+    char *value = size >= 0 ? malloc((size_t)size + 1) : NULL;
+    const bool copied = value && getxattr(photo, attribute, value, (size_t)size) == size &&
+                        fsetxattr(to, attribute, value, (size_t)size, 0) == 0;
+
+    free(value);
+    return copied || !must_be_kept(attribute);
+}
+
+static bool copy_attributes(const char *photo, int to)
+{
+    const ssize_t size = listxattr(photo, NULL, 0);
+    char *names;
+    bool copied;
+
+    if (size <= 0)
+        return size == 0 || errno == ENOTSUP;
+    names = malloc((size_t)size + 1);
+    if (!names)
+        return false;
+    copied = listxattr(photo, names, (size_t)size) == size;
+    names[size] = '\0';
+    for (const char *name = names; copied && name < names + size; name += strlen(name) + 1)
+        copied = copy_attribute(photo, to, name);
+    free(names);
+    return copied;
+}
+
+static bool unchanged(const char *photo, const struct stat *before)
+{
+    struct stat now;
+
+    return stat(photo, &now) == 0 && now.st_ino == before->st_ino &&
+           now.st_size == before->st_size && now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+}
+
+/* Fills the new file and makes it look as old as the photo; the owner is kept where that is allowed
+ * and gives up nothing but rights that the new owner would get. */
+static enum tn_status fill(FILE *stream, const char *photo, const struct stat *info,
+                           const char *bytes, size_t size, struct tn_error *err)
+{
+    const struct timespec times[] = {info->st_atim, info->st_mtim};
+    const int file = fileno(stream);
+
+    if (fwrite(bytes, 1, size, stream) != size || fflush(stream) != 0)
+        return tn_fail(err, TN_IO, "%s: cannot write: %s", photo, strerror(errno));
+    if (fchown(file, info->st_uid, info->st_gid) != 0)
+        errno = 0; /* another owner's photo, and not root */
+    if (!copy_attributes(photo, file) || fchmod(file, info->st_mode & 07777) != 0)
+        return tn_fail(err, TN_IO, "%s: cannot write: its attributes cannot be kept: %s", photo,
+                       strerror(errno));
+    if (futimens(file, times) != 0)
+        return tn_fail(err, TN_IO, "%s: cannot write: its times cannot be kept: %s", photo,
+                       strerror(errno));
+    if (!unchanged(photo, info))
+        return tn_fail(err, TN_IO, "%s: somebody changed it meanwhile; it is left as it is", photo);
+    return TN_OK;
+}
+
+static enum tn_status replace(const char *photo, const struct stat *info, const char *bytes,
+                              size_t size, struct tn_error *err)
+{
+    struct tn_atomic_file file;
+    enum tn_status status;
+
+    if ((info->st_mode & 0222) == 0 || access(photo, W_OK) != 0)
+        return tn_fail(err, TN_IO, "%s: cannot write: the photo is read-only", photo);
+    TN_TRY(tn_atomic_open(&file, photo, err));
+    status = fill(file.stream, photo, info, bytes, size, err);
+    if (status == TN_OK)
+        return tn_atomic_commit(&file, err);
+    tn_atomic_abandon(&file);
+    return status;
+}
+
+static enum tn_status edit(const char *photo, const struct app_metadata_caption *caption,
+                           const char *old, size_t old_size, const struct stat *info,
+                           struct tn_error *err)
+{
+    char *bytes;
+    size_t size;
+    enum tn_status status;
+
+    TN_TRY(app_metadata_edit_photo(photo, old, old_size, caption, &bytes, &size, err));
+    if (!bytes)
+        return TN_OK;
+    if (!app_same_picture(photo, old, old_size, bytes, size))
+        status = tn_fail(err, TN_FORMAT, "%s: writing would change the picture; use --sidecar xmp",
+                         photo);
+    else
+        status = replace(photo, info, bytes, size, err);
+    free(bytes);
+    return status;
+}
+
+static enum tn_status put(struct app_output *output, const struct app_entry *entry,
+                          struct tn_error *err)
+{
+    const struct app_metadata_caption caption = {
+        .text = entry->result->captions[0].text,
+        .language = entry->language,
+        .append = output->existing == APP_APPEND,
+    };
+    char *bytes;
+    struct stat info;
+    size_t size;
+    enum tn_status status;
+
+    if (stat(entry->path, &info) != 0)
+        return tn_fail(err, TN_IO, "%s: %s", entry->path, strerror(errno));
+    TN_TRY(app_read_file(entry->path, LARGEST, &bytes, &size, err));
+    status = edit(entry->path, &caption, bytes, size, &info, err);
+    free(bytes);
+    return status;
+}
+
+static void destroy(struct app_output *output)
+{
+    free(output);
+}
+
+static const struct app_output_ops ops = {
+    .name = "photo metadata", .holds = holds, .put = put, .destroy = destroy};
+
+enum tn_status app_photo_metadata_create(enum app_existing existing, struct app_output **ret_output,
+                                         struct tn_error *err)
+{
+    struct app_output *output;
+
+    TN_TRY(app_metadata_available(err));
+    output = malloc(sizeof *output);
+    if (!output)
+        return tn_fail_nomem(err, sizeof *output);
+    *output = (struct app_output){.ops = &ops, .existing = existing, .each_alone = true};
+    *ret_output = output;
+    return TN_OK;
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/output/rows.h"
+
+#include "app/output/rows_held.h"
+#include "base/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct app_format *const file_formats[] = {
+    &app_format_tsv,   &app_format_csv,  &app_format_json,
+    &app_format_jsonl, &app_format_text, &app_format_gallery,
+};
+
+const struct app_format *const app_formats[] = {
+    &app_format_text,
+    &app_format_tsv,
+    &app_format_csv,
+    &app_format_json,
+    &app_format_jsonl,
+    &app_format_gallery,
+    NULL,
+};
+const char *const app_format_names[] = {"text", "tsv", "csv", "json", "jsonl", "gallery", NULL};
+
+const struct app_format *app_format_of_file(const char *path)
+{
+    const size_t length = strlen(path);
+
+    for (size_t i = 0; i < sizeof file_formats / sizeof file_formats[0]; i++) {
+        const char *extension = file_formats[i]->extension;
+        const size_t n = strlen(extension);
+
+        if (length > n && strcmp(path + length - n, extension) == 0)
+            return file_formats[i];
+    }
+    return NULL;
+}
+
+/* How often what was written is synced to the disk during a run, in seconds. */
+enum { SYNC_INTERVAL = 5 };
+
+struct rows {
+    struct app_output output;
+    const struct app_format *format;
+    char *file;            /* NULL: stdout */
+    int descriptor;        /* of file; -1 for stdout */
+    bool regular;          /* there is a place to go back to: the foot is written each time */
+    off_t end;             /* of the rows that stand in a regular file */
+    off_t size;            /* of the file, as it was found or left */
+    bool whole;            /* behind the rows stands the foot, or nothing; else see check_rest */
+    bool unsynced;         /* something was written since synced */
+    time_t synced;         /* on the monotonic clock */
+    bool begun;            /* the head has been written */
+    bool any;              /* a row has */
+    struct vocab_map held; /* the paths that stood in the file; not changed by the run */
+    struct tn_atomic_file fresh; /* APP_OVERWRITE writes here */
+    FILE *buffer;                /* what was put since the last flush */
+    char *text;                  /* of buffer, with text_size */
+    size_t text_size;
+};
+
+static struct rows *rows_of(const struct app_output *output)
+{
+    return (struct rows *)(uintptr_t)output; /* the head of a struct rows */
+}
+
+static const char *name_of(const struct rows *rows)
+{
+    return rows->file ? rows->file : "standard output";
+}
+
+/* ---- What a file holds already ---- */
+
+static enum tn_status read_held(struct rows *rows, size_t size, struct tn_error *err)
+{
+    struct app_rows_held held = {.end = 0};
+    char *text = mmap(NULL, size, PROT_READ, MAP_PRIVATE, rows->descriptor, 0);
+    enum tn_status status;
+
+    if (text == MAP_FAILED)
+        return tn_fail(err, errno == ENOMEM ? TN_NOMEM : TN_IO, "%s: %s", rows->file,
+                       strerror(errno));
+    status = app_rows_held_read(rows->format, rows->file, text, size, &held, err);
+    munmap(text, size);
+    rows->held = held.paths;
+    rows->any = held.any;
+    rows->end = (off_t)held.end;
+    rows->size = (off_t)size;
+    rows->whole = held.whole;
+    rows->begun = held.end > 0;
+    return status;
+}
+
+/* A run that was killed this moment may hold its lock until the system has cleared it away. */
+static bool lock(int descriptor)
+{
+    const struct timespec pause = {.tv_nsec = 100000000};
+
+    for (int tries = 0; flock(descriptor, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (tries == 20)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+static enum tn_status open_file(struct rows *rows, struct tn_error *err)
+{
+    struct stat info;
+
+    if (rows->output.existing == APP_OVERWRITE &&
+        (stat(rows->file, &info) != 0 || S_ISREG(info.st_mode))) {
+        TN_TRY(tn_atomic_open(&rows->fresh, rows->file, err));
+        rows->descriptor = fileno(rows->fresh.stream);
+        rows->regular = rows->whole = true;
+        return TN_OK;
+    }
+    rows->descriptor = open(rows->file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+    if (rows->descriptor < 0 && errno != ENOENT) { /* a FIFO, a device that only takes? */
+        const int reason = errno;
+
+        rows->descriptor = open(rows->file, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        errno = reason;
+    }
+    if (rows->descriptor < 0 || fstat(rows->descriptor, &info) != 0)
+        return tn_fail(err, TN_IO, "%s: %s", rows->file, strerror(errno));
+    rows->regular = S_ISREG(info.st_mode);
+    if (rows->regular && !lock(rows->descriptor))
+        return tn_fail(err, TN_IO, "%s: another run is writing it", rows->file);
+    rows->whole = true;
+    if (rows->regular && info.st_size > 0)
+        return read_held(rows, (size_t)info.st_size, err);
+    return TN_OK;
+}
+
+/* ---- The output ---- */
+
+static bool rows_hold(const struct app_output *output, const char *path)
+{
+    return vocab_map_find(&rows_of(output)->held, path, strlen(path)) != VOCAB_MAP_NONE;
+}
+
+static enum tn_status rows_put(struct app_output *output, const struct app_entry *entry,
+                               struct tn_error *err)
+{
+    struct rows *rows = rows_of(output);
+
+    (void)err;
+    if (!rows->begun)
+        fputs(rows->format->head, rows->buffer);
+    if (rows->any)
+        fputs(rows->format->separator, rows->buffer);
+    rows->format->write(rows->buffer, entry, rows->file);
+    rows->begun = rows->any = true;
+    return TN_OK;
+}
+
+/* A file that somebody removed, replaced or wrote into is not written any more. */
+static enum tn_status check_file(const struct rows *rows, struct tn_error *err)
+{
+    struct stat mine, named;
+
+    if (fstat(rows->descriptor, &mine) != 0)
+        return tn_fail(err, TN_IO, "%s: %s", rows->file, strerror(errno));
+    if (stat(rows->file, &named) != 0 || named.st_dev != mine.st_dev || named.st_ino != mine.st_ino)
+        return tn_fail(err, TN_IO,
+                       "%s: it was removed or replaced during the run, and what was in it is gone; "
+                       "the same command begins anew",
+                       rows->file);
+    if (mine.st_size != rows->size)
+        return tn_fail(err, TN_IO, "%s: another program wrote into it during the run", rows->file);
+    return TN_OK;
+}
+
+/* Whether text[size] may be written over what was found behind the rows; *ret_stands: its rows are
+ * there already, with more behind them, and are not to be written. */
+static bool may_replace_rest(const struct app_format *format, const char *rest, size_t rest_size,
+                             const char *text, size_t size, bool *ret_stands)
+{
+    const size_t rows_size = size - strlen(format->foot);
+
+    if (app_rows_may_replace(format, rest, rest_size, text, size))
+        return true;
+    *ret_stands = 0 < rows_size && rows_size < rest_size && memcmp(rest, text, rows_size) == 0;
+    return *ret_stands;
+}
+
+static enum tn_status check_rest(const struct rows *rows, const char *text, size_t size,
+                                 bool *ret_stands, struct tn_error *err)
+{
+    const size_t rest_size = (size_t)(rows->size - rows->end);
+    const size_t most = size + strlen(rows->format->foot) + 1; /* of what matters */
+    const size_t read_size = rest_size < most ? rest_size : most;
+    char *rest = malloc(read_size + 1);
+    bool good;
+
+    if (!rest)
+        return tn_fail_nomem(err, read_size + 1);
+    good = pread(rows->descriptor, rest, read_size, rows->end) == (ssize_t)read_size &&
+           may_replace_rest(rows->format, rest, read_size, text, size, ret_stands);
+    free(rest);
+    if (!good)
+        return tn_fail(
+            err, TN_FORMAT,
+            "%s: what stands at byte %lld is no whole row, and not the beginning of what "
+            "would be written there; it was left as it is: end its line or remove it",
+            rows->file, (long long)rows->end);
+    return TN_OK;
+}
+
+static enum tn_status write_at(int descriptor, bool regular, const char *text, size_t size,
+                               off_t at, const char *file, struct tn_error *err)
+{
+    while (size > 0) {
+        const ssize_t done =
+            regular ? pwrite(descriptor, text, size, at) : write(descriptor, text, size);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return tn_fail(err, TN_IO, "%s: %s", file, strerror(errno));
+        text += done;
+        size -= (size_t)done;
+        at += done;
+    }
+    if (regular && ftruncate(descriptor, at) != 0)
+        return tn_fail(err, TN_IO, "%s: %s", file, strerror(errno));
+    return TN_OK;
+}
+
+/* When a disk is full, the file is to be whole all the same, without the rows for which there was
+ * no room. */
+static void take_back(struct rows *rows)
+{
+    const char *foot = rows->end > 0 ? rows->format->foot : "";
+
+    (void)write_at(rows->descriptor, true, foot, strlen(foot), rows->end, rows->file, NULL);
+}
+
+static enum tn_status write_rows(struct rows *rows, const char *text, size_t size,
+                                 struct tn_error *err)
+{
+    enum tn_status status;
+    bool stands = false;
+
+    if (rows->regular && !rows->fresh.stream)
+        TN_TRY(check_file(rows, err));
+    if (!rows->whole)
+        TN_TRY(check_rest(rows, text, size, &stands, err));
+    if (stands)
+        return TN_OK;
+    status = write_at(rows->descriptor, rows->regular, text, size, rows->end, rows->file, err);
+    if (status != TN_OK && rows->regular)
+        take_back(rows);
+    rows->size = rows->end + (off_t)size;
+    rows->whole = rows->unsynced = true;
+    return status;
+}
+
+static enum tn_status write_buffer(struct rows *rows, bool with_foot, struct tn_error *err)
+{
+    const struct app_format *format = rows->format;
+    const size_t foot = with_foot ? strlen(format->foot) : 0;
+
+    if (with_foot)
+        fputs(format->foot, rows->buffer);
+    if (fflush(rows->buffer) != 0)
+        return tn_fail_nomem(err, rows->text_size);
+    if (rows->descriptor >= 0)
+        TN_TRY(write_rows(rows, rows->text, rows->text_size, err));
+    else if (fwrite(rows->text, 1, rows->text_size, stdout) < rows->text_size ||
+             fflush(stdout) != 0)
+        return tn_fail(err, TN_IO, "%s: %s", name_of(rows), strerror(errno));
+    rows->end += (off_t)(rows->text_size - foot);
+    rewind(rows->buffer);
+    return TN_OK;
+}
+
+static time_t now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec;
+}
+
+/* Rows are safe from a power cut, and their file's name with the first of them. */
+static enum tn_status sync_rows(struct rows *rows, struct tn_error *err)
+{
+    if (!rows->unsynced || rows->fresh.stream || !rows->regular)
+        return TN_OK;
+    if (fdatasync(rows->descriptor) != 0 && errno != EINVAL && errno != ENOSYS)
+        return tn_fail(err, TN_IO, "%s: cannot be synced to the disk: %s", rows->file,
+                       strerror(errno));
+    if (rows->synced == 0)
+        tn_atomic_sync_folder_of(rows->file);
+    rows->unsynced = false;
+    rows->synced = now();
+    return TN_OK;
+}
+
+static enum tn_status rows_flush(struct app_output *output, struct tn_error *err)
+{
+    struct rows *rows = rows_of(output);
+
+    if (ftell(rows->buffer) == 0)
+        return TN_OK;
+    TN_TRY(write_buffer(rows, rows->regular, err));
+    return now() - rows->synced >= SYNC_INTERVAL ? sync_rows(rows, err) : TN_OK;
+}
+
+static enum tn_status rows_finish(struct app_output *output, bool complete, struct tn_error *err)
+{
+    struct rows *rows = rows_of(output);
+
+    if (!rows->begun)
+        fputs(rows->format->head, rows->buffer);
+    if (!rows->begun || !rows->regular || (complete && !rows->whole)) {
+        rows->begun = true;
+        TN_TRY(write_buffer(rows, true, err));
+    }
+    if (rows->fresh.stream)
+        return complete ? tn_atomic_commit(&rows->fresh, err) : TN_OK;
+    if (rows->regular)
+        TN_TRY(check_file(rows, err));
+    return sync_rows(rows, err);
+}
+
+static void rows_destroy(struct app_output *output)
+{
+    struct rows *rows = rows_of(output);
+
+    if (rows->fresh.stream)
+        tn_atomic_abandon(&rows->fresh);
+    else if (rows->descriptor >= 0)
+        close(rows->descriptor);
+    if (rows->buffer)
+        fclose(rows->buffer);
+    vocab_map_finish(&rows->held);
+    free(rows->text);
+    free(rows->file);
+    free(rows);
+}
+
+static const struct app_output_ops file_ops = {
+    .name = "file",
+    .holds = rows_hold,
+    .put = rows_put,
+    .flush = rows_flush,
+    .finish = rows_finish,
+    .destroy = rows_destroy,
+};
+
+static const struct app_output_ops stdout_ops = {
+    .name = "standard output",
+    .put = rows_put,
+    .flush = rows_flush,
+    .finish = rows_finish,
+    .destroy = rows_destroy,
+};
+
+enum tn_status app_rows_create(const struct app_format *format, const char *file,
+                               enum app_existing existing, struct app_output **ret_output,
+                               struct tn_error *err)
+{
+    struct rows *rows = calloc(1, sizeof *rows);
+    enum tn_status status = TN_OK;
+
+    if (!rows)
+        return tn_fail_nomem(err, sizeof *rows);
+    rows->output = (struct app_output){.ops = file ? &file_ops : &stdout_ops,
+                                       .existing = existing,
+                                       .thumbnail_side = format->thumbnail_side};
+    rows->format = format;
+    rows->descriptor = -1;
+    rows->file = file ? strdup(file) : NULL;
+    rows->buffer = open_memstream(&rows->text, &rows->text_size);
+    if (!rows->buffer || (file && !rows->file))
+        status = tn_fail_nomem(err, sizeof *rows);
+    if (status == TN_OK && file)
+        status = open_file(rows, err);
+    if (status != TN_OK) {
+        rows_destroy(&rows->output);
+        return status;
+    }
+    *ret_output = &rows->output;
+    return TN_OK;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Outputs that are one file of rows: text, TSV, CSV, JSON, JSONL and the gallery.  A format says
+ * how a row looks and how to find a row's end and its path again; rows.c does the rest for all of
+ * them: stdout or a file, what is held already, and resuming.
+ *
+ * A file is head, rows with separators between, foot, and whole after every flush: new rows are
+ * written over the foot, and the foot after them; every few seconds, and at the end, it is synced.
+ * When the program is killed within a write, the last row may be torn; the next run keeps the rows
+ * that are whole and goes on behind them, with that row (app/output/rows_held.h).
+ */
+#ifndef APP_ROWS_H
+#define APP_ROWS_H
+
+#include "app/output/output.h"
+
+#include <stdio.h>
+
+struct app_format {
+    const char *name;      /* what --format takes: "jsonl" */
+    const char *extension; /* ".jsonl": what -o FILE chooses it by; NULL: never */
+    const char *help;
+    const char *head, *separator, *foot; /* "" for none */
+    const char *row_start;               /* what every row begins with; "" for nothing */
+    bool row_a_caption;                  /* a photo has a row for each caption; otherwise one */
+    size_t thumbnail_side;               /* as in struct app_output */
+    /* Writes an entry's row (or rows), its end included, without separator.  file: the name under
+     * which the user will find what is written, for links out of it; NULL: stdout. */
+    void (*write)(FILE *stream, const struct app_entry *entry, const char *file);
+    /* The length of the first row in text[size], its end included and a separator before it not;
+     * 0: none is there, or it is not whole.  NULL: a row ends with its first newline. */
+    size_t (*length)(const char *text, size_t size);
+    /* Decodes the path of the row text[length] into path[length + 1]; false: it is no such row.
+     * NULL: rows have no paths, and a file of them cannot be resumed. */
+    bool (*path)(const char *text, size_t length, char *path);
+};
+
+extern const struct app_format app_format_text, app_format_tsv, app_format_csv, app_format_json,
+    app_format_jsonl, app_format_gallery;
+extern const struct app_format app_format_bare;    /* the captions alone: for one photo */
+extern const struct app_format app_format_csv_raw; /* csv with texts as they are */
+
+/* The log-probabilities of a caption's words and of its end, blanks between: a column. */
+void app_write_log_probs(FILE *stream, const struct captioner_caption *caption);
+
+/* All formats that --format takes, a NULL-terminated list, and their names for the option table. */
+extern const struct app_format *const app_formats[];
+extern const char *const app_format_names[];
+/* The format that a file's extension asks for; NULL when none does. */
+const struct app_format *app_format_of_file(const char *path);
+
+/*
+ * An output of rows in that format.  file NULL: stdout, which is not durable.  A file that is
+ * there: APP_SKIP keeps its rows and passes over the photos that they name, APP_APPEND keeps them
+ * and adds to them, APP_OVERWRITE writes it anew (under a temporary name until the end).  Errors:
+ * TN_IO; TN_FORMAT for a file that does not look like this format, which is then left as it is;
+ * TN_NOMEM.
+ */
+TN_NODISCARD enum tn_status app_rows_create(const struct app_format *format, const char *file,
+                                            enum app_existing existing,
+                                            struct app_output **ret_output, struct tn_error *err);
+
+#endif

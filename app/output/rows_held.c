@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/output/rows_held.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REMEDY "it was left as it is; name another file, or give --existing overwrite"
+
+static size_t common_length(const char *a, size_t size_a, const char *b, size_t size_b)
+{
+    size_t length = 0;
+
+    while (length < size_a && length < size_b && a[length] == b[length])
+        length++;
+    return length;
+}
+
+bool app_rows_may_replace(const struct app_format *format, const char *rest, size_t rest_size,
+                          const char *text, size_t size)
+{
+    const size_t foot = strlen(format->foot);
+    const size_t like_text = common_length(rest, rest_size, text, size);
+    const size_t like_foot = common_length(rest, rest_size, format->foot, foot);
+    const size_t known = like_text > like_foot ? like_text : like_foot;
+    const size_t left = rest_size - known;
+
+    return left <= foot && (known > 0 || left == 0 || left == foot) &&
+           memcmp(rest + known, format->foot + foot - left, left) == 0;
+}
+
+/* Whether a run may have left rest[size] behind the rows, as far as can be told before it is known
+ * what would be written there. */
+static bool may_be_torn(const struct app_format *format, const char *rest, size_t size, bool any)
+{
+    const size_t separator = any ? strlen(format->separator) : 0;
+    const size_t start = strlen(format->row_start);
+    const size_t before = common_length(rest, size, format->separator, separator);
+    const size_t begun = common_length(rest + before, size - before, format->row_start, start);
+
+    return (before == separator && begun == start) ||
+           app_rows_may_replace(format, rest, size, rest, before + begun);
+}
+
+/* The length of the separator and the row at text[size], *ret_row where it begins; 0: it is not
+ * whole. */
+static size_t next_row(const struct app_format *format, const char *text, size_t size, bool any,
+                       size_t *ret_row)
+{
+    const size_t separator = any ? strlen(format->separator) : 0;
+    const char *newline;
+    size_t length;
+
+    if (size <= separator || memcmp(text, format->separator, separator) != 0)
+        return 0;
+    *ret_row = separator;
+    text += separator;
+    size -= separator;
+    if (format->length) {
+        length = format->length(text, size);
+    } else {
+        newline = memchr(text, '\n', size);
+        length = newline ? (size_t)(newline + 1 - text) : 0;
+    }
+    return length > 0 ? separator + length : 0;
+}
+
+/* The rows of one photo, the last that were read. */
+struct group {
+    size_t start; /* in the file */
+    size_t last;  /* the last of them */
+    char *path;   /* owned; NULL: there is none */
+};
+
+static enum tn_status group_hold(struct group *group, struct app_rows_held *held,
+                                 struct tn_error *err)
+{
+    enum tn_status status = TN_OK;
+    size_t index;
+
+    if (group->path)
+        status = vocab_map_add(&held->paths, group->path, strlen(group->path), &index, err);
+    free(group->path);
+    group->path = NULL;
+    return status;
+}
+
+/* The row text[length], at byte `at` of the file, with what is before it in the file read. */
+static enum tn_status read_row(const struct app_format *format, const char *text, size_t length,
+                               size_t at, struct group *group, struct app_rows_held *held,
+                               bool *ret_is_row, struct tn_error *err)
+{
+    char *path = malloc(length + 1);
+    enum tn_status status = TN_OK;
+
+    if (!path)
+        return tn_fail_nomem(err, length + 1);
+    *ret_is_row = format->path(text, length, path);
+    group->last = at;
+    if (*ret_is_row && (!group->path || strcmp(group->path, path) != 0)) {
+        status = group_hold(group, held, err);
+        group->start = at;
+        group->path = path;
+        path = NULL;
+    }
+    free(path);
+    return status;
+}
+
+static enum tn_status read_rows(const struct app_format *format, const char *file, const char *text,
+                                size_t size, struct group *group, struct app_rows_held *held,
+                                struct tn_error *err)
+{
+    size_t row, length;
+    bool is_row;
+
+    while ((length = next_row(format, text + held->end, size - held->end, held->any, &row)) > 0) {
+        TN_TRY(read_row(format, text + held->end + row, length - row, held->end + row, group, held,
+                        &is_row, err));
+        if (!is_row)
+            return tn_fail(err, TN_FORMAT,
+                           "%s: what stands at byte %zu is no %s row of captions; " REMEDY, file,
+                           held->end + row, format->name);
+        held->any = true;
+        held->end += length;
+    }
+    return TN_OK;
+}
+
+/* Where a photo has several rows, the torn one may be of the same photo as the last that is whole:
+ * then all of them are to be written again.  (When a row ends where the file does, nobody can tell
+ * whether the photo had more.) */
+static void leave_torn_group(const struct app_format *format, const char *text, size_t size,
+                             struct group *group, struct app_rows_held *held)
+{
+    const size_t rest = size - held->end;
+    size_t common;
+
+    if (!format->row_a_caption || !group->path || rest == 0)
+        return;
+    common = common_length(text + held->end, rest, text + group->last, held->end - group->last);
+    if (common < rest && common < strlen(group->path))
+        return;
+    held->end = group->start;
+    held->any = group->start > strlen(format->head);
+    free(group->path);
+    group->path = NULL;
+}
+
+enum tn_status app_rows_held_read(const struct app_format *format, const char *file,
+                                  const char *text, size_t size, struct app_rows_held *held,
+                                  struct tn_error *err)
+{
+    const size_t head = strlen(format->head), foot = strlen(format->foot);
+    struct group group = {.path = NULL};
+    enum tn_status status;
+
+    if (memcmp(text, format->head, size < head ? size : head) != 0)
+        return tn_fail(err, TN_FORMAT, "%s: does not begin like a %s file of captions; " REMEDY,
+                       file, format->name);
+    if (size < head)
+        return TN_OK;
+    held->end = head;
+    status = read_rows(format, file, text, size, &group, held, err);
+    if (status == TN_OK) {
+        leave_torn_group(format, text, size, &group, held);
+        status = group_hold(&group, held, err);
+    }
+    free(group.path);
+    TN_TRY(status);
+    text += held->end;
+    size -= held->end;
+    held->whole = size == foot && memcmp(text, format->foot, foot) == 0;
+    if (!may_be_torn(format, text, size, held->any))
+        return tn_fail(err, TN_FORMAT,
+                       "%s: what stands at byte %zu is no %s row of captions; " REMEDY, file,
+                       held->end, format->name);
+    return TN_OK;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a file of rows holds when a run goes on with it, and whether what stands behind its rows may
+ * be written over.
+ *
+ * A run that was killed, or a power cut, may leave the beginning of a row there, and of the file's
+ * old foot the end.  In most formats a row that was torn looks like a person's line without its
+ * newline.  So nothing is cut off because it looks torn: it is written over only by bytes that
+ * begin with the same bytes.  The same command writes those, since it goes on with the same photo;
+ * of anybody else's bytes none is lost.
+ */
+#ifndef APP_ROWS_HELD_H
+#define APP_ROWS_HELD_H
+
+#include "app/output/rows.h"
+#include "base/map.h"
+
+struct app_rows_held {
+    struct vocab_map paths; /* of its rows; the owner finishes it, zeroed is empty */
+    bool any;               /* there is a row */
+    size_t end; /* of what is kept: rows that are whole, or the head; 0: not even that */
+    bool whole; /* behind them stands the foot, and nothing else */
+};
+
+/* Reads text[size], all that is in the file; held comes zeroed, and is filled in part when that
+ * fails.  Errors: TN_FORMAT when it is not of that format, or its end can be no run's; TN_NOMEM. */
+TN_NODISCARD enum tn_status app_rows_held_read(const struct app_format *format, const char *file,
+                                               const char *text, size_t size,
+                                               struct app_rows_held *held, struct tn_error *err);
+
+/* Whether of rest[rest_size], which stands behind the rows, nothing is lost when text[size] is
+ * written over it: it begins like that, or like the foot, and goes on like the foot ends. */
+bool app_rows_may_replace(const struct app_format *format, const char *rest, size_t rest_size,
+                          const char *text, size_t size);
+
+#endif

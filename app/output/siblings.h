@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Which of the photos of a folder that share a stem comes first; for app/output/sidecar_path.h. */
+#ifndef APP_SIBLINGS_H
+#define APP_SIBLINGS_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct app_siblings;
+
+/* The caller destroys them (NULL is fine).  Errors: TN_NOMEM. */
+TN_NODISCARD enum tn_status app_siblings_create(struct app_siblings **ret_siblings,
+                                                struct tn_error *err);
+void app_siblings_destroy(struct app_siblings *siblings);
+
+/*
+ * Whether a photo beside `photo` comes before it in byte order and has the same stem, or is named
+ * like its stem.  A folder is listed when it is first asked for.  Several threads may ask at once.
+ * Errors: TN_NOMEM, TN_IO.
+ */
+TN_NODISCARD enum tn_status app_sibling_before(struct app_siblings *siblings, const char *photo,
+                                               bool *ret_before, struct tn_error *err);
+
+/* How long the beginning of the path is that names its folder, the slash included: 0 for "a.jpg".
+ */
+size_t app_folder_length(const char *path);
+/* The length of a name (or path) without its extension; a dot at the beginning begins none. */
+size_t app_stem_length(const char *name);
+
+#endif

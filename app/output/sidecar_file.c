@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/output/sidecar_file.h"
+
+#include "app/output/file_bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum tn_status no_folder(const char *path, int folder, const char *name,
+                                struct tn_error *err)
+{
+    const int reason = errno;
+    struct stat info;
+
+    if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode))
+        return tn_fail(err, TN_IO,
+                       "%s: '%s' is a symbolic link, and below --sidecar-dir none is followed",
+                       path, name);
+    return tn_fail(err, reason == ENOENT ? TN_NOTFOUND : TN_IO, "%s: its folder cannot be %s: %s",
+                   path, reason == ENOENT ? "found" : "opened", strerror(reason));
+}
+
+/* Goes from *folder, which is closed, to the folder `name` in it; on failure *folder is -1. */
+static enum tn_status step(int *folder, const char *name, bool make, const char *path,
+                           struct tn_error *err)
+{
+    const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, above = *folder;
+    enum tn_status status = TN_OK;
+
+    *folder = openat(above, name, flags);
+    if (*folder < 0 && errno == ENOENT && make) {
+        if (mkdirat(above, name, 0777) == 0 || errno == EEXIST)
+            *folder = openat(above, name, flags);
+    }
+    if (*folder < 0)
+        status = no_folder(path, above, name, err);
+    close(above);
+    return status;
+}
+
+/* Opens the directory, which path begins with. */
+static enum tn_status open_directory(const char *directory, bool make, const char *path,
+                                     int *ret_folder, struct tn_error *err)
+{
+    if (make)
+        TN_TRY(app_make_folders(directory, err));
+    *ret_folder = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return *ret_folder >= 0 ? TN_OK : no_folder(path, AT_FDCWD, "", err);
+}
+
+/* Opens the folder of path, which is below the directory; the caller closes it. */
+static enum tn_status open_folder(const char *directory, bool make, const char *path,
+                                  int *ret_folder, struct tn_error *err)
+{
+    char *copy = strdup(path), *name;
+    enum tn_status status;
+    int folder = -1;
+
+    if (!copy)
+        return tn_fail_nomem(err, strlen(path) + 1);
+    status = open_directory(directory, make, path, &folder, err);
+    name = copy + strlen(directory);
+    for (char *slash = strchr(name, '/'); slash && status == TN_OK; slash = strchr(name, '/')) {
+        *slash = '\0';
+        if (name[0] != '\0')
+            status = step(&folder, name, make, path, err);
+        name = slash + 1;
+    }
+    free(copy);
+    if (status == TN_OK)
+        *ret_folder = folder;
+    return status;
+}
+
+enum tn_status app_sidecar_read(const struct app_sidecar_paths *paths, const char *path,
+                                size_t limit, char **ret_bytes, size_t *ret_size,
+                                struct tn_error *err)
+{
+    const char *directory = app_sidecar_directory(paths);
+    enum tn_status status;
+    int folder;
+
+    if (!directory)
+        return app_read_file(path, limit, ret_bytes, ret_size, err);
+    TN_TRY(open_folder(directory, false, path, &folder, err));
+    status = app_read_file_in(folder, path, limit, ret_bytes, ret_size, err);
+    close(folder);
+    return status;
+}
+
+enum tn_status app_sidecar_open(const struct app_sidecar_paths *paths, const char *path,
+                                struct tn_atomic_file *file, struct tn_error *err)
+{
+    const char *directory = app_sidecar_directory(paths);
+    enum tn_status status;
+    int folder;
+
+    if (!directory)
+        return tn_atomic_open(file, path, err);
+    TN_TRY(open_folder(directory, true, path, &folder, err));
+    status = tn_atomic_open_in(file, folder, path, err);
+    close(folder);
+    return status;
+}

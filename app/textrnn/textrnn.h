@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommands of `textrnn`, and what they share. */
+#ifndef APP_TEXTRNN_H
+#define APP_TEXTRNN_H
+
+#include "app/cli/commands.h"
+#include "app/cli/options.h"
+#include "app/training/train_loop.h"
+#include "models/text_model.h"
+#include "data/text_items.h"
+
+int textrnn_train(int argc, char **argv);
+int textrnn_eval(int argc, char **argv);
+int textrnn_sample(int argc, char **argv);
+int textrnn_next(int argc, char **argv);
+int textrnn_classify(int argc, char **argv);
+int textrnn_fill(int argc, char **argv);
+int textrnn_translate(int argc, char **argv);
+int textrnn_gradients(int argc, char **argv);
+
+/* Reads the texts that a task learns from, or is measured on, from files and directories: lm: whole
+ * files; classify: label<TAB>text, or a directory with one of files for each label; cloze: a
+ * sentence a line; translate: source<TAB>target. */
+TN_NODISCARD enum tn_status textrnn_read(enum text_task task, enum vocab_unit unit,
+                                         const struct app_list *paths, struct text_items *items,
+                                         struct tn_error *err);
+
+/* A model whose parameters are in memory; zero-initialise to begin. */
+struct textrnn_model {
+    struct text_model file;
+    float *theta; /* owned */
+};
+/* Reads the parameters, laid out so. */
+TN_NODISCARD enum tn_status textrnn_read_theta(struct textrnn_model *model,
+                                               const struct tn_layout *layout,
+                                               struct tn_error *err);
+void textrnn_model_finish(struct textrnn_model *model);
+
+/* Prints words as the unit's text. */
+void textrnn_print_words(const struct vocab *vocab, enum vocab_unit unit, const int *words,
+                         size_t count);
+
+/* The lines that a command works on: its operands, each a text, or without any those of stdin. */
+TN_NODISCARD enum tn_status textrnn_read_lines(char *const *operands, size_t count,
+                                               struct text_items *items, struct tn_error *err);
+
+/* What `textrnn train` is asked for. */
+struct textrnn_command {
+    struct app_list data, dev;
+    struct train_settings loop;
+    size_t task, unit, target_unit, cell; /* choices */
+    size_t layers, hidden, embedding, min_count, vocabulary, batch, steps, longest;
+    double dropout, dev_share;
+    bool one_way, pooled;
+};
+
+/* Trains, and prints what happens on stderr. */
+TN_NODISCARD enum tn_status textrnn_train_run(const struct textrnn_command *command,
+                                              struct tn_error *err);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* `textrnn classify` and `textrnn fill`: one answer for each text, a label or the missing word. */
+#include "app/textrnn/textrnn.h"
+#include "train/tasks/reader_task.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MOST_ANSWERS = 100 };
+
+/* A run with all that it holds. */
+struct answering {
+    enum text_task task;
+    const char *path;
+    size_t top;
+    struct textrnn_model model;
+    struct tn_layout layout;
+    struct reader reader;
+    struct text_items items;
+    struct text_column texts;
+    size_t *places; /* of the blanks; NULL for labels */
+    struct choice *choices;
+};
+
+static void answering_finish(struct answering *a)
+{
+    free(a->places);
+    free(a->choices);
+    text_column_finish(&a->texts);
+    text_items_finish(&a->items);
+    tn_layout_finish(&a->layout);
+    textrnn_model_finish(&a->model);
+}
+
+static enum tn_status load(struct answering *a, struct tn_error *err)
+{
+    struct text_model *file = &a->model.file;
+
+    TN_TRY(text_model_load(file, a->path, (int)a->task, err));
+    TN_TRY(text_reader_declare(&file->config, vocab_count(file->vocab),
+                               vocab_count(file->targets ? file->targets : file->vocab), 0,
+                               &a->reader, &a->layout, err));
+    return textrnn_read_theta(&a->model, &a->layout, err);
+}
+
+static enum tn_status answer(struct answering *a, struct tn_error *err)
+{
+    const struct vocab *vocab = a->model.file.vocab;
+    const enum vocab_unit unit = a->model.file.config.unit;
+
+    if (a->task == TEXT_CLOZE)
+        TN_TRY(text_items_blanks(&a->items, unit, vocab, &a->texts, &a->places, err));
+    else
+        TN_TRY(text_items_column(&a->items, TEXT_FIRST, unit, false, 0, vocab, &a->texts, err));
+    a->choices = calloc(a->texts.count * a->top, sizeof *a->choices);
+    if (!a->choices)
+        return tn_fail_nomem(err, a->texts.count * a->top * sizeof *a->choices);
+    return reader_answer(&a->reader, a->model.theta, &a->texts, a->places, a->top, a->choices, NULL,
+                         err);
+}
+
+/* The answers of a text, tab-separated, with their probabilities when several are wanted. */
+static void print_answers(const struct answering *a, size_t i)
+{
+    const struct text_model *file = &a->model.file;
+    const struct vocab *words = file->targets ? file->targets : file->vocab;
+
+    for (size_t n = 0; n < a->top; n++) {
+        const struct choice *choice = &a->choices[i * a->top + n];
+
+        if (choice->word < VOCAB_FIRST_WORD)
+            break;
+        printf("%s%s", n > 0 ? "\t" : "", vocab_word(words, choice->word));
+        if (a->top > 1)
+            printf(" %.3f", (double)choice->logit);
+    }
+    putchar('\n');
+}
+
+static int run(enum text_task task, const char *command, const char *about, int argc, char **argv)
+{
+    struct answering a = {.task = task, .top = 1};
+    const struct app_option options[] = {
+        app_option_file('m', "model", "FILE", APP_INPUT, &a.path, "the model file"),
+        app_option_number('n', "top", "N", &a.top, 1, MOST_ANSWERS,
+                          "answers for each text, with their probabilities (1)"),
+    };
+    const struct app_syntax syntax = {
+        .command = command,
+        .synopsis = "--model FILE [OPTION]... [TEXT]...",
+        .about = about,
+        .options = options,
+        .option_count = APP_COUNT(options),
+        .operands_max = SIZE_MAX,
+        .operand = "text",
+    };
+    struct tn_error err;
+    size_t operands;
+    enum tn_status status;
+    const int code = app_parse(&syntax, argc, argv, &operands);
+
+    if (code != APP_PROCEED)
+        return code;
+    if (!a.path)
+        return app_usage_error(command, "no --model was given");
+    status = load(&a, &err);
+    if (status == TN_OK)
+        status = textrnn_read_lines(argv, operands, &a.items, &err);
+    if (status == TN_OK)
+        status = answer(&a, &err);
+    for (size_t i = 0; status == TN_OK && i < a.texts.count; i++)
+        print_answers(&a, i);
+    answering_finish(&a);
+    return status == TN_OK ? APP_OK : app_fail(&err);
+}
+
+int textrnn_classify(int argc, char **argv)
+{
+    return run(TEXT_CLASSIFY, "textrnn classify",
+               "Prints the label of each TEXT, or of each line of standard input.", argc, argv);
+}
+
+int textrnn_fill(int argc, char **argv)
+{
+    return run(TEXT_CLOZE, "textrnn fill",
+               "Prints the word that is missing where __ stands in each TEXT, or in each line of\n"
+               "standard input.",
+               argc, argv);
+}

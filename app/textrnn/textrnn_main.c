@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* `textrnn`: finds the subcommand and lets it run. */
+#include "app/cli/options.h"
+#include "app/paths.h"
+#include "app/textrnn/textrnn.h"
+#include "app/cli/vanished.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char app_program[] = "textrnn";
+
+/* A row here, a declaration in textrnn.h and a file in meson.build make a subcommand. */
+const struct app_command app_commands[] = {
+    {"train", textrnn_train, "train a net on your own texts"},
+    {"eval", textrnn_eval, "measure a model on texts that it has not seen"},
+    {"sample", textrnn_sample, "write a text"},
+    {"next", textrnn_next, "list what is likely to come after a text"},
+    {"classify", textrnn_classify, "tell the label of texts"},
+    {"fill", textrnn_fill, "fill the blank in sentences"},
+    {"translate", textrnn_translate, "translate sentences"},
+    {"gradients", textrnn_gradients, "show how far back each cell's loss reaches"},
+    {NULL, NULL, NULL},
+};
+
+/* Without a subcommand: --help and --version, or a mistake. */
+static int run_bare(int argc, char **argv)
+{
+    bool version = false;
+    const struct app_option options[] = {
+        app_option_flag('V', "version", &version, "print the version"),
+    };
+    const struct app_syntax syntax = {
+        .command = "textrnn",
+        .synopsis = "COMMAND [OPTION]...",
+        .about = "Recurrent nets that read and write texts.",
+        .footer = "textrnn COMMAND --help tells a command's options.",
+        .commands = app_commands,
+        .options = options,
+        .option_count = APP_COUNT(options),
+        .operands_max = 1,
+        .operand = "command",
+    };
+    const char *names[32] = {NULL}, *near;
+    size_t operands = 0;
+    const int code = app_parse(&syntax, argc, argv, &operands);
+
+    if (code != APP_PROCEED)
+        return code;
+    if (version) {
+        printf("textrnn %s\n", APP_VERSION);
+        return APP_OK;
+    }
+    if (operands == 0)
+        return app_usage_error(syntax.command, "no command given");
+    for (size_t i = 0; app_commands[i].name && i + 1 < APP_COUNT(names); i++)
+        names[i] = app_commands[i].name;
+    near = app_nearest(argv[0], names);
+    return near ? app_usage_error(syntax.command, "unknown command '%s', did you mean '%s'?",
+                                  argv[0], near)
+                : app_usage_error(syntax.command, "unknown command '%s'", argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+    app_name_vanished_files();
+    if (!app_begin_output())
+        return APP_FAILED;
+    for (const struct app_command *command = app_commands; argc > 1 && command->name; command++) {
+        if (strcmp(argv[1], command->name) == 0)
+            return app_finish_output(command->run(argc - 1, argv + 1));
+    }
+    return app_finish_output(run_bare(argc, argv));
+}

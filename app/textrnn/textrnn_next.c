@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* `textrnn next`: what is likely to come after a text. */
+#include "app/textrnn/textrnn.h"
+#include "models/language_model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A token as one visible word. */
+static void print_token(enum vocab_unit unit, const char *token)
+{
+    char text[VOCAB_LONGEST_WORD + 8];
+    const size_t length = vocab_unit_text(unit, NULL, token, text);
+
+    if (length == 1 && text[0] == '\n')
+        fputs("\\n", stdout);
+    else if (length == 1 && (unsigned char)text[0] < ' ')
+        printf("\\x%02x", (unsigned)text[0]);
+    else
+        fwrite(text, 1, length, stdout);
+}
+
+static enum tn_status list_next(const char *path, const char *prompt, size_t count,
+                                struct tn_error *err)
+{
+    struct choice *choices = calloc(count, sizeof *choices);
+    struct language_model lm;
+    enum tn_status status;
+
+    if (!choices)
+        return tn_fail_nomem(err, count * sizeof *choices);
+    status = language_model_load(&lm, path, NULL, err);
+    if (status == TN_OK) {
+        status = language_model_read(&lm, prompt, strlen(prompt), err);
+        if (status == TN_OK)
+            status = language_model_likeliest(&lm, count, choices, &count, err);
+        for (size_t i = 0; status == TN_OK && i < count; i++) {
+            printf("%.4f\t", exp((double)choices[i].logit));
+            print_token(lm.model.config.unit, vocab_word(lm.model.vocab, choices[i].word));
+            putchar('\n');
+        }
+        language_model_finish(&lm);
+    }
+    free(choices);
+    return status;
+}
+
+int textrnn_next(int argc, char **argv)
+{
+    const char *model = NULL;
+    size_t count = 10;
+    const struct app_option options[] = {
+        app_option_file('m', "model", "FILE", APP_INPUT, &model, "a model for the task lm"),
+        app_option_number('n', "count", "N", &count, 1, 65535, "how many to list (10)"),
+    };
+    const struct app_syntax syntax = {
+        .command = "textrnn next",
+        .synopsis = "--model FILE [OPTION]... TEXT",
+        .about = "Lists what is likely to come after TEXT, with its probability, the likeliest "
+                 "first.",
+        .options = options,
+        .option_count = APP_COUNT(options),
+        .operands_min = 1,
+        .operands_max = 1,
+        .operand = "text",
+    };
+    struct tn_error err;
+    size_t operands;
+    const int code = app_parse(&syntax, argc, argv, &operands);
+
+    if (code != APP_PROCEED)
+        return code;
+    if (!model)
+        return app_usage_error(syntax.command, "no --model was given");
+    return list_next(model, argv[0], count, &err) == TN_OK ? APP_OK : app_fail(&err);
+}

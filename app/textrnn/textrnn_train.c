@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* `textrnn train`: texts in, a model file out. */
+#include "app/textrnn/textrnn.h"
+#include "app/cli/console.h"
+
+static void data_options(struct app_table *table, struct textrnn_command *c)
+{
+    const struct app_option rows[] = {
+        app_option_choice('t', "task", "TASK", &c->task, text_task_names, "what to learn (lm)"),
+        app_option_files('d', "data", "PATH", APP_INPUT, &c->data,
+                         "texts, joined when given several times; see below"),
+        app_option_files(0, "dev", "PATH", APP_INPUT, &c->dev,
+                         "texts to measure on (some of --data)"),
+        app_option_real(0, "dev-share", "X", &c->dev_share, 0, 0.5,
+                        "part of --data that is held out for it (0.05)"),
+        app_option_choice(0, "by", "UNIT", &c->unit, vocab_unit_names,
+                          "what a text is read by (char; cloze and classify: word)"),
+        app_option_choice(0, "target-by", "UNIT", &c->target_unit, vocab_unit_names,
+                          "the same for the target language (char)"),
+        app_option_number(0, "min-count", "N", &c->min_count, 1, 1000000,
+                          "rarer words are unknown (1)"),
+        app_option_number(0, "vocabulary", "N", &c->vocabulary, 1, 65000,
+                          "only the N most frequent are known (40000)"),
+    };
+
+    app_table_add(table, rows, APP_COUNT(rows));
+}
+
+static void model_options(struct app_table *table, struct textrnn_command *c,
+                          const struct train_choices *lists)
+{
+    const struct app_option rows[] = {
+        app_option_choice(0, "cell", "CELL", &c->cell, lists->cells, "recurrent cell (lstm)"),
+        app_option_number(0, "layers", "N", &c->layers, 1, 8, "recurrent layers (1)"),
+        app_option_number(0, "hidden", "N", &c->hidden, 1, 8192, "units a layer (256)"),
+        app_option_number(0, "embedding", "N", &c->embedding, 1, 8192,
+                          "numbers a token (as --hidden)"),
+        app_option_number(0, "batch", "N", &c->batch, 1, 4096, "texts side by side (64)"),
+        app_option_number(0, "steps", "N", &c->steps, 1, 4096,
+                          "lm: steps that the gradient goes back (64)"),
+        app_option_number(0, "longest", "N", &c->longest, 1, 65535,
+                          "not lm: longer texts are cut (200)"),
+        app_option_real(0, "dropout", "X", &c->dropout, 0, 0.95,
+                        "on inputs, between layers and on outputs (0.2)"),
+        app_option_flag(0, "one-way", &c->one_way, "classify, cloze: read in one direction only"),
+        app_option_flag(0, "pooled", &c->pooled, "classify: read the mean of all steps"),
+    };
+
+    app_table_add(table, rows, APP_COUNT(rows));
+}
+
+static int parse(int argc, char **argv, struct textrnn_command *c)
+{
+    static const struct app_beside beside[] = {
+        {".checkpoint", NULL, "the checkpoint", APP_MODEL_OUTPUT},
+        {".png", "curve", "the curve", APP_DRAWING_OUTPUT},
+        {NULL, NULL, NULL, APP_NO_FILE},
+    };
+    struct train_choices lists = {0};
+    struct app_table table = {.count = 0};
+    struct app_syntax syntax = {
+        .command = "textrnn train",
+        .synopsis = "[--task TASK] --data PATH... -o FILE [OPTION]...",
+        .about = "Trains a net on texts and writes a model file.  PATH, a file or a directory of\n"
+                 "files, holds for lm: any text; classify: label<TAB>text a line, or a directory\n"
+                 "for each label; cloze: a sentence a line; translate: source<TAB>target a line.",
+        .options = table.rows,
+        .operand = "argument",
+        .beside = beside,
+    };
+    size_t operands;
+    int code;
+
+    train_list_choices(&lists);
+    data_options(&table, c);
+    train_add_run_options(&table, &c->loop);
+    model_options(&table, c, &lists);
+    train_add_loop_options(&table, &c->loop, &lists);
+    syntax.option_count = table.count;
+    code = app_parse(&syntax, argc, argv, &operands);
+    if (code != APP_PROCEED)
+        return code;
+    if (c->data.count == 0)
+        return app_usage_error(syntax.command, "no --data was given");
+    if (!c->loop.output)
+        return app_usage_error(syntax.command, "no --output was given");
+    return train_check_output(syntax.command, &c->loop);
+}
+
+int textrnn_train(int argc, char **argv)
+{
+    enum { NOT_GIVEN = 99 };
+    struct textrnn_command command = {
+        .loop = TRAIN_SETTINGS_DEFAULT,
+        .unit = NOT_GIVEN,
+        .target_unit = VOCAB_CHARS,
+        .layers = 1,
+        .hidden = 256,
+        .min_count = 1,
+        .vocabulary = 40000,
+        .batch = 64,
+        .steps = 64,
+        .longest = 200,
+        .dropout = 0.2,
+        .dev_share = 0.05,
+    };
+    struct tn_error err;
+    int code = parse(argc, argv, &command);
+
+    if (command.unit == NOT_GIVEN)
+        command.unit = command.task == TEXT_LM ? VOCAB_CHARS : VOCAB_WORDS;
+    if (code == APP_PROCEED) {
+        app_hold_interrupts();
+        code = textrnn_train_run(&command, &err) == TN_OK ? APP_OK : app_fail(&err);
+    }
+    app_list_finish(&command.data);
+    app_list_finish(&command.dev);
+    return code;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* The work behind `textrnn train`. */
+#include "app/textrnn/textrnn.h"
+#include "train/tasks/lm_task.h"
+#include "train/tasks/reader_task.h"
+#include "train/tasks/translate_task.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The texts of a training or a measurement, as ids: what is read, and what belongs to it. */
+struct part {
+    struct text_items items;
+    struct text_column first, second;
+};
+
+/* A run with all that it holds. */
+struct run {
+    const struct textrnn_command *command;
+    struct text_config config;
+    struct tn_pool *pool;
+    struct part train, dev;
+    struct vocab *vocab, *targets;
+    struct train_task *task;
+    char identity[1024];
+};
+
+static void part_finish(struct part *part)
+{
+    text_items_finish(&part->items);
+    text_column_finish(&part->first);
+    text_column_finish(&part->second);
+}
+
+static void destroy_task(struct run *run)
+{
+    switch (run->config.task) {
+    case TEXT_LM:
+        lm_task_destroy(run->task);
+        break;
+    case TEXT_CLASSIFY:
+    case TEXT_CLOZE:
+        reader_task_destroy(run->task);
+        break;
+    case TEXT_TRANSLATE:
+        translate_task_destroy(run->task);
+        break;
+    }
+}
+
+static void run_finish(struct run *run)
+{
+    destroy_task(run);
+    part_finish(&run->train);
+    part_finish(&run->dev);
+    vocab_destroy(run->vocab);
+    vocab_destroy(run->targets);
+    tn_pool_destroy(run->pool);
+}
+
+static bool has_labels(const struct run *run)
+{
+    return run->config.task == TEXT_CLASSIFY;
+}
+
+static bool has_targets(const struct run *run)
+{
+    return has_labels(run) || run->config.task == TEXT_TRANSLATE;
+}
+
+static enum tn_status read_texts(struct run *run, struct tn_error *err)
+{
+    const struct textrnn_command *c = run->command;
+    const double every = c->dev_share > 0 ? 1 / c->dev_share : 0;
+
+    TN_TRY(textrnn_read(run->config.task, run->config.unit, &c->data, &run->train.items, err));
+    if (c->dev.count > 0)
+        return textrnn_read(run->config.task, run->config.unit, &c->dev, &run->dev.items, err);
+    if (run->config.task == TEXT_LM)
+        return text_items_hold_out_end(&run->train.items, c->dev_share, &run->dev.items, err);
+    return every > 0 ? text_items_hold_out(&run->train.items, (size_t)every, &run->dev.items, err)
+                     : TN_OK;
+}
+
+static enum tn_status make_columns(struct run *run, struct part *part, struct tn_error *err)
+{
+    const size_t longest = run->config.task == TEXT_LM ? 0 : run->command->longest;
+
+    TN_TRY(text_items_column(&part->items, TEXT_FIRST, run->config.unit, false, longest, run->vocab,
+                             &part->first, err));
+    if (has_targets(run))
+        TN_TRY(text_items_column(&part->items, TEXT_SECOND, run->config.target_unit,
+                                 has_labels(run), longest, run->targets, &part->second, err));
+    text_items_finish(&part->items); /* memory, when the corpus is large */
+    return TN_OK;
+}
+
+static enum tn_status make_data(struct run *run, struct tn_error *err)
+{
+    const struct textrnn_command *c = run->command;
+
+    TN_TRY(read_texts(run, err));
+    TN_TRY(text_items_vocab(&run->train.items, TEXT_FIRST, run->config.unit, false, c->min_count,
+                            c->vocabulary, &run->vocab, err));
+    if (has_targets(run))
+        TN_TRY(text_items_vocab(&run->train.items, TEXT_SECOND, run->config.target_unit,
+                                has_labels(run), has_labels(run) ? 1 : c->min_count, c->vocabulary,
+                                &run->targets, err));
+    TN_TRY(text_model_check_answers(&run->config, run->vocab, run->targets, err));
+    TN_TRY(make_columns(run, &run->train, err));
+    TN_TRY(make_columns(run, &run->dev, err));
+    if (run->train.first.total < 2)
+        return tn_fail(err, TN_RANGE, "%s: too short to learn from", c->data.items[0]);
+    return TN_OK;
+}
+
+/* All that decides the result, for the checkpoint and for the model file's "training" entry. */
+static void write_identity(struct run *run)
+{
+    const struct textrnn_command *c = run->command;
+    const struct text_config *m = &run->config;
+    char loop[256];
+
+    train_settings_text(&c->loop, loop, sizeof loop);
+    snprintf(run->identity, sizeof run->identity,
+             "task=%s by=%s target-by=%s cell=%s layers=%zu embedding=%zu hidden=%zu "
+             "bidirectional=%d pooled=%d dropout=%g batch=%zu steps=%zu longest=%zu "
+             "%s min-count=%zu vocabulary=%zu seed=%zu tokens=%zu+%zu data=%016llx%016llx",
+             text_task_names[m->task], vocab_unit_names[m->unit], vocab_unit_names[m->target_unit],
+             m->cell->name, m->layers, m->embedding, m->hidden, m->bidirectional, m->pooled,
+             c->dropout, c->batch, c->steps, c->longest, loop, c->min_count,
+             vocab_count(run->vocab), c->loop.seed, run->train.first.total, run->dev.first.total,
+             (unsigned long long)text_column_hash(&run->train.first),
+             (unsigned long long)(text_column_hash(&run->dev.first) ^
+                                  text_column_hash(&run->train.second)));
+}
+
+static enum tn_status make_lm(struct run *run, struct tn_error *err)
+{
+    const struct textrnn_command *c = run->command;
+    const struct lm_options options = {.config = run->config,
+                                       .dropout = (float)c->dropout,
+                                       .batch = c->batch,
+                                       .steps = c->steps,
+                                       .output = c->loop.output};
+
+    return lm_task_create(&options, &run->train.first, &run->dev.first, run->vocab, &run->task,
+                          err);
+}
+
+static enum tn_status make_reader(struct run *run, struct tn_error *err)
+{
+    const struct textrnn_command *c = run->command;
+    const bool labels = has_labels(run);
+    const struct reader_task_options options = {.config = run->config,
+                                                .dropout = (float)c->dropout,
+                                                .batch = c->batch,
+                                                .output = c->loop.output};
+    const struct reader_texts train = {&run->train.first, labels ? &run->train.second : NULL};
+    const struct reader_texts dev = {&run->dev.first, labels ? &run->dev.second : NULL};
+
+    return reader_task_create(&options, &train, &dev, run->vocab, run->targets, &run->task, err);
+}
+
+static enum tn_status make_translator(struct run *run, struct tn_error *err)
+{
+    const struct textrnn_command *c = run->command;
+    const struct translate_options options = {.config = run->config,
+                                              .dropout = (float)c->dropout,
+                                              .batch = c->batch,
+                                              .output = c->loop.output};
+    const struct translate_pairs train = {&run->train.first, &run->train.second};
+    const struct translate_pairs dev = {&run->dev.first, &run->dev.second};
+
+    return translate_task_create(&options, &train, &dev, run->vocab, run->targets, &run->task, err);
+}
+
+static enum tn_status make_task(struct run *run, struct tn_error *err)
+{
+    if (run->config.task == TEXT_LM)
+        return make_lm(run, err);
+    return run->config.task == TEXT_TRANSLATE ? make_translator(run, err) : make_reader(run, err);
+}
+
+static void report_data(const struct run *run)
+{
+    const char *unit = vocab_unit_plural(run->config.unit);
+
+    fprintf(stderr, "train: %zu %s", run->train.first.total, unit);
+    if (run->config.task != TEXT_LM)
+        fprintf(stderr, " in %zu texts", run->train.first.count);
+    fprintf(stderr, "; dev: %zu; vocabulary: %zu", run->dev.first.total,
+            vocab_count(run->vocab) - VOCAB_FIRST_WORD);
+    if (run->targets)
+        fprintf(stderr, " and %zu", vocab_count(run->targets) - VOCAB_FIRST_WORD);
+    if (run->train.first.unknown > 0)
+        fprintf(stderr, "; %.1f %% unknown",
+                100.0 * (double)run->train.first.unknown / (double)run->train.first.total);
+    fprintf(stderr, "; parameters: %zu\n", run->task->ops->layout(run->task)->floats);
+}
+
+static enum tn_status run_all(struct run *run, struct tn_error *err)
+{
+    const struct textrnn_command *c = run->command;
+
+    run->config = (struct text_config){
+        .task = (enum text_task)c->task,
+        .unit = (enum vocab_unit)c->unit,
+        .target_unit = (enum vocab_unit)c->target_unit,
+        .cell = rnn_cell_at(c->cell),
+        .layers = c->layers,
+        .embedding = c->embedding > 0 ? c->embedding : c->hidden,
+        .hidden = c->hidden,
+        .bidirectional = c->task != TEXT_LM && !c->one_way,
+        .pooled = c->pooled,
+    };
+    TN_TRY(tn_pool_create(c->loop.threads, &run->pool, err));
+    TN_TRY(make_data(run, err));
+    write_identity(run);
+    TN_TRY(make_task(run, err));
+    if (!c->loop.quiet)
+        report_data(run);
+    return train_loop(&c->loop, run->task, run->identity, run->pool, err);
+}
+
+enum tn_status textrnn_train_run(const struct textrnn_command *command, struct tn_error *err)
+{
+    struct run run = {.command = command};
+    const enum tn_status status = run_all(&run, err);
+
+    run_finish(&run);
+    return status;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/training/eval_report.h"
+
+#include "app/training/calibrate_report.h"
+#include "app/cli/console.h"
+#include "base/atomic_file.h"
+
+#include <json-c/json.h>
+#include <math.h>
+#include <string.h>
+
+/* A split that a set does not name is none. */
+static const char *split_name(const struct eval_report *report)
+{
+    return report->without_splits && strcmp(report->split, "train") != 0 ? "all" : report->split;
+}
+
+/* "1000 (dev)", "24 (all, 22 of them trained on)", "2 (not trained on; left out 22 that were)". */
+static void print_photos(const struct eval_report *report, FILE *stream)
+{
+    const bool train = strcmp(report->split, "train") == 0;
+
+    fprintf(stream, "photos      %zu (", report->scores->photos);
+    if (report->without_splits && !report->known)
+        fputs("all; the model does not tell which it was trained on", stream);
+    else if (report->left_out > 0 && (train || report->trained == 0))
+        fputs(train ? "trained on" : "not trained on", stream);
+    else
+        fputs(split_name(report), stream);
+    if (report->trained > 0 && !train)
+        fprintf(stream, ", %zu of them trained on", report->trained);
+    if (report->left_out > 0)
+        fprintf(stream, "; left out %zu that were%s", report->left_out, train ? " not" : "");
+    fputs(")\n", stream);
+}
+
+void eval_print_table(const struct eval_report *report, FILE *stream)
+{
+    const struct train_scores *s = report->scores;
+    char perplexity[APP_NUMBER_SIZE];
+
+    print_photos(report, stream);
+    for (int k = 0; k < 4; k++)
+        fprintf(stream, "BLEU-%d      %.2f\n", k + 1, 100 * s->metrics.bleu[k]);
+    fprintf(stream, "ROUGE-L     %.2f\n", 100 * s->metrics.rouge_l);
+    if (s->metrics.weighed) {
+        fprintf(stream, "CIDEr-D     %.3f\n", s->metrics.cider);
+        fprintf(stream, "content     %.2f\n", 100 * s->metrics.content);
+    } else {
+        fputs("CIDEr-D     - (what people say must differ from photo to photo)\n", stream);
+        fputs("content     -\n", stream);
+    }
+    app_number_text(s->perplexity, 2, perplexity);
+    fprintf(stream, "perplexity  %s\n", perplexity);
+    fprintf(stream, "distinct    %.1f %%\n", 100 * s->metrics.distinct);
+    fprintf(stream, "vocabulary  %zu of %zu words used\n", s->words_used, s->vocabulary);
+    fprintf(stream, "length      %.1f words\n", s->mean_length);
+    if (report->reliability)
+        calibrate_print_reliability(report->reliability, stream);
+}
+
+/* null for what is no number in JSON. */
+static void add(struct json_object *object, const char *key, double value)
+{
+    json_object_object_add(object, key, isfinite(value) ? json_object_new_double(value) : NULL);
+}
+
+/* The scores that weigh n-grams; null where none weighs anything. */
+static void add_weighed(struct json_object *object, const struct train_scores *s, double cider,
+                        double content)
+{
+    add(object, "cider_d", s->metrics.weighed ? cider : NAN);
+    add(object, "content_precision", s->metrics.weighed ? content : NAN);
+}
+
+static struct json_object *scores_json(const struct train_scores *s)
+{
+    struct json_object *scores = json_object_new_object();
+
+    add(scores, "bleu1", s->metrics.bleu[0]);
+    add(scores, "bleu2", s->metrics.bleu[1]);
+    add(scores, "bleu3", s->metrics.bleu[2]);
+    add(scores, "bleu4", s->metrics.bleu[3]);
+    add(scores, "rouge_l", s->metrics.rouge_l);
+    add_weighed(scores, s, s->metrics.cider, s->metrics.content);
+    add(scores, "perplexity", s->perplexity);
+    add(scores, "distinct", s->metrics.distinct);
+    json_object_object_add(scores, "words_used", json_object_new_int64((int64_t)s->words_used));
+    add(scores, "mean_length", s->mean_length);
+    return scores;
+}
+
+static struct json_object *calibration_json(const struct reliability *r)
+{
+    struct json_object *calibration = json_object_new_object();
+
+    add(calibration, "confidence", r->estimate);
+    add(calibration, "ece", r->ece_width);
+    add(calibration, "ece_equal_mass", r->ece_mass);
+    add(calibration, "spearman", r->spearman);
+    return calibration;
+}
+
+static struct json_object *caption_json(const struct eval_report *report, size_t photo)
+{
+    enum { MAX_WORDS = 64 };
+    const struct train_hypotheses *said = report->hypotheses;
+    struct json_object *object = json_object_new_object();
+    const char *words[MAX_WORDS];
+    char text[4096];
+    size_t count = 0;
+
+    for (size_t t = said->starts[photo]; t < said->starts[photo + 1] && count < MAX_WORDS; t++)
+        words[count++] = vocab_word(report->vocab, said->ids[t]);
+    vocab_detokenize(report->language, words, count, text, sizeof text);
+    json_object_object_add(
+        object, "photo",
+        json_object_new_string(train_dataset_name(report->dataset, report->corpus->photos[photo])));
+    json_object_object_add(object, "caption", json_object_new_string(text));
+    add(object, "log_probability", said->log_prob[photo]);
+    add(object, "confidence", report->confidences[photo]);
+    add_weighed(object, report->scores, said->cider[photo], said->content[photo]);
+    return object;
+}
+
+enum tn_status eval_save_json(const struct eval_report *report, const char *path,
+                              struct tn_error *err)
+{
+    struct json_object *root = json_object_new_object(), *captions = json_object_new_array();
+    struct tn_atomic_file file;
+    enum tn_status status = tn_atomic_open(&file, path, err);
+
+    json_object_object_add(root, "model", json_object_new_string(report->model));
+    json_object_object_add(root, "split", json_object_new_string(split_name(report)));
+    json_object_object_add(root, "photos", json_object_new_int64((int64_t)report->scores->photos));
+    json_object_object_add(root, "trained_on",
+                           report->known ? json_object_new_int64((int64_t)report->trained) : NULL);
+    json_object_object_add(root, "beam", json_object_new_int64((int64_t)report->beam));
+    json_object_object_add(root, "scores", scores_json(report->scores));
+    if (report->reliability)
+        json_object_object_add(root, "calibration", calibration_json(report->reliability));
+    for (size_t i = 0; i < report->corpus->photo_count; i++)
+        json_object_array_add(captions, caption_json(report, i));
+    json_object_object_add(root, "captions", captions);
+    if (status == TN_OK) {
+        fprintf(file.stream, "%s\n",
+                json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
+                                                         JSON_C_TO_STRING_NOSLASHESCAPE));
+        status = tn_atomic_commit(&file, err);
+    }
+    json_object_put(root);
+    return status;
+}

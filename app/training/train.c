@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* `caption train`: photos and captions in, a model file out. */
+#include "app/cli/commands.h"
+#include "app/cli/options.h"
+#include "app/training/train_run.h"
+#include "app/training/training.h"
+
+static const char *const storages[] = {"int8", "f16", "f32", NULL};
+static const char *const languages[] = {"en", "zh", NULL};
+
+static void data_options(struct app_table *table, struct train_command *c)
+{
+    const struct app_option rows[] = {
+        app_option_files('d', "data", "PATH", APP_INPUT, &c->data.data,
+                         "captioned photos, joined when given several times"),
+        app_option_file(0, "images", "DIR", APP_FOLDER, &c->data.images, "where the photos lie"),
+        app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &c->data.cache,
+                        "keep the photos' features here (OUTPUT.features)"),
+        app_option_flag(0, "skip-missing", &c->data.skip_missing,
+                        "leave photos out that are missing or cannot be read"),
+        app_option_file(0, "text", "FILE", APP_INPUT, &c->text,
+                        "captions of no photo, one a line: V is imagined from the words"),
+        app_option_flag(0, "no-mirror", &c->no_mirror, "do not train on mirror images"),
+        app_option_file(0, "encoder", "FILE", APP_MODEL, &c->encoder,
+                        "model or encoder file whose encoder is used (the shipped model)"),
+    };
+
+    app_table_add(table, rows, APP_COUNT(rows));
+}
+
+static void model_options(struct app_table *table, struct train_command *c,
+                          const struct train_choices *lists)
+{
+    const struct app_option rows[] = {
+        app_option_choice('l', "lang", "LANGUAGE", &c->language, languages, "of the captions (en)"),
+        app_option_choice(0, "cell", "CELL", &c->cell, lists->cells, "recurrent cell (lstm)"),
+        app_option_number(0, "layers", "N", &c->layers, 1, 8, "recurrent layers (1)"),
+        app_option_number(0, "hidden", "N", &c->hidden, 1, 8192, "units a layer (512)"),
+        app_option_number(0, "embedding", "N", &c->embedding, 1, 8192,
+                          "numbers a word (as --hidden)"),
+        app_option_number(0, "image-hidden", "N", &c->image_hidden, 1, 8192,
+                          "rectified units between V and the first step (none)"),
+        app_option_number(0, "min-count", "N", &c->min_count, 1, 1000000,
+                          "rarer words are unknown (5)"),
+        app_option_number(0, "max-words", "N", &c->max_words, 1, 200,
+                          "longer captions are cut (30)"),
+        app_option_choice(0, "storage", "TYPE", &c->storage, storages,
+                          "of the decoder's weights (int8)"),
+    };
+
+    app_table_add(table, rows, APP_COUNT(rows));
+}
+
+static void training_options(struct app_table *table, struct train_command *c)
+{
+    const struct app_option rows[] = {
+        app_option_number(0, "batch", "N", &c->batch, 1, 1024,
+                          "captions a step; photos with --scst or --finetune-cnn (100)"),
+        app_option_real(0, "dropout", "X", &c->dropout, 0, 0.95, "on words and outputs (0.5)"),
+        app_option_real(0, "image-dropout", "X", &c->image_dropout, 0, 0.95,
+                        "on the photo's features (0.3)"),
+        app_option_real(0, "smoothing", "X", &c->smoothing, 0, 0.9, "of the labels (0.1)"),
+        app_option_file(0, "start", "FILE", APP_INPUT, &c->start,
+                        "a model whose decoder and vocabulary to begin with"),
+        app_option_flag(0, "scst", &c->scst,
+                        "train by the CIDEr of the captions that the model finds"),
+        app_option_number(0, "samples", "N", &c->samples, 2, 64,
+                          "with --scst: captions found for each photo (5)"),
+        app_option_number(0, "beam", "N", &c->beam, 1, 64, "of the search on dev photos (3)"),
+    };
+
+    app_table_add(table, rows, APP_COUNT(rows));
+}
+
+static void finetune_options(struct app_table *table, struct train_command *c)
+{
+    const struct app_option rows[] = {
+        app_option_flag(0, "finetune-cnn", &c->finetune_cnn,
+                        "train the encoder too, on the photos themselves"),
+        app_option_real(0, "cnn-rate", "X", &c->cnn_rate, 0, 100,
+                        "learning rate of the encoder (2e-5)"),
+        app_option_choice(0, "cnn-from", "LAYER", &c->cnn_from, train_cnn_layers,
+                          "first one trained (conv2)"),
+        app_option_real(0, "cnn-dropout", "X", &c->cnn_dropout, 0, 0.95,
+                        "behind its fc6 and fc7 (0)"),
+        app_option_number(0, "captions", "N", &c->captions, 1, 100,
+                          "of a photo in a step, drawn where it has more (5)"),
+        app_option_file(0, "teacher", "FILE", APP_INPUT, &c->teacher,
+                        "other networks' features of the photos, to be predicted from V"),
+        app_option_real(0, "teacher-weight", "X", &c->teacher_weight, 0, 1000,
+                        "of that loss beside the captions' (1)"),
+    };
+
+    app_table_add(table, rows, APP_COUNT(rows));
+}
+
+/* What does not go together. */
+static int check(const struct train_command *c)
+{
+    const char *command = "caption train";
+
+    if (c->data.data.count == 0)
+        return app_usage_error(command, "no --data was given");
+    if (!c->loop.output)
+        return app_usage_error(command, "no --output was given");
+    if (c->finetune_cnn && c->scst)
+        return app_usage_error(command, "--finetune-cnn and --scst do not go together");
+    if (c->text && c->finetune_cnn)
+        return app_usage_error(command, "--text and --finetune-cnn do not go together");
+    if (c->teacher && !c->finetune_cnn)
+        return app_usage_error(command, "--teacher needs --finetune-cnn");
+    return train_check_output(command, &c->loop);
+}
+
+static int parse(int argc, char **argv, struct train_command *c)
+{
+    static const struct app_beside beside[] = {
+        {".checkpoint", NULL, "the checkpoint", APP_MODEL_OUTPUT},
+        {".features", "cache", "the features' cache", APP_OTHER_OUTPUT},
+        {".png", "curve", "the curve", APP_DRAWING_OUTPUT},
+        {NULL, NULL, NULL, APP_NO_FILE},
+    };
+    struct train_choices lists = {0};
+    struct app_table table = {.count = 0};
+    struct app_syntax syntax = {
+        .command = "caption train",
+        .synopsis = "--data PATH... -o FILE [OPTION]...",
+        .about = "Trains a decoder.  PATH is Flickr8k's folder, one with a .txt a photo, or a "
+                 ".json, .tsv "
+                 "or .csv.",
+        .options = table.rows,
+        .operand = "argument",
+        .beside = beside,
+    };
+    size_t operands;
+    int code;
+
+    train_list_choices(&lists);
+    data_options(&table, c);
+    train_add_run_options(&table, &c->loop);
+    model_options(&table, c, &lists);
+    training_options(&table, c);
+    finetune_options(&table, c);
+    train_add_loop_options(&table, &c->loop, &lists);
+    syntax.option_count = table.count;
+    code = app_parse(&syntax, argc, argv, &operands);
+    return code == APP_PROCEED ? check(c) : code;
+}
+
+int app_train(int argc, char **argv)
+{
+    struct train_command command = {
+        .data = APP_DATA_OPTIONS_DEFAULT,
+        .loop = TRAIN_SETTINGS_DEFAULT,
+        .layers = 1,
+        .hidden = 512,
+        .min_count = 5,
+        .max_words = 30,
+        .batch = 100,
+        .dropout = 0.5,
+        .image_dropout = 0.3,
+        .smoothing = 0.1,
+        .beam = 3,
+        .samples = 5,
+        .cnn_from = 1,
+        .cnn_rate = 2e-5,
+        .captions = 5,
+        .teacher_weight = 1,
+    };
+    struct tn_error err;
+    int code = parse(argc, argv, &command);
+
+    if (code == APP_PROCEED) {
+        app_hold_interrupts();
+        code = train_command_run(&command, &err) == TN_OK ? APP_OK : app_fail(&err);
+    }
+    app_list_finish(&command.data.data);
+    return code;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/training/train_loop.h"
+
+#include "app/cli/commands.h"
+#include "app/training/train_report.h"
+#include "rnn/cell.h"
+#include "train/curve.h"
+#include "train/trainer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void train_list_choices(struct train_choices *choices)
+{
+    for (size_t i = 0; i < rnn_cell_count() && i + 1 < TRAIN_MAX_CHOICES; i++)
+        choices->cells[i] = rnn_cell_at(i)->name;
+    for (size_t i = 0; i < train_optimiser_count() && i + 1 < TRAIN_MAX_CHOICES; i++)
+        choices->optimisers[i] = train_optimiser_at(i)->name;
+    for (size_t i = 0; i < train_schedule_count() && i + 1 < TRAIN_MAX_CHOICES; i++)
+        choices->schedules[i] = train_schedule_at(i)->name;
+}
+
+void train_add_run_options(struct app_table *table, struct train_settings *s)
+{
+    const struct app_option rows[] = {
+        app_option_file('o', "output", "FILE", APP_MODEL_OUTPUT, &s->output,
+                        "the model file to write"),
+        app_option_flag(0, "resume", &s->resume, "go on from OUTPUT.checkpoint, if it is there"),
+        app_option_flag(0, "overwrite", &s->overwrite, "replace a model that is there"),
+        app_option_file(0, "curve", "FILE", APP_DRAWING_OUTPUT, &s->curve,
+                        "draw the training here (OUTPUT.png)"),
+        app_option_number('j', "threads", "N", &s->threads, 0, 1024,
+                          "the model does not depend on it (0: one a core)"),
+        app_option_flag('q', "quiet", &s->quiet, "say nothing but errors"),
+    };
+
+    app_table_add(table, rows, APP_COUNT(rows));
+}
+
+void train_add_loop_options(struct app_table *table, struct train_settings *s,
+                            const struct train_choices *choices)
+{
+    const struct app_option rows[] = {
+        app_option_number('e', "epochs", "N", &s->epochs, 1, 10000, "passes over the data (12)"),
+        app_option_choice(0, "optimiser", "NAME", &s->optimiser, choices->optimisers, "(adam)"),
+        app_option_real(0, "rate", "X", &s->rate, 0, 100, "learning rate (the optimiser's own)"),
+        app_option_choice(0, "schedule", "NAME", &s->schedule, choices->schedules,
+                          "of the learning rate (cosine)"),
+        app_option_real(0, "warmup", "X", &s->warmup, 0, 1,
+                        "share of the training in which the rate grows (0.02)"),
+        app_option_real(0, "weight-decay", "X", &s->weight_decay, 0, 1, "decoupled (0)"),
+        app_option_real(0, "clip", "X", &s->clip, 0, 1e6,
+                        "largest norm of the gradient, 0: any (5)"),
+        app_option_number(0, "patience", "N", &s->patience, 0, 10000,
+                          "epochs to wait for a better dev score, 0: all (5)"),
+        app_option_number(0, "seed", "N", &s->seed, 0, 1000000000, "equal seeds, equal files (1)"),
+    };
+
+    app_table_add(table, rows, APP_COUNT(rows));
+}
+
+static bool holds_something(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
+}
+
+int train_check_output(const char *command, const struct train_settings *s)
+{
+    char *checkpoint = train_with_suffix(s->output, ".checkpoint");
+    const bool model = holds_something(s->output);
+    const bool begun = checkpoint && holds_something(checkpoint);
+
+    free(checkpoint);
+    if (s->overwrite || (s->resume && begun) || (!model && !begun))
+        return APP_PROCEED;
+    if (!model)
+        return app_usage_error(command,
+                               "%s.checkpoint: a training is under way; --resume goes on with it, "
+                               "--overwrite begins anew",
+                               s->output);
+    return app_usage_error(
+        command, "%s: a model is there already; --overwrite trains it anew, %s", s->output,
+        begun ? "--resume goes on with its training" : "another --output spares it");
+}
+
+float train_rate(const struct train_settings *s)
+{
+    return s->rate > 0 ? (float)s->rate : train_optimiser_at(s->optimiser)->rate;
+}
+
+void train_settings_text(const struct train_settings *s, char *out, size_t size)
+{
+    snprintf(out, size,
+             "epochs=%zu patience=%zu optimiser=%s rate=%g schedule=%s warmup=%g weight-decay=%g "
+             "clip=%g",
+             s->epochs, s->patience, train_optimiser_at(s->optimiser)->name, (double)train_rate(s),
+             train_schedule_at(s->schedule)->name, s->warmup, (double)(float)s->weight_decay,
+             (double)(float)s->clip);
+}
+
+/* A run with all that it holds. */
+struct loop {
+    const struct train_settings *settings;
+    struct trainer *trainer;
+    struct app_status status;
+    char *checkpoint, *curve;
+};
+
+static bool on_step(void *context, const struct train_progress *progress)
+{
+    struct loop *loop = context;
+
+    if (!loop->settings->quiet)
+        train_report_step(&loop->status, trainer_task(loop->trainer), progress);
+    return !app_interrupted();
+}
+
+static void on_epoch(void *context, const struct trainer *trainer)
+{
+    const struct loop *loop = context;
+
+    if (!loop->settings->quiet)
+        train_report_epoch(&loop->status, trainer);
+}
+
+static enum tn_status make_trainer(struct loop *loop, struct train_task *task, const char *identity,
+                                   struct tn_pool *pool, struct tn_error *err)
+{
+    const struct train_settings *s = loop->settings;
+    struct train_options options = {
+        .epochs = s->epochs,
+        .patience = s->patience,
+        .optimiser = train_optimiser_at(s->optimiser),
+        .update = TRAIN_OPTIMISER_OPTIONS_DEFAULT,
+        .schedule = train_schedule_at(s->schedule),
+        .rate = train_rate(s),
+        .warmup = s->warmup,
+        .seed = s->seed,
+        .checkpoint = loop->checkpoint,
+        .checkpoint_steps = 1000,
+        .identity = identity,
+    };
+
+    options.update.weight_decay = (float)s->weight_decay;
+    options.update.clip = (float)s->clip;
+    TN_TRY(trainer_create(&options, task, pool, &loop->trainer, err));
+    if (!s->resume)
+        return TN_OK;
+    if (access(loop->checkpoint, F_OK) == 0 || errno != ENOENT)
+        return trainer_resume(loop->trainer, loop->checkpoint, err);
+    if (!s->quiet)
+        app_say("%s is not there: nothing to resume, the training begins", loop->checkpoint);
+    return TN_OK;
+}
+
+static enum tn_status draw_curve(const struct loop *loop, struct tn_error *err)
+{
+    size_t count;
+    const struct train_epoch *history = trainer_history(loop->trainer, &count);
+
+    return train_curve_save(loop->curve, trainer_task(loop->trainer)->ops, history, count,
+                            trainer_best(loop->trainer), err);
+}
+
+static enum tn_status run_loop(struct loop *loop, struct tn_error *err)
+{
+    const struct train_events events = {loop, on_step, on_epoch};
+    enum tn_status status;
+
+    app_status_begin(&loop->status);
+    app_finish_first(
+        "the step is finished and a checkpoint written; a second signal ends it at once");
+    status = trainer_run(loop->trainer, &events, err);
+    app_finish_first(NULL);
+    if (!loop->settings->quiet)
+        app_status_clear(&loop->status);
+    if (status == TN_CANCELLED)
+        return tn_fail(err, TN_CANCELLED,
+                       "interrupted; the same command with --resume goes on from %s",
+                       loop->checkpoint);
+    TN_TRY(status);
+    TN_TRY(draw_curve(loop, err));
+    if (!loop->settings->quiet)
+        train_report_end(loop->trainer, loop->settings->output, loop->curve);
+    return TN_OK;
+}
+
+enum tn_status train_loop(const struct train_settings *settings, struct train_task *task,
+                          const char *identity, struct tn_pool *pool, struct tn_error *err)
+{
+    struct loop loop = {.settings = settings,
+                        .checkpoint = train_with_suffix(settings->output, ".checkpoint"),
+                        .curve = settings->curve ? strdup(settings->curve)
+                                                 : train_with_suffix(settings->output, ".png")};
+    enum tn_status status;
+
+    if (!loop.checkpoint || !loop.curve)
+        status = tn_fail_nomem(err, strlen(settings->output) + sizeof ".checkpoint");
+    else
+        status = make_trainer(&loop, task, identity, pool, err);
+    if (status == TN_OK)
+        status = run_loop(&loop, err);
+    trainer_destroy(loop.trainer);
+    free(loop.checkpoint);
+    free(loop.curve);
+    return status;
+}
+
+char *train_with_suffix(const char *path, const char *suffix)
+{
+    char *out = malloc(strlen(path) + strlen(suffix) + 1);
+
+    if (out)
+        strcat(strcpy(out, path), suffix);
+    return out;
+}

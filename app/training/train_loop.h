@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* What the training commands of both programs share: the options about the loop, and its run. */
+#ifndef APP_TRAIN_LOOP_H
+#define APP_TRAIN_LOOP_H
+
+#include "app/cli/options.h"
+#include "base/pool.h"
+#include "train/task.h"
+
+struct train_settings {
+    const char *output, *curve; /* curve NULL: OUTPUT.png */
+    bool resume, overwrite, quiet;
+    size_t threads;
+    size_t optimiser, schedule; /* choices */
+    size_t epochs, patience, seed;
+    double rate, warmup, weight_decay, clip;
+};
+#define TRAIN_SETTINGS_DEFAULT                                                                     \
+    {                                                                                              \
+        .epochs = 12, .patience = 5, .seed = 1, .warmup = 0.02, .clip = 5                          \
+    }
+
+/* Names of the library's tables, as choices of options. */
+enum { TRAIN_MAX_CHOICES = 16 };
+struct train_choices {
+    const char *cells[TRAIN_MAX_CHOICES], *optimisers[TRAIN_MAX_CHOICES],
+        *schedules[TRAIN_MAX_CHOICES];
+};
+void train_list_choices(struct train_choices *choices);
+
+/* The rows for what is written and how the run goes; and for the loop itself. */
+void train_add_run_options(struct app_table *table, struct train_settings *settings);
+void train_add_loop_options(struct app_table *table, struct train_settings *settings,
+                            const struct train_choices *choices);
+
+/* Whether the output may be written: no model or checkpoint is lost that --overwrite does not give
+ * up and --resume does not go on with.  Returns APP_PROCEED, or APP_USAGE after a message. */
+int train_check_output(const char *command, const struct train_settings *settings);
+
+/* The rate asked for, or the optimiser's own. */
+float train_rate(const struct train_settings *settings);
+
+/* "epochs=12 patience=5 ...": what of the settings but the seed decides the result. */
+void train_settings_text(const struct train_settings *settings, char *out, size_t size);
+
+/* Trains the task, printing what happens on stderr, with the checkpoint OUTPUT.checkpoint, and
+ * draws the curve.  An interrupt ends it with TN_CANCELLED and a message that says how to go on. */
+TN_NODISCARD enum tn_status train_loop(const struct train_settings *settings,
+                                       struct train_task *task, const char *identity,
+                                       struct tn_pool *pool, struct tn_error *err);
+
+/* path and suffix joined; the caller frees it; NULL when out of memory. */
+char *train_with_suffix(const char *path, const char *suffix);
+
+#endif

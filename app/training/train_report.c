@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/training/train_report.h"
+
+#include "app/cli/commands.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* "loss 2.945, perplexity 19.01", or "reward 0.871". */
+static void print_loss(const struct train_task_ops *ops, double loss)
+{
+    char perplexity[APP_NUMBER_SIZE];
+
+    if (ops->rewarded) {
+        fprintf(stderr, "reward %.3f", -loss);
+        return;
+    }
+    app_number_text(exp(loss), 2, perplexity);
+    fprintf(stderr, "loss %.3f, perplexity %s", loss, perplexity);
+}
+
+void train_report_step(struct app_status *status, const struct train_task *task,
+                       const struct train_progress *p)
+{
+    const double seconds = app_status_seconds(status);
+    const double steps = (double)((p->epochs - p->epoch) * p->steps - p->step);
+    char left[32];
+
+    if (!app_status_due(status))
+        return;
+    app_duration_text(steps * seconds / (double)p->run_steps, left, sizeof left);
+    fprintf(stderr, "\r\033[Kepoch %zu of %zu, step %zu of %zu: ", p->epoch + 1, p->epochs, p->step,
+            p->steps);
+    print_loss(task->ops, p->loss);
+    fprintf(stderr, ", %.0f %s/s, %s left", (double)p->tokens / seconds, task->ops->unit, left);
+}
+
+/* "; dev: perplexity 9.59, BLEU-4 20.0" */
+static void print_scores(const struct train_task_ops *ops, const float *scores)
+{
+    for (size_t i = 0; i < ops->score_count; i++) {
+        const struct train_score_kind *kind = &ops->scores[i];
+        char number[APP_NUMBER_SIZE];
+
+        app_number_text(kind->factor * (double)scores[i], kind->decimals, number);
+        fprintf(stderr, "%s%s %s%s", i == 0 ? "; dev: " : ", ", kind->name, number, kind->unit);
+    }
+}
+
+void train_report_epoch(const struct app_status *status, const struct trainer *trainer)
+{
+    const struct train_task *task = trainer_task(trainer);
+    size_t count;
+    const struct train_epoch *epoch = trainer_history(trainer, &count);
+
+    epoch += count - 1;
+    app_status_clear(status);
+    fprintf(stderr, "epoch %zu: ", count);
+    print_loss(task->ops, (double)epoch->loss);
+    if (task->scored) {
+        print_scores(task->ops, epoch->scores);
+        if (trainer_best(trainer) == count - 1)
+            fputs(" (best)", stderr);
+    }
+    fprintf(stderr, " [%.0f s]\n", app_status_seconds(status));
+}
+
+void train_report_end(const struct trainer *trainer, const char *model, const char *curve)
+{
+    if (trainer_stopped_early(trainer))
+        fputs("stopped: the dev score no longer grows\n", stderr);
+    app_say("%s: the model of epoch %zu; %s: the curve", model, trainer_best(trainer) + 1, curve);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The work behind `caption train`. */
+#ifndef APP_TRAIN_RUN_H
+#define APP_TRAIN_RUN_H
+
+#include "app/training/train_loop.h"
+#include "app/training/training.h"
+
+/* What the command line asks for. */
+struct train_command {
+    struct app_data_options data;
+    struct train_settings loop;
+    const char *encoder;
+    const char *start;   /* a model whose decoder the training begins with; NULL: none */
+    const char *text;    /* captions without photos; NULL: none */
+    const char *teacher; /* with finetune_cnn: features to learn from too; NULL: none */
+    bool no_mirror, scst, finetune_cnn;
+    size_t cnn_from; /* choice: the first layer that finetune_cnn trains */
+    size_t captions; /* with finetune_cnn: of a photo in a step */
+    double cnn_rate, cnn_dropout, teacher_weight;
+    size_t language, cell, storage; /* choices */
+    size_t layers, hidden, embedding, image_hidden, min_count, max_words;
+    size_t batch, beam, samples;
+    double dropout, image_dropout, smoothing;
+};
+
+/* The layers that --cnn-from chooses from; NULL ends them. */
+extern const char *const train_cnn_layers[];
+
+/* Trains, and prints what happens on stderr. */
+TN_NODISCARD enum tn_status train_command_run(const struct train_command *command,
+                                              struct tn_error *err);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/training/training.h"
+
+#include "app/cli/commands.h"
+#include "data/trained_on.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool app_show_photos(void *context, size_t done, size_t count)
+{
+    struct app_status *status = context;
+
+    if (app_status_due(status)) {
+        const double rate = (double)done / app_status_seconds(status);
+        char left[32];
+
+        app_duration_text((double)(count - done) / rate, left, sizeof left);
+        fprintf(stderr, "\r\033[Kphotos %zu of %zu, %.0f a second, %s left", done, count, rate,
+                left);
+    }
+    if (done == count)
+        app_status_clear(status);
+    return !app_interrupted();
+}
+
+bool app_show_captions(void *context, size_t done, size_t count)
+{
+    struct app_status *status = context;
+
+    if (app_status_due(status))
+        fprintf(stderr, "\r\033[Kcaptioned %zu of %zu", done, count);
+    if (done == count)
+        app_status_clear(status);
+    return !app_interrupted();
+}
+
+bool app_show_stage(void *context, const char *doing, size_t done, size_t count)
+{
+    struct app_status *status = context;
+
+    if (app_status_due(status) || (status->terminal && done == 0))
+        fprintf(stderr, "\r\033[K%s: %zu of %zu", doing, done, count);
+    return !app_interrupted();
+}
+
+/* Leaves out the photos without features, or fails when they must all be there. */
+static enum tn_status check_unreadable(const struct app_data_options *options,
+                                       struct app_data *data, struct tn_error *err)
+{
+    const struct train_features *features = &data->features;
+
+    if (features->unreadable == 0)
+        return TN_OK;
+    if (!options->skip_missing)
+        return tn_fail(err, TN_FORMAT,
+                       "%zu of %zu photos cannot be read, the first: %s; leave them out with "
+                       "--skip-missing",
+                       features->unreadable, features->photos, features->first_failure.text);
+    app_warn("left out %zu of %zu photos that cannot be read, the first: %s", features->unreadable,
+             features->photos, features->first_failure.text);
+    for (size_t i = 0; i < features->photos; i++)
+        if (features->rows[i] == SIZE_MAX)
+            data->dataset.photos[i].split = TRAIN_SPLIT_OUT;
+    return TN_OK;
+}
+
+static enum tn_status make_features(const struct app_data_options *options,
+                                    const struct tn_file *weights, struct tn_pool *pool,
+                                    struct app_data *data, struct tn_error *err)
+{
+    struct app_status status;
+    const struct train_features_options wanted = {.cache = options->cache,
+                                                  .mirrored = options->mirrored,
+                                                  .max_pixels = options->max_pixels,
+                                                  .progress = app_show_photos,
+                                                  .context = &status};
+    const struct train_dataset *dataset = &data->dataset;
+    const char **paths = malloc((dataset->photo_count + 1) * sizeof *paths);
+    enum tn_status result;
+
+    if (!paths)
+        return tn_fail_nomem(err, dataset->photo_count * sizeof *paths);
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        paths[i] = train_dataset_path(dataset, i);
+    app_status_begin(&status);
+    if (options->cache)
+        app_finish_first(
+            "the features computed so far are kept first; a second signal ends it at once");
+    result = train_features_make(weights, paths, dataset->photo_count, &wanted, pool,
+                                 &data->features, err);
+    app_finish_first(NULL);
+    free(paths);
+    if (result == TN_OK && data->features.cache_unusable)
+        app_warn("%s: the cache was another encoder's, of other views, an older program's, or "
+                 "damaged; the features were computed anew",
+                 options->cache);
+    return result;
+}
+
+static enum tn_status load_sets(const struct app_data_options *options, struct app_data *data,
+                                struct tn_error *err)
+{
+    struct train_dataset_options wanted = {.images = options->images,
+                                           .skip_missing = options->skip_missing};
+
+    data->ends = calloc(options->data.count + 1, sizeof *data->ends);
+    if (!data->ends)
+        return tn_fail_nomem(err, options->data.count * sizeof *data->ends);
+    memcpy(wanted.splits, options->splits, sizeof wanted.splits);
+    for (size_t i = 0; i < options->data.count; i++) {
+        struct train_dataset set;
+        enum tn_status status;
+
+        TN_TRY(train_dataset_load(options->data.items[i], &wanted, &set, err));
+        if (set.missing > 0)
+            app_warn("%s: left out %zu photos that are not there", options->data.items[i],
+                     set.missing);
+        status = train_dataset_append(&data->dataset, &set, err);
+        train_dataset_finish(&set);
+        TN_TRY(status);
+        data->ends[data->sets++] = data->dataset.photo_count;
+    }
+    return TN_OK;
+}
+
+enum tn_status app_data_load(const struct app_data_options *options, const struct tn_file *weights,
+                             struct tn_pool *pool, struct app_data *ret_data, struct tn_error *err)
+{
+    struct app_data data = {0};
+    enum tn_status status = load_sets(options, &data, err);
+
+    if (status == TN_OK)
+        status = make_features(options, weights, pool, &data, err);
+    if (status == TN_OK)
+        status = check_unreadable(options, &data, err);
+    if (status == TN_OK)
+        *ret_data = data;
+    else
+        app_data_finish(&data);
+    return status;
+}
+
+size_t app_data_know(struct app_data *data, const struct model_photos *trained_on)
+{
+    size_t trained = 0;
+
+    for (size_t set = 0, first = 0; set < data->sets; first = data->ends[set++])
+        trained +=
+            trained_on_split(trained_on, &data->features, &data->dataset, first, data->ends[set]);
+    return trained;
+}
+
+void app_warn_wordless(const struct app_data *data, const struct train_corpus *corpus)
+{
+    if (corpus->wordless > 0)
+        app_warn("left out %zu of %zu photos, as no caption of theirs holds a word, the first: %s",
+                 corpus->wordless, corpus->wordless + corpus->photo_count,
+                 train_dataset_path(&data->dataset, corpus->first_wordless));
+}
+
+void app_data_finish(struct app_data *data)
+{
+    train_dataset_finish(&data->dataset);
+    train_features_finish(&data->features);
+    free(data->ends);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* What `caption train`, `caption eval` and `caption calibrate` share: data with features. */
+#ifndef APP_TRAINING_H
+#define APP_TRAINING_H
+
+#include "app/cli/console.h"
+#include "app/cli/options.h"
+#include "models/file/model_file.h"
+#include "data/corpus.h"
+#include "data/photo_features.h"
+
+#include <stdbool.h>
+
+struct app_data_options {
+    struct app_list data; /* --data */
+    const char *images;   /* --images */
+    const char *cache;    /* --cache */
+    bool skip_missing;    /* --skip-missing: photos that are not there or cannot be read */
+    bool mirrored;
+    size_t max_pixels;
+    enum train_split splits[3];
+};
+#define APP_DATA_OPTIONS_DEFAULT                                                                   \
+    {                                                                                              \
+        .max_pixels = 250000000                                                                    \
+    }
+
+struct app_data {
+    struct train_dataset dataset;
+    struct train_features features;
+    size_t *ends; /* [sets]: photos of the dataset that are in each --data or before; owned */
+    size_t sets;
+};
+
+/* Reads and joins the sets, and makes their photos' features.  Photos that cannot be read are named
+ * on stderr and left out with --skip-missing, otherwise an error.  The caller finishes the data. */
+TN_NODISCARD enum tn_status app_data_load(const struct app_data_options *options,
+                                          const struct tn_file *weights, struct tn_pool *pool,
+                                          struct app_data *ret_data, struct tn_error *err);
+/* In sets that name no splits and hold photos that a model was trained on: TRAIN for these and DEV
+ * for the others.  Returns how many photos of all sets the model was trained on. */
+size_t app_data_know(struct app_data *data, const struct model_photos *trained_on);
+/* Says on stderr which photos of the data are not in the corpus since no caption of theirs holds a
+ * word. */
+void app_warn_wordless(const struct app_data *data, const struct train_corpus *corpus);
+/* For the progress of work on photos, and of a search for captions: context is a struct app_status.
+ * false: interrupted. */
+bool app_show_photos(void *context, size_t done, size_t count);
+bool app_show_captions(void *context, size_t done, size_t count);
+/* The same for what a train_imagine is doing. */
+bool app_show_stage(void *context, const char *doing, size_t done, size_t count);
+/* Fine on zeroed data. */
+void app_data_finish(struct app_data *data);
+
+#endif

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/atomic_file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TEMPORARY ".caption-unfinished-"
+
+/* Temporary names to try before giving up, and those where leftovers are looked for: who writes
+ * alone in a folder takes the first. */
+enum { MOST_NAMES = 1000, SWEPT_NAMES = 8 };
+
+/* ---- Names ---- */
+
+static bool all_digits(const char *text)
+{
+    return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+bool tn_atomic_is_temporary(const char *name)
+{
+    const size_t length = sizeof TEMPORARY - 1;
+
+    if (strncmp(name, TEMPORARY, length) == 0)
+        return all_digits(name + length);
+    while ((name = strstr(name, ".tmp")) != NULL) { /* .tmp<process>.<number> */
+        const size_t digits = strspn(name += 4, "0123456789");
+
+        if (digits > 0 && name[digits] == '.' && all_digits(name + digits + 1))
+            return true;
+    }
+    return false;
+}
+
+/* The length of the beginning of path that names its folder, the slash included. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? (size_t)(slash + 1 - path) : 0;
+}
+
+static const char *name_of(const struct tn_atomic_file *file)
+{
+    return file->path + folder_length(file->path);
+}
+
+static enum tn_status cannot_write(const char *path, int reason, struct tn_error *err)
+{
+    return tn_fail(err, reason == ENOMEM ? TN_NOMEM : TN_IO, "%s: cannot write: %s", path,
+                   strerror(reason));
+}
+
+/* What is there already: *ret_mode gets its mode, 0 when there is nothing.  `result` is that of the
+ * stat that filled info. */
+static enum tn_status look_at(const char *path, int result, const struct stat *info,
+                              mode_t *ret_mode, struct tn_error *err)
+{
+    *ret_mode = 0;
+    if (result != 0)
+        return errno == ENOENT ? TN_OK : cannot_write(path, errno, err);
+    if (!S_ISREG(info->st_mode))
+        return tn_fail(err, TN_IO, "%s: cannot write: %s", path,
+                       S_ISDIR(info->st_mode)   ? "it is a directory"
+                       : S_ISLNK(info->st_mode) ? "it is a symbolic link"
+                                                : "not a regular file");
+    *ret_mode = info->st_mode;
+    return TN_OK;
+}
+
+/* The file that path stands for: a link is followed, so that what it points to is replaced and not
+ * the link.  The caller frees *ret_path. */
+static enum tn_status resolve(const char *path, char **ret_path, mode_t *ret_mode,
+                              struct tn_error *err)
+{
+    struct stat info;
+    char *resolved;
+
+    if (path[0] == '\0')
+        return tn_fail(err, TN_IO, "cannot write: the file has no name");
+    TN_TRY(look_at(path, stat(path, &info), &info, ret_mode, err));
+    resolved = *ret_mode != 0 ? realpath(path, NULL) : strdup(path);
+    if (!resolved)
+        return cannot_write(path, errno, err);
+    *ret_path = resolved;
+    return TN_OK;
+}
+
+static int open_folder_of(const char *path)
+{
+    const size_t length = folder_length(path);
+    char *folder = length > 0 ? strndup(path, length) : strdup(".");
+    const int fd = folder ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    const int reason = errno;
+
+    free(folder);
+    errno = reason;
+    return fd;
+}
+
+/* ---- Files that are not there yet ---- */
+
+static void write_temporary_name(char name[], size_t size, int n)
+{
+    snprintf(name, size, TEMPORARY "%d", n);
+}
+
+/* Removes a temporary file whose writer has gone.  Between looking at the name and removing it
+ * nobody else does either: that takes the lock that is held here. */
+static void remove_stale(int folder, const char *name)
+{
+    const int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat held, named;
+
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &held) == 0 && S_ISREG(held.st_mode) &&
+        fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_dev == held.st_dev &&
+        named.st_ino == held.st_ino)
+        (void)unlinkat(folder, name, 0);
+    close(fd);
+}
+
+static void sweep(int folder)
+{
+    char name[sizeof((struct tn_atomic_file *)0)->temporary];
+
+    for (int n = 0; n < SWEPT_NAMES; n++) {
+        write_temporary_name(name, sizeof name, n);
+        remove_stale(folder, name);
+    }
+}
+
+/* The name by which an open file can be given another. */
+static void write_link_name(char name[32], int fd)
+{
+    snprintf(name, 32, "/proc/self/fd/%d", fd);
+}
+
+/* A file without a name, which the system removes with its writer; -1 where it cannot have one, or
+ * could not be given one (no /proc). */
+static int open_nameless(int folder)
+{
+    const int fd = openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    char link[32];
+
+    if (fd < 0)
+        return -1;
+    write_link_name(link, fd);
+    if (access(link, F_OK) != 0) {
+        close(fd);
+        return -1;
+    }
+    (void)flock(fd, LOCK_EX | LOCK_NB); /* for the moment in which it has a temporary name */
+    return fd;
+}
+
+/* A file with a temporary name, which nobody else has; -1 with errno. */
+static int open_named(int folder, char name[], size_t size)
+{
+    for (int n = 0; n < MOST_NAMES; n++) {
+        struct stat info;
+        int fd;
+
+        write_temporary_name(name, size, n);
+        fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno == EEXIST)
+            continue;
+        if (fd < 0)
+            break;
+        /* Before it was locked, somebody may have taken it for left over. */
+        if ((flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) && fstat(fd, &info) == 0 &&
+            info.st_nlink > 0)
+            return fd;
+        close(fd);
+        errno = EEXIST;
+    }
+    name[0] = '\0';
+    return -1;
+}
+
+/* ---- The file ---- */
+
+/* Takes over path and folder, in every case. */
+static enum tn_status begin(struct tn_atomic_file *file, char *path, int folder, mode_t mode,
+                            struct tn_error *err)
+{
+    int fd;
+
+    *file = (struct tn_atomic_file){.path = path, .folder = folder};
+    sweep(folder);
+    fd = open_nameless(folder);
+    if (fd < 0)
+        fd = open_named(folder, file->temporary, sizeof file->temporary);
+    if (fd >= 0 && mode != 0 && fchmod(fd, mode & 0777) != 0)
+        errno = 0; /* another owner's file: the default permissions will do */
+    file->stream = fd >= 0 ? fdopen(fd, "wb") : NULL;
+    if (!file->stream) {
+        const enum tn_status status = cannot_write(path, errno, err);
+
+        if (fd >= 0)
+            close(fd);
+        tn_atomic_abandon(file);
+        return status;
+    }
+    return TN_OK;
+}
+
+enum tn_status tn_atomic_open(struct tn_atomic_file *file, const char *path, struct tn_error *err)
+{
+    enum tn_status status;
+    mode_t mode;
+    char *resolved;
+    int folder;
+
+    memset(file, 0, sizeof *file);
+    TN_TRY(resolve(path, &resolved, &mode, err));
+    folder = open_folder_of(resolved);
+    if (folder < 0) {
+        status = cannot_write(path, errno, err);
+        free(resolved);
+        return status;
+    }
+    return begin(file, resolved, folder, mode, err);
+}
+
+enum tn_status tn_atomic_open_in(struct tn_atomic_file *file, int folder, const char *path,
+                                 struct tn_error *err)
+{
+    const char *name = path + folder_length(path);
+    struct stat info;
+    mode_t mode;
+    char *copy;
+    int own;
+
+    memset(file, 0, sizeof *file);
+    assert(name[0] != '\0');
+    TN_TRY(look_at(path, fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW), &info, &mode, err));
+    copy = strdup(path);
+    if (!copy)
+        return tn_fail_nomem(err, strlen(path) + 1);
+    own = fcntl(folder, F_DUPFD_CLOEXEC, 0);
+    if (own < 0) {
+        free(copy);
+        return cannot_write(path, errno, err);
+    }
+    return begin(file, copy, own, mode, err);
+}
+
+enum tn_status tn_atomic_try(const char *path, struct tn_error *err)
+{
+    struct tn_atomic_file file;
+
+    TN_TRY(tn_atomic_open(&file, path, err));
+    tn_atomic_abandon(&file);
+    return TN_OK;
+}
+
+/* ---- The end ---- */
+
+/* Gives a file without a name the name that it is to have when that is free, otherwise a temporary
+ * one: a link replaces nothing, only renaming does.  0, or errno. */
+static int link_nameless(struct tn_atomic_file *file, int fd)
+{
+    char link[32];
+
+    write_link_name(link, fd);
+    if (linkat(AT_FDCWD, link, file->folder, name_of(file), AT_SYMLINK_FOLLOW) == 0)
+        return 0;
+    for (int n = 0; errno == EEXIST && n < MOST_NAMES; n++) {
+        write_temporary_name(file->temporary, sizeof file->temporary, n);
+        if (linkat(AT_FDCWD, link, file->folder, file->temporary, AT_SYMLINK_FOLLOW) == 0)
+            return 0;
+    }
+    file->temporary[0] = '\0';
+    return errno;
+}
+
+static int give_name(struct tn_atomic_file *file, int fd)
+{
+    const int reason = file->temporary[0] == '\0' ? link_nameless(file, fd) : 0;
+
+    if (reason != 0 || file->temporary[0] == '\0')
+        return reason;
+    if (renameat(file->folder, file->temporary, file->folder, name_of(file)) != 0)
+        return errno;
+    file->temporary[0] = '\0';
+    return 0;
+}
+
+static void sync_folder(int folder)
+{
+    const int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+}
+
+void tn_atomic_sync_folder_of(const char *path)
+{
+    const int folder = open_folder_of(path);
+
+    if (folder >= 0) {
+        sync_folder(folder);
+        close(folder);
+    }
+}
+
+static bool is_removed(int folder)
+{
+    struct stat info;
+
+    return fstat(folder, &info) == 0 && info.st_nlink == 0;
+}
+
+enum tn_status tn_atomic_commit(struct tn_atomic_file *file, struct tn_error *err)
+{
+    FILE *stream = file->stream;
+    enum tn_status status = TN_OK;
+    int reason = 0;
+
+    errno = 0;
+    if (ferror(stream) || fflush(stream) != 0 || fsync(fileno(stream)) != 0)
+        reason = errno != 0 ? errno : EIO;
+    if (reason == 0)
+        reason = give_name(file, fileno(stream)); /* before it is closed, which ends the lock */
+    if (reason == ENOENT && is_removed(file->folder))
+        status = tn_fail(err, TN_IO, "%s: cannot write: its folder was removed", file->path);
+    else if (reason != 0)
+        status = tn_fail(err, TN_IO, "%s: cannot write: %s", file->path, strerror(reason));
+    else
+        sync_folder(file->folder);
+    tn_atomic_abandon(file);
+    return status;
+}
+
+void tn_atomic_abandon(struct tn_atomic_file *file)
+{
+    if (file->path) {
+        if (file->temporary[0] != '\0')
+            unlinkat(file->folder, file->temporary, 0);
+        if (file->stream)
+            fclose(file->stream);
+        close(file->folder);
+        free(file->path);
+    }
+    memset(file, 0, sizeof *file);
+}

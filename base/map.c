@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* The string map under the vocabulary and the metrics. */
+#include "base/map.h"
+
+#include "base/hash.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *vocab_grow(void *old, size_t *capacity, size_t need, size_t size)
+{
+    size_t wanted = *capacity + *capacity / 2;
+    void *block;
+
+    if (need <= *capacity && old)
+        return old;
+    if (wanted < need)
+        wanted = need;
+    if (wanted < 16)
+        wanted = 16;
+    if (wanted > PTRDIFF_MAX / size)
+        return NULL;
+    block = realloc(old, wanted * size);
+    if (block)
+        *capacity = wanted;
+    return block;
+}
+
+/* The high half is folded down: the slots are chosen by the low bits. */
+static uint64_t hash_bytes(const char *bytes, size_t length)
+{
+    const uint64_t hash = tn_hash_bytes(TN_HASH_START, bytes, length);
+
+    return hash ^ hash >> 32;
+}
+
+/* The slot that holds the string, or the empty one where it belongs. */
+static size_t find_slot(const struct vocab_map *map, const char *bytes, size_t length,
+                        uint64_t hash)
+{
+    size_t slot = (size_t)hash & (map->slot_count - 1);
+
+    while (map->slots[slot]) {
+        const struct vocab_map_entry *entry = &map->entries[map->slots[slot] - 1];
+
+        if (entry->hash == hash && entry->length == length &&
+            memcmp(map->text + entry->offset, bytes, length) == 0)
+            break;
+        slot = (slot + 1) & (map->slot_count - 1);
+    }
+    return slot;
+}
+
+void vocab_map_finish(struct vocab_map *map)
+{
+    free(map->text);
+    free(map->entries);
+    free(map->slots);
+    *map = (struct vocab_map){0};
+}
+
+size_t vocab_map_find(const struct vocab_map *map, const char *bytes, size_t length)
+{
+    size_t slot;
+
+    if (map->slot_count == 0)
+        return VOCAB_MAP_NONE;
+    slot = find_slot(map, bytes, length, hash_bytes(bytes, length));
+    return map->slots[slot] ? map->slots[slot] - 1 : VOCAB_MAP_NONE;
+}
+
+static enum tn_status double_slots(struct vocab_map *map, struct tn_error *err)
+{
+    size_t slot_count = map->slot_count ? map->slot_count * 2 : 64;
+    uint32_t *slots = calloc(slot_count, sizeof *slots);
+
+    if (!slots)
+        return tn_fail_nomem(err, slot_count * sizeof *slots);
+    for (size_t i = 0; i < map->count; i++) {
+        size_t slot = (size_t)map->entries[i].hash & (slot_count - 1);
+
+        while (slots[slot])
+            slot = (slot + 1) & (slot_count - 1);
+        slots[slot] = (uint32_t)i + 1;
+    }
+    free(map->slots);
+    map->slots = slots;
+    map->slot_count = slot_count;
+    return TN_OK;
+}
+
+enum tn_status vocab_map_add(struct vocab_map *map, const char *bytes, size_t length,
+                             size_t *ret_index, struct tn_error *err)
+{
+    const uint64_t hash = hash_bytes(bytes, length);
+    struct vocab_map_entry *entries;
+    size_t slot;
+    char *text;
+
+    if (map->count >= map->slot_count / 2)
+        TN_TRY(double_slots(map, err));
+    slot = find_slot(map, bytes, length, hash);
+    if (map->slots[slot]) {
+        *ret_index = map->slots[slot] - 1;
+        return TN_OK;
+    }
+    if (map->count >= INT_MAX)
+        return tn_fail(err, TN_RANGE, "more than %d different tokens", INT_MAX);
+    if (length >= PTRDIFF_MAX - map->text_used)
+        return tn_fail_nomem(err, length);
+    text = vocab_grow(map->text, &map->text_capacity, map->text_used + length + 1, 1);
+    if (!text)
+        return tn_fail_nomem(err, length + 1);
+    map->text = text;
+    entries = vocab_grow(map->entries, &map->capacity, map->count + 1, sizeof *entries);
+    if (!entries)
+        return tn_fail_nomem(err, sizeof *entries);
+    map->entries = entries;
+
+    memcpy(text + map->text_used, bytes, length);
+    text[map->text_used + length] = '\0';
+    entries[map->count] = (struct vocab_map_entry){map->text_used, length, hash};
+    map->text_used += length + 1;
+    *ret_index = map->count++;
+    map->slots[slot] = (uint32_t)map->count;
+    return TN_OK;
+}
+
+const char *vocab_map_text(const struct vocab_map *map, size_t index)
+{
+    assert(index < map->count);
+    return map->text + map->entries[index].offset;
+}

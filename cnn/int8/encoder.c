@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "cnn/int8/encoder.h"
+
+#include "cnn/int8/int8_trunk.h"
+#include "base/hash.h"
+#include "tensor/matrix.h"
+#include "tensor/pointwise.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIXELS = CNN_ENCODER_SIDE * CNN_ENCODER_SIDE * 3 };
+
+struct cnn_encoder {
+    struct cnn_int8_trunk trunk;
+    struct tn_matrix fc6, fc7;
+    float *fc6_bias, *fc7_bias;
+    struct tn_pool *pool;
+    size_t max_batch, threads;
+    struct tn_arena arena;
+    struct cnn_int8_slot *slots; /* [threads] */
+    float **rows;                /* [threads] */
+    float *pool5, *hidden;       /* [max_batch][9216], [max_batch][4096] */
+};
+
+/* The fully connected layers of `batch` photos from pool5 to V. */
+static void run_dense(struct cnn_encoder *encoder, size_t batch, float *features)
+{
+    struct tn_arena *arena = &encoder->arena;
+
+    tn_linear(encoder->pool, batch, &encoder->fc6, encoder->pool5, encoder->fc6_bias, false,
+              encoder->hidden, arena);
+    if (arena->base)
+        tn_relu(encoder->hidden, encoder->hidden, batch * encoder->fc6.rows);
+    tn_linear(encoder->pool, batch, &encoder->fc7, encoder->hidden, encoder->fc7_bias, false,
+              features, arena);
+    if (arena->base)
+        tn_relu(features, features, batch * encoder->fc7.rows);
+}
+
+/* Takes all buffers; measures on a measuring arena. */
+static void take_buffers(struct cnn_encoder *encoder)
+{
+    struct tn_arena *arena = &encoder->arena;
+
+    for (size_t i = 0; i < encoder->threads; i++) {
+        if (i < encoder->max_batch)
+            cnn_int8_slot_take(&encoder->trunk, arena, &encoder->slots[i]);
+        encoder->rows[i] = cnn_int8_rows_take(arena);
+    }
+    encoder->fc6_bias = tn_arena_floats(arena, encoder->fc6.rows);
+    encoder->fc7_bias = tn_arena_floats(arena, encoder->fc7.rows);
+    encoder->pool5 = tn_arena_floats(arena, encoder->max_batch * CNN_POOL5);
+    encoder->hidden = tn_arena_floats(arena, encoder->max_batch * CNN_ENCODER_FEATURES);
+    if (!arena->base)
+        run_dense(encoder, encoder->max_batch, NULL);
+}
+
+/* The layer's bias; its scales are looked at. */
+static enum tn_status read_dense(const struct tn_file *file, const char *name,
+                                 const struct tn_matrix *matrix, float *bias, struct tn_error *err)
+{
+    char full[32];
+
+    snprintf(full, sizeof full, "%s.bias", name);
+    TN_TRY(tn_file_read_floats(file, full, CNN_ENCODER_FEATURES, bias, err));
+    if (!tn_all_finite(bias, CNN_ENCODER_FEATURES) ||
+        (matrix->dtype == TN_I8 && !tn_all_finite(matrix->scale, CNN_ENCODER_FEATURES)))
+        return tn_fail(err, TN_RANGE, "%s: %s has a bias or scale that is not finite",
+                       tn_file_path(file), name);
+    return TN_OK;
+}
+
+static enum tn_status prepare(struct cnn_encoder *encoder, const struct tn_file *file,
+                              struct tn_error *err)
+{
+    encoder->slots = calloc(encoder->threads, sizeof *encoder->slots);
+    encoder->rows = calloc(encoder->threads, sizeof *encoder->rows);
+    if (!encoder->slots || !encoder->rows)
+        return tn_fail_nomem(err, encoder->threads * sizeof *encoder->slots);
+    TN_TRY(tn_matrix_get(file, "fc6.weight", CNN_ENCODER_FEATURES, CNN_POOL5, &encoder->fc6, err));
+    TN_TRY(tn_matrix_get(file, "fc7.weight", CNN_ENCODER_FEATURES, CNN_ENCODER_FEATURES,
+                         &encoder->fc7, err));
+    TN_TRY(cnn_int8_trunk_init(&encoder->trunk, cnn_int8_kernels_best(), file, encoder->pool, err));
+    tn_arena_measure(&encoder->arena);
+    take_buffers(encoder);
+    TN_TRY(tn_arena_reserve(&encoder->arena, err));
+    take_buffers(encoder);
+    TN_TRY(read_dense(file, "fc6", &encoder->fc6, encoder->fc6_bias, err));
+    return read_dense(file, "fc7", &encoder->fc7, encoder->fc7_bias, err);
+}
+
+enum tn_status cnn_encoder_create(const struct tn_file *weights, size_t max_batch,
+                                  struct tn_pool *pool, struct cnn_encoder **ret_encoder,
+                                  struct tn_error *err)
+{
+    struct cnn_encoder *encoder = calloc(1, sizeof *encoder);
+    enum tn_status status;
+
+    assert(max_batch > 0);
+    if (!encoder)
+        return tn_fail_nomem(err, sizeof *encoder);
+    encoder->pool = pool;
+    encoder->threads = tn_pool_threads(pool);
+    encoder->max_batch = max_batch;
+    status = prepare(encoder, weights, err);
+    if (status != TN_OK) {
+        cnn_encoder_destroy(encoder);
+        return status;
+    }
+    *ret_encoder = encoder;
+    return TN_OK;
+}
+
+void cnn_encoder_destroy(struct cnn_encoder *encoder)
+{
+    if (!encoder)
+        return;
+    cnn_int8_trunk_finish(&encoder->trunk);
+    tn_arena_finish(&encoder->arena);
+    free(encoder->slots);
+    free(encoder->rows);
+    free(encoder);
+}
+
+struct photos {
+    struct cnn_encoder *encoder;
+    const unsigned char *rgb;
+};
+
+static void one_photo(void *context, size_t index, size_t thread)
+{
+    const struct photos *photos = context;
+    struct cnn_encoder *encoder = photos->encoder;
+
+    cnn_int8_trunk_run(&encoder->trunk, encoder->pool, 1, &encoder->slots[thread], encoder->rows,
+                       photos->rgb + index * PIXELS, encoder->pool5 + index * CNN_POOL5);
+}
+
+/* Each thread takes whole photos while there are enough for all of them; of the last few they share
+ * the work. */
+void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned char *rgb,
+                     float *features)
+{
+    const size_t together = batch - batch % encoder->threads;
+    struct photos photos = {encoder, rgb};
+
+    assert(batch <= encoder->max_batch);
+    tn_pool_run(encoder->pool, together, one_photo, &photos);
+    for (size_t i = together; i < batch; i++)
+        cnn_int8_trunk_run(&encoder->trunk, encoder->pool, encoder->threads, &encoder->slots[0],
+                           encoder->rows, rgb + i * PIXELS, encoder->pool5 + i * CNN_POOL5);
+    run_dense(encoder, batch, features);
+}
+
+void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
+{
+    static const char *const layers[] = {"conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7"};
+    static const char *const parts[] = {"weight", "weight_scale", "bias"};
+    static const char preprocessing[] =
+        "RGB 227x227 whole picture, mean 104 117 123, int8 encoder 1";
+    uint64_t hash = tn_hash_block(0, preprocessing, sizeof preprocessing);
+
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        for (size_t j = 0; j < sizeof parts / sizeof *parts; j++) {
+            const struct tn_tensor *t;
+            char name[32];
+
+            snprintf(name, sizeof name, "%s.%s", layers[i], parts[j]);
+            t = tn_file_find(weights, name);
+            hash = tn_hash_block(hash, name, strlen(name));
+            if (t)
+                hash = tn_hash_block(hash, t->data, t->bytes);
+        }
+    }
+    snprintf(ret_text, 17, "%016" PRIx64, hash);
+}

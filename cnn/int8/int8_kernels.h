@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernels of the int8 encoder, one set an instruction set as in tensor/kernels/kernels.h.  All
+ * sets give the same bits: the products are exact integers, and each float step is one rounded
+ * operation in a fixed order (no fused multiply-add).
+ *
+ * Activations are integers 0..255 in elements of 1 or 2 bytes, channels last.  Products run over
+ * units of 4 bytes: 4 elements for VNNI, which multiplies bytes, 2 for the others.
+ */
+#ifndef CNN_INT8_KERNELS_H
+#define CNN_INT8_KERNELS_H
+
+#include <stddef.h>
+
+enum {
+    CNN_BLOCK = 32,                 /* output channels that are computed together */
+    CNN_UNIT_BYTES = 4 * CNN_BLOCK, /* packed weights of one unit for a block */
+    CNN_LRN_WINDOW = 5,
+    CNN_LRN_MAX_CHANNELS = 512
+};
+
+/* What one output pixel reads: `rows` runs of `units` units of the input. */
+struct cnn_patch {
+    size_t rows;       /* the kernel's height */
+    size_t row_stride; /* bytes from one run to the next: one input row */
+    size_t units;      /* of a run: kernel width x channels, rounded up */
+    size_t step;       /* bytes from a pixel's patch to its right neighbour's */
+};
+
+struct cnn_int8_kernels {
+    size_t element; /* bytes of an activation, 1 or 2 */
+
+    /* Packs q[CNN_BLOCK][count] (count a multiple of 4) into count / (4 / element) units. */
+    void (*pack)(void *packed, const signed char *q, size_t count);
+
+    /* One row of `pixels` output pixels, one block of channels:
+     * y[p * y_stride + c] = max(0, sum * (x_scale * scale[c]) + bias[c]). */
+    void (*conv)(float *y, size_t y_stride, const unsigned char *x, const struct cnn_patch *patch,
+                 size_t pixels, const void *packed, float x_scale, const float *scale,
+                 const float *bias);
+
+    /* Bytes to elements. */
+    void (*widen)(void *q, const unsigned char *x, size_t count);
+
+    /* q[p * q_stride + c] = x[p * x_stride + c] * factor, rounded; strides in elements. */
+    void (*quantise)(void *q, size_t q_stride, const float *x, size_t x_stride, size_t pixels,
+                     size_t channels, float factor);
+
+    /* The largest of x[count] and 0. */
+    float (*max)(const float *x, size_t count);
+
+    /* Local response normalisation across channels in place (Krizhevsky 2012, 3.3):
+     * x[pixels][channels]
+     * /= (1 + alpha/5 sum of 5 squares)^0.75, alpha 1e-4. */
+    void (*lrn)(float *x, size_t pixels, size_t channels);
+
+    /* Max pooling 3x3, stride 2: y[pixels][channels] from three rows [2 pixels + 1][channels]. */
+    void (*pool)(float *y, const float *const rows[3], size_t pixels, size_t channels);
+};
+
+/* The kernels of tn_kernels_at(index); NULL after the last set that this processor runs. */
+const struct cnn_int8_kernels *cnn_int8_kernels_at(size_t index);
+
+/* The fastest of them. */
+const struct cnn_int8_kernels *cnn_int8_kernels_best(void);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "cnn/int8/int8_trunk.h"
+
+#include <string.h>
+
+enum { SIDE = 227, POOL5_SIDE = 6, POOL5_CHANNELS = 256 };
+
+const struct cnn_conv_shape cnn_conv_shapes[CNN_CONVS] = {
+    {"conv1", 3, 1, 96, 11, 4, 0, SIDE, 55, true},  {"conv2", 48, 2, 256, 5, 1, 2, 27, 27, true},
+    {"conv3", 256, 1, 384, 3, 1, 1, 13, 13, false}, {"conv4", 192, 2, 384, 3, 1, 1, 13, 13, false},
+    {"conv5", 192, 2, 256, 3, 1, 1, 13, 13, false},
+};
+
+size_t cnn_int8_row_elements(const struct cnn_conv_shape *shape)
+{
+    return ((shape->side + 2 * shape->pad) * shape->channels + 3) / 4 * 4;
+}
+
+static size_t pooled_side(size_t side)
+{
+    return (side - 3) / 2 + 1;
+}
+
+void cnn_int8_slot_take(const struct cnn_int8_trunk *trunk, struct tn_arena *arena,
+                        struct cnn_int8_slot *ret_slot)
+{
+    size_t largest = 0;
+
+    for (size_t i = 0; i < CNN_CONVS; i++) {
+        const struct cnn_conv_shape *shape = &cnn_conv_shapes[i];
+        const size_t side = shape->pooled ? pooled_side(shape->out_side) : shape->out_side;
+
+        ret_slot->inputs[i] = tn_arena_alloc(arena, shape->groups, trunk->convs[i].plane);
+        if (side * side * shape->out > largest)
+            largest = side * side * shape->out;
+    }
+    ret_slot->map = tn_arena_floats(arena, largest);
+    ret_slot->x_scale = 1.0f;
+}
+
+/* Three rows of the widest layer that is pooled as it is made: 55 x 96 and 27 x 256. */
+float *cnn_int8_rows_take(struct tn_arena *arena)
+{
+    size_t largest = 0;
+
+    for (size_t i = 0; i < CNN_CONVS; i++)
+        if (cnn_conv_shapes[i].pooled &&
+            cnn_conv_shapes[i].out_side * cnn_conv_shapes[i].out > largest)
+            largest = cnn_conv_shapes[i].out_side * cnn_conv_shapes[i].out;
+    return tn_arena_floats(arena, 3 * largest);
+}
+
+/* One layer of one photo, as the tasks see it. */
+struct pass {
+    const struct cnn_int8_trunk *trunk;
+    const struct cnn_int8_conv *conv;
+    struct cnn_int8_slot *slot;
+    const unsigned char *input;
+    float *const *rows;
+    size_t parts;
+};
+
+/* Row `row`, block `block` of the layer's output into y[out_side][out]. */
+static void conv_row(const struct pass *pass, size_t row, size_t block, float *y)
+{
+    const struct cnn_int8_conv *conv = pass->conv;
+    const struct cnn_conv_shape *shape = conv->shape;
+    const size_t channel = block * CNN_BLOCK, group = channel / (shape->out / shape->groups);
+    const unsigned char *x =
+        pass->input + group * conv->plane + row * shape->stride * conv->patch.row_stride;
+
+    pass->trunk->kernels->conv(y + channel, shape->out, x, &conv->patch, shape->out_side,
+                               conv->packed + block * conv->block_bytes, pass->slot->x_scale,
+                               conv->scale + channel, conv->bias + channel);
+}
+
+/* The pooled rows of one part, with three rows of the layer at a time: a row is made, normalised
+ * and pooled while it is in the cache. */
+static void pooled_part(void *context, size_t index, size_t thread)
+{
+    const struct pass *pass = context;
+    const struct cnn_int8_kernels *kernels = pass->trunk->kernels;
+    const struct cnn_conv_shape *shape = pass->conv->shape;
+    const size_t row_floats = shape->out_side * shape->out, side = pooled_side(shape->out_side);
+    const size_t first = index * side / pass->parts, last = (index + 1) * side / pass->parts;
+    size_t made = 2 * first;
+
+    for (size_t i = first; i < last; i++) {
+        const float *rows[3];
+
+        for (; made < 2 * i + 3; made++) {
+            float *row = pass->rows[thread] + made % 3 * row_floats;
+
+            for (size_t block = 0; block < shape->out / CNN_BLOCK; block++)
+                conv_row(pass, made, block, row);
+            kernels->lrn(row, shape->out_side, shape->out);
+        }
+        for (size_t r = 0; r < 3; r++)
+            rows[r] = pass->rows[thread] + (2 * i + r) % 3 * row_floats;
+        kernels->pool(pass->slot->map + i * side * shape->out, rows, side, shape->out);
+    }
+}
+
+/* One block of channels of a layer without a pool; its weights stay in the cache. */
+static void plain_block(void *context, size_t index, size_t thread)
+{
+    const struct pass *pass = context;
+    const struct cnn_conv_shape *shape = pass->conv->shape;
+
+    (void)thread;
+    for (size_t row = 0; row < shape->out_side; row++)
+        conv_row(pass, row, index, pass->slot->map + row * shape->out_side * shape->out);
+}
+
+/* The photo into conv1's input; a row's end is padded to whole units. */
+static void read_photo(const struct cnn_int8_trunk *trunk, struct cnn_int8_slot *slot,
+                       const unsigned char *rgb)
+{
+    const struct cnn_int8_conv *conv = &trunk->convs[0];
+
+    for (size_t row = 0; row < SIDE; row++)
+        trunk->kernels->widen(slot->inputs[0] + row * conv->patch.row_stride, rgb + row * SIDE * 3,
+                              (size_t)SIDE * 3);
+    slot->x_scale = 1.0f;
+}
+
+/* The last layer's output, quantised, into this one's input: one plane a group, inside the padding.
+ */
+static void read_map(const struct cnn_int8_trunk *trunk, size_t index, struct cnn_int8_slot *slot)
+{
+    const struct cnn_int8_conv *conv = &trunk->convs[index];
+    const struct cnn_conv_shape *shape = conv->shape;
+    const size_t channels = shape->channels * shape->groups;
+    const float largest = trunk->kernels->max(slot->map, shape->side * shape->side * channels);
+    const float factor = largest > 1e-30f ? 255.0f / largest : 0.0f; /* finite */
+
+    for (size_t group = 0; group < shape->groups; group++) {
+        unsigned char *plane = slot->inputs[index] + group * conv->plane +
+                               shape->pad * conv->patch.row_stride +
+                               shape->pad * shape->channels * trunk->kernels->element;
+
+        for (size_t row = 0; row < shape->side; row++)
+            trunk->kernels->quantise(plane + row * conv->patch.row_stride, shape->channels,
+                                     slot->map + row * shape->side * channels +
+                                         group * shape->channels,
+                                     channels, shape->side, shape->channels, factor);
+    }
+    slot->x_scale = largest / 255.0f;
+}
+
+/* conv5's output, pooled and turned to channels first, as fc6 reads it. */
+static void pool_last(const struct cnn_int8_trunk *trunk, const float *map, float *pool5)
+{
+    const size_t side = cnn_conv_shapes[CNN_CONVS - 1].out_side;
+    float pooled[POOL5_SIDE * POOL5_CHANNELS];
+
+    for (size_t row = 0; row < POOL5_SIDE; row++) {
+        const float *rows[3];
+
+        for (size_t r = 0; r < 3; r++)
+            rows[r] = map + (2 * row + r) * side * POOL5_CHANNELS;
+        trunk->kernels->pool(pooled, rows, POOL5_SIDE, POOL5_CHANNELS);
+        for (size_t c = 0; c < POOL5_CHANNELS; c++)
+            for (size_t p = 0; p < POOL5_SIDE; p++)
+                pool5[(c * POOL5_SIDE + row) * POOL5_SIDE + p] = pooled[p * POOL5_CHANNELS + c];
+    }
+}
+
+void cnn_int8_trunk_run(const struct cnn_int8_trunk *trunk, struct tn_pool *pool, size_t parts,
+                        struct cnn_int8_slot *slot, float *const *rows, const unsigned char *rgb,
+                        float *pool5)
+{
+    read_photo(trunk, slot, rgb);
+    for (size_t i = 0; i < CNN_CONVS; i++) {
+        const struct cnn_int8_conv *conv = &trunk->convs[i];
+        struct pass pass = {trunk, conv, slot, slot->inputs[i], rows, parts};
+
+        if (i > 0)
+            read_map(trunk, i, slot);
+        if (conv->shape->pooled)
+            tn_pool_run(pool, parts, pooled_part, &pass);
+        else
+            tn_pool_run(pool, conv->shape->out / CNN_BLOCK, plain_block, &pass);
+    }
+    pool_last(trunk, slot->map, pool5);
+}

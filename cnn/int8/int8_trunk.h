@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The convolutional part of the int8 encoder: conv1 to pool5 of one photo.
+ *
+ * Pixels are 8 bits as they come and conv1 works on them directly, the mean folded into its bias.
+ * Each later layer reads its input, which is never negative, as 8 bits with one scale a photo.
+ */
+#ifndef CNN_INT8_TRUNK_H
+#define CNN_INT8_TRUNK_H
+
+#include "cnn/int8/int8_kernels.h"
+#include "base/arena.h"
+#include "base/pool.h"
+#include "tensor/safetensors.h"
+
+#include <stdbool.h>
+
+enum { CNN_CONVS = 5, CNN_POOL5 = 256 * 6 * 6 };
+
+/* One of AlexNet's convolutions. */
+struct cnn_conv_shape {
+    const char *name;
+    size_t channels, groups; /* input channels of a group; groups */
+    size_t out;              /* output channels of all groups */
+    size_t kernel, stride, pad;
+    size_t side, out_side; /* input without padding, output */
+    bool pooled;           /* LRN and pool 3/2 follow */
+};
+
+struct cnn_int8_conv {
+    const struct cnn_conv_shape *shape;
+    struct cnn_patch patch;
+    size_t plane;          /* bytes of one group's padded input */
+    size_t block_bytes;    /* packed weights of a block */
+    unsigned char *packed; /* [out / CNN_BLOCK] blocks */
+    float *scale, *bias;   /* [out] */
+};
+
+struct cnn_int8_trunk {
+    const struct cnn_int8_kernels *kernels;
+    struct cnn_int8_conv convs[CNN_CONVS];
+    struct tn_arena weights;
+};
+
+/* The buffers of one photo on its way, and of one thread. */
+struct cnn_int8_slot {
+    unsigned char *inputs[CNN_CONVS]; /* quantised, padded with zeros */
+    float *map;                       /* a layer's output [side][side][channels] */
+    float x_scale;                    /* of the present input */
+};
+
+extern const struct cnn_conv_shape cnn_conv_shapes[CNN_CONVS];
+
+/* Reads and packs the weights (int8_weights.c); finish frees them. */
+TN_NODISCARD enum tn_status cnn_int8_trunk_init(struct cnn_int8_trunk *trunk,
+                                                const struct cnn_int8_kernels *kernels,
+                                                const struct tn_file *file, struct tn_pool *pool,
+                                                struct tn_error *err);
+void cnn_int8_trunk_finish(struct cnn_int8_trunk *trunk);
+
+/* Takes a slot's buffers, and a thread's rows, from a measuring or fresh (zeroed) arena. */
+void cnn_int8_slot_take(const struct cnn_int8_trunk *trunk, struct tn_arena *arena,
+                        struct cnn_int8_slot *ret_slot);
+float *cnn_int8_rows_take(struct tn_arena *arena);
+
+/* Elements of an input row, padding included, in a multiple of units. */
+size_t cnn_int8_row_elements(const struct cnn_conv_shape *shape);
+
+/* rgb[227][227][3] -> pool5[256][6][6].  The pool's threads share the photo's work, cut in `parts`
+ * where a cut costs (1 inside a task); rows[thread] are the threads' rows. */
+void cnn_int8_trunk_run(const struct cnn_int8_trunk *trunk, struct tn_pool *pool, size_t parts,
+                        struct cnn_int8_slot *slot, float *const *rows, const unsigned char *rgb,
+                        float *pool5);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/internal.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Appends a string to the dataset's text; returns its offset in *ret_offset. */
+static enum tn_status add_text(struct train_builder *builder, const char *text, size_t length,
+                               size_t *ret_offset, struct tn_error *err)
+{
+    struct train_dataset *dataset = builder->dataset;
+    const size_t wanted = dataset->text_used + length + 1;
+    char *grown = train_grow(dataset->text, &builder->text_capacity, wanted, 1);
+
+    if (!grown)
+        return tn_fail_nomem(err, wanted);
+    dataset->text = grown;
+    memcpy(grown + dataset->text_used, text, length);
+    grown[wanted - 1] = '\0';
+    *ret_offset = dataset->text_used;
+    dataset->text_used = wanted;
+    return TN_OK;
+}
+
+enum tn_status train_builder_photo(struct train_builder *builder, const char *name, size_t length,
+                                   size_t *ret_photo, struct tn_error *err)
+{
+    struct train_dataset *dataset = builder->dataset;
+    struct train_photo *grown, photo = {0};
+    size_t index;
+
+    if (length == 0 || length >= PATH_MAX || memchr(name, '\0', length))
+        return tn_fail(err, TN_FORMAT, "%s: a photo's name is %s", builder->source,
+                       length == 0 ? "empty" : "too long, or holds a NUL");
+    TN_TRY(train_index_put(&builder->names, name, length, dataset->photo_count, &index, err));
+    if (index == dataset->photo_count) {
+        grown = train_grow(dataset->photos, &builder->photos_capacity, index + 1, sizeof *grown);
+        if (!grown)
+            return tn_fail_nomem(err, (index + 1) * sizeof *grown);
+        dataset->photos = grown;
+        TN_TRY(add_text(builder, name, length, &photo.name, err));
+        photo.path = photo.name;
+        grown[dataset->photo_count++] = photo;
+    }
+    *ret_photo = index;
+    return TN_OK;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
+}
+
+enum tn_status train_builder_caption(struct train_builder *builder, size_t photo, const char *text,
+                                     size_t length, struct tn_error *err)
+{
+    struct train_dataset *dataset = builder->dataset;
+    const size_t wanted = dataset->caption_count + 1;
+    struct train_caption *grown, caption = {.photo = photo};
+
+    while (length > 0 && is_blank(text[length - 1]))
+        length--;
+    while (length > 0 && is_blank(text[0]))
+        text++, length--;
+    if (length == 0)
+        return TN_OK;
+    if (length > TRAIN_MAX_CAPTION || memchr(text, '\0', length))
+        return tn_fail(err, TN_FORMAT, "%s: a caption of %s %s", builder->source,
+                       dataset->text + dataset->photos[photo].name,
+                       length > TRAIN_MAX_CAPTION ? "is longer than 64 KiB" : "holds a NUL");
+    grown = train_grow(dataset->captions, &builder->captions_capacity, wanted, sizeof *grown);
+    if (!grown)
+        return tn_fail_nomem(err, wanted * sizeof *grown);
+    dataset->captions = grown;
+    TN_TRY(add_text(builder, text, length, &caption.text, err));
+    grown[dataset->caption_count++] = caption;
+    return TN_OK;
+}
+
+void train_read_split(struct train_builder *builder, const char *text, size_t size,
+                      enum train_split split)
+{
+    const char *const end = text + size;
+
+    while (text < end) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        const char *stop = newline ? newline : end;
+        size_t length = (size_t)(stop - text), photo;
+
+        while (length > 0 && is_blank(text[length - 1]))
+            length--;
+        if (train_index_find(&builder->names, text, length, &photo))
+            builder->dataset->photos[photo].split = split;
+        text = stop + 1;
+    }
+}

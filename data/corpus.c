@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/corpus.h"
+
+#include "data/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool train_photo_is_train(const struct train_photo *photo)
+{
+    return photo->split == TRAIN_SPLIT_TRAIN || photo->split == TRAIN_SPLIT_NONE;
+}
+
+bool train_photo_is_dev(const struct train_photo *photo)
+{
+    return photo->split == TRAIN_SPLIT_DEV;
+}
+
+bool train_photo_is_any(const struct train_photo *photo)
+{
+    return photo->split != TRAIN_SPLIT_OUT;
+}
+
+static enum tn_status count_words(const struct train_dataset *dataset, train_photo_filter *wanted,
+                                  enum vocab_language language, struct vocab_builder *builder,
+                                  struct tn_error *err)
+{
+    struct vocab_tokens tokens = {0};
+    enum tn_status status = TN_OK;
+
+    for (size_t c = 0; c < dataset->caption_count && status == TN_OK; c++) {
+        const char *text = train_dataset_caption(dataset, c);
+
+        if (!wanted(&dataset->photos[dataset->captions[c].photo]))
+            continue;
+        status = vocab_tokenize(language, text, strlen(text), &tokens, err);
+        for (size_t t = 0; t < tokens.count && status == TN_OK; t++) {
+            const char *word = tokens.text + tokens.offsets[t];
+
+            status = vocab_builder_add(builder, word, strlen(word), err);
+        }
+    }
+    vocab_tokens_finish(&tokens);
+    return status;
+}
+
+enum tn_status train_make_vocab(const struct train_dataset *dataset, train_photo_filter *wanted,
+                                enum vocab_language language, size_t minimum,
+                                struct vocab **ret_vocab, struct tn_error *err)
+{
+    struct vocab_builder *builder;
+    struct vocab *vocab = NULL;
+    enum tn_status status;
+
+    TN_TRY(vocab_builder_create(&builder, err));
+    status = count_words(dataset, wanted, language, builder, err);
+    if (status == TN_OK)
+        status = vocab_builder_build(builder, minimum, 0, &vocab, err);
+    vocab_builder_destroy(builder);
+    if (status == TN_OK && vocab_count(vocab) <= VOCAB_FIRST_WORD) {
+        vocab_destroy(vocab);
+        return tn_fail(err, TN_NOTFOUND,
+                       "no word occurs %zu times in the captions; lower --min-count", minimum);
+    }
+    if (status == TN_OK)
+        *ret_vocab = vocab;
+    return status;
+}
+
+/* The arrays as they grow. */
+struct maker {
+    struct train_corpus corpus;
+    size_t ids_capacity, words_capacity, text_used, text_capacity;
+};
+
+static enum tn_status add_word(struct maker *maker, const char *word, const struct vocab *vocab,
+                               struct tn_error *err)
+{
+    struct train_corpus *corpus = &maker->corpus;
+    const size_t length = strlen(word), wanted = corpus->token_count + 1;
+    int *ids = train_grow(corpus->ids, &maker->ids_capacity, wanted, sizeof *ids);
+    size_t *words;
+    char *text;
+
+    corpus->ids = ids ? ids : corpus->ids;
+    words = train_grow(corpus->words, &maker->words_capacity, wanted, sizeof *words);
+    corpus->words = words ? words : corpus->words;
+    text = train_grow(corpus->text, &maker->text_capacity, maker->text_used + length + 1, 1);
+    corpus->text = text ? text : corpus->text;
+    if (!ids || !words || !text)
+        return tn_fail_nomem(err, maker->text_used + length + 1);
+    memcpy(text + maker->text_used, word, length + 1);
+    ids[corpus->token_count] = vocab_id(vocab, word, length);
+    words[corpus->token_count++] = maker->text_used;
+    maker->text_used += length + 1;
+    return TN_OK;
+}
+
+static enum tn_status add_caption(struct maker *maker, const struct vocab_tokens *tokens,
+                                  const struct vocab *vocab, struct tn_error *err)
+{
+    struct train_corpus *corpus = &maker->corpus;
+
+    if (tokens->count == 0)
+        return TN_OK;
+    for (size_t t = 0; t < tokens->count; t++)
+        TN_TRY(add_word(maker, tokens->text + tokens->offsets[t], vocab, err));
+    corpus->owners[corpus->caption_count++] = corpus->photo_count - 1;
+    corpus->starts[corpus->caption_count] = corpus->token_count;
+    if (tokens->count > corpus->longest)
+        corpus->longest = tokens->count;
+    return TN_OK;
+}
+
+static enum tn_status add_photo(struct maker *maker, const struct train_dataset *dataset,
+                                size_t photo, enum vocab_language language,
+                                const struct vocab *vocab, struct vocab_tokens *tokens,
+                                struct tn_error *err)
+{
+    const struct train_photo *source = &dataset->photos[photo];
+    struct train_corpus *corpus = &maker->corpus;
+
+    corpus->photos[corpus->photo_count++] = photo;
+    for (size_t c = source->first; c < source->first + source->caption_count; c++) {
+        const char *text = train_dataset_caption(dataset, c);
+
+        TN_TRY(vocab_tokenize(language, text, strlen(text), tokens, err));
+        TN_TRY(add_caption(maker, tokens, vocab, err));
+    }
+    if (corpus->caption_count == corpus->firsts[corpus->photo_count - 1]) {
+        corpus->photo_count--;
+        if (corpus->wordless++ == 0)
+            corpus->first_wordless = photo;
+    }
+    corpus->firsts[corpus->photo_count] = corpus->caption_count;
+    return TN_OK;
+}
+
+enum tn_status train_corpus_make(const struct train_dataset *dataset, train_photo_filter *wanted,
+                                 enum vocab_language language, const struct vocab *vocab,
+                                 struct train_corpus *ret_corpus, struct tn_error *err)
+{
+    const size_t photos = dataset->photo_count + 1, captions = dataset->caption_count + 1;
+    struct maker maker = {0};
+    struct train_corpus *corpus = &maker.corpus;
+    struct vocab_tokens tokens = {0};
+    enum tn_status status = TN_OK;
+
+    corpus->photos = calloc(photos, sizeof *corpus->photos);
+    corpus->firsts = calloc(photos, sizeof *corpus->firsts);
+    corpus->starts = calloc(captions, sizeof *corpus->starts);
+    corpus->owners = calloc(captions, sizeof *corpus->owners);
+    if (!corpus->photos || !corpus->firsts || !corpus->starts || !corpus->owners)
+        status = tn_fail_nomem(err, captions * sizeof *corpus->starts);
+    for (size_t i = 0; i < dataset->photo_count && status == TN_OK; i++)
+        if (wanted(&dataset->photos[i]))
+            status = add_photo(&maker, dataset, i, language, vocab, &tokens, err);
+    vocab_tokens_finish(&tokens);
+    if (status == TN_OK)
+        *ret_corpus = *corpus;
+    else
+        train_corpus_finish(corpus);
+    return status;
+}
+
+void train_corpus_finish(struct train_corpus *corpus)
+{
+    free(corpus->photos);
+    free(corpus->firsts);
+    free(corpus->starts);
+    free(corpus->owners);
+    free(corpus->ids);
+    free(corpus->words);
+    free(corpus->text);
+    memset(corpus, 0, sizeof *corpus);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* A dataset's captions as tokens: ids for the decoder, words for the scores. */
+#ifndef TRAIN_CORPUS_H
+#define TRAIN_CORPUS_H
+
+#include "metrics/metrics.h"
+#include "data/dataset.h"
+#include "vocab/tokenize.h"
+#include "vocab/vocab.h"
+
+#include <stdint.h>
+
+/* Which photos: true for those wanted.  None of these wants a photo that is OUT. */
+typedef bool train_photo_filter(const struct train_photo *photo);
+bool train_photo_is_train(const struct train_photo *photo); /* of no split too */
+bool train_photo_is_dev(const struct train_photo *photo);
+bool train_photo_is_any(const struct train_photo *photo);
+
+/* The vocabulary of the wanted photos' captions: words seen at least `minimum` times.  The caller
+ * destroys it.  Errors: TN_NOMEM; TN_NOTFOUND when no word is frequent enough. */
+TN_NODISCARD enum tn_status train_make_vocab(const struct train_dataset *dataset,
+                                             train_photo_filter *wanted,
+                                             enum vocab_language language, size_t minimum,
+                                             struct vocab **ret_vocab, struct tn_error *err);
+
+/* The captions of the wanted photos, in the dataset's order.  Captions without a word are left out,
+ * and photos without another caption. */
+struct train_corpus {
+    size_t *photos;  /* [photo_count]: numbers in the dataset; owned */
+    size_t *firsts;  /* [photo_count + 1]: each one's first caption here; owned */
+    size_t photo_count;
+    size_t *starts;  /* [caption_count + 1]: each caption's first token; owned */
+    size_t *owners;  /* [caption_count]: its photo, as a number in `photos`; owned */
+    size_t caption_count;
+    int *ids;        /* [token_count]: words as the vocabulary has them, no end token; owned */
+    size_t *words;   /* [token_count]: offsets of the words in text; owned */
+    size_t token_count;
+    char *text;      /* owned */
+    size_t longest;  /* words in the longest caption */
+    size_t wordless, first_wordless; /* how many photos are left out, and the first one's number in
+                                        the dataset */
+};
+
+/* The caller finishes the corpus. */
+TN_NODISCARD enum tn_status train_corpus_make(const struct train_dataset *dataset,
+                                              train_photo_filter *wanted,
+                                              enum vocab_language language,
+                                              const struct vocab *vocab,
+                                              struct train_corpus *ret_corpus,
+                                              struct tn_error *err);
+/* Fine on a zeroed corpus. */
+void train_corpus_finish(struct train_corpus *corpus);
+
+#endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/dataset.h"
+
+#include "data/internal.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *train_dataset_path(const struct train_dataset *dataset, size_t photo)
+{
+    return dataset->text + dataset->photos[photo].path;
+}
+
+const char *train_dataset_name(const struct train_dataset *dataset, size_t photo)
+{
+    return dataset->text + dataset->photos[photo].name;
+}
+
+const char *train_dataset_caption(const struct train_dataset *dataset, size_t caption)
+{
+    return dataset->text + dataset->captions[caption].text;
+}
+
+void train_dataset_finish(struct train_dataset *dataset)
+{
+    free(dataset->photos);
+    free(dataset->captions);
+    free(dataset->text);
+    memset(dataset, 0, sizeof *dataset);
+}
+
+bool train_split_parse(const char *text, enum train_split *ret_split)
+{
+    static const struct {
+        const char *name;
+        enum train_split split;
+    } splits[] = {{"train", TRAIN_SPLIT_TRAIN}, {"restval", TRAIN_SPLIT_TRAIN},
+                  {"dev", TRAIN_SPLIT_DEV},     {"val", TRAIN_SPLIT_DEV},
+                  {"test", TRAIN_SPLIT_TEST},   {"all", TRAIN_SPLIT_NONE}};
+
+    for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++)
+        if (strcmp(text, splits[i].name) == 0) {
+            *ret_split = splits[i].split;
+            return true;
+        }
+    return false;
+}
+
+/* Reading: which file, which format. */
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static enum tn_status read_file(struct train_builder *builder, const char *path,
+                                struct tn_error *err)
+{
+    const char *dot = strrchr(path, '.');
+    const bool is_json = dot && strcasecmp(dot, ".json") == 0;
+    enum tn_status status;
+    size_t size, start;
+    char *text;
+
+    TN_TRY(train_read_text(path, &text, &size, err));
+    start = strspn(text, " \t\r\n");
+    builder->source = path;
+    status = text[start] == '{' || is_json ? train_read_json(builder, text, size, err)
+                                : train_read_table(builder, text, size, err);
+    free(text);
+    return status;
+}
+
+/* COCO tells its splits by the names of its files. */
+static void name_split(struct train_dataset *dataset, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const enum train_split split = strncmp(name, "captions_train", 14) == 0 ? TRAIN_SPLIT_TRAIN
+                                   : strncmp(name, "captions_val", 12) == 0 ? TRAIN_SPLIT_DEV
+                                                                            : TRAIN_SPLIT_NONE;
+
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        if (dataset->photos[i].split == TRAIN_SPLIT_NONE)
+            dataset->photos[i].split = split;
+}
+
+/* Flickr8k's lists; *ret_any: whether there was one. */
+static enum tn_status read_split_lists(struct train_builder *builder, const char *folder,
+                                       bool *ret_any, struct tn_error *err)
+{
+    static const struct {
+        const char *name;
+        enum train_split split;
+    } lists[] = {{"Flickr_8k.trainImages.txt", TRAIN_SPLIT_TRAIN},
+                 {"Flickr_8k.devImages.txt", TRAIN_SPLIT_DEV},
+                 {"Flickr_8k.testImages.txt", TRAIN_SPLIT_TEST}};
+    enum tn_status status = TN_OK;
+
+    *ret_any = false;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0] && status == TN_OK; i++) {
+        char *path = train_join_path(folder, lists[i].name), *text;
+        size_t size;
+
+        if (!path)
+            return tn_fail_nomem(err, strlen(folder));
+        if (train_exists(path)) {
+            status = train_read_text(path, &text, &size, err);
+            if (status == TN_OK) {
+                train_read_split(builder, text, size, lists[i].split);
+                free(text);
+                *ret_any = true;
+            }
+        }
+        free(path);
+    }
+    return status;
+}
+
+/* Photos that no list names are no part of the set: Flickr8k has captions of 108 such photos, and
+ * of one that was never published. */
+static void drop_unlisted(struct train_dataset *dataset)
+{
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        if (dataset->photos[i].split == TRAIN_SPLIT_NONE)
+            dataset->photos[i].split = TRAIN_SPLIT_OUT;
+}
+
+static enum tn_status read_flickr8k(struct train_builder *builder, const char *path,
+                                    const char *folder, struct tn_error *err)
+{
+    bool listed;
+
+    TN_TRY(read_file(builder, path, err));
+    TN_TRY(read_split_lists(builder, folder, &listed, err));
+    if (listed)
+        drop_unlisted(builder->dataset);
+    return TN_OK;
+}
+
+/* The captions file of a folder, by the names the known sets use; NULL: there is none. */
+static enum tn_status find_captions(const char *folder, char **ret_captions, struct tn_error *err)
+{
+    static const char *const patterns[] = {"Flickr8k.token.txt", "captions.tsv", "captions.csv",
+                                           "captions.txt", "dataset_*.json", "captions_*.json",
+                                           "annotations/captions_*.json"};
+    bool found = false;
+
+    *ret_captions = NULL;
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0] && !found; i++) {
+        char *pattern = train_join_path(folder, patterns[i]);
+        glob_t matches;
+        int result;
+
+        if (!pattern)
+            return tn_fail_nomem(err, strlen(folder));
+        result = glob(pattern, 0, NULL, &matches);
+        free(pattern);
+        if (result == GLOB_NOSPACE)
+            return tn_fail_nomem(err, strlen(folder));
+        found = result == 0;
+        if (found) {
+            *ret_captions = strdup(matches.gl_pathv[0]);
+            globfree(&matches);
+        }
+    }
+    return found && !*ret_captions ? tn_fail_nomem(err, strlen(folder)) : TN_OK;
+}
+
+static enum tn_status read_captions(struct train_builder *builder, const char *captions,
+                                    struct tn_error *err)
+{
+    const char *slash = strrchr(captions, '/');
+    char *folder;
+    enum tn_status status;
+
+    if (strcmp(slash ? slash + 1 : captions, "Flickr8k.token.txt") != 0) {
+        TN_TRY(read_file(builder, captions, err));
+        name_split(builder->dataset, captions);
+        return TN_OK;
+    }
+    folder = train_folder_of(captions);
+    if (!folder)
+        return tn_fail_nomem(err, strlen(captions));
+    status = read_flickr8k(builder, captions, folder, err);
+    free(folder);
+    return status;
+}
+
+/* Where the photos lie. */
+
+/* Whether one of the set's first photos is in the folder. */
+static bool holds_first(const struct train_dataset *dataset, const char *folder)
+{
+    for (size_t i = 0; i < dataset->photo_count && i < 16; i++) {
+        const char *name = train_dataset_name(dataset, i);
+        char path[PATH_MAX];
+        const int length = name[0] == '/' ? snprintf(path, sizeof path, "%s", name)
+                                          : snprintf(path, sizeof path, "%s/%s", folder, name);
+
+        if (length < (int)sizeof path && train_exists(path))
+            return true;
+    }
+    return false;
+}
+
+/* The first folder that holds photos of the set: `given` (may be NULL), then the usual ones; when
+ * there is none, `given` or `base`/images.  The caller frees it; NULL when out of memory. */
+static char *find_images(const struct train_dataset *dataset, const char *given, const char *base)
+{
+    static const char *const names[] = {".", "images", "Images", "Flicker8k_Dataset",
+                                        "Flickr8k_Dataset", "train2017", "val2017", "train2014",
+                                        "val2014", "..", "../images", "../train2017", "../val2017",
+                                        "../train2014", "../val2014"};
+
+    if (given && holds_first(dataset, given))
+        return strdup(given);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *folder = i == 0 ? strdup(base) : train_join_path(base, names[i]);
+
+        if (!folder || holds_first(dataset, folder))
+            return folder;
+        free(folder);
+    }
+    return given ? strdup(given) : train_join_path(base, "images");
+}
+
+static enum tn_status set_paths(struct train_builder *builder, const char *folder,
+                                struct tn_error *err)
+{
+    struct train_dataset *dataset = builder->dataset;
+
+    for (size_t i = 0; i < dataset->photo_count; i++) {
+        char *path = train_join_path(folder, train_dataset_name(dataset, i)), *grown;
+        const size_t size = path ? strlen(path) + 1 : 0;
+
+        grown = path ? train_grow(dataset->text, &builder->text_capacity,
+                                  dataset->text_used + size, 1)
+                     : NULL;
+        if (!grown) {
+            free(path);
+            return tn_fail_nomem(err, dataset->text_used + size);
+        }
+        dataset->text = grown;
+        memcpy(grown + dataset->text_used, path, size);
+        dataset->photos[i].path = dataset->text_used;
+        dataset->text_used += size;
+        free(path);
+    }
+    return TN_OK;
+}
+
+static enum tn_status load_from(struct train_builder *builder, const char *path,
+                                const char *captions,
+                                const struct train_dataset_options *options, struct tn_error *err)
+{
+    char *base = captions ? train_folder_of(captions) : strdup(path), *images = NULL;
+    enum tn_status status;
+
+    status = !base      ? tn_fail_nomem(err, strlen(path))
+             : captions ? read_captions(builder, captions, err)
+                        : train_read_sidecars(builder, path, err);
+    if (status == TN_OK && builder->dataset->caption_count == 0)
+        status =
+            tn_fail(err, TN_NOTFOUND,
+                    captions ? "%s: no captions in it"
+                             : "%s: neither a captions file nor photos with a .txt beside them",
+                    captions ? captions : path);
+    if (status == TN_OK) {
+        images = find_images(builder->dataset, options->images, base);
+        status = images ? set_paths(builder, images, err) : tn_fail_nomem(err, strlen(path));
+    }
+    if (status == TN_OK)
+        status = train_dataset_select(builder->dataset, path, images, options, err);
+    free(images);
+    free(base);
+    return status;
+}
+
+enum tn_status train_dataset_load(const char *path, const struct train_dataset_options *options,
+                                  struct train_dataset *ret_dataset, struct tn_error *err)
+{
+    struct train_dataset dataset = {0};
+    struct train_builder builder = {.dataset = &dataset, .source = path};
+    char *found = NULL;
+    enum tn_status status = TN_OK;
+
+    if (!train_exists(path))
+        return tn_fail(err, TN_NOTFOUND, "%s: %s", path, strerror(errno));
+    if (is_folder(path))
+        status = find_captions(path, &found, err);
+    if (status == TN_OK)
+        status = load_from(&builder, path, is_folder(path) ? found : path, options, err);
+    free(found);
+    train_index_finish(&builder.names);
+    if (status == TN_OK)
+        *ret_dataset = dataset;
+    else
+        train_dataset_finish(&dataset);
+    return status;
+}
+
+/* Makes `array` of `count` elements one of `count + more`. */
+static bool extend(void **array, size_t count, size_t more, size_t size)
+{
+    void *grown = realloc(*array, (count + more + 1) * size);
+
+    if (grown)
+        *array = grown;
+    return grown != NULL;
+}
+
+enum tn_status train_dataset_append(struct train_dataset *dataset,
+                                    const struct train_dataset *other, struct tn_error *err)
+{
+    const size_t photos = dataset->photo_count, captions = dataset->caption_count;
+    const size_t text = dataset->text_used;
+    void *array[] = {dataset->photos, dataset->captions, dataset->text};
+    bool grown = extend(&array[0], photos, other->photo_count, sizeof *dataset->photos);
+
+    grown = grown && extend(&array[1], captions, other->caption_count, sizeof *dataset->captions);
+    grown = grown && extend(&array[2], text, other->text_used, 1);
+    dataset->photos = array[0];
+    dataset->captions = array[1];
+    dataset->text = array[2];
+    if (!grown)
+        return tn_fail_nomem(err, text + other->text_used);
+    memcpy(dataset->text + text, other->text, other->text_used);
+    for (size_t i = 0; i < other->photo_count; i++) {
+        struct train_photo *photo = &dataset->photos[photos + i];
+
+        *photo = other->photos[i];
+        photo->name += text;
+        photo->path += text;
+        photo->first += captions;
+    }
+    for (size_t i = 0; i < other->caption_count; i++)
+        dataset->captions[captions + i] = (struct train_caption){
+            photos + other->captions[i].photo, text + other->captions[i].text};
+    dataset->photo_count += other->photo_count;
+    dataset->caption_count += other->caption_count;
+    dataset->text_used += other->text_used;
+    dataset->missing += other->missing;
+    return TN_OK;
+}

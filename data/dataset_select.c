@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Which photos of a set are kept, and each one's captions put together. */
+#include "data/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_wanted(const struct train_photo *photo, const struct train_dataset_options *options)
+{
+    bool any = false;
+
+    if (photo->split == TRAIN_SPLIT_OUT)
+        return false;
+    for (int i = 0; i < 3; i++) {
+        if (options->splits[i] != TRAIN_SPLIT_NONE && options->splits[i] == photo->split)
+            return true;
+        any = any || options->splits[i] != TRAIN_SPLIT_NONE;
+    }
+    return !any || photo->split == TRAIN_SPLIT_NONE;
+}
+
+struct missing {
+    size_t count;
+    char names[200];
+};
+
+static void note_missing(struct missing *missing, const char *name)
+{
+    const size_t used = strlen(missing->names);
+
+    if (missing->count++ < 3)
+        snprintf(missing->names + used, sizeof missing->names - used, "%s%.60s",
+                 used > 0 ? ", " : "", name);
+}
+
+/* Marks which photos stay: to[i] is photo i's new number, SIZE_MAX for those that go.  counts[]
+ * holds the number of captions of each. */
+static size_t choose_photos(const struct train_dataset *dataset,
+                            const struct train_dataset_options *options, const size_t *counts,
+                            size_t *to, struct missing *missing)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < dataset->photo_count; i++) {
+        to[i] = SIZE_MAX;
+        if (!is_wanted(&dataset->photos[i], options) || counts[i] == 0)
+            continue;
+        if (!train_exists(train_dataset_path(dataset, i)))
+            note_missing(missing, train_dataset_name(dataset, i));
+        else
+            to[i] = kept++;
+    }
+    return kept;
+}
+
+/* Keeps the chosen photos and puts each one's captions together, both in their first order. */
+static enum tn_status rearrange(struct train_dataset *dataset, const size_t *counts,
+                                const size_t *to, struct tn_error *err)
+{
+    size_t kept = 0, total = 0;
+    struct train_caption *captions;
+
+    captions = malloc((dataset->caption_count + 1) * sizeof *captions);
+    if (!captions)
+        return tn_fail_nomem(err, (dataset->caption_count + 1) * sizeof *captions);
+    for (size_t i = 0; i < dataset->photo_count; i++) {
+        if (to[i] == SIZE_MAX)
+            continue;
+        dataset->photos[kept] = dataset->photos[i];
+        dataset->photos[kept].first = total;
+        dataset->photos[kept++].caption_count = 0;
+        total += counts[i];
+    }
+    for (size_t i = 0; i < dataset->caption_count; i++) {
+        const size_t photo = to[dataset->captions[i].photo];
+
+        if (photo != SIZE_MAX) {
+            struct train_photo *owner = &dataset->photos[photo];
+
+            captions[owner->first + owner->caption_count++] =
+                (struct train_caption){photo, dataset->captions[i].text};
+        }
+    }
+    free(dataset->captions);
+    dataset->captions = captions;
+    dataset->caption_count = total;
+    dataset->photo_count = kept;
+    return TN_OK;
+}
+
+enum tn_status train_dataset_select(struct train_dataset *dataset, const char *source,
+                                    const char *images,
+                                    const struct train_dataset_options *options,
+                                    struct tn_error *err)
+{
+    struct missing missing = {0};
+    size_t *counts = calloc(2 * dataset->photo_count + 1, sizeof *counts);
+    enum tn_status status;
+    size_t *to, kept;
+
+    if (!counts)
+        return tn_fail_nomem(err, 2 * dataset->photo_count * sizeof *counts);
+    to = counts + dataset->photo_count;
+    for (size_t i = 0; i < dataset->caption_count; i++)
+        counts[dataset->captions[i].photo]++;
+    kept = choose_photos(dataset, options, counts, to, &missing);
+    if (missing.count > 0 && (!options->skip_missing || kept == 0))
+        status = tn_fail(err, TN_NOTFOUND,
+                         "%s: %zu of %zu photos are not in %s (%s%s); name their folder with "
+                         "--images, or leave them out with --skip-missing",
+                         source, missing.count, missing.count + kept, images, missing.names,
+                         missing.count > 3 ? ", ..." : "");
+    else if (kept == 0)
+        status = tn_fail(err, TN_NOTFOUND, "%s: no photo with a caption is in the wanted split",
+                         source);
+    else
+        status = rearrange(dataset, counts, to, err);
+    dataset->missing = missing.count;
+    free(counts);
+    return status;
+}
+
+/* Every which photo is held out, beginning in the middle of the first interval. */
+static size_t interval(size_t photos)
+{
+    if (photos <= 10)
+        return 2 * photos + 1;
+    if (photos <= 30)
+        return photos / 2;
+    return photos / 1000 > 20 ? photos / 1000 : 20;
+}
+
+void train_dataset_hold_out(struct train_dataset *dataset)
+{
+    const size_t every = interval(dataset->photo_count);
+
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        if (dataset->photos[i].split == TRAIN_SPLIT_DEV)
+            return;
+    for (size_t i = every / 2; i < dataset->photo_count; i += every)
+        if (dataset->photos[i].split != TRAIN_SPLIT_OUT)
+            dataset->photos[i].split = TRAIN_SPLIT_DEV;
+}

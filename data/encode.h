@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* V of many photos as they come out of the encoder: read and decoded in parallel, run in batches.
+ */
+#ifndef TRAIN_ENCODE_H
+#define TRAIN_ENCODE_H
+
+#include "base/pool.h"
+#include "tensor/safetensors.h"
+#include "base/status.h"
+#include "data/photo_id.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A photo's V, or why it could not be read (never for want of memory, which ends the work). */
+struct train_encoded {
+    const float *values; /* [views][4096]; NULL: see failure */
+    struct train_photo_id id;
+    const struct tn_error *failure;
+};
+
+struct train_encode {
+    const char *const *paths; /* [count] */
+    size_t count;
+    bool mirrored;     /* two views of each photo: as it is, and mirrored left to right */
+    size_t max_pixels; /* see image.h */
+    void *context;
+    /* Receives each photo in turn.  A status other than TN_OK ends the work with it. */
+    enum tn_status (*take)(void *context, size_t photo, const struct train_encoded *encoded,
+                           struct tn_error *err);
+    /* Called after each batch; NULL: not wanted.  false ends the work with TN_CANCELLED. */
+    bool (*progress)(void *context, size_t done, size_t count);
+    void *progress_context;
+};
+
+TN_NODISCARD enum tn_status train_encode_photos(const struct train_encode *encode,
+                                                const struct tn_file *weights,
+                                                struct tn_pool *pool, struct tn_error *err);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/photo_cache.h"
+
+#include "tensor/half.h"
+#include "tensor/safetensors.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char content[] = "features of photos, caption's cache";
+
+enum { ID_NUMBERS = 3, KEY_SIZE = offsetof(struct train_photo_id, pixels) };
+_Static_assert(sizeof(struct train_photo_id) == ID_NUMBERS * sizeof(int64_t), "no padding");
+
+/* Bytes of a row's values. */
+static size_t row_bytes(const struct train_cache *cache)
+{
+    return cache->views * cache->width * sizeof *cache->values;
+}
+
+enum tn_status train_cache_reserve(struct train_cache *cache, size_t more, struct tn_error *err)
+{
+    const size_t wanted = cache->rows + more;
+    struct train_photo_id *photos;
+    uint16_t *values;
+    size_t bytes;
+
+    if (wanted <= cache->capacity)
+        return TN_OK;
+    if (__builtin_mul_overflow(wanted, row_bytes(cache) + sizeof *photos, &bytes))
+        return tn_fail_nomem(err, SIZE_MAX);
+    values = realloc(cache->values, wanted * row_bytes(cache));
+    cache->values = values ? values : cache->values;
+    photos = values ? realloc(cache->photos, wanted * sizeof *photos) : NULL;
+    cache->photos = photos ? photos : cache->photos;
+    if (!photos)
+        return tn_fail_nomem(err, bytes);
+    cache->capacity = wanted;
+    return TN_OK;
+}
+
+bool train_cache_find(const struct train_cache *cache, const struct train_photo_id *photo,
+                      size_t *ret_row)
+{
+    return train_index_find(&cache->index, (const char *)photo, KEY_SIZE, ret_row);
+}
+
+enum tn_status train_cache_add(struct train_cache *cache, const struct train_photo_id *photo,
+                               size_t *ret_row, struct tn_error *err)
+{
+    size_t row;
+
+    assert(cache->rows < cache->capacity);
+    TN_TRY(train_index_put(&cache->index, (const char *)photo, KEY_SIZE, cache->rows, &row, err));
+    if (row == cache->rows)
+        cache->photos[cache->rows++] = *photo;
+    *ret_row = row;
+    return TN_OK;
+}
+
+/* Whether the file's tensors are what this cache would have written. */
+static bool fits(const struct train_cache *cache, const struct tn_file *file,
+                 const struct tn_tensor *values, const struct tn_tensor *photos)
+{
+    const char *fingerprint = tn_file_metadata(file, "fingerprint");
+
+    return fingerprint && strcmp(fingerprint, cache->fingerprint) == 0 && values && photos &&
+           values->dtype == TN_F16 && values->rank == 3 && values->dims[1] == cache->views &&
+           values->dims[2] == cache->width && photos->dtype == TN_I64 && photos->rank == 2 &&
+           photos->dims[0] == values->dims[0] && photos->dims[1] == ID_NUMBERS &&
+           tn_half_all_finite(values->data, values->bytes / sizeof(uint16_t));
+}
+
+static enum tn_status add_rows(struct train_cache *cache, const struct tn_tensor *values,
+                               const struct tn_tensor *photos, struct tn_error *err)
+{
+    const size_t count = photos->dims[0], bytes = row_bytes(cache);
+
+    TN_TRY(train_cache_reserve(cache, count, err));
+    for (size_t i = 0; i < count; i++) {
+        struct train_photo_id photo;
+        size_t row;
+
+        memcpy(&photo, (const char *)photos->data + i * sizeof photo, sizeof photo);
+        TN_TRY(train_cache_add(cache, &photo, &row, err));
+        memcpy((char *)cache->values + row * bytes, (const char *)values->data + i * bytes, bytes);
+    }
+    return TN_OK;
+}
+
+/* What lies at a path, by its front: the content stands there in what tn_file_save writes. */
+enum place { NOTHING, A_CACHE, SOMETHING_ELSE };
+
+static enum place look_at(const char *path)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    char front[256];
+    ssize_t size;
+
+    if (file < 0)
+        return NOTHING; /* the writing will tell */
+    size = read(file, front, sizeof front);
+    close(file);
+    if (size <= 0)
+        return NOTHING;
+    return memmem(front, (size_t)size, content, strlen(content)) ? A_CACHE : SOMETHING_ELSE;
+}
+
+enum tn_status train_cache_load(struct train_cache *cache, const char *path, struct tn_error *err)
+{
+    const struct tn_tensor *values, *photos;
+    const enum place place = look_at(path);
+    struct tn_file *file;
+    enum tn_status status;
+
+    if (place == SOMETHING_ELSE)
+        return tn_fail(err, TN_FORMAT,
+                       "%s: not a cache of features, and not to be overwritten; name another file",
+                       path);
+    if (place == NOTHING)
+        return TN_OK;
+    cache->unusable = true;
+    status = tn_file_open(path, &file, err);
+    if (status != TN_OK)
+        return status == TN_NOMEM ? status : TN_OK;
+    values = tn_file_find(file, "features");
+    photos = tn_file_find(file, "photos");
+    if (fits(cache, file, values, photos)) {
+        cache->unusable = false;
+        status = add_rows(cache, values, photos, err);
+    }
+    tn_file_close(file);
+    return status;
+}
+
+enum tn_status train_cache_save(const struct train_cache *cache, const char *path,
+                                struct tn_error *err)
+{
+    const struct tn_tensor tensors[] = {
+        {.name = "features",
+         .dtype = TN_F16,
+         .rank = 3,
+         .dims = {cache->rows, cache->views, cache->width},
+         .data = cache->values,
+         .bytes = cache->rows * row_bytes(cache)},
+        {.name = "photos",
+         .dtype = TN_I64,
+         .rank = 2,
+         .dims = {cache->rows, ID_NUMBERS},
+         .data = cache->photos,
+         .bytes = cache->rows * sizeof *cache->photos},
+    };
+    const struct tn_metadata metadata[] = {{"content", content},
+                                           {"fingerprint", cache->fingerprint}};
+
+    return tn_file_save(path, tensors, 2, metadata, 2, err);
+}
+
+void train_cache_finish(struct train_cache *cache)
+{
+    free(cache->values);
+    free(cache->photos);
+    train_index_finish(&cache->index);
+    memset(cache, 0, sizeof *cache);
+}

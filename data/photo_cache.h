@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The cache file behind data/photo_features.h: rows of V and the photos that they belong to. */
+#ifndef TRAIN_PHOTO_CACHE_H
+#define TRAIN_PHOTO_CACHE_H
+
+#include "data/internal.h"
+#include "data/photo_id.h"
+
+struct train_cache {
+    char fingerprint[17];
+    size_t views, width;
+    uint16_t *values;              /* [capacity][views][width]; owned */
+    struct train_photo_id *photos; /* [capacity]; owned */
+    size_t rows, capacity;
+    struct train_index index; /* a photo's size and hash -> its row */
+    bool unusable;            /* what was loaded is another encoder's, older, or damaged */
+};
+
+/* Fills an empty cache (fingerprint, views and width set) from the file.  One that is not there
+ * leaves it empty; so does one that is unusable, and tells.  Errors: TN_NOMEM; TN_FORMAT for a file
+ * that is no cache, which is not to be overwritten with one. */
+TN_NODISCARD enum tn_status train_cache_load(struct train_cache *cache, const char *path,
+                                             struct tn_error *err);
+TN_NODISCARD enum tn_status train_cache_save(const struct train_cache *cache, const char *path,
+                                             struct tn_error *err);
+/* Makes room for `more` rows. */
+TN_NODISCARD enum tn_status train_cache_reserve(struct train_cache *cache, size_t more,
+                                                struct tn_error *err);
+/* The row of a photo, by its file; false: it has none. */
+bool train_cache_find(const struct train_cache *cache, const struct train_photo_id *photo,
+                      size_t *ret_row);
+/* Adds a row for a photo, or finds the one that it has; the caller puts its values at values + row
+ * * views * width. */
+TN_NODISCARD enum tn_status train_cache_add(struct train_cache *cache,
+                                            const struct train_photo_id *photo, size_t *ret_row,
+                                            struct tn_error *err);
+void train_cache_finish(struct train_cache *cache);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/photo_features.h"
+
+#include "cnn/int8/encoder.h"
+#include "tensor/half.h"
+#include "data/encode.h"
+#include "data/photo_cache.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SAVE_EVERY = 2048, /* photos between two writes of the cache: some 20 seconds of work */
+};
+
+struct maker {
+    const char *const *paths; /* [count] */
+    const struct train_features_options *options;
+    struct train_cache cache;
+    size_t *rows;            /* [count] */
+    const char **todo_paths; /* [todo_count]: the photos without a row, in order */
+    size_t *todo;            /* [todo_count]: their numbers */
+    size_t todo_count, added, unreadable;
+    struct tn_error first_failure;
+};
+
+static enum tn_status save(const struct maker *maker, struct tn_error *err)
+{
+    return maker->options->cache && maker->added > 0
+               ? train_cache_save(&maker->cache, maker->options->cache, err)
+               : TN_OK;
+}
+
+/* Gives a photo its row in the cache. */
+static enum tn_status take(void *context, size_t photo, const struct train_encoded *encoded,
+                           struct tn_error *err)
+{
+    struct maker *maker = context;
+    struct train_cache *cache = &maker->cache;
+    const size_t length = cache->views * cache->width;
+    size_t *row = &maker->rows[maker->todo[photo]];
+
+    if (!encoded->values) {
+        if (maker->unreadable++ == 0)
+            maker->first_failure = *encoded->failure;
+        return TN_OK;
+    }
+    TN_TRY(train_cache_add(cache, &encoded->id, row, err));
+    tn_float_to_half(cache->values + *row * length, encoded->values, length);
+    return ++maker->added % SAVE_EVERY == 0 ? save(maker, err) : TN_OK;
+}
+
+/* Finds the photos that the cache has.  Their files are read: what a name, a size and a time say is
+ * not enough. */
+static enum tn_status look_up(struct maker *maker, size_t count, struct tn_pool *pool,
+                              struct tn_error *err)
+{
+    struct train_photo_id *ids = calloc(count + 1, sizeof *ids);
+    enum tn_status status = TN_OK;
+
+    if (!ids)
+        return tn_fail_nomem(err, count * sizeof *ids);
+    if (maker->cache.rows > 0)
+        status = train_photo_ids_read(maker->paths, count, pool, maker->options->progress,
+                                      maker->options->context, ids, err);
+    for (size_t i = 0; i < count && status == TN_OK; i++) {
+        maker->rows[i] = SIZE_MAX;
+        if (ids[i].size > 0 && train_cache_find(&maker->cache, &ids[i], &maker->rows[i]))
+            continue;
+        maker->todo_paths[maker->todo_count] = maker->paths[i];
+        maker->todo[maker->todo_count++] = i;
+    }
+    free(ids);
+    return status;
+}
+
+static enum tn_status prepare(struct maker *maker, size_t count, struct tn_pool *pool,
+                              struct tn_error *err)
+{
+    maker->rows = malloc((count + 1) * sizeof *maker->rows);
+    maker->todo = malloc((count + 1) * sizeof *maker->todo);
+    maker->todo_paths = malloc((count + 1) * sizeof *maker->todo_paths);
+    if (!maker->rows || !maker->todo || !maker->todo_paths)
+        return tn_fail_nomem(err, 3 * count * sizeof *maker->rows);
+    if (maker->options->cache)
+        TN_TRY(train_cache_load(&maker->cache, maker->options->cache, err));
+    TN_TRY(look_up(maker, count, pool, err));
+    return train_cache_reserve(&maker->cache, maker->todo_count, err);
+}
+
+static enum tn_status run(struct maker *maker, const struct tn_file *weights, struct tn_pool *pool,
+                          struct tn_error *err)
+{
+    const struct train_encode encode = {.paths = maker->todo_paths,
+                                        .count = maker->todo_count,
+                                        .mirrored = maker->options->mirrored,
+                                        .max_pixels = maker->options->max_pixels,
+                                        .context = maker,
+                                        .take = take,
+                                        .progress = maker->options->progress,
+                                        .progress_context = maker->options->context};
+    enum tn_status status;
+
+    if (maker->todo_count == 0)
+        return TN_OK;
+    status = train_encode_photos(&encode, weights, pool, err);
+    if (status == TN_OK)
+        return save(maker, err);
+    if (status == TN_CANCELLED) /* what is done is kept; the interruption is what to report */
+        TN_TRY(save(maker, err));
+    return status;
+}
+
+enum tn_status train_features_make(const struct tn_file *weights, const char *const *paths,
+                                   size_t count, const struct train_features_options *options,
+                                   struct tn_pool *pool, struct train_features *ret_features,
+                                   struct tn_error *err)
+{
+    struct maker maker = {.paths = paths, .options = options};
+    enum tn_status status;
+
+    maker.cache.views = options->mirrored ? 2 : 1;
+    maker.cache.width = CNN_ENCODER_FEATURES;
+    cnn_encoder_fingerprint(weights, maker.cache.fingerprint);
+    status = prepare(&maker, count, pool, err);
+    if (status == TN_OK)
+        status = run(&maker, weights, pool, err);
+    if (status == TN_OK) {
+        *ret_features = (struct train_features){count,
+                                                maker.cache.views,
+                                                maker.cache.width,
+                                                maker.rows,
+                                                maker.cache.values,
+                                                maker.cache.rows,
+                                                maker.unreadable,
+                                                maker.first_failure,
+                                                maker.cache.photos,
+                                                maker.cache.rows,
+                                                maker.cache.unusable};
+        maker.rows = NULL;
+        maker.cache.values = NULL;
+        maker.cache.photos = NULL;
+    }
+    train_cache_finish(&maker.cache);
+    free(maker.rows);
+    free(maker.todo);
+    free(maker.todo_paths);
+    return status;
+}
+
+void train_features_finish(struct train_features *features)
+{
+    free(features->rows);
+    free(features->values);
+    free(features->ids);
+    memset(features, 0, sizeof *features);
+}
+
+uint64_t train_features_pixels(const struct train_features *features, size_t photo)
+{
+    const size_t row = features->rows[photo];
+
+    return row < features->identified ? features->ids[row].pixels : 0;
+}
+
+void train_features_get(const struct train_features *features, size_t photo, size_t view,
+                        float *out)
+{
+    const size_t row = features->rows[photo] * features->views + view;
+
+    assert(features->rows[photo] != SIZE_MAX && view < features->views);
+    tn_half_to_float(out, features->values + row * features->width, features->width);
+}
+
+void train_features_mean(const struct train_features *features, size_t photo, float *out)
+{
+    float view[CNN_ENCODER_FEATURES];
+
+    assert(features->width <= CNN_ENCODER_FEATURES);
+    train_features_get(features, photo, 0, out);
+    for (size_t v = 1; v < features->views; v++) {
+        train_features_get(features, photo, v, view);
+        for (size_t i = 0; i < features->width; i++)
+            out[i] += view[i];
+    }
+    for (size_t i = 0; features->views > 1 && i < features->width; i++)
+        out[i] /= (float)features->views;
+}

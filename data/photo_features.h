@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * V of many photos, and of their mirror images: computed once, in batches, photos decoded in
+ * parallel, and kept in a cache file.
+ *
+ * The cache is a safetensors file: "features" F16 [rows][views][4096], "photos" I64 [rows][3]
+ * (data/photo_id.h), and the encoder's fingerprint, which covers weights and preprocessing, in its
+ * metadata.  A photo is found by what its file holds, wherever it lies and whatever its name is:
+ * neither names nor times tell photos apart.  Rows of photos that are not asked for stay, so that
+ * sets may share a cache.
+ */
+#ifndef TRAIN_PHOTO_FEATURES_H
+#define TRAIN_PHOTO_FEATURES_H
+
+#include "base/pool.h"
+#include "tensor/safetensors.h"
+#include "base/status.h"
+#include "data/photo_id.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct train_features {
+    size_t photos, views, width; /* views: 1, or 2 with the mirror image */
+    size_t *rows;     /* [photos]: each one's row, SIZE_MAX when it could not be read; owned */
+    uint16_t *values; /* [total][views][width] binary16; owned */
+    size_t total;
+    size_t unreadable;
+    struct tn_error first_failure; /* why the first unreadable photo was not read */
+    struct train_photo_id *ids;    /* [identified]: of the photos of the first rows; owned */
+    size_t identified;
+    bool cache_unusable; /* the cache was another encoder's, an older program's, or damaged */
+};
+
+struct train_features_options {
+    const char *cache; /* the file; NULL: nothing is kept */
+    bool mirrored;     /* two views */
+    size_t max_pixels; /* see image.h */
+    /* Called after each batch; NULL: not wanted.  false stops: what is done is kept in the cache,
+     * and the result is TN_CANCELLED. */
+    bool (*progress)(void *context, size_t done, size_t count);
+    void *context;
+};
+
+/* The features of paths[count].  Photos that cannot be read are counted, not an error.  The caller
+ * finishes the features.  Errors: TN_NOMEM, TN_IO (the cache cannot be written), TN_CANCELLED,
+ * TN_FORMAT (what lies in the cache's place is none), those of the encoder.  A cache that is
+ * unusable is replaced. */
+TN_NODISCARD enum tn_status
+train_features_make(const struct tn_file *weights, const char *const *paths, size_t count,
+                    const struct train_features_options *options, struct tn_pool *pool,
+                    struct train_features *ret_features, struct tn_error *err);
+/* Fine on zeroed features. */
+void train_features_finish(struct train_features *features);
+
+/* The hash of what the encoder was shown of a photo (struct train_photo_id); 0 of one that was not
+ * read, or that is no photo. */
+uint64_t train_features_pixels(const struct train_features *features, size_t photo);
+
+/* out[width] = V of a view of a photo that has a row, or the mean over its views. */
+void train_features_get(const struct train_features *features, size_t photo, size_t view,
+                        float *out);
+void train_features_mean(const struct train_features *features, size_t photo, float *out);
+
+#endif

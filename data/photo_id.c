@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/photo_id.h"
+
+#include "image/image.h"
+#include "base/hash.h"
+
+#include <stdlib.h>
+
+enum { BATCH = 256 }; /* files between two calls of progress */
+
+void train_photo_id_of_file(const unsigned char *bytes, size_t size, struct train_photo_id *id)
+{
+    *id = (struct train_photo_id){.size = size, .bytes = tn_hash_block(0, bytes, size)};
+}
+
+struct reading {
+    const char *const *paths;
+    struct train_photo_id *ids;
+    enum tn_status status[BATCH];
+};
+
+static void read_task(void *context, size_t index, size_t thread)
+{
+    const struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct reading *r = context;
+    unsigned char *bytes;
+    size_t size;
+
+    (void)thread;
+    r->ids[index] = (struct train_photo_id){0};
+    r->status[index] = image_read(r->paths[index], &options, &bytes, &size, NULL);
+    if (r->status[index] != TN_OK)
+        return;
+    train_photo_id_of_file(bytes, size, &r->ids[index]);
+    free(bytes);
+}
+
+enum tn_status train_photo_ids_read(const char *const *paths, size_t count, struct tn_pool *pool,
+                                    bool (*progress)(void *context, size_t done, size_t count),
+                                    void *context, struct train_photo_id *ids, struct tn_error *err)
+{
+    for (size_t done = 0, batch; done < count; done += batch) {
+        struct reading reading = {.paths = paths + done, .ids = ids + done};
+
+        batch = count - done < BATCH ? count - done : BATCH;
+        tn_pool_run(pool, batch, read_task, &reading);
+        for (size_t i = 0; i < batch; i++)
+            if (reading.status[i] == TN_NOMEM)
+                return tn_fail(err, TN_NOMEM, "%s: no memory to read it", paths[done + i]);
+        if (progress && !progress(context, done + batch, count))
+            return tn_fail(err, TN_CANCELLED, "interrupted after %zu of %zu photos were read",
+                           done + batch, count);
+    }
+    return TN_OK;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/pixels.h"
+
+#include "cnn/alexnet.h"
+#include "image/image.h"
+#include "base/hash.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 64 }; /* photos between two calls of progress */
+
+static size_t bytes_of(size_t side)
+{
+    return side * side * 3;
+}
+
+enum tn_status train_read_pixels(const char *path, size_t max_pixels, size_t side,
+                                 unsigned char *rgb, struct train_photo_id *ret_id,
+                                 struct tn_error *err)
+{
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct train_photo_id id;
+    unsigned char *bytes;
+    struct image image;
+    enum tn_status status;
+    size_t size;
+
+    options.max_pixels = max_pixels;
+    options.wanted_side = side;
+    TN_TRY(image_read(path, &options, &bytes, &size, err));
+    train_photo_id_of_file(bytes, size, &id);
+    status = image_decode(bytes, size, path, &options, &image, err);
+    free(bytes);
+    TN_TRY(status);
+    status = image_resize(&image, side, side, rgb, err);
+    image_finish(&image);
+    TN_TRY(status);
+    id.pixels = tn_hash_block(0, rgb, bytes_of(side));
+    if (ret_id)
+        *ret_id = id;
+    return TN_OK;
+}
+
+struct reading {
+    const struct train_dataset *dataset;
+    const struct train_pixels *pixels;
+    size_t max_pixels, first;
+    enum tn_status status[BATCH];
+    struct tn_error err[BATCH];
+};
+
+static void read_task(void *context, size_t index, size_t thread)
+{
+    struct reading *r = context;
+    const size_t photo = r->first + index, side = r->pixels->side;
+
+    (void)thread;
+    r->status[index] = TN_OK;
+    if (r->dataset->photos[photo].split != TRAIN_SPLIT_OUT)
+        r->status[index] =
+            train_read_pixels(train_dataset_path(r->dataset, photo), r->max_pixels, side,
+                              r->pixels->rgb + photo * bytes_of(side), NULL, &r->err[index]);
+}
+
+static enum tn_status read_batch(struct reading *r, size_t count, struct tn_pool *pool,
+                                 struct tn_error *err)
+{
+    tn_pool_run(pool, count, read_task, r);
+    for (size_t i = 0; i < count; i++)
+        if (r->status[i] != TN_OK)
+            return tn_fail(err, r->status[i], "%s", r->err[i].text);
+    return TN_OK;
+}
+
+enum tn_status train_pixels_make(const struct train_dataset *dataset, size_t side,
+                                 size_t max_pixels,
+                                 bool (*progress)(void *context, size_t done, size_t count),
+                                 void *context, struct tn_pool *pool,
+                                 struct train_pixels *ret_pixels, struct tn_error *err)
+{
+    const size_t photos = dataset->photo_count;
+    struct train_pixels made = {side, calloc(photos + 1, bytes_of(side))};
+    struct reading reading = {.dataset = dataset, .pixels = &made, .max_pixels = max_pixels};
+    enum tn_status status = TN_OK;
+
+    if (!made.rgb)
+        return tn_fail_nomem(err, photos * bytes_of(side));
+    for (size_t done = 0; status == TN_OK && done < photos;) {
+        const size_t count = photos - done < BATCH ? photos - done : BATCH;
+
+        reading.first = done;
+        status = read_batch(&reading, count, pool, err);
+        done += count;
+        if (status == TN_OK && progress && !progress(context, done, photos))
+            status =
+                tn_fail(err, TN_CANCELLED, "interrupted after %zu of %zu photos", done, photos);
+    }
+    if (status == TN_OK)
+        *ret_pixels = made;
+    else
+        train_pixels_finish(&made);
+    return status;
+}
+
+void train_pixels_finish(struct train_pixels *pixels)
+{
+    free(pixels->rgb);
+    memset(pixels, 0, sizeof *pixels);
+}
+
+struct train_view train_view_whole(size_t side)
+{
+    return (struct train_view){.width = (float)side, .height = (float)side, .gains = {1, 1, 1}};
+}
+
+struct train_view train_view_draw(size_t side, bool mirror, struct tn_rng *rng)
+{
+    struct train_view view;
+    const float whole = (float)side;
+    float brightness;
+
+    view.width = whole * (1 - tn_rng_uniform(rng) / 8);
+    view.height = whole * (1 - tn_rng_uniform(rng) / 8);
+    view.left = (whole - view.width) * tn_rng_uniform(rng);
+    view.top = (whole - view.height) * tn_rng_uniform(rng);
+    view.mirrored = tn_rng_uniform(rng) < 0.5F && mirror;
+    brightness = 1 + 0.15F * (2 * tn_rng_uniform(rng) - 1);
+    for (size_t c = 0; c < 3; c++)
+        view.gains[c] = brightness * (1 + 0.05F * (2 * tn_rng_uniform(rng) - 1));
+    return view;
+}
+
+/* Where a pixel of the view lies between two of the photo's: the first, the second, and how far. */
+struct place {
+    size_t at, next;
+    float share;
+};
+
+static struct place place_of(size_t i, size_t side, float start, float length)
+{
+    const float x = start + ((float)i + 0.5F) * (length / (float)side) - 0.5F;
+    const float clamped = x < 0 ? 0 : x > (float)(side - 1) ? (float)(side - 1) : x;
+    const size_t at = (size_t)clamped;
+
+    return (struct place){at, at + 1 < side ? at + 1 : at, clamped - (float)at};
+}
+
+void train_pixels_show(const struct train_pixels *pixels, size_t photo,
+                       const struct train_view *view, float *x)
+{
+    const size_t side = pixels->side, plane = side * side;
+    const unsigned char *rgb = pixels->rgb + photo * bytes_of(side);
+
+    for (size_t row = 0; row < side; row++) {
+        const struct place v = place_of(row, side, view->top, view->height);
+        const unsigned char *above = rgb + v.at * side * 3, *below = rgb + v.next * side * 3;
+
+        for (size_t column = 0; column < side; column++) {
+            const struct place h = place_of(view->mirrored ? side - 1 - column : column, side,
+                                            view->left, view->width);
+
+            for (size_t c = 0; c < 3; c++) {
+                const float a = above[h.at * 3 + c], b = above[h.next * 3 + c];
+                const float d = below[h.at * 3 + c], e = below[h.next * 3 + c];
+                const float upper = a + h.share * (b - a), lower = d + h.share * (e - d);
+                const float value = view->gains[c] * (upper + v.share * (lower - upper));
+
+                x[(2 - c) * plane + row * side + column] =
+                    (value < 255 ? value : 255) - alexnet_mean[2 - c];
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/text_column.h"
+
+#include "base/hash.h"
+#include "data/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void text_column_finish(struct text_column *column)
+{
+    free(column->ids);
+    free(column->starts);
+    memset(column, 0, sizeof *column);
+}
+
+size_t text_column_length(const struct text_column *column, size_t i)
+{
+    return column->starts[i + 1] - column->starts[i];
+}
+
+enum tn_status text_count(struct vocab_builder *builder, enum vocab_unit unit, const char *text,
+                          size_t length, struct tn_error *err)
+{
+    struct vocab_cursor cursor = {.text = text, .length = length};
+
+    while (vocab_next(unit, &cursor))
+        TN_TRY(vocab_builder_add(builder, cursor.token, cursor.token_length, err));
+    return TN_OK;
+}
+
+/* Room for one more text, and the first start. */
+static enum tn_status begin_text(struct text_column *column, struct tn_error *err)
+{
+    size_t *starts =
+        train_grow(column->starts, &column->starts_capacity, column->count + 2, sizeof *starts);
+
+    if (!starts)
+        return tn_fail_nomem(err, (column->count + 2) * sizeof *starts);
+    if (column->count == 0)
+        starts[0] = 0;
+    column->starts = starts;
+    return TN_OK;
+}
+
+static enum tn_status add_token(struct text_column *column, size_t at, int id, struct tn_error *err)
+{
+    uint16_t *ids = train_grow(column->ids, &column->ids_capacity, at + 1, sizeof *ids);
+
+    if (!ids)
+        return tn_fail_nomem(err, (at + 1) * sizeof *ids);
+    column->ids = ids;
+    ids[at] = (uint16_t)id;
+    column->unknown += id == VOCAB_UNKNOWN;
+    return TN_OK;
+}
+
+/* The text is what stands from the last one to `end`. */
+static void end_text(struct text_column *column, size_t end)
+{
+    const size_t tokens = end - column->total;
+
+    column->total = end;
+    column->starts[++column->count] = end;
+    if (tokens > column->longest)
+        column->longest = tokens;
+}
+
+/* Adds the tokens of a part of the text at hand, which ends at *end so far. */
+static enum tn_status add_tokens(struct text_column *column, enum vocab_unit unit,
+                                 const struct vocab *vocab, const char *text, size_t length,
+                                 size_t limit, size_t *end, struct tn_error *err)
+{
+    struct vocab_cursor cursor = {.text = text, .length = length};
+
+    if (vocab_count(vocab) > TEXT_MAX_VOCABULARY)
+        return tn_fail(err, TN_RANGE, "a vocabulary of %zu words; at most %d are possible",
+                       vocab_count(vocab), TEXT_MAX_VOCABULARY);
+    while ((limit == 0 || *end - column->total < limit) && vocab_next(unit, &cursor))
+        TN_TRY(
+            add_token(column, (*end)++, vocab_id(vocab, cursor.token, cursor.token_length), err));
+    return TN_OK;
+}
+
+enum tn_status text_column_add(struct text_column *column, enum vocab_unit unit,
+                               const struct vocab *vocab, const char *text, size_t length,
+                               size_t limit, struct tn_error *err)
+{
+    size_t end = column->total;
+
+    TN_TRY(begin_text(column, err));
+    TN_TRY(add_tokens(column, unit, vocab, text, length, limit, &end, err));
+    end_text(column, end);
+    return TN_OK;
+}
+
+enum tn_status text_column_add_blanked(struct text_column *column, enum vocab_unit unit,
+                                       const struct vocab *vocab, const char *text, size_t length,
+                                       size_t *ret_place, struct tn_error *err)
+{
+    enum { SHOWN = 200 };
+    const char *blank = memmem(text, length, "__", 2), *rest = blank;
+    size_t end = column->total, place;
+
+    if (!blank)
+        return tn_fail(err, TN_FORMAT, "'%.*s': no blank; write __ for the missing word",
+                       (int)(length < SHOWN ? length : SHOWN), text);
+    while (rest < text + length && *rest == '_')
+        rest++;
+    TN_TRY(begin_text(column, err));
+    TN_TRY(add_tokens(column, unit, vocab, text, (size_t)(blank - text), 0, &end, err));
+    place = end - column->total;
+    TN_TRY(add_token(column, end++, TEXT_BLANK, err));
+    TN_TRY(add_tokens(column, unit, vocab, rest, (size_t)(text + length - rest), 0, &end, err));
+    end_text(column, end);
+    *ret_place = place;
+    return TN_OK;
+}
+
+enum tn_status text_column_add_id(struct text_column *column, int id, struct tn_error *err)
+{
+    TN_TRY(begin_text(column, err));
+    TN_TRY(add_token(column, column->total, id, err));
+    end_text(column, column->total + 1);
+    return TN_OK;
+}
+
+uint64_t text_column_hash(const struct text_column *column)
+{
+    uint64_t hash = TN_HASH_START;
+
+    for (size_t i = 0; i < column->total; i++)
+        hash = tn_hash_number(hash, column->ids[i]);
+    for (size_t i = 0; i < column->count; i++)
+        hash = tn_hash_number(hash, column->starts[i + 1]);
+    return hash;
+}

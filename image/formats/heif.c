@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* HEIC and AVIF through libheif, which applies the file's own rotation and mirroring; their EXIF
+ * orientation is a copy of it, and turning by it too would turn twice. */
+#include "image/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <libheif/heif.h>
+
+#include "image/formats/heif_coded.h"
+
+static enum tn_status fail(const struct image_source *source, struct heif_error error,
+                           struct tn_error *err)
+{
+    enum tn_status status = TN_FORMAT;
+
+    if (error.code == heif_error_Memory_allocation_error)
+        status = TN_NOMEM;
+    else if (error.code == heif_error_Unsupported_filetype ||
+             error.code == heif_error_Unsupported_feature)
+        status = TN_UNSUPPORTED;
+    return tn_fail(err, status, "%s: cannot read %s: %s", source->name, source->format,
+                   error.message);
+}
+
+/* Bytes a pixel at most, of which up to 85 % were measured: the planes as decoded, once more while
+ * they are turned or converted, and what the codec notes about them. */
+static size_t bytes_per_pixel(bool deep, bool alpha)
+{
+    return (size_t)2 * (alpha ? 4 : 3) * (deep ? 2 : 1) + 7;
+}
+
+/* Slices of one picture should share it, but each may be coded as large as the whole, which is of
+ * so many pixels. */
+static enum tn_status check_slices(const struct image_source *source, size_t slices, size_t pixels,
+                                   struct tn_error *err)
+{
+    enum { TIMES = 4 }; /* as many pixels as a picture may have */
+
+    if (slices <= 1 || slices <= TIMES * source->options.max_pixels / pixels)
+        return TN_OK;
+    return tn_fail(err, TN_RANGE,
+                   "%s: %zu slices of a %s picture of %zu pixels are more than the limit of %zu",
+                   source->name, slices, source->format, pixels,
+                   TIMES * source->options.max_pixels / pixels);
+}
+
+/*
+ * Refuses a file whose coded pictures are too large, whatever it says of them: before libheif sees
+ * the file.  SLICE: what libde265 keeps for a slice; it keeps a table of half a byte a pixel for
+ * each of up to 64 parameter sets, and all pictures that others might refer to.  *ret_threads:
+ * small tiles may be decoded several at once, large ones not.
+ */
+static enum tn_status check_coded(const struct image_source *source, int *ret_threads,
+                                  struct tn_error *err)
+{
+    enum { SLICE = 8192, SETS = 64, REFERENCES = 17, SMALL = 1 << 20, THREADS = 4 };
+    struct heif_coded coded = {0};
+    size_t bytes, extra;
+    bool small;
+
+    TN_TRY(heif_coded_read(source, &coded, err));
+    if (coded.width == 0)
+        return tn_fail(err, TN_UNSUPPORTED, "%s: %s without an HEVC or AV1 picture cannot be read",
+                       source->name, source->format);
+    bytes = bytes_per_pixel(coded.deep, false);
+    bytes *= coded.pictures < 1 ? 1 : coded.pictures < REFERENCES ? coded.pictures : REFERENCES;
+    bytes += (coded.sets < SETS ? coded.sets : SETS) / 2;
+    extra = coded.slices * SLICE;
+    TN_TRY(image_check_size(source, coded.width, coded.height, bytes, extra, err));
+    TN_TRY(check_slices(source, coded.slices, coded.width * coded.height, err));
+    small = coded.width * coded.height <= SMALL;
+    *ret_threads = small ? THREADS : 0;
+    if (coded.grid_width == 0)
+        return TN_OK;
+    extra += coded.width * coded.height * bytes;
+    TN_TRY(image_check_size(source, coded.grid_width, coded.grid_height,
+                            bytes_per_pixel(coded.deep, false), small ? THREADS * extra : extra,
+                            err));
+    return check_slices(source, coded.slices, coded.grid_width * coded.grid_height, err);
+}
+
+enum { CHANNELS = 4 };
+
+/* A decoded picture: planes R, G, B and perhaps alpha of 8 to 16 bits a sample. */
+struct planes {
+    const unsigned char *samples[CHANNELS];
+    int stride[CHANNELS], bits[CHANNELS];
+    size_t width, height, channels;
+    bool premultiplied;
+};
+
+/* The coded picture may contradict the size that the file stated and that was checked. */
+static bool find_planes(struct heif_image *picture, struct planes *planes)
+{
+    static const enum heif_channel channels[CHANNELS] = {heif_channel_R, heif_channel_G,
+                                                         heif_channel_B, heif_channel_Alpha};
+
+    planes->channels = heif_image_has_channel(picture, heif_channel_Alpha) ? 4 : 3;
+    planes->premultiplied = heif_image_is_premultiplied_alpha(picture);
+    for (size_t c = 0; c < planes->channels; c++) {
+        planes->samples[c] =
+            heif_image_get_plane_readonly(picture, channels[c], &planes->stride[c]);
+        planes->bits[c] = heif_image_get_bits_per_pixel_range(picture, channels[c]);
+        if (!planes->samples[c] || planes->bits[c] < 8 || planes->bits[c] > 16 ||
+            heif_image_get_width(picture, channels[c]) != (int)planes->width ||
+            heif_image_get_height(picture, channels[c]) != (int)planes->height)
+            return false;
+    }
+    return true;
+}
+
+/* row[width][channels] = row y of the planes, cut to 8 bits. */
+static void interleave(const struct planes *planes, size_t y, unsigned char *row)
+{
+    for (size_t c = 0; c < planes->channels; c++) {
+        const unsigned char *in = planes->samples[c] + y * (size_t)planes->stride[c];
+        const int bits = planes->bits[c];
+
+        for (size_t x = 0; x < planes->width; x++) {
+            uint16_t sample = in[x];
+
+            if (bits > 8)
+                memcpy(&sample, in + 2 * x, sizeof sample);
+            row[x * planes->channels + c] = (unsigned char)(sample >> (bits - 8));
+        }
+    }
+}
+
+/* row[width][4], whose colours hold their share of alpha already, over white: [width][3]. */
+static void premultiplied_over_white(unsigned char *row, size_t width)
+{
+    for (size_t x = 0; x < width; x++)
+        for (size_t c = 0; c < 3; c++) {
+            const unsigned value = row[4 * x + c] + (255U - row[4 * x + 3]);
+
+            row[3 * x + c] = (unsigned char)(value < 255 ? value : 255);
+        }
+}
+
+static enum tn_status from_planes(const struct image_source *source, const struct planes *planes,
+                                  struct image *ret_image, struct tn_error *err)
+{
+    const bool over_white = planes->channels == 4 && planes->premultiplied;
+    unsigned char *row = malloc(planes->width * planes->channels);
+    struct image_rows rows = {0};
+    enum tn_status status;
+
+    if (!row)
+        return tn_fail_nomem(err, planes->width * planes->channels);
+    status = image_rows_init(&rows, source, planes->width, planes->height, 1, err);
+    if (status == TN_OK) {
+        for (size_t y = 0; y < planes->height; y++) {
+            interleave(planes, y, row);
+            if (over_white)
+                premultiplied_over_white(row, planes->width);
+            image_rows_put(&rows, row, over_white ? 3 : planes->channels);
+        }
+        *ret_image = image_rows_take(&rows);
+    }
+    image_rows_finish(&rows);
+    free(row);
+    return status;
+}
+
+static enum tn_status decode_handle(const struct image_source *source,
+                                    const struct heif_image_handle *handle, struct image *ret_image,
+                                    struct tn_error *err)
+{
+    const int width = heif_image_handle_get_width(handle);
+    const int height = heif_image_handle_get_height(handle);
+    struct planes planes = {.width = width > 0 ? (size_t)width : 0,
+                            .height = height > 0 ? (size_t)height : 0};
+    struct heif_image *picture = NULL;
+    struct heif_error error;
+    enum tn_status status;
+
+    TN_TRY(image_check_size(source, planes.width, planes.height,
+                            bytes_per_pixel(heif_image_handle_get_luma_bits_per_pixel(handle) > 8,
+                                            heif_image_handle_has_alpha_channel(handle)),
+                            planes.width * CHANNELS, err));
+    /* libheif makes planes of RGB in any case; to have them interleaved would cost a copy. */
+    error = heif_decode_image(handle, &picture, heif_colorspace_RGB, heif_chroma_444, NULL);
+    if (error.code != heif_error_Ok)
+        return fail(source, error, err);
+    if (find_planes(picture, &planes))
+        status = from_planes(source, &planes, ret_image, err);
+    else
+        status = tn_fail(err, TN_FORMAT, "%s: the %s picture is not %d x %d as its header says",
+                         source->name, source->format, width, height);
+    heif_image_release(picture);
+    return status;
+}
+
+enum tn_status image_heif_decode(const struct image_source *source, struct image *ret_image,
+                                 struct tn_error *err)
+{
+    struct heif_context *context;
+    struct heif_image_handle *handle = NULL;
+    struct heif_error error;
+    enum tn_status status;
+    int threads = 0;
+
+    TN_TRY(check_coded(source, &threads, err));
+    context = heif_context_alloc();
+    if (!context)
+        return tn_fail(err, TN_NOMEM, "%s: out of memory for libheif", source->name);
+    heif_context_set_max_decoding_threads(context, threads);
+    error = heif_context_read_from_memory_without_copy(context, source->bytes, source->size, NULL);
+    if (error.code == heif_error_Ok)
+        error = heif_context_get_primary_image_handle(context, &handle);
+    if (error.code == heif_error_Ok)
+        status = decode_handle(source, handle, ret_image, err);
+    else
+        status = fail(source, error, err);
+    if (handle)
+        heif_image_handle_release(handle);
+    heif_context_free(context);
+    return status;
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+#include "models/captioner/captioner.h"
+
+#include "models/captioner/captioner_result.h"
+#include "models/captioner/captioner_state.h"
+#include "tensor/pointwise.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert((int)CAPTIONER_OK == (int)TN_OK && (int)CAPTIONER_VERSION == (int)TN_VERSION &&
+                   (int)CAPTIONER_CANCELLED == (int)TN_CANCELLED,
+               "the public statuses are the library's own");
+_Static_assert(sizeof(((struct captioner_error *)0)->text) == TN_ERROR_TEXT_SIZE,
+               "texts are copied whole");
+
+enum { MAX_BATCH = 1024 };
+
+enum captioner_status captioner_report(enum tn_status status, const struct tn_error *err,
+                                       struct captioner_error *error)
+{
+    if (error && status != TN_OK) {
+        error->status = (enum captioner_status)status;
+        memcpy(error->text, err->text, sizeof error->text);
+    }
+    return (enum captioner_status)status;
+}
+
+/* ---- Loading ---- */
+
+static enum tn_status load(struct captioner *captioner, const char *path,
+                           const struct captioner_options *options, struct tn_error *err)
+{
+    TN_TRY(model_load(&captioner->model, path, err));
+    TN_TRY(model_find(&captioner->model, options->language, &captioner->decoder, err));
+    if (captioner->decoder->weights.config.features != CNN_ENCODER_FEATURES)
+        return tn_fail(err, TN_SHAPE, "%s: the decoder reads %zu features, the encoder gives %d",
+                       path, captioner->decoder->weights.config.features, CNN_ENCODER_FEATURES);
+    captioner->max_batch = options->max_batch > 0 ? options->max_batch : 1;
+    if (captioner->max_batch > MAX_BATCH)
+        return tn_fail(err, TN_RANGE, "a batch of %zu photos; expected at most %d",
+                       captioner->max_batch, MAX_BATCH);
+    captioner->image = (struct image_options)IMAGE_OPTIONS_DEFAULT;
+    captioner->image.wanted_side = CNN_ENCODER_SIDE;
+    if (options->max_pixels > 0)
+        captioner->image.max_pixels = options->max_pixels;
+    TN_TRY(tn_pool_create(options->threads, &captioner->pool, err));
+    TN_TRY(cnn_encoder_create(captioner->model.file, captioner->max_batch, captioner->pool,
+                              &captioner->encoder, err));
+    captioner->pixels = malloc(captioner->max_batch * CAPTIONER_PIXEL_BYTES);
+    captioner->features = malloc(captioner->max_batch * CNN_ENCODER_FEATURES * sizeof(float));
+    if (captioner->decoder->input.mirrored)
+        captioner->mirrored = malloc(captioner->max_batch * CNN_ENCODER_FEATURES * sizeof(float));
+    if (!captioner->pixels || !captioner->features ||
+        (captioner->decoder->input.mirrored && !captioner->mirrored))
+        return tn_fail_nomem(err, captioner->max_batch * CAPTIONER_PIXEL_BYTES);
+    return TN_OK;
+}
+
+enum captioner_status captioner_load(const char *path, const struct captioner_options *options,
+                                     struct captioner **ret_captioner,
+                                     struct captioner_error *error)
+{
+    const struct captioner_options none = {0};
+    struct captioner *captioner = calloc(1, sizeof *captioner);
+    struct tn_error err;
+    enum tn_status status;
+
+    if (!captioner)
+        return captioner_report(tn_fail_nomem(&err, sizeof *captioner), &err, error);
+    status = load(captioner, path, options ? options : &none, &err);
+    if (status == TN_OK)
+        *ret_captioner = captioner;
+    else
+        captioner_destroy(captioner);
+    return captioner_report(status, &err, error);
+}
+
+void captioner_destroy(struct captioner *captioner)
+{
+    if (!captioner)
+        return;
+    search_destroy(captioner->search);
+    consensus_ranker_destroy(captioner->ranker);
+    cnn_encoder_destroy(captioner->encoder);
+    tn_pool_destroy(captioner->pool);
+    model_finish(&captioner->model);
+    free(captioner->pixels);
+    free(captioner->features);
+    free(captioner->mirrored);
+    free(captioner);
+}
+
+/* ---- Photos to V ---- */
+
+/* The reading of a batch, a photo a task. */
+struct reading {
+    const struct captioner *captioner;
+    const struct captioner_photo *photos;
+    unsigned char *read; /* [count] */
+    struct captioner_error *errors;
+};
+
+static void read_task(void *context, size_t i, size_t thread)
+{
+    const struct reading *r = context;
+    struct tn_error err;
+    const enum tn_status status = captioner_read_photo(
+        r->captioner, &r->photos[i], r->captioner->pixels + i * CAPTIONER_PIXEL_BYTES, &err);
+
+    (void)thread;
+    r->read[i] = status == TN_OK;
+    captioner_report(status, &err, r->errors ? &r->errors[i] : NULL);
+}
+
+static void mirror_task(void *context, size_t i, size_t thread)
+{
+    const struct captioner *captioner = context;
+
+    (void)thread;
+    image_mirror(captioner->pixels + i * CAPTIONER_PIXEL_BYTES, CNN_ENCODER_SIDE, CNN_ENCODER_SIDE);
+}
+
+void captioner_encode(struct captioner *captioner, size_t count, float *features)
+{
+    const size_t floats = count * CNN_ENCODER_FEATURES;
+
+    cnn_encoder_run(captioner->encoder, count, captioner->pixels, features);
+    if (!captioner->mirrored)
+        return;
+    tn_pool_run(captioner->pool, count, mirror_task, captioner);
+    cnn_encoder_run(captioner->encoder, count, captioner->pixels, captioner->mirrored);
+    for (size_t i = 0; i < floats; i++)
+        features[i] = (features[i] + captioner->mirrored[i]) / 2;
+}
+
+/* V of at most max_batch photos into features[count][4096], zeros where a photo cannot be read. */
+static void encode(struct captioner *captioner, const struct captioner_photo *photos, size_t count,
+                   float *features, unsigned char *read, struct captioner_error *errors)
+{
+    struct reading reading = {captioner, photos, read, errors};
+    size_t readable = 0;
+
+    tn_pool_run(captioner->pool, count, read_task, &reading);
+    for (size_t i = 0; i < count; i++)
+        if (read[i] && readable++ < i)
+            memcpy(captioner->pixels + (readable - 1) * CAPTIONER_PIXEL_BYTES,
+                   captioner->pixels + i * CAPTIONER_PIXEL_BYTES, CAPTIONER_PIXEL_BYTES);
+    if (readable > 0)
+        captioner_encode(captioner, readable, features);
+    for (size_t i = count; i-- > 0;) {
+        float *to = features + i * CNN_ENCODER_FEATURES;
+
+        if (!read[i])
+            memset(to, 0, CNN_ENCODER_FEATURES * sizeof *to);
+        else if (--readable < i)
+            memcpy(to, features + readable * CNN_ENCODER_FEATURES,
+                   CNN_ENCODER_FEATURES * sizeof *to);
+    }
+}
+
+static size_t batch_length(const struct captioner *captioner, size_t left)
+{
+    return left < captioner->max_batch ? left : captioner->max_batch;
+}
+
+enum captioner_status captioner_features(struct captioner *captioner,
+                                         const struct captioner_photo *photos, size_t count,
+                                         float *features, unsigned char *read,
+                                         struct captioner_error *errors,
+                                         struct captioner_error *error)
+{
+    (void)error; /* nothing fails as a whole yet; the signature leaves room */
+    for (size_t start = 0; start < count; start += captioner->max_batch)
+        encode(captioner, photos + start, batch_length(captioner, count - start),
+               features + start * CNN_ENCODER_FEATURES, read + start,
+               errors ? errors + start : NULL);
+    return CAPTIONER_OK;
+}
+
+/* ---- V to captions ---- */
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Sees to it that there is a search for these options. */
+static enum tn_status prepare_search(struct captioner *captioner,
+                                     const struct search_options *options, struct tn_error *err)
+{
+    const struct search_limits *old = &captioner->limits;
+    const struct search_limits limits = {captioner->max_batch, larger(old->beam, options->beam),
+                                         larger(old->max_words, options->max_words),
+                                         larger(old->top_k, options->top_k)};
+
+    if (captioner->search && memcmp(&limits, old, sizeof limits) == 0)
+        return TN_OK;
+    search_destroy(captioner->search);
+    consensus_ranker_destroy(captioner->ranker);
+    captioner->search = NULL;
+    captioner->ranker = NULL;
+    if (captioner->decoder->consensus.grams > 0)
+        TN_TRY(consensus_ranker_create(&captioner->decoder->consensus, limits.images, limits.beam,
+                                       captioner->pool, &captioner->ranker, err));
+    TN_TRY(search_create(&captioner->decoder->weights, &limits, captioner->pool, &captioner->search,
+                         err));
+    captioner->limits = limits;
+    return TN_OK;
+}
+
+/* Captions of captioner->features[count][4096], unscaled, where read[i] (NULL: all). */
+static enum tn_status write_captions(struct captioner *captioner,
+                                     const struct search_options *options, size_t best,
+                                     size_t count, const unsigned char *read,
+                                     struct captioner_result **results, struct tn_error *err)
+{
+    float *features = captioner->features;
+    size_t rows = 0, row = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if ((!read || read[i]) && rows++ < i)
+            memcpy(features + (rows - 1) * CNN_ENCODER_FEATURES,
+                   features + i * CNN_ENCODER_FEATURES, CNN_ENCODER_FEATURES * sizeof *features);
+    if (rows == 0)
+        return TN_OK;
+    for (size_t i = 0; i < rows; i++)
+        decoder_input_apply(&captioner->decoder->input, features + i * CNN_ENCODER_FEATURES,
+                            CNN_ENCODER_FEATURES);
+    TN_TRY(search_run(captioner->search, options, rows, features, err));
+    if (consensus_applies(&captioner->decoder->consensus, options))
+        consensus_rank(captioner->ranker, captioner->search, rows, features);
+    for (size_t i = 0; i < count; i++)
+        if (!read || read[i]) {
+            TN_TRY(captioner_result_create(captioner->decoder, captioner->search, row,
+                                           features + row * CNN_ENCODER_FEATURES, best, &results[i],
+                                           err));
+            row++;
+        }
+    return TN_OK;
+}
+
+/* The common course of both: photos or features, max_batch at a time. */
+static enum tn_status caption_all(struct captioner *captioner, const struct captioner_photo *photos,
+                                  const float *features, size_t count,
+                                  const struct captioner_writing *writing,
+                                  struct captioner_result **results, struct captioner_error *errors,
+                                  struct tn_error *err)
+{
+    const struct captioner_writing usual = CAPTIONER_WRITING_DEFAULT;
+    struct search_options options;
+    unsigned char read[MAX_BATCH];
+
+    if (!writing)
+        writing = &usual;
+    TN_TRY(captioner_writing_options(writing, &captioner->decoder->consensus, &options, err));
+    TN_TRY(prepare_search(captioner, &options, err));
+    for (size_t start = 0; start < count; start += captioner->max_batch) {
+        const size_t length = batch_length(captioner, count - start);
+
+        if (photos)
+            encode(captioner, photos + start, length, captioner->features, read,
+                   errors ? errors + start : NULL);
+        else
+            memcpy(captioner->features, features + start * CNN_ENCODER_FEATURES,
+                   length * CNN_ENCODER_FEATURES * sizeof *features);
+        TN_TRY(write_captions(captioner, &options, writing->best, length, photos ? read : NULL,
+                              results + start, err));
+    }
+    return TN_OK;
+}
+
+static enum captioner_status caption(struct captioner *captioner,
+                                     const struct captioner_photo *photos, const float *features,
+                                     size_t count, const struct captioner_writing *writing,
+                                     struct captioner_result **results,
+                                     struct captioner_error *errors, struct captioner_error *error)
+{
+    struct tn_error err;
+    enum tn_status status;
+
+    for (size_t i = 0; i < count; i++)
+        results[i] = NULL;
+    status = caption_all(captioner, photos, features, count, writing, results, errors, &err);
+    for (size_t i = 0; i < count && status != TN_OK; i++) {
+        captioner_result_destroy(results[i]);
+        results[i] = NULL;
+    }
+    return captioner_report(status, &err, error);
+}
+
+enum captioner_status captioner_caption_batch(struct captioner *captioner,
+                                              const struct captioner_photo *photos, size_t count,
+                                              const struct captioner_writing *writing,
+                                              struct captioner_result **results,
+                                              struct captioner_error *errors,
+                                              struct captioner_error *error)
+{
+    return caption(captioner, photos, NULL, count, writing, results, errors, error);
+}
+
+enum captioner_status captioner_caption_features(struct captioner *captioner, const float *features,
+                                                 size_t count,
+                                                 const struct captioner_writing *writing,
+                                                 struct captioner_result **results,
+                                                 struct captioner_error *error)
+{
+    return caption(captioner, NULL, features, count, writing, results, NULL, error);
+}
+
+enum captioner_status captioner_caption(struct captioner *captioner,
+                                        const struct captioner_photo *photo,
+                                        const struct captioner_writing *writing,
+                                        struct captioner_result **ret_result,
+                                        struct captioner_error *error)
+{
+    struct captioner_error photo_error;
+    struct captioner_result *result;
+    const enum captioner_status status =
+        captioner_caption_batch(captioner, photo, 1, writing, &result, &photo_error, error);
+
+    if (status != CAPTIONER_OK)
+        return status;
+    if (!result) {
+        if (error)
+            *error = photo_error;
+        return photo_error.status;
+    }
+    *ret_result = result;
+    return CAPTIONER_OK;
+}
+
+/* ---- About the model ---- */
+
+size_t captioner_feature_count(const struct captioner *captioner)
+{
+    (void)captioner;
+    return CNN_ENCODER_FEATURES;
+}
+
+size_t captioner_vocabulary_size(const struct captioner *captioner)
+{
+    return vocab_count(captioner->decoder->vocab) - VOCAB_FIRST_WORD;
+}
+
+const char *captioner_cell(const struct captioner *captioner)
+{
+    return captioner->decoder->weights.config.cell->name;
+}
+
+const char *captioner_language(const struct captioner *captioner)
+{
+    return captioner->decoder->language;
+}
+
+const char *captioner_language_at(const struct captioner *captioner, size_t index)
+{
+    return index < captioner->model.count ? captioner->model.decoders[index].language : NULL;
+}
+
+const char *captioner_metadata(const struct captioner *captioner, const char *key)
+{
+    return tn_file_metadata(captioner->model.file, key);
+}
+
+int captioner_metadata_at(const struct captioner *captioner, size_t index, const char **ret_key,
+                          const char **ret_value)
+{
+    if (index >= tn_file_metadata_count(captioner->model.file))
+        return 0;
+    tn_file_metadata_at(captioner->model.file, index, ret_key, ret_value);
+    return 1;
+}

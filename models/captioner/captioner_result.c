@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "models/captioner/captioner_result.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum tn_status check_writing(const struct captioner_writing *w, struct tn_error *err)
+{
+    const size_t most = w->sample || w->beam == 0 ? (size_t)CAPTIONER_MAX_BEAM : w->beam;
+
+    if (w->beam > CAPTIONER_MAX_BEAM)
+        return tn_fail(err, TN_RANGE, "a beam of %zu; expected at most %d", w->beam,
+                       CAPTIONER_MAX_BEAM);
+    if (w->best < 1 || w->best > most)
+        return tn_fail(err, TN_RANGE, "%zu captions a photo; expected 1 to %zu%s", w->best, most,
+                       w->sample || w->beam == 0 ? "" : ", the beam");
+    if (w->max_words < 1 || w->max_words > CAPTIONER_MAX_WORDS)
+        return tn_fail(err, TN_RANGE, "at most %zu words; expected 1 to %d", w->max_words,
+                       CAPTIONER_MAX_WORDS);
+    if (w->sample && w->top_k > CAPTIONER_MAX_TOP_K)
+        return tn_fail(err, TN_RANGE, "the %zu most probable words; expected at most %d", w->top_k,
+                       CAPTIONER_MAX_TOP_K);
+    return TN_OK;
+}
+
+/* How many sentences to search for. */
+static size_t beam_of(const struct captioner_writing *writing, const struct consensus *consensus)
+{
+    const size_t usual = consensus_beam(consensus);
+
+    if (writing->sample)
+        return writing->best;
+    if (writing->beam > 0)
+        return writing->beam;
+    return usual > writing->best ? usual : writing->best;
+}
+
+enum tn_status captioner_writing_options(const struct captioner_writing *writing,
+                                         const struct consensus *consensus,
+                                         struct search_options *ret_options, struct tn_error *err)
+{
+    TN_TRY(check_writing(writing, err));
+    *ret_options = (struct search_options){
+        .beam = beam_of(writing, consensus),
+        .min_words = 1,
+        .max_words = writing->max_words,
+        .length_exponent = writing->length_exponent,
+        .block_repeats = !writing->allow_repeats,
+        .sample = writing->sample != 0,
+        .temperature = writing->temperature,
+        .top_k = writing->sample ? writing->top_k : 0,
+        .seed = writing->seed,
+    };
+    return TN_OK;
+}
+
+/* The block: result, captions[count], words[...], then the texts. */
+struct parts {
+    struct captioner_result *result;
+    struct captioner_caption *captions;
+    struct captioner_word *words;
+    char *text;
+    size_t text_left;
+};
+
+static void measure(const struct model_decoder *decoder, const struct search *search, size_t image,
+                    size_t count, size_t *ret_words, size_t *ret_text)
+{
+    *ret_words = *ret_text = 0;
+    for (size_t rank = 0; rank < count; rank++) {
+        const struct search_hypothesis h = search_result(search, image, rank);
+
+        for (size_t i = 0; i < h.count; i++)
+            *ret_text += 2 * (strlen(vocab_word(decoder->vocab, h.words[i])) + 1);
+        *ret_text += 1; /* the end of the sentence */
+        *ret_words += h.count;
+    }
+}
+
+static const char *put_text(struct parts *parts, size_t length)
+{
+    const char *text = parts->text;
+
+    parts->text[length] = '\0';
+    parts->text += length + 1;
+    parts->text_left -= length + 1;
+    return text;
+}
+
+static double confidence_of(const struct model_decoder *decoder, const struct search_hypothesis *h,
+                            struct confidence_evidence *evidence)
+{
+    if (!decoder->confidence.weights)
+        return confidence_uncalibrated(h->log_prob, h->count);
+    evidence->words = confidence_words(h->words, h->log_probs, h->count);
+    return confidence_estimate(decoder->confidence.weights, evidence);
+}
+
+static void put_caption(struct parts *parts, const struct model_decoder *decoder,
+                        const struct search_hypothesis *h, struct confidence_evidence *evidence,
+                        struct captioner_caption *caption)
+{
+    const char *words[CAPTIONER_MAX_WORDS];
+
+    for (size_t i = 0; i < h->count; i++) {
+        const char *word = vocab_word(decoder->vocab, h->words[i]);
+        const size_t length = strlen(word);
+
+        words[i] = word;
+        memcpy(parts->text, word, length);
+        parts->words[i] = (struct captioner_word){put_text(parts, length), h->log_probs[i]};
+    }
+    *caption = (struct captioner_caption){
+        .words = parts->words,
+        .word_count = h->count,
+        .log_prob = h->log_prob,
+        .end_log_prob = (double)h->log_probs[h->count],
+        .confidence = confidence_of(decoder, h, evidence),
+    };
+    parts->words += h->count;
+    caption->text = put_text(parts, vocab_detokenize(decoder->tokenizer, words, h->count,
+                                                     parts->text, parts->text_left));
+}
+
+enum tn_status captioner_result_create(const struct model_decoder *decoder,
+                                       const struct search *search, size_t image,
+                                       const float *features, size_t best,
+                                       struct captioner_result **ret_result, struct tn_error *err)
+{
+    const size_t found = search_result_count(search, image);
+    const size_t count = found < best ? found : best;
+    struct confidence_evidence evidence = {0};
+    size_t words, text, bytes;
+    struct parts parts;
+
+    measure(decoder, search, image, count, &words, &text);
+    bytes =
+        sizeof *parts.result + count * sizeof *parts.captions + words * sizeof *parts.words + text;
+    parts.result = malloc(bytes);
+    if (!parts.result)
+        return tn_fail_nomem(err, bytes);
+    parts.captions = (struct captioner_caption *)(parts.result + 1);
+    parts.words = (struct captioner_word *)(parts.captions + count);
+    parts.text = (char *)(parts.words + words);
+    parts.text_left = text;
+    *parts.result = (struct captioner_result){count, parts.captions};
+    if (decoder->confidence.weights)
+        confidence_look(&decoder->confidence, features, &evidence);
+    for (size_t rank = 0; rank < count; rank++) {
+        const struct search_hypothesis h = search_result(search, image, rank);
+
+        put_caption(&parts, decoder, &h, &evidence, &parts.captions[rank]);
+    }
+    *ret_result = parts.result;
+    return TN_OK;
+}
+
+void captioner_result_destroy(struct captioner_result *result)
+{
+    free(result);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "models/captioner/consensus.h"
+
+#include "tensor/pointwise.h"
+#include "vocab/vocab.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD_BITS = 16, FAR_WORD = 0xFFFF, MOST = 255 /* what stands for 1 */ };
+
+struct consensus_ranker {
+    const struct consensus *consensus;
+    struct tn_pool *pool;
+    struct tn_arena arena;
+    struct search *search; /* of the run at hand */
+    size_t images, beam;
+    float *z;       /* [images][d] */
+    float *weights; /* [images][N] */
+    float *values;  /* [threads][grams]: E g of the image at hand, NAN where not yet asked for */
+    double *scores; /* [threads][beam] */
+};
+
+size_t consensus_beam(const struct consensus *consensus)
+{
+    const struct search_options usual = SEARCH_OPTIONS_DEFAULT;
+
+    return consensus->grams > 0 ? CONSENSUS_BEAM : usual.beam;
+}
+
+bool consensus_applies(const struct consensus *consensus, const struct search_options *options)
+{
+    return consensus && consensus->grams > 0 && options->beam > 1 && !options->sample;
+}
+
+int64_t consensus_key(const int *words, size_t n)
+{
+    uint64_t key = 0;
+
+    for (size_t i = 0; i < CONSENSUS_ORDERS; i++) {
+        const int word = i >= n ? 0 : words[i] <= CONSENSUS_MAX_ID ? words[i] : FAR_WORD;
+
+        key = key << WORD_BITS | (uint64_t)word;
+    }
+    return (int64_t)key;
+}
+
+void consensus_put_posting(unsigned char *postings, size_t number, size_t photo, float value)
+{
+    unsigned char *posting = postings + number * CONSENSUS_POSTING_BYTES;
+
+    posting[0] = (unsigned char)(photo & 0xFF);
+    posting[1] = (unsigned char)(photo >> 8);
+    posting[2] = (unsigned char)lroundf(fminf(value, 1) * MOST);
+}
+
+/* ---- Memory ---- */
+
+static void take_buffers(struct consensus_ranker *ranker)
+{
+    const struct consensus *c = ranker->consensus;
+    const size_t threads = ranker->pool ? tn_pool_threads(ranker->pool) : 1;
+    struct tn_arena *arena = &ranker->arena;
+
+    ranker->z = tn_arena_floats(arena, ranker->images * c->photos.columns);
+    ranker->weights = tn_arena_floats(arena, ranker->images * c->photos.rows);
+    ranker->values = tn_arena_floats(arena, threads * c->grams);
+    ranker->scores = tn_arena_alloc(arena, threads * ranker->beam, sizeof *ranker->scores);
+}
+
+enum tn_status consensus_ranker_create(const struct consensus *consensus, size_t images,
+                                       size_t beam, struct tn_pool *pool,
+                                       struct consensus_ranker **ret_ranker, struct tn_error *err)
+{
+    struct consensus_ranker *ranker = calloc(1, sizeof *ranker);
+    enum tn_status status;
+
+    if (!ranker)
+        return tn_fail_nomem(err, sizeof *ranker);
+    *ranker = (struct consensus_ranker){
+        .consensus = consensus, .pool = pool, .images = images, .beam = beam};
+    tn_arena_measure(&ranker->arena);
+    take_buffers(ranker);
+    tn_linear(pool, images, &consensus->directions, NULL, NULL, false, NULL, &ranker->arena);
+    tn_linear(pool, images, &consensus->photos, NULL, NULL, false, NULL, &ranker->arena);
+    status = tn_arena_reserve(&ranker->arena, err);
+    if (status != TN_OK) {
+        consensus_ranker_destroy(ranker);
+        return status;
+    }
+    take_buffers(ranker);
+    *ret_ranker = ranker;
+    return TN_OK;
+}
+
+void consensus_ranker_destroy(struct consensus_ranker *ranker)
+{
+    if (!ranker)
+        return;
+    tn_arena_finish(&ranker->arena);
+    free(ranker);
+}
+
+/* ---- Scores ---- */
+
+/* The n-gram's number, or `grams` where it is not known. */
+static size_t find(const struct consensus *c, int64_t key)
+{
+    size_t low = 0, high = c->grams;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (c->keys[middle] < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < c->grams && c->keys[low] == key ? low : c->grams;
+}
+
+/* E g of an n-gram. */
+static float expect(const struct consensus *c, const float *weights, size_t gram)
+{
+    float sum = 0;
+
+    for (int32_t i = c->starts[gram]; i < c->starts[gram + 1]; i++) {
+        const unsigned char *posting = c->postings + (size_t)i * CONSENSUS_POSTING_BYTES;
+
+        sum += weights[posting[0] | posting[1] << 8] * (float)posting[2];
+    }
+    return sum / MOST;
+}
+
+/* <g_n(c), E g_n>. */
+static double agree(const struct consensus *c, const float *weights, float *values,
+                    const int *words, size_t count, size_t n)
+{
+    const double unseen = log((double)c->photos.rows);
+    double sum = 0, squares = 0;
+
+    for (size_t i = 0; i + n <= count; i++) {
+        const int64_t key = consensus_key(words + i, n);
+        const size_t gram = find(c, key);
+        double frequency = 0, idf = unseen;
+        bool again = false;
+
+        for (size_t j = 0; j + n <= count; j++) {
+            const bool same = consensus_key(words + j, n) == key;
+
+            again = again || (same && j < i);
+            frequency += same;
+        }
+        if (again)
+            continue;
+        if (gram < c->grams) {
+            idf -= log((double)(c->starts[gram + 1] - c->starts[gram]));
+            if (isnan(values[gram]))
+                values[gram] = expect(c, weights, gram);
+            sum += idf * (double)values[gram];
+        }
+        squares += frequency * idf * frequency * idf;
+    }
+    return squares > 0 ? sum / sqrt(squares) : 0;
+}
+
+/* A task of the pool. */
+static void rank_image(void *context, size_t image, size_t thread)
+{
+    struct consensus_ranker *ranker = context;
+    const struct consensus *c = ranker->consensus;
+    const float *weights = ranker->weights + image * c->photos.rows;
+    float *values = ranker->values + thread * c->grams;
+    double *scores = ranker->scores + thread * ranker->beam;
+    const size_t count = search_result_count(ranker->search, image);
+
+    for (size_t i = 0; i < c->grams; i++)
+        values[i] = NAN;
+    for (size_t rank = 0; rank < count; rank++) {
+        const struct search_hypothesis h = search_result(ranker->search, image, rank);
+        double sum = 0;
+
+        for (size_t n = 1; n <= CONSENSUS_ORDERS; n++)
+            sum += agree(c, weights, values, h.words, h.count, n);
+        scores[rank] = 10 * sum / CONSENSUS_ORDERS + CONSENSUS_LIKELIHOOD * h.score;
+    }
+    search_reorder(ranker->search, image, scores);
+}
+
+void consensus_rank(struct consensus_ranker *ranker, struct search *search, size_t images,
+                    const float *features)
+{
+    const struct consensus *c = ranker->consensus;
+    const size_t d = c->photos.columns, photos = c->photos.rows;
+
+    tn_linear(ranker->pool, images, &c->directions, features, NULL, false, ranker->z,
+              &ranker->arena);
+    for (size_t i = 0; i < images; i++)
+        tn_axpy(ranker->z + i * d, -1, c->offsets, d);
+    tn_linear(ranker->pool, images, &c->photos, ranker->z, NULL, false, ranker->weights,
+              &ranker->arena);
+    for (size_t i = 0; i < images; i++)
+        tn_axpy(ranker->weights + i * photos, 1, c->shares, photos);
+    ranker->search = search;
+    tn_pool_run(ranker->pool, images, rank_image, ranker);
+}

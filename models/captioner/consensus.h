@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which of many captions people would agree with most: the search's captions in the order of the
+ * CIDEr-D that they are expected to have, told from what people said of the photos that the model
+ * was trained on.
+ *
+ *     r(c) = 10 / 4 sum_n <g_n(c), E g_n>,    E g_n = sum_i w_i g_n,i,    w = m + A (P V - o)
+ *
+ *     g_n(c)   the n-grams of c, as tf-idf of length 1 (Vedantam et al., "CIDEr", 2015, its
+ *              penalty of lengths left out); what c repeats counts once in the product, as CIDEr-D
+ *              has it where people say it once; g_n,i their mean over training photo i's captions
+ *     w        the weights by which ridge regression on V tells the g of a photo from those of the
+ *              N training photos, cut down to its d strongest directions (reduced-rank regression,
+ *              Izenman 1975): train/fit/consensus_fit.h; m is what a photo counts before V is
+ *              looked at
+ *
+ * To choose the caption that agrees best with those of similar photos is Devlin et al., "Exploring
+ * nearest neighbor approaches for image captioning" (2015); with a regression in the place of
+ * their nearest neighbours photos may also count against a word.  The likelihood has a say too:
+ * the order is that of  r + CONSENSUS_LIKELIHOOD  log p / |c|^alpha.
+ */
+#ifndef MODELS_CONSENSUS_H
+#define MODELS_CONSENSUS_H
+
+#include "models/search.h"
+#include "tensor/matrix.h"
+
+#include <stdint.h>
+
+/* Captions to choose from, unless somebody says otherwise. */
+enum { CONSENSUS_BEAM = 30 };
+#define CONSENSUS_LIKELIHOOD 0.05
+
+enum {
+    CONSENSUS_ORDERS = 4,
+    CONSENSUS_MAX_ID = 32767,
+    CONSENSUS_MAX_PHOTOS = 65536,
+    CONSENSUS_POSTING_BYTES = 3
+};
+
+/* All is borrowed.  Zeroed: there is none. */
+struct consensus {
+    struct tn_matrix directions;   /* P: [d][features] */
+    const float *offsets;          /* o: [d] */
+    struct tn_matrix photos;       /* A: [N][d] */
+    const float *shares;           /* m: [N] */
+    size_t grams;                  /* n-grams that several photos' captions hold */
+    const int64_t *keys;           /* [grams], rising: see consensus_key */
+    const int32_t *starts;         /* [grams + 1] */
+    const unsigned char *postings; /* starts[j] to starts[j + 1]: see consensus_put_posting */
+};
+
+/* How many captions to search for where nobody says: CONSENSUS_BEAM, or the usual beam without a
+ * consensus. */
+size_t consensus_beam(const struct consensus *consensus);
+/* Whether there is a consensus (NULL: no) to order what a search with these options finds. */
+bool consensus_applies(const struct consensus *consensus, const struct search_options *options);
+
+/* An n-gram, n from 1 to 4, of ids from 1 up as a number: 16 bits a word, the first in the highest.
+ * Words beyond CONSENSUS_MAX_ID, which no consensus knows, are all the same one. */
+int64_t consensus_key(const int *words, size_t n);
+/* Sets posting `number`: that a photo below CONSENSUS_MAX_PHOTOS has a value from 0 to 1, larger
+ * ones counting as 1.  The photo's lower byte, its higher, and the value times 255 rounded. */
+void consensus_put_posting(unsigned char *postings, size_t number, size_t photo, float value);
+
+/* The consensus of the decoder whose tensors' names begin with prefix ("decoder.en."), as views of
+ * the file; zeroed when it has none.  Errors: TN_FORMAT, TN_SHAPE, TN_NOTFOUND for one that is not
+ * whole. */
+TN_NODISCARD enum tn_status consensus_get(const struct tn_file *file, const char *prefix,
+                                          size_t features, struct consensus *ret_consensus,
+                                          struct tn_error *err);
+/* Writes a copy of the model file in which the decoder for a language has this consensus, of int8
+ * matrices, in the place of any that it had, and no calibration, which was made for other captions;
+ * note is the metadata's "decoder.<language>.consensus".  Atomic: path may be the file itself.
+ * Errors: TN_NOMEM, TN_IO. */
+TN_NODISCARD enum tn_status consensus_save(const char *path, const struct tn_file *file,
+                                           const char *language, const struct consensus *consensus,
+                                           const char *note, struct tn_error *err);
+
+struct consensus_ranker;
+
+/* For up to `images` photos and `beam` captions of each at a time.  consensus and pool (may be
+ * NULL) are borrowed for its life; the caller destroys it.  Errors: TN_NOMEM. */
+TN_NODISCARD enum tn_status consensus_ranker_create(const struct consensus *consensus,
+                                                    size_t images, size_t beam,
+                                                    struct tn_pool *pool,
+                                                    struct consensus_ranker **ret_ranker,
+                                                    struct tn_error *err);
+void consensus_ranker_destroy(struct consensus_ranker *ranker);
+/* Orders what the search has found for its images, from features[images][features] as it read them.
+ */
+void consensus_rank(struct consensus_ranker *ranker, struct search *search, size_t images,
+                    const float *features);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing the model file: the base's tensors and entries, but for what is replaced, and a decoder.
+ */
+#include "models/file/model_file.h"
+#include "models/file/model_keys.h"
+#include "tensor/half.h"
+#include "tensor/matrix.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char architecture[] =
+    "{\"encoder\":\"alexnet\",\"features\":\"fc7\",\"decoder\":\"the image enters at the first "
+    "step\"}";
+static const char preprocessing[] =
+    "{\"width\":227,\"height\":227,\"resize\":\"whole picture, area down, bilinear up\","
+    "\"channels\":\"BGR\",\"mean\":[104,117,123]}";
+
+/* What is to be written, while it is collected. */
+struct collection {
+    const struct model_save *save;
+    char prefix[MODEL_KEY_SIZE];
+    char config_key[MODEL_KEY_SIZE], vocabulary_key[MODEL_KEY_SIZE], photos_key[MODEL_KEY_SIZE];
+    char version[16], config[512];
+    struct tn_tensor *tensors;
+    struct tn_metadata *metadata;
+    void **owned; /* converted weights and names */
+    size_t tensor_count, metadata_count, owned_count;
+};
+
+static void release(struct collection *c)
+{
+    for (size_t i = 0; i < c->owned_count; i++)
+        free(c->owned[i]);
+    free(c->owned);
+    free(c->tensors);
+    free(c->metadata);
+}
+
+/* Memory that lives until release; NULL when there is none. */
+static void *own(struct collection *c, size_t bytes)
+{
+    void *memory = malloc(bytes > 0 ? bytes : 1);
+
+    if (memory)
+        c->owned[c->owned_count++] = memory;
+    return memory;
+}
+
+/* Sets an entry, in the place of one of the same key. */
+static void set(struct collection *c, const char *key, const char *value)
+{
+    size_t i = 0;
+
+    while (i < c->metadata_count && strcmp(c->metadata[i].key, key) != 0)
+        i++;
+    c->metadata[i] = (struct tn_metadata){key, value};
+    if (i == c->metadata_count)
+        c->metadata_count++;
+}
+
+/* A calibration and a consensus belong to one decoder on one encoder, and end with either of them.
+ */
+static bool is_part_of_old(const struct model_save *save, const char *name)
+{
+    const char *language = save->encoder_layout ? NULL : save->language;
+
+    return model_is_part(name, language, MODEL_KEY_CALIBRATION) ||
+           model_is_part(name, language, MODEL_KEY_CONSENSUS);
+}
+
+/* What was measured of another decoder, and how that was trained, is not true of this one. */
+static bool is_inherited(const struct model_save *save, const char *key)
+{
+    return strcmp(key, "training") != 0 && strcmp(key, "scores") != 0 &&
+           !is_part_of_old(save, key);
+}
+
+static void collect_metadata(struct collection *c)
+{
+    const struct model_save *save = c->save;
+    const struct decoder_config *d = save->config;
+    char image_hidden[48] = "";
+    const size_t inherited = save->base ? tn_file_metadata_count(save->base) : 0;
+
+    if (d->image_hidden > 0)
+        snprintf(image_hidden, sizeof image_hidden, "\"image_hidden\":%zu,", d->image_hidden);
+    snprintf(c->version, sizeof c->version, "%d", MODEL_FORMAT_VERSION);
+    snprintf(c->config, sizeof c->config,
+             "{\"cell\":\"%s\",\"layers\":%zu,\"embedding\":%zu,\"hidden\":%zu,\"features\":%zu,%s"
+             "\"feature_scale\":%.9g,\"feature_norm\":\"%s\",\"mirrored\":%s,"
+             "\"tokenizer\":\"%s\"}",
+             d->cell->name, d->layers, d->embedding, d->hidden, d->features, image_hidden,
+             (double)save->input.scale, model_norms[save->input.unit],
+             save->input.mirrored ? "true" : "false", model_tokenizers[save->tokenizer]);
+    set(c, MODEL_KEY_VERSION, c->version);
+    for (size_t i = 0; i < inherited; i++) {
+        const char *key, *value;
+
+        tn_file_metadata_at(save->base, i, &key, &value);
+        if (is_inherited(save, key))
+            set(c, key, value);
+    }
+    set(c, MODEL_KEY_VERSION, c->version);
+    set(c, MODEL_KEY_ARCHITECTURE, architecture);
+    set(c, MODEL_KEY_PREPROCESSING, preprocessing);
+    for (size_t i = 0; i < save->metadata_count; i++)
+        set(c, save->metadata[i].key, save->metadata[i].value);
+    set(c, c->config_key, c->config);
+    set(c, c->vocabulary_key, vocab_text(save->vocab));
+}
+
+/* Matrices may be stored smaller; biases and the cells' vectors are small and stay exact. */
+static bool is_matrix(const struct tn_parameter *p)
+{
+    return p->rank == 2 && strstr(p->name, "weight") != NULL;
+}
+
+static enum tn_status add_half(struct collection *c, const struct tn_parameter *p,
+                               const float *theta, struct tn_error *err)
+{
+    const size_t bytes = p->span.count * sizeof(uint16_t);
+    struct tn_tensor *tensor = &c->tensors[c->tensor_count++];
+    uint16_t *half = own(c, bytes);
+
+    if (!half)
+        return tn_fail_nomem(err, bytes);
+    tn_float_to_half(half, theta + p->span.offset, p->span.count);
+    *tensor = (struct tn_tensor){
+        .name = p->name, .dtype = TN_F16, .rank = p->rank, .data = half, .bytes = bytes};
+    memcpy(tensor->dims, p->dims, sizeof tensor->dims);
+    return TN_OK;
+}
+
+static enum tn_status add_rows(struct collection *c, const struct tn_parameter *p,
+                               const float *theta, struct tn_error *err)
+{
+    const size_t rows = p->dims[0], columns = p->dims[1];
+    struct tn_tensor *tensor = &c->tensors[c->tensor_count];
+    signed char *q = own(c, p->span.count);
+    float *scale = own(c, rows * sizeof *scale);
+    char *name = own(c, TN_NAME_SIZE + sizeof "_scale");
+
+    if (!q || !scale || !name)
+        return tn_fail_nomem(err, p->span.count);
+    snprintf(name, TN_NAME_SIZE + sizeof "_scale", "%s_scale", p->name);
+    tn_quantise_rows(theta + p->span.offset, rows, columns, q, scale);
+    tensor[0] = (struct tn_tensor){p->name, TN_I8, 2, {rows, columns}, q, p->span.count};
+    tensor[1] = (struct tn_tensor){name, TN_F32, 1, {rows}, scale, rows * sizeof *scale};
+    c->tensor_count += 2;
+    return TN_OK;
+}
+
+/* storage is that of matrices; kernels of convolutions, which have four dimensions, are F16. */
+static enum tn_status add_parameter(struct collection *c, const struct tn_parameter *p,
+                                    const float *theta, enum model_storage storage,
+                                    struct tn_error *err)
+{
+    struct tn_tensor tensor = {.name = p->name,
+                               .dtype = TN_F32,
+                               .rank = p->rank,
+                               .data = theta + p->span.offset,
+                               .bytes = p->span.count * sizeof(float)};
+
+    if (p->rank == 4 || (is_matrix(p) && storage == MODEL_F16))
+        return add_half(c, p, theta, err);
+    if (is_matrix(p) && storage == MODEL_INT8)
+        return add_rows(c, p, theta, err);
+    memcpy(tensor.dims, p->dims, sizeof tensor.dims);
+    c->tensors[c->tensor_count++] = tensor;
+    return TN_OK;
+}
+
+/* Whether a tensor of base gives way: a decoder of this language, a weight of the encoder (or its
+ * scale) that is written anew, or a part that ends with them. */
+static bool is_replaced(const struct collection *c, const char *name)
+{
+    const struct tn_layout *encoder = c->save->encoder_layout;
+    char weight[TN_NAME_SIZE];
+    size_t length = strlen(name);
+
+    if (strncmp(name, c->prefix, strlen(c->prefix)) == 0 || is_part_of_old(c->save, name))
+        return true;
+    if (!encoder || length >= sizeof weight)
+        return false;
+    memcpy(weight, name, length + 1);
+    if (length > strlen("_scale") && strcmp(name + length - strlen("_scale"), "_scale") == 0)
+        weight[length - strlen("_scale")] = '\0';
+    return tn_layout_find(encoder, weight) != NULL;
+}
+
+static enum tn_status add_layout(struct collection *c, const struct tn_layout *layout,
+                                 const float *theta, enum model_storage storage,
+                                 struct tn_error *err)
+{
+    for (size_t i = 0; i < layout->count; i++)
+        TN_TRY(add_parameter(c, &layout->parameters[i], theta, storage, err));
+    return TN_OK;
+}
+
+static enum tn_status collect(struct collection *c, struct tn_error *err)
+{
+    const struct model_save *save = c->save;
+    const size_t inherited = save->base ? tn_file_count(save->base) : 0;
+    const size_t entries = save->base ? tn_file_metadata_count(save->base) : 0;
+    const size_t added =
+        save->layout->count + (save->encoder_layout ? save->encoder_layout->count : 0);
+
+    c->tensors = calloc(inherited + 2 * added + 1, sizeof *c->tensors);
+    c->metadata = calloc(entries + save->metadata_count + 5, sizeof *c->metadata);
+    c->owned = calloc(3 * added + 1, sizeof *c->owned);
+    if (!c->tensors || !c->metadata || !c->owned)
+        return tn_fail_nomem(err, (inherited + entries) * sizeof *c->tensors);
+    collect_metadata(c);
+    for (size_t i = 0; i < inherited; i++) {
+        const struct tn_tensor *tensor = tn_file_at(save->base, i);
+
+        if (!is_replaced(c, tensor->name))
+            c->tensors[c->tensor_count++] = *tensor;
+    }
+    if (save->trained_on.count > 0)
+        c->tensors[c->tensor_count++] =
+            (struct tn_tensor){c->photos_key,
+                               TN_I64,
+                               1,
+                               {save->trained_on.count},
+                               save->trained_on.hashes,
+                               save->trained_on.count * sizeof *save->trained_on.hashes};
+    if (save->encoder_layout)
+        TN_TRY(add_layout(c, save->encoder_layout, save->encoder_theta, MODEL_INT8, err));
+    return add_layout(c, save->layout, save->theta, save->storage, err);
+}
+
+enum tn_status model_save(const char *path, const struct model_save *save, struct tn_error *err)
+{
+    struct collection c = {.save = save};
+    enum tn_status status;
+
+    if (save->language[0] == '\0' || strlen(save->language) >= MODEL_LANGUAGE_SIZE ||
+        strchr(save->language, '.'))
+        return tn_fail(err, TN_RANGE, "'%s' cannot be a model's language; try en or zh",
+                       save->language);
+    model_key(c.prefix, save->language, "");
+    model_key(c.config_key, save->language, MODEL_KEY_CONFIG);
+    model_key(c.vocabulary_key, save->language, MODEL_KEY_VOCABULARY);
+    model_key(c.photos_key, save->language, MODEL_KEY_TRAINED_ON);
+    status = collect(&c, err);
+    if (status == TN_OK)
+        status = tn_file_save(path, c.tensors, c.tensor_count, c.metadata, c.metadata_count, err);
+    release(&c);
+    return status;
+}

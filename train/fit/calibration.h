@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fitting the confidence of models/captioner/confidence.h: where photos and pictures that show
+ * nothing lie, and the weights of its two factors, each a logistic regression.  The first tells
+ * photos (1) from empty pictures (0), the second estimates the content precision of the photos'
+ * captions.
+ */
+#ifndef TRAIN_CALIBRATION_H
+#define TRAIN_CALIBRATION_H
+
+#include "models/captioner/confidence.h"
+#include "train/fit/centres.h"
+#include "train/tasks/scoring.h"
+
+#include <stdint.h>
+
+enum { CALIBRATION_PHOTO_CENTRES = 52, CALIBRATION_EMPTY_CENTRES = 12 };
+
+/* A calibration that owns what its confidence shows. */
+struct calibration {
+    struct confidence confidence;
+    signed char *centres; /* [photo centres + empty centres][features] */
+    float *scales;
+    float weights[CONFIDENCE_FACTORS * CONFIDENCE_WEIGHTS];
+};
+
+/* Makes the centres of photos and of empty pictures, CALIBRATION_PHOTO_CENTRES and
+ * CALIBRATION_EMPTY_CENTRES of them or as many as there are, and weights of 0.  The photos must not
+ * be those that the weights are fitted to: one that has its part in a centre lies nearer to it than
+ * another would. options->count is not looked at.  The caller finishes the calibration.  Errors:
+ * TN_NOMEM, TN_CANCELLED. */
+TN_NODISCARD enum tn_status
+calibration_begin(const struct train_source *photos, const struct train_source *empty,
+                  const struct centres_options *options, struct tn_pool *pool,
+                  struct calibration *ret_calibration, struct tn_error *err);
+void calibration_finish(struct calibration *calibration);
+
+/* A caption: what is known of it when it is written, and what it turned out to be worth. */
+struct calibration_example {
+    struct confidence_evidence evidence;
+    double score; /* its content precision */
+};
+
+/* The examples [hypotheses->photos] of the photos in source->corpus. */
+void calibration_examples(const struct confidence *confidence, const struct train_source *source,
+                          const struct train_hypotheses *hypotheses,
+                          struct calibration_example *examples);
+
+/* Photos with captions, and empty pictures, whose scores are not looked at. */
+struct calibration_set {
+    const struct calibration_example *photos, *empty;
+    size_t photo_count, empty_count; /* at least 1 */
+};
+
+/* Fits weights[CONFIDENCE_FACTORS][CONFIDENCE_WEIGHTS].  Errors: TN_NOMEM. */
+TN_NODISCARD enum tn_status calibration_fit(const struct calibration_set *set, float *weights,
+                                            struct tn_error *err);
+
+/* What the fit is worth on examples that it has not seen: fitted to every other one and asked for
+ * the rest, and the other way round.  estimates[photo_count], empty_estimates[empty_count]; of
+ * either at least 2 examples.  Errors: TN_NOMEM. */
+TN_NODISCARD enum tn_status calibration_cross_fit(const struct calibration_set *set,
+                                                  double *estimates, double *empty_estimates,
+                                                  struct tn_error *err);
+
+#endif

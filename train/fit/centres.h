@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Centres of features by spherical k-means (Dhillon and Modha 2001): all of length 1, compared by
+ * their cosines. */
+#ifndef TRAIN_CENTRES_H
+#define TRAIN_CENTRES_H
+
+#include "base/pool.h"
+#include "data/batch.h"
+
+struct centres_options {
+    size_t count; /* centres wanted, at most as many as photos */
+    /* Called after each round; NULL: not wanted.  false stops with TN_CANCELLED. */
+    bool (*progress)(void *context, size_t done, size_t count);
+    void *context;
+};
+
+/* Fills centres[count][width] from what of the photos of source->corpus, which needs no captions,
+ * enters the decoder; of more than 8192 photos an even share is looked at.  Errors: TN_NOMEM,
+ * TN_CANCELLED. */
+TN_NODISCARD enum tn_status train_centres_make(const struct train_source *source,
+                                               const struct centres_options *options,
+                                               struct tn_pool *pool, float *centres,
+                                               struct tn_error *err);
+
+#endif

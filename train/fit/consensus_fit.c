@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/fit/consensus_fit.h"
+
+#include "tensor/gemm.h"
+#include "base/memory.h"
+#include "tensor/pointwise.h"
+#include "base/rng.h"
+#include "tensor/cholesky.h"
+#include "train/fit/consensus_grams.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The ridge is this share of the trace of F'F, which was best on photos held out. */
+static const float RIDGE = 0.0006F;
+
+enum { MORE = 32, ROUNDS = 4 };
+
+struct fitting {
+    const struct train_source *source;
+    const struct consensus_fit_options *options;
+    struct tn_pool *pool;
+    size_t *photos;                           /* [count]: numbers in the corpus */
+    size_t count, width, directions, columns; /* columns: of U, MORE than directions */
+    struct consensus_grams grams;
+    double total;      /* of the weights */
+    float *roots;      /* [count]: of the photos' weights */
+    float *f, *mean;   /* F [count][width], [width] */
+    float *system;     /* [width][width] */
+    float *r;          /* R [width][count] */
+    float *u, *x, *y;  /* [columns][count]: U' and what becomes of it */
+    float *middle;     /* [columns][width] */
+    float *h;          /* [columns][columns] */
+    const float *from; /* of the tasks at hand */
+    float *to;
+};
+
+static void fitting_finish(struct fitting *f)
+{
+    consensus_grams_finish(&f->grams);
+    free(f->photos);
+    free(f->roots);
+    free(f->f);
+    free(f->mean);
+    free(f->system);
+    free(f->r);
+    free(f->u);
+    free(f->x);
+    free(f->y);
+    free(f->middle);
+    free(f->h);
+}
+
+static enum tn_status report(const struct fitting *f, const char *doing, size_t done, size_t count,
+                             struct tn_error *err)
+{
+    return !f->options->progress || f->options->progress(f->options->context, doing, done, count)
+               ? TN_OK
+               : tn_fail(err, TN_CANCELLED, "interrupted");
+}
+
+/* ---- Photos ---- */
+
+static enum tn_status choose_photos(struct fitting *f, struct tn_error *err)
+{
+    const struct train_corpus *corpus = f->source->corpus;
+    size_t all = 0;
+
+    f->photos = malloc((corpus->photo_count + 1) * sizeof *f->photos);
+    if (!f->photos)
+        return tn_fail_nomem(err, corpus->photo_count * sizeof *f->photos);
+    for (size_t p = 0; p < corpus->photo_count; p++)
+        if (corpus->firsts[p + 1] > corpus->firsts[p])
+            f->photos[all++] = p;
+    f->count = all < CONSENSUS_MOST_PHOTOS ? all : CONSENSUS_MOST_PHOTOS;
+    f->roots = malloc((f->count + 1) * sizeof *f->roots);
+    if (!f->roots)
+        return tn_fail_nomem(err, f->count * sizeof *f->roots);
+    for (size_t i = 0; i < f->count; i++) {
+        float weight;
+
+        f->photos[i] = f->photos[i * all / f->count];
+        weight = f->options->weights ? f->options->weights[corpus->photos[f->photos[i]]] : 1;
+        f->roots[i] = sqrtf(weight);
+        f->total += (double)weight;
+    }
+    if (f->count < CONSENSUS_FEWEST_PHOTOS)
+        return tn_fail(err, TN_RANGE, "%zu captioned photos to fit a consensus to; expected %d",
+                       f->count, CONSENSUS_FEWEST_PHOTOS);
+    return TN_OK;
+}
+
+static enum tn_status allocate(struct fitting *f, struct tn_error *err)
+{
+    const size_t n = f->count, width = f->width;
+
+    f->directions = f->options->directions < n / 4 ? f->options->directions : n / 4;
+    f->columns = f->directions + MORE < n ? f->directions + MORE : n;
+    f->f = tn_memory_create(n * width * sizeof *f->f);
+    f->mean = tn_memory_create(width * sizeof *f->mean);
+    f->system = tn_memory_create(width * width * sizeof *f->system);
+    f->r = tn_memory_create(width * n * sizeof *f->r);
+    f->u = tn_memory_create(f->columns * n * sizeof *f->u);
+    f->x = tn_memory_create(f->columns * n * sizeof *f->x);
+    f->y = tn_memory_create(f->columns * n * sizeof *f->y);
+    f->middle = tn_memory_create(f->columns * width * sizeof *f->middle);
+    f->h = tn_memory_create(f->columns * f->columns * sizeof *f->h);
+    if (!f->f || !f->mean || !f->system || !f->r || !f->u || !f->x || !f->y || !f->middle || !f->h)
+        return tn_fail_nomem(err, (2 * n + width) * width * sizeof *f->f);
+    return TN_OK;
+}
+
+/* F and R. */
+static enum tn_status regress(struct fitting *f, struct tn_error *err)
+{
+    const size_t n = f->count, width = f->width;
+    double trace = 0;
+    bool alike = true; /* bit by bit: the mean is rounded, and hides it */
+
+    memset(f->mean, 0, width * sizeof *f->mean);
+    for (size_t i = 0; i < n; i++) {
+        float *row = f->f + i * width;
+
+        train_source_features(f->source, f->photos[i], row);
+        alike = alike && memcmp(row, f->f, width * sizeof *row) == 0;
+        tn_axpy(f->mean, f->roots[i] * f->roots[i] / (float)f->total, row, width);
+    }
+    for (size_t i = 0; i < n; i++) {
+        float *row = f->f + i * width;
+
+        tn_axpy(row, -1, f->mean, width);
+        tn_scale(row, f->roots[i], width);
+        trace += (double)tn_dot(row, row, width);
+        for (size_t j = 0; j < width; j++)
+            f->r[j * n + i] = row[j];
+    }
+    if (alike || !(trace > 0))
+        return tn_fail(err, TN_FORMAT, "the photos are all alike: nothing can be told from them");
+    tn_gemm(f->pool, true, false, width, width, n, 1, f->f, width, f->f, width, 0, f->system,
+            width);
+    for (size_t j = 0; j < width; j++)
+        f->system[j * width + j] += RIDGE * (float)trace;
+    return train_cholesky_solve(f->pool, width, f->system, n, f->r, err);
+}
+
+/* ---- Products with the rows of x[rows][count] ---- */
+
+/* out = x S = x R' F' */
+static void times_s(struct fitting *f, size_t rows, const float *x, float *out)
+{
+    const size_t n = f->count, width = f->width;
+
+    tn_gemm(f->pool, false, true, rows, width, n, 1, x, n, f->r, n, 0, f->middle, width);
+    tn_gemm(f->pool, false, true, rows, n, width, 1, f->middle, width, f->f, width, 0, out, n);
+}
+
+/* A row of x G G', a task of the pool. */
+static void times_k_row(void *context, size_t row, size_t thread)
+{
+    const struct fitting *f = context;
+    const struct consensus_grams *grams = &f->grams;
+    const float *x = f->from + row * f->count;
+    float *out = f->to + row * f->count;
+
+    (void)thread;
+    memset(out, 0, f->count * sizeof *out);
+    for (size_t g = 0; g < grams->count; g++) {
+        float sum = 0;
+
+        for (size_t e = grams->starts[g]; e < grams->starts[g + 1]; e++)
+            sum += x[grams->photos[e]] * f->roots[grams->photos[e]] * grams->values[e];
+        for (size_t e = grams->starts[g]; e < grams->starts[g + 1]; e++)
+            out[grams->photos[e]] += sum * f->roots[grams->photos[e]] * grams->values[e];
+    }
+}
+
+static void times_k(struct fitting *f, size_t rows, const float *x, float *out)
+{
+    f->from = x;
+    f->to = out;
+    tn_pool_run(f->pool, rows, times_k_row, f);
+}
+
+/* ---- The strongest directions ---- */
+
+/* Makes the rows orthonormal, the first first (Gram and Schmidt, twice: Giraud 2005); one that
+ * depends on those before it becomes 0. */
+static void orthonormalise(size_t rows, size_t count, float *u)
+{
+    for (size_t i = 0; i < rows; i++) {
+        float *row = u + i * count;
+        const float before = sqrtf(tn_dot(row, row, count));
+        float length;
+
+        for (int turn = 0; turn < 2; turn++)
+            for (size_t j = 0; j < i; j++)
+                tn_axpy(row, -tn_dot(row, u + j * count, count), u + j * count, count);
+        length = sqrtf(tn_dot(row, row, count));
+        tn_scale(row, length > 1e-5F * before ? 1 / length : 0, count);
+    }
+}
+
+static enum tn_status find_directions(struct fitting *f, struct tn_error *err)
+{
+    struct tn_rng rng;
+
+    tn_rng_init(&rng, 1);
+    for (size_t i = 0; i < f->columns * f->count; i++)
+        f->u[i] = tn_rng_normal(&rng);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        TN_TRY(report(f, "finding directions", round, ROUNDS, err));
+        times_s(f, f->columns, f->u, f->x);
+        times_k(f, f->columns, f->x, f->y);
+        times_s(f, f->columns, f->y, f->u);
+        orthonormalise(f->columns, f->count, f->u);
+    }
+    return TN_OK;
+}
+
+/* From U: P [directions][width] into middle, A' [directions][count] into x. */
+static enum tn_status find_weights(struct fitting *f, struct tn_error *err)
+{
+    const size_t d = f->directions, n = f->count, width = f->width;
+    double trace = 0;
+
+    times_s(f, d, f->u, f->x);
+    times_k(f, d, f->x, f->y);
+    tn_gemm(f->pool, false, true, d, d, n, 1, f->x, n, f->y, n, 0, f->h, d);
+    for (size_t j = 0; j < d; j++)
+        trace += (double)f->h[j * d + j];
+    if (!(trace > 0))
+        return tn_fail(err, TN_FORMAT,
+                       "the photos' captions are all alike: nothing can be told from them");
+    for (size_t j = 0; j < d; j++)
+        f->h[j * d + j] += (float)(1e-6 * trace / (double)d);
+    tn_gemm(f->pool, false, true, d, width, n, 1, f->y, n, f->r, n, 0, f->middle, width);
+    return train_cholesky_solve(f->pool, d, f->h, n, f->x, err);
+}
+
+/* Gives each direction the variance 1 over the photos, that int8 suits all of them alike. */
+static void balance(struct fitting *f)
+{
+    const size_t d = f->directions, n = f->count, width = f->width;
+
+    tn_gemm(f->pool, false, true, d, n, width, 1, f->middle, width, f->f, width, 0, f->y, n);
+    for (size_t j = 0; j < d; j++) {
+        const float deviation = sqrtf(tn_dot(f->y + j * n, f->y + j * n, n) / (float)n);
+
+        tn_scale(f->middle + j * width, deviation > 0 ? 1 / deviation : 0, width);
+        tn_scale(f->x + j * n, deviation, n);
+    }
+}
+
+/* ---- The result ---- */
+
+static enum tn_status allocate_result(const struct fitting *f, struct consensus_fit *fit,
+                                      struct tn_error *err)
+{
+    const size_t d = f->directions, entries = f->grams.starts[f->grams.count];
+
+    fit->directions = malloc(d * f->width);
+    fit->photos = malloc(f->count * d);
+    fit->scales = calloc(d + f->count, sizeof *fit->scales);
+    fit->offsets = calloc(d, sizeof *fit->offsets);
+    fit->shares = calloc(f->count, sizeof *fit->shares);
+    fit->keys = calloc(f->grams.count, sizeof *fit->keys);
+    fit->starts = calloc(f->grams.count + 1, sizeof *fit->starts);
+    fit->postings = malloc(entries * CONSENSUS_POSTING_BYTES);
+    if (!fit->directions || !fit->photos || !fit->scales || !fit->offsets || !fit->shares ||
+        !fit->keys || !fit->starts || !fit->postings)
+        return tn_fail_nomem(err, d * f->width + entries * CONSENSUS_POSTING_BYTES);
+    return TN_OK;
+}
+
+static void put_grams(const struct fitting *f, struct consensus_fit *fit)
+{
+    const struct consensus_grams *grams = &f->grams;
+
+    for (size_t g = 0; g < grams->count; g++) {
+        fit->keys[g] = grams->keys[g];
+        fit->starts[g + 1] = (int32_t)grams->starts[g + 1];
+    }
+    for (size_t e = 0; e < grams->starts[grams->count]; e++)
+        consensus_put_posting(fit->postings, e, grams->photos[e], grams->values[e]);
+}
+
+static void put_result(struct fitting *f, struct consensus_fit *fit)
+{
+    const size_t d = f->directions, n = f->count, width = f->width;
+    float *a = f->y; /* [n][d] */
+
+    for (size_t j = 0; j < d; j++) {
+        fit->offsets[j] = tn_dot(f->middle + j * width, f->mean, width);
+        for (size_t i = 0; i < n; i++)
+            a[i * d + j] = f->roots[i] * f->x[j * n + i];
+    }
+    for (size_t i = 0; i < n; i++)
+        fit->shares[i] = f->roots[i] * f->roots[i] / (float)f->total;
+    tn_quantise_rows(f->middle, d, width, fit->directions, fit->scales);
+    tn_quantise_rows(a, n, d, fit->photos, fit->scales + d);
+    put_grams(f, fit);
+    fit->consensus = (struct consensus){
+        .directions = {TN_I8, d, width, fit->directions, fit->scales},
+        .offsets = fit->offsets,
+        .shares = fit->shares,
+        .photos = {TN_I8, n, d, fit->photos, fit->scales + d},
+        .grams = f->grams.count,
+        .keys = fit->keys,
+        .starts = fit->starts,
+        .postings = fit->postings,
+    };
+}
+
+static enum tn_status run(struct fitting *f, struct consensus_fit *fit, struct tn_error *err)
+{
+    const struct train_corpus *corpus = f->source->corpus;
+
+    for (size_t t = 0; t < corpus->token_count; t++)
+        if (corpus->ids[t] > CONSENSUS_MAX_ID)
+            return tn_fail(err, TN_RANGE, "a vocabulary of more than %d words", CONSENSUS_MAX_ID);
+    TN_TRY(choose_photos(f, err));
+    TN_TRY(report(f, "counting n-grams", 0, 1, err));
+    TN_TRY(consensus_grams_make(corpus, f->photos, f->count, f->options->seen, &f->grams, err));
+    TN_TRY(allocate(f, err));
+    TN_TRY(report(f, "telling captions from V", 0, 1, err));
+    TN_TRY(regress(f, err));
+    TN_TRY(find_directions(f, err));
+    TN_TRY(find_weights(f, err));
+    balance(f);
+    TN_TRY(allocate_result(f, fit, err));
+    put_result(f, fit);
+    return TN_OK;
+}
+
+enum tn_status consensus_fit(const struct train_source *source,
+                             const struct consensus_fit_options *options, struct tn_pool *pool,
+                             struct consensus_fit *ret_fit, struct tn_error *err)
+{
+    struct fitting f = {
+        .source = source, .options = options, .pool = pool, .width = source->features->width};
+    struct consensus_fit fit = {.directions = NULL};
+    const enum tn_status status = run(&f, &fit, err);
+
+    fitting_finish(&f);
+    if (status == TN_OK)
+        *ret_fit = fit;
+    else
+        consensus_fit_finish(&fit);
+    return status;
+}
+
+void consensus_fit_finish(struct consensus_fit *fit)
+{
+    free(fit->directions);
+    free(fit->photos);
+    free(fit->scales);
+    free(fit->offsets);
+    free(fit->shares);
+    free(fit->keys);
+    free(fit->starts);
+    free(fit->postings);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* All n-grams of all captions are sorted once; what is asked of them are then runs of equal ones.
+ */
+#include "train/fit/consensus_grams.h"
+
+#include "models/captioner/consensus.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* An n-gram where it stands. */
+struct place {
+    int64_t key;
+    size_t photo, caption; /* the caption's number among all of these photos */
+    unsigned char n;
+    bool known; /* all of its words are */
+};
+
+struct counting {
+    struct place *places; /* [count] */
+    size_t count, photos;
+    double *squares; /* [captions][CONSENSUS_ORDERS]: the lengths' */
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    if (x->caption != y->caption) /* captions rise with their photos */
+        return x->caption < y->caption ? -1 : 1;
+    return 0;
+}
+
+static void add_caption(struct counting *c, const int *ids, size_t length, size_t photo,
+                        size_t caption)
+{
+    for (size_t n = 1; n <= CONSENSUS_ORDERS; n++)
+        for (size_t i = 0; i + n <= length; i++) {
+            struct place *place = &c->places[c->count++];
+
+            *place =
+                (struct place){consensus_key(ids + i, n), photo, caption, (unsigned char)n, true};
+            for (size_t j = i; j < i + n; j++)
+                place->known = place->known && ids[j] != VOCAB_UNKNOWN;
+        }
+}
+
+static enum tn_status collect(struct counting *c, const struct train_corpus *corpus,
+                              const size_t *photos, size_t count, struct tn_error *err)
+{
+    size_t tokens = 0, captions = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const size_t first = corpus->firsts[photos[i]], end = corpus->firsts[photos[i] + 1];
+
+        tokens += corpus->starts[end] - corpus->starts[first];
+        captions += end - first;
+    }
+    c->photos = count;
+    c->places = malloc((CONSENSUS_ORDERS * tokens + 1) * sizeof *c->places);
+    c->squares = calloc(captions * CONSENSUS_ORDERS + 1, sizeof *c->squares);
+    if (!c->places || !c->squares)
+        return tn_fail_nomem(err, CONSENSUS_ORDERS * tokens * sizeof *c->places);
+    captions = 0;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = corpus->firsts[photos[i]]; k < corpus->firsts[photos[i] + 1]; k++)
+            add_caption(c, corpus->ids + corpus->starts[k],
+                        corpus->starts[k + 1] - corpus->starts[k], i, captions++);
+    qsort(c->places, c->count, sizeof *c->places, compare);
+    return TN_OK;
+}
+
+/* The end of the run of an n-gram from `first` on, and how many photos are in it. */
+static size_t run_of_key(const struct counting *c, size_t first, size_t *ret_photos)
+{
+    size_t end = first;
+
+    *ret_photos = 0;
+    for (; end < c->count && c->places[end].key == c->places[first].key; end++)
+        *ret_photos += end == first || c->places[end].photo != c->places[end - 1].photo;
+    return end;
+}
+
+/* The same of an n-gram in one caption. */
+static size_t run_of_caption(const struct counting *c, size_t first, size_t end)
+{
+    size_t next = first;
+
+    while (next < end && c->places[next].caption == c->places[first].caption)
+        next++;
+    return next;
+}
+
+static double *square_of(const struct counting *c, const struct place *place)
+{
+    return c->squares + place->caption * CONSENSUS_ORDERS + place->n - 1;
+}
+
+static double inverse_frequency(const struct counting *c, size_t photos)
+{
+    return log((double)c->photos / (double)photos);
+}
+
+/* The lengths, and the room that is wanted. */
+static void measure(struct counting *c, size_t seen, size_t *ret_grams, size_t *ret_entries)
+{
+    *ret_grams = *ret_entries = 0;
+    for (size_t first = 0, end, photos; first < c->count; first = end) {
+        end = run_of_key(c, first, &photos);
+        for (size_t i = first, next; i < end; i = next) {
+            double weight;
+
+            next = run_of_caption(c, i, end);
+            weight = (double)(next - i) * inverse_frequency(c, photos);
+            *square_of(c, &c->places[i]) += weight * weight;
+        }
+        if (photos >= seen && c->places[first].known) {
+            *ret_grams += 1;
+            *ret_entries += photos;
+        }
+    }
+}
+
+static void fill(const struct counting *c, const struct train_corpus *corpus,
+                 const size_t *photos_asked, size_t seen, struct consensus_grams *grams)
+{
+    size_t entry = 0;
+
+    for (size_t first = 0, end, photos; first < c->count; first = end) {
+        end = run_of_key(c, first, &photos);
+        if (photos < seen || !c->places[first].known)
+            continue;
+        grams->keys[grams->count] = c->places[first].key;
+        for (size_t i = first, next; i < end; i = next) {
+            const size_t photo = c->places[i].photo, number = photos_asked[photo];
+            const double captions = (double)(corpus->firsts[number + 1] - corpus->firsts[number]);
+            const double square = *square_of(c, &c->places[i]);
+
+            next = run_of_caption(c, i, end);
+            if (i == first || photo != c->places[i - 1].photo) {
+                grams->photos[entry] = photo;
+                grams->values[entry++] = 0;
+            }
+            if (square > 0)
+                grams->values[entry - 1] +=
+                    (float)((double)(next - i) * inverse_frequency(c, photos) / sqrt(square) /
+                            captions);
+        }
+        grams->starts[++grams->count] = entry;
+    }
+}
+
+static enum tn_status make(struct counting *c, const struct train_corpus *corpus,
+                           const size_t *photos, size_t count, size_t seen,
+                           struct consensus_grams *grams, struct tn_error *err)
+{
+    size_t keys, entries;
+
+    TN_TRY(collect(c, corpus, photos, count, err));
+    measure(c, seen, &keys, &entries);
+    if (keys == 0)
+        return tn_fail(err, TN_FORMAT, "no words of %zu photos' captions are in those of %zu",
+                       count, seen);
+    grams->keys = calloc(keys, sizeof *grams->keys);
+    grams->starts = calloc(keys + 1, sizeof *grams->starts);
+    grams->photos = calloc(entries, sizeof *grams->photos);
+    grams->values = calloc(entries, sizeof *grams->values);
+    if (!grams->keys || !grams->starts || !grams->photos || !grams->values)
+        return tn_fail_nomem(err, entries * sizeof *grams->photos);
+    fill(c, corpus, photos, seen, grams);
+    return TN_OK;
+}
+
+enum tn_status consensus_grams_make(const struct train_corpus *corpus, const size_t *photos,
+                                    size_t count, size_t seen, struct consensus_grams *ret_grams,
+                                    struct tn_error *err)
+{
+    struct counting counting = {.count = 0};
+    struct consensus_grams grams = {.count = 0};
+    const enum tn_status status = make(&counting, corpus, photos, count, seen, &grams, err);
+
+    free(counting.places);
+    free(counting.squares);
+    if (status == TN_OK)
+        *ret_grams = grams;
+    else
+        consensus_grams_finish(&grams);
+    return status;
+}
+
+void consensus_grams_finish(struct consensus_grams *grams)
+{
+    free(grams->keys);
+    free(grams->starts);
+    free(grams->photos);
+    free(grams->values);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/tasks/lm_task.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A text that is read in parts side by side, a chunk at a time. */
+struct stream {
+    const struct text_column *text;
+    size_t parts, length; /* tokens predicted in each part */
+    size_t steps;         /* of a chunk */
+    int *inputs, *targets;
+    size_t *lengths;
+    float *state;
+    size_t state_floats;
+};
+
+struct lm_task {
+    struct train_task task;
+    struct lm_options options;
+    const struct text_column *dev;
+    const struct vocab *vocab;
+    struct decoder *decoder;
+    struct stream stream;
+};
+
+static void stream_finish(struct stream *r)
+{
+    free(r->inputs);
+    free(r->targets);
+    free(r->lengths);
+    free(r->state);
+}
+
+/* Takes as many parts as the text fills. */
+static enum tn_status stream_init(struct stream *r, const struct decoder *decoder,
+                                  const struct text_column *text, size_t parts, size_t steps,
+                                  struct tn_error *err)
+{
+    const size_t predicted = text->total - 1;
+
+    *r = (struct stream){.text = text};
+    r->parts = predicted < parts ? predicted : parts;
+    r->length = predicted / r->parts;
+    r->steps = r->length < steps ? r->length : steps;
+    r->inputs = calloc(r->parts * r->steps, sizeof *r->inputs);
+    r->targets = calloc(r->parts * r->steps, sizeof *r->targets);
+    r->lengths = calloc(r->parts, sizeof *r->lengths);
+    r->state_floats = decoder_state_floats(decoder, r->parts);
+    r->state = calloc(r->state_floats, sizeof *r->state);
+    if (r->inputs && r->targets && r->lengths && r->state)
+        return TN_OK;
+    stream_finish(r);
+    *r = (struct stream){0};
+    return tn_fail_nomem(err, r->state_floats * sizeof(float));
+}
+
+static size_t stream_chunks(const struct stream *r)
+{
+    return (r->length + r->steps - 1) / r->steps;
+}
+
+/* Chunk number `chunk`; its batch points into the reader, and carries the state on. */
+static struct decoder_batch stream_fill(struct stream *r, size_t chunk)
+{
+    const size_t start = chunk * r->steps;
+    const size_t steps = r->length - start < r->steps ? r->length - start : r->steps;
+
+    for (size_t p = 0; p < r->parts; p++) {
+        const uint16_t *ids = r->text->ids + p * r->length + start;
+
+        r->lengths[p] = steps;
+        for (size_t t = 0; t < steps; t++) {
+            r->inputs[t * r->parts + p] = ids[t];
+            r->targets[t * r->parts + p] = ids[t + 1];
+        }
+    }
+    if (chunk == 0)
+        memset(r->state, 0, r->state_floats * sizeof *r->state);
+    return (struct decoder_batch){.size = r->parts,
+                                  .steps = steps,
+                                  .inputs = r->inputs,
+                                  .targets = r->targets,
+                                  .lengths = r->lengths,
+                                  .initial = r->state,
+                                  .final = r->state};
+}
+
+enum tn_status lm_decoder_create(const struct text_config *config, size_t vocabulary, float dropout,
+                                 struct decoder **ret_decoder, struct tn_error *err)
+{
+    const struct decoder_config c = {.cell = config->cell,
+                                     .layers = config->layers,
+                                     .embedding = config->embedding,
+                                     .hidden = config->hidden,
+                                     .vocabulary = vocabulary,
+                                     .dropout = dropout};
+
+    return decoder_create(&c, TEXT_PREFIX, ret_decoder, err);
+}
+
+enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
+                          const struct text_column *text, struct tn_pool *pool,
+                          const struct train_watch *watch, double *ret_nll, struct tn_error *err)
+{
+    enum { PARTS = 8, STEPS = 128 };
+    struct stream r;
+    struct decoder_batch batch;
+    struct tn_arena arena;
+    enum tn_status status;
+    double sum = 0;
+
+    TN_TRY(stream_init(&r, decoder, text, PARTS, STEPS, err));
+    batch = stream_fill(&r, 0);
+    tn_arena_measure(&arena);
+    decoder_loss(decoder, pool, theta, NULL, NULL, &batch, 0, 0, NULL, &arena);
+    status = tn_arena_reserve(&arena, err);
+    for (size_t chunk = 0; status == TN_OK && chunk < stream_chunks(&r); chunk++) {
+        batch = stream_fill(&r, chunk);
+        sum += decoder_loss(decoder, pool, theta, NULL, NULL, &batch, 0, 0, NULL, &arena);
+        if (watch && !watch->progress(watch->context, chunk + 1, stream_chunks(&r)))
+            status = tn_fail(err, TN_CANCELLED, "stopped");
+    }
+    if (status == TN_OK)
+        *ret_nll = sum / (double)(r.parts * r.length);
+    tn_arena_finish(&arena);
+    stream_finish(&r);
+    return status;
+}
+
+/* A task's struct begins with its struct train_task. */
+static struct lm_task *whole(struct train_task *task)
+{
+    return (struct lm_task *)task;
+}
+
+static const struct tn_layout *layout(struct train_task *task)
+{
+    return decoder_layout(whole(task)->decoder);
+}
+
+static void init(struct train_task *task, struct tn_rng *rng, float *theta)
+{
+    decoder_init(whole(task)->decoder, rng, theta);
+}
+
+static void measure(struct train_task *task, const struct train_pass *pass)
+{
+    struct lm_task *t = whole(task);
+    const struct decoder_batch batch = stream_fill(&t->stream, 0);
+
+    decoder_loss(t->decoder, pass->pool, pass->theta, pass->dtheta, NULL, &batch, 1, 0, pass->rng,
+                 pass->arena);
+}
+
+/* A text is read in its order. */
+static void begin_epoch(struct train_task *task, struct tn_rng *rng)
+{
+    (void)task, (void)rng;
+}
+
+static double step(struct train_task *task, const struct train_pass *pass, size_t number,
+                   size_t *ret_tokens)
+{
+    struct lm_task *t = whole(task);
+    const struct decoder_batch batch = stream_fill(&t->stream, number);
+
+    *ret_tokens = batch.size * batch.steps;
+    return decoder_loss(t->decoder, pass->pool, pass->theta, pass->dtheta, NULL, &batch,
+                        1 / (float)*ret_tokens, 0, pass->rng, pass->arena);
+}
+
+static float *state(struct train_task *task, size_t *ret_count)
+{
+    *ret_count = whole(task)->stream.state_floats;
+    return whole(task)->stream.state;
+}
+
+enum { LM_PERPLEXITY, LM_BITS, LM_SCORES };
+
+static enum tn_status score(struct train_task *task, struct tn_pool *pool, float *theta,
+                            float *scores, struct tn_error *err)
+{
+    const struct lm_task *t = whole(task);
+    double nll;
+
+    TN_TRY(lm_measure(t->decoder, theta, t->dev, pool, NULL, &nll, err));
+    scores[LM_PERPLEXITY] = (float)exp(nll);
+    scores[LM_BITS] = (float)(nll / log(2));
+    return TN_OK;
+}
+
+static enum tn_status save(struct train_task *task, const struct train_result *result,
+                           struct tn_error *err)
+{
+    const struct lm_task *t = whole(task);
+    char training[1200], scores[128];
+    const struct text_save what = {.config = &t->options.config,
+                                   .vocab = t->vocab,
+                                   .layout = decoder_layout(t->decoder),
+                                   .theta = result->theta,
+                                   .training = training,
+                                   .scores = task->scored ? scores : NULL};
+
+    if (!t->options.output)
+        return TN_OK;
+    snprintf(training, sizeof training, "%s epoch=%zu", result->identity, result->epochs);
+    snprintf(scores, sizeof scores, "{\"dev\": {\"perplexity\": %.4f, \"bits\": %.4f}}",
+             (double)result->epoch->scores[LM_PERPLEXITY], (double)result->epoch->scores[LM_BITS]);
+    return text_model_save(t->options.output, &what, err);
+}
+
+static const struct train_score_kind kinds[LM_SCORES] = {
+    [LM_PERPLEXITY] = {"perplexity", 1, 3, "", TRAIN_WITH_PERPLEXITY},
+    [LM_BITS] = {"bits a token", 1, 3, "", TRAIN_WITH_SCORES},
+};
+
+static const struct train_task_ops ops = {
+    .unit = "tokens",
+    .scores = kinds,
+    .score_count = LM_SCORES,
+    .leading = LM_PERPLEXITY,
+    .lower_is_better = true,
+    .layout = layout,
+    .init = init,
+    .measure = measure,
+    .begin_epoch = begin_epoch,
+    .step = step,
+    .state = state,
+    .score = score,
+    .save = save,
+};
+
+enum tn_status lm_task_create(const struct lm_options *options, const struct text_column *train,
+                              const struct text_column *dev, const struct vocab *vocab,
+                              struct train_task **ret_task, struct tn_error *err)
+{
+    struct lm_task *t = calloc(1, sizeof *t);
+    enum tn_status status;
+
+    assert(train->total >= 2);
+    if (!t)
+        return tn_fail_nomem(err, sizeof *t);
+    *t = (struct lm_task){.task = {.ops = &ops, .scored = dev->total >= 2},
+                          .options = *options,
+                          .dev = dev,
+                          .vocab = vocab};
+    status =
+        lm_decoder_create(&options->config, vocab_count(vocab), options->dropout, &t->decoder, err);
+    if (status == TN_OK)
+        status = stream_init(&t->stream, t->decoder, train, options->batch, options->steps, err);
+    if (status != TN_OK) {
+        lm_task_destroy(&t->task);
+        return status;
+    }
+    t->task.steps = stream_chunks(&t->stream);
+    *ret_task = &t->task;
+    return TN_OK;
+}
+
+void lm_task_destroy(struct train_task *task)
+{
+    struct lm_task *t = whole(task);
+
+    if (!task)
+        return;
+    decoder_destroy(t->decoder);
+    stream_finish(&t->stream);
+    free(t);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The training of a language model: one long text, cut into `batch` parts that are read side by
+ * side in chunks of `steps` tokens.  The state is carried from chunk to chunk, the gradient ends at
+ * a chunk's edge (truncated backpropagation through time, Williams and Peng 1990).
+ */
+#ifndef TRAIN_LM_TASK_H
+#define TRAIN_LM_TASK_H
+
+#include "models/decoder.h"
+#include "models/text_model.h"
+#include "train/task.h"
+#include "data/text_column.h"
+
+struct lm_options {
+    struct text_config config;
+    float dropout;
+    size_t batch, steps;
+    const char *output; /* the model file; NULL: none is written */
+};
+
+/* train (at least two tokens), dev (fewer than two: no score) and vocab are borrowed for the task's
+ * life, like the output's name.  The caller destroys the task. */
+TN_NODISCARD enum tn_status lm_task_create(const struct lm_options *options,
+                                           const struct text_column *train,
+                                           const struct text_column *dev, const struct vocab *vocab,
+                                           struct train_task **ret_task, struct tn_error *err);
+void lm_task_destroy(struct train_task *task);
+
+/* The decoder that a language model is; the caller destroys it. */
+TN_NODISCARD enum tn_status lm_decoder_create(const struct text_config *config, size_t vocabulary,
+                                              float dropout, struct decoder **ret_decoder,
+                                              struct tn_error *err);
+
+/* The mean negative log-likelihood (nats) of a text's tokens after the first, read in a few parts
+ * side by side, each from a zero state.  watch may be NULL.  Errors: TN_NOMEM, TN_CANCELLED. */
+TN_NODISCARD enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
+                                       const struct text_column *text, struct tn_pool *pool,
+                                       const struct train_watch *watch, double *ret_nll,
+                                       struct tn_error *err);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/tasks/scoring.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Photos that are searched together, and captions whose likelihood is computed together. */
+enum { SEARCH_PHOTOS = 64, LOSS_CAPTIONS = 256 };
+
+void train_hypotheses_finish(struct train_hypotheses *hypotheses)
+{
+    free(hypotheses->ids);
+    free(hypotheses->starts);
+    free(hypotheses->word_log_probs);
+    free(hypotheses->log_prob);
+    free(hypotheses->cider);
+    free(hypotheses->content);
+    memset(hypotheses, 0, sizeof *hypotheses);
+}
+
+static enum tn_status hypotheses_init(struct train_hypotheses *hypotheses, size_t photos,
+                                      size_t max_words, struct tn_error *err)
+{
+    *hypotheses = (struct train_hypotheses){
+        .ids = calloc(photos * max_words + 1, sizeof *hypotheses->ids),
+        .word_log_probs = calloc(photos * max_words + 1, sizeof *hypotheses->word_log_probs),
+        .starts = calloc(photos + 1, sizeof *hypotheses->starts),
+        .log_prob = calloc(photos + 1, sizeof *hypotheses->log_prob),
+        .cider = calloc(photos + 1, sizeof *hypotheses->cider),
+        .content = calloc(photos + 1, sizeof *hypotheses->content),
+        .photos = photos,
+    };
+    if (hypotheses->ids && hypotheses->word_log_probs && hypotheses->starts &&
+        hypotheses->log_prob && hypotheses->cider && hypotheses->content)
+        return TN_OK;
+    train_hypotheses_finish(hypotheses);
+    return tn_fail_nomem(err, photos * max_words * sizeof *hypotheses->ids);
+}
+
+static void keep_results(const struct search *search, size_t first, size_t count,
+                         struct train_hypotheses *hypotheses)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct search_hypothesis best = search_result(search, i, 0);
+        const size_t photo = first + i, start = hypotheses->starts[photo];
+
+        memcpy(hypotheses->ids + start, best.words, best.count * sizeof *best.words);
+        memcpy(hypotheses->word_log_probs + start, best.log_probs,
+               best.count * sizeof *best.log_probs);
+        hypotheses->starts[photo + 1] = start + best.count;
+        hypotheses->log_prob[photo] = best.log_prob;
+    }
+}
+
+static enum tn_status search_all(struct search *search, struct consensus_ranker *ranker,
+                                 const struct train_source *source,
+                                 const struct train_score_options *options, float *features,
+                                 struct train_hypotheses *hypotheses, struct tn_error *err)
+{
+    const struct train_corpus *corpus = source->corpus;
+    const size_t width = source->features->width;
+
+    for (size_t first = 0; first < corpus->photo_count; first += SEARCH_PHOTOS) {
+        const size_t left = corpus->photo_count - first;
+        const size_t count = left < SEARCH_PHOTOS ? left : SEARCH_PHOTOS;
+
+        for (size_t i = 0; i < count; i++)
+            train_source_features(source, first + i, features + i * width);
+        TN_TRY(search_run(search, &options->search, count, features, err));
+        if (ranker)
+            consensus_rank(ranker, search, count, features);
+        keep_results(search, first, count, hypotheses);
+        if (options->progress &&
+            !options->progress(options->context, first + count, corpus->photo_count))
+            return tn_fail(err, TN_CANCELLED, "stopped after %zu of %zu photos", first + count,
+                           corpus->photo_count);
+    }
+    return TN_OK;
+}
+
+static enum tn_status find_hypotheses(const struct decoder_weights *weights,
+                                      const struct train_source *source,
+                                      const struct train_score_options *options,
+                                      struct tn_pool *pool, struct train_hypotheses *hypotheses,
+                                      struct tn_error *err)
+{
+    const struct search_limits limits = {SEARCH_PHOTOS, options->search.beam,
+                                         options->search.max_words, options->search.top_k};
+    const size_t bytes = SEARCH_PHOTOS * source->features->width * sizeof(float);
+    float *features = malloc(bytes);
+    struct consensus_ranker *ranker = NULL;
+    struct search *search = NULL;
+    enum tn_status status;
+
+    if (!features)
+        return tn_fail_nomem(err, bytes);
+    status = search_create(weights, &limits, pool, &search, err);
+    if (status == TN_OK && consensus_applies(options->consensus, &options->search))
+        status = consensus_ranker_create(options->consensus, SEARCH_PHOTOS, options->search.beam,
+                                         pool, &ranker, err);
+    if (status == TN_OK)
+        status = search_all(search, ranker, source, options, features, hypotheses, err);
+    search_destroy(search);
+    consensus_ranker_destroy(ranker);
+    free(features);
+    return status;
+}
+
+enum tn_status train_write(const struct decoder_weights *weights, const struct train_source *source,
+                           const struct train_score_options *options, struct tn_pool *pool,
+                           struct train_hypotheses *ret_hypotheses, struct tn_error *err)
+{
+    struct train_hypotheses hypotheses;
+    enum tn_status status;
+
+    TN_TRY(
+        hypotheses_init(&hypotheses, source->corpus->photo_count, options->search.max_words, err));
+    status = find_hypotheses(weights, source, options, pool, &hypotheses, err);
+    if (status == TN_OK)
+        *ret_hypotheses = hypotheses;
+    else
+        train_hypotheses_finish(&hypotheses);
+    return status;
+}
+
+/* The items of metric_score, with the arrays that they point into. */
+struct items {
+    struct metric_item *items;
+    struct metric_sentence *references;
+    const char **words; /* of all captions, then of all hypotheses */
+};
+
+static void items_finish(struct items *items)
+{
+    free(items->items);
+    free(items->references);
+    free(items->words);
+}
+
+static void set_items(struct items *items, const struct train_corpus *corpus,
+                      const struct train_hypotheses *hypotheses, const struct vocab *vocab)
+{
+    const char **said = items->words + corpus->token_count;
+
+    for (size_t t = 0; t < corpus->token_count; t++)
+        items->words[t] = corpus->text + corpus->words[t];
+    for (size_t t = 0; t < hypotheses->starts[hypotheses->photos]; t++)
+        said[t] = vocab_word(vocab, hypotheses->ids[t]);
+    for (size_t c = 0; c < corpus->caption_count; c++)
+        items->references[c] = (struct metric_sentence){items->words + corpus->starts[c],
+                                                        corpus->starts[c + 1] - corpus->starts[c]};
+    for (size_t p = 0; p < corpus->photo_count; p++)
+        items->items[p] = (struct metric_item){
+            {said + hypotheses->starts[p], hypotheses->starts[p + 1] - hypotheses->starts[p]},
+            items->references + corpus->firsts[p],
+            corpus->firsts[p + 1] - corpus->firsts[p]};
+}
+
+static enum tn_status score_items(const struct train_corpus *corpus,
+                                  struct train_hypotheses *hypotheses, const struct vocab *vocab,
+                                  struct metric_scores *ret_scores, struct tn_error *err)
+{
+    const size_t words = corpus->token_count + hypotheses->starts[hypotheses->photos];
+    const struct metric_each each = {.cider = hypotheses->cider, .content = hypotheses->content};
+    struct items items = {
+        .items = calloc(corpus->photo_count + 1, sizeof *items.items),
+        .references = calloc(corpus->caption_count + 1, sizeof *items.references),
+        .words = calloc(words + 1, sizeof *items.words),
+    };
+    enum tn_status status;
+
+    if (!items.items || !items.references || !items.words) {
+        status = tn_fail_nomem(err, words * sizeof *items.words);
+    } else {
+        set_items(&items, corpus, hypotheses, vocab);
+        status = metric_score(items.items, corpus->photo_count, ret_scores, &each, err);
+    }
+    items_finish(&items);
+    return status;
+}
+
+static enum tn_status count_words(const struct train_hypotheses *hypotheses,
+                                  const struct vocab *vocab, struct train_scores *scores,
+                                  struct tn_error *err)
+{
+    const size_t total = hypotheses->starts[hypotheses->photos];
+    unsigned char *seen = calloc(vocab_count(vocab), 1);
+
+    if (!seen)
+        return tn_fail_nomem(err, vocab_count(vocab));
+    scores->words_used = 0;
+    for (size_t t = 0; t < total; t++) {
+        scores->words_used += !seen[hypotheses->ids[t]];
+        seen[hypotheses->ids[t]] = 1;
+    }
+    scores->vocabulary = vocab_count(vocab) - VOCAB_FIRST_WORD;
+    scores->mean_length = (double)total / (double)hypotheses->photos;
+    free(seen);
+    return TN_OK;
+}
+
+static double sum_losses(const struct decoder *decoder, const float *theta,
+                         const struct train_source *source, struct train_batch *batch,
+                         struct tn_pool *pool, struct tn_arena *arena, size_t *ret_tokens)
+{
+    size_t captions[LOSS_CAPTIONS], tokens = 0;
+    double total = 0;
+
+    for (size_t first = 0; first < source->corpus->caption_count; first += LOSS_CAPTIONS) {
+        const size_t left = source->corpus->caption_count - first;
+        const size_t count = left < LOSS_CAPTIONS ? left : LOSS_CAPTIONS;
+
+        for (size_t i = 0; i < count; i++)
+            captions[i] = first + i;
+        train_batch_fill(batch, source, captions, count, pool, NULL);
+        total += decoder_loss(decoder, pool, theta, NULL, NULL, &batch->batch, 0, 0, NULL, arena);
+        tokens += batch->tokens;
+    }
+    *ret_tokens = tokens;
+    return total;
+}
+
+static enum tn_status measure_perplexity(const struct decoder *decoder, const float *theta,
+                                         const struct train_source *source, struct tn_pool *pool,
+                                         double *ret_perplexity, struct tn_error *err)
+{
+    struct train_batch batch;
+    struct tn_arena arena;
+    enum tn_status status;
+    size_t tokens;
+    double loss;
+
+    TN_TRY(train_batch_init(&batch, source, LOSS_CAPTIONS, err));
+    tn_arena_measure(&arena);
+    decoder_loss(decoder, pool, theta, NULL, NULL, &batch.batch, 0, 0, NULL, &arena);
+    status = tn_arena_reserve(&arena, err);
+    if (status == TN_OK) {
+        loss = sum_losses(decoder, theta, source, &batch, pool, &arena, &tokens);
+        *ret_perplexity = exp(loss / (double)tokens);
+    }
+    tn_arena_finish(&arena);
+    train_batch_finish(&batch);
+    return status;
+}
+
+enum tn_status train_score(const struct decoder_weights *weights, const struct decoder *decoder,
+                           const float *theta, const struct train_source *source,
+                           const struct vocab *vocab, const struct train_score_options *options,
+                           struct tn_pool *pool, struct train_scores *ret_scores,
+                           struct train_hypotheses *ret_hypotheses, struct tn_error *err)
+{
+    const struct train_corpus *corpus = source->corpus;
+    struct train_scores scores = {.photos = corpus->photo_count};
+    struct train_hypotheses hypotheses;
+    enum tn_status status;
+
+    if (corpus->caption_count == 0)
+        return tn_fail(err, TN_NOTFOUND, "no caption to score against holds a word");
+    TN_TRY(train_write(weights, source, options, pool, &hypotheses, err));
+    status = score_items(corpus, &hypotheses, vocab, &scores.metrics, err);
+    if (status == TN_OK)
+        status = count_words(&hypotheses, vocab, &scores, err);
+    if (status == TN_OK && decoder)
+        status = measure_perplexity(decoder, theta, source, pool, &scores.perplexity, err);
+    if (status == TN_OK)
+        *ret_scores = scores;
+    if (status == TN_OK && ret_hypotheses)
+        *ret_hypotheses = hypotheses;
+    else
+        train_hypotheses_finish(&hypotheses);
+    return status;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/tasks/teacher.h"
+
+#include "tensor/gemm.h"
+#include "tensor/half.h"
+#include "tensor/pointwise.h"
+#include "data/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char extension[] = ".safetensors", list_suffix[] = "-images.txt";
+
+static const float z_step = 6.0F / 127;
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* x.safetensors -> x-images.txt; the caller frees it. */
+static char *list_path(const char *path)
+{
+    size_t length = strlen(path);
+    char *out = malloc(length + sizeof list_suffix);
+
+    if (!out)
+        return NULL;
+    if (length >= sizeof extension - 1 &&
+        strcmp(path + length - (sizeof extension - 1), extension) == 0)
+        length -= sizeof extension - 1;
+    memcpy(out, path, length);
+    memcpy(out + length, list_suffix, sizeof list_suffix);
+    return out;
+}
+
+static bool is_finite(const struct tn_tensor *tensor)
+{
+    if (tensor->dtype == TN_F32)
+        return tn_all_finite(tensor->data, tensor->bytes / sizeof(float));
+    return tensor->dtype != TN_F16 ||
+           tn_half_all_finite(tensor->data, tensor->bytes / sizeof(uint16_t));
+}
+
+static enum tn_status add_part(struct teacher *teacher, const struct tn_tensor *tensor,
+                               struct tn_error *err)
+{
+    const char *path = tn_file_path(teacher->file);
+    struct teacher_part part = {.values = tensor, .first = teacher->width};
+    char name[TN_NAME_SIZE + sizeof "_scale"];
+    const struct tn_tensor *scale = NULL;
+
+    if (teacher->part_count == TEACHER_MAX_PARTS)
+        return tn_fail(err, TN_RANGE, "%s: more than %d tensors of features", path,
+                       TEACHER_MAX_PARTS);
+    part.rows = tensor->dims[0];
+    part.width = tensor->dims[1];
+    if (part.rows == 0 || part.width == 0 || part.width > 65536)
+        return tn_fail(err, TN_SHAPE, "%s: %s is [%zu][%zu]; expected 1 to 65536 features a photo",
+                       path, tensor->name, part.rows, part.width);
+    snprintf(name, sizeof name, "%s_scale", tensor->name);
+    if (tensor->dtype == TN_I8 && tn_file_find(teacher->file, name)) {
+        TN_TRY(tn_file_get(teacher->file, name, TN_F32, 1, &part.rows, &scale, err));
+        part.scale = scale->data;
+    }
+    if (!is_finite(part.scale ? scale : tensor))
+        return tn_fail(err, TN_FORMAT, "%s: %s holds what is no finite number", path,
+                       part.scale ? scale->name : tensor->name);
+    teacher->parts[teacher->part_count++] = part;
+    teacher->width += part.width;
+    return TN_OK;
+}
+
+static enum tn_status find_parts(struct teacher *teacher, struct tn_error *err)
+{
+    for (size_t i = 0; i < tn_file_count(teacher->file); i++) {
+        const struct tn_tensor *tensor = tn_file_at(teacher->file, i);
+
+        if (tensor->rank == 2 &&
+            (tensor->dtype == TN_I8 || tensor->dtype == TN_F16 || tensor->dtype == TN_F32))
+            TN_TRY(add_part(teacher, tensor, err));
+    }
+    return teacher->part_count > 0
+               ? TN_OK
+               : tn_fail(err, TN_FORMAT,
+                         "%s: no features in it; expected tensors [photos][features] of type I8, "
+                         "F16 or F32",
+                         tn_file_path(teacher->file));
+}
+
+/* Enters the list's lines, by their file names. */
+static enum tn_status index_lines(struct train_index *index, const char *text, struct tn_error *err)
+{
+    for (size_t row = 0; *text; row++) {
+        const size_t length = strcspn(text, "\r\n");
+        const char *name = text + length;
+        size_t value;
+
+        while (name > text && name[-1] != '/')
+            name--;
+        if (length > 0)
+            TN_TRY(train_index_put(index, name, (size_t)(text + length - name), row, &value, err));
+        text += length;
+        text += *text == '\r';
+        text += *text == '\n';
+    }
+    return TN_OK;
+}
+
+static enum tn_status find_photos(struct teacher *teacher, const struct train_dataset *dataset,
+                                  const char *list, struct tn_error *err)
+{
+    struct train_index index = {0};
+    enum tn_status status;
+    char *text;
+    size_t size;
+
+    TN_TRY(train_read_text(list, &text, &size, err));
+    status = index_lines(&index, text, err);
+    for (size_t i = 0; status == TN_OK && i < dataset->photo_count; i++) {
+        const char *name = base_name(train_dataset_path(dataset, i));
+
+        teacher->rows[i] = SIZE_MAX;
+        teacher->known += train_index_find(&index, name, strlen(name), &teacher->rows[i]);
+    }
+    if (status == TN_OK && teacher->known == 0)
+        status = tn_fail(err, TN_NOTFOUND, "%s names none of the photos that are trained on", list);
+    train_index_finish(&index);
+    free(text);
+    return status;
+}
+
+enum tn_status teacher_open(const char *path, const struct train_dataset *dataset,
+                            struct teacher *ret_teacher, struct tn_error *err)
+{
+    struct teacher made = {.rows = malloc((dataset->photo_count + 1) * sizeof *made.rows)};
+    char *list = list_path(path);
+    enum tn_status status;
+
+    if (!made.rows || !list)
+        status = tn_fail_nomem(err, dataset->photo_count * sizeof *made.rows);
+    else
+        status = tn_file_open(path, &made.file, err);
+    if (status == TN_OK)
+        status = find_parts(&made, err);
+    if (status == TN_OK)
+        status = find_photos(&made, dataset, list, err);
+    free(list);
+    if (status == TN_OK)
+        *ret_teacher = made;
+    else
+        teacher_finish(&made);
+    return status;
+}
+
+void teacher_finish(struct teacher *teacher)
+{
+    tn_file_close(teacher->file);
+    free(teacher->rows);
+    memset(teacher, 0, sizeof *teacher);
+}
+
+bool teacher_get(const struct teacher *teacher, const struct teacher_part *part, size_t photo,
+                 float *out)
+{
+    const size_t row = teacher->rows[photo], start = row * part->width;
+
+    if (row >= part->rows) /* of a photo without a row too */
+        return false;
+    if (part->values->dtype == TN_F32) {
+        memcpy(out, (const float *)part->values->data + start, part->width * sizeof *out);
+    } else if (part->values->dtype == TN_F16) {
+        tn_half_to_float(out, (const uint16_t *)part->values->data + start, part->width);
+    } else {
+        const signed char *q = (const signed char *)part->values->data + start;
+        const float scale = part->scale ? part->scale[row] : z_step;
+
+        for (size_t i = 0; i < part->width; i++)
+            out[i] = (float)q[i] * scale;
+    }
+    return true;
+}
+
+/* Squared errors of one network's features for a photo: turns the predictions y into half their
+ * gradient and returns the mean; both zero for a photo that it does not know. */
+static double teach_part(const struct teacher *teacher, const struct teacher_part *part,
+                         size_t photo, float *wanted, float *y)
+{
+    double sum = 0;
+
+    if (!teacher_get(teacher, part, photo, wanted)) {
+        memset(y, 0, part->width * sizeof *y);
+        return 0;
+    }
+    for (size_t i = 0; i < part->width; i++) {
+        y[i] -= wanted[i];
+        sum += (double)y[i] * (double)y[i];
+        y[i] /= (float)part->width;
+    }
+    return sum / (double)part->width;
+}
+
+/* Predictions y[count][teacher's width] become the gradient of the weighted loss for them. */
+static double compare(const struct teacher *teacher, float weight, const size_t *numbers,
+                      const size_t *photos, size_t count, float *wanted, float *y)
+{
+    const float scale = 2 * weight / (float)count;
+    double sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t p = 0; p < teacher->part_count; p++)
+            sum += teach_part(teacher, &teacher->parts[p], numbers[photos[i]], wanted,
+                              y + i * teacher->width + teacher->parts[p].first);
+    for (size_t i = 0; i < count * teacher->width; i++)
+        y[i] *= scale;
+    return sum / (double)count;
+}
+
+double teacher_teach(const struct teacher *teacher, const struct train_pass *pass,
+                     const struct teacher_head *head, const size_t *numbers, const size_t *photos,
+                     size_t count, const float *v, float *dv)
+{
+    const size_t width = teacher->width, features = head->features;
+    const size_t mark = tn_arena_mark(pass->arena);
+    float *y = tn_arena_floats(pass->arena, count * width);
+    float *wanted = tn_arena_floats(pass->arena, width);
+    double loss = 0;
+
+    if (pass->arena->base) {
+        const float *weight = pass->theta + head->weight.offset;
+        float *dbias = pass->dtheta + head->bias.offset;
+
+        for (size_t i = 0; i < count; i++)
+            memcpy(y + i * width, pass->theta + head->bias.offset, width * sizeof *y);
+        tn_gemm(pass->pool, false, true, count, width, features, 1, v, features, weight, features,
+                1, y, width);
+        loss = compare(teacher, head->loss_weight, numbers, photos, count, wanted, y);
+        for (size_t i = 0; i < count; i++)
+            for (size_t j = 0; j < width; j++)
+                dbias[j] += y[i * width + j];
+        tn_gemm(pass->pool, true, false, width, features, count, 1, y, width, v, features, 1,
+                pass->dtheta + head->weight.offset, features);
+        tn_gemm(pass->pool, false, false, count, features, width, 1, y, width, weight, features, 1,
+                dv, features);
+    }
+    tn_arena_release(pass->arena, mark);
+    return loss;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A teacher: features that stronger networks gave photos, for an encoder to learn to predict
+ * (knowledge distillation).  docs/format.md describes the file.
+ */
+#ifndef TRAIN_TEACHER_H
+#define TRAIN_TEACHER_H
+
+#include "tensor/safetensors.h"
+#include "data/dataset.h"
+#include "train/task.h"
+
+enum { TEACHER_MAX_PARTS = 8 };
+
+/* One network's features. */
+struct teacher_part {
+    const struct tn_tensor *values; /* [rows][width] */
+    const float *scale;             /* [rows], for int8; NULL: steps of 6/127 */
+    size_t rows, width;
+    size_t first; /* of its columns among those of all parts */
+};
+
+struct teacher {
+    struct tn_file *file; /* owned */
+    struct teacher_part parts[TEACHER_MAX_PARTS];
+    size_t part_count;
+    size_t width; /* of all parts side by side */
+    size_t *rows; /* [photos of the dataset]: SIZE_MAX for one without; owned */
+    size_t known; /* photos with a row */
+};
+
+/* Opens the file and the list of its photos beside it (x.safetensors: x-images.txt), and finds the
+ * dataset's photos in it by their file names.  The caller finishes the teacher.  Errors name the
+ * file; TN_NOTFOUND when it names none of the photos. */
+TN_NODISCARD enum tn_status teacher_open(const char *path, const struct train_dataset *dataset,
+                                         struct teacher *ret_teacher, struct tn_error *err);
+/* Fine on a zeroed teacher. */
+void teacher_finish(struct teacher *teacher);
+
+/* Whether a part knows the photo; out[part->width] are then its features. */
+bool teacher_get(const struct teacher *teacher, const struct teacher_part *part, size_t photo,
+                 float *out);
+
+/* The linear head that predicts the features from V. */
+struct teacher_head {
+    struct tn_span weight, bias; /* [teacher's width][features], [teacher's width] */
+    size_t features;             /* of V */
+    float loss_weight;
+};
+
+/*
+ * The teacher's loss for v[count][features]: the mean over photos of each network's mean squared
+ * error; one that does not know a photo adds nothing.  Photo i is number numbers[photos[i]] of the
+ * dataset.  Adds the gradient of loss_weight times the loss to pass->dtheta and to dv.  On a
+ * measuring arena only measures.
+ */
+double teacher_teach(const struct teacher *teacher, const struct train_pass *pass,
+                     const struct teacher_head *head, const size_t *numbers, const size_t *photos,
+                     size_t count, const float *v, float *dv);
+
+#endif
