@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""make_cnn_golden.py OUT.safetensors: values of tests/test_cnn_golden.c, from PyTorch in double precision.
+"""make_cnn_golden.py OUT.safetensors: values of tests/cnn/test_cnn_golden.c, from PyTorch in double precision.
 
 A small net with the kinds of layers of AlexNet, in its order. The file holds `x`, the parameters,
 the activation of each layer (y.<layer>), `dy` (the gradient of the last one) and every gradient
@@ -18,7 +18,7 @@ BATCH, CHANNELS, HEIGHT, WIDTH = 3, 3, 27, 23
 
 
 def layers(p):
-    """The net as (name, function) pairs; tests/test_cnn_golden.c has the same table."""
+    """The net as (name, function) pairs; tests/cnn/test_cnn_golden.c has the same table."""
     return [
         ("conv1", lambda x: F.conv2d(x, p["conv1.weight"], p["conv1.bias"], stride=2)),
         ("relu1", F.relu),

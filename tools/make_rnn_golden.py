@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""make_rnn_golden.py OUT.safetensors: values of tests/test_decoder.c, in double precision.
+"""make_rnn_golden.py OUT.safetensors: values of tests/models/test_decoder.c, in double precision.
 
 A captioner for each cell, of two layers. V enters at the first step only. Cells that PyTorch has
 are computed by it: they read [x_t; V] at t = 1 and [x_t; 0] after, with the weight [W_ih | W_v]. The

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""make_rnn_sequence_golden.py OUT.safetensors: values of tests/test_rnn_sequence.c, in double precision.
+"""make_rnn_sequence_golden.py OUT.safetensors: values of tests/rnn/test_rnn_sequence.c, in double precision.
 
 For each cell a net of two bidirectional layers over packed sequences, with given initial states: by
 torch.nn.RNN, LSTM and GRU where PyTorch has the cell, by rnn_reference.py (which has to agree with

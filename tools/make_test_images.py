@@ -4,7 +4,7 @@
 Needs PIL with WebP, numpy, heif-enc (libheif-examples) and convert (imagemagick).
 
 Every picture shows, upright, the same four quarters: red, green above blue, yellow, or as much of
-that as its format holds; tests/test_image.c knows the colours.  The names tell the case.
+that as its format holds; tests/image/test_image.c knows the colours.  The names tell the case.
 """
 import io
 import os

@@ -3,7 +3,7 @@
 #include "tests/support/suite.h"
 
 #include "cnn/alexnet.h"
-#include "tests/cnn_rig.h"
+#include "tests/cnn/cnn_rig.h"
 #include "tests/support/gradcheck.h"
 
 /* All kinds in the order of AlexNet's, layers in place among them. */

@@ -5,7 +5,7 @@
  */
 #include "tests/support/suite.h"
 
-#include "tests/cnn_rig.h"
+#include "tests/cnn/cnn_rig.h"
 #include "tests/support/gradcheck.h"
 
 #include <math.h>
