@@ -1,5 +1,6 @@
 #!/bin/bash
-# Fails when a module includes a header of a module that stands after it in the build's order.
+# Fails when a module includes a header of a module that stands after it in the build's order, or a
+# header that is private to another folder.
 # usage: layers.sh SOURCE_ROOT
 cd "$1" || exit 1
 order="base tensor image vocab cnn rnn metrics models data train app"
@@ -27,6 +28,17 @@ for module in $order; do
         esac
     done < <(grep -n '^ *# *include "' -r "$module" --include='*.[ch]')
 done
+
+# A header whose name ends in _private.h serves the files of its folder and of those within it.
+# Tests and fuzzers may look inside.
+while IFS=: read -r file line text; do
+    used=${text#*\"}
+    used=${used%\"*}
+    case $file in
+        "${used%/*}"/*) ;;
+        *) echo "$file:$line: $used is private to ${used%/*}/"; failed=1 ;;
+    esac
+done < <(grep -n '^ *# *include ".*_private\.h"' -r $order bench --include='*.[ch]')
 
 # OpenBLAS has one door.
 doors=$(grep -l '^ *# *include <cblas.h>' -r $order --include='*.[ch]' | grep -v '^tensor/blas.c$')

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Fails on lines over 100 columns, tabs, blanks at a line's end and // comments in the C sources,
-# and on a file that does not say its licence in its first line.
+# Fails on lines over 100 columns, tabs, whitespace at a line's end and // comments in the C sources,
+# on a file that does not name its licence in its first line, and on a line of a meson.build that
+# names two source files: one per line shows in a diff what came and what went.
 # usage: text.sh SOURCE_ROOT
 cd "$1" || exit 1
 mapfile -t files < <(find base tensor image vocab cnn rnn metrics models data train app tests bench \
@@ -10,10 +11,12 @@ report=$(
     LC_ALL=C.UTF-8 awk '
         length($0) > 100         { print FILENAME ":" FNR ": " length($0) " columns" }
         /\t/                     { print FILENAME ":" FNR ": a tab" }
-        /[ \t\r]$/               { print FILENAME ":" FNR ": a blank at the end of the line" }
+        /[ \t\r]$/               { print FILENAME ":" FNR ": whitespace at the end of the line" }
         /^[ ]*\/\/|[;{},)] *\/\// { print FILENAME ":" FNR ": a // comment" }
         FNR == 1 && $0 != "/* SPDX-License-Identifier: MIT */" { print FILENAME ":1: no SPDX line" }
     ' "${files[@]}"
+    find . -path './build*' -prune -o -name meson.build -print0 | xargs -0 awk '
+        gsub(/\.cc?\x27/, "&") > 1 { print FILENAME ":" FNR ": more than one source file" }'
 )
 [ -z "$report" ] || { echo "$report"; exit 1; }
 echo "${#files[@]} files are clean"
