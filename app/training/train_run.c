@@ -204,7 +204,7 @@ static void write_finetune_identity(const struct run *run, char *out, size_t siz
     char teacher[17] = "none";
 
     if (c->teacher)
-        cnn_encoder_fingerprint(run->teacher.file, teacher);
+        teacher_fingerprint(&run->teacher, teacher);
     snprintf(out, size,
              " cnn-rate=%g cnn-from=%s cnn-dropout=%g captions-a-photo=%zu teacher=%s "
              "teacher-weight=%g",

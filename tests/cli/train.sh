@@ -303,15 +303,23 @@ that grep -aq photos/cat.jpg v.safetensors
 run "$CAPTION" features photos -o v.txt
 code 2; err_like "v.txt: expected a name in .npy or .safetensors"
 
-begin "the encoder is trained from a layer on, and its model captions"
+begin "the encoder is trained from a layer on, towards a teacher, and its model captions"
 tuned=(--finetune-cnn --cnn-from fc7 --cnn-rate 0.01 --optimiser sgd --rate 0.1 --epochs 1 --batch 4 --cache cache)
-run "$CAPTION" train --data photos -o tuned.safetensors --start whole.safetensors "${tuned[@]}"
+"$CAPTION" features photos -o taught.safetensors || problem "no features to be taught"
+ls photos/*.jpg >taught-images.txt
+run "$CAPTION" train --data photos -o tuned.safetensors --start whole.safetensors "${tuned[@]}" --teacher taught.safetensors
 code 0; err_like "the encoder is trained from fc7 on: .* GB of pixels" ; err_like "epoch 1: loss .*CIDEr"
-rm tuned.safetensors.checkpoint
 run "$CAPTION" info tuned.safetensors
 code 0; out_like "cnn-rate=0.01 cnn-from=fc7"
 run "$CAPTION" -m tuned.safetensors photos/cat.jpg
 code 0; out_lines 1; that test -n "$out"
+
+begin "a training with another teacher is not resumed"
+sed -i '1{h;d};$G' taught-images.txt # the same features, of other photos
+run "$CAPTION" train --data photos -o tuned.safetensors --start whole.safetensors "${tuned[@]}" --teacher taught.safetensors \
+    --resume
+code 1; err_like "made with teacher=[0-9a-f]{16}, this run has teacher=[0-9a-f]{16}"
+rm tuned.safetensors.checkpoint
 
 begin "a teacher needs the encoder's training, and must fit its photos"
 run "$CAPTION" train --data photos -o x.safetensors --teacher t.safetensors

@@ -480,6 +480,41 @@ START_TEST(a_teacher_gives_what_its_file_holds)
 }
 END_TEST
 
+static void fingerprint_teacher(const struct tn_tensor *tensor, const char *photos, char text[17])
+{
+    FILE *list = fopen(in_folder("told-images.txt"), "w");
+    struct teacher teacher;
+
+    fputs(photos, list);
+    fclose(list);
+    ck_assert_int_eq(tn_file_save(in_folder("told.safetensors"), tensor, 1, NULL, 0, NULL), TN_OK);
+    ck_assert_int_eq(teacher_open(in_folder("told.safetensors"), &world.dataset, &teacher, NULL),
+                     TN_OK);
+    teacher_fingerprint(&teacher, text);
+    teacher_finish(&teacher);
+}
+
+START_TEST(a_teachers_fingerprint_follows_what_it_teaches)
+{
+    static const char photos[] = "p1.jpg\np2.jpg\n";
+    float values[2] = {1, 2};
+    const struct tn_tensor high = {"a", TN_F32, 2, {2, 1}, values, sizeof values};
+    const struct tn_tensor halves = {"a", TN_F16, 2, {2, 2}, values, sizeof values};
+    char first[17], again[17], other[17];
+
+    fingerprint_teacher(&high, photos, first);
+    fingerprint_teacher(&high, photos, again);
+    ck_assert_str_eq(first, again);
+    fingerprint_teacher(&high, "p2.jpg\np1.jpg\n", other);
+    ck_assert_str_ne(first, other);
+    fingerprint_teacher(&halves, photos, other);
+    ck_assert_str_ne(first, other);
+    values[1] = 3;
+    fingerprint_teacher(&high, photos, other);
+    ck_assert_str_ne(first, other);
+}
+END_TEST
+
 START_TEST(a_foreign_teacher_is_refused)
 {
     const float values[2] = {1, 2};
@@ -588,6 +623,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, a_broken_run_ends_in_the_same_file, 1, 6);
     tcase_add_test(tests, threads_do_not_change_the_file);
     tcase_add_test(tests, a_teacher_gives_what_its_file_holds);
+    tcase_add_test(tests, a_teachers_fingerprint_follows_what_it_teaches);
     tcase_add_test(tests, a_foreign_teacher_is_refused);
     tcase_add_loop_test(tests, a_teacher_of_no_numbers_is_refused, 0, 3);
     tcase_add_test(tests, the_whole_view_is_what_inference_reads);

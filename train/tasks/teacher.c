@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/tasks/teacher.h"
 
+#include "base/hash.h"
 #include "tensor/gemm.h"
 #include "tensor/half.h"
 #include "tensor/pointwise.h"
 #include "data/internal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,7 +138,8 @@ static enum tn_status find_photos(struct teacher *teacher, const struct train_da
 enum tn_status teacher_open(const char *path, const struct train_dataset *dataset,
                             struct teacher *ret_teacher, struct tn_error *err)
 {
-    struct teacher made = {.rows = malloc((dataset->photo_count + 1) * sizeof *made.rows)};
+    struct teacher made = {.photos = dataset->photo_count,
+                           .rows = malloc((dataset->photo_count + 1) * sizeof *made.rows)};
     char *list = list_path(path);
     enum tn_status status;
 
@@ -161,6 +164,22 @@ void teacher_finish(struct teacher *teacher)
     tn_file_close(teacher->file);
     free(teacher->rows);
     memset(teacher, 0, sizeof *teacher);
+}
+
+void teacher_fingerprint(const struct teacher *teacher, char ret_text[17])
+{
+    uint64_t hash = tn_hash_block(0, teacher->rows, teacher->photos * sizeof *teacher->rows);
+
+    for (size_t i = 0; i < teacher->part_count; i++) {
+        const struct teacher_part *part = &teacher->parts[i];
+        const uint64_t shape[] = {part->values->dtype, part->rows, part->width, part->scale != NULL};
+
+        hash = tn_hash_block(hash, shape, sizeof shape);
+        hash = tn_hash_block(hash, part->values->data, part->values->bytes);
+        if (part->scale)
+            hash = tn_hash_block(hash, part->scale, part->rows * sizeof *part->scale);
+    }
+    snprintf(ret_text, 17, "%016" PRIx64, hash);
 }
 
 bool teacher_get(const struct teacher *teacher, const struct teacher_part *part, size_t photo,

@@ -25,8 +25,9 @@ struct teacher {
     struct teacher_part parts[TEACHER_MAX_PARTS];
     size_t part_count;
     size_t width; /* of all parts side by side */
-    size_t *rows; /* [photos of the dataset]: SIZE_MAX for one without; owned */
-    size_t known; /* photos with a row */
+    size_t photos; /* of the dataset */
+    size_t *rows;  /* [photos]: SIZE_MAX for one without; owned */
+    size_t known;  /* photos with a row */
 };
 
 /* Opens the file and the list of its photos beside it (x.safetensors: x-images.txt), and finds the
@@ -36,6 +37,9 @@ TN_NODISCARD enum tn_status teacher_open(const char *path, const struct train_da
                                          struct teacher *ret_teacher, struct tn_error *err);
 /* Fine on a zeroed teacher. */
 void teacher_finish(struct teacher *teacher);
+
+/* 16 hexadecimal digits that tell apart teachers of different features, or of other photos. */
+void teacher_fingerprint(const struct teacher *teacher, char ret_text[17]);
 
 /* Whether a part knows the photo; out[part->width] are then its features. */
 bool teacher_get(const struct teacher *teacher, const struct teacher_part *part, size_t photo,
