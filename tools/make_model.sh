@@ -49,7 +49,7 @@ train model --start "$work/photos.safetensors" --text "$text" --scst --samples 5
 
 # COCO's photos count less, or its way of speaking would be heard too much; 80 MB is all there is.
 "$caption" consensus "${photos[@]}" --weight 1 --weight 0.3 --directions 232 --seen 6 \
-    --model "$work/model.safetensors" --output "$work/calibrated.safetensors"
+    --model "$work/model.safetensors" --output "$work/calibrated.safetensors" --overwrite
 "$caption" calibrate "${photos[@]}" --split dev --model "$work/calibrated.safetensors"
 "$caption" eval --data "$data/flickr8k" --split dev --model "$work/calibrated.safetensors" \
     --json "$work/scores.json"

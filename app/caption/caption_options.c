@@ -89,8 +89,9 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
     struct raw raw = {.beam = UNSET, .best = UNSET, .seed = UNSET, .format = UNSET};
     const struct app_option options[] = {
         app_option_file('m', "model", "FILE", APP_MODEL, &s->model, "the model file"),
-        app_option_text('l', "language", "CODE", &s->options.language,
+        app_option_text('l', "lang", "LANGUAGE", &s->options.language,
                         "language, where the model has several"),
+        app_option_text(0, "language", "LANGUAGE", &s->options.language, NULL),
         app_option_number('b', "beam", "N", &raw.beam, 1, 64,
                           "sentences kept while searching (30, or 3)"),
         app_option_number('n', "best", "N", &raw.best, 1, 64, "captions for each photo (1)"),

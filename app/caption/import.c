@@ -7,10 +7,11 @@
 int app_import(int argc, char **argv)
 {
     const char *output = "alexnet.safetensors";
-    bool rgb = false;
+    bool rgb = false, overwrite = false;
     const struct app_option options[] = {
         app_option_file('o', "output", "FILE", APP_MODEL_OUTPUT, &output,
                         "the encoder file to write (alexnet.safetensors)"),
+        app_option_flag(0, "overwrite", &overwrite, "replace a model that is there"),
         app_option_flag(0, "rgb", &rgb, "conv1 of FILE reads red, green, blue; ours blue first"),
     };
     const struct app_syntax syntax = {
@@ -24,6 +25,7 @@ int app_import(int argc, char **argv)
         .operands_max = 1,
         .operand = "file",
         .operands_are_files = true,
+        .overwrite = &overwrite,
     };
     struct tn_error err;
     size_t operands;

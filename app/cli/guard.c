@@ -307,6 +307,24 @@ static int check_operand(const struct app_syntax *syntax, const struct app_guard
     return check_file(syntax, guard, &file, 0);
 }
 
+/* The model that is calibrated may be written over, another one only when that was asked for. */
+static int check_overwrite(const struct app_syntax *syntax, const struct app_guard *guard,
+                           const struct app_guard_file *output)
+{
+    const struct app_guard_file *model = find(guard, "model");
+    const bool in_place = model && is_in_place(syntax, model, output) &&
+                          is_same(&model->identity, &output->identity);
+    struct stat info;
+
+    if (output->role != APP_MODEL_OUTPUT || !syntax->overwrite || *syntax->overwrite || in_place ||
+        stat(output->path, &info) != 0 || info.st_size == 0)
+        return APP_PROCEED;
+    return app_usage_error(syntax->command,
+                           "%s: a model is there already; --overwrite replaces it, another "
+                           "--output spares it",
+                           output->path);
+}
+
 int app_guard_check(const struct app_syntax *syntax, char *const *operands, size_t count,
                     struct app_guard *guard)
 {
@@ -326,6 +344,8 @@ int app_guard_check(const struct app_syntax *syntax, char *const *operands, size
 
         if (is_output(file->role) && file->path && file->identity.known && !file->identity.name)
             code = check_content(syntax->command, file);
+        if (code == APP_PROCEED && file->identity.known && !file->identity.name)
+            code = check_overwrite(syntax, guard, file);
     }
     return code;
 }

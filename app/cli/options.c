@@ -40,9 +40,12 @@ static int unknown_option(const struct app_syntax *syntax, const char *name, siz
     int code;
 
     if (words && given) {
+        size_t shown = 0;
+
         for (size_t i = 0; i < syntax->option_count; i++)
-            words[i] = syntax->options[i].name;
-        words[syntax->option_count] = "help";
+            if (syntax->options[i].help)
+                words[shown++] = syntax->options[i].name;
+        words[shown] = "help";
         near = app_nearest(given, words);
     }
     if (near)

@@ -45,7 +45,7 @@ struct app_option {
     char letter;          /* 0: none */
     const char *name;     /* without its dashes */
     const char *argument; /* what help calls the argument: "FILE" */
-    const char *help;     /* lower case, no full stop */
+    const char *help;     /* lower case, no full stop; NULL: an old name, which works unseen */
     void *value;          /* what it sets; left alone when the option is not given */
     double minimum, maximum;
     const char *const *choices; /* NULL-terminated */
@@ -169,6 +169,7 @@ struct app_syntax {
     bool operands_are_files;           /* which are read, or folders of them */
     const struct app_beside *beside;   /* outputs named after --output; ends in a NULL suffix */
     bool in_place;                     /* --output may be --model, and is when not given */
+    const bool *overwrite;             /* --output may replace another model; NULL: not looked at */
     struct app_guard *guard;           /* receives the files; the caller's; may be NULL */
 };
 

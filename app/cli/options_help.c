@@ -63,7 +63,9 @@ void app_print_help(const struct app_syntax *syntax)
     for (size_t i = 0; i < syntax->option_count; i++) {
         const struct app_option *option = &syntax->options[i];
 
-        print_row(option->letter, option->name, option->argument, option->help, option->choices);
+        if (option->help)
+            print_row(option->letter, option->name, option->argument, option->help,
+                      option->choices);
     }
     print_row('h', "help", NULL, "print this help", NULL);
     if (syntax->commands)

@@ -27,6 +27,7 @@ struct calibrate_command {
     struct app_data_options data;
     const char *model, *output, *language, *diagram;
     size_t split, seed, threads;
+    bool overwrite;
 };
 
 /* A calibration with all that it holds. */
@@ -303,6 +304,7 @@ int app_calibrate(int argc, char **argv)
                         "model file (the shipped model)"),
         app_option_file('o', "output", "FILE", APP_MODEL_OUTPUT, &c.output,
                         "the calibrated model (--model itself)"),
+        app_option_flag(0, "overwrite", &c.overwrite, "replace another model that is there"),
         app_option_text('l', "lang", "LANGUAGE", &c.language, "the model's decoder (its first)"),
         app_option_choice('s', "split", "SPLIT", &c.split, splits,
                           "photos to calibrate on, which it was not trained on (dev)"),
@@ -332,6 +334,7 @@ int app_calibrate(int argc, char **argv)
         .operand = "argument",
         .beside = beside,
         .in_place = true,
+        .overwrite = &c.overwrite,
     };
     struct run run = {.loaded = false};
     struct tn_error err;

@@ -15,6 +15,7 @@ struct consensus_command {
     struct app_list weights; /* --weight, one for each --data, or none */
     const char *model, *output, *language;
     size_t directions, seen, threads;
+    bool overwrite;
 };
 
 /* A run with all that it holds. */
@@ -145,6 +146,7 @@ int app_consensus(int argc, char **argv)
                         "model file (the shipped model)"),
         app_option_file('o', "output", "FILE", APP_MODEL_OUTPUT, &c.output,
                         "the model with it (--model itself)"),
+        app_option_flag(0, "overwrite", &c.overwrite, "replace another model that is there"),
         app_option_text('l', "lang", "LANGUAGE", &c.language, "the model's decoder (its first)"),
         app_option_file(0, "images", "DIR", APP_FOLDER, &c.data.images, "where the photos lie"),
         app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &c.data.cache,
@@ -172,6 +174,7 @@ int app_consensus(int argc, char **argv)
         .option_count = APP_COUNT(options),
         .operand = "argument",
         .in_place = true,
+        .overwrite = &c.overwrite,
     };
     struct run run = {.loaded = false};
     struct tn_error err;

@@ -218,6 +218,23 @@ err_like "^textrnn train: t.safetensors: a model is there already"
 run "${train[@]}" --overwrite
 code 0
 
+begin "no command writes over another model unless it is asked to"
+cp $model other.safetensors
+for command in "consensus --data caps.tsv -m $model" "calibrate --data caps.tsv -m $model" "import $model"; do
+    stays other.safetensors "$CAPTION" $command -o other.safetensors
+    err_is "caption ${command%% *}: other.safetensors: a model is there already; --overwrite replaces it, another --output spares it (see 'caption ${command%% *} --help')"
+done
+ln other.safetensors alexnet.safetensors # what import writes when nothing else is named
+stays alexnet.safetensors "$CAPTION" import $model
+err_like "alexnet.safetensors: a model is there already"
+run "$CAPTION" import $model --overwrite
+code 0; that test -n "$(cmp alexnet.safetensors other.safetensors)"
+for command in consensus calibrate; do # which fail at so few photos: the model may be written, and stays
+    run "$CAPTION" $command --data caps.tsv -m $model -o other.safetensors --overwrite
+    code 1; err_like "photos to"
+done
+that cmp other.safetensors $model
+
 begin "a sidecar is not written over the list, the model or another output"
 cp list.txt b.txt
 mkdir with
@@ -249,8 +266,13 @@ run "$CAPTION" a.jpg -o empty.tsv
 code 0
 run "$CAPTION" b.jpg -o empty.tsv
 code 0; that test "$(wc -l <empty.tsv)" -eq 3
-run "$CAPTION" calibrate --data caps.tsv -m $model -o $model
-code 1; err_like "photos to calibrate on"
+ln -s $model linked.safetensors
+for output in "" "-o $model" "-o linked.safetensors"; do
+    run "$CAPTION" calibrate --data caps.tsv -m $model $output
+    code 1; err_like "photos to calibrate on"
+    run "$CAPTION" consensus --data caps.tsv -m $model $output
+    code 1; err_like "photos to fit a consensus to"
+done
 run "$CAPTION" a.jpg -f tsv -o /dev/null --errors /dev/null
 code 0
 if [ "$EXIV2" = yes ]; then

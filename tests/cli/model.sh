@@ -13,6 +13,21 @@ begin "a missing model is named"
 run "$CAPTION" --model gone.safetensors cat.jpg
 code 1; out_is ""; err_is "caption: gone.safetensors: No such file or directory"
 
+begin "the language is --lang in every command; --language, its old name, goes on working and is not shown"
+for option in --lang -l --language; do
+    run "$CAPTION" cat.jpg -m "$MODEL" $option xx
+    code 1; out_is ""; err_like "^caption: $MODEL: no captions in language 'xx'; there are: en$"
+    run "$CAPTION" cat.jpg -m "$MODEL" $option en
+    code 0; err_is ""
+done
+for command in "" train eval calibrate consensus; do
+    run "$CAPTION" $command --help
+    code 0; out_like "-l, --lang [A-Z]+ "
+    that test "${out/--language/}" = "$out"
+done
+run "$CAPTION" cat.jpg --languag en
+code 2; err_like "did you mean '--lang'\?"
+
 size=$(stat -c %s "$MODEL")
 for cut in 0 4 100 $((size / 2)) $((size - 1)); do
     begin "a model cut to $cut bytes is named on one line"
