@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/text_model.h"
 
+#include "models/file/model_config.h"
 #include "models/file/model_keys.h"
 
 #include <json-c/json.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,98 +15,50 @@
 
 const char *const text_task_names[] = {"lm", "classify", "cloze", "translate", NULL};
 
-/* The configuration while it is read. */
-struct reading {
-    const char *path;
-    struct json_object *config;
-};
-
-static enum tn_status bad_member(const struct reading *r, const char *member, const char *expected,
-                                 struct tn_error *err)
+static bool read_flag(const struct model_config *c, const char *member)
 {
-    return tn_fail(err, TN_FORMAT, "%s: the %s in " KEY_CONFIG " should be %s", r->path, member,
-                   expected);
-}
-
-static enum tn_status read_size(const struct reading *r, const char *member, size_t *ret_size,
-                                struct tn_error *err)
-{
-    struct json_object *value;
-
-    if (!json_object_object_get_ex(r->config, member, &value) ||
-        !json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 1 ||
-        json_object_get_int64(value) > INT32_MAX)
-        return bad_member(r, member, "a whole number from 1", err);
-    *ret_size = (size_t)json_object_get_int64(value);
-    return TN_OK;
-}
-
-static const char *read_text(const struct reading *r, const char *member)
-{
-    struct json_object *value;
-
-    if (!json_object_object_get_ex(r->config, member, &value) ||
-        !json_object_is_type(value, json_type_string))
-        return "";
-    return json_object_get_string(value);
-}
-
-static bool read_flag(const struct reading *r, const char *member)
-{
-    struct json_object *value;
-
-    return json_object_object_get_ex(r->config, member, &value) && json_object_get_boolean(value);
+    return json_object_get_boolean(model_config_find(c, member));
 }
 
 /* The member as one of a NULL-terminated list. */
-static enum tn_status read_name(const struct reading *r, const char *member,
+static enum tn_status read_name(const struct model_config *c, const char *member,
                                 const char *const *names, int *ret_index, struct tn_error *err)
 {
-    const char *name = read_text(r, member);
+    const char *name = model_config_text(c, member);
 
     for (int i = 0; names[i]; i++)
         if (strcmp(names[i], name) == 0) {
             *ret_index = i;
             return TN_OK;
         }
-    return tn_fail(err, TN_UNSUPPORTED, "%s: this program knows no %s '%s'", r->path, member, name);
+    return tn_fail(err, TN_UNSUPPORTED, "%s: this program knows no %s '%s'",
+                   tn_file_path(c->file), member, name);
 }
 
-static enum tn_status read_config(const struct reading *r, struct text_config *config,
+static enum tn_status read_config(const struct model_config *c, struct text_config *config,
                                   struct tn_error *err)
 {
     int task, unit, target_unit;
 
-    TN_TRY(read_name(r, "task", text_task_names, &task, err));
-    TN_TRY(read_name(r, "unit", vocab_unit_names, &unit, err));
-    TN_TRY(read_name(r, "target_unit", vocab_unit_names, &target_unit, err));
+    TN_TRY(read_name(c, "task", text_task_names, &task, err));
+    TN_TRY(read_name(c, "unit", vocab_unit_names, &unit, err));
+    TN_TRY(read_name(c, "target_unit", vocab_unit_names, &target_unit, err));
     config->task = (enum text_task)task;
     config->unit = (enum vocab_unit)unit;
     config->target_unit = (enum vocab_unit)target_unit;
-    config->cell = rnn_cell_find(read_text(r, "cell"));
-    if (!config->cell)
-        return tn_fail(err, TN_UNSUPPORTED, "%s: the cell '%s'; this program knows %s", r->path,
-                       read_text(r, "cell"), rnn_cell_names());
-    TN_TRY(read_size(r, "layers", &config->layers, err));
-    TN_TRY(read_size(r, "embedding", &config->embedding, err));
-    TN_TRY(read_size(r, "hidden", &config->hidden, err));
-    config->bidirectional = read_flag(r, "bidirectional");
-    config->pooled = read_flag(r, "pooled");
+    TN_TRY(model_config_cell(c, &config->cell, err));
+    TN_TRY(model_config_size(c, "layers", &config->layers, err));
+    TN_TRY(model_config_size(c, "embedding", &config->embedding, err));
+    TN_TRY(model_config_size(c, "hidden", &config->hidden, err));
+    config->bidirectional = read_flag(c, "bidirectional");
+    config->pooled = read_flag(c, "pooled");
     return TN_OK;
 }
 
 static enum tn_status read_vocabulary(const struct tn_file *file, const char *key,
                                       struct vocab **ret_vocab, struct tn_error *err)
 {
-    const char *text = tn_file_metadata(file, key);
-    struct tn_error why = {.text = ""};
-    enum tn_status status;
-
-    if (!text)
-        return tn_fail(err, TN_FORMAT, "%s: there is no %s", tn_file_path(file), key);
-    status = vocab_parse(text, strlen(text), ret_vocab, &why);
-    if (status != TN_OK)
-        return tn_fail(err, status, "%s: %s: %s", tn_file_path(file), key, why.text);
+    TN_TRY(model_read_vocabulary(file, key, ret_vocab, err));
     if (vocab_count(*ret_vocab) > VOCAB_FIRST_WORD)
         return TN_OK;
     vocab_destroy(*ret_vocab);
@@ -123,10 +75,7 @@ static enum tn_status check_kind(const struct tn_file *file, struct tn_error *er
     if (!kind || strcmp(kind, MODEL_KIND_TEXT) != 0)
         return tn_fail(err, TN_NOTFOUND, "%s: no text model%s; 'textrnn train' makes one",
                        tn_file_path(file), version ? ", but a captioner: use 'caption'" : "");
-    if (!version || strtol(version, NULL, 10) > MODEL_FORMAT_VERSION)
-        return tn_fail(err, TN_VERSION, "%s: format version %s, this program reads up to %d",
-                       tn_file_path(file), version ? version : "missing", MODEL_FORMAT_VERSION);
-    return TN_OK;
+    return model_check_version(file, err);
 }
 
 enum tn_status text_model_check_answers(const struct text_config *config, const struct vocab *vocab,
@@ -161,16 +110,13 @@ static enum tn_status read_vocabularies(struct text_model *model, struct tn_erro
 
 static enum tn_status read_model(struct text_model *model, struct tn_error *err)
 {
-    const char *path = tn_file_path(model->file);
     const char *text = tn_file_metadata(model->file, KEY_CONFIG);
-    struct reading reading = {path, text ? json_tokener_parse(text) : NULL};
+    struct model_config object;
     enum tn_status status;
 
-    if (json_object_is_type(reading.config, json_type_object))
-        status = read_config(&reading, &model->config, err);
-    else
-        status = tn_fail(err, TN_FORMAT, "%s: " KEY_CONFIG " should be a JSON object", path);
-    json_object_put(reading.config);
+    TN_TRY(model_config_open(&object, model->file, KEY_CONFIG, text, err));
+    status = read_config(&object, &model->config, err);
+    model_config_close(&object);
     TN_TRY(status);
     return read_vocabularies(model, err);
 }

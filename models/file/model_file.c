@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/file/model_file.h"
+#include "models/file/model_config.h"
 #include "models/file/model_keys.h"
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <math.h>
 #include <stdbool.h>
@@ -29,91 +29,47 @@ static bool language_of(const char *key, char *language)
     return true;
 }
 
-/* The decoder's configuration while it is read. */
-struct reading {
-    const struct model *model;
-    const char *language;
-    struct json_object *config;
-};
-
-static enum tn_status bad_config(const struct reading *r, const char *member, const char *expected,
-                                 struct tn_error *err)
-{
-    return tn_fail(err, TN_FORMAT, "%s: the decoder for %s: its %s should be %s",
-                   tn_file_path(r->model->file), r->language, member, expected);
-}
-
-static enum tn_status read_size(const struct reading *r, const char *member, size_t *ret_size,
-                                struct tn_error *err)
-{
-    struct json_object *value;
-
-    if (!json_object_object_get_ex(r->config, member, &value) ||
-        !json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 1 ||
-        json_object_get_int64(value) > INT32_MAX)
-        return bad_config(r, member, "a whole number from 1", err);
-    *ret_size = (size_t)json_object_get_int64(value);
-    return TN_OK;
-}
-
-static const char *read_text(const struct reading *r, const char *member)
-{
-    struct json_object *value;
-
-    if (!json_object_object_get_ex(r->config, member, &value) ||
-        !json_object_is_type(value, json_type_string))
-        return "";
-    return json_object_get_string(value);
-}
-
 /* Models older than its members have neither a norm nor mirror images. */
-static enum tn_status read_input(const struct reading *r, struct decoder_input *input,
+static enum tn_status read_input(const struct model_config *c, struct decoder_input *input,
                                  struct tn_error *err)
 {
-    struct json_object *value;
-    const char *norm;
+    struct json_object *scale = model_config_find(c, "feature_scale");
+    struct json_object *mirrored = model_config_find(c, "mirrored");
+    const char *norm = model_config_text(c, "feature_norm");
 
-    *input = (struct decoder_input){0};
-    if (!json_object_object_get_ex(r->config, "feature_scale", &value))
-        return bad_config(r, "feature_scale", "a number above 0", err);
-    input->scale = (float)json_object_get_double(value);
+    *input = (struct decoder_input){
+        .scale = (float)json_object_get_double(scale),
+        .unit = strcmp(norm, model_norms[true]) == 0,
+        .mirrored = json_object_get_boolean(mirrored),
+    };
     if (!(input->scale > 0) || !isfinite(input->scale))
-        return bad_config(r, "feature_scale", "a number above 0", err);
-    norm = read_text(r, "feature_norm");
-    input->unit = strcmp(norm, model_norms[true]) == 0;
+        return model_config_bad(c, "feature_scale", "a number above 0", err);
     if (!input->unit && norm[0] != '\0' && strcmp(norm, model_norms[false]) != 0)
-        return bad_config(r, "feature_norm", "none or unit", err);
-    if (!json_object_object_get_ex(r->config, "mirrored", &value))
-        return TN_OK;
-    if (!json_object_is_type(value, json_type_boolean))
-        return bad_config(r, "mirrored", "true or false", err);
-    input->mirrored = json_object_get_boolean(value);
+        return model_config_bad(c, "feature_norm", "none or unit", err);
+    if (mirrored && !json_object_is_type(mirrored, json_type_boolean))
+        return model_config_bad(c, "mirrored", "true or false", err);
     return TN_OK;
 }
 
-static enum tn_status read_config(const struct reading *r, struct model_decoder *decoder,
+static enum tn_status read_config(const struct model_config *c, struct model_decoder *decoder,
                                   struct decoder_config *config, struct tn_error *err)
 {
     size_t tokenizer = 0;
 
-    config->cell = rnn_cell_find(read_text(r, "cell"));
-    if (!config->cell)
-        return tn_fail(
-            err, TN_UNSUPPORTED, "%s: the decoder for %s has the cell '%s'; this program knows %s",
-            tn_file_path(r->model->file), r->language, read_text(r, "cell"), rnn_cell_names());
-    TN_TRY(read_size(r, "layers", &config->layers, err));
-    TN_TRY(read_size(r, "embedding", &config->embedding, err));
-    TN_TRY(read_size(r, "hidden", &config->hidden, err));
-    TN_TRY(read_size(r, "features", &config->features, err));
-    if (json_object_object_get_ex(r->config, "image_hidden", NULL))
-        TN_TRY(read_size(r, "image_hidden", &config->image_hidden, err));
+    TN_TRY(model_config_cell(c, &config->cell, err));
+    TN_TRY(model_config_size(c, "layers", &config->layers, err));
+    TN_TRY(model_config_size(c, "embedding", &config->embedding, err));
+    TN_TRY(model_config_size(c, "hidden", &config->hidden, err));
+    TN_TRY(model_config_size(c, "features", &config->features, err));
+    if (model_config_find(c, "image_hidden"))
+        TN_TRY(model_config_size(c, "image_hidden", &config->image_hidden, err));
     while (tokenizer < TOKENIZERS &&
-           strcmp(model_tokenizers[tokenizer], read_text(r, "tokenizer")) != 0)
+           strcmp(model_tokenizers[tokenizer], model_config_text(c, "tokenizer")) != 0)
         tokenizer++;
     if (tokenizer == TOKENIZERS)
-        return bad_config(r, "tokenizer", "english or chinese", err);
+        return model_config_bad(c, "tokenizer", "english or chinese", err);
     decoder->tokenizer = (enum vocab_language)tokenizer;
-    return read_input(r, &decoder->input, err);
+    return read_input(c, &decoder->input, err);
 }
 
 static enum tn_status read_vocabulary(const struct model *model, struct model_decoder *decoder,
@@ -121,16 +77,11 @@ static enum tn_status read_vocabulary(const struct model *model, struct model_de
 {
     char key[MODEL_KEY_SIZE];
     struct tn_error why = {.text = ""};
-    const char *text;
     enum tn_status status;
 
     model_key(key, decoder->language, MODEL_KEY_VOCABULARY);
-    text = tn_file_metadata(model->file, key);
-    if (!text)
-        return tn_fail(err, TN_FORMAT, "%s: there is no %s", tn_file_path(model->file), key);
-    status = vocab_parse(text, strlen(text), &decoder->vocab, &why);
-    if (status == TN_OK)
-        status = vocab_check_lines(decoder->vocab, &why);
+    TN_TRY(model_read_vocabulary(model->file, key, &decoder->vocab, err));
+    status = vocab_check_lines(decoder->vocab, &why);
     if (status != TN_OK)
         return tn_fail(err, status, "%s: %s: %s", tn_file_path(model->file), key, why.text);
     return TN_OK;
@@ -177,16 +128,15 @@ bool model_photos_have(const struct model_photos *photos, int64_t hash)
 static enum tn_status read_decoder(const struct model *model, const char *text,
                                    struct model_decoder *decoder, struct tn_error *err)
 {
-    struct reading reading = {model, decoder->language, json_tokener_parse(text)};
     struct decoder_config config = {.cell = NULL};
-    char prefix[MODEL_KEY_SIZE];
+    struct model_config object;
+    char prefix[MODEL_KEY_SIZE], owner[32 + MODEL_LANGUAGE_SIZE];
     enum tn_status status;
 
-    if (json_object_is_type(reading.config, json_type_object))
-        status = read_config(&reading, decoder, &config, err);
-    else
-        status = bad_config(&reading, "configuration", "a JSON object", err);
-    json_object_put(reading.config);
+    snprintf(owner, sizeof owner, "the decoder for %s", decoder->language);
+    TN_TRY(model_config_open(&object, model->file, owner, text, err));
+    status = read_config(&object, decoder, &config, err);
+    model_config_close(&object);
     TN_TRY(status);
     TN_TRY(read_vocabulary(model, decoder, err));
     TN_TRY(read_photos(model, decoder, err));
@@ -197,29 +147,18 @@ static enum tn_status read_decoder(const struct model *model, const char *text,
     return consensus_get(model->file, prefix, config.features, &decoder->consensus, err);
 }
 
-static enum tn_status check_version(const struct model *model, struct tn_error *err)
+/* That the file is a captioner. */
+static enum tn_status check_kind(const struct tn_file *file, struct tn_error *err)
 {
-    const char *path = tn_file_path(model->file);
-    const char *text = tn_file_metadata(model->file, MODEL_KEY_VERSION);
-    const char *kind = tn_file_metadata(model->file, MODEL_KEY_KIND);
-    char *end;
-    long version;
+    const char *kind = tn_file_metadata(file, MODEL_KEY_KIND);
 
     if (kind)
-        return tn_fail(err, TN_NOTFOUND, "%s: a %s model, no captioner: use '%s'", path, kind,
-                       kind);
-    if (!text)
+        return tn_fail(err, TN_NOTFOUND, "%s: a %s model, no captioner: use '%s'",
+                       tn_file_path(file), kind, kind);
+    if (!tn_file_metadata(file, MODEL_KEY_VERSION))
         return tn_fail(err, TN_NOTFOUND, "%s: holds no caption decoder; 'caption train' makes one",
-                       path);
-    errno = 0;
-    version = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || version < 1)
-        return tn_fail(err, TN_FORMAT, "%s: '%s' is no format version", path, text);
-    if (version > MODEL_FORMAT_VERSION)
-        return tn_fail(err, TN_VERSION,
-                       "%s: format version %ld, this program reads up to %d; update it", path,
-                       version, MODEL_FORMAT_VERSION);
-    return TN_OK;
+                       tn_file_path(file));
+    return model_check_version(file, err);
 }
 
 static enum tn_status read_decoders(struct model *model, struct tn_error *err)
@@ -251,7 +190,7 @@ enum tn_status model_load(struct model *model, const char *path, struct tn_error
 
     memset(model, 0, sizeof *model);
     TN_TRY(tn_file_open(path, &model->file, err));
-    status = check_version(model, err);
+    status = check_kind(model->file, err);
     if (status == TN_OK)
         status = read_decoders(model, err);
     if (status != TN_OK)

@@ -75,8 +75,7 @@ struct model_save {
     const float *theta;
     enum model_storage storage;
     struct model_photos trained_on;
-    /* The encoder's weights where they are no longer base's: stored as the int8 encoder reads
-     * them, convolutions F16 and matrices as int8 rows.  NULL: base's. */
+    /* The encoder's weights where they are no longer base's.  NULL: base's. */
     const struct tn_layout *encoder_layout;
     const float *encoder_theta;
     /* Further entries, for instance "training" and "scores"; they replace base's of that name. */
@@ -87,6 +86,10 @@ struct model_save {
 /* Writes the model file atomically. */
 TN_NODISCARD enum tn_status model_save(const char *path, const struct model_save *save,
                                        struct tn_error *err);
+
+/* Writes an encoder file atomically: theta, laid out as alexnet_create with the prefix "" does. */
+TN_NODISCARD enum tn_status model_save_encoder(const char *path, const struct tn_layout *layout,
+                                               const float *theta, struct tn_error *err);
 
 /* Reads the decoder for `language` back into theta, laid out by `layout`: to continue a training,
  * or to score it.  int8 and F16 come back as the floats that they stand for. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing the model file: the base's tensors and entries, but for what is replaced, and a decoder.
+ * An encoder file is the same without a decoder.
  */
+#include "cnn/alexnet.h"
 #include "models/file/model_file.h"
 #include "models/file/model_keys.h"
 #include "tensor/half.h"
@@ -14,40 +16,153 @@
 static const char architecture[] =
     "{\"encoder\":\"alexnet\",\"features\":\"fc7\",\"decoder\":\"the image enters at the first "
     "step\"}";
-static const char preprocessing[] =
-    "{\"width\":227,\"height\":227,\"resize\":\"whole picture, area down, bilinear up\","
-    "\"channels\":\"BGR\",\"mean\":[104,117,123]}";
+
+/* The tensors of a file, and the memory that was taken to convert some. */
+struct tensors {
+    struct tn_tensor *items; /* owned */
+    void **owned;            /* [owned_count], owned each */
+    size_t count, owned_count;
+};
+
+/* Room for `copied` tensors and for all of `parameters`, each of which may need a scale. */
+static enum tn_status tensors_init(struct tensors *t, size_t copied, size_t parameters,
+                                   struct tn_error *err)
+{
+    const size_t most = copied + 2 * parameters + 1;
+
+    *t = (struct tensors){.items = calloc(most, sizeof *t->items),
+                          .owned = calloc(parameters + 1, sizeof *t->owned)};
+    return t->items && t->owned ? TN_OK : tn_fail_nomem(err, most * sizeof *t->items);
+}
+
+static void tensors_finish(struct tensors *t)
+{
+    for (size_t i = 0; i < t->owned_count; i++)
+        free(t->owned[i]);
+    free(t->owned);
+    free(t->items);
+}
+
+/* Memory that lives until tensors_finish; NULL when there is none. */
+static void *own(struct tensors *t, size_t bytes)
+{
+    void *memory = malloc(bytes > 0 ? bytes : 1);
+
+    if (memory)
+        t->owned[t->owned_count++] = memory;
+    return memory;
+}
+
+/* ---- Parameters as they are stored ---- */
+
+/* Matrices may be stored smaller; biases and the cells' vectors are small and stay exact. */
+static bool is_matrix(const struct tn_parameter *p)
+{
+    return p->rank == 2 && strstr(p->name, "weight") != NULL;
+}
+
+static enum tn_status add_half(struct tensors *t, const struct tn_parameter *p, const float *theta,
+                               struct tn_error *err)
+{
+    const size_t bytes = p->span.count * sizeof(uint16_t);
+    uint16_t *half = own(t, bytes);
+
+    if (!half)
+        return tn_fail_nomem(err, bytes);
+    tn_float_to_half(half, theta + p->span.offset, p->span.count);
+    t->items[t->count] = (struct tn_tensor){
+        .name = p->name, .dtype = TN_F16, .rank = p->rank, .data = half, .bytes = bytes};
+    memcpy(t->items[t->count++].dims, p->dims, sizeof p->dims);
+    return TN_OK;
+}
+
+static enum tn_status add_rows(struct tensors *t, const struct tn_parameter *p, const float *theta,
+                               struct tn_error *err)
+{
+    const size_t rows = p->dims[0], columns = p->dims[1];
+    const size_t scale_bytes = rows * sizeof(float), name_bytes = TN_NAME_SIZE + sizeof "_scale";
+    float *scale = own(t, scale_bytes + p->span.count + name_bytes);
+    signed char *q = (signed char *)(scale + rows);
+    char *name = (char *)q + p->span.count;
+
+    if (!scale)
+        return tn_fail_nomem(err, p->span.count);
+    snprintf(name, name_bytes, "%s_scale", p->name);
+    tn_quantise_rows(theta + p->span.offset, rows, columns, q, scale);
+    t->items[t->count++] = (struct tn_tensor){p->name, TN_I8, 2, {rows, columns}, q, p->span.count};
+    t->items[t->count++] = (struct tn_tensor){name, TN_F32, 1, {rows}, scale, scale_bytes};
+    return TN_OK;
+}
+
+/* storage is that of matrices; kernels of convolutions, which have four dimensions, are F16. */
+static enum tn_status add_parameter(struct tensors *t, const struct tn_parameter *p,
+                                    const float *theta, enum model_storage storage,
+                                    struct tn_error *err)
+{
+    if (p->rank == 4 || (is_matrix(p) && storage == MODEL_F16))
+        return add_half(t, p, theta, err);
+    if (is_matrix(p) && storage == MODEL_INT8)
+        return add_rows(t, p, theta, err);
+    t->items[t->count] = (struct tn_tensor){.name = p->name,
+                                            .dtype = TN_F32,
+                                            .rank = p->rank,
+                                            .data = theta + p->span.offset,
+                                            .bytes = p->span.count * sizeof(float)};
+    memcpy(t->items[t->count++].dims, p->dims, sizeof p->dims);
+    return TN_OK;
+}
+
+static enum tn_status add_layout(struct tensors *t, const struct tn_layout *layout,
+                                 const float *theta, enum model_storage storage,
+                                 struct tn_error *err)
+{
+    for (size_t i = 0; i < layout->count; i++)
+        TN_TRY(add_parameter(t, &layout->parameters[i], theta, storage, err));
+    return TN_OK;
+}
+
+/* The int8 encoder reads convolutions in F16 and the dense layers as int8 rows. */
+static enum tn_status add_encoder(struct tensors *t, const struct tn_layout *layout,
+                                  const float *theta, struct tn_error *err)
+{
+    return add_layout(t, layout, theta, MODEL_INT8, err);
+}
+
+enum tn_status model_save_encoder(const char *path, const struct tn_layout *layout,
+                                  const float *theta, struct tn_error *err)
+{
+    char input[64];
+    const struct tn_metadata metadata[] = {
+        {"architecture", "AlexNet (BVLC)"},
+        {"input", input},
+        {"fc", "int8 rows: weight = q * weight_scale[row]"},
+    };
+    struct tensors t;
+    enum tn_status status = tensors_init(&t, 0, layout->count, err);
+
+    snprintf(input, sizeof input, "BGR %dx%d, minus mean %g,%g,%g", ALEXNET_SIDE, ALEXNET_SIDE,
+             (double)alexnet_mean[0], (double)alexnet_mean[1], (double)alexnet_mean[2]);
+    if (status == TN_OK)
+        status = add_encoder(&t, layout, theta, err);
+    if (status == TN_OK)
+        status = tn_file_save(path, t.items, t.count, metadata,
+                              sizeof metadata / sizeof metadata[0], err);
+    tensors_finish(&t);
+    return status;
+}
+
+/* ---- A model ---- */
 
 /* What is to be written, while it is collected. */
 struct collection {
     const struct model_save *save;
     char prefix[MODEL_KEY_SIZE];
     char config_key[MODEL_KEY_SIZE], vocabulary_key[MODEL_KEY_SIZE], photos_key[MODEL_KEY_SIZE];
-    char version[16], config[512];
-    struct tn_tensor *tensors;
-    struct tn_metadata *metadata;
-    void **owned; /* converted weights and names */
-    size_t tensor_count, metadata_count, owned_count;
+    char version[16], config[512], preprocessing[192];
+    struct tensors tensors;
+    struct tn_metadata *metadata; /* owned */
+    size_t metadata_count;
 };
-
-static void release(struct collection *c)
-{
-    for (size_t i = 0; i < c->owned_count; i++)
-        free(c->owned[i]);
-    free(c->owned);
-    free(c->tensors);
-    free(c->metadata);
-}
-
-/* Memory that lives until release; NULL when there is none. */
-static void *own(struct collection *c, size_t bytes)
-{
-    void *memory = malloc(bytes > 0 ? bytes : 1);
-
-    if (memory)
-        c->owned[c->owned_count++] = memory;
-    return memory;
-}
 
 /* Sets an entry, in the place of one of the same key. */
 static void set(struct collection *c, const char *key, const char *value)
@@ -95,6 +210,11 @@ static void collect_metadata(struct collection *c)
              d->cell->name, d->layers, d->embedding, d->hidden, d->features, image_hidden,
              (double)save->input.scale, model_norms[save->input.unit],
              save->input.mirrored ? "true" : "false", model_tokenizers[save->tokenizer]);
+    snprintf(c->preprocessing, sizeof c->preprocessing,
+             "{\"width\":%d,\"height\":%d,\"resize\":\"whole picture, area down, bilinear up\","
+             "\"channels\":\"BGR\",\"mean\":[%g,%g,%g]}",
+             ALEXNET_SIDE, ALEXNET_SIDE, (double)alexnet_mean[0], (double)alexnet_mean[1],
+             (double)alexnet_mean[2]);
     set(c, MODEL_KEY_VERSION, c->version);
     for (size_t i = 0; i < inherited; i++) {
         const char *key, *value;
@@ -105,72 +225,11 @@ static void collect_metadata(struct collection *c)
     }
     set(c, MODEL_KEY_VERSION, c->version);
     set(c, MODEL_KEY_ARCHITECTURE, architecture);
-    set(c, MODEL_KEY_PREPROCESSING, preprocessing);
+    set(c, MODEL_KEY_PREPROCESSING, c->preprocessing);
     for (size_t i = 0; i < save->metadata_count; i++)
         set(c, save->metadata[i].key, save->metadata[i].value);
     set(c, c->config_key, c->config);
     set(c, c->vocabulary_key, vocab_text(save->vocab));
-}
-
-/* Matrices may be stored smaller; biases and the cells' vectors are small and stay exact. */
-static bool is_matrix(const struct tn_parameter *p)
-{
-    return p->rank == 2 && strstr(p->name, "weight") != NULL;
-}
-
-static enum tn_status add_half(struct collection *c, const struct tn_parameter *p,
-                               const float *theta, struct tn_error *err)
-{
-    const size_t bytes = p->span.count * sizeof(uint16_t);
-    struct tn_tensor *tensor = &c->tensors[c->tensor_count++];
-    uint16_t *half = own(c, bytes);
-
-    if (!half)
-        return tn_fail_nomem(err, bytes);
-    tn_float_to_half(half, theta + p->span.offset, p->span.count);
-    *tensor = (struct tn_tensor){
-        .name = p->name, .dtype = TN_F16, .rank = p->rank, .data = half, .bytes = bytes};
-    memcpy(tensor->dims, p->dims, sizeof tensor->dims);
-    return TN_OK;
-}
-
-static enum tn_status add_rows(struct collection *c, const struct tn_parameter *p,
-                               const float *theta, struct tn_error *err)
-{
-    const size_t rows = p->dims[0], columns = p->dims[1];
-    struct tn_tensor *tensor = &c->tensors[c->tensor_count];
-    signed char *q = own(c, p->span.count);
-    float *scale = own(c, rows * sizeof *scale);
-    char *name = own(c, TN_NAME_SIZE + sizeof "_scale");
-
-    if (!q || !scale || !name)
-        return tn_fail_nomem(err, p->span.count);
-    snprintf(name, TN_NAME_SIZE + sizeof "_scale", "%s_scale", p->name);
-    tn_quantise_rows(theta + p->span.offset, rows, columns, q, scale);
-    tensor[0] = (struct tn_tensor){p->name, TN_I8, 2, {rows, columns}, q, p->span.count};
-    tensor[1] = (struct tn_tensor){name, TN_F32, 1, {rows}, scale, rows * sizeof *scale};
-    c->tensor_count += 2;
-    return TN_OK;
-}
-
-/* storage is that of matrices; kernels of convolutions, which have four dimensions, are F16. */
-static enum tn_status add_parameter(struct collection *c, const struct tn_parameter *p,
-                                    const float *theta, enum model_storage storage,
-                                    struct tn_error *err)
-{
-    struct tn_tensor tensor = {.name = p->name,
-                               .dtype = TN_F32,
-                               .rank = p->rank,
-                               .data = theta + p->span.offset,
-                               .bytes = p->span.count * sizeof(float)};
-
-    if (p->rank == 4 || (is_matrix(p) && storage == MODEL_F16))
-        return add_half(c, p, theta, err);
-    if (is_matrix(p) && storage == MODEL_INT8)
-        return add_rows(c, p, theta, err);
-    memcpy(tensor.dims, p->dims, sizeof tensor.dims);
-    c->tensors[c->tensor_count++] = tensor;
-    return TN_OK;
 }
 
 /* Whether a tensor of base gives way: a decoder of this language, a weight of the encoder (or its
@@ -191,37 +250,28 @@ static bool is_replaced(const struct collection *c, const char *name)
     return tn_layout_find(encoder, weight) != NULL;
 }
 
-static enum tn_status add_layout(struct collection *c, const struct tn_layout *layout,
-                                 const float *theta, enum model_storage storage,
-                                 struct tn_error *err)
-{
-    for (size_t i = 0; i < layout->count; i++)
-        TN_TRY(add_parameter(c, &layout->parameters[i], theta, storage, err));
-    return TN_OK;
-}
-
 static enum tn_status collect(struct collection *c, struct tn_error *err)
 {
     const struct model_save *save = c->save;
+    struct tensors *t = &c->tensors;
     const size_t inherited = save->base ? tn_file_count(save->base) : 0;
     const size_t entries = save->base ? tn_file_metadata_count(save->base) : 0;
     const size_t added =
         save->layout->count + (save->encoder_layout ? save->encoder_layout->count : 0);
 
-    c->tensors = calloc(inherited + 2 * added + 1, sizeof *c->tensors);
+    TN_TRY(tensors_init(t, inherited, added, err));
     c->metadata = calloc(entries + save->metadata_count + 5, sizeof *c->metadata);
-    c->owned = calloc(3 * added + 1, sizeof *c->owned);
-    if (!c->tensors || !c->metadata || !c->owned)
-        return tn_fail_nomem(err, (inherited + entries) * sizeof *c->tensors);
+    if (!c->metadata)
+        return tn_fail_nomem(err, entries * sizeof *c->metadata);
     collect_metadata(c);
     for (size_t i = 0; i < inherited; i++) {
         const struct tn_tensor *tensor = tn_file_at(save->base, i);
 
         if (!is_replaced(c, tensor->name))
-            c->tensors[c->tensor_count++] = *tensor;
+            t->items[t->count++] = *tensor;
     }
     if (save->trained_on.count > 0)
-        c->tensors[c->tensor_count++] =
+        t->items[t->count++] =
             (struct tn_tensor){c->photos_key,
                                TN_I64,
                                1,
@@ -229,8 +279,8 @@ static enum tn_status collect(struct collection *c, struct tn_error *err)
                                save->trained_on.hashes,
                                save->trained_on.count * sizeof *save->trained_on.hashes};
     if (save->encoder_layout)
-        TN_TRY(add_layout(c, save->encoder_layout, save->encoder_theta, MODEL_INT8, err));
-    return add_layout(c, save->layout, save->theta, save->storage, err);
+        TN_TRY(add_encoder(t, save->encoder_layout, save->encoder_theta, err));
+    return add_layout(t, save->layout, save->theta, save->storage, err);
 }
 
 enum tn_status model_save(const char *path, const struct model_save *save, struct tn_error *err)
@@ -248,7 +298,9 @@ enum tn_status model_save(const char *path, const struct model_save *save, struc
     model_key(c.photos_key, save->language, MODEL_KEY_TRAINED_ON);
     status = collect(&c, err);
     if (status == TN_OK)
-        status = tn_file_save(path, c.tensors, c.tensor_count, c.metadata, c.metadata_count, err);
-    release(&c);
+        status = tn_file_save(path, c.tensors.items, c.tensors.count, c.metadata, c.metadata_count,
+                              err);
+    tensors_finish(&c.tensors);
+    free(c.metadata);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "tests/support/tiny_model.h"
 
 #include "models/file/model_file.h"
+#include "models/text_model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -210,6 +211,7 @@ static const struct {
 } bad[] = {
     {"format_version", "2", TN_VERSION, "format version 2, this program reads up to 1; update"},
     {"format_version", "one", TN_FORMAT, "'one' is no format version"},
+    {"format_version", "1x", TN_FORMAT, "'1x' is no format version"},
     {"decoder.en.config", "[1]", TN_FORMAT, "should be a JSON object"},
     {"decoder.en.config", "{", TN_FORMAT, "should be a JSON object"},
     {"decoder.en.config", "{\"cell\":\"mgu\"}", TN_UNSUPPORTED, "has the cell 'mgu'; this program"},
@@ -286,6 +288,21 @@ START_TEST(weights_alone_are_no_model)
 }
 END_TEST
 
+START_TEST(a_text_model_has_a_version_too)
+{
+    static const char *const versions[] = {"1x", "0", "2"};
+    const struct tn_tensor tensor = {"text.bias", TN_F32, 1, {1}, &(float){1}, 4};
+    const struct tn_metadata metadata[] = {
+        {"format_version", versions[_i]}, {"kind", "textrnn"}, {"text.config", "[]"}};
+    struct tn_error err = {.text = ""};
+    struct text_model model;
+
+    ck_assert_int_eq(tn_file_save(path, &tensor, 1, metadata, 3, NULL), TN_OK);
+    ck_assert_int_ne(text_model_load(&model, path, -1, &err), TN_OK);
+    ck_assert_msg(strstr(err.text, "format version"), "%s: %s", versions[_i], err.text);
+}
+END_TEST
+
 START_TEST(a_language_must_fit_a_name)
 {
     static const char *const names[] = {"", "a.b", "a-language-too-long"};
@@ -308,6 +325,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, another_language_joins_and_the_first_is_replaced);
     tcase_add_loop_test(tcase, a_bad_entry_is_named, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(tcase, weights_alone_are_no_model);
+    tcase_add_loop_test(tcase, a_text_model_has_a_version_too, 0, 3);
     tcase_add_loop_test(tcase, a_language_must_fit_a_name, 0, 3);
     suite_add_tcase(suite, tcase);
     return suite;
