@@ -2,7 +2,7 @@
 /*
  * The gallery: one page of HTML that needs nothing else, with a thumbnail of each photo in it.  A
  * photo is a line, so that rows.c can go on with a page that it left; the page around the lines is
- * made of the files of app/gallery/.
+ * made of the files of app/output/gallery/.
  */
 #include "app/gallery_page.h"
 #include "app/output/html.h"

@@ -78,7 +78,7 @@ done
 begin "the bash completion knows options and commands"
 complete_line() { # words..., the last one being typed; prints the offers
     PATH=$(dirname "$CAPTION"):$PATH bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1));
-        _caption; printf "%s\n" "${COMPREPLY[@]}"' "$SOURCE/app/completion.bash" "$@"
+        _caption; printf "%s\n" "${COMPREPLY[@]}"' "$SOURCE/app/cli/completion.bash" "$@"
 }
 that test "$(complete_line caption --bea)" = --beam
 that test "$(complete_line caption inf)" = info
