@@ -1,32 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The string map under the vocabulary and the metrics. */
 #include "base/map.h"
 
+#include "base/array.h"
 #include "base/hash.h"
 
 #include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-void *vocab_grow(void *old, size_t *capacity, size_t need, size_t size)
-{
-    size_t wanted = *capacity + *capacity / 2;
-    void *block;
-
-    if (need <= *capacity && old)
-        return old;
-    if (wanted < need)
-        wanted = need;
-    if (wanted < 16)
-        wanted = 16;
-    if (wanted > PTRDIFF_MAX / size)
-        return NULL;
-    block = realloc(old, wanted * size);
-    if (block)
-        *capacity = wanted;
-    return block;
-}
 
 /* The high half is folded down: the slots are chosen by the low bits. */
 static uint64_t hash_bytes(const char *bytes, size_t length)
@@ -95,9 +76,7 @@ enum tn_status vocab_map_add(struct vocab_map *map, const char *bytes, size_t le
                              size_t *ret_index, struct tn_error *err)
 {
     const uint64_t hash = hash_bytes(bytes, length);
-    struct vocab_map_entry *entries;
     size_t slot;
-    char *text;
 
     if (map->count >= map->slot_count / 2)
         TN_TRY(double_slots(map, err));
@@ -110,18 +89,12 @@ enum tn_status vocab_map_add(struct vocab_map *map, const char *bytes, size_t le
         return tn_fail(err, TN_RANGE, "more than %d different tokens", INT_MAX);
     if (length >= PTRDIFF_MAX - map->text_used)
         return tn_fail_nomem(err, length);
-    text = vocab_grow(map->text, &map->text_capacity, map->text_used + length + 1, 1);
-    if (!text)
-        return tn_fail_nomem(err, length + 1);
-    map->text = text;
-    entries = vocab_grow(map->entries, &map->capacity, map->count + 1, sizeof *entries);
-    if (!entries)
-        return tn_fail_nomem(err, sizeof *entries);
-    map->entries = entries;
+    TN_TRY(tn_array_reserve(&map->text, &map->text_capacity, map->text_used + length + 1, err));
+    TN_TRY(tn_array_reserve(&map->entries, &map->capacity, map->count + 1, err));
 
-    memcpy(text + map->text_used, bytes, length);
-    text[map->text_used + length] = '\0';
-    entries[map->count] = (struct vocab_map_entry){map->text_used, length, hash};
+    memcpy(map->text + map->text_used, bytes, length);
+    map->text[map->text_used + length] = '\0';
+    map->entries[map->count] = (struct vocab_map_entry){map->text_used, length, hash};
     map->text_used += length + 1;
     *ret_index = map->count++;
     map->slots[slot] = (uint32_t)map->count;

@@ -42,9 +42,4 @@ TN_NODISCARD enum tn_status vocab_map_add(struct vocab_map *map, const char *byt
 /* The string at an index, NUL-terminated, borrowed until the next add. */
 const char *vocab_map_text(const struct vocab_map *map, size_t index);
 
-/* Returns `old`, or a larger block in its place, so that it holds `need` elements of `size` bytes,
- * and updates *capacity; NULL when there is no memory (old and *capacity then stand).  Sizes grow
- * by half at least, so that appending is linear over all. */
-void *vocab_grow(void *old, size_t *capacity, size_t need, size_t size);
-
 #endif

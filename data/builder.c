@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/internal.h"
 
+#include "base/array.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +13,10 @@ static enum tn_status add_text(struct train_builder *builder, const char *text, 
 {
     struct train_dataset *dataset = builder->dataset;
     const size_t wanted = dataset->text_used + length + 1;
-    char *grown = train_grow(dataset->text, &builder->text_capacity, wanted, 1);
 
-    if (!grown)
-        return tn_fail_nomem(err, wanted);
-    dataset->text = grown;
-    memcpy(grown + dataset->text_used, text, length);
-    grown[wanted - 1] = '\0';
+    TN_TRY(tn_array_reserve(&dataset->text, &builder->text_capacity, wanted, err));
+    memcpy(dataset->text + dataset->text_used, text, length);
+    dataset->text[wanted - 1] = '\0';
     *ret_offset = dataset->text_used;
     dataset->text_used = wanted;
     return TN_OK;
@@ -27,7 +26,7 @@ enum tn_status train_builder_photo(struct train_builder *builder, const char *na
                                    size_t *ret_photo, struct tn_error *err)
 {
     struct train_dataset *dataset = builder->dataset;
-    struct train_photo *grown, photo = {0};
+    struct train_photo photo = {0};
     size_t index;
 
     if (length == 0 || length >= PATH_MAX || memchr(name, '\0', length))
@@ -35,13 +34,10 @@ enum tn_status train_builder_photo(struct train_builder *builder, const char *na
                        length == 0 ? "empty" : "too long, or holds a NUL");
     TN_TRY(train_index_put(&builder->names, name, length, dataset->photo_count, &index, err));
     if (index == dataset->photo_count) {
-        grown = train_grow(dataset->photos, &builder->photos_capacity, index + 1, sizeof *grown);
-        if (!grown)
-            return tn_fail_nomem(err, (index + 1) * sizeof *grown);
-        dataset->photos = grown;
+        TN_TRY(tn_array_reserve(&dataset->photos, &builder->photos_capacity, index + 1, err));
         TN_TRY(add_text(builder, name, length, &photo.name, err));
         photo.path = photo.name;
-        grown[dataset->photo_count++] = photo;
+        dataset->photos[dataset->photo_count++] = photo;
     }
     *ret_photo = index;
     return TN_OK;
@@ -56,8 +52,7 @@ enum tn_status train_builder_caption(struct train_builder *builder, size_t photo
                                      size_t length, struct tn_error *err)
 {
     struct train_dataset *dataset = builder->dataset;
-    const size_t wanted = dataset->caption_count + 1;
-    struct train_caption *grown, caption = {.photo = photo};
+    struct train_caption caption = {.photo = photo};
 
     while (length > 0 && is_blank(text[length - 1]))
         length--;
@@ -69,12 +64,10 @@ enum tn_status train_builder_caption(struct train_builder *builder, size_t photo
         return tn_fail(err, TN_FORMAT, "%s: a caption of %s %s", builder->source,
                        dataset->text + dataset->photos[photo].name,
                        length > TRAIN_MAX_CAPTION ? "is longer than 64 KiB" : "holds a NUL");
-    grown = train_grow(dataset->captions, &builder->captions_capacity, wanted, sizeof *grown);
-    if (!grown)
-        return tn_fail_nomem(err, wanted * sizeof *grown);
-    dataset->captions = grown;
+    TN_TRY(tn_array_reserve(&dataset->captions, &builder->captions_capacity,
+                            dataset->caption_count + 1, err));
     TN_TRY(add_text(builder, text, length, &caption.text, err));
-    grown[dataset->caption_count++] = caption;
+    dataset->captions[dataset->caption_count++] = caption;
     return TN_OK;
 }
 

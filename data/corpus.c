@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/corpus.h"
 
-#include "data/internal.h"
+#include "base/array.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,20 +78,14 @@ static enum tn_status add_word(struct maker *maker, const char *word, const stru
 {
     struct train_corpus *corpus = &maker->corpus;
     const size_t length = strlen(word), wanted = corpus->token_count + 1;
-    int *ids = train_grow(corpus->ids, &maker->ids_capacity, wanted, sizeof *ids);
-    size_t *words;
-    char *text;
 
-    corpus->ids = ids ? ids : corpus->ids;
-    words = train_grow(corpus->words, &maker->words_capacity, wanted, sizeof *words);
-    corpus->words = words ? words : corpus->words;
-    text = train_grow(corpus->text, &maker->text_capacity, maker->text_used + length + 1, 1);
-    corpus->text = text ? text : corpus->text;
-    if (!ids || !words || !text)
-        return tn_fail_nomem(err, maker->text_used + length + 1);
-    memcpy(text + maker->text_used, word, length + 1);
-    ids[corpus->token_count] = vocab_id(vocab, word, length);
-    words[corpus->token_count++] = maker->text_used;
+    TN_TRY(tn_array_reserve(&corpus->ids, &maker->ids_capacity, wanted, err));
+    TN_TRY(tn_array_reserve(&corpus->words, &maker->words_capacity, wanted, err));
+    TN_TRY(tn_array_reserve(&corpus->text, &maker->text_capacity, maker->text_used + length + 1,
+                            err));
+    memcpy(corpus->text + maker->text_used, word, length + 1);
+    corpus->ids[corpus->token_count] = vocab_id(vocab, word, length);
+    corpus->words[corpus->token_count++] = maker->text_used;
     maker->text_used += length + 1;
     return TN_OK;
 }

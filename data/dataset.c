@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/dataset.h"
 
+#include "base/array.h"
 #include "data/internal.h"
 
 #include <errno.h>
@@ -239,18 +240,15 @@ static enum tn_status set_paths(struct train_builder *builder, const char *folde
     struct train_dataset *dataset = builder->dataset;
 
     for (size_t i = 0; i < dataset->photo_count; i++) {
-        char *path = train_join_path(folder, train_dataset_name(dataset, i)), *grown;
+        char *path = train_join_path(folder, train_dataset_name(dataset, i));
         const size_t size = path ? strlen(path) + 1 : 0;
 
-        grown = path ? train_grow(dataset->text, &builder->text_capacity,
-                                  dataset->text_used + size, 1)
-                     : NULL;
-        if (!grown) {
+        if (!path || tn_array_reserve(&dataset->text, &builder->text_capacity,
+                                      dataset->text_used + size, NULL) != TN_OK) {
             free(path);
             return tn_fail_nomem(err, dataset->text_used + size);
         }
-        dataset->text = grown;
-        memcpy(grown + dataset->text_used, path, size);
+        memcpy(dataset->text + dataset->text_used, path, size);
         dataset->photos[i].path = dataset->text_used;
         dataset->text_used += size;
         free(path);
@@ -308,31 +306,16 @@ enum tn_status train_dataset_load(const char *path, const struct train_dataset_o
     return status;
 }
 
-/* Makes `array` of `count` elements one of `count + more`. */
-static bool extend(void **array, size_t count, size_t more, size_t size)
-{
-    void *grown = realloc(*array, (count + more + 1) * size);
-
-    if (grown)
-        *array = grown;
-    return grown != NULL;
-}
-
 enum tn_status train_dataset_append(struct train_dataset *dataset,
                                     const struct train_dataset *other, struct tn_error *err)
 {
     const size_t photos = dataset->photo_count, captions = dataset->caption_count;
     const size_t text = dataset->text_used;
-    void *array[] = {dataset->photos, dataset->captions, dataset->text};
-    bool grown = extend(&array[0], photos, other->photo_count, sizeof *dataset->photos);
 
-    grown = grown && extend(&array[1], captions, other->caption_count, sizeof *dataset->captions);
-    grown = grown && extend(&array[2], text, other->text_used, 1);
-    dataset->photos = array[0];
-    dataset->captions = array[1];
-    dataset->text = array[2];
-    if (!grown)
-        return tn_fail_nomem(err, text + other->text_used);
+    TN_TRY(tn_array_reserve(&dataset->photos, &(size_t){0}, photos + other->photo_count, err));
+    TN_TRY(tn_array_reserve(&dataset->captions, &(size_t){0}, captions + other->caption_count,
+                            err));
+    TN_TRY(tn_array_reserve(&dataset->text, &(size_t){0}, text + other->text_used, err));
     memcpy(dataset->text + text, other->text, other->text_used);
     for (size_t i = 0; i < other->photo_count; i++) {
         struct train_photo *photo = &dataset->photos[photos + i];

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Open addressing with linear probing, at most half full. */
-#include "base/hash.h"
 #include "data/internal.h"
+
+#include "base/array.h"
+#include "base/hash.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,17 +51,14 @@ enum tn_status train_index_put(struct train_index *index, const char *key, size_
 {
     const uint64_t hash = tn_hash_bytes(TN_HASH_START, key, length);
     struct train_index_slot *slot;
-    char *keys;
 
     if (2 * (index->count + 1) > index->capacity)
         TN_TRY(rehash(index, err));
     slot = find_slot(index, key, length, hash);
     if (!slot->used) {
-        keys = train_grow(index->keys, &index->keys_capacity, index->keys_used + length + 1, 1);
-        if (!keys)
-            return tn_fail_nomem(err, index->keys_used + length + 1);
-        index->keys = keys;
-        memcpy(keys + index->keys_used, key, length);
+        TN_TRY(tn_array_reserve(&index->keys, &index->keys_capacity, index->keys_used + length + 1,
+                                err));
+        memcpy(index->keys + index->keys_used, key, length);
         *slot = (struct train_index_slot){hash, index->keys_used, length, value, true};
         index->keys_used += length;
         index->count++;

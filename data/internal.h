@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the readers of datasets share: growing arrays, whole text files, a map from names to
- * numbers, and the builder that photos and captions are given to.
+ * What the readers of datasets share: whole text files, a map from names to numbers, and the
+ * builder that photos and captions are given to.
  */
 #ifndef TRAIN_INTERNAL_H
 #define TRAIN_INTERNAL_H
@@ -10,10 +10,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* Makes room for `wanted` elements of `size` bytes: returns the array (moved, *capacity raised), or
- * NULL with the array as it was. */
-void *train_grow(void *array, size_t *capacity, size_t wanted, size_t size);
 
 /* Reads a whole file of at most 2 GiB into *ret_bytes, which the caller frees; a NUL follows the
  * last byte. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/photo_cache.h"
 
+#include "base/array.h"
 #include "tensor/half.h"
 #include "tensor/safetensors.h"
 
@@ -25,20 +26,14 @@ static size_t row_bytes(const struct train_cache *cache)
 enum tn_status train_cache_reserve(struct train_cache *cache, size_t more, struct tn_error *err)
 {
     const size_t wanted = cache->rows + more;
-    struct train_photo_id *photos;
-    uint16_t *values;
     size_t bytes;
 
     if (wanted <= cache->capacity)
         return TN_OK;
-    if (__builtin_mul_overflow(wanted, row_bytes(cache) + sizeof *photos, &bytes))
+    if (__builtin_mul_overflow(wanted, row_bytes(cache) + sizeof *cache->photos, &bytes))
         return tn_fail_nomem(err, SIZE_MAX);
-    values = realloc(cache->values, wanted * row_bytes(cache));
-    cache->values = values ? values : cache->values;
-    photos = values ? realloc(cache->photos, wanted * sizeof *photos) : NULL;
-    cache->photos = photos ? photos : cache->photos;
-    if (!photos)
-        return tn_fail_nomem(err, bytes);
+    TN_TRY(tn_array_reserve_bytes(&cache->values, &(size_t){0}, wanted, row_bytes(cache), err));
+    TN_TRY(tn_array_reserve(&cache->photos, &(size_t){0}, wanted, err));
     cache->capacity = wanted;
     return TN_OK;
 }

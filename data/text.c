@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/internal.h"
 
+#include "base/array.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,38 +12,20 @@
 
 #define MAX_TEXT ((size_t)1 << 31)
 
-void *train_grow(void *array, size_t *capacity, size_t wanted, size_t size)
-{
-    size_t room = *capacity > 0 ? *capacity : 16, bytes;
-    void *grown;
-
-    if (array && wanted <= *capacity)
-        return array;
-    while (room < wanted)
-        if (__builtin_mul_overflow(room, (size_t)2, &room))
-            return NULL;
-    if (__builtin_mul_overflow(room, size, &bytes))
-        return NULL;
-    grown = realloc(array, bytes);
-    if (grown)
-        *capacity = room;
-    return grown;
-}
-
 /* Everything from an open file, however long it says it is: a pipe has no length. */
 static enum tn_status read_all(FILE *file, const char *path, char **ret_text, size_t *ret_size,
                                struct tn_error *err)
 {
-    char *text = NULL, *grown;
     size_t capacity = 0, used = 0, got;
+    enum tn_status status;
+    char *text = NULL;
 
     do {
-        grown = train_grow(text, &capacity, used + 65536, 1);
-        if (!grown) {
+        status = tn_array_reserve(&text, &capacity, used + 65536, err);
+        if (status != TN_OK) {
             free(text);
-            return tn_fail_nomem(err, used + 65536);
+            return status;
         }
-        text = grown;
         got = fread(text + used, 1, capacity - used - 1, file);
         used += got;
     } while (got > 0 && used <= MAX_TEXT);

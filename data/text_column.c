@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/text_column.h"
 
+#include "base/array.h"
 #include "base/hash.h"
-#include "data/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,25 +32,16 @@ enum tn_status text_count(struct vocab_builder *builder, enum vocab_unit unit, c
 /* Room for one more text, and the first start. */
 static enum tn_status begin_text(struct text_column *column, struct tn_error *err)
 {
-    size_t *starts =
-        train_grow(column->starts, &column->starts_capacity, column->count + 2, sizeof *starts);
-
-    if (!starts)
-        return tn_fail_nomem(err, (column->count + 2) * sizeof *starts);
+    TN_TRY(tn_array_reserve(&column->starts, &column->starts_capacity, column->count + 2, err));
     if (column->count == 0)
-        starts[0] = 0;
-    column->starts = starts;
+        column->starts[0] = 0;
     return TN_OK;
 }
 
 static enum tn_status add_token(struct text_column *column, size_t at, int id, struct tn_error *err)
 {
-    uint16_t *ids = train_grow(column->ids, &column->ids_capacity, at + 1, sizeof *ids);
-
-    if (!ids)
-        return tn_fail_nomem(err, (at + 1) * sizeof *ids);
-    column->ids = ids;
-    ids[at] = (uint16_t)id;
+    TN_TRY(tn_array_reserve(&column->ids, &column->ids_capacity, at + 1, err));
+    column->ids[at] = (uint16_t)id;
     column->unknown += id == VOCAB_UNKNOWN;
     return TN_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/text_items.h"
 
+#include "base/array.h"
 #include "data/internal.h"
 
 #include <stdlib.h>
@@ -13,34 +14,25 @@ void text_items_finish(struct text_items *items)
     memset(items, 0, sizeof *items);
 }
 
-/* Copies bytes behind the text; SIZE_MAX when out of memory. */
-static size_t keep(struct text_items *items, const char *bytes, size_t length)
+/* Copies bytes behind the text; *ret_at: where they are. */
+static enum tn_status keep(struct text_items *items, const char *bytes, size_t length,
+                           size_t *ret_at, struct tn_error *err)
 {
-    const size_t at = items->used;
-    char *text = train_grow(items->text, &items->capacity, at + length + 1, 1);
-
-    if (!text)
-        return SIZE_MAX;
-    items->text = text;
-    memcpy(text + at, bytes, length);
+    TN_TRY(tn_array_reserve(&items->text, &items->capacity, items->used + length + 1, err));
+    memcpy(items->text + items->used, bytes, length);
+    *ret_at = items->used;
     items->used += length;
-    return at;
+    return TN_OK;
 }
 
 static enum tn_status add(struct text_items *items, const char *first, size_t first_length,
                           const char *second, size_t second_length, struct tn_error *err)
 {
-    struct text_item *grown =
-        train_grow(items->items, &items->items_capacity, items->count + 1, sizeof *grown);
     struct text_item item = {.first_length = first_length, .second_length = second_length};
 
-    if (grown) {
-        items->items = grown;
-        item.first = keep(items, first, first_length);
-        item.second = keep(items, second, second_length);
-    }
-    if (!grown || item.first == SIZE_MAX || item.second == SIZE_MAX)
-        return tn_fail_nomem(err, items->used + first_length + second_length);
+    TN_TRY(tn_array_reserve(&items->items, &items->items_capacity, items->count + 1, err));
+    TN_TRY(keep(items, first, first_length, &item.first, err));
+    TN_TRY(keep(items, second, second_length, &item.second, err));
     items->items[items->count++] = item;
     return TN_OK;
 }

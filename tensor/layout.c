@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/layout.h"
 
+#include "base/array.h"
+
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,18 +14,6 @@ void tn_layout_finish(struct tn_layout *layout)
 {
     free(layout->parameters);
     memset(layout, 0, sizeof *layout);
-}
-
-static enum tn_status grow(struct tn_layout *layout, struct tn_error *err)
-{
-    const size_t capacity = layout->capacity > 0 ? 2 * layout->capacity : 32;
-    struct tn_parameter *grown = realloc(layout->parameters, capacity * sizeof *grown);
-
-    if (!grown)
-        return tn_fail_nomem(err, capacity * sizeof *grown);
-    layout->parameters = grown;
-    layout->capacity = capacity;
-    return TN_OK;
 }
 
 enum tn_status tn_layout_add(struct tn_layout *layout, const char *name, size_t rank,
@@ -38,8 +28,7 @@ enum tn_status tn_layout_add(struct tn_layout *layout, const char *name, size_t 
         if (__builtin_mul_overflow(count, dims[i], &count) ||
             count > SIZE_MAX / 16 - layout->floats)
             return tn_fail(err, TN_RANGE, "parameter %s is too large", name);
-    if (layout->count == layout->capacity)
-        TN_TRY(grow(layout, err));
+    TN_TRY(tn_array_reserve(&layout->parameters, &layout->capacity, layout->count + 1, err));
     parameter = &layout->parameters[layout->count++];
     memset(parameter, 0, sizeof *parameter);
     strcpy(parameter->name, name);

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "vocab/clean.h"
-#include "base/map.h"
+#include "base/array.h"
 
 static bool is_digit(char c)
 {
@@ -298,38 +298,21 @@ static void cut(struct vocab_tokens *tokens, const char *text)
     }
 }
 
-/* vocab_grow with a status. */
-static enum tn_status reserve(void *block, size_t *capacity, size_t need, size_t size,
-                              void **ret_block, struct tn_error *err)
-{
-    void *const larger = vocab_grow(block, capacity, need, size);
-
-    if (!larger)
-        return tn_fail_nomem(err, need * size);
-    *ret_block = larger;
-    return TN_OK;
-}
-
 enum tn_status vocab_tokenize(enum vocab_language language, const char *text, size_t length,
                               struct vocab_tokens *tokens, struct tn_error *err)
 {
     size_t used;
-    void *block = NULL;
 
     tokens->count = 0;
     tokens->text_used = 0;
     if (length > PTRDIFF_MAX / (4 * VOCAB_CLEAN_GROWTH))
         return tn_fail_nomem(err, length);
-    TN_TRY(reserve(tokens->clean, &tokens->clean_capacity, VOCAB_CLEAN_GROWTH * length + 1, 1,
-                   &block, err));
-    tokens->clean = block;
+    TN_TRY(tn_array_reserve(&tokens->clean, &tokens->clean_capacity,
+                            VOCAB_CLEAN_GROWTH * length + 1, err));
     used = vocab_clean(language, text, length, tokens->clean);
     /* At worst every character is a token, with its NUL. */
-    TN_TRY(reserve(tokens->text, &tokens->text_capacity, 2 * used + 1, 1, &block, err));
-    tokens->text = block;
-    TN_TRY(reserve(tokens->offsets, &tokens->capacity, used + 1, sizeof *tokens->offsets, &block,
-                   err));
-    tokens->offsets = block;
+    TN_TRY(tn_array_reserve(&tokens->text, &tokens->text_capacity, 2 * used + 1, err));
+    TN_TRY(tn_array_reserve(&tokens->offsets, &tokens->capacity, used + 1, err));
     cut(tokens, tokens->clean);
     return TN_OK;
 }

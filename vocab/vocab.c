@@ -9,6 +9,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "base/array.h"
 #include "base/map.h"
 
 struct vocab {
@@ -80,17 +81,12 @@ enum tn_status vocab_builder_add(struct vocab_builder *builder, const char *toke
     size_t index = vocab_map_find(&builder->tokens, token, length);
 
     if (index == VOCAB_MAP_NONE) {
-        uint64_t *counts;
-
         if (!is_token(token, length))
             return tn_fail(err, TN_FORMAT, "a token is empty or not valid UTF-8");
-        counts = vocab_grow(builder->counts, &builder->capacity, builder->tokens.count + 1,
-                            sizeof *counts);
-        if (!counts)
-            return tn_fail_nomem(err, sizeof *counts);
-        builder->counts = counts;
+        TN_TRY(tn_array_reserve(&builder->counts, &builder->capacity, builder->tokens.count + 1,
+                                err));
         TN_TRY(vocab_map_add(&builder->tokens, token, length, &index, err));
-        counts[index] = 0;
+        builder->counts[index] = 0;
     }
     builder->counts[index]++;
     return TN_OK;

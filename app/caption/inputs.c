@@ -4,7 +4,7 @@
 #include "app/cli/commands.h"
 #include "app/caption/walk.h"
 #include "image/image.h"
-#include "base/map.h"
+#include "base/array.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -79,15 +79,14 @@ size_t app_inputs_barren(char *const *operands, size_t count, const bool *found)
 /* Takes the path over, whatever comes of it. */
 static enum tn_status append(struct app_inputs *inputs, char *path, struct tn_error *err)
 {
-    char **paths = vocab_grow(inputs->paths, &inputs->capacity, inputs->count + 1, sizeof *paths);
+    const enum tn_status status =
+        tn_array_reserve(&inputs->paths, &inputs->capacity, inputs->count + 1, err);
 
-    if (!paths) {
+    if (status == TN_OK)
+        inputs->paths[inputs->count++] = path;
+    else
         free(path);
-        return tn_fail_nomem(err, (inputs->count + 1) * sizeof *paths);
-    }
-    inputs->paths = paths;
-    inputs->paths[inputs->count++] = path;
-    return TN_OK;
+    return status;
 }
 
 static enum tn_status collect(struct app_inputs *inputs, struct app_walk *walk, bool *found,

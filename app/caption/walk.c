@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/caption/walk.h"
 
+#include "base/array.h"
 #include "base/atomic_file.h"
-#include "base/map.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -94,14 +94,11 @@ static enum tn_status set_path(struct app_walk *walk, size_t length, const char 
                                struct tn_error *err)
 {
     const size_t name_length = strlen(name);
-    char *path = vocab_grow(walk->path, &walk->path_capacity, length + name_length + 2, 1);
 
-    if (!path)
-        return tn_fail_nomem(err, length + name_length + 2);
-    walk->path = path;
-    memcpy(path + length, name, name_length + 1);
+    TN_TRY(tn_array_reserve(&walk->path, &walk->path_capacity, length + name_length + 2, err));
+    memcpy(walk->path + length, name, name_length + 1);
     if (name_length > 0 && name[name_length - 1] != '/')
-        strcpy(path + length + name_length, "/");
+        strcpy(walk->path + length + name_length, "/");
     return TN_OK;
 }
 
@@ -131,13 +128,10 @@ static enum tn_status keep_name(struct level *level, int kind, const char *name,
                                 struct tn_error *err)
 {
     const size_t length = strlen(name);
-    char *text = vocab_grow(level->text, &level->capacity, level->used + length + 2, 1);
 
-    if (!text)
-        return tn_fail_nomem(err, level->used + length + 2);
-    level->text = text;
-    text[level->used] = (char)kind;
-    memcpy(text + level->used + 1, name, length + 1);
+    TN_TRY(tn_array_reserve(&level->text, &level->capacity, level->used + length + 2, err));
+    level->text[level->used] = (char)kind;
+    memcpy(level->text + level->used + 1, name, length + 1);
     level->used += length + 2;
     level->count++;
     return TN_OK;
@@ -195,16 +189,12 @@ static bool is_open(const struct app_walk *walk, const struct stat *info)
 /* Opens the directory walk->path as the innermost level; one that cannot be read is told. */
 static enum tn_status enter(struct app_walk *walk, struct tn_error *err)
 {
-    struct level *levels =
-        vocab_grow(walk->levels, &walk->level_capacity, walk->depth + 1, sizeof *levels);
     struct level level = {.path_length = strlen(walk->path)};
     enum tn_status status;
     struct stat info;
     DIR *directory;
 
-    if (!levels)
-        return tn_fail_nomem(err, (walk->depth + 1) * sizeof *levels);
-    walk->levels = levels;
+    TN_TRY(tn_array_reserve(&walk->levels, &walk->level_capacity, walk->depth + 1, err));
     directory = opendir(walk->path);
     if (!directory || fstat(dirfd(directory), &info) != 0) {
         tell(walk, walk->path, errno);

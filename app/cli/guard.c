@@ -5,7 +5,7 @@
 #include "app/cli/model_path.h"
 #include "app/cli/options.h"
 #include "image/image.h"
-#include "base/map.h"
+#include "base/array.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -177,10 +177,7 @@ static int check_content(const char *command, const struct app_guard_file *outpu
 /* Takes the file's `made` over.  false: out of memory. */
 static bool add(struct app_guard *guard, struct app_guard_file file)
 {
-    struct app_guard_file *files =
-        vocab_grow(guard->files, &guard->capacity, guard->count + 1, sizeof *files);
-
-    if (!files) {
+    if (tn_array_reserve(&guard->files, &guard->capacity, guard->count + 1, NULL) != TN_OK) {
         free(file.made);
         return false;
     }
@@ -189,8 +186,7 @@ static bool add(struct app_guard *guard, struct app_guard_file file)
     file.identity = file.path
                         ? identity_of_path(file.path)
                         : identity_of_stream(is_output(file.role) ? STDOUT_FILENO : STDIN_FILENO);
-    guard->files = files;
-    files[guard->count++] = file;
+    guard->files[guard->count++] = file;
     return true;
 }
 

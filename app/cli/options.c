@@ -3,6 +3,7 @@
 #include "app/cli/options.h"
 
 #include "app/cli/commands.h"
+#include "base/array.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -126,14 +127,11 @@ static int set_choice(const struct app_syntax *syntax, const struct app_option *
 
 static int append(struct app_list *list, const char *text)
 {
-    const char **items = realloc(list->items, (list->count + 1) * sizeof *items);
-
-    if (!items) {
+    if (tn_array_reserve(&list->items, &list->capacity, list->count + 1, NULL) != TN_OK) {
         app_warn("out of memory");
         return APP_FAILED;
     }
-    items[list->count++] = text;
-    list->items = items;
+    list->items[list->count++] = text;
     return APP_PROCEED;
 }
 

@@ -36,7 +36,7 @@ enum app_option_kind {
 /* The arguments of a repeated option, in order; finish frees the array, argv owns the texts. */
 struct app_list {
     const char **items;
-    size_t count;
+    size_t count, capacity;
 };
 void app_list_finish(struct app_list *list);
 

@@ -2,7 +2,7 @@
 #include "app/output/siblings.h"
 
 #include "app/caption/inputs.h"
-#include "base/map.h"
+#include "base/array.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -81,14 +81,9 @@ static enum tn_status list_names(struct folder *folder, DIR *stream, struct tn_e
     const struct dirent *entry;
 
     while ((errno = 0, entry = readdir(stream)) != NULL) {
-        char **names =
-            vocab_grow(folder->names, &folder->capacity, folder->count + 1, sizeof *names);
-
-        if (!names)
-            return tn_fail_nomem(err, (folder->count + 1) * sizeof *names);
-        folder->names = names;
-        names[folder->count] = strdup(entry->d_name);
-        if (!names[folder->count])
+        TN_TRY(tn_array_reserve(&folder->names, &folder->capacity, folder->count + 1, err));
+        folder->names[folder->count] = strdup(entry->d_name);
+        if (!folder->names[folder->count])
             return tn_fail_nomem(err, strlen(entry->d_name) + 1);
         folder->count++;
     }

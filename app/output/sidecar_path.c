@@ -2,7 +2,7 @@
 #include "app/output/sidecar_path.h"
 
 #include "app/output/siblings.h"
-#include "base/map.h"
+#include "base/array.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -64,7 +64,6 @@ static enum tn_status add_root(struct app_sidecar_paths *paths, const char *text
                                struct tn_error *err)
 {
     char *name = length > 0 ? with_slash(text, length) : strdup(""), *place;
-    struct root *roots;
 
     if (name && paths->count > 0 && strcmp(paths->roots[paths->count - 1].text, name) == 0) {
         free(name);
@@ -75,15 +74,13 @@ static enum tn_status add_root(struct app_sidecar_paths *paths, const char *text
         free(name);
         return TN_OK;
     }
-    roots = vocab_grow(paths->roots, &paths->capacity, paths->count + 1, sizeof *roots);
-    if (roots)
-        paths->roots = roots;
-    if (!place || !roots) {
+    if (!place ||
+        tn_array_reserve(&paths->roots, &paths->capacity, paths->count + 1, NULL) != TN_OK) {
         free(name);
         free(place);
         return tn_fail_nomem(err, length + 2);
     }
-    roots[paths->count++] = (struct root){name, place};
+    paths->roots[paths->count++] = (struct root){name, place};
     return TN_OK;
 }
 

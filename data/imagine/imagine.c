@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/imagine/imagine.h"
 
+#include "base/array.h"
 #include "base/memory.h"
 #include "data/imagine/imagine_internal.h"
 
@@ -143,16 +144,11 @@ static enum tn_status read_text(struct imagining *m, struct tn_error *err)
 static enum tn_status reserve(struct train_features *features, size_t more, struct tn_error *err)
 {
     const size_t length = features->views * features->width, total = features->total + more;
-    size_t *rows = realloc(features->rows, (features->photos + more + 1) * sizeof *rows);
-    uint16_t *values;
 
-    features->rows = rows ? rows : features->rows;
-    values = rows ? realloc(features->values, total * length * sizeof *values) : NULL;
-    features->values = values ? values : features->values;
-    if (!values)
-        return tn_fail_nomem(err, total * length * sizeof *values);
+    TN_TRY(tn_array_reserve(&features->rows, &(size_t){0}, features->photos + more, err));
+    TN_TRY(tn_array_reserve(&features->values, &(size_t){0}, total * length, err));
     for (size_t i = 0; i < more; i++)
-        rows[features->photos + i] = features->total + i;
+        features->rows[features->photos + i] = features->total + i;
     return TN_OK;
 }
 
