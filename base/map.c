@@ -18,13 +18,12 @@ static uint64_t hash_bytes(const char *bytes, size_t length)
 }
 
 /* The slot that holds the string, or the empty one where it belongs. */
-static size_t find_slot(const struct vocab_map *map, const char *bytes, size_t length,
-                        uint64_t hash)
+static size_t find_slot(const struct tn_map *map, const char *bytes, size_t length, uint64_t hash)
 {
     size_t slot = (size_t)hash & (map->slot_count - 1);
 
     while (map->slots[slot]) {
-        const struct vocab_map_entry *entry = &map->entries[map->slots[slot] - 1];
+        const struct tn_map_entry *entry = &map->entries[map->slots[slot] - 1];
 
         if (entry->hash == hash && entry->length == length &&
             memcmp(map->text + entry->offset, bytes, length) == 0)
@@ -34,25 +33,25 @@ static size_t find_slot(const struct vocab_map *map, const char *bytes, size_t l
     return slot;
 }
 
-void vocab_map_finish(struct vocab_map *map)
+void tn_map_finish(struct tn_map *map)
 {
     free(map->text);
     free(map->entries);
     free(map->slots);
-    *map = (struct vocab_map){0};
+    *map = (struct tn_map){0};
 }
 
-size_t vocab_map_find(const struct vocab_map *map, const char *bytes, size_t length)
+size_t tn_map_find(const struct tn_map *map, const char *bytes, size_t length)
 {
     size_t slot;
 
     if (map->slot_count == 0)
-        return VOCAB_MAP_NONE;
+        return TN_MAP_NONE;
     slot = find_slot(map, bytes, length, hash_bytes(bytes, length));
-    return map->slots[slot] ? map->slots[slot] - 1 : VOCAB_MAP_NONE;
+    return map->slots[slot] ? map->slots[slot] - 1 : TN_MAP_NONE;
 }
 
-static enum tn_status double_slots(struct vocab_map *map, struct tn_error *err)
+static enum tn_status double_slots(struct tn_map *map, struct tn_error *err)
 {
     size_t slot_count = map->slot_count ? map->slot_count * 2 : 64;
     uint32_t *slots = calloc(slot_count, sizeof *slots);
@@ -72,8 +71,8 @@ static enum tn_status double_slots(struct vocab_map *map, struct tn_error *err)
     return TN_OK;
 }
 
-enum tn_status vocab_map_add(struct vocab_map *map, const char *bytes, size_t length,
-                             size_t *ret_index, struct tn_error *err)
+enum tn_status tn_map_add(struct tn_map *map, const char *bytes, size_t length, size_t *ret_index,
+                          struct tn_error *err)
 {
     const uint64_t hash = hash_bytes(bytes, length);
     size_t slot;
@@ -94,14 +93,14 @@ enum tn_status vocab_map_add(struct vocab_map *map, const char *bytes, size_t le
 
     memcpy(map->text + map->text_used, bytes, length);
     map->text[map->text_used + length] = '\0';
-    map->entries[map->count] = (struct vocab_map_entry){map->text_used, length, hash};
+    map->entries[map->count] = (struct tn_map_entry){map->text_used, length, hash};
     map->text_used += length + 1;
     *ret_index = map->count++;
     map->slots[slot] = (uint32_t)map->count;
     return TN_OK;
 }
 
-const char *vocab_map_text(const struct vocab_map *map, size_t index)
+const char *tn_map_text(const struct tn_map *map, size_t index)
 {
     assert(index < map->count);
     return map->text + map->entries[index].offset;

@@ -7,7 +7,7 @@
 
 void ngram_table_finish(struct ngram_table *table)
 {
-    vocab_map_finish(&table->tokens);
+    tn_map_finish(&table->tokens);
     free(table->links);
     *table = (struct ngram_table){0};
 }
@@ -86,7 +86,7 @@ enum tn_status ngram_number(struct ngram_table *table, const struct metric_sente
         const char *token = sentence->tokens[i];
         size_t index;
 
-        TN_TRY(vocab_map_add(&table->tokens, token, strlen(token), &index, err));
+        TN_TRY(tn_map_add(&table->tokens, token, strlen(token), &index, err));
         out.tokens[i] = (uint32_t)index;
     }
     for (size_t i = 0; i < length; i++) {

@@ -15,7 +15,7 @@ enum { NGRAM_ORDERS = 4 };
 
 /* An n-gram is its (n-1)-gram and one more token: a hash map from that pair to the next number. */
 struct ngram_table {
-    struct vocab_map tokens;
+    struct tn_map tokens;
     struct ngram_link {
         uint32_t prefix; /* 0: none */
         uint32_t token;

@@ -13,12 +13,12 @@
 #include "base/map.h"
 
 struct vocab {
-    struct vocab_map words;
+    struct tn_map words;
     char *text; /* see vocab_parse */
 };
 
 struct vocab_builder {
-    struct vocab_map tokens;
+    struct tn_map tokens;
     uint64_t *counts; /* [tokens.count] */
     size_t capacity;
 };
@@ -70,7 +70,7 @@ void vocab_builder_destroy(struct vocab_builder *builder)
 {
     if (!builder)
         return;
-    vocab_map_finish(&builder->tokens);
+    tn_map_finish(&builder->tokens);
     free(builder->counts);
     free(builder);
 }
@@ -78,14 +78,14 @@ void vocab_builder_destroy(struct vocab_builder *builder)
 enum tn_status vocab_builder_add(struct vocab_builder *builder, const char *token, size_t length,
                                  struct tn_error *err)
 {
-    size_t index = vocab_map_find(&builder->tokens, token, length);
+    size_t index = tn_map_find(&builder->tokens, token, length);
 
-    if (index == VOCAB_MAP_NONE) {
+    if (index == TN_MAP_NONE) {
         if (!is_token(token, length))
             return tn_fail(err, TN_FORMAT, "a token is empty or not valid UTF-8");
         TN_TRY(tn_array_reserve(&builder->counts, &builder->capacity, builder->tokens.count + 1,
                                 err));
-        TN_TRY(vocab_map_add(&builder->tokens, token, length, &index, err));
+        TN_TRY(tn_map_add(&builder->tokens, token, length, &index, err));
         builder->counts[index] = 0;
     }
     builder->counts[index]++;
@@ -104,7 +104,7 @@ static int by_frequency(const void *left, const void *right)
 /* The lines that vocab_parse reads. */
 static enum tn_status write_text(struct vocab *vocab, struct tn_error *err)
 {
-    const struct vocab_map *words = &vocab->words;
+    const struct tn_map *words = &vocab->words;
     const size_t size = 2 * words->text_used + 1; /* a word's NUL leaves the room for its '\n' */
     char *out = malloc(size);
 
@@ -112,7 +112,7 @@ static enum tn_status write_text(struct vocab *vocab, struct tn_error *err)
         return tn_fail_nomem(err, size);
     vocab->text = out;
     for (size_t i = VOCAB_FIRST_WORD; i < words->count; i++) {
-        for (const char *c = vocab_map_text(words, i); *c; c++) {
+        for (const char *c = tn_map_text(words, i); *c; c++) {
             if (*c == '\n' || *c == '\\')
                 *out++ = '\\';
             *out++ = *c == '\n' ? 'n' : *c;
@@ -133,7 +133,7 @@ static enum tn_status begin(struct vocab **ret_vocab, struct tn_error *err)
     for (size_t i = 0; i < VOCAB_FIRST_WORD; i++) {
         size_t index;
         const enum tn_status status =
-            vocab_map_add(&vocab->words, fixed_words[i], strlen(fixed_words[i]), &index, err);
+            tn_map_add(&vocab->words, fixed_words[i], strlen(fixed_words[i]), &index, err);
 
         if (status != TN_OK) {
             vocab_destroy(vocab);
@@ -150,14 +150,14 @@ static enum tn_status add_counted(struct vocab *vocab, const struct counted *wor
     size_t index;
 
     for (size_t i = 0; i < count; i++)
-        TN_TRY(vocab_map_add(&vocab->words, words[i].word, words[i].length, &index, err));
+        TN_TRY(tn_map_add(&vocab->words, words[i].word, words[i].length, &index, err));
     return write_text(vocab, err);
 }
 
 enum tn_status vocab_builder_build(const struct vocab_builder *builder, size_t minimum,
                                    size_t limit, struct vocab **ret_vocab, struct tn_error *err)
 {
-    const struct vocab_map *tokens = &builder->tokens;
+    const struct tn_map *tokens = &builder->tokens;
     struct counted *words = malloc((tokens->count + 1) * sizeof *words);
     struct vocab *vocab = NULL;
     enum tn_status status;
@@ -167,7 +167,7 @@ enum tn_status vocab_builder_build(const struct vocab_builder *builder, size_t m
         return tn_fail_nomem(err, (tokens->count + 1) * sizeof *words);
     for (size_t i = 0; i < tokens->count; i++) {
         const size_t length = tokens->entries[i].length;
-        const char *word = vocab_map_text(tokens, i);
+        const char *word = tn_map_text(tokens, i);
 
         if (builder->counts[i] >= minimum && !is_fixed(word, length))
             words[count++] = (struct counted){builder->counts[i], word, length};
@@ -225,10 +225,10 @@ static enum tn_status parse_lines(struct vocab *vocab, char *text, size_t length
         if (!is_token(text + start, used))
             return tn_fail(err, TN_FORMAT, "vocabulary line %zu: %s", line,
                            used == 0 ? "empty word" : "not valid UTF-8");
-        TN_TRY(vocab_map_add(&vocab->words, text + start, used, &index, err));
+        TN_TRY(tn_map_add(&vocab->words, text + start, used, &index, err));
         if (index != expected)
             return tn_fail(err, TN_FORMAT, "vocabulary line %zu: \"%.80s\" is there already", line,
-                           vocab_map_text(&vocab->words, index));
+                           tn_map_text(&vocab->words, index));
         start = end + 1;
     }
     return write_text(vocab, err);
@@ -275,9 +275,9 @@ static bool has_control(const char *word)
 enum tn_status vocab_check_lines(const struct vocab *vocab, struct tn_error *err)
 {
     for (size_t i = VOCAB_FIRST_WORD; i < vocab->words.count; i++)
-        if (has_control(vocab_map_text(&vocab->words, i)))
+        if (has_control(tn_map_text(&vocab->words, i)))
             return tn_fail(err, TN_FORMAT, "word %zu, \"%.80s\", has a control character in it",
-                           i - VOCAB_FIRST_WORD + 1, vocab_map_text(&vocab->words, i));
+                           i - VOCAB_FIRST_WORD + 1, tn_map_text(&vocab->words, i));
     return TN_OK;
 }
 
@@ -285,7 +285,7 @@ void vocab_destroy(struct vocab *vocab)
 {
     if (!vocab)
         return;
-    vocab_map_finish(&vocab->words);
+    tn_map_finish(&vocab->words);
     free(vocab->text);
     free(vocab);
 }
@@ -297,14 +297,14 @@ size_t vocab_count(const struct vocab *vocab)
 
 int vocab_id(const struct vocab *vocab, const char *token, size_t length)
 {
-    const size_t index = vocab_map_find(&vocab->words, token, length);
+    const size_t index = tn_map_find(&vocab->words, token, length);
 
     /* The text "<end>" in a caption is not the end of it. */
-    return index == VOCAB_MAP_NONE || index < VOCAB_FIRST_WORD ? VOCAB_UNKNOWN : (int)index;
+    return index == TN_MAP_NONE || index < VOCAB_FIRST_WORD ? VOCAB_UNKNOWN : (int)index;
 }
 
 const char *vocab_word(const struct vocab *vocab, int id)
 {
     assert(id >= 0 && (size_t)id < vocab->words.count);
-    return vocab_map_text(&vocab->words, (size_t)id);
+    return tn_map_text(&vocab->words, (size_t)id);
 }

@@ -60,7 +60,7 @@ struct rows {
     time_t synced;         /* on the monotonic clock */
     bool begun;            /* the head has been written */
     bool any;              /* a row has */
-    struct vocab_map held; /* the paths that stood in the file; not changed by the run */
+    struct tn_map held; /* the paths that stood in the file; not changed by the run */
     struct tn_atomic_file fresh; /* APP_OVERWRITE writes here */
     FILE *buffer;                /* what was put since the last flush */
     char *text;                  /* of buffer, with text_size */
@@ -145,7 +145,7 @@ static enum tn_status open_file(struct rows *rows, struct tn_error *err)
 
 static bool rows_hold(const struct app_output *output, const char *path)
 {
-    return vocab_map_find(&rows_of(output)->held, path, strlen(path)) != VOCAB_MAP_NONE;
+    return tn_map_find(&rows_of(output)->held, path, strlen(path)) != TN_MAP_NONE;
 }
 
 static enum tn_status rows_put(struct app_output *output, const struct app_entry *entry,
@@ -344,7 +344,7 @@ static void rows_destroy(struct app_output *output)
         close(rows->descriptor);
     if (rows->buffer)
         fclose(rows->buffer);
-    vocab_map_finish(&rows->held);
+    tn_map_finish(&rows->held);
     free(rows->text);
     free(rows->file);
     free(rows);

@@ -78,7 +78,7 @@ static enum tn_status group_hold(struct group *group, struct app_rows_held *held
     size_t index;
 
     if (group->path)
-        status = vocab_map_add(&held->paths, group->path, strlen(group->path), &index, err);
+        status = tn_map_add(&held->paths, group->path, strlen(group->path), &index, err);
     free(group->path);
     group->path = NULL;
     return status;

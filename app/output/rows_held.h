@@ -16,7 +16,7 @@
 #include "base/map.h"
 
 struct app_rows_held {
-    struct vocab_map paths; /* of its rows; the owner finishes it, zeroed is empty */
+    struct tn_map paths; /* of its rows; the owner finishes it, zeroed is empty */
     bool any;               /* there is a row */
     size_t end; /* of what is kept: rows that are whole, or the head; 0: not even that */
     bool whole; /* behind them stands the foot, and nothing else */

@@ -209,7 +209,7 @@ static void add_json(struct json_object *item)
 
 /* The sentences of the set as ids. */
 struct numbered {
-    struct vocab_map map;
+    struct tn_map map;
     int tokens[ITEMS * (REFERENCES + 1) * WORDS];
     size_t starts[ITEMS * REFERENCES + 1], firsts[ITEMS + 1];
 };
@@ -220,7 +220,7 @@ static size_t number_words(struct numbered *n, const struct metric_sentence *sen
         size_t id;
 
         ck_assert_int_eq(
-            vocab_map_add(&n->map, sentence->tokens[i], strlen(sentence->tokens[i]), &id, NULL),
+            tn_map_add(&n->map, sentence->tokens[i], strlen(sentence->tokens[i]), &id, NULL),
             TN_OK);
         ids[i] = (int)id;
     }
@@ -252,7 +252,7 @@ static void check_prepared_cider(const double *cider)
     metric_cider_destroy(scorer);
     n->tokens[0] = METRIC_CIDER_IDS;
     ck_assert_int_eq(metric_cider_create(&references, &scorer, NULL), TN_RANGE);
-    vocab_map_finish(&n->map);
+    tn_map_finish(&n->map);
     free(n);
 }
 

@@ -150,7 +150,7 @@ END_TEST
 
 START_TEST(map_keeps_fifty_thousand_strings_in_order)
 {
-    struct vocab_map map = {0};
+    struct tn_map map = {0};
     char word[16];
     size_t index;
 
@@ -158,13 +158,13 @@ START_TEST(map_keeps_fifty_thousand_strings_in_order)
         for (size_t i = 0; i < 50000; i++) {
             const int length = snprintf(word, sizeof word, "w%zu", i * 7919);
 
-            ck_assert_int_eq(vocab_map_add(&map, word, (size_t)length, &index, NULL), TN_OK);
+            ck_assert_int_eq(tn_map_add(&map, word, (size_t)length, &index, NULL), TN_OK);
             ck_assert_uint_eq(index, i);
         }
     ck_assert_uint_eq(map.count, 50000);
-    ck_assert_str_eq(vocab_map_text(&map, 2), "w15838");
-    ck_assert_uint_eq(vocab_map_find(&map, "w1", 2), VOCAB_MAP_NONE);
-    vocab_map_finish(&map);
+    ck_assert_str_eq(tn_map_text(&map, 2), "w15838");
+    ck_assert_uint_eq(tn_map_find(&map, "w1", 2), TN_MAP_NONE);
+    tn_map_finish(&map);
 }
 END_TEST
 
