@@ -47,7 +47,6 @@ static int by_value(const void *a, const void *b)
 static enum tn_status check_golden(const struct options *options, struct cnn_encoder *encoder,
                                    struct tn_error *err)
 {
-    static const float mean[3] = {104, 117, 123};
     static unsigned char rgb[AREA * 3];
     static float features[FEATURES];
     const struct tn_tensor *input, *fc7;
@@ -62,7 +61,7 @@ static enum tn_status check_golden(const struct options *options, struct cnn_enc
         double difference = 0, norm = 0;
 
         for (size_t i = 0; i < 3 * AREA; i++)
-            rgb[i % AREA * 3 + 2 - i / AREA] = (unsigned char)lrintf(x[i] + mean[i / AREA]);
+            rgb[i % AREA * 3 + 2 - i / AREA] = (unsigned char)lrintf(x[i] + alexnet_mean[i / AREA]);
         cnn_encoder_run(encoder, 1, rgb, features);
         for (size_t i = 0; i < FEATURES; i++) {
             difference += pow((double)features[i] - truth[i], 2);

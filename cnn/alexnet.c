@@ -17,7 +17,7 @@
 #define DENSE(layer, out) {.ops = &cnn_layer_dense, .name = layer, .outputs = out}
 #define DROP(layer) {.ops = &cnn_layer_dropout, .name = layer}
 
-static const struct cnn_layer_spec alexnet_layers[] = {
+const struct cnn_layer_spec alexnet_layers[] = {
     CONV("conv1", 96, 11, 4, 0, 1), RELU("relu1"), NORM("norm1"), POOL("pool1"),
     CONV("conv2", 256, 5, 1, 2, 2), RELU("relu2"), NORM("norm2"), POOL("pool2"),
     CONV("conv3", 384, 3, 1, 1, 1), RELU("relu3"),
@@ -25,9 +25,10 @@ static const struct cnn_layer_spec alexnet_layers[] = {
     CONV("conv5", 256, 3, 1, 1, 2), RELU("relu5"), POOL("pool5"),
     DENSE("fc6", 4096), RELU("relu6"), DROP("drop6"),
     DENSE("fc7", 4096), RELU("relu7"), DROP("drop7"),
+    {.ops = NULL},
 };
 
-enum { LAYERS = sizeof alexnet_layers / sizeof *alexnet_layers };
+enum { LAYERS = sizeof alexnet_layers / sizeof *alexnet_layers - 1 };
 
 const float alexnet_mean[3] = {104, 117, 123};
 

@@ -10,6 +10,9 @@
 
 enum { ALEXNET_SIDE = 227, ALEXNET_FEATURES = 4096 };
 
+/* The layers from conv1 to drop7; ops NULL ends the table. */
+extern const struct cnn_layer_spec alexnet_layers[];
+
 /* What is subtracted from each channel, in the net's order blue, green, red. */
 extern const float alexnet_mean[3];
 

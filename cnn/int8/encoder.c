@@ -49,7 +49,7 @@ static void take_buffers(struct cnn_encoder *encoder)
     for (size_t i = 0; i < encoder->threads; i++) {
         if (i < encoder->max_batch)
             cnn_int8_slot_take(&encoder->trunk, arena, &encoder->slots[i]);
-        encoder->rows[i] = cnn_int8_rows_take(arena);
+        encoder->rows[i] = cnn_int8_rows_take(&encoder->trunk, arena);
     }
     encoder->fc6_bias = tn_arena_floats(arena, encoder->fc6.rows);
     encoder->fc7_bias = tn_arena_floats(arena, encoder->fc7.rows);
@@ -158,18 +158,21 @@ void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned c
 
 void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
 {
-    static const char *const layers[] = {"conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7"};
     static const char *const parts[] = {"weight", "weight_scale", "bias"};
-    static const char preprocessing[] =
-        "RGB 227x227 whole picture, mean 104 117 123, int8 encoder 1";
-    uint64_t hash = tn_hash_block(0, preprocessing, sizeof preprocessing);
+    char preprocessing[96];
+    const int length =
+        snprintf(preprocessing, sizeof preprocessing,
+                 "RGB %dx%d whole picture, mean %g %g %g, int8 encoder 1", ALEXNET_SIDE,
+                 ALEXNET_SIDE, (double)alexnet_mean[0], (double)alexnet_mean[1],
+                 (double)alexnet_mean[2]);
+    uint64_t hash = tn_hash_block(0, preprocessing, (size_t)length + 1);
 
-    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
-        for (size_t j = 0; j < sizeof parts / sizeof *parts; j++) {
+    for (const struct cnn_layer_spec *layer = alexnet_layers; layer->ops; layer++) {
+        for (size_t j = 0; layer->outputs > 0 && j < sizeof parts / sizeof *parts; j++) {
             const struct tn_tensor *t;
             char name[32];
 
-            snprintf(name, sizeof name, "%s.%s", layers[i], parts[j]);
+            snprintf(name, sizeof name, "%s.%s", layer->name, parts[j]);
             t = tn_file_find(weights, name);
             hash = tn_hash_block(hash, name, strlen(name));
             if (t)

@@ -7,11 +7,12 @@
 #define CNN_ENCODER_H
 
 #include "base/pool.h"
+#include "cnn/alexnet.h"
 #include "tensor/safetensors.h"
 
 #include <stddef.h>
 
-enum { CNN_ENCODER_SIDE = 227, CNN_ENCODER_FEATURES = 4096 };
+enum { CNN_ENCODER_SIDE = ALEXNET_SIDE, CNN_ENCODER_FEATURES = ALEXNET_FEATURES };
 
 struct cnn_encoder;
 

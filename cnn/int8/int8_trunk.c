@@ -1,15 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 #include "cnn/int8/int8_trunk.h"
 
-#include <string.h>
+#include "cnn/alexnet.h"
 
-enum { SIDE = 227, POOL5_SIDE = 6, POOL5_CHANNELS = 256 };
+#include <assert.h>
 
-const struct cnn_conv_shape cnn_conv_shapes[CNN_CONVS] = {
-    {"conv1", 3, 1, 96, 11, 4, 0, SIDE, 55, true},  {"conv2", 48, 2, 256, 5, 1, 2, 27, 27, true},
-    {"conv3", 256, 1, 384, 3, 1, 1, 13, 13, false}, {"conv4", 192, 2, 384, 3, 1, 1, 13, 13, false},
-    {"conv5", 192, 2, 256, 3, 1, 1, 13, 13, false},
-};
+static struct cnn_conv_shape shape_of(const struct cnn_layer *conv)
+{
+    const struct cnn_layer_spec *spec = &conv->spec;
+
+    return (struct cnn_conv_shape){.name = spec->name,
+                                   .channels = conv->in.channels / spec->groups,
+                                   .groups = spec->groups,
+                                   .out = spec->outputs,
+                                   .kernel = spec->kernel,
+                                   .stride = spec->stride,
+                                   .pad = spec->pad,
+                                   .side = conv->in.height,
+                                   .out_side = conv->out.height};
+}
+
+enum tn_status cnn_int8_shapes(struct cnn_conv_shape ret_shapes[CNN_CONVS], struct tn_error *err)
+{
+    struct cnn_network *network;
+    size_t count = 0;
+
+    TN_TRY(alexnet_create("", 0, &network, err));
+    for (size_t i = 0; i < cnn_network_count(network); i++) {
+        const struct cnn_layer *layer = cnn_network_layer(network, i);
+
+        if (layer->spec.ops == &cnn_layer_conv)
+            ret_shapes[count++] = shape_of(layer);
+        else if (layer->spec.ops == &cnn_layer_lrn)
+            ret_shapes[count - 1].pooled = true;
+    }
+    assert(count == CNN_CONVS);
+    cnn_network_destroy(network);
+    return TN_OK;
+}
 
 size_t cnn_int8_row_elements(const struct cnn_conv_shape *shape)
 {
@@ -27,7 +55,7 @@ void cnn_int8_slot_take(const struct cnn_int8_trunk *trunk, struct tn_arena *are
     size_t largest = 0;
 
     for (size_t i = 0; i < CNN_CONVS; i++) {
-        const struct cnn_conv_shape *shape = &cnn_conv_shapes[i];
+        const struct cnn_conv_shape *shape = &trunk->convs[i].shape;
         const size_t side = shape->pooled ? pooled_side(shape->out_side) : shape->out_side;
 
         ret_slot->inputs[i] = tn_arena_alloc(arena, shape->groups, trunk->convs[i].plane);
@@ -39,14 +67,16 @@ void cnn_int8_slot_take(const struct cnn_int8_trunk *trunk, struct tn_arena *are
 }
 
 /* Three rows of the widest layer that is pooled as it is made: 55 x 96 and 27 x 256. */
-float *cnn_int8_rows_take(struct tn_arena *arena)
+float *cnn_int8_rows_take(const struct cnn_int8_trunk *trunk, struct tn_arena *arena)
 {
     size_t largest = 0;
 
-    for (size_t i = 0; i < CNN_CONVS; i++)
-        if (cnn_conv_shapes[i].pooled &&
-            cnn_conv_shapes[i].out_side * cnn_conv_shapes[i].out > largest)
-            largest = cnn_conv_shapes[i].out_side * cnn_conv_shapes[i].out;
+    for (size_t i = 0; i < CNN_CONVS; i++) {
+        const struct cnn_conv_shape *shape = &trunk->convs[i].shape;
+
+        if (shape->pooled && shape->out_side * shape->out > largest)
+            largest = shape->out_side * shape->out;
+    }
     return tn_arena_floats(arena, 3 * largest);
 }
 
@@ -64,7 +94,7 @@ struct pass {
 static void conv_row(const struct pass *pass, size_t row, size_t block, float *y)
 {
     const struct cnn_int8_conv *conv = pass->conv;
-    const struct cnn_conv_shape *shape = conv->shape;
+    const struct cnn_conv_shape *shape = &conv->shape;
     const size_t channel = block * CNN_BLOCK, group = channel / (shape->out / shape->groups);
     const unsigned char *x =
         pass->input + group * conv->plane + row * shape->stride * conv->patch.row_stride;
@@ -80,7 +110,7 @@ static void pooled_part(void *context, size_t index, size_t thread)
 {
     const struct pass *pass = context;
     const struct cnn_int8_kernels *kernels = pass->trunk->kernels;
-    const struct cnn_conv_shape *shape = pass->conv->shape;
+    const struct cnn_conv_shape *shape = &pass->conv->shape;
     const size_t row_floats = shape->out_side * shape->out, side = pooled_side(shape->out_side);
     const size_t first = index * side / pass->parts, last = (index + 1) * side / pass->parts;
     size_t made = 2 * first;
@@ -105,7 +135,7 @@ static void pooled_part(void *context, size_t index, size_t thread)
 static void plain_block(void *context, size_t index, size_t thread)
 {
     const struct pass *pass = context;
-    const struct cnn_conv_shape *shape = pass->conv->shape;
+    const struct cnn_conv_shape *shape = &pass->conv->shape;
 
     (void)thread;
     for (size_t row = 0; row < shape->out_side; row++)
@@ -117,10 +147,11 @@ static void read_photo(const struct cnn_int8_trunk *trunk, struct cnn_int8_slot 
                        const unsigned char *rgb)
 {
     const struct cnn_int8_conv *conv = &trunk->convs[0];
+    const size_t side = conv->shape.side, bytes = side * conv->shape.channels;
 
-    for (size_t row = 0; row < SIDE; row++)
-        trunk->kernels->widen(slot->inputs[0] + row * conv->patch.row_stride, rgb + row * SIDE * 3,
-                              (size_t)SIDE * 3);
+    for (size_t row = 0; row < side; row++)
+        trunk->kernels->widen(slot->inputs[0] + row * conv->patch.row_stride, rgb + row * bytes,
+                              bytes);
     slot->x_scale = 1.0f;
 }
 
@@ -129,7 +160,7 @@ static void read_photo(const struct cnn_int8_trunk *trunk, struct cnn_int8_slot 
 static void read_map(const struct cnn_int8_trunk *trunk, size_t index, struct cnn_int8_slot *slot)
 {
     const struct cnn_int8_conv *conv = &trunk->convs[index];
-    const struct cnn_conv_shape *shape = conv->shape;
+    const struct cnn_conv_shape *shape = &conv->shape;
     const size_t channels = shape->channels * shape->groups;
     const float largest = trunk->kernels->max(slot->map, shape->side * shape->side * channels);
     const float factor = largest > 1e-30f ? 255.0f / largest : 0.0f; /* finite */
@@ -151,18 +182,18 @@ static void read_map(const struct cnn_int8_trunk *trunk, size_t index, struct cn
 /* conv5's output, pooled and turned to channels first, as fc6 reads it. */
 static void pool_last(const struct cnn_int8_trunk *trunk, const float *map, float *pool5)
 {
-    const size_t side = cnn_conv_shapes[CNN_CONVS - 1].out_side;
-    float pooled[POOL5_SIDE * POOL5_CHANNELS];
+    const size_t side = trunk->convs[CNN_CONVS - 1].shape.out_side;
+    float pooled[CNN_POOL5_SIDE * CNN_POOL5_CHANNELS];
 
-    for (size_t row = 0; row < POOL5_SIDE; row++) {
+    for (size_t row = 0; row < CNN_POOL5_SIDE; row++) {
         const float *rows[3];
 
         for (size_t r = 0; r < 3; r++)
-            rows[r] = map + (2 * row + r) * side * POOL5_CHANNELS;
-        trunk->kernels->pool(pooled, rows, POOL5_SIDE, POOL5_CHANNELS);
-        for (size_t c = 0; c < POOL5_CHANNELS; c++)
-            for (size_t p = 0; p < POOL5_SIDE; p++)
-                pool5[(c * POOL5_SIDE + row) * POOL5_SIDE + p] = pooled[p * POOL5_CHANNELS + c];
+            rows[r] = map + (2 * row + r) * side * CNN_POOL5_CHANNELS;
+        trunk->kernels->pool(pooled, rows, CNN_POOL5_SIDE, CNN_POOL5_CHANNELS);
+        for (size_t c = 0; c < CNN_POOL5_CHANNELS; c++)
+            for (size_t p = 0; p < CNN_POOL5_SIDE; p++)
+                pool5[(c * CNN_POOL5_SIDE + row) * CNN_POOL5_SIDE + p] = pooled[p * CNN_POOL5_CHANNELS + c];
     }
 }
 
@@ -177,10 +208,10 @@ void cnn_int8_trunk_run(const struct cnn_int8_trunk *trunk, struct tn_pool *pool
 
         if (i > 0)
             read_map(trunk, i, slot);
-        if (conv->shape->pooled)
+        if (conv->shape.pooled)
             tn_pool_run(pool, parts, pooled_part, &pass);
         else
-            tn_pool_run(pool, conv->shape->out / CNN_BLOCK, plain_block, &pass);
+            tn_pool_run(pool, conv->shape.out / CNN_BLOCK, plain_block, &pass);
     }
     pool_last(trunk, slot->map, pool5);
 }

@@ -15,9 +15,14 @@
 
 #include <stdbool.h>
 
-enum { CNN_CONVS = 5, CNN_POOL5 = 256 * 6 * 6 };
+enum {
+    CNN_CONVS = 5,
+    CNN_POOL5_CHANNELS = 256,
+    CNN_POOL5_SIDE = 6,
+    CNN_POOL5 = CNN_POOL5_CHANNELS * CNN_POOL5_SIDE * CNN_POOL5_SIDE
+};
 
-/* One of AlexNet's convolutions. */
+/* One of AlexNet's convolutions, as the loops need it. */
 struct cnn_conv_shape {
     const char *name;
     size_t channels, groups; /* input channels of a group; groups */
@@ -28,7 +33,7 @@ struct cnn_conv_shape {
 };
 
 struct cnn_int8_conv {
-    const struct cnn_conv_shape *shape;
+    struct cnn_conv_shape shape;
     struct cnn_patch patch;
     size_t plane;          /* bytes of one group's padded input */
     size_t block_bytes;    /* packed weights of a block */
@@ -49,7 +54,9 @@ struct cnn_int8_slot {
     float x_scale;                    /* of the present input */
 };
 
-extern const struct cnn_conv_shape cnn_conv_shapes[CNN_CONVS];
+/* From AlexNet's table.  Errors: TN_NOMEM. */
+TN_NODISCARD enum tn_status cnn_int8_shapes(struct cnn_conv_shape ret_shapes[CNN_CONVS],
+                                            struct tn_error *err);
 
 /* Reads and packs the weights (int8_weights.c); finish frees them. */
 TN_NODISCARD enum tn_status cnn_int8_trunk_init(struct cnn_int8_trunk *trunk,
@@ -61,7 +68,7 @@ void cnn_int8_trunk_finish(struct cnn_int8_trunk *trunk);
 /* Takes a slot's buffers, and a thread's rows, from a measuring or fresh (zeroed) arena. */
 void cnn_int8_slot_take(const struct cnn_int8_trunk *trunk, struct tn_arena *arena,
                         struct cnn_int8_slot *ret_slot);
-float *cnn_int8_rows_take(struct tn_arena *arena);
+float *cnn_int8_rows_take(const struct cnn_int8_trunk *trunk, struct tn_arena *arena);
 
 /* Elements of an input row, padding included, in a multiple of units. */
 size_t cnn_int8_row_elements(const struct cnn_conv_shape *shape);

@@ -5,6 +5,7 @@
  * scale a row: a power of two where that loses nothing, as with weights trained in steps of 2^-n,
  * else max |w| / 127.
  */
+#include "cnn/alexnet.h"
 #include "cnn/int8/int8_trunk.h"
 #include "tensor/matrix.h"
 
@@ -15,9 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What Caffe's AlexNet subtracts from blue, green and red. */
-static const int mean[3] = {104, 117, 123};
 
 enum { MAX_ROW = 2304 }; /* weights of an output channel, conv3's */
 
@@ -125,7 +123,7 @@ static void reorder(const struct cnn_conv_shape *shape, const signed char *q, si
         memset(row + y * run + size * channels, 0, run - size * channels);
 }
 
-/* sum of mean[c] q over the patch, which conv1's bias takes off instead of the pixels. */
+/* sum of alexnet_mean[c] q over the patch, which conv1's bias takes off instead of the pixels. */
 static long mean_product(const struct cnn_conv_shape *shape, const signed char *q)
 {
     const size_t area = shape->kernel * shape->kernel;
@@ -133,13 +131,13 @@ static long mean_product(const struct cnn_conv_shape *shape, const signed char *
 
     for (size_t c = 0; c < shape->channels; c++)
         for (size_t i = 0; i < area; i++)
-            sum += (long)mean[c] * q[c * area + i];
+            sum += (long)alexnet_mean[c] * q[c * area + i];
     return sum;
 }
 
 static void load_row(struct load *load, size_t out, signed char *row)
 {
-    const struct cnn_conv_shape *shape = load->conv->shape;
+    const struct cnn_conv_shape *shape = &load->conv->shape;
     const size_t count = load->matrix.columns;
     float *scale = &load->conv->scale[out], *bias = &load->conv->bias[out];
     signed char quantised[MAX_ROW];
@@ -165,7 +163,7 @@ static void load_block(void *context, size_t index, size_t thread)
 {
     struct load *load = context;
     struct cnn_int8_conv *conv = load->conv;
-    const size_t count = conv->shape->kernel * load->run;
+    const size_t count = conv->shape.kernel * load->run;
 
     for (size_t i = 0; i < CNN_BLOCK; i++)
         load_row(load, index * CNN_BLOCK + i, load->rows[thread] + i * count);
@@ -186,7 +184,7 @@ static enum tn_status load_conv(struct cnn_int8_trunk *trunk, struct cnn_int8_co
                                 const struct tn_file *file, struct tn_pool *pool,
                                 signed char *const *rows, struct tn_error *err)
 {
-    const struct cnn_conv_shape *shape = conv->shape;
+    const struct cnn_conv_shape *shape = &conv->shape;
     const size_t area = shape->kernel * shape->kernel;
     struct load load = {.trunk = trunk, .conv = conv, .rows = rows};
     char name[32];
@@ -214,10 +212,9 @@ static void plan(struct cnn_int8_trunk *trunk)
 
     for (size_t i = 0; i < CNN_CONVS; i++) {
         struct cnn_int8_conv *conv = &trunk->convs[i];
-        const struct cnn_conv_shape *shape = &cnn_conv_shapes[i];
+        const struct cnn_conv_shape *shape = &conv->shape;
         const size_t row = cnn_int8_row_elements(shape);
 
-        conv->shape = shape;
         conv->patch.rows = shape->kernel;
         conv->patch.row_stride = row * element;
         conv->patch.units = (shape->kernel * shape->channels + 3) / 4 * element;
@@ -254,10 +251,14 @@ enum tn_status cnn_int8_trunk_init(struct cnn_int8_trunk *trunk,
                                    const struct tn_file *file, struct tn_pool *pool,
                                    struct tn_error *err)
 {
+    struct cnn_conv_shape shapes[CNN_CONVS];
     enum tn_status status;
 
+    TN_TRY(cnn_int8_shapes(shapes, err));
     memset(trunk, 0, sizeof *trunk);
     trunk->kernels = kernels;
+    for (size_t i = 0; i < CNN_CONVS; i++)
+        trunk->convs[i].shape = shapes[i];
     tn_arena_measure(&trunk->weights);
     plan(trunk);
     TN_TRY(tn_arena_reserve(&trunk->weights, err));

@@ -45,6 +45,8 @@ static void fill_halves(struct tn_rng *rng, uint16_t *out, size_t count, size_t 
     }
 }
 
+static struct cnn_conv_shape shapes[CNN_CONVS];
+
 struct place {
     size_t weight, scale, bias;
 };
@@ -58,7 +60,7 @@ static void make_net(char *header, struct place *places, unsigned char *data)
 
     tn_rng_init(&rng, 5);
     for (size_t i = 0; i < CNN_CONVS + 2; i++) {
-        const struct cnn_conv_shape *s = i < CNN_CONVS ? &cnn_conv_shapes[i] : NULL;
+        const struct cnn_conv_shape *s = i < CNN_CONVS ? &shapes[i] : NULL;
         const size_t rows = s ? s->out : FEATURES;
         const size_t columns = s                ? s->channels * s->kernel * s->kernel
                                : i == CNN_CONVS ? CNN_POOL5
@@ -105,6 +107,7 @@ static void make_file(void)
     struct tn_rng rng;
     uint64_t length;
 
+    ck_assert_int_eq(cnn_int8_shapes(shapes, NULL), TN_OK);
     make_net(header, places, NULL);
     strcat(header, "}");
     while (strlen(header) % 8 != 0)
@@ -143,8 +146,8 @@ static void run_trunk(const struct cnn_int8_kernels *kernels, size_t parts, stru
         if (pass == 1)
             ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
         cnn_int8_slot_take(&trunk, &arena, &slot);
-        rows[0] = cnn_int8_rows_take(&arena);
-        rows[1] = cnn_int8_rows_take(&arena);
+        rows[0] = cnn_int8_rows_take(&trunk, &arena);
+        rows[1] = cnn_int8_rows_take(&trunk, &arena);
     }
     cnn_int8_trunk_run(&trunk, pool, parts, &slot, rows, photos, pool5);
     tn_arena_finish(&arena);
@@ -249,7 +252,7 @@ static void plain_trunk(float *pool5)
     for (size_t i = 0; i < PHOTO; i++)
         map_a[(2 - i % 3) * (PHOTO / 3) + i / 3] = (float)photos[i] - mean[i % 3];
     for (size_t i = 0; i < CNN_CONVS; i++) {
-        const struct cnn_conv_shape *s = &cnn_conv_shapes[i];
+        const struct cnn_conv_shape *s = &shapes[i];
 
         plain_conv(s, map_a, map_b);
         if (s->pooled) {
