@@ -226,6 +226,20 @@ static enum tn_status save_best(struct trainer *trainer, struct tn_error *err)
     return trainer->task->ops->save(trainer->task, &result, err);
 }
 
+enum tn_status trainer_save_model(struct trainer *trainer, struct tn_error *err)
+{
+    const struct trainer_position *at = &trainer->position;
+
+    if (trainer->history_count == 0)
+        return TN_OK;
+    if (at->step == 0 && at->best + 1 == trainer->history_count)
+        return save_best(trainer, err);
+    return tn_fail(err, TN_NOTFOUND,
+                   "%s: the model of epoch %zu, the best one, is lost, and the checkpoint has a "
+                   "later one; --overwrite begins again",
+                   trainer->options.checkpoint, at->best + 1);
+}
+
 static enum tn_status end_epoch(struct trainer *trainer, const struct train_events *events,
                                 struct tn_error *err)
 {
@@ -235,6 +249,8 @@ static enum tn_status end_epoch(struct trainer *trainer, const struct train_even
     struct train_epoch epoch = {.loss = (float)loss, .perplexity = (float)exp(loss)};
 
     TN_TRY(check_theta(trainer, err));
+    if (trainer->history_count == 0) /* no model without a checkpoint to go on from */
+        TN_TRY(trainer_save_checkpoint(trainer, err));
     at->step--; /* the rate of the step just done */
     epoch.rate = rate_now(trainer);
     at->step++;

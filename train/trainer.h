@@ -61,6 +61,10 @@ void trainer_destroy(struct trainer *trainer);
 TN_NODISCARD enum tn_status trainer_resume(struct trainer *trainer, const char *path,
                                            struct tn_error *err);
 
+/* Saves the best model of the epochs done, of which there may be none, after its file was lost.
+ * TN_NOTFOUND when the training has gone beyond it. */
+TN_NODISCARD enum tn_status trainer_save_model(struct trainer *trainer, struct tn_error *err);
+
 /* Trains from where the trainer stands; the best model is saved by the task.  TN_CANCELLED when an
  * event asked for it; TN_RANGE when it diverges, which leaves the last checkpoint and the last
  * model as they were; what saving says. */

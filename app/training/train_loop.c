@@ -149,14 +149,20 @@ static enum tn_status make_trainer(struct loop *loop, struct train_task *task, c
 
     options.update.weight_decay = (float)s->weight_decay;
     options.update.clip = (float)s->clip;
-    TN_TRY(trainer_create(&options, task, pool, &loop->trainer, err));
-    if (!s->resume)
+    return trainer_create(&options, task, pool, &loop->trainer, err);
+}
+
+static enum tn_status resume_trainer(struct loop *loop, struct tn_error *err)
+{
+    const struct train_settings *s = loop->settings;
+
+    if (access(loop->checkpoint, F_OK) != 0 && errno == ENOENT) {
+        if (!s->quiet)
+            app_say("%s is not there: nothing to resume, the training begins", loop->checkpoint);
         return TN_OK;
-    if (access(loop->checkpoint, F_OK) == 0 || errno != ENOENT)
-        return trainer_resume(loop->trainer, loop->checkpoint, err);
-    if (!s->quiet)
-        app_say("%s is not there: nothing to resume, the training begins", loop->checkpoint);
-    return TN_OK;
+    }
+    TN_TRY(trainer_resume(loop->trainer, loop->checkpoint, err));
+    return holds_something(s->output) ? TN_OK : trainer_save_model(loop->trainer, err);
 }
 
 static enum tn_status draw_curve(const struct loop *loop, struct tn_error *err)
@@ -204,6 +210,8 @@ enum tn_status train_loop(const struct train_settings *settings, struct train_ta
         status = tn_fail_nomem(err, strlen(settings->output) + sizeof ".checkpoint");
     else
         status = make_trainer(&loop, task, identity, pool, err);
+    if (status == TN_OK && settings->resume)
+        status = resume_trainer(&loop, err);
     if (status == TN_OK)
         status = run_loop(&loop, err);
     trainer_destroy(loop.trainer);

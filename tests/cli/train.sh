@@ -90,6 +90,22 @@ code 0; err_like "dev: 2 photos.*c.safetensors.checkpoint is not there: nothing 
 that cmp whole.safetensors c.safetensors
 rm c.safetensors*
 
+begin "a finished training whose model is lost writes it again, where the checkpoint has it"
+for epochs in 1 2; do # of which the first is the best
+    lost=(--data photos -o lost.safetensors "${small[@]}" --cache cache --rate 1e-9 --epochs $epochs)
+    run "$CAPTION" train "${lost[@]}" --overwrite
+    code 0
+    mv lost.safetensors kept.safetensors
+    run "$CAPTION" train "${lost[@]}" --resume
+    if [ $epochs -eq 1 ]; then
+        code 0; that cmp kept.safetensors lost.safetensors
+    else
+        code 1; err_lines 2 # the data, and
+        err_like "caption: lost.safetensors.checkpoint: the model of epoch 1, .*--overwrite"
+        that test ! -e lost.safetensors
+    fi
+done
+
 begin "a rate that diverges ends with a word, and leaves no model"
 run "$CAPTION" train --data photos -o c.safetensors "${small[@]}" --cache cache --rate 50 --clip 0
 code 1; err_like "^train: [^

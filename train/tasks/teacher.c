@@ -172,7 +172,8 @@ void teacher_fingerprint(const struct teacher *teacher, char ret_text[17])
 
     for (size_t i = 0; i < teacher->part_count; i++) {
         const struct teacher_part *part = &teacher->parts[i];
-        const uint64_t shape[] = {part->values->dtype, part->rows, part->width, part->scale != NULL};
+        const uint64_t shape[] = {part->values->dtype, part->rows, part->width,
+                                  part->scale != NULL};
 
         hash = tn_hash_block(hash, shape, sizeof shape);
         hash = tn_hash_block(hash, part->values->data, part->values->bytes);

@@ -24,7 +24,7 @@ struct teacher {
     struct tn_file *file; /* owned */
     struct teacher_part parts[TEACHER_MAX_PARTS];
     size_t part_count;
-    size_t width; /* of all parts side by side */
+    size_t width;  /* of all parts side by side */
     size_t photos; /* of the dataset */
     size_t *rows;  /* [photos]: SIZE_MAX for one without; owned */
     size_t known;  /* photos with a row */
