@@ -85,7 +85,7 @@ enum tn_status tn_map_add(struct tn_map *map, const char *bytes, size_t length, 
         return TN_OK;
     }
     if (map->count >= INT_MAX)
-        return tn_fail(err, TN_RANGE, "more than %d different tokens", INT_MAX);
+        return tn_fail(err, TN_RANGE, "more than %d different strings", INT_MAX);
     if (length >= PTRDIFF_MAX - map->text_used)
         return tn_fail_nomem(err, length);
     TN_TRY(tn_array_reserve(&map->text, &map->text_capacity, map->text_used + length + 1, err));
@@ -93,7 +93,7 @@ enum tn_status tn_map_add(struct tn_map *map, const char *bytes, size_t length, 
 
     memcpy(map->text + map->text_used, bytes, length);
     map->text[map->text_used + length] = '\0';
-    map->entries[map->count] = (struct tn_map_entry){map->text_used, length, hash};
+    map->entries[map->count] = (struct tn_map_entry){map->text_used, length, hash, 0};
     map->text_used += length + 1;
     *ret_index = map->count++;
     map->slots[slot] = (uint32_t)map->count;

@@ -17,6 +17,7 @@ struct tn_map_entry {
     size_t offset; /* of the string in text */
     size_t length;
     uint64_t hash;
+    uint64_t value; /* for the owner to set; 0 at first */
 };
 
 /* Zero-initialise to begin. */

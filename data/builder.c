@@ -32,7 +32,7 @@ enum tn_status train_builder_photo(struct train_builder *builder, const char *na
     if (length == 0 || length >= PATH_MAX || memchr(name, '\0', length))
         return tn_fail(err, TN_FORMAT, "%s: a photo's name is %s", builder->source,
                        length == 0 ? "empty" : "too long, or holds a NUL");
-    TN_TRY(train_index_put(&builder->names, name, length, dataset->photo_count, &index, err));
+    TN_TRY(tn_map_add(&builder->names, name, length, &index, err));
     if (index == dataset->photo_count) {
         TN_TRY(tn_array_reserve(&dataset->photos, &builder->photos_capacity, index + 1, err));
         TN_TRY(add_text(builder, name, length, &photo.name, err));
@@ -83,7 +83,8 @@ void train_read_split(struct train_builder *builder, const char *text, size_t si
 
         while (length > 0 && is_blank(text[length - 1]))
             length--;
-        if (train_index_find(&builder->names, text, length, &photo))
+        photo = tn_map_find(&builder->names, text, length);
+        if (photo != TN_MAP_NONE)
             builder->dataset->photos[photo].split = split;
         text = stop + 1;
     }

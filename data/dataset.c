@@ -298,7 +298,7 @@ enum tn_status train_dataset_load(const char *path, const struct train_dataset_o
     if (status == TN_OK)
         status = load_from(&builder, path, is_folder(path) ? found : path, options, err);
     free(found);
-    train_index_finish(&builder.names);
+    tn_map_finish(&builder.names);
     if (status == TN_OK)
         *ret_dataset = dataset;
     else

@@ -103,41 +103,45 @@ static struct json_object *id_member(struct json_object *object, const char *key
 }
 
 static enum tn_status coco_images(struct train_builder *builder, struct json_object *images,
-                                  struct train_index *ids, struct tn_error *err)
+                                  struct tn_map *ids, struct tn_error *err)
 {
     for (size_t i = 0; i < json_object_array_length(images); i++) {
         struct json_object *image = json_object_array_get_idx(images, i);
         struct json_object *name = string_member(image, "file_name"), *id = id_member(image, "id");
-        size_t photo;
+        const size_t before = ids->count;
+        size_t photo, entry;
 
         if (!name || !id)
             return tn_fail(err, TN_FORMAT, "%s: image %zu has no \"%s\"", builder->source, i,
                            name ? "id" : "file_name");
         TN_TRY(train_builder_photo(builder, json_object_get_string(name),
                                    (size_t)json_object_get_string_len(name), &photo, err));
-        TN_TRY(train_index_put(ids, json_object_get_string(id),
-                               strlen(json_object_get_string(id)), photo, &photo, err));
+        TN_TRY(tn_map_add(ids, json_object_get_string(id), strlen(json_object_get_string(id)),
+                          &entry, err));
+        if (entry == before)
+            ids->entries[entry].value = photo;
     }
     return TN_OK;
 }
 
 static enum tn_status coco_captions(struct train_builder *builder, struct json_object *annotations,
-                                    const struct train_index *ids, struct tn_error *err)
+                                    const struct tn_map *ids, struct tn_error *err)
 {
     for (size_t i = 0; i < json_object_array_length(annotations); i++) {
         struct json_object *annotation = json_object_array_get_idx(annotations, i);
         struct json_object *caption = string_member(annotation, "caption");
         struct json_object *id = id_member(annotation, "image_id");
-        size_t photo;
+        size_t entry;
 
         if (!caption || !id)
             return tn_fail(err, TN_FORMAT, "%s: annotation %zu has no \"%s\"", builder->source, i,
                            caption ? "image_id" : "caption");
-        if (!train_index_find(ids, json_object_get_string(id), strlen(json_object_get_string(id)),
-                              &photo))
+        entry = tn_map_find(ids, json_object_get_string(id), strlen(json_object_get_string(id)));
+        if (entry == TN_MAP_NONE)
             return tn_fail(err, TN_FORMAT, "%s: annotation %zu is of image %s, which is not there",
                            builder->source, i, json_object_get_string(id));
-        TN_TRY(train_builder_caption(builder, photo, json_object_get_string(caption),
+        TN_TRY(train_builder_caption(builder, ids->entries[entry].value,
+                                     json_object_get_string(caption),
                                      (size_t)json_object_get_string_len(caption), err));
     }
     return TN_OK;
@@ -146,12 +150,12 @@ static enum tn_status coco_captions(struct train_builder *builder, struct json_o
 static enum tn_status read_coco(struct train_builder *builder, struct json_object *images,
                                 struct json_object *annotations, struct tn_error *err)
 {
-    struct train_index ids = {0};
+    struct tn_map ids = {0};
     enum tn_status status = coco_images(builder, images, &ids, err);
 
     if (status == TN_OK)
         status = coco_captions(builder, annotations, &ids, err);
-    train_index_finish(&ids);
+    tn_map_finish(&ids);
     return status;
 }
 

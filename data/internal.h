@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the readers of datasets share: whole text files, a map from names to numbers, and the
- * builder that photos and captions are given to.
+ * What the readers of datasets share: whole text files, and the builder that photos and captions
+ * are given to.
  */
 #ifndef TRAIN_INTERNAL_H
 #define TRAIN_INTERNAL_H
 
+#include "base/map.h"
 #include "data/dataset.h"
 
 #include <stdbool.h>
@@ -32,26 +33,11 @@ bool train_exists(const char *path);
 /* Whether a name ends in an extension that photos have. */
 bool train_is_photo_name(const char *name, size_t length);
 
-/* A map from strings to numbers.  Zero-initialise to begin; keys are copied. */
-struct train_index {
-    struct train_index_slot *slots;
-    size_t capacity, count;
-    char *keys;
-    size_t keys_used, keys_capacity;
-};
-/* Finds key, or adds it with `value`; *ret_value is what the key has then. */
-TN_NODISCARD enum tn_status train_index_put(struct train_index *index, const char *key,
-                                            size_t length, size_t value, size_t *ret_value,
-                                            struct tn_error *err);
-bool train_index_find(const struct train_index *index, const char *key, size_t length,
-                      size_t *ret_value);
-void train_index_finish(struct train_index *index);
-
 /* Collects one dataset.  Photos are keyed by name; captions may come in any order. */
 struct train_builder {
     struct train_dataset *dataset;
     const char *source; /* the file that is read, for messages; borrowed */
-    struct train_index names;
+    struct tn_map names; /* of the photos; the index is the photo */
     size_t captions_capacity, photos_capacity, text_capacity;
 };
 /* Finds the photo called name, or adds it.  Errors: an empty name, or one longer than a path. */

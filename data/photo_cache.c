@@ -38,10 +38,9 @@ enum tn_status train_cache_reserve(struct train_cache *cache, size_t more, struc
     return TN_OK;
 }
 
-bool train_cache_find(const struct train_cache *cache, const struct train_photo_id *photo,
-                      size_t *ret_row)
+size_t train_cache_find(const struct train_cache *cache, const struct train_photo_id *photo)
 {
-    return train_index_find(&cache->index, (const char *)photo, KEY_SIZE, ret_row);
+    return tn_map_find(&cache->index, (const char *)photo, KEY_SIZE);
 }
 
 enum tn_status train_cache_add(struct train_cache *cache, const struct train_photo_id *photo,
@@ -50,7 +49,7 @@ enum tn_status train_cache_add(struct train_cache *cache, const struct train_pho
     size_t row;
 
     assert(cache->rows < cache->capacity);
-    TN_TRY(train_index_put(&cache->index, (const char *)photo, KEY_SIZE, cache->rows, &row, err));
+    TN_TRY(tn_map_add(&cache->index, (const char *)photo, KEY_SIZE, &row, err));
     if (row == cache->rows)
         cache->photos[cache->rows++] = *photo;
     *ret_row = row;
@@ -159,6 +158,6 @@ void train_cache_finish(struct train_cache *cache)
 {
     free(cache->values);
     free(cache->photos);
-    train_index_finish(&cache->index);
+    tn_map_finish(&cache->index);
     memset(cache, 0, sizeof *cache);
 }

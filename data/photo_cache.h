@@ -3,7 +3,7 @@
 #ifndef TRAIN_PHOTO_CACHE_H
 #define TRAIN_PHOTO_CACHE_H
 
-#include "data/internal.h"
+#include "base/map.h"
 #include "data/photo_id.h"
 
 struct train_cache {
@@ -12,7 +12,7 @@ struct train_cache {
     uint16_t *values;              /* [capacity][views][width]; owned */
     struct train_photo_id *photos; /* [capacity]; owned */
     size_t rows, capacity;
-    struct train_index index; /* a photo's size and hash -> its row */
+    struct tn_map index; /* a photo's size and hash -> its row */
     bool unusable;            /* what was loaded is another encoder's, older, or damaged */
 };
 
@@ -26,9 +26,8 @@ TN_NODISCARD enum tn_status train_cache_save(const struct train_cache *cache, co
 /* Makes room for `more` rows. */
 TN_NODISCARD enum tn_status train_cache_reserve(struct train_cache *cache, size_t more,
                                                 struct tn_error *err);
-/* The row of a photo, by its file; false: it has none. */
-bool train_cache_find(const struct train_cache *cache, const struct train_photo_id *photo,
-                      size_t *ret_row);
+/* The row of a photo, by its file; TN_MAP_NONE: it has none. */
+size_t train_cache_find(const struct train_cache *cache, const struct train_photo_id *photo);
 /* Adds a row for a photo, or finds the one that it has; the caller puts its values at values + row
  * * views * width. */
 TN_NODISCARD enum tn_status train_cache_add(struct train_cache *cache,

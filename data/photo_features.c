@@ -65,8 +65,8 @@ static enum tn_status look_up(struct maker *maker, size_t count, struct tn_pool 
         status = train_photo_ids_read(maker->paths, count, pool, maker->options->progress,
                                       maker->options->context, ids, err);
     for (size_t i = 0; i < count && status == TN_OK; i++) {
-        maker->rows[i] = SIZE_MAX;
-        if (ids[i].size > 0 && train_cache_find(&maker->cache, &ids[i], &maker->rows[i]))
+        maker->rows[i] = ids[i].size > 0 ? train_cache_find(&maker->cache, &ids[i]) : TN_MAP_NONE;
+        if (maker->rows[i] != TN_MAP_NONE)
             continue;
         maker->todo_paths[maker->todo_count] = maker->paths[i];
         maker->todo[maker->todo_count++] = i;

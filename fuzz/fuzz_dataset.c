@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (status == TN_OK)
         train_read_split(&builder, text, size - 1, TRAIN_SPLIT_DEV);
     free(text);
-    train_index_finish(&builder.names);
+    tn_map_finish(&builder.names);
     train_dataset_finish(&dataset);
     return 0;
 }

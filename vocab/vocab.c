@@ -9,7 +9,6 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#include "base/array.h"
 #include "base/map.h"
 
 struct vocab {
@@ -18,9 +17,7 @@ struct vocab {
 };
 
 struct vocab_builder {
-    struct tn_map tokens;
-    uint64_t *counts; /* [tokens.count] */
-    size_t capacity;
+    struct tn_map tokens; /* the values are counts */
 };
 
 struct counted {
@@ -71,7 +68,6 @@ void vocab_builder_destroy(struct vocab_builder *builder)
     if (!builder)
         return;
     tn_map_finish(&builder->tokens);
-    free(builder->counts);
     free(builder);
 }
 
@@ -83,12 +79,9 @@ enum tn_status vocab_builder_add(struct vocab_builder *builder, const char *toke
     if (index == TN_MAP_NONE) {
         if (!is_token(token, length))
             return tn_fail(err, TN_FORMAT, "a token is empty or not valid UTF-8");
-        TN_TRY(tn_array_reserve(&builder->counts, &builder->capacity, builder->tokens.count + 1,
-                                err));
         TN_TRY(tn_map_add(&builder->tokens, token, length, &index, err));
-        builder->counts[index] = 0;
     }
-    builder->counts[index]++;
+    builder->tokens.entries[index].value++;
     return TN_OK;
 }
 
@@ -166,11 +159,11 @@ enum tn_status vocab_builder_build(const struct vocab_builder *builder, size_t m
     if (!words)
         return tn_fail_nomem(err, (tokens->count + 1) * sizeof *words);
     for (size_t i = 0; i < tokens->count; i++) {
-        const size_t length = tokens->entries[i].length;
+        const struct tn_map_entry *entry = &tokens->entries[i];
         const char *word = tn_map_text(tokens, i);
 
-        if (builder->counts[i] >= minimum && !is_fixed(word, length))
-            words[count++] = (struct counted){builder->counts[i], word, length};
+        if (entry->value >= minimum && !is_fixed(word, entry->length))
+            words[count++] = (struct counted){entry->value, word, entry->length};
     }
     qsort(words, count, sizeof *words, by_frequency);
     if (limit > 0 && count > limit)

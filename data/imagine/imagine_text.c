@@ -59,7 +59,7 @@ enum tn_status imagine_read_lines(const char *path, struct train_dataset *datase
     TN_TRY(train_read_text(path, &text, &size, err));
     status = add_lines(&builder, text, size, err);
     free(text);
-    train_index_finish(&builder.names);
+    tn_map_finish(&builder.names);
     if (status == TN_OK && dataset->caption_count == 0)
         return tn_fail(err, TN_FORMAT, "%s: no captions in it; expected one a line", path);
     return status;

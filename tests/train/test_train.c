@@ -542,7 +542,6 @@ START_TEST(the_cache_comes_back_for_its_encoder_alone)
     const char *path = in_folder("cache");
     struct train_cache cache = {.fingerprint = "0123456789abcdef", .views = 2, .width = 3};
     struct train_cache same = cache, other = cache, single = cache;
-    size_t row;
 
     add_row(&cache, 10, 1, 7);
     add_row(&cache, 11, 1, 8);
@@ -551,10 +550,9 @@ START_TEST(the_cache_comes_back_for_its_encoder_alone)
     ck_assert_int_eq(train_cache_save(&cache, path, NULL), TN_OK);
     ck_assert_int_eq(train_cache_load(&same, path, NULL), TN_OK);
     ck_assert_uint_eq(same.rows, 2);
-    ck_assert(train_cache_find(&same, &cache.photos[1], &row));
-    ck_assert_uint_eq(row, 1);
+    ck_assert_uint_eq(train_cache_find(&same, &cache.photos[1]), 1);
     ck_assert_uint_eq(same.photos[1].pixels, 8);
-    ck_assert(!train_cache_find(&same, &(struct train_photo_id){10, 2, 7}, &row));
+    ck_assert(train_cache_find(&same, &(struct train_photo_id){10, 2, 7}) == TN_MAP_NONE);
     ck_assert(!same.unusable);
     ck_assert_mem_eq(same.values, cache.values, 2 * 2 * 3 * sizeof *cache.values);
     other.fingerprint[0] = 'f';

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The vocabulary and the string map under it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/suite.h"
-#include "base/map.h"
 #include "vocab/vocab.h"
 
 static struct vocab *build(const char *const *tokens, size_t minimum, size_t limit)
@@ -148,26 +146,6 @@ START_TEST(words_with_control_characters_stand_in_no_line)
 }
 END_TEST
 
-START_TEST(map_keeps_fifty_thousand_strings_in_order)
-{
-    struct tn_map map = {0};
-    char word[16];
-    size_t index;
-
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < 50000; i++) {
-            const int length = snprintf(word, sizeof word, "w%zu", i * 7919);
-
-            ck_assert_int_eq(tn_map_add(&map, word, (size_t)length, &index, NULL), TN_OK);
-            ck_assert_uint_eq(index, i);
-        }
-    ck_assert_uint_eq(map.count, 50000);
-    ck_assert_str_eq(tn_map_text(&map, 2), "w15838");
-    ck_assert_uint_eq(tn_map_find(&map, "w1", 2), TN_MAP_NONE);
-    tn_map_finish(&map);
-}
-END_TEST
-
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("vocab");
@@ -181,7 +159,6 @@ Suite *test_suite(void)
     tcase_add_test(cases, parse_accepts_no_words_and_no_last_newline);
     tcase_add_loop_test(cases, parse_names_the_broken_line, 0, sizeof broken / sizeof *broken);
     tcase_add_test(cases, words_with_control_characters_stand_in_no_line);
-    tcase_add_test(cases, map_keeps_fifty_thousand_strings_in_order);
     suite_add_tcase(suite, cases);
     return suite;
 }

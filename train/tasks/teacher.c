@@ -94,17 +94,20 @@ static enum tn_status find_parts(struct teacher *teacher, struct tn_error *err)
 }
 
 /* Enters the list's lines, by their file names. */
-static enum tn_status index_lines(struct train_index *index, const char *text, struct tn_error *err)
+static enum tn_status index_lines(struct tn_map *lines, const char *text, struct tn_error *err)
 {
     for (size_t row = 0; *text; row++) {
         const size_t length = strcspn(text, "\r\n");
+        const size_t before = lines->count;
         const char *name = text + length;
-        size_t value;
+        size_t line;
 
         while (name > text && name[-1] != '/')
             name--;
         if (length > 0)
-            TN_TRY(train_index_put(index, name, (size_t)(text + length - name), row, &value, err));
+            TN_TRY(tn_map_add(lines, name, (size_t)(text + length - name), &line, err));
+        if (lines->count > before)
+            lines->entries[line].value = row;
         text += length;
         text += *text == '\r';
         text += *text == '\n';
@@ -115,22 +118,23 @@ static enum tn_status index_lines(struct train_index *index, const char *text, s
 static enum tn_status find_photos(struct teacher *teacher, const struct train_dataset *dataset,
                                   const char *list, struct tn_error *err)
 {
-    struct train_index index = {0};
+    struct tn_map lines = {0};
     enum tn_status status;
     char *text;
     size_t size;
 
     TN_TRY(train_read_text(list, &text, &size, err));
-    status = index_lines(&index, text, err);
+    status = index_lines(&lines, text, err);
     for (size_t i = 0; status == TN_OK && i < dataset->photo_count; i++) {
         const char *name = base_name(train_dataset_path(dataset, i));
+        const size_t line = tn_map_find(&lines, name, strlen(name));
 
-        teacher->rows[i] = SIZE_MAX;
-        teacher->known += train_index_find(&index, name, strlen(name), &teacher->rows[i]);
+        teacher->rows[i] = line == TN_MAP_NONE ? SIZE_MAX : lines.entries[line].value;
+        teacher->known += line != TN_MAP_NONE;
     }
     if (status == TN_OK && teacher->known == 0)
         status = tn_fail(err, TN_NOTFOUND, "%s names none of the photos that are trained on", list);
-    train_index_finish(&index);
+    tn_map_finish(&lines);
     free(text);
     return status;
 }
