@@ -182,18 +182,19 @@ static void read_map(const struct cnn_int8_trunk *trunk, size_t index, struct cn
 /* conv5's output, pooled and turned to channels first, as fc6 reads it. */
 static void pool_last(const struct cnn_int8_trunk *trunk, const float *map, float *pool5)
 {
+    enum { SIDE = CNN_POOL5_SIDE, CHANNELS = CNN_POOL5_CHANNELS };
     const size_t side = trunk->convs[CNN_CONVS - 1].shape.out_side;
-    float pooled[CNN_POOL5_SIDE * CNN_POOL5_CHANNELS];
+    float pooled[SIDE * CHANNELS];
 
-    for (size_t row = 0; row < CNN_POOL5_SIDE; row++) {
+    for (size_t row = 0; row < SIDE; row++) {
         const float *rows[3];
 
         for (size_t r = 0; r < 3; r++)
-            rows[r] = map + (2 * row + r) * side * CNN_POOL5_CHANNELS;
-        trunk->kernels->pool(pooled, rows, CNN_POOL5_SIDE, CNN_POOL5_CHANNELS);
-        for (size_t c = 0; c < CNN_POOL5_CHANNELS; c++)
-            for (size_t p = 0; p < CNN_POOL5_SIDE; p++)
-                pool5[(c * CNN_POOL5_SIDE + row) * CNN_POOL5_SIDE + p] = pooled[p * CNN_POOL5_CHANNELS + c];
+            rows[r] = map + (2 * row + r) * side * CHANNELS;
+        trunk->kernels->pool(pooled, rows, SIDE, CHANNELS);
+        for (size_t c = 0; c < CHANNELS; c++)
+            for (size_t p = 0; p < SIDE; p++)
+                pool5[(c * SIDE + row) * SIDE + p] = pooled[p * CHANNELS + c];
     }
 }
 
