@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/internal.h"
+#include "data/dataset_private.h"
 
 #include "base/array.h"
 

@@ -2,7 +2,8 @@
 #include "data/dataset.h"
 
 #include "base/array.h"
-#include "data/internal.h"
+#include "data/dataset_private.h"
+#include "data/text.h"
 
 #include <errno.h>
 #include <glob.h>

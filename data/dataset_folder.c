@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A folder of photos with a .txt of the same name beside each: one caption a line.  Links are
  * followed, but not to a folder that is being read. */
-#include "data/internal.h"
+#include "data/dataset_private.h"
+#include "data/text.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
  * COCO's:
  * {"images": [{"id", "file_name"}], "annotations": [{"image_id", "caption"}]}.
  */
-#include "data/internal.h"
+#include "data/dataset_private.h"
 
 #include <json-c/json.h>
 #include <limits.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which photos of a set are kept, and each one's captions put together. */
-#include "data/internal.h"
+#include "data/dataset_private.h"
+#include "data/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

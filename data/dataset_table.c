@@ -5,7 +5,7 @@
  * has it: a field in double quotes may hold commas, line ends and doubled quotes.  Flickr's
  * "name.jpg#3" counts as "name.jpg".
  */
-#include "data/internal.h"
+#include "data/dataset_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/internal.h"
+#include "data/text.h"
 
 #include "base/array.h"
 

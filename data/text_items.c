@@ -2,7 +2,7 @@
 #include "data/text_items.h"
 
 #include "base/array.h"
-#include "data/internal.h"
+#include "data/text.h"
 
 #include <stdlib.h>
 #include <string.h>

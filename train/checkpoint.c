@@ -5,7 +5,7 @@
  */
 #include "tensor/pointwise.h"
 #include "tensor/safetensors.h"
-#include "train/trainer_internal.h"
+#include "train/trainer_private.h"
 
 #include <math.h>
 #include <stdio.h>

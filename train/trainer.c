@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "tensor/pointwise.h"
-#include "train/trainer_internal.h"
+#include "train/trainer_private.h"
 
 #include <assert.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "base/array.h"
 #include "base/memory.h"
-#include "data/imagine/imagine_internal.h"
+#include "data/imagine/imagine_private.h"
 
 #include <stdlib.h>
 #include <string.h>

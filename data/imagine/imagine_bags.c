@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/imagine/imagine_internal.h"
+#include "data/imagine/imagine_private.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "tensor/pointwise.h"
 #include "base/rng.h"
-#include "data/imagine/imagine_internal.h"
+#include "data/imagine/imagine_private.h"
 
 #include <math.h>
 #include <stdlib.h>

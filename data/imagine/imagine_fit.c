@@ -7,7 +7,7 @@
 #include "tensor/half.h"
 #include "tensor/pointwise.h"
 #include "tensor/cholesky.h"
-#include "data/imagine/imagine_internal.h"
+#include "data/imagine/imagine_private.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "tensor/half.h"
 #include "base/memory.h"
 #include "base/rng.h"
-#include "data/imagine/imagine_internal.h"
+#include "data/imagine/imagine_private.h"
 
 #include <stdlib.h>
 #include <string.h>

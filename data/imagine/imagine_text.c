@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/imagine/imagine_internal.h"
-#include "data/internal.h"
+#include "data/imagine/imagine_private.h"
+#include "data/dataset_private.h"
+#include "data/text.h"
 #include "vocab/units.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 #include "tensor/half.h"
 #include "base/rng.h"
 #include "tensor/cholesky.h"
-#include "data/imagine/imagine_internal.h"
+#include "data/imagine/imagine_private.h"
 
 #include <math.h>
 #include <stdio.h>

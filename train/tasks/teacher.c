@@ -5,7 +5,7 @@
 #include "tensor/gemm.h"
 #include "tensor/half.h"
 #include "tensor/pointwise.h"
-#include "data/internal.h"
+#include "data/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A training run's state, shared by the loop (trainer.c) and the checkpoints (checkpoint.c). */
-#ifndef TRAIN_TRAINER_INTERNAL_H
-#define TRAIN_TRAINER_INTERNAL_H
+#ifndef TRAIN_TRAINER_PRIVATE_H
+#define TRAIN_TRAINER_PRIVATE_H
 
 #include "train/trainer.h"
 
