@@ -2,6 +2,7 @@
 #include "train/tasks/teacher.h"
 
 #include "base/hash.h"
+#include "base/map.h"
 #include "tensor/gemm.h"
 #include "tensor/half.h"
 #include "tensor/pointwise.h"
