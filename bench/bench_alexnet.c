@@ -28,7 +28,7 @@ struct bench {
     struct options options;
     struct tn_pool *pool;
     struct cnn_network *network;
-    struct cnn_pass pass;
+    struct tn_pass pass;
     struct tn_arena arena;
     struct tn_rng rng;
     float *theta, *dtheta, *x, *y;
@@ -80,7 +80,7 @@ static void measure(struct bench *bench, const char *mode, void (*run)(struct be
 static void run_float(struct bench *bench)
 {
     cnn_network_forward(bench->network, &bench->pass, cnn_network_count(bench->network) - 1,
-                        bench->y, bench->x);
+                        bench->y, bench->x, bench->options.batch);
 }
 
 static void run_train(struct bench *bench)
@@ -88,7 +88,7 @@ static void run_train(struct bench *bench)
     const size_t mark = tn_arena_mark(&bench->arena);
     struct cnn_tape tape;
 
-    cnn_network_forward_keep(bench->network, &bench->pass, bench->x, &tape);
+    cnn_network_forward_keep(bench->network, &bench->pass, &tape, bench->x, bench->options.batch);
     cnn_network_backward(bench->network, &bench->pass, &tape, 0, NULL, bench->y);
     tn_arena_release(&bench->arena, mark);
 }
@@ -116,8 +116,7 @@ static enum tn_status bench_init(struct bench *bench, struct tn_error *err)
     TN_TRY(tn_pool_create(bench->options.threads, &bench->pool, err));
     TN_TRY(alexnet_create("", 0.5f, &bench->network, err));
     floats = cnn_network_layout(bench->network)->floats;
-    bench->pass = (struct cnn_pass){
-        .pool = bench->pool, .arena = &bench->arena, .rng = &bench->rng, .batch = batch};
+    bench->pass = (struct tn_pass){.pool = bench->pool, .rng = &bench->rng, .arena = &bench->arena};
     tn_rng_init(&bench->rng, 1);
     tn_arena_measure(&bench->arena);
     run_float(bench);

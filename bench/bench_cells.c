@@ -55,28 +55,28 @@ static float *random_floats(size_t count, struct tn_rng *rng)
 }
 
 /* The i-th round; on a measuring arena nothing is computed. */
-static void run(struct bench *bench, const struct options *o, struct tn_pool *pool,
-                const size_t *lengths, size_t i)
+static void run_round(struct bench *bench, const struct options *o, struct tn_pool *pool,
+                      const size_t *lengths, size_t i)
 {
     const size_t mark = tn_arena_mark(&bench->arena);
     const struct rnn_inputs inputs = {.x = bench->x};
     const struct rnn_gradients gradients = {.x = bench->dx};
+    const struct tn_pass pass = {
+        .pool = pool, .theta = bench->theta, .dtheta = bench->dtheta, .arena = &bench->arena};
     struct rnn_packing packing;
-    struct rnn_run pass;
+    struct rnn_run run;
     double start, middle;
 
     rnn_pack(&packing, o->batch, o->steps, lengths, &bench->arena);
     start = now();
-    rnn_sequence_forward(&bench->sequence, pool, bench->theta, &packing, &inputs, true, NULL, &pass,
-                         &bench->arena);
+    rnn_sequence_forward(&bench->sequence, &pass, &packing, &inputs, &run);
     middle = now();
     if (bench->arena.base)
         for (size_t r = 0; r < packing.total; r++)
-            pass.dh[r * pass.ldh] += 1;
+            run.dh[r * run.ldh] += 1;
     bench->forward[i] = middle - start;
     middle = now();
-    rnn_sequence_backward(&bench->sequence, pool, bench->theta, bench->dtheta, &pass, &gradients,
-                          &bench->arena);
+    rnn_sequence_backward(&bench->sequence, &pass, &run, &gradients);
     bench->backward[i] = now() - middle;
     tn_arena_release(&bench->arena, mark);
 }
@@ -99,7 +99,7 @@ static void setup(struct bench *bench, const struct rnn_cell_ops *cell, const st
     bench->dx = random_floats(o->batch * o->steps * o->hidden, &rng);
     rnn_sequence_init(&bench->sequence, &rng, bench->theta);
     tn_arena_measure(&bench->arena);
-    run(bench, o, pool, NULL, 0);
+    run_round(bench, o, pool, NULL, 0);
     require(tn_arena_reserve(&bench->arena, NULL) == TN_OK);
 }
 
@@ -181,12 +181,12 @@ int main(int argc, char **argv)
         lengths[b] = o.steps;
     for (size_t c = 0; c < cells; c++) {
         setup(&benches[c], rnn_cell_at(c), &o, pool);
-        run(&benches[c], &o, pool, lengths, 0);
+        run_round(&benches[c], &o, pool, lengths, 0);
     }
     start = now();
     do {
         for (size_t c = 0; c < cells; c++)
-            run(&benches[c], &o, pool, lengths, rounds);
+            run_round(&benches[c], &o, pool, lengths, rounds);
         rounds++;
     } while (rounds < MAX_ROUNDS && (rounds < 5 || now() - start < 1e3 * o.seconds));
     for (size_t c = 0; c < cells; c++) {

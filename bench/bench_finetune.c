@@ -71,8 +71,9 @@ static void make_data(struct data *data, size_t photos, struct tn_rng *rng)
 struct bench {
     struct finetune *finetune;
     struct train_optimiser optimiser;
-    struct train_pass pass;
+    struct tn_pass pass;
     struct tn_rng rng;
+    float *theta;
 };
 
 static double step(struct bench *bench)
@@ -82,7 +83,7 @@ static double step(struct bench *bench)
 
     finetune_begin_epoch(bench->finetune, &bench->rng);
     finetune_step(bench->finetune, &bench->pass, 0.1F, 0, &tokens);
-    train_optimiser_step(&bench->optimiser, bench->pass.pool, 1e-6F, bench->pass.theta,
+    train_optimiser_step(&bench->optimiser, bench->pass.pool, 1e-6F, bench->theta,
                          bench->pass.dtheta);
     return now() - start;
 }
@@ -139,7 +140,7 @@ static void set_up(struct bench *bench, struct data *data, struct cnn_network *n
     require(finetune_create(&options, photos, decoder, &data->source, &bench->finetune, NULL) ==
             TN_OK);
     floats = finetune_layout(bench->finetune)->floats;
-    bench->pass.theta = calloc(floats, sizeof(float));
+    bench->pass.theta = bench->theta = calloc(floats, sizeof(float));
     bench->pass.dtheta = calloc(floats, sizeof(float));
     require(bench->pass.theta && bench->pass.dtheta);
     require(train_optimiser_init(&bench->optimiser, train_optimiser_find("adam"), &update, floats,
@@ -147,9 +148,8 @@ static void set_up(struct bench *bench, struct data *data, struct cnn_network *n
     tn_arena_measure(bench->pass.arena);
     finetune_measure(bench->finetune, &bench->pass);
     require(tn_arena_reserve(bench->pass.arena, NULL) == TN_OK);
-    finetune_init(bench->finetune, bench->pass.theta);
-    decoder_init(decoder, &bench->rng,
-                 bench->pass.theta + finetune_decoder_offset(bench->finetune));
+    finetune_init(bench->finetune, bench->theta);
+    decoder_init(decoder, &bench->rng, bench->theta + finetune_decoder_offset(bench->finetune));
     free(start);
 }
 

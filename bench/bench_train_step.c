@@ -89,9 +89,13 @@ static void make_data(struct bench *bench, struct tn_rng *rng)
 
 static double gradient(struct bench *bench)
 {
-    return decoder_loss(bench->decoder, bench->pool, bench->theta, bench->dtheta, NULL,
-                        &bench->data, 1.0F / (float)(bench->batch * bench->steps), 0, NULL,
-                        &bench->arena);
+    const struct tn_pass pass = {.pool = bench->pool,
+                                 .theta = bench->theta,
+                                 .dtheta = bench->dtheta,
+                                 .arena = &bench->arena};
+
+    return decoder_loss(bench->decoder, &pass, &bench->data,
+                        1.0F / (float)(bench->batch * bench->steps), 0);
 }
 
 static void setup(struct bench *bench)

@@ -58,8 +58,8 @@ static enum tn_status compare(struct check *check, const char *layer, const char
     const size_t last = cnn_network_find(check->network, layer);
     const size_t count =
         check->batch * cnn_shape_floats(cnn_network_layer(check->network, last)->out);
-    const struct cnn_pass pass = {
-        .pool = check->pool, .arena = &check->arena, .theta = check->theta, .batch = check->batch};
+    const struct tn_pass pass = {
+        .pool = check->pool, .theta = check->theta, .arena = &check->arena};
     float *values = malloc(2 * count * sizeof *values), *expected = values + count;
     enum tn_status status;
     double largest = 0, error = 0;
@@ -67,12 +67,12 @@ static enum tn_status compare(struct check *check, const char *layer, const char
     if (!values)
         return tn_fail_nomem(err, 2 * count * sizeof *values);
     tn_arena_measure(&check->arena);
-    cnn_network_forward(check->network, &pass, last, NULL, NULL);
+    cnn_network_forward(check->network, &pass, last, NULL, NULL, check->batch);
     status = tn_arena_reserve(&check->arena, err);
     if (status == TN_OK)
         status = tn_file_read_floats(check->golden, tensor, count, expected, err);
     if (status == TN_OK) {
-        cnn_network_forward(check->network, &pass, last, values, check->x);
+        cnn_network_forward(check->network, &pass, last, values, check->x, check->batch);
         for (size_t i = 0; i < count; i++) {
             largest = fmax(largest, fabs((double)expected[i]));
             error = fmax(error, fabs((double)values[i] - (double)expected[i]));

@@ -37,14 +37,3 @@ enum tn_status cnn_layer_declare(const struct cnn_layer *layer, struct tn_layout
                        layer->spec.name, suffix);
     return tn_layout_add(layout, name, rank, dims, ret_span, err);
 }
-
-bool cnn_pass_measures(const struct cnn_pass *pass)
-{
-    return !pass->arena->base;
-}
-
-void cnn_pass_run(const struct cnn_pass *pass, size_t count, tn_task_fn *task, void *context)
-{
-    if (!cnn_pass_measures(pass))
-        tn_pool_run(pass->pool, count, task, context);
-}

@@ -10,10 +10,8 @@
 #define CNN_LAYER_H
 
 #include "cnn/cnn_layers.h"
-#include "base/arena.h"
 #include "tensor/layout.h"
-#include "base/pool.h"
-#include "base/rng.h"
+#include "tensor/pass.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,14 +41,12 @@ struct cnn_layer {
     struct tn_span weight, bias; /* empty for kinds without parameters */
 };
 
-/* What a pass works with.  Every pass over a measuring arena computes nothing and only counts. */
-struct cnn_pass {
-    struct tn_pool *pool;   /* may be NULL */
-    struct tn_arena *arena; /* scratch, given back; a network's activations too */
-    struct tn_rng *rng;     /* draws dropout; NULL: no dropout */
-    const float *theta;
-    float *dtheta; /* backward only: += */
+/* What goes through a layer, for a batch of images. */
+struct cnn_activation {
     size_t batch;
+    const float *x; /* [batch][in] */
+    float *y;       /* [batch][out] */
+    float *kept;    /* for backward, besides x and y; NULL: inference, or the layer keeps none */
 };
 
 struct cnn_layer_ops {
@@ -69,12 +65,12 @@ struct cnn_layer_ops {
                               struct tn_error *err);
     /* How many floats forward keeps for backward besides x and y.  NULL: none. */
     size_t (*kept)(const struct cnn_layer *layer, size_t batch);
-    /* y = f(x).  kept NULL: inference. */
-    void (*forward)(const struct cnn_layer *layer, const struct cnn_pass *pass, float *y,
-                    float *kept, const float *x);
-    /* dtheta +=, dx = (dx NULL: not wanted).  x, y and kept as forward left them. */
-    void (*backward)(const struct cnn_layer *layer, const struct cnn_pass *pass, float *dx,
-                     const float *dy, const float *x, const float *y, const float *kept);
+    /* y = f(x), and kept.  The pass's arena is left as it was found. */
+    void (*forward)(const struct cnn_layer *layer, const struct tn_pass *pass,
+                    const struct cnn_activation *a);
+    /* dtheta +=, dx = (dx NULL: not wanted), from what forward left. */
+    void (*backward)(const struct cnn_layer *layer, const struct tn_pass *pass,
+                     const struct cnn_activation *a, float *dx, const float *dy);
 };
 
 /* The kinds: cnn_layer_conv, cnn_layer_dense, cnn_layer_dropout, ... */
@@ -93,10 +89,6 @@ TN_NODISCARD enum tn_status cnn_layer_init(struct cnn_layer *layer,
 
 /* Floats of one image's activation. */
 size_t cnn_shape_floats(struct cnn_shape shape);
-
-/* For kinds: tn_pool_run, but for a measuring pass, which computes nothing. */
-void cnn_pass_run(const struct cnn_pass *pass, size_t count, tn_task_fn *task, void *context);
-bool cnn_pass_measures(const struct cnn_pass *pass);
 
 /* For kinds: adds a parameter <prefix><layer name><suffix>. */
 TN_NODISCARD enum tn_status cnn_layer_declare(const struct cnn_layer *layer,

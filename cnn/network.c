@@ -96,11 +96,11 @@ static size_t largest_out(const struct cnn_network *network, size_t first, size_
     return largest;
 }
 
-void cnn_network_forward(const struct cnn_network *network, const struct cnn_pass *pass,
-                         size_t last, float *y, const float *x)
+void cnn_network_forward(const struct cnn_network *network, const struct tn_pass *pass, size_t last,
+                         float *y, const float *x, size_t batch)
 {
     const size_t mark = tn_arena_mark(pass->arena);
-    const size_t floats = largest_out(network, 0, last) * pass->batch;
+    const size_t floats = largest_out(network, 0, last) * batch;
     float *buffer[2];
     size_t turn = 0;
 
@@ -112,7 +112,7 @@ void cnn_network_forward(const struct cnn_network *network, const struct cnn_pas
         const bool in_place = layer->spec.ops->in_place && i > 0;
         float *out = i == last ? y : buffer[in_place ? 1 - turn : turn];
 
-        layer->spec.ops->forward(layer, pass, out, NULL, x);
+        layer->spec.ops->forward(layer, pass, &(struct cnn_activation){batch, x, out, NULL});
         x = out;
         if (!in_place)
             turn = 1 - turn;
@@ -127,29 +127,31 @@ static bool runs_in_place(const struct cnn_network *network, size_t i)
            !network->layers[i - 1].spec.ops->reads_y;
 }
 
-void cnn_network_forward_keep(const struct cnn_network *network, const struct cnn_pass *pass,
-                              const float *x, struct cnn_tape *tape)
+void cnn_network_forward_keep(const struct cnn_network *network, const struct tn_pass *pass,
+                              struct cnn_tape *tape, const float *x, size_t batch)
 {
-    tape->x = x;
     for (size_t i = 0; i < network->count; i++) {
         const struct cnn_layer *layer = &network->layers[i];
         const struct cnn_layer_ops *ops = layer->spec.ops;
+        struct cnn_activation *a = &tape->layers[i];
 
-        tape->y[i] = runs_in_place(network, i)
-                         ? tape->y[i - 1]
-                         : tn_arena_floats(pass->arena, pass->batch * floats_out(network, i));
-        tape->kept[i] =
-            ops->kept ? tn_arena_floats(pass->arena, ops->kept(layer, pass->batch)) : NULL;
-        ops->forward(layer, pass, tape->y[i], tape->kept[i], x);
-        x = tape->y[i];
+        a->batch = batch;
+        a->x = x;
+        a->y = runs_in_place(network, i)
+                   ? a[-1].y
+                   : tn_arena_floats(pass->arena, batch * floats_out(network, i));
+        a->kept = ops->kept ? tn_arena_floats(pass->arena, ops->kept(layer, batch)) : NULL;
+        ops->forward(layer, pass, a);
+        x = a->y;
     }
 }
 
-void cnn_network_backward(const struct cnn_network *network, const struct cnn_pass *pass,
+void cnn_network_backward(const struct cnn_network *network, const struct tn_pass *pass,
                           const struct cnn_tape *tape, size_t first, float *dx, const float *dy)
 {
     const size_t mark = tn_arena_mark(pass->arena);
-    const size_t floats = largest_out(network, first, network->count - 1) * pass->batch;
+    const size_t floats =
+        largest_out(network, first, network->count - 1) * tape->layers[first].batch;
     float *buffer[2];
     size_t turn = 0;
 
@@ -158,10 +160,9 @@ void cnn_network_backward(const struct cnn_network *network, const struct cnn_pa
         buffer[i] = tn_arena_floats(pass->arena, floats);
     for (size_t i = network->count; i-- > first;) {
         const struct cnn_layer *layer = &network->layers[i];
-        const float *x = i > 0 ? tape->y[i - 1] : tape->x;
         float *out = i == first ? dx : buffer[turn];
 
-        layer->spec.ops->backward(layer, pass, out, dy, x, tape->y[i], tape->kept[i]);
+        layer->spec.ops->backward(layer, pass, &tape->layers[i], out, dy);
         dy = out;
         turn = 1 - turn;
     }

@@ -41,29 +41,27 @@ TN_NODISCARD enum tn_status cnn_network_load(const struct cnn_network *network,
  * Inference: y = the activation of layer `last`, [batch][its shape], from x, [batch][shape in].
  * The arena is left as it was found.  With a measuring arena, x, y and theta may be NULL.
  */
-void cnn_network_forward(const struct cnn_network *network, const struct cnn_pass *pass,
-                         size_t last, float *y, const float *x);
+void cnn_network_forward(const struct cnn_network *network, const struct tn_pass *pass, size_t last,
+                         float *y, const float *x, size_t batch);
 
 /* What forward leaves for backward: borrowed from the arena until the caller releases it. */
 struct cnn_tape {
-    const float *x;
-    float *y[CNN_MAX_LAYERS];    /* activation of each layer; the last one is the result */
-    float *kept[CNN_MAX_LAYERS]; /* NULL for most */
+    struct cnn_activation layers[CNN_MAX_LAYERS]; /* y of the last one is the result */
 };
 
 /*
  * Training: as cnn_network_forward over all layers, activations stay in the arena and are named in
  * tape.  A layer that works in place shares its y with the layer before it.
  */
-void cnn_network_forward_keep(const struct cnn_network *network, const struct cnn_pass *pass,
-                              const float *x, struct cnn_tape *tape);
+void cnn_network_forward_keep(const struct cnn_network *network, const struct tn_pass *pass,
+                              struct cnn_tape *tape, const float *x, size_t batch);
 
 /*
  * dtheta += for the layers from `first` on, those before it stay as they are (0: all are trained).
  * dy is the gradient of the last activation.  dx, the gradient of layer first's input, is written
  * unless it is NULL.  The tape may be read again afterwards.
  */
-void cnn_network_backward(const struct cnn_network *network, const struct cnn_pass *pass,
+void cnn_network_backward(const struct cnn_network *network, const struct tn_pass *pass,
                           const struct cnn_tape *tape, size_t first, float *dx, const float *dy);
 
 #endif

@@ -40,7 +40,7 @@ static void init(struct train_task *task, struct tn_rng *rng, float *theta)
     tn_rng_fill_uniform(rng, theta, whole(task)->theta.count, 1);
 }
 
-static void measure(struct train_task *task, const struct train_pass *pass)
+static void measure(struct train_task *task, const struct tn_pass *pass)
 {
     (void)task;
     tn_arena_floats(pass->arena, 1);
@@ -53,7 +53,7 @@ static void begin_epoch(struct train_task *task, struct tn_rng *rng)
     tn_rng_shuffle(rng, whole(task)->order, STEPS);
 }
 
-static double step(struct train_task *task, const struct train_pass *pass, size_t number,
+static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
                    size_t *ret_tokens)
 {
     struct small_task *t = whole(task);

@@ -125,12 +125,8 @@ void decoder_init(const struct decoder *decoder, struct tn_rng *rng, float *thet
 /* One call of decoder_loss. */
 struct loss {
     const struct decoder *decoder;
-    struct tn_pool *pool;
-    const float *theta;
-    float *dtheta, *dfeatures;
+    const struct tn_pass *pass;
     float scale, smoothing;
-    struct tn_rng *rng; /* NULL: no dropout */
-    struct tn_arena *arena;
     struct rnn_packing packing;
     int *inputs, *targets;     /* [total] */
     float *x, *features, *top; /* after dropout; top NULL: none */
@@ -143,13 +139,14 @@ struct loss {
 /* A mask for rows x columns when there is dropout at this rate. */
 static unsigned char *draw_mask(struct loss *loss, size_t rows, size_t columns, float rate)
 {
+    const struct tn_pass *pass = loss->pass;
     unsigned char *mask;
 
-    if (!loss->rng || rate <= 0)
+    if (!pass->dtheta || !pass->rng || rate <= 0)
         return NULL;
-    mask = tn_arena_alloc(loss->arena, rows * columns, 1);
-    if (loss->arena->base)
-        rnn_dropout_draw(loss->pool, mask, rows * columns, rate, loss->rng);
+    mask = tn_arena_alloc(pass->arena, rows * columns, 1);
+    if (!tn_pass_measures(pass))
+        rnn_dropout_draw(pass->pool, mask, rows * columns, rate, pass->rng);
     return mask;
 }
 
@@ -171,18 +168,18 @@ static void image_forward(struct loss *loss)
 
     if (units == 0)
         return;
-    loss->hidden = tn_arena_floats(loss->arena, rows * units);
+    loss->hidden = tn_arena_floats(loss->pass->arena, rows * units);
     loss->hidden_mask = draw_mask(loss, rows, units, d->config.dropout);
-    if (!loss->arena->base)
+    if (tn_pass_measures(loss->pass))
         return;
-    tn_gemm(loss->pool, false, true, rows, units, d->config.features, 1, loss->features,
-            d->config.features, loss->theta + d->image_hidden.offset, d->config.features, 0,
+    tn_gemm(loss->pass->pool, false, true, rows, units, d->config.features, 1, loss->features,
+            d->config.features, loss->pass->theta + d->image_hidden.offset, d->config.features, 0,
             loss->hidden, units);
-    tn_add_bias(loss->hidden, loss->theta + d->image_bias.offset, rows, units);
+    tn_add_bias(loss->hidden, loss->pass->theta + d->image_bias.offset, rows, units);
     tn_relu(loss->hidden, loss->hidden, rows * units);
     if (loss->hidden_mask)
-        rnn_dropout_apply(loss->pool, loss->hidden, units, loss->hidden, units, loss->hidden_mask,
-                          rows, units, d->config.dropout);
+        rnn_dropout_apply(loss->pass->pool, loss->hidden, units, loss->hidden, units,
+                          loss->hidden_mask, rows, units, d->config.dropout);
 }
 
 /* dh [batch][units] is used up; dv [batch][features] is written unless it is NULL. */
@@ -195,14 +192,14 @@ static void image_backward(struct loss *loss, float *dh, float *dv)
     for (size_t i = 0; i < rows * units; i++)
         dh[i] = loss->hidden[i] > 0 ? dh[i] : 0;
     if (loss->hidden_mask)
-        rnn_dropout_apply(loss->pool, dh, units, dh, units, loss->hidden_mask, rows, units,
+        rnn_dropout_apply(loss->pass->pool, dh, units, dh, units, loss->hidden_mask, rows, units,
                           d->config.dropout);
-    tn_gemm(loss->pool, true, false, units, features, rows, 1, dh, units, loss->features, features,
-            1, loss->dtheta + d->image_hidden.offset, features);
-    rnn_bias_backward(loss->pool, loss->dtheta + d->image_bias.offset, dh, rows, units);
+    tn_gemm(loss->pass->pool, true, false, units, features, rows, 1, dh, units, loss->features,
+            features, 1, loss->pass->dtheta + d->image_hidden.offset, features);
+    rnn_bias_backward(loss->pass->pool, loss->pass->dtheta + d->image_bias.offset, dh, rows, units);
     if (dv)
-        tn_gemm(loss->pool, false, false, rows, features, units, 1, dh, units,
-                loss->theta + d->image_hidden.offset, features, 0, dv, features);
+        tn_gemm(loss->pass->pool, false, false, rows, features, units, 1, dh, units,
+                loss->pass->theta + d->image_hidden.offset, features, 0, dv, features);
 }
 
 /* The inputs in packed rows: words as embeddings, and the photos' features. */
@@ -211,33 +208,34 @@ static void gather_inputs(struct loss *loss, const struct decoder_batch *batch)
     const struct decoder_config *c = &loss->decoder->config;
     const size_t total = loss->packing.total;
 
-    loss->inputs = tn_arena_ints(loss->arena, total);
-    loss->targets = tn_arena_ints(loss->arena, total);
-    loss->nll = tn_arena_alloc(loss->arena, total, sizeof(double));
-    loss->weights = batch->weights ? tn_arena_floats(loss->arena, total) : NULL;
-    loss->x = tn_arena_floats(loss->arena, total * c->embedding);
+    loss->inputs = tn_arena_ints(loss->pass->arena, total);
+    loss->targets = tn_arena_ints(loss->pass->arena, total);
+    loss->nll = tn_arena_alloc(loss->pass->arena, total, sizeof(double));
+    loss->weights = batch->weights ? tn_arena_floats(loss->pass->arena, total) : NULL;
+    loss->x = tn_arena_floats(loss->pass->arena, total * c->embedding);
     loss->x_mask = draw_mask(loss, total, c->embedding, c->dropout);
     if (c->features > 0) {
-        loss->features = tn_arena_floats(loss->arena, batch->size * c->features);
+        loss->features = tn_arena_floats(loss->pass->arena, batch->size * c->features);
         loss->features_mask = draw_mask(loss, batch->size, c->features, c->image_dropout);
     }
-    if (!loss->arena->base)
+    if (tn_pass_measures(loss->pass))
         return;
     rnn_pack_tokens(&loss->packing, batch->inputs, loss->inputs);
     rnn_pack_tokens(&loss->packing, batch->targets, loss->targets);
     if (loss->weights)
         pack_weights(loss, batch->weights);
-    rnn_embed(loss->pool, loss->x, loss->theta + loss->decoder->embedding.offset, loss->inputs,
-              total, c->embedding);
+    rnn_embed(loss->pass->pool, loss->x, loss->pass->theta + loss->decoder->embedding.offset,
+              loss->inputs, total, c->embedding);
     if (loss->x_mask)
-        rnn_dropout_apply(loss->pool, loss->x, c->embedding, loss->x, c->embedding, loss->x_mask,
-                          total, c->embedding, c->dropout);
+        rnn_dropout_apply(loss->pass->pool, loss->x, c->embedding, loss->x, c->embedding,
+                          loss->x_mask, total, c->embedding, c->dropout);
     for (size_t r = 0; loss->features && r < batch->size; r++)
         memcpy(loss->features + r * c->features,
                batch->features + loss->packing.order[r] * c->features, c->features * sizeof(float));
     if (loss->features_mask)
-        rnn_dropout_apply(loss->pool, loss->features, c->features, loss->features, c->features,
-                          loss->features_mask, batch->size, c->features, c->image_dropout);
+        rnn_dropout_apply(loss->pass->pool, loss->features, c->features, loss->features,
+                          c->features, loss->features_mask, batch->size, c->features,
+                          c->image_dropout);
 }
 
 /*
@@ -249,41 +247,43 @@ static void output_rows(struct loss *loss, const float *h, size_t ldh, float *dh
 {
     const struct decoder *d = loss->decoder;
     const size_t words = d->config.vocabulary, hidden = d->config.hidden;
-    const float *weight = loss->theta + d->output.offset;
+    const float *weight = loss->pass->theta + d->output.offset;
 
     h += start * ldh;
-    tn_gemm(loss->pool, false, true, rows, words, hidden, 1, h, ldh, weight, hidden, 0, logits,
-            words);
-    rnn_softmax_loss(loss->pool, logits, loss->theta + d->output_bias.offset, loss->targets + start,
-                     rows, words, loss->dtheta, loss->scale, loss->smoothing, loss->nll + start);
-    if (!loss->dtheta)
+    tn_gemm(loss->pass->pool, false, true, rows, words, hidden, 1, h, ldh, weight, hidden, 0,
+            logits, words);
+    rnn_softmax_loss(loss->pass->pool, logits, loss->pass->theta + d->output_bias.offset,
+                     loss->targets + start, rows, words, loss->pass->dtheta, loss->scale,
+                     loss->smoothing, loss->nll + start);
+    if (!loss->pass->dtheta)
         return;
     for (size_t r = 0; loss->weights && r < rows; r++)
         tn_scale(logits + r * words, loss->weights[start + r], words);
-    tn_gemm(loss->pool, true, false, words, hidden, rows, 1, logits, words, h, ldh, 1,
-            loss->dtheta + d->output.offset, hidden);
-    rnn_bias_backward(loss->pool, loss->dtheta + d->output_bias.offset, logits, rows, words);
-    tn_gemm(loss->pool, false, false, rows, hidden, words, 1, logits, words, weight, hidden, 0,
-            dh + start * lddh, lddh);
+    tn_gemm(loss->pass->pool, true, false, words, hidden, rows, 1, logits, words, h, ldh, 1,
+            loss->pass->dtheta + d->output.offset, hidden);
+    rnn_bias_backward(loss->pass->pool, loss->pass->dtheta + d->output_bias.offset, logits, rows,
+                      words);
+    tn_gemm(loss->pass->pool, false, false, rows, hidden, words, 1, logits, words, weight, hidden,
+            0, dh + start * lddh, lddh);
 }
 
 /* The output layer and the loss over all rows, a chunk at a time. */
 static void output_layer(struct loss *loss, const struct rnn_run *run)
 {
     const struct decoder_config *c = &loss->decoder->config;
-    const size_t total = loss->packing.total, mark = tn_arena_mark(loss->arena);
+    const size_t total = loss->packing.total, mark = tn_arena_mark(loss->pass->arena);
     const size_t chunk = total < LOGIT_ROWS ? total : LOGIT_ROWS;
     const float *h = run->h;
     size_t ldh = run->ldh;
     float *logits;
 
     loss->top_mask = draw_mask(loss, total, c->hidden, c->dropout);
-    loss->top =
-        loss->rng && c->dropout > 0 ? tn_arena_floats(loss->arena, total * c->hidden) : NULL;
-    logits = tn_arena_floats(loss->arena, chunk * c->vocabulary);
-    if (loss->arena->base) {
+    if (loss->pass->dtheta && loss->pass->rng && c->dropout > 0)
+        loss->top = tn_arena_floats(loss->pass->arena, total * c->hidden);
+    logits = tn_arena_floats(loss->pass->arena, chunk * c->vocabulary);
+    if (!tn_pass_measures(loss->pass)) {
         if (loss->top_mask) {
-            rnn_dropout_apply(loss->pool, loss->top, c->hidden, h, ldh, loss->top_mask, total,
+            rnn_dropout_apply(loss->pass->pool, loss->top, c->hidden, h, ldh, loss->top_mask, total,
                               c->hidden, c->dropout);
             h = loss->top;
             ldh = c->hidden;
@@ -291,79 +291,68 @@ static void output_layer(struct loss *loss, const struct rnn_run *run)
         for (size_t start = 0; start < total; start += chunk)
             output_rows(loss, h, ldh, run->dh, run->ldh, logits, start,
                         total - start < chunk ? total - start : chunk);
-        if (loss->top_mask && loss->dtheta)
-            rnn_dropout_apply(loss->pool, run->dh, run->ldh, run->dh, run->ldh, loss->top_mask,
-                              total, c->hidden, c->dropout);
+        if (loss->top_mask && loss->pass->dtheta)
+            rnn_dropout_apply(loss->pass->pool, run->dh, run->ldh, run->dh, run->ldh,
+                              loss->top_mask, total, c->hidden, c->dropout);
     }
-    tn_arena_release(loss->arena, mark);
+    tn_arena_release(loss->pass->arena, mark);
 }
 
 static void backward(struct loss *loss, const struct decoder_batch *data, struct rnn_run *run)
 {
     const struct decoder_config *c = &loss->decoder->config;
     const size_t total = loss->packing.total, batch = loss->packing.batch;
-    float *dv = loss->dfeatures ? tn_arena_floats(loss->arena, batch * c->features) : NULL;
+    float *dv = data->dfeatures ? tn_arena_floats(loss->pass->arena, batch * c->features) : NULL;
     struct rnn_gradients gradients = {
-        .x = tn_arena_floats(loss->arena, total * c->embedding),
-        .first = loss->hidden ? tn_arena_floats(loss->arena, batch * c->image_hidden) : dv,
+        .x = tn_arena_floats(loss->pass->arena, total * c->embedding),
+        .first = loss->hidden ? tn_arena_floats(loss->pass->arena, batch * c->image_hidden) : dv,
         .initial = data->dinitial,
     };
 
-    rnn_sequence_backward(&loss->decoder->sequence, loss->pool, loss->theta, loss->dtheta, run,
-                          &gradients, loss->arena);
-    if (!loss->arena->base)
+    rnn_sequence_backward(&loss->decoder->sequence, loss->pass, run, &gradients);
+    if (tn_pass_measures(loss->pass))
         return;
     if (loss->x_mask)
-        rnn_dropout_apply(loss->pool, gradients.x, c->embedding, gradients.x, c->embedding,
+        rnn_dropout_apply(loss->pass->pool, gradients.x, c->embedding, gradients.x, c->embedding,
                           loss->x_mask, total, c->embedding, c->dropout);
-    rnn_embed_backward(loss->pool, loss->dtheta + loss->decoder->embedding.offset, gradients.x,
-                       loss->inputs, total, c->embedding);
+    rnn_embed_backward(loss->pass->pool, loss->pass->dtheta + loss->decoder->embedding.offset,
+                       gradients.x, loss->inputs, total, c->embedding);
     if (loss->hidden)
         image_backward(loss, gradients.first, dv);
     if (!dv)
         return;
     if (loss->features_mask)
-        rnn_dropout_apply(loss->pool, dv, c->features, dv, c->features, loss->features_mask, batch,
-                          c->features, c->image_dropout);
+        rnn_dropout_apply(loss->pass->pool, dv, c->features, dv, c->features, loss->features_mask,
+                          batch, c->features, c->image_dropout);
     for (size_t r = 0; r < batch; r++)
-        memcpy(loss->dfeatures + loss->packing.order[r] * c->features, dv + r * c->features,
+        memcpy(data->dfeatures + loss->packing.order[r] * c->features, dv + r * c->features,
                c->features * sizeof(float));
 }
 
-double decoder_loss(const struct decoder *decoder, struct tn_pool *pool, const float *theta,
-                    float *dtheta, float *dfeatures, const struct decoder_batch *batch,
-                    float loss_scale, float label_smoothing, struct tn_rng *rng,
-                    struct tn_arena *arena)
+double decoder_loss(const struct decoder *decoder, const struct tn_pass *pass,
+                    const struct decoder_batch *batch, float loss_scale, float label_smoothing)
 {
-    const size_t mark = tn_arena_mark(arena);
-    struct loss loss = {.decoder = decoder,
-                        .pool = pool,
-                        .theta = theta,
-                        .dtheta = dtheta,
-                        .dfeatures = dfeatures,
-                        .scale = loss_scale,
-                        .smoothing = label_smoothing,
-                        .rng = dtheta ? rng : NULL,
-                        .arena = arena};
+    const size_t mark = tn_arena_mark(pass->arena);
+    const bool measures = tn_pass_measures(pass);
+    struct loss loss = {
+        .decoder = decoder, .pass = pass, .scale = loss_scale, .smoothing = label_smoothing};
     struct rnn_inputs inputs;
     struct rnn_run run;
     double total = 0;
 
-    rnn_pack(&loss.packing, batch->size, batch->steps, batch->lengths, arena);
+    rnn_pack(&loss.packing, batch->size, batch->steps, batch->lengths, pass->arena);
     gather_inputs(&loss, batch);
     image_forward(&loss);
     inputs = (struct rnn_inputs){
         .x = loss.x, .first = loss.hidden ? loss.hidden : loss.features, .initial = batch->initial};
-    rnn_sequence_forward(&decoder->sequence, pool, theta, &loss.packing, &inputs, dtheta != NULL,
-                         loss.rng, &run, arena);
-    if (batch->final && arena->base)
+    rnn_sequence_forward(&decoder->sequence, pass, &loss.packing, &inputs, &run);
+    if (batch->final && !measures)
         rnn_sequence_final(&decoder->sequence, &run, batch->final);
     output_layer(&loss, &run);
-    if (dtheta)
+    if (pass->dtheta)
         backward(&loss, batch, &run);
-    if (arena->base)
-        for (size_t i = 0; i < loss.packing.total; i++)
-            total += loss.nll[i];
-    tn_arena_release(arena, mark);
+    for (size_t i = 0; !measures && i < loss.packing.total; i++)
+        total += loss.nll[i];
+    tn_arena_release(pass->arena, mark);
     return total;
 }

@@ -14,10 +14,8 @@
 #define MODELS_DECODER_H
 
 #include "rnn/cell.h"
-#include "base/arena.h"
 #include "tensor/layout.h"
-#include "base/pool.h"
-#include "base/rng.h"
+#include "tensor/pass.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,27 +58,25 @@ struct decoder_batch {
     /* States of the recurrent net, [layers][size][states][hidden]; each may be NULL. */
     const float *initial; /* before the first step; NULL: zero */
     float *final;         /* receives those after each last step; may be what `initial` is */
-    float *dinitial;      /* with dtheta: receives the gradient of the initial ones */
+    /* With dtheta, the gradients of the inputs (=); each may be NULL. */
+    float *dinitial;  /* of the initial states */
+    float *dfeatures; /* [size][features]: for the encoder */
 };
 
 /*
  * The summed negative log-likelihood of the batch's targets (nats).
  *
- * With dtheta, also adds to dtheta the gradient of that sum times loss_scale (each caption's part
- * of it times its weight, which the sum returned knows nothing of), with dropout drawn from rng
- * (NULL: none); dfeatures [size][features] (=, or NULL) is the gradient for the encoder.
- * With dtheta NULL the rest is not used.  label_smoothing as in Szegedy et al. 2016 (0: none)
- * changes the gradient, not the likelihood returned.  Rows of padding cost nothing: the batch is
- * packed (rnn/packing.h).
+ * With the pass's dtheta, also adds to it the gradient of that sum times loss_scale (each caption's
+ * part of it times its weight, which the sum returned knows nothing of), with dropout.  Without,
+ * the rest is not used.  label_smoothing as in Szegedy et al. 2016 (0: none) changes the gradient,
+ * not the likelihood returned.  Rows of padding cost nothing: the batch is packed (rnn/packing.h).
  *
  * The arena holds all activations and is left as it was found.  On a measuring arena nothing is
  * computed: only size, steps and whether weights, dtheta, dfeatures and rng are NULL matter, so one
  * measured call of each kind with the largest batch serves for all.  Equal input gives equal output
  * to the last bit for any pool.
  */
-double decoder_loss(const struct decoder *decoder, struct tn_pool *pool, const float *theta,
-                    float *dtheta, float *dfeatures, const struct decoder_batch *batch,
-                    float loss_scale, float label_smoothing, struct tn_rng *rng,
-                    struct tn_arena *arena);
+double decoder_loss(const struct decoder *decoder, const struct tn_pass *pass,
+                    const struct decoder_batch *batch, float loss_scale, float label_smoothing);
 
 #endif

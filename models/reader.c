@@ -59,23 +59,22 @@ void reader_init(const struct reader *reader, struct tn_rng *rng, float *theta)
 }
 
 /* A mask for rows x columns when there is dropout. */
-static unsigned char *draw_mask(const struct reader *reader, struct tn_pool *pool, size_t rows,
-                                size_t columns, struct tn_rng *rng, struct tn_arena *arena)
+static unsigned char *draw_mask(const struct reader *reader, const struct tn_pass *pass,
+                                size_t rows, size_t columns)
 {
     const float rate = reader->config.dropout;
     unsigned char *mask;
 
-    if (!rng || rate <= 0)
+    if (!pass->dtheta || !pass->rng || rate <= 0)
         return NULL;
-    mask = tn_arena_alloc(arena, rows * columns, 1);
-    if (arena->base)
-        rnn_dropout_draw(pool, mask, rows * columns, rate, rng);
+    mask = tn_arena_alloc(pass->arena, rows * columns, 1);
+    if (!tn_pass_measures(pass))
+        rnn_dropout_draw(pass->pool, mask, rows * columns, rate, pass->rng);
     return mask;
 }
 
-void reader_forward(const struct reader *reader, struct tn_pool *pool, const float *theta,
-                    const struct reader_batch *batch, bool training, struct tn_rng *rng,
-                    struct reader_run *run, struct tn_arena *arena)
+void reader_forward(const struct reader *reader, const struct tn_pass *pass,
+                    const struct reader_batch *batch, struct reader_run *run)
 {
     const size_t width = reader->config.embedding;
     struct rnn_inputs inputs = {.x = NULL};
@@ -83,39 +82,37 @@ void reader_forward(const struct reader *reader, struct tn_pool *pool, const flo
     float *x;
 
     *run = (struct reader_run){.tokens = NULL};
-    rnn_pack(&run->packing, batch->size, batch->steps, batch->lengths, arena);
+    rnn_pack(&run->packing, batch->size, batch->steps, batch->lengths, pass->arena);
     total = run->packing.total;
-    run->tokens = tn_arena_ints(arena, total);
-    x = tn_arena_floats(arena, total * width);
-    run->x_mask = draw_mask(reader, pool, total, width, rng, arena);
-    if (arena->base) {
+    run->tokens = tn_arena_ints(pass->arena, total);
+    x = tn_arena_floats(pass->arena, total * width);
+    run->x_mask = draw_mask(reader, pass, total, width);
+    if (!tn_pass_measures(pass)) {
         rnn_pack_tokens(&run->packing, batch->tokens, run->tokens);
-        rnn_embed(pool, x, theta + reader->embedding.offset, run->tokens, total, width);
+        rnn_embed(pass->pool, x, pass->theta + reader->embedding.offset, run->tokens, total, width);
         if (run->x_mask)
-            rnn_dropout_apply(pool, x, width, x, width, run->x_mask, total, width,
+            rnn_dropout_apply(pass->pool, x, width, x, width, run->x_mask, total, width,
                               reader->config.dropout);
     }
     inputs.x = x;
-    rnn_sequence_forward(&reader->sequence, pool, theta, &run->packing, &inputs, training, rng,
-                         &run->rnn, arena);
+    rnn_sequence_forward(&reader->sequence, pass, &run->packing, &inputs, &run->rnn);
 }
 
-void reader_backward(const struct reader *reader, struct tn_pool *pool, const float *theta,
-                     float *dtheta, struct reader_run *run, const float *dfinal,
-                     struct tn_arena *arena)
+void reader_backward(const struct reader *reader, const struct tn_pass *pass,
+                     struct reader_run *run, const float *dfinal)
 {
     const size_t total = run->packing.total, width = reader->config.embedding;
     const struct rnn_gradients gradients = {.final = dfinal,
-                                            .x = tn_arena_floats(arena, total * width)};
+                                            .x = tn_arena_floats(pass->arena, total * width)};
 
-    rnn_sequence_backward(&reader->sequence, pool, theta, dtheta, &run->rnn, &gradients, arena);
-    if (!arena->base)
+    rnn_sequence_backward(&reader->sequence, pass, &run->rnn, &gradients);
+    if (tn_pass_measures(pass))
         return;
     if (run->x_mask)
-        rnn_dropout_apply(pool, gradients.x, width, gradients.x, width, run->x_mask, total, width,
-                          reader->config.dropout);
-    rnn_embed_backward(pool, dtheta + reader->embedding.offset, gradients.x, run->tokens, total,
-                       width);
+        rnn_dropout_apply(pass->pool, gradients.x, width, gradients.x, width, run->x_mask, total,
+                          width, reader->config.dropout);
+    rnn_embed_backward(pass->pool, pass->dtheta + reader->embedding.offset, gradients.x,
+                       run->tokens, total, width);
 }
 
 /* The packed row of step t of the r-th sequence. */
@@ -163,9 +160,7 @@ static void read_out(const struct reader *reader, const struct reader_run *run,
 /* The answer's layer, in one call of reader_loss. */
 struct answer {
     const struct reader *reader;
-    struct tn_pool *pool;
-    const float *theta;
-    float *dtheta;
+    const struct tn_pass *pass;
     const struct reader_batch *batch;
     float *r, *dr, *logits; /* [size] rows in packed order */
     unsigned char *mask;
@@ -184,10 +179,10 @@ static void answer_forward(struct answer *a, const struct reader_run *run)
         a->targets[i] = a->batch->targets ? a->batch->targets[run->packing.order[i]] : 0;
     }
     if (a->mask)
-        rnn_dropout_apply(a->pool, a->r, width, a->r, width, a->mask, size, width,
+        rnn_dropout_apply(a->pass->pool, a->r, width, a->r, width, a->mask, size, width,
                           reader->config.dropout);
-    tn_gemm(a->pool, false, true, size, reader->config.classes, width, 1, a->r, width,
-            a->theta + reader->output.offset, width, 0, a->logits, reader->config.classes);
+    tn_gemm(a->pass->pool, false, true, size, reader->config.classes, width, 1, a->r, width,
+            a->pass->theta + reader->output.offset, width, 0, a->logits, reader->config.classes);
 }
 
 static void answer_backward(struct answer *a, const struct reader_run *run)
@@ -196,13 +191,14 @@ static void answer_backward(struct answer *a, const struct reader_run *run)
     const size_t width = read_width(reader), size = a->batch->size;
     const size_t classes = reader->config.classes;
 
-    tn_gemm(a->pool, true, false, classes, width, size, 1, a->logits, classes, a->r, width, 1,
-            a->dtheta + reader->output.offset, width);
-    rnn_bias_backward(a->pool, a->dtheta + reader->output_bias.offset, a->logits, size, classes);
-    tn_gemm(a->pool, false, false, size, width, classes, 1, a->logits, classes,
-            a->theta + reader->output.offset, width, 0, a->dr, width);
+    tn_gemm(a->pass->pool, true, false, classes, width, size, 1, a->logits, classes, a->r, width, 1,
+            a->pass->dtheta + reader->output.offset, width);
+    rnn_bias_backward(a->pass->pool, a->pass->dtheta + reader->output_bias.offset, a->logits, size,
+                      classes);
+    tn_gemm(a->pass->pool, false, false, size, width, classes, 1, a->logits, classes,
+            a->pass->theta + reader->output.offset, width, 0, a->dr, width);
     if (a->mask)
-        rnn_dropout_apply(a->pool, a->dr, width, a->dr, width, a->mask, size, width,
+        rnn_dropout_apply(a->pass->pool, a->dr, width, a->dr, width, a->mask, size, width,
                           reader->config.dropout);
     for (size_t i = 0; i < size; i++)
         read_out(reader, run, a->batch, i, a->dr + i * width, true);
@@ -217,7 +213,7 @@ static void write_probabilities(const struct answer *a, const struct reader_run 
         float *to = p + run->packing.order[i] * classes;
         float *row = a->logits + i * classes;
 
-        tn_axpy(row, 1, a->theta + a->reader->output_bias.offset, classes);
+        tn_axpy(row, 1, a->pass->theta + a->reader->output_bias.offset, classes);
         const float total = tn_logsumexp(row, classes);
 
         for (size_t j = 0; j < classes; j++)
@@ -226,19 +222,19 @@ static void write_probabilities(const struct answer *a, const struct reader_run 
     }
 }
 
-static struct answer plan_answer(const struct reader *reader, struct tn_pool *pool,
-                                 const struct reader_batch *batch, struct tn_rng *rng,
-                                 struct tn_arena *arena)
+static struct answer plan_answer(const struct reader *reader, const struct tn_pass *pass,
+                                 const struct reader_batch *batch)
 {
+    struct tn_arena *arena = pass->arena;
     const size_t width = read_width(reader), size = batch->size;
 
     return (struct answer){.reader = reader,
-                           .pool = pool,
+                           .pass = pass,
                            .batch = batch,
                            .r = tn_arena_floats(arena, size * width),
                            .dr = tn_arena_floats(arena, size * width),
                            .logits = tn_arena_floats(arena, size * reader->config.classes),
-                           .mask = draw_mask(reader, pool, size, width, rng, arena),
+                           .mask = draw_mask(reader, pass, size, width),
                            .targets = tn_arena_ints(arena, size),
                            .nll = tn_arena_alloc(arena, size, sizeof(double))};
 }
@@ -261,56 +257,48 @@ static void write_norms(const struct reader *reader, const struct reader_run *ru
     }
 }
 
-static double run_loss(const struct reader *reader, struct tn_pool *pool, const float *theta,
-                       float *dtheta, const struct reader_batch *batch, float scale,
-                       struct tn_rng *rng, float *probabilities, double *norms,
-                       struct tn_arena *arena)
+static double run_loss(const struct reader *reader, const struct tn_pass *pass,
+                       const struct reader_batch *batch, float scale, float *probabilities,
+                       double *norms)
 {
-    const size_t mark = tn_arena_mark(arena);
-    struct tn_rng *drop = dtheta ? rng : NULL;
+    const size_t mark = tn_arena_mark(pass->arena), classes = reader->config.classes;
+    const bool training = pass->dtheta != NULL, measures = tn_pass_measures(pass);
     struct reader_run run;
     struct answer a;
     double total = 0;
 
-    reader_forward(reader, pool, theta, batch, dtheta != NULL, drop, &run, arena);
-    a = plan_answer(reader, pool, batch, drop, arena);
-    a.theta = theta;
-    a.dtheta = dtheta;
-    if (arena->base) {
+    reader_forward(reader, pass, batch, &run);
+    a = plan_answer(reader, pass, batch);
+    if (!measures) {
         answer_forward(&a, &run);
-        if (probabilities && !dtheta)
+        if (probabilities && !training)
             write_probabilities(&a, &run, probabilities);
         else
-            rnn_softmax_loss(pool, a.logits, theta + reader->output_bias.offset, a.targets,
-                             batch->size, reader->config.classes, dtheta != NULL, scale, 0, a.nll);
-        if (dtheta)
+            rnn_softmax_loss(pass->pool, a.logits, pass->theta + reader->output_bias.offset,
+                             a.targets, batch->size, classes, training, scale, 0, a.nll);
+        if (training)
             answer_backward(&a, &run);
     }
-    for (size_t i = 0; arena->base && batch->targets && i < batch->size; i++)
-        total +=
-            probabilities && !dtheta
-                ? -log((double)
-                           probabilities[i * reader->config.classes + (size_t)batch->targets[i]] +
-                       1e-30)
-                : a.nll[i];
-    if (dtheta)
-        reader_backward(reader, pool, theta, dtheta, &run, NULL, arena);
-    if (norms && arena->base)
+    for (size_t i = 0; !measures && batch->targets && i < batch->size; i++)
+        total += probabilities && !training
+                     ? -log((double)probabilities[i * classes + (size_t)batch->targets[i]] + 1e-30)
+                     : a.nll[i];
+    if (training)
+        reader_backward(reader, pass, &run, NULL);
+    if (norms && !measures)
         write_norms(reader, &run, norms);
-    tn_arena_release(arena, mark);
+    tn_arena_release(pass->arena, mark);
     return total;
 }
 
-double reader_loss(const struct reader *reader, struct tn_pool *pool, const float *theta,
-                   float *dtheta, const struct reader_batch *batch, float scale, struct tn_rng *rng,
-                   float *probabilities, struct tn_arena *arena)
+double reader_loss(const struct reader *reader, const struct tn_pass *pass,
+                   const struct reader_batch *batch, float scale, float *probabilities)
 {
-    return run_loss(reader, pool, theta, dtheta, batch, scale, rng, probabilities, NULL, arena);
+    return run_loss(reader, pass, batch, scale, probabilities, NULL);
 }
 
-double reader_gradient_norms(const struct reader *reader, struct tn_pool *pool, const float *theta,
-                             float *dtheta, const struct reader_batch *batch, double *norms,
-                             struct tn_arena *arena)
+double reader_gradient_norms(const struct reader *reader, const struct tn_pass *pass,
+                             const struct reader_batch *batch, double *norms)
 {
-    return run_loss(reader, pool, theta, dtheta, batch, 1, NULL, NULL, norms, arena);
+    return run_loss(reader, pass, batch, 1, NULL, norms);
 }

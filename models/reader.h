@@ -59,30 +59,26 @@ struct reader_run {
     struct rnn_run rnn;
 };
 
-/* Reads the texts.  training and rng are those of rnn_sequence_forward. */
-void reader_forward(const struct reader *reader, struct tn_pool *pool, const float *theta,
-                    const struct reader_batch *batch, bool training, struct tn_rng *rng,
-                    struct reader_run *run, struct tn_arena *arena);
+/* Reads the texts, as rnn_sequence_forward does. */
+void reader_forward(const struct reader *reader, const struct tn_pass *pass,
+                    const struct reader_batch *batch, struct reader_run *run);
 /* dtheta += from run->rnn.dh and dfinal, the gradient of the final states (NULL: none). */
-void reader_backward(const struct reader *reader, struct tn_pool *pool, const float *theta,
-                     float *dtheta, struct reader_run *run, const float *dfinal,
-                     struct tn_arena *arena);
+void reader_backward(const struct reader *reader, const struct tn_pass *pass,
+                     struct reader_run *run, const float *dfinal);
 
 /*
- * The summed negative log-likelihood of the targets (nats).  With dtheta, also adds the gradient of
- * that sum times scale, with dropout from rng (NULL: none).  Without, probabilities [size][classes]
- * (or NULL) receives p, and targets may be NULL: the sum is then 0.  The arena is left as it was
- * found; measure it with a call on a measuring arena, which computes nothing.
+ * The summed negative log-likelihood of the targets (nats).  With the pass's dtheta, also adds the
+ * gradient of that sum times scale, with dropout.  Without, probabilities [size][classes] (or NULL)
+ * receives p, and targets may be NULL: the sum is then 0.  The arena is left as it was found;
+ * measure it with a call on a measuring arena, which computes nothing.
  */
-double reader_loss(const struct reader *reader, struct tn_pool *pool, const float *theta,
-                   float *dtheta, const struct reader_batch *batch, float scale, struct tn_rng *rng,
-                   float *probabilities, struct tn_arena *arena);
+double reader_loss(const struct reader *reader, const struct tn_pass *pass,
+                   const struct reader_batch *batch, float scale, float *probabilities);
 
 /* norms[steps] = the mean over the texts, which are all `steps` long, of |dE/ds_t|: how much a
  * text's loss E depends on the top layer's state after step t, read forward.  The rest is
  * reader_loss's. */
-double reader_gradient_norms(const struct reader *reader, struct tn_pool *pool, const float *theta,
-                             float *dtheta, const struct reader_batch *batch, double *norms,
-                             struct tn_arena *arena);
+double reader_gradient_norms(const struct reader *reader, const struct tn_pass *pass,
+                             const struct reader_batch *batch, double *norms);
 
 #endif

@@ -92,53 +92,48 @@ static void move_states(const struct translator *t, size_t size, float *both, fl
             }
 }
 
-void translator_encode(const struct translator *translator, struct tn_pool *pool,
-                       const float *theta, const struct reader_batch *source, float *states,
-                       struct tn_arena *arena)
+void translator_encode(const struct translator *translator, const struct tn_pass *pass,
+                       const struct reader_batch *source, float *states)
 {
-    const size_t mark = tn_arena_mark(arena);
+    const size_t mark = tn_arena_mark(pass->arena);
     const struct rnn_sequence *sequence = &translator->encoder.sequence;
-    float *both = tn_arena_floats(arena, rnn_sequence_state_floats(sequence, source->size));
+    float *both = tn_arena_floats(pass->arena, rnn_sequence_state_floats(sequence, source->size));
     struct reader_run run;
 
-    reader_forward(&translator->encoder, pool, theta, source, false, NULL, &run, arena);
-    if (arena->base) {
+    reader_forward(&translator->encoder, pass, source, &run);
+    if (!tn_pass_measures(pass)) {
         rnn_sequence_final(sequence, &run.rnn, both);
         move_states(translator, source->size, both, states, false);
     }
-    tn_arena_release(arena, mark);
+    tn_arena_release(pass->arena, mark);
 }
 
-double translator_loss(const struct translator *translator, struct tn_pool *pool,
-                       const float *theta, float *dtheta, const struct translator_batch *batch,
-                       float scale, float label_smoothing, struct tn_rng *rng,
-                       struct tn_arena *arena)
+double translator_loss(const struct translator *translator, const struct tn_pass *pass,
+                       const struct translator_batch *batch, float scale, float label_smoothing)
 {
-    const size_t mark = tn_arena_mark(arena), size = batch->source.size;
+    const size_t mark = tn_arena_mark(pass->arena), size = batch->source.size;
     const struct rnn_sequence *sequence = &translator->encoder.sequence;
+    const struct tn_pass decoding = tn_pass_at(pass, translator->base);
     const size_t floats = rnn_sequence_state_floats(sequence, size);
-    float *both = tn_arena_floats(arena, floats), *one = tn_arena_floats(arena, floats);
+    float *both = tn_arena_floats(pass->arena, floats);
+    float *one = tn_arena_floats(pass->arena, floats);
     struct decoder_batch target = batch->target;
     struct reader_run run;
     double loss;
 
-    reader_forward(&translator->encoder, pool, theta, &batch->source, dtheta != NULL,
-                   dtheta ? rng : NULL, &run, arena);
-    if (arena->base) {
+    reader_forward(&translator->encoder, pass, &batch->source, &run);
+    if (!tn_pass_measures(pass)) {
         rnn_sequence_final(sequence, &run.rnn, both);
         move_states(translator, size, both, one, false);
     }
-    target.initial = one;
-    target.dinitial = dtheta ? one : NULL;
-    loss = decoder_loss(translator->decoder, pool, theta + translator->base,
-                        dtheta ? dtheta + translator->base : NULL, NULL, &target, scale,
-                        label_smoothing, rng, arena);
-    if (dtheta) {
-        if (arena->base)
+    target.initial = target.dinitial = one;
+    loss = decoder_loss(translator->decoder, &decoding, &target, scale, label_smoothing);
+    if (pass->dtheta) {
+        if (!tn_pass_measures(pass))
             move_states(translator, size, both, one, true);
-        reader_backward(&translator->encoder, pool, theta, dtheta, &run, both, arena);
+        reader_backward(&translator->encoder, pass, &run, both);
     }
-    tn_arena_release(arena, mark);
+    tn_arena_release(pass->arena, mark);
     return loss;
 }
 

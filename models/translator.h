@@ -32,15 +32,12 @@ struct translator_batch {
 };
 
 /* decoder_loss for the translations, given their sources; the gradient reaches the encoder. */
-double translator_loss(const struct translator *translator, struct tn_pool *pool,
-                       const float *theta, float *dtheta, const struct translator_batch *batch,
-                       float scale, float label_smoothing, struct tn_rng *rng,
-                       struct tn_arena *arena);
+double translator_loss(const struct translator *translator, const struct tn_pass *pass,
+                       const struct translator_batch *batch, float scale, float label_smoothing);
 
 /* What the encoder makes of the sources: states[decoder_state_floats(decoder, size)]. */
-void translator_encode(const struct translator *translator, struct tn_pool *pool,
-                       const float *theta, const struct reader_batch *source, float *states,
-                       struct tn_arena *arena);
+void translator_encode(const struct translator *translator, const struct tn_pass *pass,
+                       const struct reader_batch *source, float *states);
 
 /* Views of theta for a search; follow later changes of it. */
 TN_NODISCARD enum tn_status translator_weights(const struct translator *translator,

@@ -10,39 +10,36 @@
 #include <string.h>
 
 /* One call of forward or backward. */
-struct pass {
+struct call {
     const struct rnn_sequence *sequence;
-    struct tn_pool *pool;
-    const float *theta;
-    float *dtheta;
+    const struct tn_pass *pass;
     struct rnn_run *run;
-    const struct rnn_gradients *gradients;
-    size_t directions, width, row; /* floats of all gates, of a state */
+    const struct rnn_gradients *gradients; /* backward */
+    size_t directions, width, row;         /* floats of all gates, of a state */
 };
 
-static struct pass pass_of(const struct rnn_sequence *sequence, struct tn_pool *pool,
-                           const float *theta, struct rnn_run *run)
+static struct call call_of(const struct rnn_sequence *sequence, const struct tn_pass *pass,
+                           struct rnn_run *run)
 {
-    return (struct pass){.sequence = sequence,
-                         .pool = pool,
-                         .theta = theta,
+    return (struct call){.sequence = sequence,
+                         .pass = pass,
                          .run = run,
                          .directions = rnn_sequence_directions(sequence),
                          .width = sequence->cell->gates * sequence->hidden,
                          .row = sequence->cell->states * sequence->hidden};
 }
 
-static struct rnn_unroll unroll_of(const struct pass *p, size_t l, size_t d)
+static struct rnn_unroll unroll_of(const struct call *c, size_t l, size_t d)
 {
     return (struct rnn_unroll){
-        .cell = p->sequence->cell,
-        .layer = &p->sequence->layer[l][d],
-        .packing = p->run->packing,
-        .run = &p->run->layer[l].direction[d],
-        .theta = p->theta,
-        .hidden = p->sequence->hidden,
+        .cell = c->sequence->cell,
+        .layer = &c->sequence->layer[l][d],
+        .packing = c->run->packing,
+        .run = &c->run->layer[l].direction[d],
+        .pass = c->pass,
+        .hidden = c->sequence->hidden,
         .reverse = d == 1,
-        .zero_state = !p->run->inputs.initial && !p->sequence->learned_state,
+        .zero_state = !c->run->inputs.initial && !c->sequence->learned_state,
     };
 }
 
@@ -56,23 +53,25 @@ static size_t state_offset(const struct rnn_sequence *sequence, const struct rnn
 }
 
 /* The layer's input: the caller's x, or h of the layer below, with dropout. */
-static void plan_input(const struct pass *p, size_t l, struct tn_rng *rng, struct tn_arena *arena)
+static void plan_input(const struct call *c, size_t l)
 {
-    const size_t total = p->run->packing->total, width = p->sequence->layer[l][0].input;
-    const float rate = p->sequence->dropout;
-    struct rnn_run_layer *layer = &p->run->layer[l], *below = l > 0 ? layer - 1 : NULL;
+    struct tn_arena *arena = c->pass->arena;
+    struct tn_rng *rng = c->pass->dtheta ? c->pass->rng : NULL;
+    const size_t total = c->run->packing->total, width = c->sequence->layer[l][0].input;
+    const float rate = c->sequence->dropout;
+    struct rnn_run_layer *layer = &c->run->layer[l], *below = l > 0 ? layer - 1 : NULL;
     float *dropped;
 
-    *layer = (struct rnn_run_layer){.x = below ? below->h : p->run->inputs.x,
+    *layer = (struct rnn_run_layer){.x = below ? below->h : c->run->inputs.x,
                                     .ldx = below ? below->ldh : width};
     if (l == 0 || !rng || rate <= 0)
         return;
     layer->mask = tn_arena_alloc(arena, total * width, 1);
     dropped = tn_arena_floats(arena, total * width);
     if (arena->base) {
-        rnn_dropout_draw(p->pool, layer->mask, total * width, rate, rng);
-        rnn_dropout_apply(p->pool, dropped, width, layer->x, layer->ldx, layer->mask, total, width,
-                          rate);
+        rnn_dropout_draw(c->pass->pool, layer->mask, total * width, rate, rng);
+        rnn_dropout_apply(c->pass->pool, dropped, width, layer->x, layer->ldx, layer->mask, total,
+                          width, rate);
     }
     layer->x = dropped;
     layer->ldx = width;
@@ -88,61 +87,64 @@ static float *zeros(size_t count, struct tn_arena *arena)
 }
 
 /* h of a single direction is used where its states lie; two are put side by side. */
-static void plan_layer(const struct pass *p, size_t l, bool training, struct tn_arena *arena)
+static void plan_layer(const struct call *c, size_t l)
 {
-    const size_t batch = p->run->packing->batch, total = p->run->packing->total;
-    const struct rnn_cell_ops *cell = p->sequence->cell;
-    struct rnn_run_layer *layer = &p->run->layer[l];
+    struct tn_arena *arena = c->pass->arena;
+    const bool training = c->pass->dtheta != NULL;
+    const size_t batch = c->run->packing->batch, total = c->run->packing->total;
+    const struct rnn_cell_ops *cell = c->sequence->cell;
+    struct rnn_run_layer *layer = &c->run->layer[l];
     struct rnn_run_direction *run = layer->direction;
 
-    for (size_t d = 0; d < p->directions; d++) {
-        run[d].gx = tn_arena_floats(arena, total * p->width);
-        run[d].gh = cell->separate ? tn_arena_floats(arena, total * p->width) : NULL;
-        run[d].kept = tn_arena_floats(arena, total * cell->kept * p->sequence->hidden);
-        run[d].states = tn_arena_floats(arena, (batch + total) * p->row);
-        run[d].dstates = training ? zeros((batch + total) * p->row, arena) : NULL;
+    for (size_t d = 0; d < c->directions; d++) {
+        run[d].gx = tn_arena_floats(arena, total * c->width);
+        run[d].gh = cell->separate ? tn_arena_floats(arena, total * c->width) : NULL;
+        run[d].kept = tn_arena_floats(arena, total * cell->kept * c->sequence->hidden);
+        run[d].states = tn_arena_floats(arena, (batch + total) * c->row);
+        run[d].dstates = training ? zeros((batch + total) * c->row, arena) : NULL;
     }
-    if (p->directions > 1) {
-        layer->ldh = p->directions * p->sequence->hidden;
+    if (c->directions > 1) {
+        layer->ldh = c->directions * c->sequence->hidden;
         layer->h = tn_arena_floats(arena, total * layer->ldh);
         layer->dh = training ? zeros(total * layer->ldh, arena) : NULL;
     } else if (arena->base) {
-        layer->ldh = p->row;
-        layer->h = run->states + batch * p->row;
-        layer->dh = training ? run->dstates + batch * p->row : NULL;
+        layer->ldh = c->row;
+        layer->h = run->states + batch * c->row;
+        layer->dh = training ? run->dstates + batch * c->row : NULL;
     }
 }
 
-static void begin_states(const struct pass *p, const struct rnn_unroll *u, size_t l, size_t d)
+static void begin_states(const struct call *c, const struct rnn_unroll *u, size_t l, size_t d)
 {
-    const float *initial = p->run->inputs.initial;
+    const float *initial = c->run->inputs.initial;
 
     for (size_t r = 0; r < u->packing->batch; r++) {
-        float *state = u->run->states + rnn_initial_row(u->packing, u->reverse, r) * p->row;
+        float *state = u->run->states + rnn_initial_row(u->packing, u->reverse, r) * c->row;
 
         if (initial)
-            memcpy(state, initial + state_offset(p->sequence, u->packing, l, d, r),
-                   p->row * sizeof(float));
-        else if (p->sequence->learned_state)
-            memcpy(state, p->theta + u->layer->initial.offset, p->row * sizeof(float));
+            memcpy(state, initial + state_offset(c->sequence, u->packing, l, d, r),
+                   c->row * sizeof(float));
+        else if (c->sequence->learned_state)
+            memcpy(state, c->pass->theta + u->layer->initial.offset, c->row * sizeof(float));
         else
-            memset(state, 0, p->row * sizeof(float));
+            memset(state, 0, c->row * sizeof(float));
     }
 }
 
 /* gx = x W_ih^T for all steps, + v W_v^T in the rows of the first. */
-static void input_products(const struct pass *p, size_t l, size_t d)
+static void input_products(const struct call *c, size_t l, size_t d)
 {
-    const struct rnn_layer *layer = &p->sequence->layer[l][d];
-    const struct rnn_run_layer *in = &p->run->layer[l];
-    const size_t first = p->sequence->first;
+    const struct rnn_layer *layer = &c->sequence->layer[l][d];
+    const struct rnn_run_layer *in = &c->run->layer[l];
+    const size_t first = c->sequence->first;
 
-    tn_gemm(p->pool, false, true, p->run->packing->total, p->width, layer->input, 1, in->x, in->ldx,
-            p->theta + layer->weight_ih.offset, layer->input, 0, in->direction[d].gx, p->width);
+    tn_gemm(c->pass->pool, false, true, c->run->packing->total, c->width, layer->input, 1, in->x,
+            in->ldx, c->pass->theta + layer->weight_ih.offset, layer->input, 0, in->direction[d].gx,
+            c->width);
     if (l == 0 && first > 0)
-        tn_gemm(p->pool, false, true, p->run->packing->batch, p->width, first, 1,
-                p->run->inputs.first, first, p->theta + p->sequence->first_weight.offset, first, 1,
-                in->direction[d].gx, p->width);
+        tn_gemm(c->pass->pool, false, true, c->run->packing->batch, c->width, first, 1,
+                c->run->inputs.first, first, c->pass->theta + c->sequence->first_weight.offset,
+                first, 1, in->direction[d].gx, c->width);
 }
 
 /* Both directions of a layer, for the steps to put side by side. */
@@ -185,38 +187,38 @@ static void join_backward_step(void *context, size_t t, size_t thread)
     }
 }
 
-static void run_join(const struct pass *p, size_t l, tn_task_fn *step)
+static void run_join(const struct call *c, size_t l, tn_task_fn *step)
 {
-    struct join job = {p->run->packing, &p->run->layer[l], p->sequence->hidden, p->row};
+    struct join job = {c->run->packing, &c->run->layer[l], c->sequence->hidden, c->row};
 
-    if (p->directions > 1)
-        tn_pool_run(p->pool, job.packing->steps, step, &job);
+    if (c->directions > 1)
+        tn_pool_run(c->pass->pool, job.packing->steps, step, &job);
 }
 
-void rnn_sequence_forward(const struct rnn_sequence *sequence, struct tn_pool *pool,
-                          const float *theta, const struct rnn_packing *packing,
-                          const struct rnn_inputs *inputs, bool training, struct tn_rng *rng,
-                          struct rnn_run *run, struct tn_arena *arena)
+void rnn_sequence_forward(const struct rnn_sequence *sequence, const struct tn_pass *pass,
+                          const struct rnn_packing *packing, const struct rnn_inputs *inputs,
+                          struct rnn_run *run)
 {
-    const struct pass p = pass_of(sequence, pool, theta, run);
+    const struct call c = call_of(sequence, pass, run);
+    const bool measures = tn_pass_measures(pass);
     const struct rnn_run_layer *top = &run->layer[sequence->layers - 1];
 
     run->packing = packing;
     run->inputs = *inputs;
     for (size_t l = 0; l < sequence->layers; l++) {
-        plan_input(&p, l, training ? rng : NULL, arena);
-        plan_layer(&p, l, training, arena);
-        for (size_t d = 0; d < p.directions; d++) {
-            const struct rnn_unroll u = unroll_of(&p, l, d);
+        plan_input(&c, l);
+        plan_layer(&c, l);
+        for (size_t d = 0; d < c.directions; d++) {
+            const struct rnn_unroll u = unroll_of(&c, l, d);
 
-            if (arena->base) {
-                begin_states(&p, &u, l, d);
-                input_products(&p, l, d);
+            if (!measures) {
+                begin_states(&c, &u, l, d);
+                input_products(&c, l, d);
             }
-            rnn_unroll_forward(&u, pool, arena);
+            rnn_unroll_forward(&u);
         }
-        if (arena->base)
-            run_join(&p, l, join_step);
+        if (!measures)
+            run_join(&c, l, join_step);
     }
     run->h = top->h;
     run->dh = top->dh;
@@ -238,99 +240,99 @@ void rnn_sequence_final(const struct rnn_sequence *sequence, const struct rnn_ru
         }
 }
 
-static void input_weights(const struct pass *p, size_t l, size_t d)
+static void input_weights(const struct call *c, size_t l, size_t d)
 {
-    const struct rnn_layer *layer = &p->sequence->layer[l][d];
-    const struct rnn_run_layer *in = &p->run->layer[l];
+    const struct rnn_layer *layer = &c->sequence->layer[l][d];
+    const struct rnn_run_layer *in = &c->run->layer[l];
     const float *dgx = in->direction[d].gx;
-    const size_t first = p->sequence->first;
+    const size_t first = c->sequence->first;
 
-    tn_gemm(p->pool, true, false, p->width, layer->input, p->run->packing->total, 1, dgx, p->width,
-            in->x, in->ldx, 1, p->dtheta + layer->weight_ih.offset, layer->input);
+    tn_gemm(c->pass->pool, true, false, c->width, layer->input, c->run->packing->total, 1, dgx,
+            c->width, in->x, in->ldx, 1, c->pass->dtheta + layer->weight_ih.offset, layer->input);
     if (l == 0 && first > 0)
-        tn_gemm(p->pool, true, false, p->width, first, p->run->packing->batch, 1, dgx, p->width,
-                p->run->inputs.first, first, 1, p->dtheta + p->sequence->first_weight.offset,
-                first);
+        tn_gemm(c->pass->pool, true, false, c->width, first, c->run->packing->batch, 1, dgx,
+                c->width, c->run->inputs.first, first, 1,
+                c->pass->dtheta + c->sequence->first_weight.offset, first);
 }
 
 /* dE/dx: into the gradient of h of the layer below, or out to the caller. */
-static void input_gradients(const struct pass *p, size_t l)
+static void input_gradients(const struct call *c, size_t l)
 {
-    const struct rnn_layer *layer = p->sequence->layer[l];
-    const struct rnn_run_layer *in = &p->run->layer[l], *below = l > 0 ? in - 1 : NULL;
-    const size_t total = p->run->packing->total, first = p->sequence->first;
+    const struct rnn_layer *layer = c->sequence->layer[l];
+    const struct rnn_run_layer *in = &c->run->layer[l], *below = l > 0 ? in - 1 : NULL;
+    const size_t total = c->run->packing->total, first = c->sequence->first;
     const size_t input = layer->input, ldx = below ? below->ldh : input;
-    float *dx = below ? below->dh : p->gradients->x;
+    float *dx = below ? below->dh : c->gradients->x;
 
     if (dx)
-        for (size_t d = 0; d < p->directions; d++)
-            tn_gemm(p->pool, false, false, total, input, p->width, 1, in->direction[d].gx, p->width,
-                    p->theta + layer[d].weight_ih.offset, input, d == 0 ? 0 : 1, dx, ldx);
+        for (size_t d = 0; d < c->directions; d++)
+            tn_gemm(c->pass->pool, false, false, total, input, c->width, 1, in->direction[d].gx,
+                    c->width, c->pass->theta + layer[d].weight_ih.offset, input, d == 0 ? 0 : 1, dx,
+                    ldx);
     if (in->mask)
-        rnn_dropout_apply(p->pool, dx, ldx, dx, ldx, in->mask, total, input, p->sequence->dropout);
-    if (l == 0 && p->gradients->first)
-        tn_gemm(p->pool, false, false, p->run->packing->batch, first, p->width, 1,
-                in->direction->gx, p->width, p->theta + p->sequence->first_weight.offset, first, 0,
-                p->gradients->first, first);
+        rnn_dropout_apply(c->pass->pool, dx, ldx, dx, ldx, in->mask, total, input,
+                          c->sequence->dropout);
+    if (l == 0 && c->gradients->first)
+        tn_gemm(c->pass->pool, false, false, c->run->packing->batch, first, c->width, 1,
+                in->direction->gx, c->width, c->pass->theta + c->sequence->first_weight.offset,
+                first, 0, c->gradients->first, first);
 }
 
 /* dE/d the final states, on top of what comes from above. */
-static void begin_gradients(const struct pass *p, const struct rnn_unroll *u, size_t l, size_t d)
+static void begin_gradients(const struct call *c, const struct rnn_unroll *u, size_t l, size_t d)
 {
-    if (p->gradients->final)
+    if (c->gradients->final)
         for (size_t r = 0; r < u->packing->batch; r++)
-            tn_axpy(u->run->dstates + rnn_final_row(u->packing, u->reverse, r) * p->row, 1,
-                    p->gradients->final + state_offset(p->sequence, u->packing, l, d, r), p->row);
+            tn_axpy(u->run->dstates + rnn_final_row(u->packing, u->reverse, r) * c->row, 1,
+                    c->gradients->final + state_offset(c->sequence, u->packing, l, d, r), c->row);
 }
 
 /* dE/d the initial states: to the caller and, where they were learned, to dtheta. */
-static void end_gradients(const struct pass *p, const struct rnn_unroll *u, size_t l, size_t d,
+static void end_gradients(const struct call *c, const struct rnn_unroll *u, size_t l, size_t d,
                           bool learned)
 {
     for (size_t r = 0; r < u->packing->batch; r++) {
-        const float *dstate = u->run->dstates + rnn_initial_row(u->packing, u->reverse, r) * p->row;
+        const float *dstate = u->run->dstates + rnn_initial_row(u->packing, u->reverse, r) * c->row;
 
-        if (p->gradients->initial)
-            memcpy(p->gradients->initial + state_offset(p->sequence, u->packing, l, d, r), dstate,
-                   p->row * sizeof(float));
+        if (c->gradients->initial)
+            memcpy(c->gradients->initial + state_offset(c->sequence, u->packing, l, d, r), dstate,
+                   c->row * sizeof(float));
         if (learned)
-            tn_axpy(p->dtheta + u->layer->initial.offset, 1, dstate, p->row);
+            tn_axpy(c->pass->dtheta + u->layer->initial.offset, 1, dstate, c->row);
     }
 }
 
-static void backward_direction(const struct pass *p, size_t l, size_t d, struct tn_arena *arena)
+static void backward_direction(const struct call *c, size_t l, size_t d)
 {
-    const bool learned = p->sequence->learned_state && !p->run->inputs.initial;
-    struct rnn_unroll u = unroll_of(p, l, d);
+    const bool learned = c->sequence->learned_state && !c->run->inputs.initial;
+    struct rnn_unroll u = unroll_of(c, l, d);
 
-    u.state_wanted = learned || p->gradients->initial;
-    if (arena->base)
-        begin_gradients(p, &u, l, d);
-    rnn_unroll_backward(&u, p->pool, p->dtheta, arena);
-    if (!arena->base)
+    u.state_wanted = learned || c->gradients->initial;
+    if (!tn_pass_measures(c->pass))
+        begin_gradients(c, &u, l, d);
+    rnn_unroll_backward(&u);
+    if (tn_pass_measures(c->pass))
         return;
-    input_weights(p, l, d);
+    input_weights(c, l, d);
     if (u.state_wanted)
-        end_gradients(p, &u, l, d, learned);
+        end_gradients(c, &u, l, d, learned);
 }
 
-void rnn_sequence_backward(const struct rnn_sequence *sequence, struct tn_pool *pool,
-                           const float *theta, float *dtheta, struct rnn_run *run,
-                           const struct rnn_gradients *gradients, struct tn_arena *arena)
+void rnn_sequence_backward(const struct rnn_sequence *sequence, const struct tn_pass *pass,
+                           struct rnn_run *run, const struct rnn_gradients *gradients)
 {
-    struct pass p = pass_of(sequence, pool, theta, run);
+    struct call c = call_of(sequence, pass, run);
 
-    p.dtheta = dtheta;
-    p.gradients = gradients;
+    c.gradients = gradients;
     for (size_t l = sequence->layers; l-- > 0;) {
-        const size_t mark = tn_arena_mark(arena);
+        const size_t mark = tn_arena_mark(pass->arena);
 
-        if (arena->base)
-            run_join(&p, l, join_backward_step);
-        for (size_t d = 0; d < p.directions; d++)
-            backward_direction(&p, l, d, arena);
-        if (arena->base)
-            input_gradients(&p, l);
-        tn_arena_release(arena, mark);
+        if (!tn_pass_measures(pass))
+            run_join(&c, l, join_backward_step);
+        for (size_t d = 0; d < c.directions; d++)
+            backward_direction(&c, l, d);
+        if (!tn_pass_measures(pass))
+            input_gradients(&c, l);
+        tn_arena_release(pass->arena, mark);
     }
 }

@@ -26,8 +26,7 @@
 #include "rnn/cell.h"
 #include "rnn/packing.h"
 #include "tensor/layout.h"
-#include "base/pool.h"
-#include "base/rng.h"
+#include "tensor/pass.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -110,14 +109,13 @@ struct rnn_run {
 };
 
 /*
- * Runs all steps.  training: keeps what backward needs, and draws dropout when rng is not NULL.
- * Everything is taken from the arena and stays there for the run's use; x, first and packing must
- * outlive the run, initial is copied.
+ * Runs all steps.  A pass with dtheta keeps what backward needs, and draws dropout.  Everything is
+ * taken from the arena and stays there for the run's use; x, first and packing must outlive the
+ * run, initial is copied.
  */
-void rnn_sequence_forward(const struct rnn_sequence *sequence, struct tn_pool *pool,
-                          const float *theta, const struct rnn_packing *packing,
-                          const struct rnn_inputs *inputs, bool training, struct tn_rng *rng,
-                          struct rnn_run *run, struct tn_arena *arena);
+void rnn_sequence_forward(const struct rnn_sequence *sequence, const struct tn_pass *pass,
+                          const struct rnn_packing *packing, const struct rnn_inputs *inputs,
+                          struct rnn_run *run);
 
 /* final = the states after each sequence's last step (in the reverse direction: its first).  It may
  * be what `initial` was. */
@@ -134,8 +132,7 @@ struct rnn_gradients {
 
 /* Backpropagation through time from run->dh and gradients->final: dtheta +=, and the gradients that
  * are wanted.  The run is used up. */
-void rnn_sequence_backward(const struct rnn_sequence *sequence, struct tn_pool *pool,
-                           const float *theta, float *dtheta, struct rnn_run *run,
-                           const struct rnn_gradients *gradients, struct tn_arena *arena);
+void rnn_sequence_backward(const struct rnn_sequence *sequence, const struct tn_pass *pass,
+                           struct rnn_run *run, const struct rnn_gradients *gradients);
 
 #endif

@@ -87,9 +87,9 @@ static struct step step_at(const struct rnn_unroll *u, size_t t)
         .after = rnn_written_rows(u->packing, u->reverse, t),
         .width = width_of(u),
         .row = state_row(u),
-        .bias_ih = u->theta + layer->bias_ih.offset,
-        .bias_hh = u->theta + layer->bias_hh.offset,
-        .extra = layer->extra.count > 0 ? u->theta + layer->extra.offset : NULL,
+        .bias_ih = u->pass->theta + layer->bias_ih.offset,
+        .bias_hh = u->pass->theta + layer->bias_hh.offset,
+        .extra = layer->extra.count > 0 ? u->pass->theta + layer->extra.offset : NULL,
     };
 }
 
@@ -127,35 +127,43 @@ static void forward_rows(void *context, size_t index, size_t thread)
 }
 
 /* W_hh h: into a buffer of its own, or on W_ih x.  W_hh 0 = 0 is no product. */
-static void recurrent_products(const struct step *s, struct tn_pool *pool,
-                               const struct tn_packed *weight)
+static void recurrent_products(const struct step *s, const struct tn_packed *weight)
 {
     const struct rnn_unroll *u = s->u;
     const size_t rows = u->zero_state ? s->continuing : s->rows;
     float *products = products_of(u) + s->first * s->width;
 
     if (rows > 0)
-        tn_gemm_packed(pool, false, rows, 1, u->run->states + s->before * s->row, s->row, weight,
-                       u->cell->separate ? 0 : 1, products, s->width);
+        tn_gemm_packed(u->pass->pool, false, rows, 1, u->run->states + s->before * s->row, s->row,
+                       weight, u->cell->separate ? 0 : 1, products, s->width);
     if (u->cell->separate)
         memset(products + rows * s->width, 0, (s->rows - rows) * s->width * sizeof(float));
 }
 
-void rnn_unroll_forward(const struct rnn_unroll *u, struct tn_pool *pool, struct tn_arena *arena)
+/* All steps; packed W_hh goes into panels. */
+static void forward_steps(const struct rnn_unroll *u, float *panels)
 {
-    const size_t steps = u->packing->steps, width = width_of(u), mark = tn_arena_mark(arena);
-    float *panels = tn_arena_floats(arena, tn_packed_floats(width, u->hidden));
+    const size_t steps = u->packing->steps, width = width_of(u);
     struct tn_packed weight;
 
-    if (arena->base)
-        tn_pack(pool, &weight, true, width, u->hidden, u->theta + u->layer->weight_hh.offset,
-                u->hidden, panels);
-    for (size_t i = 0; i < steps && arena->base; i++) {
+    tn_pack(u->pass->pool, &weight, true, width, u->hidden,
+            u->pass->theta + u->layer->weight_hh.offset, u->hidden, panels);
+    for (size_t i = 0; i < steps; i++) {
         struct step s = step_at(u, u->reverse ? steps - 1 - i : i);
 
-        recurrent_products(&s, pool, &weight);
-        tn_pool_run(pool, step_blocks(s.rows), forward_rows, &s);
+        recurrent_products(&s, &weight);
+        tn_pool_run(u->pass->pool, step_blocks(s.rows), forward_rows, &s);
     }
+}
+
+void rnn_unroll_forward(const struct rnn_unroll *u)
+{
+    struct tn_arena *arena = u->pass->arena;
+    const size_t mark = tn_arena_mark(arena);
+    float *panels = tn_arena_floats(arena, tn_packed_floats(width_of(u), u->hidden));
+
+    if (!tn_pass_measures(u->pass))
+        forward_steps(u, panels);
     tn_arena_release(arena, mark);
 }
 
@@ -180,13 +188,13 @@ static void backward_rows(void *context, size_t index, size_t thread)
 
 /* dE/dh_{t-1} += dE/da_t W_hh, from the last step to the first; nothing is computed for initial
  * states whose gradient nobody asks for. */
-static void backward_steps(const struct rnn_unroll *u, struct tn_pool *pool, float *dextra,
-                           float *panels)
+static void backward_steps(const struct rnn_unroll *u, float *dextra, float *panels)
 {
+    struct tn_pool *pool = u->pass->pool;
     const size_t steps = u->packing->steps, width = width_of(u);
     struct tn_packed weight;
 
-    tn_pack(pool, &weight, false, u->hidden, width, u->theta + u->layer->weight_hh.offset,
+    tn_pack(pool, &weight, false, u->hidden, width, u->pass->theta + u->layer->weight_hh.offset,
             u->hidden, panels);
     for (size_t i = 0; i < steps; i++) {
         struct step s = step_at(u, u->reverse ? i : steps - 1 - i);
@@ -217,8 +225,7 @@ static void gather_states(const struct rnn_unroll *u, size_t from, float *to)
  * also forwards when no sequence ends early (its last state stands in between); else they are
  * gathered.
  */
-static void recurrent_weights(const struct rnn_unroll *u, struct tn_pool *pool, float *dtheta,
-                              float *gathered)
+static void recurrent_weights(const struct rnn_unroll *u, float *gathered)
 {
     const struct rnn_packing *packing = u->packing;
     const size_t from = u->zero_state && !u->reverse ? 1 : 0;
@@ -237,28 +244,31 @@ static void recurrent_weights(const struct rnn_unroll *u, struct tn_pool *pool, 
         h = gathered;
         ldh = u->hidden;
     }
-    tn_gemm(pool, true, false, width, u->hidden, end - begin, 1, products_of(u) + begin * width,
-            width, h, ldh, 1, dtheta + u->layer->weight_hh.offset, u->hidden);
+    tn_gemm(u->pass->pool, true, false, width, u->hidden, end - begin, 1,
+            products_of(u) + begin * width, width, h, ldh, 1,
+            u->pass->dtheta + u->layer->weight_hh.offset, u->hidden);
 }
 
-void rnn_unroll_backward(const struct rnn_unroll *u, struct tn_pool *pool, float *dtheta,
-                         struct tn_arena *arena)
+void rnn_unroll_backward(const struct rnn_unroll *u)
 {
     const struct rnn_layer *layer = u->layer;
+    struct tn_pool *pool = u->pass->pool;
+    struct tn_arena *arena = u->pass->arena;
+    float *dtheta = u->pass->dtheta;
     const size_t blocks = step_blocks(u->packing->batch), total = u->packing->total;
     float *gathered = u->reverse ? NULL : tn_arena_floats(arena, total * u->hidden);
     float *dextra =
         layer->extra.count > 0 ? tn_arena_floats(arena, blocks * layer->extra.count) : NULL;
     float *panels = tn_arena_floats(arena, tn_packed_floats(u->hidden, width_of(u)));
 
-    if (!arena->base)
+    if (tn_pass_measures(u->pass))
         return;
     if (dextra)
         memset(dextra, 0, blocks * layer->extra.count * sizeof(float));
-    backward_steps(u, pool, dextra, panels);
+    backward_steps(u, dextra, panels);
     if (dextra)
         rnn_bias_backward(pool, dtheta + layer->extra.offset, dextra, blocks, layer->extra.count);
     rnn_bias_backward(pool, dtheta + layer->bias_ih.offset, u->run->gx, total, width_of(u));
     rnn_bias_backward(pool, dtheta + layer->bias_hh.offset, products_of(u), total, width_of(u));
-    recurrent_weights(u, pool, dtheta, gathered);
+    recurrent_weights(u, gathered);
 }

@@ -18,7 +18,6 @@
 #define RNN_UNROLL_H
 
 #include "rnn/sequence.h"
-#include "base/arena.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,16 +33,16 @@ struct rnn_unroll {
     const struct rnn_layer *layer;
     const struct rnn_packing *packing;
     struct rnn_run_direction *run;
-    const float *theta;
+    const struct tn_pass *pass;
     size_t hidden;
     bool reverse;
     bool zero_state;   /* the initial states are zero, for certain */
     bool state_wanted; /* backward: the gradient of the initial states is asked for */
 };
 
-/* All steps, from run->gx = W_ih x and the initial rows of run->states.  The arena is left as it
- * was found. */
-void rnn_unroll_forward(const struct rnn_unroll *u, struct tn_pool *pool, struct tn_arena *arena);
+/* All steps, from run->gx = W_ih x and the initial rows of run->states.  The pass's arena is left
+ * as it was found. */
+void rnn_unroll_forward(const struct rnn_unroll *u);
 
 /*
  * All steps backwards, from run->dstates (dE/d state of each row, as far as it comes from outside
@@ -51,7 +50,6 @@ void rnn_unroll_forward(const struct rnn_unroll *u, struct tn_pool *pool, struct
  * dE/d (W_ih x) in run->gx and, when it is wanted, dE/d initial state in the initial rows of
  * run->dstates.
  */
-void rnn_unroll_backward(const struct rnn_unroll *u, struct tn_pool *pool, float *dtheta,
-                         struct tn_arena *arena);
+void rnn_unroll_backward(const struct rnn_unroll *u);
 
 #endif

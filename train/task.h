@@ -7,11 +7,9 @@
 #ifndef TRAIN_TASK_H
 #define TRAIN_TASK_H
 
-#include "base/arena.h"
-#include "tensor/layout.h"
-#include "base/pool.h"
-#include "base/rng.h"
 #include "base/status.h"
+#include "tensor/layout.h"
+#include "tensor/pass.h"
 #include "train/optimiser.h"
 
 #include <stdbool.h>
@@ -38,14 +36,6 @@ struct train_score_kind {
     int decimals;
     const char *unit;
     enum train_panel panel;
-};
-
-/* What the functions of a task work with in a pass. */
-struct train_pass {
-    struct tn_pool *pool;
-    float *theta, *dtheta; /* dtheta NULL where no gradient is wanted */
-    struct tn_rng *rng;
-    struct tn_arena *arena; /* left as it was found */
 };
 
 /* A model worth keeping, and what is known about it. */
@@ -75,14 +65,14 @@ struct train_task_ops {
     const struct tn_layout *(*layout)(struct train_task *task);
     /* Fills theta, laid out so and zero, with initial values. */
     void (*init)(struct train_task *task, struct tn_rng *rng, float *theta);
-    /* Measures the arena of the largest step: the arena is a measuring one. */
-    void (*measure)(struct train_task *task, const struct train_pass *pass);
+    /* Measures the arena of the largest step: the pass's arena is a measuring one. */
+    void (*measure)(struct train_task *task, const struct tn_pass *pass);
     /* Draws the order of an epoch.  Also called, with the rng as it was, when a run is taken up
      * within an epoch. */
     void (*begin_epoch)(struct train_task *task, struct tn_rng *rng);
     /* Step number `step` of the epoch: returns the summed loss (nats) over *ret_tokens predictions
-     * and adds the gradient of their mean to dtheta. */
-    double (*step)(struct train_task *task, const struct train_pass *pass, size_t step,
+     * and adds the gradient of their mean to dtheta.  The arena is left as it was found. */
+    double (*step)(struct train_task *task, const struct tn_pass *pass, size_t step,
                    size_t *ret_tokens);
     /* The numbers, beside theta, that one step leaves to the next; NULL: there are none. */
     float *(*state)(struct train_task *task, size_t *ret_count);

@@ -43,10 +43,10 @@ bool trainer_stopped_early(const struct trainer *trainer)
 }
 
 /* What a pass of the task works with; rng is the run's. */
-static struct train_pass pass_of(struct trainer *trainer)
+static struct tn_pass pass_of(struct trainer *trainer)
 {
-    return (struct train_pass){trainer->pool, trainer->theta, trainer->dtheta,
-                               &trainer->position.rng, &trainer->arena};
+    return (struct tn_pass){trainer->pool, trainer->theta, trainer->dtheta, &trainer->position.rng,
+                            &trainer->arena};
 }
 
 static enum tn_status build(struct trainer *trainer, struct tn_error *err)
@@ -54,7 +54,7 @@ static enum tn_status build(struct trainer *trainer, struct tn_error *err)
     const struct train_options *options = &trainer->options;
     struct train_task *task = trainer->task;
     struct train_optimiser_options update = options->update;
-    struct train_pass pass;
+    struct tn_pass pass;
 
     update.parts = task->parts;
     update.part_count = task->part_count;
@@ -64,8 +64,8 @@ static enum tn_status build(struct trainer *trainer, struct tn_error *err)
     trainer->history = calloc(options->epochs, sizeof *trainer->history);
     if (!trainer->theta || !trainer->dtheta || !trainer->history)
         return tn_fail_nomem(err, trainer->floats * sizeof(float));
-    TN_TRY(train_optimiser_init(&trainer->optimiser, options->optimiser, &update,
-                                trainer->floats, err));
+    TN_TRY(train_optimiser_init(&trainer->optimiser, options->optimiser, &update, trainer->floats,
+                                err));
     tn_arena_measure(&trainer->arena);
     pass = pass_of(trainer);
     task->ops->measure(task, &pass);
@@ -149,7 +149,7 @@ static enum tn_status refuse_divergence(const struct trainer *trainer, const cha
 
 static enum tn_status run_step(struct trainer *trainer, struct tn_error *err)
 {
-    const struct train_pass pass = pass_of(trainer);
+    const struct tn_pass pass = pass_of(trainer);
     struct trainer_position *at = &trainer->position;
     double loss, norm;
     size_t tokens;

@@ -22,12 +22,12 @@ enum { SLOTS = 8, SPLIT = 4, REDUCE_FLOATS = 1 << 14, LANES = 16 };
 
 struct conv {
     const struct cnn_layer *layer;
-    const struct cnn_pass *pass;
+    const struct tn_pass *pass;
     size_t channels, outputs; /* of a group */
     size_t patch, pixels;     /* rows and columns of C */
     float *y, *dx, *columns;  /* columns: C, then dC, [threads][patch][pixels] */
     const float *x, *dy;
-    size_t slots;
+    size_t batch, slots;
     float *partial; /* [slots][dW, db] */
 };
 
@@ -59,7 +59,8 @@ static enum tn_status declare(struct cnn_layer *layer, struct tn_layout *layout,
     return cnn_layer_declare(layer, layout, prefix, ".bias", 1, dims, &layer->bias, err);
 }
 
-static struct conv conv_of(const struct cnn_layer *layer, const struct cnn_pass *pass)
+static struct conv conv_of(const struct cnn_layer *layer, const struct tn_pass *pass,
+                           const struct cnn_activation *a)
 {
     const size_t channels = layer->in.channels / layer->spec.groups;
     struct conv c = {.layer = layer,
@@ -67,7 +68,10 @@ static struct conv conv_of(const struct cnn_layer *layer, const struct cnn_pass 
                      .channels = channels,
                      .outputs = layer->spec.outputs / layer->spec.groups,
                      .patch = channels * layer->spec.kernel * layer->spec.kernel,
-                     .pixels = layer->out.height * layer->out.width};
+                     .pixels = layer->out.height * layer->out.width,
+                     .batch = a->batch,
+                     .x = a->x,
+                     .y = a->y};
 
     c.columns = tn_arena_floats(pass->arena, tn_pool_threads(pass->pool) * c.patch * c.pixels);
     return c;
@@ -227,18 +231,15 @@ static void forward_task(void *context, size_t index, size_t thread)
                    c->patch, columns, c->pixels, 1, y, c->pixels);
 }
 
-static void forward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *y,
-                    float *kept, const float *x)
+static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                    const struct cnn_activation *a)
 {
-    const size_t mark = tn_arena_mark(pass->arena), tasks = pass->batch * layer->spec.groups;
-    struct conv c = conv_of(layer, pass);
+    const size_t mark = tn_arena_mark(pass->arena), tasks = a->batch * layer->spec.groups;
+    struct conv c = conv_of(layer, pass, a);
 
-    (void)kept;
-    c.x = x;
-    c.y = y;
     if (tasks >= SPLIT) {
-        cnn_pass_run(pass, tasks, forward_task, &c);
-    } else if (!cnn_pass_measures(pass)) {
+        tn_pass_run(pass, tasks, forward_task, &c);
+    } else if (!tn_pass_measures(pass)) {
         for (size_t i = 0; i < tasks; i++)
             tn_gemm(pass->pool, false, false, c.outputs, c.pixels, c.patch, 1, group_weight(&c, i),
                     c.patch, c.columns, c.pixels, 1, prepare_output(&c, i, c.columns), c.pixels);
@@ -285,8 +286,8 @@ static void backward_task(void *context, size_t index, size_t thread)
 {
     const struct conv *c = context;
     const size_t groups = c->layer->spec.groups, slot = index / groups, group = index % groups;
-    const size_t first = slot * c->pass->batch / c->slots;
-    const size_t end = (slot + 1) * c->pass->batch / c->slots;
+    const size_t first = slot * c->batch / c->slots;
+    const size_t end = (slot + 1) * c->batch / c->slots;
     const size_t weights = c->layer->weight.count;
     float *dw = c->partial + slot * (weights + c->layer->spec.outputs);
     float *db = dw + weights + group * c->outputs;
@@ -318,22 +319,19 @@ static void reduce_task(void *context, size_t index, size_t thread)
     }
 }
 
-static void backward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *dx,
-                     const float *dy, const float *x, const float *y, const float *kept)
+static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                     const struct cnn_activation *a, float *dx, const float *dy)
 {
     const size_t mark = tn_arena_mark(pass->arena);
     const size_t count = layer->weight.count + layer->spec.outputs;
-    struct conv c = conv_of(layer, pass);
+    struct conv c = conv_of(layer, pass, a);
 
-    (void)y;
-    (void)kept;
-    c.x = x;
     c.dx = dx;
     c.dy = dy;
-    c.slots = pass->batch < SLOTS ? pass->batch : SLOTS;
+    c.slots = c.batch < SLOTS ? c.batch : SLOTS;
     c.partial = tn_arena_floats(pass->arena, c.slots * count);
-    cnn_pass_run(pass, c.slots * layer->spec.groups, backward_task, &c);
-    cnn_pass_run(pass, (count + REDUCE_FLOATS - 1) / REDUCE_FLOATS, reduce_task, &c);
+    tn_pass_run(pass, c.slots * layer->spec.groups, backward_task, &c);
+    tn_pass_run(pass, (count + REDUCE_FLOATS - 1) / REDUCE_FLOATS, reduce_task, &c);
     tn_arena_release(pass->arena, mark);
 }
 

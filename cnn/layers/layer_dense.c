@@ -25,36 +25,33 @@ static enum tn_status declare(struct cnn_layer *layer, struct tn_layout *layout,
     return cnn_layer_declare(layer, layout, prefix, ".bias", 1, dims, &layer->bias, err);
 }
 
-static void forward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *y,
-                    float *kept, const float *x)
+static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                    const struct cnn_activation *a)
 {
     const size_t in = cnn_shape_floats(layer->in), out = layer->spec.outputs;
 
-    (void)kept;
-    if (cnn_pass_measures(pass))
+    if (tn_pass_measures(pass))
         return;
-    for (size_t b = 0; b < pass->batch; b++)
-        memcpy(y + b * out, pass->theta + layer->bias.offset, out * sizeof *y);
-    tn_gemm(pass->pool, false, true, pass->batch, out, in, 1, x, in,
-            pass->theta + layer->weight.offset, in, 1, y, out);
+    for (size_t b = 0; b < a->batch; b++)
+        memcpy(a->y + b * out, pass->theta + layer->bias.offset, out * sizeof *a->y);
+    tn_gemm(pass->pool, false, true, a->batch, out, in, 1, a->x, in,
+            pass->theta + layer->weight.offset, in, 1, a->y, out);
 }
 
-static void backward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *dx,
-                     const float *dy, const float *x, const float *y, const float *kept)
+static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                     const struct cnn_activation *a, float *dx, const float *dy)
 {
     const size_t in = cnn_shape_floats(layer->in), out = layer->spec.outputs;
 
-    (void)y;
-    (void)kept;
-    if (cnn_pass_measures(pass))
+    if (tn_pass_measures(pass))
         return;
-    tn_gemm(pass->pool, true, false, out, in, pass->batch, 1, dy, out, x, in, 1,
+    tn_gemm(pass->pool, true, false, out, in, a->batch, 1, dy, out, a->x, in, 1,
             pass->dtheta + layer->weight.offset, in);
-    for (size_t b = 0; b < pass->batch; b++)
+    for (size_t b = 0; b < a->batch; b++)
         for (size_t o = 0; o < out; o++)
             pass->dtheta[layer->bias.offset + o] += dy[b * out + o];
     if (dx)
-        tn_gemm(pass->pool, false, false, pass->batch, in, out, 1, dy, out,
+        tn_gemm(pass->pool, false, false, a->batch, in, out, 1, dy, out,
                 pass->theta + layer->weight.offset, in, 0, dx, in);
 }
 

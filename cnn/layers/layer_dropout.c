@@ -32,34 +32,32 @@ static void draw_mask(float *mask, size_t count, float rate, struct tn_rng *rng)
         mask[i] = rng && tn_rng_uniform(rng) < rate ? 0 : rng ? scale : 1;
 }
 
-static void forward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *y,
-                    float *kept, const float *x)
+static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                    const struct cnn_activation *a)
 {
-    const size_t count = kept_floats(layer, pass->batch);
+    const size_t count = kept_floats(layer, a->batch);
 
-    if (cnn_pass_measures(pass))
+    if (tn_pass_measures(pass))
         return;
-    if (!kept) {
-        if (y != x)
-            memcpy(y, x, count * sizeof *y);
+    if (!a->kept) {
+        if (a->y != a->x)
+            memcpy(a->y, a->x, count * sizeof *a->y);
         return;
     }
-    draw_mask(kept, count, layer->spec.rate, pass->rng);
+    draw_mask(a->kept, count, layer->spec.rate, pass->rng);
     for (size_t i = 0; i < count; i++)
-        y[i] = kept[i] * x[i];
+        a->y[i] = a->kept[i] * a->x[i];
 }
 
-static void backward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *dx,
-                     const float *dy, const float *x, const float *y, const float *kept)
+static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                     const struct cnn_activation *a, float *dx, const float *dy)
 {
-    const size_t count = kept_floats(layer, pass->batch);
+    const size_t count = kept_floats(layer, a->batch);
 
-    (void)x;
-    (void)y;
-    if (cnn_pass_measures(pass) || !dx)
+    if (tn_pass_measures(pass) || !dx)
         return;
     for (size_t i = 0; i < count; i++)
-        dx[i] = kept[i] * dy[i];
+        dx[i] = a->kept[i] * dy[i];
 }
 
 const struct cnn_layer_ops cnn_layer_dropout = {

@@ -123,13 +123,12 @@ static void forward_task(void *context, size_t image, size_t thread)
                       strip_length(plane, start));
 }
 
-static void forward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *y,
-                    float *kept, const float *x)
+static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                    const struct cnn_activation *a)
 {
-    struct lrn l = {.layer = layer, .y = y, .x = x};
+    struct lrn l = {.layer = layer, .y = a->y, .x = a->x};
 
-    (void)kept;
-    cnn_pass_run(pass, pass->batch, forward_task, &l);
+    tn_pass_run(pass, a->batch, forward_task, &l);
 }
 
 /* The strip of dx from those of dy and x; ratio is [channels][STRIP]. */
@@ -172,18 +171,16 @@ static void backward_task(void *context, size_t image, size_t thread)
                        l->x + offset + start, strip_length(plane, start));
 }
 
-static void backward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *dx,
-                     const float *dy, const float *x, const float *y, const float *kept)
+static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                     const struct cnn_activation *a, float *dx, const float *dy)
 {
     const size_t mark = tn_arena_mark(pass->arena);
-    struct lrn l = {.layer = layer, .dx = dx, .x = x, .dy = dy};
+    struct lrn l = {.layer = layer, .dx = dx, .x = a->x, .dy = dy};
 
-    (void)y;
-    (void)kept;
     l.ratio =
         tn_arena_floats(pass->arena, tn_pool_threads(pass->pool) * layer->in.channels * STRIP);
     if (dx)
-        cnn_pass_run(pass, pass->batch, backward_task, &l);
+        tn_pass_run(pass, a->batch, backward_task, &l);
     tn_arena_release(pass->arena, mark);
 }
 

@@ -59,15 +59,14 @@ static void forward_task(void *context, size_t image, size_t thread)
                      x + oy * layer->spec.stride * layer->in.width);
 }
 
-static void forward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *y,
-                    float *kept, const float *x)
+static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                    const struct cnn_activation *a)
 {
     const size_t mark = tn_arena_mark(pass->arena);
-    struct maxpool p = {.layer = layer, .y = y, .x = x};
+    struct maxpool p = {.layer = layer, .y = a->y, .x = a->x};
 
-    (void)kept;
     p.rows = tn_arena_floats(pass->arena, tn_pool_threads(pass->pool) * layer->in.width);
-    cnn_pass_run(pass, pass->batch, forward_task, &p);
+    tn_pass_run(pass, a->batch, forward_task, &p);
     tn_arena_release(pass->arena, mark);
 }
 
@@ -106,14 +105,13 @@ static void backward_task(void *context, size_t image, size_t thread)
     }
 }
 
-static void backward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *dx,
-                     const float *dy, const float *x, const float *y, const float *kept)
+static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                     const struct cnn_activation *a, float *dx, const float *dy)
 {
-    struct maxpool p = {.layer = layer, .dx = dx, .x = x, .forward_y = y, .dy = dy};
+    struct maxpool p = {.layer = layer, .dx = dx, .x = a->x, .forward_y = a->y, .dy = dy};
 
-    (void)kept;
     if (dx)
-        cnn_pass_run(pass, pass->batch, backward_task, &p);
+        tn_pass_run(pass, a->batch, backward_task, &p);
 }
 
 const struct cnn_layer_ops cnn_layer_maxpool = {

@@ -27,13 +27,12 @@ static void forward_task(void *context, size_t index, size_t thread)
         r->out[i] = r->in[i] > 0 ? r->in[i] : 0;
 }
 
-static void forward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *y,
-                    float *kept, const float *x)
+static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                    const struct cnn_activation *a)
 {
-    struct relu r = {.count = pass->batch * cnn_shape_floats(layer->in), .out = y, .in = x};
+    struct relu r = {.count = a->batch * cnn_shape_floats(layer->in), .out = a->y, .in = a->x};
 
-    (void)kept;
-    cnn_pass_run(pass, task_count(r.count), forward_task, &r);
+    tn_pass_run(pass, task_count(r.count), forward_task, &r);
 }
 
 static void backward_task(void *context, size_t index, size_t thread)
@@ -47,16 +46,14 @@ static void backward_task(void *context, size_t index, size_t thread)
         r->out[i] = r->y[i] > 0 ? r->in[i] : 0;
 }
 
-static void backward(const struct cnn_layer *layer, const struct cnn_pass *pass, float *dx,
-                     const float *dy, const float *x, const float *y, const float *kept)
+static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                     const struct cnn_activation *a, float *dx, const float *dy)
 {
     struct relu r = {
-        .count = pass->batch * cnn_shape_floats(layer->in), .out = dx, .in = dy, .y = y};
+        .count = a->batch * cnn_shape_floats(layer->in), .out = dx, .in = dy, .y = a->y};
 
-    (void)x;
-    (void)kept;
     if (dx)
-        cnn_pass_run(pass, task_count(r.count), backward_task, &r);
+        tn_pass_run(pass, task_count(r.count), backward_task, &r);
 }
 
 const struct cnn_layer_ops cnn_layer_relu = {

@@ -15,15 +15,27 @@
         .ops = &cnn_layer_conv, .name = "conv", .outputs = out, .kernel = side, .stride = by,      \
         .pad = zeros, .groups = parts                                                              \
     }
-#define POOL(side, by) {.ops = &cnn_layer_maxpool, .name = "pool", .kernel = side, .stride = by}
+#define POOL(side, by)                                                                             \
+    {                                                                                              \
+        .ops = &cnn_layer_maxpool, .name = "pool", .kernel = side, .stride = by                    \
+    }
 #define LRN(n, power, offset)                                                                      \
     {                                                                                              \
         .ops = &cnn_layer_lrn, .name = "lrn", .kernel = n, .alpha = 0.7f, .beta = power,           \
         .k = offset                                                                                \
     }
-#define DENSE(out) {.ops = &cnn_layer_dense, .name = "dense", .outputs = out}
-#define RELU {.ops = &cnn_layer_relu, .name = "relu"}
-#define DROP(share) {.ops = &cnn_layer_dropout, .name = "drop", .rate = share}
+#define DENSE(out)                                                                                 \
+    {                                                                                              \
+        .ops = &cnn_layer_dense, .name = "dense", .outputs = out                                   \
+    }
+#define RELU                                                                                       \
+    {                                                                                              \
+        .ops = &cnn_layer_relu, .name = "relu"                                                     \
+    }
+#define DROP(share)                                                                                \
+    {                                                                                              \
+        .ops = &cnn_layer_dropout, .name = "drop", .rate = share                                   \
+    }
 
 /* A network with its parameters, an input, and the gradient r of the loss sum(r y). */
 struct rig {
@@ -31,8 +43,8 @@ struct rig {
     struct tn_pool *pool;
     struct tn_arena arena;
     struct tn_rng rng;
-    struct cnn_pass pass;
-    size_t floats_in, floats_out, floats;
+    struct tn_pass pass;
+    size_t batch, floats_in, floats_out, floats;
     float *theta, *dtheta, *x, *dx, *y, *r;
 };
 
@@ -63,13 +75,14 @@ static double rig_loss(void *context)
 {
     struct rig *rig = context;
     const size_t mark = tn_arena_mark(&rig->arena);
+    const size_t last = cnn_network_count(rig->network) - 1;
     struct cnn_tape tape;
     double loss = 0;
 
     tn_rng_init(&rig->rng, 5);
-    cnn_network_forward_keep(rig->network, &rig->pass, rig->x, &tape);
+    cnn_network_forward_keep(rig->network, &rig->pass, &tape, rig->x, rig->batch);
     for (size_t i = 0; rig->arena.base && i < rig->floats_out; i++)
-        loss += (double)rig->r[i] * (double)tape.y[cnn_network_count(rig->network) - 1][i];
+        loss += (double)rig->r[i] * (double)tape.layers[last].y[i];
     tn_arena_release(&rig->arena, mark);
     return loss;
 }
@@ -80,7 +93,7 @@ static void rig_gradients(struct rig *rig)
     struct cnn_tape tape;
 
     tn_rng_init(&rig->rng, 5);
-    cnn_network_forward_keep(rig->network, &rig->pass, rig->x, &tape);
+    cnn_network_forward_keep(rig->network, &rig->pass, &tape, rig->x, rig->batch);
     cnn_network_backward(rig->network, &rig->pass, &tape, 0, rig->dx, rig->r);
     tn_arena_release(&rig->arena, mark);
 }
@@ -88,7 +101,7 @@ static void rig_gradients(struct rig *rig)
 static void rig_infer(struct rig *rig)
 {
     cnn_network_forward(rig->network, &rig->pass, cnn_network_count(rig->network) - 1, rig->y,
-                        rig->x);
+                        rig->x, rig->batch);
 }
 
 static void rig_init(struct rig *rig, const struct cnn_layer_spec *specs, size_t count,
@@ -104,7 +117,8 @@ static void rig_init(struct rig *rig, const struct cnn_layer_spec *specs, size_t
     rig->floats = cnn_network_layout(rig->network)->floats;
     rig->floats_in = batch * cnn_shape_floats(in);
     rig->floats_out = batch * cnn_shape_floats(cnn_network_layer(rig->network, count - 1)->out);
-    rig->pass = (struct cnn_pass){rig->pool, &rig->arena, &rig->rng, NULL, NULL, batch};
+    rig->batch = batch;
+    rig->pass = (struct tn_pass){.pool = rig->pool, .rng = &rig->rng, .arena = &rig->arena};
     tn_arena_measure(&rig->arena);
     rig_gradients(rig);
     rig_infer(rig);

@@ -16,7 +16,12 @@ static const struct cnn_layer_spec specs[] = {
     {.ops = &cnn_layer_relu, .name = "relu1"},
     {.ops = &cnn_layer_lrn, .name = "norm1", .kernel = 5, .alpha = 0.5f, .beta = 0.75f, .k = 1},
     {.ops = &cnn_layer_maxpool, .name = "pool1", .kernel = 3, .stride = 2},
-    {.ops = &cnn_layer_conv, .name = "conv2", .outputs = 12, .kernel = 5, .stride = 1, .pad = 2,
+    {.ops = &cnn_layer_conv,
+     .name = "conv2",
+     .outputs = 12,
+     .kernel = 5,
+     .stride = 1,
+     .pad = 2,
      .groups = 2},
     {.ops = &cnn_layer_relu, .name = "relu2"},
     {.ops = &cnn_layer_lrn, .name = "norm2", .kernel = 3, .alpha = 0.9f, .beta = 0.6f, .k = 2},
@@ -37,7 +42,7 @@ static const double tolerance = 3e-6;
 static struct tn_file *file;
 static struct cnn_network *network;
 static struct tn_arena arena;
-static struct cnn_pass pass;
+static struct tn_pass pass;
 static float *theta, *dtheta, *x, *dx;
 
 static float *floats_of(size_t count)
@@ -88,9 +93,9 @@ static void setup(void)
     dx = floats_of(batch * cnn_shape_floats(in));
     x = read_tensor("x", batch * cnn_shape_floats(in));
     ck_assert_msg(cnn_network_load(network, file, theta, &err) == TN_OK, "%s", err.text);
-    pass = (struct cnn_pass){.arena = &arena, .theta = theta, .dtheta = dtheta, .batch = batch};
+    pass = (struct tn_pass){.theta = theta, .dtheta = dtheta, .arena = &arena};
     tn_arena_measure(&arena);
-    cnn_network_forward_keep(network, &pass, x, &tape);
+    cnn_network_forward_keep(network, &pass, &tape, x, batch);
     cnn_network_backward(network, &pass, &tape, 0, dx, NULL);
     ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
 }
@@ -112,7 +117,7 @@ START_TEST(every_activation_is_that_of_pytorch)
         const size_t count = batch * cnn_shape_floats(cnn_network_layer(network, last)->out);
         float *y = floats_of(count);
 
-        cnn_network_forward(network, &pass, last, y, x);
+        cnn_network_forward(network, &pass, last, y, x, batch);
         check_tensor("y.", specs[last].name, y, count);
         free(y);
     }
@@ -125,7 +130,7 @@ START_TEST(every_gradient_is_that_of_pytorch)
     float *dy = read_tensor("dy", batch * 10);
     struct cnn_tape tape;
 
-    cnn_network_forward_keep(network, &pass, x, &tape);
+    cnn_network_forward_keep(network, &pass, &tape, x, batch);
     cnn_network_backward(network, &pass, &tape, 0, dx, dy);
     check_tensor("d.", "x", dx, batch * cnn_shape_floats(in));
     ck_assert_uint_eq(layout->count, 8);

@@ -8,13 +8,23 @@
 
 /* All kinds in the order of AlexNet's, layers in place among them. */
 static const struct cnn_layer_spec net[] = {
-    CONV(6, 5, 2, 0, 1), RELU, LRN(5, 0.75f, 1), POOL(3, 2),
-    {.ops = &cnn_layer_conv, .name = "conv2", .outputs = 8, .kernel = 3, .stride = 1, .pad = 1,
+    CONV(6, 5, 2, 0, 1),
+    RELU,
+    LRN(5, 0.75f, 1),
+    POOL(3, 2),
+    {.ops = &cnn_layer_conv,
+     .name = "conv2",
+     .outputs = 8,
+     .kernel = 3,
+     .stride = 1,
+     .pad = 1,
      .groups = 2},
     {.ops = &cnn_layer_relu, .name = "relu2"},
     {.ops = &cnn_layer_maxpool, .name = "pool2", .kernel = 3, .stride = 2},
     {.ops = &cnn_layer_dense, .name = "fc6", .outputs = 10},
-    {.ops = &cnn_layer_relu, .name = "relu6"}, DROP(0.5f), DENSE(7),
+    {.ops = &cnn_layer_relu, .name = "relu6"},
+    DROP(0.5f),
+    DENSE(7),
 };
 
 enum { NET_LAYERS = sizeof net / sizeof *net };
@@ -62,18 +72,20 @@ START_TEST(inference_gives_the_activations_of_training)
 
     rig_init(&rig, net, NET_LAYERS, net_in, 2, 2);
     rig.pass.rng = NULL;
-    cnn_network_forward_keep(rig.network, &rig.pass, rig.x, &tape);
+    cnn_network_forward_keep(rig.network, &rig.pass, &tape, rig.x, rig.batch);
     for (size_t last = 0; last < NET_LAYERS; last++) {
         const size_t count =
-            rig.pass.batch * cnn_shape_floats(cnn_network_layer(rig.network, last)->out);
-        const bool overwritten = last + 1 < NET_LAYERS && tape.y[last + 1] == tape.y[last];
+            rig.batch * cnn_shape_floats(cnn_network_layer(rig.network, last)->out);
+        const bool overwritten =
+            last + 1 < NET_LAYERS && tape.layers[last + 1].y == tape.layers[last].y;
         struct rig other;
         float *y = floats_of(count);
 
         rig_init(&other, net, NET_LAYERS, net_in, 2, 1);
-        cnn_network_forward(other.network, &other.pass, last, y, other.x);
+        cnn_network_forward(other.network, &other.pass, last, y, other.x, other.batch);
         if (!overwritten)
-            ck_assert_msg(memcmp(y, tape.y[last], count * sizeof *y) == 0, "layer %zu", last);
+            ck_assert_msg(memcmp(y, tape.layers[last].y, count * sizeof *y) == 0, "layer %zu",
+                          last);
         rig_finish(&other);
         free(y);
     }
@@ -93,7 +105,7 @@ START_TEST(backward_stops_at_the_first_layer_asked_for)
     rig_init(&part, net, NET_LAYERS, net_in, 2, 1);
     rig_gradients(&full);
     tn_rng_init(&part.rng, 5);
-    cnn_network_forward_keep(part.network, &part.pass, part.x, &tape);
+    cnn_network_forward_keep(part.network, &part.pass, &tape, part.x, part.batch);
     cnn_network_backward(part.network, &part.pass, &tape, first, NULL, part.r);
     boundary = cnn_network_layer(part.network, first)->weight.offset;
     for (size_t i = 0; i < boundary; i++)
@@ -108,9 +120,18 @@ END_TEST
 START_TEST(impossible_tables_are_errors_that_name_the_layer)
 {
     const struct cnn_layer_spec bad[] = {
-        CONV(4, 3, 1, 1, 3), CONV(4, 9, 1, 0, 1), CONV(4, 3, 0, 0, 1), CONV(0, 3, 1, 0, 1),
-        CONV(4, 3, 1, 1, 0), POOL(7, 2),          POOL(0, 2),          POOL(2, 0),
-        LRN(4, 0.75f, 1),    LRN(5, 0.75f, 0),    DENSE(0),            DROP(1),
+        CONV(4, 3, 1, 1, 3),
+        CONV(4, 9, 1, 0, 1),
+        CONV(4, 3, 0, 0, 1),
+        CONV(0, 3, 1, 0, 1),
+        CONV(4, 3, 1, 1, 0),
+        POOL(7, 2),
+        POOL(0, 2),
+        POOL(2, 0),
+        LRN(4, 0.75f, 1),
+        LRN(5, 0.75f, 0),
+        DENSE(0),
+        DROP(1),
         DROP(-0.5f),
     };
 
@@ -133,7 +154,7 @@ START_TEST(alexnet_has_the_shapes_of_the_paper)
     const struct {
         const char *layer;
         struct cnn_shape out;
-    } expected[] = {{"conv1", {96, 55, 55}},  {"pool1", {96, 27, 27}}, {"conv2", {256, 27, 27}},
+    } expected[] = {{"conv1", {96, 55, 55}},  {"pool1", {96, 27, 27}},  {"conv2", {256, 27, 27}},
                     {"pool2", {256, 13, 13}}, {"conv3", {384, 13, 13}}, {"conv4", {384, 13, 13}},
                     {"conv5", {256, 13, 13}}, {"pool5", {256, 6, 6}},   {"fc6", {4096, 1, 1}},
                     {"fc7", {4096, 1, 1}}};

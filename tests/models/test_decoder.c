@@ -50,10 +50,11 @@ static void *zeroed(size_t count, size_t size)
 static double call(struct scene *s, float *dtheta, float *dfeatures, float scale)
 {
     struct tn_rng rng;
+    const struct tn_pass pass = {s->pool, s->theta, dtheta, s->dropout ? &rng : NULL, &s->arena};
 
     tn_rng_init(&rng, 5);
-    return decoder_loss(s->decoder, s->pool, s->theta, dtheta, dfeatures, &s->batch, scale,
-                        s->smoothing, s->dropout ? &rng : NULL, &s->arena);
+    s->batch.dfeatures = dfeatures;
+    return decoder_loss(s->decoder, &pass, &s->batch, scale, s->smoothing);
 }
 
 /* A random scene.  What is beyond a caption's length is made to do harm when it is read. */
@@ -367,6 +368,14 @@ START_TEST(the_number_of_threads_does_not_change_a_bit)
 }
 END_TEST
 
+static double loss_with_dropout(struct scene *s, float *dtheta, struct tn_rng *rng)
+{
+    const struct tn_pass pass = {NULL, s->theta, dtheta, rng, &s->arena};
+
+    s->batch.dfeatures = NULL;
+    return decoder_loss(s->decoder, &pass, &s->batch, 1, 0);
+}
+
 START_TEST(dropout_follows_its_seed)
 {
     const struct decoder_config config = small_config(rnn_cell_find("lstm"), 0.5F);
@@ -378,10 +387,10 @@ START_TEST(dropout_follows_its_seed)
     tn_rng_init(&first, 1);
     tn_rng_init(&same, 1);
     tn_rng_init(&other, 2);
-    a = decoder_loss(s.decoder, NULL, s.theta, s.dtheta, NULL, &s.batch, 1, 0, &first, &s.arena);
-    b = decoder_loss(s.decoder, NULL, s.theta, s.dtheta, NULL, &s.batch, 1, 0, &same, &s.arena);
-    c = decoder_loss(s.decoder, NULL, s.theta, s.dtheta, NULL, &s.batch, 1, 0, &other, &s.arena);
-    without = decoder_loss(s.decoder, NULL, s.theta, NULL, NULL, &s.batch, 1, 0, &other, &s.arena);
+    a = loss_with_dropout(&s, s.dtheta, &first);
+    b = loss_with_dropout(&s, s.dtheta, &same);
+    c = loss_with_dropout(&s, s.dtheta, &other);
+    without = loss_with_dropout(&s, NULL, &other);
     ck_assert(a == b);
     ck_assert(a != c);
     ck_assert(a != without && c != without);

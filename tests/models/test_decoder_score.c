@@ -71,8 +71,10 @@ START_TEST(their_sum_is_the_likelihood_that_training_computes)
     const size_t length = COUNT;
     float log_probs[ROWS * COUNT];
     struct tn_arena arena;
+    struct tn_pass pass = {.arena = &arena};
 
     set_up((size_t)_i);
+    pass.theta = tiny.theta;
     decoder_score_run(score, ROWS, features, words, COUNT, log_probs);
     for (size_t r = 0; r < ROWS; r++) {
         const struct decoder_batch batch = {.size = 1,
@@ -86,11 +88,9 @@ START_TEST(their_sum_is_the_likelihood_that_training_computes)
         for (size_t t = 0; t < COUNT; t++)
             sum -= (double)log_probs[r * COUNT + t];
         tn_arena_measure(&arena);
-        decoder_loss(tiny.decoder, NULL, tiny.theta, NULL, NULL, &batch, 1, 0, NULL, &arena);
+        decoder_loss(tiny.decoder, &pass, &batch, 1, 0);
         ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
-        ck_assert_double_eq_tol(
-            decoder_loss(tiny.decoder, NULL, tiny.theta, NULL, NULL, &batch, 1, 0, NULL, &arena),
-            sum, 1e-5);
+        ck_assert_double_eq_tol(decoder_loss(tiny.decoder, &pass, &batch, 1, 0), sum, 1e-5);
         tn_arena_finish(&arena);
     }
     tear_down();

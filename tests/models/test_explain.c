@@ -118,12 +118,12 @@ static void log_probs(struct captioner *captioner, const unsigned char *rgb, dou
                                             .targets = ids,
                                             .lengths = &length};
         struct tn_arena arena;
+        const struct tn_pass pass = {.theta = tiny.theta, .arena = &arena};
 
         tn_arena_measure(&arena);
-        decoder_loss(tiny.decoder, NULL, tiny.theta, NULL, NULL, &batch, 1, 0, NULL, &arena);
+        decoder_loss(tiny.decoder, &pass, &batch, 1, 0);
         ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
-        ret[length - 1] = before - decoder_loss(tiny.decoder, NULL, tiny.theta, NULL, NULL, &batch,
-                                                1, 0, NULL, &arena);
+        ret[length - 1] = before - decoder_loss(tiny.decoder, &pass, &batch, 1, 0);
         before -= ret[length - 1];
         tn_arena_finish(&arena);
     }

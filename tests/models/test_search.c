@@ -45,6 +45,7 @@ static double likelihood(const float *features, const int *words, size_t count)
                                         .targets = targets,
                                         .lengths = &length};
     struct tn_arena arena;
+    const struct tn_pass pass = {.theta = tiny.theta, .arena = &arena};
     double loss;
 
     inputs[0] = VOCAB_START;
@@ -52,9 +53,9 @@ static double likelihood(const float *features, const int *words, size_t count)
         inputs[i + 1] = targets[i] = words[i];
     targets[count] = VOCAB_END;
     tn_arena_measure(&arena);
-    decoder_loss(tiny.decoder, NULL, tiny.theta, NULL, NULL, &batch, 1, 0, NULL, &arena);
+    decoder_loss(tiny.decoder, &pass, &batch, 1, 0);
     ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
-    loss = decoder_loss(tiny.decoder, NULL, tiny.theta, NULL, NULL, &batch, 1, 0, NULL, &arena);
+    loss = decoder_loss(tiny.decoder, &pass, &batch, 1, 0);
     tn_arena_finish(&arena);
     return -loss;
 }

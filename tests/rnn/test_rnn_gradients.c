@@ -40,16 +40,21 @@ static const size_t equal[BATCH] = {STEPS, STEPS, STEPS, STEPS, STEPS,
                                     STEPS, STEPS, STEPS, STEPS, STEPS};
 static const size_t different[BATCH] = {2, STEPS, 1, 3, 3, 1, 2, STEPS, 2, 1};
 
+static struct tn_pass pass_of(struct scene *scene)
+{
+    return (struct tn_pass){.theta = scene->theta, .dtheta = scene->dtheta, .arena = &scene->arena};
+}
+
 static double forward(struct scene *scene, struct rnn_run *run)
 {
+    const struct tn_pass pass = pass_of(scene);
     const struct rnn_inputs inputs = {.x = scene->x,
                                       .first = scene->first,
                                       .initial = scene->state == GIVEN ? scene->initial : NULL};
     const size_t width = rnn_sequence_directions(&scene->sequence) * HIDDEN;
     double loss = 0;
 
-    rnn_sequence_forward(&scene->sequence, NULL, scene->theta, &scene->packing, &inputs, true, NULL,
-                         run, &scene->arena);
+    rnn_sequence_forward(&scene->sequence, &pass, &scene->packing, &inputs, run);
     if (!scene->arena.base)
         return 0;
     for (size_t r = 0; r < scene->packing.total; r++)
@@ -82,11 +87,11 @@ static void run_backward(struct scene *scene)
         .first = scene->sequence.first > 0 ? scene->dfirst : NULL,
         .initial = scene->state_wanted ? scene->dinitial : NULL};
     const size_t mark = tn_arena_mark(&scene->arena);
+    const struct tn_pass pass = pass_of(scene);
     struct rnn_run run;
 
     forward(scene, &run);
-    rnn_sequence_backward(&scene->sequence, NULL, scene->theta, scene->dtheta, &run, &gradients,
-                          &scene->arena);
+    rnn_sequence_backward(&scene->sequence, &pass, &run, &gradients);
     tn_arena_release(&scene->arena, mark);
 }
 

@@ -103,7 +103,7 @@ static void unpack(const struct rnn_packing *packing, size_t steps, size_t width
 }
 
 /* Forward and, in training, backward; on a measuring arena plans them. */
-static void pass(struct net *net, bool training)
+static void run_net(struct net *net, bool training)
 {
     const size_t mark = tn_arena_mark(&net->arena), input = net->sequence.input;
     struct rnn_packing packing;
@@ -111,6 +111,8 @@ static void pass(struct net *net, bool training)
     struct rnn_inputs inputs = {.initial = net->given ? net->initial : NULL};
     struct rnn_run run;
     struct tn_rng rng;
+    const struct tn_pass pass = {net->pool, net->theta, training ? net->dtheta : NULL,
+                                 net->dropout_seed ? &rng : NULL, &net->arena};
     float *x;
 
     tn_rng_init(&rng, net->dropout_seed);
@@ -119,8 +121,7 @@ static void pass(struct net *net, bool training)
     gradients.x = tn_arena_floats(&net->arena, packing.total * input);
     if (net->arena.base)
         pack(&packing, net->steps, input, x, input, net->x);
-    rnn_sequence_forward(&net->sequence, net->pool, net->theta, &packing, &inputs, training,
-                         net->dropout_seed ? &rng : NULL, &run, &net->arena);
+    rnn_sequence_forward(&net->sequence, &pass, &packing, &inputs, &run);
     if (net->arena.base) {
         unpack(&packing, net->steps, net->width, net->h, run.h, run.ldh);
         rnn_sequence_final(&net->sequence, &run, net->final);
@@ -128,8 +129,7 @@ static void pass(struct net *net, bool training)
             pack(&packing, net->steps, net->width, run.dh, run.ldh, net->weights);
     }
     if (training)
-        rnn_sequence_backward(&net->sequence, net->pool, net->theta, net->dtheta, &run, &gradients,
-                              &net->arena);
+        rnn_sequence_backward(&net->sequence, &pass, &run, &gradients);
     if (net->arena.base && training)
         unpack(&packing, net->steps, input, net->dx, gradients.x, input);
     tn_arena_release(&net->arena, mark);
@@ -138,7 +138,7 @@ static void pass(struct net *net, bool training)
 static void plan(struct net *net)
 {
     tn_arena_measure(&net->arena);
-    pass(net, true);
+    run_net(net, true);
     ck_assert_int_eq(tn_arena_reserve(&net->arena, NULL), TN_OK);
 }
 
@@ -203,7 +203,7 @@ START_TEST(two_bidirectional_layers_match_the_golden_values)
     read_golden(file, cell, "initial", net.initial, net.states);
     read_golden(file, cell, "weights", net.weights, BATCH * STEPS * net.width);
     read_golden(file, cell, "final_weights", net.final_weights, net.states);
-    pass(&net, true);
+    run_net(&net, true);
     compare(file, cell, "outputs", net.h, BATCH * STEPS * net.width);
     compare(file, cell, "final", net.final, net.states);
     compare(file, cell, "d.x", net.dx, BATCH * STEPS * INPUT);
@@ -227,12 +227,12 @@ START_TEST(inference_gives_what_training_gives)
     sequence.bidirectional = _i % 2 == 1;
     net_init(&net, &sequence, BATCH, STEPS, golden_lengths);
     plan(&net);
-    pass(&net, true);
+    run_net(&net, true);
     memcpy(h, net.h, BATCH * STEPS * net.width * sizeof *h);
     memcpy(net.initial, net.final, net.states * sizeof *h);
     memset(net.h, 0, BATCH * STEPS * net.width * sizeof *h);
     memset(net.final, 0, net.states * sizeof *h);
-    pass(&net, false);
+    run_net(&net, false);
     ck_assert_mem_eq(net.h, h, BATCH * STEPS * net.width * sizeof *h);
     ck_assert_mem_eq(net.final, net.initial, net.states * sizeof *h);
     net_finish(&net);
@@ -250,7 +250,7 @@ START_TEST(the_final_state_is_h_of_the_last_step)
     row = sequence.cell->states * HIDDEN;
     net_init(&net, &sequence, BATCH, STEPS, golden_lengths);
     plan(&net);
-    pass(&net, false);
+    run_net(&net, false);
     for (size_t b = 0; b < BATCH; b++) {
         const float *top = net.final + (LAYERS - 1) * 2 * BATCH * row;
         const float *h = net.h + b * STEPS * net.width;
@@ -290,7 +290,7 @@ static void chunk_pass(struct chunks *c, const struct net *whole, size_t start, 
     }
     c->net.lengths = lengths;
     memcpy(c->net.initial, c->carried[index], c->net.states * sizeof(float));
-    pass(&c->net, training);
+    run_net(&c->net, training);
     memcpy(c->carried[index + 1], c->net.final, c->net.states * sizeof(float));
 }
 
@@ -307,7 +307,7 @@ START_TEST(chunks_that_carry_the_state_are_the_whole)
     c.net.given = true;
     plan(&whole);
     plan(&c.net);
-    pass(&whole, true);
+    run_net(&whole, true);
     for (size_t start = 0; start < LONG; start += CHUNK) {
         const size_t steps = LONG - start < CHUNK ? LONG - start : CHUNK;
 
@@ -347,9 +347,9 @@ static double translate(void *context)
     struct translator *t = context;
     double loss = 0;
 
-    pass(&t->encoder, false);
+    run_net(&t->encoder, false);
     memcpy(t->decoder.initial, t->encoder.final, t->encoder.states * sizeof(float));
-    pass(&t->decoder, false);
+    run_net(&t->decoder, false);
     for (size_t i = 0; i < BATCH * STEPS * t->decoder.width; i++)
         loss += (double)t->decoder.weights[i] * (double)t->decoder.h[i];
     return loss;
@@ -370,9 +370,9 @@ START_TEST(the_decoders_gradient_reaches_the_encoder)
     plan(&t.decoder);
     memset(t.encoder.weights, 0, BATCH * STEPS * t.encoder.width * sizeof(float));
     translate(&t);
-    pass(&t.decoder, true);
+    run_net(&t.decoder, true);
     memcpy(t.encoder.final_weights, t.decoder.dinitial, t.encoder.states * sizeof(float));
-    pass(&t.encoder, true);
+    run_net(&t.encoder, true);
     for (size_t i = 0; i < t.encoder.layout.count; i++) {
         const struct tn_parameter *p = &t.encoder.layout.parameters[i];
 
@@ -391,7 +391,7 @@ static double dropped_loss(void *context)
     struct net *net = context;
     double loss = 0;
 
-    pass(net, true);
+    run_net(net, true);
     for (size_t i = 0; i < net->batch * net->steps * net->width; i++)
         loss += (double)net->weights[i] * (double)net->h[i];
     return loss;
@@ -411,7 +411,7 @@ START_TEST(gradients_hold_under_dropout_between_bidirectional_layers)
         memset(net.weights + (b * STEPS + golden_lengths[b]) * net.width, 0,
                (STEPS - golden_lengths[b]) * net.width * sizeof(float));
     plan(&net);
-    pass(&net, true);
+    run_net(&net, true);
     gradient = zeroed(net.layout.floats, sizeof(float));
     memcpy(gradient, net.dtheta, net.layout.floats * sizeof(float));
     for (size_t i = 0; i < net.layout.count; i++) {
@@ -447,7 +447,7 @@ static void run_large(struct net *net, const struct rnn_cell_ops *cell, size_t t
     ck_assert_int_eq(tn_pool_create(threads, &net->pool, NULL), TN_OK);
     net->dropout_seed = 9;
     plan(net);
-    pass(net, true);
+    run_net(net, true);
 }
 
 START_TEST(the_number_of_threads_does_not_change_a_bit)

@@ -193,7 +193,7 @@ static const struct decoder_config config = {
 /* A step as a function of theta. */
 struct joint {
     struct finetune *finetune;
-    struct train_pass pass;
+    struct tn_pass pass;
     struct tn_rng rng;
     float *theta, *dtheta;
     size_t floats;
@@ -230,7 +230,7 @@ static double check_gradient(const struct finetune_options *options, size_t skip
     j.theta = calloc(j.floats, sizeof(float));
     j.dtheta = calloc(j.floats, sizeof(float));
     gradient = calloc(j.floats, sizeof(float));
-    j.pass = (struct train_pass){NULL, j.theta, j.dtheta, &j.rng, &arena};
+    j.pass = (struct tn_pass){NULL, j.theta, j.dtheta, &j.rng, &arena};
     tn_arena_measure(&arena);
     finetune_measure(j.finetune, &j.pass);
     ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);

@@ -39,15 +39,15 @@ static struct reader_batch source(void)
 
 static double run(struct scene *s, float *dtheta)
 {
+    const struct tn_pass pass = {.theta = s->theta, .dtheta = dtheta, .arena = &s->arena};
     const struct reader_batch batch = source();
     const struct translator_batch pairs = {
         batch,
         {.size = SIZE, .steps = STEPS, .inputs = tokens, .targets = tokens, .lengths = lengths}};
 
     if (s->translates)
-        return translator_loss(&s->translator, NULL, s->theta, dtheta, &pairs, 1, 0, NULL,
-                               &s->arena);
-    return reader_loss(&s->reader, NULL, s->theta, dtheta, &batch, 1, NULL, NULL, &s->arena);
+        return translator_loss(&s->translator, &pass, &pairs, 1, 0);
+    return reader_loss(&s->reader, &pass, &batch, 1, NULL);
 }
 
 static double loss_of(void *context)
@@ -132,9 +132,11 @@ START_TEST(a_reader_answers_each_text_for_itself)
     struct scene s;
     struct reader_batch batch = source();
     float together[SIZE * CLASSES], alone[CLASSES];
+    struct tn_pass pass;
 
     begin_reader(&s, _i);
-    reader_loss(&s.reader, NULL, s.theta, NULL, &batch, 0, NULL, together, &s.arena);
+    pass = (struct tn_pass){.theta = s.theta, .arena = &s.arena};
+    reader_loss(&s.reader, &pass, &batch, 0, together);
     for (size_t b = 0; b < SIZE; b++) {
         int text[STEPS];
         const struct reader_batch one = {1, lengths[b], text, lengths + b, places + b, NULL};
@@ -142,7 +144,7 @@ START_TEST(a_reader_answers_each_text_for_itself)
 
         for (size_t t = 0; t < lengths[b]; t++)
             text[t] = tokens[t * SIZE + b];
-        reader_loss(&s.reader, NULL, s.theta, NULL, &one, 0, NULL, alone, &s.arena);
+        reader_loss(&s.reader, &pass, &one, 0, alone);
         for (size_t c = 0; c < CLASSES; c++) {
             ck_assert_float_eq_tol(alone[c], together[b * CLASSES + c], 1e-5F);
             sum += (double)alone[c];
@@ -195,26 +197,27 @@ START_TEST(the_state_is_carried_from_chunk_to_chunk)
         .size = 1, .steps = 4, .inputs = text, .targets = text + 1, .lengths = &whole_length};
     struct decoder *decoder;
     struct tn_arena arena;
+    struct tn_pass pass = {.arena = &arena};
     struct tn_rng rng;
     float *theta, *state;
     double whole, halves;
 
     ck_assert_int_eq(lm_decoder_create(&config, WORDS, 0, &decoder, NULL), TN_OK);
-    theta = calloc(decoder_layout(decoder)->floats, sizeof *theta);
+    pass.theta = theta = calloc(decoder_layout(decoder)->floats, sizeof *theta);
     state = calloc(decoder_state_floats(decoder, 1), sizeof *state);
     tn_rng_init(&rng, 3);
     tn_rng_fill_uniform(&rng, theta, decoder_layout(decoder)->floats, 1);
     tn_arena_measure(&arena);
-    decoder_loss(decoder, NULL, theta, NULL, NULL, &batch, 0, 0, NULL, &arena);
+    decoder_loss(decoder, &pass, &batch, 0, 0);
     ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
-    whole = decoder_loss(decoder, NULL, theta, NULL, NULL, &batch, 0, 0, NULL, &arena);
+    whole = decoder_loss(decoder, &pass, &batch, 0, 0);
     batch.lengths = &half;
     batch.steps = half;
     batch.initial = batch.final = state;
-    halves = decoder_loss(decoder, NULL, theta, NULL, NULL, &batch, 0, 0, NULL, &arena);
+    halves = decoder_loss(decoder, &pass, &batch, 0, 0);
     batch.inputs += half;
     batch.targets += half;
-    halves += decoder_loss(decoder, NULL, theta, NULL, NULL, &batch, 0, 0, NULL, &arena);
+    halves += decoder_loss(decoder, &pass, &batch, 0, 0);
     ck_assert_double_eq_tol(halves, whole, 1e-5);
     tn_arena_finish(&arena);
     free(theta);

@@ -19,6 +19,7 @@ struct measurement {
     struct reader reader;
     struct train_optimiser optimiser;
     struct tn_arena arena;
+    struct tn_pass pass; /* of training */
     struct tn_rng rng;
     float *theta, *dtheta;
     int *tokens; /* [steps][BATCH] */
@@ -89,8 +90,9 @@ static enum tn_status prepare(struct measurement *m, const struct rnn_cell_ops *
         return tn_fail_nomem(err, m->layout.floats * sizeof *m->theta);
     TN_TRY(train_optimiser_init(&m->optimiser, train_optimiser_find("adam"), &update,
                                 m->layout.floats, err));
+    m->pass = (struct tn_pass){.theta = m->theta, .dtheta = m->dtheta, .arena = &m->arena};
     tn_arena_measure(&m->arena);
-    reader_loss(&m->reader, NULL, m->theta, m->dtheta, &batch, 1, NULL, NULL, &m->arena);
+    reader_loss(&m->reader, &m->pass, &batch, 1, NULL);
     TN_TRY(tn_arena_reserve(&m->arena, err));
     tn_rng_init(&m->rng, m->options->seed);
     reader_init(&m->reader, &m->rng, m->theta);
@@ -104,19 +106,19 @@ static void train(struct measurement *m)
 
     for (size_t i = 0; i < m->options->updates; i++) {
         draw_texts(m);
-        reader_loss(&m->reader, NULL, m->theta, m->dtheta, &batch, 1.0F / BATCH, NULL, NULL,
-                    &m->arena);
+        reader_loss(&m->reader, &m->pass, &batch, 1.0F / BATCH, NULL);
         train_optimiser_step(&m->optimiser, NULL, 3e-3F, m->theta, m->dtheta);
     }
 }
 
 static double accuracy(struct measurement *m)
 {
+    const struct tn_pass pass = {.theta = m->theta, .arena = &m->arena};
     const struct reader_batch batch = batch_of(m);
     float p[BATCH * SYMBOLS];
     size_t right = 0;
 
-    reader_loss(&m->reader, NULL, m->theta, NULL, &batch, 0, NULL, p, &m->arena);
+    reader_loss(&m->reader, &pass, &batch, 0, p);
     for (size_t b = 0; b < BATCH; b++) {
         const float *row = p + b * SYMBOLS;
         size_t best = 0;
@@ -143,7 +145,7 @@ enum tn_status gradient_flow_measure(const struct rnn_cell_ops *cell,
         train(&m);
         draw_texts(&m);
         flow.accuracy = accuracy(&m);
-        reader_gradient_norms(&m.reader, NULL, m.theta, m.dtheta, &batch, flow.norms, &m.arena);
+        reader_gradient_norms(&m.reader, &m.pass, &batch, flow.norms);
         *ret_flow = flow;
     } else {
         free(flow.norms);

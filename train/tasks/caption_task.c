@@ -52,13 +52,12 @@ static void init(struct train_task *task, struct tn_rng *rng, float *theta)
         memcpy(theta, t->options.start, decoder_layout(t->decoder)->floats * sizeof(float));
 }
 
-static double loss_of_batch(struct caption_task *t, const struct train_pass *pass, float scale)
+static double loss_of_batch(struct caption_task *t, const struct tn_pass *pass, float scale)
 {
-    return decoder_loss(t->decoder, pass->pool, pass->theta, pass->dtheta, NULL, &t->batch.batch,
-                        scale, t->options.label_smoothing, pass->rng, pass->arena);
+    return decoder_loss(t->decoder, pass, &t->batch.batch, scale, t->options.label_smoothing);
 }
 
-static void measure(struct train_task *task, const struct train_pass *pass)
+static void measure(struct train_task *task, const struct tn_pass *pass)
 {
     struct caption_task *t = whole(task);
 
@@ -88,7 +87,7 @@ static void begin_epoch(struct train_task *task, struct tn_rng *rng)
     tn_rng_shuffle(rng, t->order, count);
 }
 
-static double step(struct train_task *task, const struct train_pass *pass, size_t number,
+static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
                    size_t *ret_tokens)
 {
     struct caption_task *t = whole(task);

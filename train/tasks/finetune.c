@@ -202,28 +202,27 @@ static void draw_captions(struct finetune *f, const size_t *photos, size_t count
 }
 
 /* The words' loss: adds its gradient to dtheta, and sets dv. */
-static double describe(struct finetune *f, const struct train_pass *pass, float label_smoothing,
+static double describe(struct finetune *f, const struct tn_pass *pass, float label_smoothing,
                        size_t count, const float *v, float *dv)
 {
-    const struct decoder_batch *batch = &f->batch.batch;
+    const struct tn_pass decoding = tn_pass_at(pass, f->decoder_offset);
     const struct decoder_input *input = &f->source->input;
     const size_t width = f->width, mark = tn_arena_mark(pass->arena);
-    float *dfeatures = tn_arena_floats(pass->arena, batch->size * width);
+    struct decoder_batch batch = f->batch.batch;
     double loss;
 
-    if (pass->arena->base)
-        for (size_t c = 0; c < batch->size; c++) {
+    batch.dfeatures = tn_arena_floats(pass->arena, batch.size * width);
+    if (!tn_pass_measures(pass))
+        for (size_t c = 0; c < batch.size; c++) {
             memcpy(f->batch.features + c * width, v + f->owners[c] * width, width * sizeof *v);
             decoder_input_apply(input, f->batch.features + c * width, width);
         }
-    loss = decoder_loss(f->decoder, pass->pool, pass->theta + f->decoder_offset,
-                        pass->dtheta + f->decoder_offset, dfeatures, batch,
-                        1 / (float)f->batch.tokens, label_smoothing, pass->rng, pass->arena);
-    if (pass->arena->base) {
+    loss = decoder_loss(f->decoder, &decoding, &batch, 1 / (float)f->batch.tokens, label_smoothing);
+    if (!tn_pass_measures(pass)) {
         memset(dv, 0, count * width * sizeof *dv);
-        for (size_t c = 0; c < batch->size; c++)
+        for (size_t c = 0; c < batch.size; c++)
             for (size_t i = 0; i < width; i++)
-                dv[f->owners[c] * width + i] += dfeatures[c * width + i];
+                dv[f->owners[c] * width + i] += batch.dfeatures[c * width + i];
         for (size_t i = 0; i < count; i++)
             decoder_input_backward(input, v + i * width, dv + i * width, width);
     }
@@ -232,17 +231,11 @@ static double describe(struct finetune *f, const struct train_pass *pass, float 
 }
 
 /* Both losses of photos that are chosen, with their captions in the batch. */
-static double run(struct finetune *f, const struct train_pass *pass, float label_smoothing,
+static double run(struct finetune *f, const struct tn_pass *pass, float label_smoothing,
                   const size_t *photos, size_t count)
 {
     const struct cnn_network *network = f->options.network;
     const size_t mark = tn_arena_mark(pass->arena), side = f->options.pixels->side;
-    const struct cnn_pass cnn = {.pool = pass->pool,
-                                 .arena = pass->arena,
-                                 .rng = pass->rng,
-                                 .theta = pass->theta,
-                                 .dtheta = pass->dtheta,
-                                 .batch = count};
     struct showing showing = {f, f->source->corpus, photos,
                               tn_arena_floats(pass->arena, count * 3 * side * side)};
     float *dv = tn_arena_floats(pass->arena, count * f->width);
@@ -252,26 +245,25 @@ static double run(struct finetune *f, const struct train_pass *pass, float label
     const float *v;
     double loss;
 
-    if (pass->arena->base)
-        tn_pool_run(pass->pool, count, show_task, &showing);
-    cnn_network_forward_keep(network, &cnn, showing.x, &tape);
-    v = tape.y[cnn_network_count(network) - 1];
+    tn_pass_run(pass, count, show_task, &showing);
+    cnn_network_forward_keep(network, pass, &tape, showing.x, count);
+    v = tape.layers[cnn_network_count(network) - 1].y;
     loss = describe(f, pass, label_smoothing, count, v, dv);
     if (f->options.teacher)
         f->teacher_loss = teacher_teach(f->options.teacher, pass, &head, showing.corpus->photos,
                                         photos, count, v, dv);
-    cnn_network_backward(network, &cnn, &tape, f->options.first, NULL, dv);
+    cnn_network_backward(network, pass, &tape, f->options.first, NULL, dv);
     tn_arena_release(pass->arena, mark);
     return loss;
 }
 
-void finetune_measure(struct finetune *f, const struct train_pass *pass)
+void finetune_measure(struct finetune *f, const struct tn_pass *pass)
 {
     f->batch.tokens = 1;
     run(f, pass, 0, NULL, f->photos); /* the batch is still as large as it can be */
 }
 
-double finetune_step(struct finetune *f, const struct train_pass *pass, float label_smoothing,
+double finetune_step(struct finetune *f, const struct tn_pass *pass, float label_smoothing,
                      size_t number, size_t *ret_tokens)
 {
     const size_t start = number * f->photos, left = f->count - start;
@@ -293,25 +285,25 @@ double finetune_teacher_loss(const struct finetune *f)
 
 /* ---- V of the dev photos ---- */
 
-/* V of a view of photos first.. of the corpus; with a measuring arena, measures. */
-static void encode_batch(struct finetune *f, const struct cnn_pass *pass,
-                         const struct train_corpus *corpus, size_t first, size_t view)
+/* V of a view of the corpus' photos [first, first + count); with a measuring arena, measures. */
+static void encode_batch(struct finetune *f, const struct tn_pass *pass,
+                         const struct train_corpus *corpus, size_t first, size_t count, size_t view)
 {
     const size_t mark = tn_arena_mark(pass->arena), side = f->options.pixels->side;
-    float *x = tn_arena_floats(pass->arena, pass->batch * 3 * side * side);
-    float *v = tn_arena_floats(pass->arena, pass->batch * f->width);
+    float *x = tn_arena_floats(pass->arena, count * 3 * side * side);
+    float *v = tn_arena_floats(pass->arena, count * f->width);
     size_t photos[ENCODE_PHOTOS];
     struct showing showing = {f, corpus, photos, x};
 
-    for (size_t i = 0; i < pass->batch; i++) {
+    for (size_t i = 0; i < count; i++) {
         photos[i] = first + i;
         f->views[i] = train_view_whole(side);
         f->views[i].mirrored = view == 1;
     }
-    if (pass->arena->base)
-        tn_pool_run(pass->pool, pass->batch, show_task, &showing);
-    cnn_network_forward(f->options.network, pass, cnn_network_count(f->options.network) - 1, v, x);
-    for (size_t i = 0; pass->arena->base && i < pass->batch; i++)
+    tn_pass_run(pass, count, show_task, &showing);
+    cnn_network_forward(f->options.network, pass, cnn_network_count(f->options.network) - 1, v, x,
+                        count);
+    for (size_t i = 0; !tn_pass_measures(pass) && i < count; i++)
         tn_float_to_half(f->encoded.values + ((first + i) * f->encoded.views + view) * f->width,
                          v + i * f->width, f->width);
     tn_arena_release(pass->arena, mark);
@@ -344,18 +336,18 @@ enum tn_status finetune_encode(struct finetune *f, struct tn_pool *pool, const f
                                const struct train_features **ret_features, struct tn_error *err)
 {
     struct tn_arena arena;
-    struct cnn_pass pass = {.pool = pool, .arena = &arena, .theta = theta, .batch = ENCODE_PHOTOS};
+    const struct tn_pass pass = {.pool = pool, .theta = theta, .arena = &arena};
 
     TN_TRY(make_room(f, corpus, err));
     tn_arena_measure(&arena);
-    encode_batch(f, &pass, corpus, 0, 0);
+    encode_batch(f, &pass, corpus, 0, ENCODE_PHOTOS, 0);
     TN_TRY(tn_arena_reserve(&arena, err));
     for (size_t first = 0; first < corpus->photo_count; first += ENCODE_PHOTOS) {
         const size_t left = corpus->photo_count - first;
+        const size_t count = left < ENCODE_PHOTOS ? left : ENCODE_PHOTOS;
 
-        pass.batch = left < ENCODE_PHOTOS ? left : ENCODE_PHOTOS;
         for (size_t view = 0; view < f->encoded.views; view++)
-            encode_batch(f, &pass, corpus, first, view);
+            encode_batch(f, &pass, corpus, first, count, view);
     }
     tn_arena_finish(&arena);
     *ret_features = &f->encoded;

@@ -50,11 +50,11 @@ size_t finetune_parts(const struct finetune *finetune, struct train_part parts[T
 
 /* As the functions of struct train_task_ops; init sets the encoder and the head. */
 void finetune_init(const struct finetune *finetune, float *theta);
-void finetune_measure(struct finetune *finetune, const struct train_pass *pass);
+void finetune_measure(struct finetune *finetune, const struct tn_pass *pass);
 void finetune_begin_epoch(struct finetune *finetune, struct tn_rng *rng);
 /* The loss returned is that of the words alone. */
-double finetune_step(struct finetune *finetune, const struct train_pass *pass,
-                     float label_smoothing, size_t number, size_t *ret_tokens);
+double finetune_step(struct finetune *finetune, const struct tn_pass *pass, float label_smoothing,
+                     size_t number, size_t *ret_tokens);
 /* The teacher's part of the last step's loss, before its weight. */
 double finetune_teacher_loss(const struct finetune *finetune);
 

@@ -110,17 +110,18 @@ enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
     struct stream r;
     struct decoder_batch batch;
     struct tn_arena arena;
+    const struct tn_pass pass = {.pool = pool, .theta = theta, .arena = &arena};
     enum tn_status status;
     double sum = 0;
 
     TN_TRY(stream_init(&r, decoder, text, PARTS, STEPS, err));
     batch = stream_fill(&r, 0);
     tn_arena_measure(&arena);
-    decoder_loss(decoder, pool, theta, NULL, NULL, &batch, 0, 0, NULL, &arena);
+    decoder_loss(decoder, &pass, &batch, 0, 0);
     status = tn_arena_reserve(&arena, err);
     for (size_t chunk = 0; status == TN_OK && chunk < stream_chunks(&r); chunk++) {
         batch = stream_fill(&r, chunk);
-        sum += decoder_loss(decoder, pool, theta, NULL, NULL, &batch, 0, 0, NULL, &arena);
+        sum += decoder_loss(decoder, &pass, &batch, 0, 0);
         if (watch && !watch->progress(watch->context, chunk + 1, stream_chunks(&r)))
             status = tn_fail(err, TN_CANCELLED, "stopped");
     }
@@ -147,13 +148,12 @@ static void init(struct train_task *task, struct tn_rng *rng, float *theta)
     decoder_init(whole(task)->decoder, rng, theta);
 }
 
-static void measure(struct train_task *task, const struct train_pass *pass)
+static void measure(struct train_task *task, const struct tn_pass *pass)
 {
     struct lm_task *t = whole(task);
     const struct decoder_batch batch = stream_fill(&t->stream, 0);
 
-    decoder_loss(t->decoder, pass->pool, pass->theta, pass->dtheta, NULL, &batch, 1, 0, pass->rng,
-                 pass->arena);
+    decoder_loss(t->decoder, pass, &batch, 1, 0);
 }
 
 /* A text is read in its order. */
@@ -162,15 +162,14 @@ static void begin_epoch(struct train_task *task, struct tn_rng *rng)
     (void)task, (void)rng;
 }
 
-static double step(struct train_task *task, const struct train_pass *pass, size_t number,
+static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
                    size_t *ret_tokens)
 {
     struct lm_task *t = whole(task);
     const struct decoder_batch batch = stream_fill(&t->stream, number);
 
     *ret_tokens = batch.size * batch.steps;
-    return decoder_loss(t->decoder, pass->pool, pass->theta, pass->dtheta, NULL, &batch,
-                        1 / (float)*ret_tokens, 0, pass->rng, pass->arena);
+    return decoder_loss(t->decoder, pass, &batch, 1 / (float)*ret_tokens, 0);
 }
 
 static float *state(struct train_task *task, size_t *ret_count)

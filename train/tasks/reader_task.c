@@ -71,6 +71,7 @@ static void count_hits(const struct reader *reader, const struct reader_batch *b
 struct measurement {
     struct reader_filling filling;
     struct tn_arena arena;
+    struct tn_pass pass;
     size_t *usable, count;
     float *probabilities;
 };
@@ -86,8 +87,9 @@ static enum tn_status prepare(struct measurement *m, const struct reader *reader
     m->probabilities = calloc(MEASURED_TOGETHER * reader->config.classes, sizeof *m->probabilities);
     if (!m->probabilities)
         return tn_fail_nomem(err, MEASURED_TOGETHER * reader->config.classes * sizeof(float));
+    m->pass = (struct tn_pass){.pool = pool, .theta = theta, .arena = &m->arena};
     tn_arena_measure(&m->arena);
-    reader_loss(reader, pool, theta, NULL, &m->filling.batch, 0, NULL, m->probabilities, &m->arena);
+    reader_loss(reader, &m->pass, &m->filling.batch, 0, m->probabilities);
     return tn_arena_reserve(&m->arena, err);
 }
 
@@ -106,8 +108,7 @@ enum tn_status reader_measure(const struct reader *reader, const float *theta,
 
         reader_fill(&m.filling, data, m.usable + at,
                     left < MEASURED_TOGETHER ? left : MEASURED_TOGETHER, NULL);
-        nll += reader_loss(reader, pool, theta, NULL, &m.filling.batch, 0, NULL, m.probabilities,
-                           &m.arena);
+        nll += reader_loss(reader, &m.pass, &m.filling.batch, 0, m.probabilities);
         count_hits(reader, &m.filling.batch, m.probabilities, hits, confusion);
         if (watch && !watch->progress(watch->context, at + m.filling.batch.size, m.count))
             status = tn_fail(err, TN_CANCELLED, "stopped");
@@ -124,9 +125,8 @@ enum tn_status reader_measure(const struct reader *reader, const float *theta,
 }
 
 /* One text alone. */
-static void answer_one(const struct reader *reader, const float *theta, struct measurement *m,
-                       const struct text_column *texts, size_t i, const size_t *places,
-                       struct tn_pool *pool)
+static void answer_one(const struct reader *reader, struct measurement *m,
+                       const struct text_column *texts, size_t i, const size_t *places)
 {
     struct reader_filling *f = &m->filling;
     const size_t length = text_column_length(texts, i);
@@ -141,7 +141,7 @@ static void answer_one(const struct reader *reader, const float *theta, struct m
     f->batch.size = 1;
     f->batch.steps = length;
     f->batch.targets = NULL;
-    reader_loss(reader, pool, theta, NULL, &f->batch, 0, NULL, m->probabilities, &m->arena);
+    reader_loss(reader, &m->pass, &f->batch, 0, m->probabilities);
 }
 
 /* The `top` likeliest answers of text i, which has a token, into choices[top]. */
@@ -185,16 +185,16 @@ enum tn_status reader_answer(const struct reader *reader, const float *theta,
     if (status == TN_OK && !m.probabilities)
         status = tn_fail_nomem(err, reader->config.classes * sizeof *m.probabilities);
     if (status == TN_OK) {
+        m.pass = (struct tn_pass){.pool = pool, .theta = theta, .arena = &m.arena};
         tn_arena_measure(&m.arena);
-        reader_loss(reader, pool, theta, NULL, &m.filling.batch, 0, NULL, m.probabilities,
-                    &m.arena);
+        reader_loss(reader, &m.pass, &m.filling.batch, 0, m.probabilities);
         status = tn_arena_reserve(&m.arena, err);
     }
     for (size_t i = 0; status == TN_OK && i < texts->count; i++) {
         memset(choices + i * top, 0, top * sizeof *choices);
         if (text_column_length(texts, i) == 0)
             continue;
-        answer_one(reader, theta, &m, texts, i, places, pool);
+        answer_one(reader, &m, texts, i, places);
         status = choose_answers(reader, &m, i, top, choices + i * top, err);
     }
     tn_arena_finish(&m.arena);
@@ -219,13 +219,12 @@ static void init(struct train_task *task, struct tn_rng *rng, float *theta)
     reader_init(&whole(task)->reader, rng, theta);
 }
 
-static double loss_of_batch(struct reader_task *t, const struct train_pass *pass)
+static double loss_of_batch(struct reader_task *t, const struct tn_pass *pass)
 {
-    return reader_loss(&t->reader, pass->pool, pass->theta, pass->dtheta, &t->filling.batch,
-                       1 / (float)t->filling.batch.size, pass->rng, NULL, pass->arena);
+    return reader_loss(&t->reader, pass, &t->filling.batch, 1 / (float)t->filling.batch.size, NULL);
 }
 
-static void measure(struct train_task *task, const struct train_pass *pass)
+static void measure(struct train_task *task, const struct tn_pass *pass)
 {
     loss_of_batch(whole(task), pass); /* the batch is still as large as it can be */
 }
@@ -238,7 +237,7 @@ static void begin_epoch(struct train_task *task, struct tn_rng *rng)
     tn_rng_shuffle(rng, t->order, t->usable_count);
 }
 
-static double step(struct train_task *task, const struct train_pass *pass, size_t number,
+static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
                    size_t *ret_tokens)
 {
     struct reader_task *t = whole(task);

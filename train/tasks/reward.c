@@ -147,13 +147,15 @@ size_t reward_steps(const struct reward *reward)
     return (reward->count + reward->options.photos - 1) / reward->options.photos;
 }
 
-static void add_gradient(struct reward *reward, const struct train_pass *pass, float scale)
+static void add_gradient(struct reward *reward, const struct tn_pass *pass, float scale)
 {
-    decoder_loss(reward->decoder, pass->pool, pass->theta, pass->dtheta, NULL, &reward->batch,
-                 scale, 0, NULL, pass->arena);
+    struct tn_pass whole = *pass;
+
+    whole.rng = NULL; /* no dropout: the captions were found without */
+    decoder_loss(reward->decoder, &whole, &reward->batch, scale, 0);
 }
 
-void reward_measure(struct reward *reward, const struct train_pass *pass)
+void reward_measure(struct reward *reward, const struct tn_pass *pass)
 {
     add_gradient(reward, pass, 1); /* the batch is still as large as it can be */
 }
@@ -176,8 +178,8 @@ static void thin_out(struct reward *reward, float *z, struct tn_rng *rng)
 }
 
 /* Searches for the captions of the step's photos. */
-static void find_captions(struct reward *reward, const struct train_pass *pass,
-                          const size_t *photos, size_t count)
+static void find_captions(struct reward *reward, const struct tn_pass *pass, const size_t *photos,
+                          size_t count)
 {
     const struct train_source *source = reward->source;
     const struct train_features *features = source->features;
@@ -231,7 +233,7 @@ static double subtract_baseline(float *rewards, size_t count)
     return sum / (double)count;
 }
 
-double reward_step(struct reward *reward, const struct train_pass *pass, size_t number,
+double reward_step(struct reward *reward, const struct tn_pass *pass, size_t number,
                    size_t *ret_photos)
 {
     const size_t start = number * reward->options.photos, left = reward->count - start;

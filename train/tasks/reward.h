@@ -37,9 +37,9 @@ void reward_destroy(struct reward *reward);
 size_t reward_steps(const struct reward *reward); /* in an epoch */
 /* As the functions of struct train_task_ops.  The loss of a step is the negative sum of the
  * photos' mean rewards, its tokens are the photos. */
-void reward_measure(struct reward *reward, const struct train_pass *pass);
+void reward_measure(struct reward *reward, const struct tn_pass *pass);
 void reward_begin_epoch(struct reward *reward, struct tn_rng *rng);
-double reward_step(struct reward *reward, const struct train_pass *pass, size_t number,
+double reward_step(struct reward *reward, const struct tn_pass *pass, size_t number,
                    size_t *ret_photos);
 
 #endif

@@ -201,9 +201,9 @@ static enum tn_status count_words(const struct train_hypotheses *hypotheses,
     return TN_OK;
 }
 
-static double sum_losses(const struct decoder *decoder, const float *theta,
+static double sum_losses(const struct decoder *decoder, const struct tn_pass *pass,
                          const struct train_source *source, struct train_batch *batch,
-                         struct tn_pool *pool, struct tn_arena *arena, size_t *ret_tokens)
+                         size_t *ret_tokens)
 {
     size_t captions[LOSS_CAPTIONS], tokens = 0;
     double total = 0;
@@ -214,8 +214,8 @@ static double sum_losses(const struct decoder *decoder, const float *theta,
 
         for (size_t i = 0; i < count; i++)
             captions[i] = first + i;
-        train_batch_fill(batch, source, captions, count, pool, NULL);
-        total += decoder_loss(decoder, pool, theta, NULL, NULL, &batch->batch, 0, 0, NULL, arena);
+        train_batch_fill(batch, source, captions, count, pass->pool, NULL);
+        total += decoder_loss(decoder, pass, &batch->batch, 0, 0);
         tokens += batch->tokens;
     }
     *ret_tokens = tokens;
@@ -228,16 +228,17 @@ static enum tn_status measure_perplexity(const struct decoder *decoder, const fl
 {
     struct train_batch batch;
     struct tn_arena arena;
+    const struct tn_pass pass = {.pool = pool, .theta = theta, .arena = &arena};
     enum tn_status status;
     size_t tokens;
     double loss;
 
     TN_TRY(train_batch_init(&batch, source, LOSS_CAPTIONS, err));
     tn_arena_measure(&arena);
-    decoder_loss(decoder, pool, theta, NULL, NULL, &batch.batch, 0, 0, NULL, &arena);
+    decoder_loss(decoder, &pass, &batch.batch, 0, 0);
     status = tn_arena_reserve(&arena, err);
     if (status == TN_OK) {
-        loss = sum_losses(decoder, theta, source, &batch, pool, &arena, &tokens);
+        loss = sum_losses(decoder, &pass, source, &batch, &tokens);
         *ret_perplexity = exp(loss / (double)tokens);
     }
     tn_arena_finish(&arena);

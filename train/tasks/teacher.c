@@ -244,7 +244,7 @@ static double compare(const struct teacher *teacher, float weight, const size_t 
     return sum / (double)count;
 }
 
-double teacher_teach(const struct teacher *teacher, const struct train_pass *pass,
+double teacher_teach(const struct teacher *teacher, const struct tn_pass *pass,
                      const struct teacher_head *head, const size_t *numbers, const size_t *photos,
                      size_t count, const float *v, float *dv)
 {
@@ -254,7 +254,7 @@ double teacher_teach(const struct teacher *teacher, const struct train_pass *pas
     float *wanted = tn_arena_floats(pass->arena, width);
     double loss = 0;
 
-    if (pass->arena->base) {
+    if (!tn_pass_measures(pass)) {
         const float *weight = pass->theta + head->weight.offset;
         float *dbias = pass->dtheta + head->bias.offset;
 

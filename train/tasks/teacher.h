@@ -58,7 +58,7 @@ struct teacher_head {
  * dataset.  Adds the gradient of loss_weight times the loss to pass->dtheta and to dv.  On a
  * measuring arena only measures.
  */
-double teacher_teach(const struct teacher *teacher, const struct train_pass *pass,
+double teacher_teach(const struct teacher *teacher, const struct tn_pass *pass,
                      const struct teacher_head *head, const size_t *numbers, const size_t *photos,
                      size_t count, const float *v, float *dv);
 

@@ -129,6 +129,7 @@ enum tn_status translate_measure(const struct translator *translator, const floa
 {
     struct filling f = {.tokens = 0};
     struct tn_arena arena = {0};
+    const struct tn_pass pass = {.pool = pool, .theta = theta, .arena = &arena};
     size_t *usable, count, tokens = 0;
     enum tn_status status;
     double sum = 0;
@@ -137,13 +138,13 @@ enum tn_status translate_measure(const struct translator *translator, const floa
     status = filling_init(&f, TOGETHER, pairs->sources, pairs->targets, err);
     if (status == TN_OK) {
         tn_arena_measure(&arena);
-        translator_loss(translator, pool, theta, NULL, &f.batch, 0, 0, NULL, &arena);
+        translator_loss(translator, &pass, &f.batch, 0, 0);
         status = tn_arena_reserve(&arena, err);
     }
     for (size_t at = 0; status == TN_OK && at < count; at += TOGETHER) {
         fill(&f, pairs->sources, pairs->targets, usable + at,
              count - at < TOGETHER ? count - at : TOGETHER);
-        sum += translator_loss(translator, pool, theta, NULL, &f.batch, 0, 0, NULL, &arena);
+        sum += translator_loss(translator, &pass, &f.batch, 0, 0);
         tokens += f.tokens;
     }
     if (status == TN_OK)
@@ -157,9 +158,8 @@ enum tn_status translate_measure(const struct translator *translator, const floa
 /* A run of translate_texts with all that it holds. */
 struct translation {
     const struct translator *translator;
-    const float *theta;
+    struct tn_pass pass;
     const struct text_column *sources;
-    struct tn_pool *pool;
     struct filling filling;
     struct decoder_weights weights;
     struct search *search;
@@ -179,11 +179,10 @@ static enum tn_status prepare(struct translation *r, const struct search_options
     r->states = calloc(decoder_state_floats(r->translator->decoder, TOGETHER), sizeof *r->states);
     if (!r->states)
         return tn_fail_nomem(err, decoder_state_floats(r->translator->decoder, TOGETHER));
-    TN_TRY(translator_weights(r->translator, r->theta, &r->weights, err));
-    TN_TRY(search_create(&r->weights, &limits, r->pool, &r->search, err));
+    TN_TRY(translator_weights(r->translator, r->pass.theta, &r->weights, err));
+    TN_TRY(search_create(&r->weights, &limits, r->pass.pool, &r->search, err));
     tn_arena_measure(&r->arena);
-    translator_encode(r->translator, r->pool, r->theta, &r->filling.batch.source, r->states,
-                      &r->arena);
+    translator_encode(r->translator, &r->pass, &r->filling.batch.source, r->states);
     return tn_arena_reserve(&r->arena, err);
 }
 
@@ -194,8 +193,7 @@ static enum tn_status translate_all(struct translation *r, const struct search_o
         const size_t count = r->count - at < TOGETHER ? r->count - at : TOGETHER;
 
         fill(&r->filling, r->sources, NULL, r->usable + at, count);
-        translator_encode(r->translator, r->pool, r->theta, &r->filling.batch.source, r->states,
-                          &r->arena);
+        translator_encode(r->translator, &r->pass, &r->filling.batch.source, r->states);
         TN_TRY(search_run_from(r->search, options, count, r->states, err));
         for (size_t i = 0; i < count; i++) {
             const struct search_hypothesis best = search_result(r->search, i, 0);
@@ -211,8 +209,9 @@ enum tn_status translate_texts(const struct translator *translator, const float 
                                const struct search_options *options, struct tn_pool *pool,
                                translate_take_fn *take, void *context, struct tn_error *err)
 {
-    struct translation r = {
-        .translator = translator, .theta = theta, .sources = sources, .pool = pool};
+    struct translation r = {.translator = translator,
+                            .pass = {.pool = pool, .theta = theta, .arena = &r.arena},
+                            .sources = sources};
     enum tn_status status = prepare(&r, options, err);
 
     if (status == TN_OK)
@@ -241,13 +240,13 @@ static void init(struct train_task *task, struct tn_rng *rng, float *theta)
     translator_init_theta(&whole(task)->translator, rng, theta);
 }
 
-static double loss_of_batch(struct translate_task *t, const struct train_pass *pass, size_t tokens)
+static double loss_of_batch(struct translate_task *t, const struct tn_pass *pass, size_t tokens)
 {
-    return translator_loss(&t->translator, pass->pool, pass->theta, pass->dtheta, &t->filling.batch,
-                           1 / (float)tokens, t->options.label_smoothing, pass->rng, pass->arena);
+    return translator_loss(&t->translator, pass, &t->filling.batch, 1 / (float)tokens,
+                           t->options.label_smoothing);
 }
 
-static void measure(struct train_task *task, const struct train_pass *pass)
+static void measure(struct train_task *task, const struct tn_pass *pass)
 {
     loss_of_batch(whole(task), pass, 1); /* the batch is still as large as it can be */
 }
@@ -260,7 +259,7 @@ static void begin_epoch(struct train_task *task, struct tn_rng *rng)
     tn_rng_shuffle(rng, t->order, t->usable_count);
 }
 
-static double step(struct train_task *task, const struct train_pass *pass, size_t number,
+static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
                    size_t *ret_tokens)
 {
     struct translate_task *t = whole(task);
