@@ -141,7 +141,7 @@ static void show_progress(struct app_batch_run *run)
     if (done == 0 || !run->status.terminal)
         return;
     app_duration_text((double)(total - done) / rate, left, sizeof left);
-    fprintf(stderr, "\r%zu of %zu, %.1f a second, %s left\033[K", done, total, rate, left);
+    fprintf(stderr, "\r%zu of %zu, %.1f per second, %s left\033[K", done, total, rate, left);
 }
 
 /* Puts what is done at the head of the window, in order, and gives its places back. */

@@ -25,7 +25,7 @@ struct app_batch {
     struct app_walk_options inputs;
     struct app_output *const *outputs;
     size_t output_count;
-    size_t threads;        /* readers; 0: one a core */
+    size_t threads;        /* readers; 0: one per core */
     size_t max_pixels;     /* 0: the usual limit */
     double min_confidence; /* captions below it are not put */
     FILE *errors;          /* receives path<TAB>reason, escaped, of each that failed; or NULL */

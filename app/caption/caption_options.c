@@ -60,7 +60,7 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
     settings->format = raw->format != UNSET ? app_formats[raw->format] : of_file;
     if (settings->output && !settings->format)
         return app_usage_error("caption",
-                               "%s: its name tells no format; expected .txt, .tsv, .csv, .json, "
+                               "%s: its name shows no format; expected .txt, .tsv, .csv, .json, "
                                ".jsonl or .html, or --format",
                                settings->output);
     if (raw->csv_raw && settings->format != &app_format_csv)
@@ -131,7 +131,7 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_number(0, "max-pixels", "N", &s->options.max_pixels, 1, (size_t)1 << 40,
                           "refuse larger pictures (250000000)"),
         app_option_number('j', "threads", "N", &s->options.threads, 0, 1024,
-                          "threads to use (0: one a core)"),
+                          "threads to use (0: one per core)"),
         app_option_flag('q', "quiet", &s->quiet, "no progress, no summary, only errors"),
         app_option_flag('V', "version", &s->version, "print version, model and features"),
     };

@@ -53,7 +53,7 @@ static bool show(void *context, size_t done, size_t count)
     struct rows *rows = context;
 
     if (app_status_due(&rows->status))
-        fprintf(stderr, "\r\033[K%zu of %zu photos, %.0f a second", done, count,
+        fprintf(stderr, "\r\033[K%zu of %zu photos, %.0f per second", done, count,
                 (double)done / app_status_seconds(&rows->status));
     if (done == count)
         app_status_clear(&rows->status);
@@ -99,7 +99,7 @@ static enum tn_status save_safetensors(const struct rows *rows, const char *fing
          .bytes = rows->names_used},
     };
     const struct tn_metadata metadata[] = {
-        {"content", "features of photos; \"photos\" is their paths, a line each"},
+        {"content", "features of photos; \"photos\" is their paths, one per line"},
         {"fingerprint", fingerprint}};
 
     return tn_file_save(path, tensors, APP_COUNT(tensors), metadata, APP_COUNT(metadata), err);
@@ -182,13 +182,13 @@ int app_features(int argc, char **argv)
                         "model or encoder file (the shipped model)"),
         app_option_number(0, "max-pixels", "N", &c.max_pixels, 1, 1000000000000,
                           "refuse larger photos (250000000)"),
-        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "0: one a core (0)"),
+        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "0: one per core (0)"),
     };
     const struct app_syntax syntax = {
         .command = "caption features",
         .synopsis = "-o FILE [OPTION]... PHOTO|DIRECTORY...",
-        .about = "Writes V, the 4096 numbers of AlexNet's fc7, of each photo: a row a photo, in\n"
-                 "the order given.  A .safetensors file also holds the photos' paths.",
+        .about = "Writes V, the 4096 numbers of AlexNet's fc7, of each photo: one row per photo,\n"
+                 "in the order given.  A .safetensors file also contains the photos' paths.",
         .options = options,
         .option_count = APP_COUNT(options),
         .operands_min = 1,

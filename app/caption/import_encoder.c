@@ -26,7 +26,7 @@ static enum tn_status check_shape(const struct tn_file *file, const struct tn_pa
     char expected[96], found[96];
 
     if (!tensor)
-        return tn_fail(err, TN_NOTFOUND, "%s: no tensor '%s'; it does not hold BVLC's AlexNet",
+        return tn_fail(err, TN_NOTFOUND, "%s: no tensor '%s'; it does not contain BVLC's AlexNet",
                        tn_file_path(file), parameter->name);
     if (tensor->rank == parameter->rank &&
         memcmp(tensor->dims, parameter->dims, tensor->rank * sizeof *tensor->dims) == 0)

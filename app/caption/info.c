@@ -87,7 +87,7 @@ int app_info(int argc, char **argv)
     const struct app_syntax syntax = {
         .command = "caption info",
         .synopsis = "[OPTION]... [FILE]",
-        .about = "Prints what a model file says about itself: its nets, data, terms and scores.",
+        .about = "Prints what a model file records about itself: its nets, data, terms and scores.",
         .options = options,
         .option_count = APP_COUNT(options),
         .operands_max = 1,

@@ -14,7 +14,7 @@ const struct app_command app_commands[] = {
     {"consensus", app_consensus, "let a model choose the caption that most would agree with"},
     {"calibrate", app_calibrate, "make a model's confidence mean something"},
     {"features", app_features, "write the 4096 numbers of each photo to a file"},
-    {"info", app_info, "print what a model file says about itself"},
+    {"info", app_info, "print what a model file records about itself"},
     {"import", app_import, "make an encoder file of AlexNet weights from elsewhere"},
     {NULL, NULL, NULL},
 };

@@ -167,8 +167,8 @@ static int check_content(const char *command, const struct app_guard_file *outpu
                                "file",
                                output->path, format, output->dashes, output->what);
     return app_usage_error(command,
-                           "%s: is there and holds %s, and %s%s would write over it; name another "
-                           "file",
+                           "%s: is there and contains %s, and %s%s would write over it; name "
+                           "another file",
                            output->path, kinds[output->role].name, output->dashes, output->what);
 }
 

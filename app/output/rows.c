@@ -173,7 +173,7 @@ static enum tn_status check_file(const struct rows *rows, struct tn_error *err)
     if (stat(rows->file, &named) != 0 || named.st_dev != mine.st_dev || named.st_ino != mine.st_ino)
         return tn_fail(err, TN_IO,
                        "%s: it was removed or replaced during the run, and what was in it is gone; "
-                       "the same command begins anew",
+                       "the same command begins again",
                        rows->file);
     if (mine.st_size != rows->size)
         return tn_fail(err, TN_IO, "%s: another program wrote into it during the run", rows->file);

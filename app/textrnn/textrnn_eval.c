@@ -287,14 +287,14 @@ int textrnn_eval(int argc, char **argv)
         app_option_file('m', "model", "FILE", APP_INPUT, &c.model, "the model file"),
         app_option_files('d', "data", "PATH", APP_INPUT, &c.data, "texts, as for 'textrnn train'"),
         app_option_number('b', "beam", "N", &c.beam, 1, 64, "translate: sentences kept (4)"),
-        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "(0: one a core)"),
+        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "(0: one per core)"),
     };
     const struct app_syntax syntax = {
         .command = "textrnn eval",
         .synopsis = "--model FILE --data PATH...",
-        .about = "Measures a model on texts.  lm: perplexity and bits a token; classify: how many "
-                 "labels\n"
-                 "are right, and what is taken for what; cloze: how many words; translate: BLEU-4.",
+        .about = "Measures a model on texts.  lm: perplexity and bits per token; classify: how\n"
+                 "many labels are right, and what is taken for what; cloze: how many words;\n"
+                 "translate: BLEU-4.",
         .options = options,
         .option_count = APP_COUNT(options),
         .operand = "argument",

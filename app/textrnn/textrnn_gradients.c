@@ -69,8 +69,8 @@ int textrnn_gradients(int argc, char **argv)
         .command = "textrnn gradients",
         .synopsis = "[OPTION]...",
         .about =
-            "Trains every cell to tell the first symbol of a text after its last, and prints how\n"
-            "large the gradient of that loss is at each step on the way back.",
+            "Trains every cell to repeat the first symbol of a text after its last, and prints\n"
+            "how large the gradient of that loss is at each step on the way back.",
         .options = options,
         .option_count = APP_COUNT(options),
         .operand = "argument",

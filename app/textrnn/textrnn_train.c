@@ -32,9 +32,9 @@ static void model_options(struct app_table *table, struct textrnn_command *c,
     const struct app_option rows[] = {
         app_option_choice(0, "cell", "CELL", &c->cell, lists->cells, "recurrent cell (lstm)"),
         app_option_number(0, "layers", "N", &c->layers, 1, 8, "recurrent layers (1)"),
-        app_option_number(0, "hidden", "N", &c->hidden, 1, 8192, "units a layer (256)"),
+        app_option_number(0, "hidden", "N", &c->hidden, 1, 8192, "units per layer (256)"),
         app_option_number(0, "embedding", "N", &c->embedding, 1, 8192,
-                          "numbers a token (as --hidden)"),
+                          "numbers per token (as --hidden)"),
         app_option_number(0, "batch", "N", &c->batch, 1, 4096, "texts side by side (64)"),
         app_option_number(0, "steps", "N", &c->steps, 1, 4096,
                           "lm: steps that the gradient goes back (64)"),
@@ -61,9 +61,9 @@ static int parse(int argc, char **argv, struct textrnn_command *c)
     struct app_syntax syntax = {
         .command = "textrnn train",
         .synopsis = "[--task TASK] --data PATH... -o FILE [OPTION]...",
-        .about = "Trains a net on texts and writes a model file.  PATH, a file or a directory of\n"
-                 "files, holds for lm: any text; classify: label<TAB>text a line, or a directory\n"
-                 "for each label; cloze: a sentence a line; translate: source<TAB>target a line.",
+        .about = "Trains a net on texts and writes a model file.  PATH is a file or a directory\n"
+                 "of files.  A line contains any text (lm); label<TAB>text, or a directory of\n"
+                 "files per label (classify); a sentence (cloze); source<TAB>target (translate).",
         .options = table.rows,
         .operand = "argument",
         .beside = beside,

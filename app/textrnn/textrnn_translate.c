@@ -79,7 +79,7 @@ int textrnn_translate(int argc, char **argv)
         app_option_number('b', "beam", "N", &c.beam, 1, 64, "sentences kept in the search (4)"),
         app_option_number('w', "max-words", "N", &c.max_words, 1, 1000,
                           "longest translation, in the target's tokens (100)"),
-        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "(0: one a core)"),
+        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "(0: one per core)"),
     };
     const struct app_syntax syntax = {
         .command = "textrnn translate",

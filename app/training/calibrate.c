@@ -137,7 +137,7 @@ static enum tn_status check_count(const struct run *run, struct tn_error *err)
     return tn_fail(
         err, TN_RANGE,
         "%zu photos to calibrate on; expected at least %zu that the model was not trained "
-        "on: give more with a further --data, or train anew on a set without them (of "
+        "on: give more with a further --data, or train again on a set without them (of "
         "800 photos a training leaves 40 aside)",
         count, fewest);
 }
@@ -317,7 +317,7 @@ int app_calibrate(int argc, char **argv)
                         "draw the reliability here (OUTPUT.calibration.png)"),
         app_option_number(0, "seed", "N", &c.seed, 0, 1000000000, "of the pictures of nothing (1)"),
         app_option_number('j', "threads", "N", &c.threads, 0, 1024,
-                          "the result does not depend on it (0: one a core)"),
+                          "the result does not depend on it (0: one per core)"),
     };
     static const struct app_beside beside[] = {
         {".calibration.png", "diagram", "the diagram", APP_DRAWING_OUTPUT},

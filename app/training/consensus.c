@@ -158,18 +158,18 @@ int app_consensus(int argc, char **argv)
         app_option_number(0, "directions", "N", &c.directions, 1, 4096,
                           "of V that are looked at: size for fidelity (256)"),
         app_option_number(0, "seen", "N", &c.seen, 1, 1000000,
-                          "leave out what fewer photos' captions say (4)"),
+                          "leave out what fewer photos' captions contain (4)"),
         app_option_number('j', "threads", "N", &c.threads, 0, 1024,
-                          "the result does not depend on it (0: one a core)"),
+                          "the result does not depend on it (0: one per core)"),
     };
     const struct app_syntax syntax = {
         .command = "caption consensus",
         .synopsis = "--data PATH... [OPTION]...",
         .about =
-            "Writes what people said of photos into a model, as a regression from photos to\n"
+            "Writes what people said about photos into a model, as a regression from photos to\n"
             "the n-grams of their captions.  The model then searches for 30 captions and\n"
             "chooses the one that most people would agree with.  Use the training photos; the\n"
-            "model is to be calibrated anew.",
+            "model must be calibrated again.",
         .options = options,
         .option_count = APP_COUNT(options),
         .operand = "argument",

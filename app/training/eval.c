@@ -229,15 +229,15 @@ int app_eval(int argc, char **argv)
         app_option_file(0, "json", "FILE", APP_SCORES_OUTPUT, &c.json,
                         "write scores and captions here"),
         app_option_number('j', "threads", "N", &c.threads, 0, 1024,
-                          "the scores do not depend on it (0: one a core)"),
+                          "the scores do not depend on it (0: one per core)"),
     };
     const struct app_syntax syntax = {
         .command = "caption eval",
         .synopsis = "--data PATH... [OPTION]...",
         .about = "Scores a model's captions against people's: BLEU, ROUGE-L and CIDEr-D as the\n"
-                 "field's scorer defines them, the share of their content that somebody said of\n"
-                 "the photo, the perplexity of what people wrote, and how far the confidence of a\n"
-                 "calibrated model can be trusted.",
+                 "field's scorer defines them; the share of their content that somebody\n"
+                 "mentioned about the photo; the perplexity of what people wrote; and how far the\n"
+                 "confidence of a calibrated model can be trusted.",
         .options = options,
         .option_count = APP_COUNT(options),
         .operand = "argument",

@@ -22,7 +22,7 @@ static void print_photos(const struct eval_report *report, FILE *stream)
 
     fprintf(stream, "photos      %zu (", report->scores->photos);
     if (report->without_splits && !report->known)
-        fputs("all; the model does not tell which it was trained on", stream);
+        fputs("all; the model does not record which it was trained on", stream);
     else if (report->left_out > 0 && (train || report->trained == 0))
         fputs(train ? "trained on" : "not trained on", stream);
     else

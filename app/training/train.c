@@ -19,7 +19,7 @@ static void data_options(struct app_table *table, struct train_command *c)
         app_option_flag(0, "skip-missing", &c->data.skip_missing,
                         "leave photos out that are missing or cannot be read"),
         app_option_file(0, "text", "FILE", APP_INPUT, &c->text,
-                        "captions of no photo, one a line: V is imagined from the words"),
+                        "captions of no photo, one per line: V is imagined from the words"),
         app_option_flag(0, "no-mirror", &c->no_mirror, "do not train on mirror images"),
         app_option_file(0, "encoder", "FILE", APP_MODEL, &c->encoder,
                         "model or encoder file whose encoder is used (the shipped model)"),
@@ -35,9 +35,9 @@ static void model_options(struct app_table *table, struct train_command *c,
         app_option_choice('l', "lang", "LANGUAGE", &c->language, languages, "of the captions (en)"),
         app_option_choice(0, "cell", "CELL", &c->cell, lists->cells, "recurrent cell (lstm)"),
         app_option_number(0, "layers", "N", &c->layers, 1, 8, "recurrent layers (1)"),
-        app_option_number(0, "hidden", "N", &c->hidden, 1, 8192, "units a layer (512)"),
+        app_option_number(0, "hidden", "N", &c->hidden, 1, 8192, "units per layer (512)"),
         app_option_number(0, "embedding", "N", &c->embedding, 1, 8192,
-                          "numbers a word (as --hidden)"),
+                          "numbers per word (as --hidden)"),
         app_option_number(0, "image-hidden", "N", &c->image_hidden, 1, 8192,
                           "rectified units between V and the first step (none)"),
         app_option_number(0, "min-count", "N", &c->min_count, 1, 1000000,
@@ -55,7 +55,7 @@ static void training_options(struct app_table *table, struct train_command *c)
 {
     const struct app_option rows[] = {
         app_option_number(0, "batch", "N", &c->batch, 1, 1024,
-                          "captions a step; photos with --scst or --finetune-cnn (100)"),
+                          "captions per step; photos with --scst or --finetune-cnn (100)"),
         app_option_real(0, "dropout", "X", &c->dropout, 0, 0.95, "on words and outputs (0.5)"),
         app_option_real(0, "image-dropout", "X", &c->image_dropout, 0, 0.95,
                         "on the photo's features (0.3)"),
@@ -125,7 +125,7 @@ static int parse(int argc, char **argv, struct train_command *c)
     struct app_syntax syntax = {
         .command = "caption train",
         .synopsis = "--data PATH... -o FILE [OPTION]...",
-        .about = "Trains a decoder.  PATH is Flickr8k's folder, one with a .txt a photo, or a "
+        .about = "Trains a decoder.  PATH is Flickr8k's folder, one with a .txt per photo, or a "
                  ".json, .tsv "
                  "or .csv.",
         .options = table.rows,

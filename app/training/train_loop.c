@@ -34,8 +34,8 @@ void train_add_run_options(struct app_table *table, struct train_settings *s)
         app_option_file(0, "curve", "FILE", APP_DRAWING_OUTPUT, &s->curve,
                         "draw the training here (OUTPUT.png)"),
         app_option_number('j', "threads", "N", &s->threads, 0, 1024,
-                          "the model does not depend on it (0: one a core)"),
-        app_option_flag('q', "quiet", &s->quiet, "say nothing but errors"),
+                          "the model does not depend on it (0: one per core)"),
+        app_option_flag('q', "quiet", &s->quiet, "print only errors"),
     };
 
     app_table_add(table, rows, APP_COUNT(rows));
@@ -82,10 +82,10 @@ int train_check_output(const char *command, const struct train_settings *s)
     if (!model)
         return app_usage_error(command,
                                "%s.checkpoint: a training is under way; --resume goes on with it, "
-                               "--overwrite begins anew",
+                               "--overwrite begins again",
                                s->output);
     return app_usage_error(
-        command, "%s: a model is there already; --overwrite trains it anew, %s", s->output,
+        command, "%s: a model is there already; --overwrite trains it again, %s", s->output,
         begun ? "--resume goes on with its training" : "another --output spares it");
 }
 

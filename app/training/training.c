@@ -17,7 +17,7 @@ bool app_show_photos(void *context, size_t done, size_t count)
         char left[32];
 
         app_duration_text((double)(count - done) / rate, left, sizeof left);
-        fprintf(stderr, "\r\033[Kphotos %zu of %zu, %.0f a second, %s left", done, count, rate,
+        fprintf(stderr, "\r\033[Kphotos %zu of %zu, %.0f per second, %s left", done, count, rate,
                 left);
     }
     if (done == count)
@@ -94,7 +94,7 @@ static enum tn_status make_features(const struct app_data_options *options,
     free(paths);
     if (result == TN_OK && data->features.cache_unusable)
         app_warn("%s: the cache was another encoder's, of other views, an older program's, or "
-                 "damaged; the features were computed anew",
+                 "damaged; the features were computed again",
                  options->cache);
     return result;
 }
@@ -155,7 +155,8 @@ size_t app_data_know(struct app_data *data, const struct model_photos *trained_o
 void app_warn_wordless(const struct app_data *data, const struct train_corpus *corpus)
 {
     if (corpus->wordless > 0)
-        app_warn("left out %zu of %zu photos, as no caption of theirs holds a word, the first: %s",
+        app_warn("left out %zu of %zu photos, as no caption of theirs contains a word, the first: "
+                 "%s",
                  corpus->wordless, corpus->wordless + corpus->photo_count,
                  train_dataset_path(&data->dataset, corpus->first_wordless));
 }

@@ -150,9 +150,9 @@ rm x.png v.npy
 begin "what a file holds is left as it is by what writes something else"
 echo '{"images": []}' >data.json
 stays data.json "$CAPTION" eval --data caps.tsv --json data.json
-err_like "data.json: is there and holds no scores of 'caption eval', and --json would write over it"
+err_like "data.json: is there and contains no scores of 'caption eval', and --json would write over it"
 stays photos/a.txt "$CAPTION" train --data photos -o photos/a.txt --overwrite
-err_like "photos/a.txt: is there and holds no model, and --output would write over it"
+err_like "photos/a.txt: is there and contains no model, and --output would write over it"
 stays photos/a.txt "$CAPTION" train --data photos -o x --curve photos/a.txt
 stays $model "$CAPTION" a.jpg --errors $model
 stays $model "$CAPTION" a.jpg -f tsv --existing overwrite -o $model
@@ -185,7 +185,7 @@ train=("$CAPTION" train --data caps.tsv "${small[@]}" --cache cache -o mine.safe
 run "${train[@]}"
 code 0
 stays mine.safetensors "${train[@]}"
-err_is "caption train: mine.safetensors: a model is there already; --overwrite trains it anew, --resume goes on with its training (see 'caption train --help')"
+err_is "caption train: mine.safetensors: a model is there already; --overwrite trains it again, --resume goes on with its training (see 'caption train --help')"
 cp mine.safetensors first
 run "${train[@]}" --overwrite
 code 0; that cmp mine.safetensors first
@@ -198,14 +198,14 @@ begin "nor over a model without its checkpoint, be it told to resume"
 rm mine.safetensors.checkpoint
 for how in "" --resume; do
     stays mine.safetensors "${train[@]}" $how
-    err_like "mine.safetensors: a model is there already; --overwrite trains it anew, another --output spares it "
+    err_like "mine.safetensors: a model is there already; --overwrite trains it again, another --output spares it "
 done
 
 begin "nor over the checkpoint of a training that was interrupted"
 run "${train[@]}" --overwrite
 rm mine.safetensors
 stays mine.safetensors.checkpoint "${train[@]}"
-err_like "mine.safetensors.checkpoint: a training is under way; --resume goes on with it, --overwrite begins anew "
+err_like "mine.safetensors.checkpoint: a training is under way; --resume goes on with it, --overwrite begins again "
 run "${train[@]}" --resume
 code 0
 

@@ -68,7 +68,7 @@ that cmp once.safetensors twice.safetensors
 begin "import refuses what is not AlexNet, and writes nothing"
 run "$CAPTION" import foreign.safetensors -o new.safetensors
 code 1; out_is ""; err_lines 1
-err_is "caption: foreign.safetensors: no tensor 'conv1.weight'; it does not hold BVLC's AlexNet"
+err_is "caption: foreign.safetensors: no tensor 'conv1.weight'; it does not contain BVLC's AlexNet"
 that test ! -e new.safetensors
 
 finish

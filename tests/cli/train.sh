@@ -172,7 +172,7 @@ photos_of unknown dev "1 .all."
 run "$CAPTION" eval --data own -m whole.safetensors --beam 1
 code 0; out_like "photos      14 .all."
 run "$CAPTION" eval --data own --beam 1
-code 0; out_like "photos      14 .all; the model does not tell which it was trained on."
+code 0; out_like "photos      14 .all; the model does not record which it was trained on."
 run "$CAPTION" calibrate --data own -m own.safetensors
 code 1; err_lines 1; err_like "^caption: 2 photos to calibrate on; expected at least 80 that the model was not trained on: "
 run "$CAPTION" consensus --data own -m own.safetensors
@@ -185,7 +185,7 @@ begin "a photo whose captions hold no word is left out, and named"
 printf 'photos/cat.jpg\tA cat\nphotos/coffee.jpg\t...\nphotos/sea.jpg\tThe sea\n' >dots.tsv
 cp photos/cat.jpg photos/sea.jpg
 run "$CAPTION" eval --data dots.tsv --split all
-code 0; err_is "caption: left out 1 of 3 photos, as no caption of theirs holds a word, the first: ./photos/coffee.jpg"
+code 0; err_is "caption: left out 1 of 3 photos, as no caption of theirs contains a word, the first: ./photos/coffee.jpg"
 out_like "photos      2"
 sed -n 2p dots.tsv >dot.tsv
 run "$CAPTION" eval --data dot.tsv --split all
