@@ -1,7 +1,8 @@
 #!/bin/bash
 # Fails on lines over 100 columns, tabs, whitespace at a line's end and // comments in the C sources,
-# on a file that does not name its licence in its first line, and on a line of a meson.build that
-# names two source files: one per line shows in a diff what came and what went.
+# on a file that does not name its licence in its first line, on a line of a meson.build that names
+# two source files (one per line shows in a diff what came and what went), and on lines over 100
+# columns in pages, outside of tables and of what a program printed.
 # usage: text.sh SOURCE_ROOT
 cd "$1" || exit 1
 mapfile -t files < <(find base tensor image vocab cnn rnn metrics models data train app tests bench \
@@ -17,6 +18,11 @@ report=$(
     ' "${files[@]}"
     find . -path './build*' -prune -o -name meson.build -print0 | xargs -0 awk '
         gsub(/\.cc?\x27/, "&") > 1 { print FILENAME ":" FNR ": more than one source file" }'
+    find . -path './build*' -prune -o -name '*.md' -print0 | LC_ALL=C xargs -0 awk '
+        FNR == 1                 { quoted = 0 }
+        /^ *```/                 { quoted = !quoted }
+                                 { columns = length($0) - gsub(/[\200-\277]/, "&") }
+        columns > 100 && !/^\|/ && !quoted { print FILENAME ":" FNR ": " columns " columns" }'
 )
 [ -z "$report" ] || { echo "$report"; exit 1; }
 echo "${#files[@]} files are clean"
