@@ -10,6 +10,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
     libjpeg62-turbo-dev libpng-dev libstb-dev libwebp-dev libheif-dev g++ libexiv2-dev libfontconfig-dev \
     libimage-exiftool-perl check || exit 1
 
+# Compiled at -O1 with line numbers alone: twice as fast as with all that a debugger wants.
+checks='-g1 -fno-sanitize-recover=all'
 status=0
 logs=()
 for compiler in gcc clang; do
@@ -17,8 +19,9 @@ for compiler in gcc clang; do
     build=$here/build-test-$compiler
     echo "== $compiler, with sanitizers"
     [ -f "$build/build.ninja" ] ||
-        CC=$compiler CXX=$cxx meson setup "$build" "$here" --buildtype=debugoptimized --werror \
-            -Db_sanitize=address,undefined -Db_lundef=false || { rm -rf "$build"; status=1; continue; }
+        CC=$compiler CXX=$cxx meson setup "$build" "$here" --buildtype=debugoptimized \
+            -Doptimization=1 -Dc_args="$checks" -Dcpp_args="$checks" --werror -Db_lundef=false \
+            -Db_sanitize=address,undefined || { rm -rf "$build"; status=1; continue; }
     ninja -C "$build" || { status=1; continue; }
     meson test -C "$build" --no-rebuild --print-errorlogs || status=1
     logs+=("$build/meson-logs/testlog.junit.xml")

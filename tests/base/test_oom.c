@@ -42,7 +42,7 @@ static enum tn_status run_layout(void *context, struct tn_error *err)
     struct tn_span span;
 
     for (int i = 0; i < 40; i++) {
-        char name[16];
+        char name[24];
 
         snprintf(name, sizeof name, "tensor%d", i);
         TN_TRY(tn_layout_add(layout, name, 2, dims, &span, err));
