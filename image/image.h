@@ -24,6 +24,8 @@ struct image {
     unsigned char *rgb; /* owned; image_finish frees it */
 };
 
+enum { IMAGE_USUAL_PIXELS = 250000000 };
+
 struct image_options {
     size_t max_pixels; /* refuse a picture with more, before it is decoded */
     size_t
@@ -42,7 +44,7 @@ struct image_options {
  * is not. */
 #define IMAGE_OPTIONS_DEFAULT                                                                      \
     {                                                                                              \
-        .max_pixels = 250000000, .max_memory = (size_t)1 << 30, .wanted_side = 0                   \
+        .max_pixels = IMAGE_USUAL_PIXELS, .max_memory = (size_t)1 << 30, .wanted_side = 0          \
     }
 
 /* The time is bounded likewise: whatever the file, by its pixels and its bytes.  A side may have

@@ -3,6 +3,7 @@
 #include "app/caption/caption.h"
 
 #include "app/cli/commands.h"
+#include "app/cli/shared_options.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -88,15 +89,12 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
 {
     struct raw raw = {.beam = UNSET, .best = UNSET, .seed = UNSET, .format = UNSET};
     const struct app_option options[] = {
-        app_option_file('m', "model", "FILE", APP_MODEL, &s->model, "the model file"),
-        app_option_text('l', "lang", "LANGUAGE", &s->options.language,
-                        "language, where the model has several"),
+        app_option_model(&s->model),
+        app_option_language(&s->options.language),
         app_option_text(0, "language", "LANGUAGE", &s->options.language, NULL),
-        app_option_number('b', "beam", "N", &raw.beam, 1, 64,
-                          "sentences kept while searching (30, or 3)"),
+        app_option_beam(&raw.beam),
         app_option_number('n', "best", "N", &raw.best, 1, 64, "captions for each photo (1)"),
-        app_option_number('w', "max-words", "N", &s->writing.max_words, 1, 64,
-                          "longest caption, in words (20)"),
+        app_option_max_words(&s->writing.max_words),
         app_option_flag('s', "sample", &raw.sample, "draw the words at random instead"),
         app_option_real(0, "temperature", "X", &raw.temperature, 0.01, 100,
                         "with --sample: below 1 is safer, above bolder (1)"),
@@ -128,10 +126,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_flag('0', "null", &s->inputs.list_nul, "names in LIST end with NUL"),
         app_option_flag(0, "no-recursive", &s->inputs.no_recursion,
                         "of a directory, only the photos in it"),
-        app_option_number(0, "max-pixels", "N", &s->options.max_pixels, 1, (size_t)1 << 40,
-                          "refuse larger pictures (250000000)"),
-        app_option_number('j', "threads", "N", &s->options.threads, 0, 1024,
-                          "threads to use (0: one per core)"),
+        app_option_max_pixels(&s->options.max_pixels),
+        app_option_threads(&s->options.threads),
         app_option_flag('q', "quiet", &s->quiet, "no progress, no summary, only errors"),
         app_option_flag('V', "version", &s->version, "print version, model and features"),
     };

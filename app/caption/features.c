@@ -3,10 +3,12 @@
 #include "app/cli/commands.h"
 #include "app/caption/inputs.h"
 #include "app/cli/model_path.h"
-#include "app/training/training.h"
+#include "app/cli/console.h"
+#include "app/cli/shared_options.h"
 #include "cnn/int8/encoder.h"
 #include "base/atomic_file.h"
 #include "data/encode.h"
+#include "image/image.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,15 +176,14 @@ static int run(const struct features_command *c, char *const *operands, size_t c
 
 int app_features(int argc, char **argv)
 {
-    struct features_command c = {.max_pixels = 250000000};
+    struct features_command c = {.max_pixels = IMAGE_USUAL_PIXELS};
     const struct app_option options[] = {
         app_option_file('o', "output", "FILE", APP_FEATURES_OUTPUT, &c.output,
                         "a .npy or .safetensors file"),
         app_option_file('m', "model", "FILE", APP_MODEL, &c.model,
                         "model or encoder file (the shipped model)"),
-        app_option_number(0, "max-pixels", "N", &c.max_pixels, 1, 1000000000000,
-                          "refuse larger photos (250000000)"),
-        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "0: one per core (0)"),
+        app_option_max_pixels(&c.max_pixels),
+        app_option_threads(&c.threads),
     };
     const struct app_syntax syntax = {
         .command = "caption features",
@@ -190,6 +191,7 @@ int app_features(int argc, char **argv)
         .about = "Writes V, the 4096 numbers of AlexNet's fc7, of each photo: one row per photo,\n"
                  "in the order given.  A .safetensors file also contains the photos' paths.",
         .options = options,
+        .required = {"output"},
         .option_count = APP_COUNT(options),
         .operands_min = 1,
         .operands_max = SIZE_MAX,
@@ -201,8 +203,6 @@ int app_features(int argc, char **argv)
 
     if (code != APP_PROCEED)
         return code;
-    if (!c.output)
-        return app_usage_error(syntax.command, "no --output was given");
     if (!ends_in(c.output, ".npy") && !ends_in(c.output, ".safetensors"))
         return app_usage_error(syntax.command, "%s: expected a name in .npy or .safetensors",
                                c.output);

@@ -2,7 +2,7 @@
 /* `caption info`: what a model file says about itself. */
 #include "app/cli/commands.h"
 #include "app/cli/model_path.h"
-#include "app/cli/options.h"
+#include "app/cli/shared_options.h"
 #include "app/cli/text_escape.h"
 #include "tensor/safetensors.h"
 
@@ -80,8 +80,7 @@ int app_info(int argc, char **argv)
     const char *model = NULL;
     bool tensors = false;
     const struct app_option options[] = {
-        app_option_file('m', "model", "FILE", APP_MODEL, &model,
-                        "the model file (default: the installed one)"),
+        app_option_model(&model),
         app_option_flag('t', "tensors", &tensors, "list the tensors too"),
     };
     const struct app_syntax syntax = {

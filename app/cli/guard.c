@@ -308,8 +308,8 @@ static int check_overwrite(const struct app_syntax *syntax, const struct app_gua
                            const struct app_guard_file *output)
 {
     const struct app_guard_file *model = find(guard, "model");
-    const bool in_place = model && is_in_place(syntax, model, output) &&
-                          is_same(&model->identity, &output->identity);
+    const bool in_place =
+        model && is_in_place(syntax, model, output) && is_same(&model->identity, &output->identity);
     struct stat info;
 
     if (output->role != APP_MODEL_OUTPUT || !syntax->overwrite || *syntax->overwrite || in_place ||

@@ -228,6 +228,23 @@ static int parse_letters(const struct app_syntax *syntax, const char *text, stru
     return APP_PROCEED;
 }
 
+static bool is_given(const struct app_option *option)
+{
+    return option->kind == APP_LIST ? ((const struct app_list *)option->value)->count > 0
+                                    : *(const char **)option->value != NULL;
+}
+
+static int check_required(const struct app_syntax *syntax)
+{
+    for (size_t i = 0; i < APP_COUNT(syntax->required) && syntax->required[i]; i++) {
+        const char *name = syntax->required[i];
+
+        if (!is_given(find_long(syntax, name, strlen(name))))
+            return app_usage_error(syntax->command, "no --%s was given", name);
+    }
+    return APP_PROCEED;
+}
+
 static int check_operands(const struct app_syntax *syntax, char **operands, size_t count)
 {
     if (count < syntax->operands_min)
@@ -298,6 +315,8 @@ int app_parse(const struct app_syntax *syntax, int argc, char **argv, size_t *re
         code = check_operands(syntax, argv, operands);
     if (code == APP_PROCEED)
         code = check_files(syntax, argv, operands);
+    if (code == APP_PROCEED)
+        code = check_required(syntax);
     if (code == APP_PROCEED)
         *ret_operands = operands;
     return code;

@@ -164,6 +164,7 @@ struct app_syntax {
     const struct app_command *commands; /* listed below the options; may be NULL */
     const struct app_option *options;
     size_t option_count;
+    const char *required[3];           /* names of options that must be given; NULL ends them */
     size_t operands_min, operands_max; /* SIZE_MAX: any number */
     const char *operand;               /* what an operand is called in messages: "photo" */
     bool operands_are_files;           /* which are read, or folders of them */

@@ -90,6 +90,7 @@ static int run(enum text_task task, const char *command, const char *about, int 
         .synopsis = "--model FILE [OPTION]... [TEXT]...",
         .about = about,
         .options = options,
+        .required = {"model"},
         .option_count = APP_COUNT(options),
         .operands_max = SIZE_MAX,
         .operand = "text",
@@ -101,8 +102,6 @@ static int run(enum text_task task, const char *command, const char *about, int 
 
     if (code != APP_PROCEED)
         return code;
-    if (!a.path)
-        return app_usage_error(command, "no --model was given");
     status = load(&a, &err);
     if (status == TN_OK)
         status = textrnn_read_lines(argv, operands, &a.items, &err);

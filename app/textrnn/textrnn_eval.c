@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `textrnn eval`: how good a model is on texts that it has not seen. */
 #include "app/cli/console.h"
+#include "app/cli/shared_options.h"
 #include "app/textrnn/textrnn.h"
 #include "train/tasks/lm_task.h"
 #include "train/tasks/reader_task.h"
@@ -287,7 +288,7 @@ int textrnn_eval(int argc, char **argv)
         app_option_file('m', "model", "FILE", APP_INPUT, &c.model, "the model file"),
         app_option_files('d', "data", "PATH", APP_INPUT, &c.data, "texts, as for 'textrnn train'"),
         app_option_number('b', "beam", "N", &c.beam, 1, 64, "translate: sentences kept (4)"),
-        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "(0: one per core)"),
+        app_option_threads(&c.threads),
     };
     const struct app_syntax syntax = {
         .command = "textrnn eval",
@@ -296,6 +297,7 @@ int textrnn_eval(int argc, char **argv)
                  "many labels are right, and what is taken for what; cloze: how many words;\n"
                  "translate: BLEU-4.",
         .options = options,
+        .required = {"model", "data"},
         .option_count = APP_COUNT(options),
         .operand = "argument",
     };
@@ -304,8 +306,6 @@ int textrnn_eval(int argc, char **argv)
     size_t operands;
     int code = app_parse(&syntax, argc, argv, &operands);
 
-    if (code == APP_PROCEED && (!c.model || c.data.count == 0))
-        code = app_usage_error(syntax.command, "no --%s was given", c.model ? "data" : "model");
     if (code == APP_PROCEED) {
         code = evaluate(&evaluation, &err) == TN_OK ? APP_OK : app_fail(&err);
         evaluation_finish(&evaluation);

@@ -61,6 +61,7 @@ int textrnn_next(int argc, char **argv)
         .about = "Lists what is likely to come after TEXT, with its probability, the likeliest "
                  "first.",
         .options = options,
+        .required = {"model"},
         .option_count = APP_COUNT(options),
         .operands_min = 1,
         .operands_max = 1,
@@ -72,7 +73,5 @@ int textrnn_next(int argc, char **argv)
 
     if (code != APP_PROCEED)
         return code;
-    if (!model)
-        return app_usage_error(syntax.command, "no --model was given");
     return list_next(model, argv[0], count, &err) == TN_OK ? APP_OK : app_fail(&err);
 }

@@ -76,6 +76,7 @@ int textrnn_sample(int argc, char **argv)
         .synopsis = "--model FILE [OPTION]...",
         .about = "Writes a text as the model learnt it, beginning with the prompt.",
         .options = options,
+        .required = {"model"},
         .option_count = APP_COUNT(options),
         .operand = "argument",
     };
@@ -85,8 +86,6 @@ int textrnn_sample(int argc, char **argv)
 
     if (code != APP_PROCEED)
         return code;
-    if (!c.model)
-        return app_usage_error(syntax.command, "no --model was given");
     app_hold_interrupts();
     return sample(&c, &err) == TN_OK ? APP_OK : app_fail(&err);
 }

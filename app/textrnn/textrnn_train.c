@@ -65,6 +65,7 @@ static int parse(int argc, char **argv, struct textrnn_command *c)
                  "of files.  A line contains any text (lm); label<TAB>text, or a directory of\n"
                  "files per label (classify); a sentence (cloze); source<TAB>target (translate).",
         .options = table.rows,
+        .required = {"data", "output"},
         .operand = "argument",
         .beside = beside,
     };
@@ -78,13 +79,7 @@ static int parse(int argc, char **argv, struct textrnn_command *c)
     train_add_loop_options(&table, &c->loop, &lists);
     syntax.option_count = table.count;
     code = app_parse(&syntax, argc, argv, &operands);
-    if (code != APP_PROCEED)
-        return code;
-    if (c->data.count == 0)
-        return app_usage_error(syntax.command, "no --data was given");
-    if (!c->loop.output)
-        return app_usage_error(syntax.command, "no --output was given");
-    return train_check_output(syntax.command, &c->loop);
+    return code == APP_PROCEED ? train_check_output(syntax.command, &c->loop) : code;
 }
 
 int textrnn_train(int argc, char **argv)

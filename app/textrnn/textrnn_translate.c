@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `textrnn translate`: sentences in, their translations out, a line each. */
+#include "app/cli/shared_options.h"
 #include "app/textrnn/textrnn.h"
 #include "train/tasks/translate_task.h"
 
@@ -79,13 +80,14 @@ int textrnn_translate(int argc, char **argv)
         app_option_number('b', "beam", "N", &c.beam, 1, 64, "sentences kept in the search (4)"),
         app_option_number('w', "max-words", "N", &c.max_words, 1, 1000,
                           "longest translation, in the target's tokens (100)"),
-        app_option_number('j', "threads", "N", &c.threads, 0, 1024, "(0: one per core)"),
+        app_option_threads(&c.threads),
     };
     const struct app_syntax syntax = {
         .command = "textrnn translate",
         .synopsis = "--model FILE [OPTION]... [TEXT]...",
         .about = "Translates each TEXT, or each line of standard input.",
         .options = options,
+        .required = {"model"},
         .option_count = APP_COUNT(options),
         .operands_max = SIZE_MAX,
         .operand = "text",
@@ -95,8 +97,6 @@ int textrnn_translate(int argc, char **argv)
     size_t operands;
     int code = app_parse(&syntax, argc, argv, &operands);
 
-    if (code == APP_PROCEED && !c.model)
-        code = app_usage_error(syntax.command, "no --model was given");
     if (code == APP_PROCEED) {
         code = translate(&r, &c, argv, operands, &err) == TN_OK ? APP_OK : app_fail(&err);
         run_finish(&r);

@@ -5,10 +5,8 @@
  */
 #include "app/training/calibrate_report.h"
 #include "app/cli/commands.h"
-#include "app/cli/model_path.h"
 #include "app/training/train_loop.h"
-#include "app/training/training.h"
-#include "models/file/model_file.h"
+#include "app/training/trained.h"
 #include "base/atomic_file.h"
 #include "train/fit/calibration.h"
 #include "train/fit/empty_pictures.h"
@@ -24,23 +22,18 @@ static const char *const splits[] = {"all", "dev", "test", NULL};
 static const enum train_split split_of[] = {TRAIN_SPLIT_NONE, TRAIN_SPLIT_DEV, TRAIN_SPLIT_TEST};
 
 struct calibrate_command {
-    struct app_data_options data;
-    const char *model, *output, *language, *diagram;
-    size_t split, seed, threads;
+    struct app_trained_options trained;
+    const char *output, *diagram;
+    size_t split, seed;
     bool overwrite;
 };
 
 /* A calibration with all that it holds. */
 struct run {
-    struct tn_pool *pool;
-    char *path, *diagram;
-    struct model model;
-    bool loaded;
-    const struct model_decoder *chosen; /* borrowed from the model */
-    struct app_data data;
+    struct app_trained trained; /* its corpus: the photos that are fitted to */
+    char *diagram;
     struct train_corpus others; /* photos for the centres, without captions */
     bool halved;                /* they are of the chosen photos */
-    struct train_corpus corpus; /* the photos that are fitted to */
     struct train_features empty;
     struct train_corpus drawn, empty_corpus; /* empty pictures for the centres, and for the fit */
     struct train_hypotheses said, empty_said;
@@ -58,16 +51,11 @@ static void run_finish(struct run *run)
     train_hypotheses_finish(&run->said);
     train_hypotheses_finish(&run->empty_said);
     train_corpus_finish(&run->empty_corpus);
-    train_corpus_finish(&run->corpus);
     train_features_finish(&run->empty);
     train_corpus_finish(&run->drawn);
     train_corpus_finish(&run->others);
-    app_data_finish(&run->data);
-    if (run->loaded)
-        model_finish(&run->model);
-    free(run->path);
+    app_trained_finish(&run->trained);
     free(run->diagram);
-    tn_pool_destroy(run->pool);
 }
 
 /* ---- The photos ---- */
@@ -81,7 +69,7 @@ static bool is_chosen(const struct train_photo *photo, enum train_split split)
  * of the chosen, which is then not fitted to. */
 static enum tn_status part_photos(struct run *run, enum train_split split, struct tn_error *err)
 {
-    struct train_dataset *dataset = &run->data.dataset;
+    struct train_dataset *dataset = &run->trained.data.dataset;
     struct train_corpus *others = &run->others;
     size_t turn = 0;
 
@@ -110,15 +98,15 @@ static enum tn_status part_photos(struct run *run, enum train_split split, struc
  * that a training would have been on. */
 static void know_photos(struct run *run, enum train_split split)
 {
-    struct train_dataset *set = &run->data.dataset;
-    const size_t trained = app_data_know(&run->data, &run->chosen->trained_on);
+    struct train_dataset *set = &run->trained.data.dataset;
+    const size_t trained = app_data_know(&run->trained.data, &run->trained.chosen->trained_on);
 
     if (split == TRAIN_SPLIT_NONE) {
         if (trained > 0)
             app_warn("the model was trained on %zu of these %zu photos: its confidence will be too "
                      "high",
                      trained, set->photo_count);
-    } else if (run->chosen->trained_on.count > 0) {
+    } else if (run->trained.chosen->trained_on.count > 0) {
         for (size_t i = 0; i < set->photo_count; i++)
             if (set->photos[i].split == TRAIN_SPLIT_NONE || set->photos[i].split == TRAIN_SPLIT_DEV)
                 set->photos[i].split = split;
@@ -130,9 +118,10 @@ static void know_photos(struct run *run, enum train_split split)
 static enum tn_status check_count(const struct run *run, struct tn_error *err)
 {
     const size_t fewest = run->halved ? 2 * FEWEST_PHOTOS : FEWEST_PHOTOS;
-    const size_t count = run->corpus.photo_count + (run->halved ? run->others.photo_count : 0);
+    const size_t count =
+        run->trained.corpus.photo_count + (run->halved ? run->others.photo_count : 0);
 
-    if (run->corpus.photo_count >= FEWEST_PHOTOS)
+    if (run->trained.corpus.photo_count >= FEWEST_PHOTOS)
         return TN_OK;
     return tn_fail(
         err, TN_RANGE,
@@ -142,24 +131,19 @@ static enum tn_status check_count(const struct run *run, struct tn_error *err)
         count, fewest);
 }
 
-static enum tn_status load(struct run *run, struct calibrate_command *c, struct tn_error *err)
+static enum tn_status load_photos(struct run *run, struct calibrate_command *c,
+                                  struct tn_error *err)
 {
     const enum train_split split = split_of[c->split];
 
-    TN_TRY(model_load(&run->model, run->path, err));
-    run->loaded = true;
-    TN_TRY(model_find(&run->model, c->language, &run->chosen, err));
     if (split != TRAIN_SPLIT_NONE) {
-        c->data.splits[0] = TRAIN_SPLIT_TRAIN;
-        c->data.splits[1] = split;
+        c->trained.data.splits[0] = TRAIN_SPLIT_TRAIN;
+        c->trained.data.splits[1] = split;
     }
-    c->data.mirrored = run->chosen->input.mirrored;
-    TN_TRY(app_data_load(&c->data, run->model.file, run->pool, &run->data, err));
+    TN_TRY(app_trained_load_data(&run->trained, &c->trained.data, err));
     know_photos(run, split);
     TN_TRY(part_photos(run, split, err));
-    TN_TRY(train_corpus_make(&run->data.dataset, train_photo_is_any, run->chosen->tokenizer,
-                             run->chosen->vocab, &run->corpus, err));
-    app_warn_wordless(&run->data, &run->corpus);
+    TN_TRY(app_trained_make_corpus(&run->trained, train_photo_is_any, err));
     return check_count(run, err);
 }
 
@@ -177,13 +161,6 @@ static enum tn_status number_photos(size_t first, size_t end, struct train_corpu
     return TN_OK;
 }
 
-static struct train_source source_of(const struct run *run, const struct train_corpus *corpus,
-                                     const struct train_features *features)
-{
-    return (struct train_source){
-        .corpus = corpus, .features = features, .input = run->chosen->input, .max_words = 1};
-}
-
 static bool show_centres(void *context, size_t done, size_t count)
 {
     struct app_status *status = context;
@@ -199,15 +176,17 @@ static enum tn_status make_centres(struct run *run, size_t seed, struct tn_error
 {
     enum { HALF = EMPTY_PICTURES / 2 };
     const struct centres_options options = {.progress = show_centres, .context = &run->status};
-    const struct train_source photos = source_of(run, &run->others, &run->data.features);
-    const struct train_source empty = source_of(run, &run->drawn, &run->empty);
+    const struct train_source photos =
+        app_trained_source(&run->trained, &run->others, &run->trained.data.features);
+    const struct train_source empty = app_trained_source(&run->trained, &run->drawn, &run->empty);
 
-    TN_TRY(empty_pictures_encode(run->model.file, EMPTY_PICTURES, seed, run->chosen->input.mirrored,
-                                 run->pool, &run->empty, err));
+    TN_TRY(empty_pictures_encode(run->trained.model.file, EMPTY_PICTURES, seed,
+                                 run->trained.chosen->input.mirrored, run->trained.pool,
+                                 &run->empty, err));
     TN_TRY(number_photos(0, HALF, &run->drawn, err));
     TN_TRY(number_photos(HALF, EMPTY_PICTURES, &run->empty_corpus, err));
     app_status_begin(&run->status);
-    return calibration_begin(&photos, &empty, &options, run->pool, &run->calibration, err);
+    return calibration_begin(&photos, &empty, &options, run->trained.pool, &run->calibration, err);
 }
 
 /* ---- Captions and the fit ---- */
@@ -216,25 +195,30 @@ static enum tn_status write_captions(struct run *run, struct tn_error *err)
 {
     struct train_score_options options = {
         .search = SEARCH_OPTIONS_DEFAULT,
-        .consensus = &run->chosen->consensus,
+        .consensus = &run->trained.chosen->consensus,
         .progress = app_show_captions,
         .context = &run->status,
     };
-    const struct train_source photos = source_of(run, &run->corpus, &run->data.features);
-    const struct train_source empty = source_of(run, &run->empty_corpus, &run->empty);
-    const size_t count = run->corpus.photo_count, empty_count = run->empty_corpus.photo_count;
+    const struct train_source photos =
+        app_trained_source(&run->trained, &run->trained.corpus, &run->trained.data.features);
+    const struct train_source empty =
+        app_trained_source(&run->trained, &run->empty_corpus, &run->empty);
+    const size_t count = run->trained.corpus.photo_count,
+                 empty_count = run->empty_corpus.photo_count;
     struct train_scores scores;
 
     options.search.beam = consensus_beam(options.consensus);
     app_status_begin(&run->status);
-    TN_TRY(train_score(&run->chosen->weights, NULL, NULL, &photos, run->chosen->vocab, &options,
-                       run->pool, &scores, &run->said, err));
+    TN_TRY(train_score(&run->trained.chosen->weights, NULL, NULL, &photos,
+                       run->trained.chosen->vocab, &options, run->trained.pool, &scores, &run->said,
+                       err));
     if (!scores.metrics.weighed)
         return tn_fail(err, TN_RANGE,
                        "people say the same of all %zu photos; expected captions "
                        "that differ from photo to photo",
                        count);
-    TN_TRY(train_write(&run->chosen->weights, &empty, &options, run->pool, &run->empty_said, err));
+    TN_TRY(train_write(&run->trained.chosen->weights, &empty, &options, run->trained.pool,
+                       &run->empty_said, err));
     run->examples = calloc(count + empty_count, sizeof *run->examples);
     if (!run->examples)
         return tn_fail_nomem(err, (count + empty_count) * sizeof *run->examples);
@@ -245,11 +229,12 @@ static enum tn_status write_captions(struct run *run, struct tn_error *err)
 }
 
 /* Fits, measures the fit on what it has not seen, and writes the model anew. */
-static enum tn_status fit(struct run *run, const struct calibrate_command *c, struct tn_error *err)
+static enum tn_status fit_calibration(struct run *run, const struct calibrate_command *c,
+                                      const char *output, struct tn_error *err)
 {
-    const size_t count = run->corpus.photo_count, empty_count = run->empty_corpus.photo_count;
+    const size_t count = run->trained.corpus.photo_count,
+                 empty_count = run->empty_corpus.photo_count;
     const struct calibration_set set = {run->examples, run->examples + count, count, empty_count};
-    const char *output = c->output ? c->output : run->path;
     struct calibrate_report report = {.output = output,
                                       .split = splits[c->split],
                                       .empty_count = empty_count,
@@ -270,84 +255,75 @@ static enum tn_status fit(struct run *run, const struct calibrate_command *c, st
     report.photos = estimates;
     report.empty = estimates + count;
     calibrate_note(&report, note);
-    TN_TRY(confidence_save(output, run->model.file, run->chosen->language,
+    TN_TRY(confidence_save(output, run->trained.model.file, run->trained.chosen->language,
                            &run->calibration.confidence, note, err));
     calibrate_print(&report, stdout);
     return calibrate_draw(&report, run->diagram, err);
 }
 
-static enum tn_status calibrate(struct run *run, struct calibrate_command *c, struct tn_error *err)
+static enum tn_status calibrate_model(struct run *run, struct calibrate_command *c,
+                                      struct tn_error *err)
 {
     const char *output;
 
-    TN_TRY(app_model_path(c->model, &run->path, err));
-    output = c->output ? c->output : run->path;
+    TN_TRY(app_trained_open(&run->trained, &c->trained, err));
+    output = c->output ? c->output : run->trained.path;
     run->diagram = c->diagram ? strdup(c->diagram) : train_with_suffix(output, ".calibration.png");
     if (!run->diagram)
         return tn_fail_nomem(err, strlen(output));
     TN_TRY(tn_atomic_try(output, err));
     TN_TRY(tn_atomic_try(run->diagram, err));
-    TN_TRY(tn_pool_create(c->threads, &run->pool, err));
-    TN_TRY(load(run, c, err));
+    TN_TRY(load_photos(run, c, err));
     TN_TRY(make_centres(run, c->seed, err));
     TN_TRY(write_captions(run, err));
-    return fit(run, c, err);
+    return fit_calibration(run, c, output, err);
 }
 
 int app_calibrate(int argc, char **argv)
 {
-    struct calibrate_command c = {.data = APP_DATA_OPTIONS_DEFAULT, .split = 1, .seed = 1};
-    const struct app_option options[] = {
-        app_option_files('d', "data", "PATH", APP_INPUT, &c.data.data,
-                         "captioned photos, joined when given several times"),
-        app_option_file('m', "model", "FILE", APP_MODEL, &c.model,
-                        "model file (the shipped model)"),
+    struct calibrate_command c = {.split = 1, .seed = 1};
+    struct app_table table = {.count = 0};
+    const struct app_option rows[] = {
         app_option_file('o', "output", "FILE", APP_MODEL_OUTPUT, &c.output,
                         "the calibrated model (--model itself)"),
         app_option_flag(0, "overwrite", &c.overwrite, "replace another model that is there"),
-        app_option_text('l', "lang", "LANGUAGE", &c.language, "the model's decoder (its first)"),
         app_option_choice('s', "split", "SPLIT", &c.split, splits,
                           "photos to calibrate on, which it was not trained on (dev)"),
-        app_option_file(0, "images", "DIR", APP_FOLDER, &c.data.images, "where the photos lie"),
-        app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &c.data.cache,
-                        "keep the photos' features here"),
-        app_option_flag(0, "skip-missing", &c.data.skip_missing,
-                        "leave photos out that are missing or cannot be read"),
         app_option_file(0, "diagram", "FILE", APP_DRAWING_OUTPUT, &c.diagram,
                         "draw the reliability here (OUTPUT.calibration.png)"),
         app_option_number(0, "seed", "N", &c.seed, 0, 1000000000, "of the pictures of nothing (1)"),
-        app_option_number('j', "threads", "N", &c.threads, 0, 1024,
-                          "the result does not depend on it (0: one per core)"),
     };
     static const struct app_beside beside[] = {
         {".calibration.png", "diagram", "the diagram", APP_DRAWING_OUTPUT},
         {NULL, NULL, NULL, APP_NO_FILE},
     };
-    const struct app_syntax syntax = {
+    struct app_syntax syntax = {
         .command = "caption calibrate",
         .synopsis = "--data PATH... [OPTION]...",
         .about = "Makes the confidence that captions come with an estimate of how much of them is\n"
                  "right, fitted to captioned photos and to pictures that show nothing, and\n"
                  "writes it into the model.",
-        .options = options,
-        .option_count = APP_COUNT(options),
+        .options = table.rows,
+        .required = {"data"},
         .operand = "argument",
         .beside = beside,
         .in_place = true,
         .overwrite = &c.overwrite,
     };
-    struct run run = {.loaded = false};
+    struct run run = {.diagram = NULL};
     struct tn_error err;
     size_t operands;
-    int code = app_parse(&syntax, argc, argv, &operands);
+    int code;
 
-    if (code == APP_PROCEED && c.data.data.count == 0)
-        code = app_usage_error(syntax.command, "no --data was given");
+    app_trained_add_options(&table, &c.trained);
+    app_table_add(&table, rows, APP_COUNT(rows));
+    syntax.option_count = table.count;
+    code = app_parse(&syntax, argc, argv, &operands);
     if (code == APP_PROCEED) {
         app_hold_interrupts();
-        code = calibrate(&run, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
+        code = calibrate_model(&run, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
         run_finish(&run);
     }
-    app_list_finish(&c.data.data);
+    app_list_finish(&c.trained.data.data);
     return code;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `caption consensus`: gives a model what people said of photos, to choose its captions by. */
 #include "app/cli/commands.h"
-#include "app/cli/model_path.h"
-#include "app/training/training.h"
-#include "models/file/model_file.h"
+#include "app/training/trained.h"
 #include "base/atomic_file.h"
 #include "train/fit/consensus_fit.h"
 
@@ -11,22 +9,16 @@
 #include <stdlib.h>
 
 struct consensus_command {
-    struct app_data_options data;
+    struct app_trained_options trained;
     struct app_list weights; /* --weight, one for each --data, or none */
-    const char *model, *output, *language;
-    size_t directions, seen, threads;
+    const char *output;
+    size_t directions, seen;
     bool overwrite;
 };
 
 /* A run with all that it holds. */
 struct run {
-    struct tn_pool *pool;
-    char *path;
-    struct model model;
-    bool loaded;
-    const struct model_decoder *chosen; /* borrowed from the model */
-    struct app_data data;
-    struct train_corpus corpus;
+    struct app_trained trained;
     struct consensus_fit fit;
     float *weights; /* of each photo; NULL: all count alike */
 };
@@ -35,36 +27,25 @@ static void run_finish(struct run *run)
 {
     free(run->weights);
     consensus_fit_finish(&run->fit);
-    train_corpus_finish(&run->corpus);
-    app_data_finish(&run->data);
-    if (run->loaded)
-        model_finish(&run->model);
-    free(run->path);
-    tn_pool_destroy(run->pool);
+    app_trained_finish(&run->trained);
 }
 
-static enum tn_status load(struct run *run, struct consensus_command *c, struct tn_error *err)
+static enum tn_status load_photos(struct app_trained *trained, struct app_data_options *options,
+                                  struct tn_error *err)
 {
-    TN_TRY(model_load(&run->model, run->path, err));
-    run->loaded = true;
-    TN_TRY(model_find(&run->model, c->language, &run->chosen, err));
-    c->data.splits[0] = TRAIN_SPLIT_TRAIN;
-    c->data.splits[1] = TRAIN_SPLIT_DEV;
-    c->data.mirrored = run->chosen->input.mirrored;
-    TN_TRY(app_data_load(&c->data, run->model.file, run->pool, &run->data, err));
-    app_data_know(&run->data, &run->chosen->trained_on);
-    train_dataset_hold_out(&run->data.dataset);
-    TN_TRY(train_corpus_make(&run->data.dataset, train_photo_is_train, run->chosen->tokenizer,
-                             run->chosen->vocab, &run->corpus, err));
-    app_warn_wordless(&run->data, &run->corpus);
-    return TN_OK;
+    options->splits[0] = TRAIN_SPLIT_TRAIN;
+    options->splits[1] = TRAIN_SPLIT_DEV;
+    TN_TRY(app_trained_load_data(trained, options, err));
+    app_data_know(&trained->data, &trained->chosen->trained_on);
+    train_dataset_hold_out(&trained->data.dataset);
+    return app_trained_make_corpus(trained, train_photo_is_train, err);
 }
 
 /* The photos' weights, from those of their sets. */
-static enum tn_status weigh(struct run *run, const struct consensus_command *c,
-                            struct tn_error *err)
+static enum tn_status weigh_photos(struct run *run, const struct consensus_command *c,
+                                   struct tn_error *err)
 {
-    const size_t photos = run->data.dataset.photo_count;
+    const size_t photos = run->trained.data.dataset.photo_count;
     size_t photo = 0;
 
     if (c->weights.count == 0)
@@ -72,58 +53,69 @@ static enum tn_status weigh(struct run *run, const struct consensus_command *c,
     run->weights = malloc((photos + 1) * sizeof *run->weights);
     if (!run->weights)
         return tn_fail_nomem(err, photos * sizeof *run->weights);
-    for (size_t set = 0; set < c->data.data.count; set++)
-        for (; photo < run->data.ends[set]; photo++)
+    for (size_t set = 0; set < c->trained.data.data.count; set++)
+        for (; photo < run->trained.data.ends[set]; photo++)
             run->weights[photo] = strtof(c->weights.items[set], NULL);
     return TN_OK;
 }
 
-static enum tn_status fit(struct run *run, const struct consensus_command *c, struct tn_error *err)
+static enum tn_status fit_consensus(struct run *run, const struct consensus_command *c,
+                                    struct tn_error *err)
 {
+    const struct app_trained *trained = &run->trained;
     struct app_status status;
     const struct consensus_fit_options options = {.weights = run->weights,
                                                   .directions = c->directions,
                                                   .seen = c->seen,
                                                   .progress = app_show_stage,
                                                   .context = &status};
-    const struct train_source source = {.corpus = &run->corpus,
-                                        .features = &run->data.features,
-                                        .input = run->chosen->input,
-                                        .max_words = 1};
-    const char *output = c->output ? c->output : run->path;
-    const struct consensus *consensus = &run->fit.consensus;
+    const struct train_source source =
+        app_trained_source(trained, &trained->corpus, &trained->data.features);
     enum tn_status result;
-    char note[160];
 
     app_status_begin(&status);
-    result = consensus_fit(&source, &options, run->pool, &run->fit, err);
+    result = consensus_fit(&source, &options, trained->pool, &run->fit, err);
     app_status_clear(&status);
-    TN_TRY(result);
+    return result;
+}
+
+static enum tn_status save_consensus(const struct run *run, const char *output,
+                                     struct tn_error *err)
+{
+    const struct app_trained *trained = &run->trained;
+    const struct consensus *consensus = &run->fit.consensus;
+    char note[160];
+
     snprintf(note, sizeof note,
              "{\"photos\": %zu, \"captions\": %zu, \"directions\": %zu, \"ngrams\": %zu}",
-             consensus->photos.rows, run->corpus.caption_count, consensus->directions.rows,
+             consensus->photos.rows, trained->corpus.caption_count, consensus->directions.rows,
              consensus->grams);
-    TN_TRY(consensus_save(output, run->model.file, run->chosen->language, consensus, note, err));
+    TN_TRY(consensus_save(output, trained->model.file, trained->chosen->language, consensus, note,
+                          err));
     printf("%s: a consensus of %zu photos in %zu directions and %zu n-grams\n", output,
            consensus->photos.rows, consensus->directions.rows, consensus->grams);
     return TN_OK;
 }
 
-static enum tn_status make(struct run *run, struct consensus_command *c, struct tn_error *err)
+static enum tn_status make_consensus(struct run *run, struct consensus_command *c,
+                                     struct tn_error *err)
 {
-    TN_TRY(app_model_path(c->model, &run->path, err));
-    TN_TRY(tn_atomic_try(c->output ? c->output : run->path, err));
-    TN_TRY(tn_pool_create(c->threads, &run->pool, err));
-    TN_TRY(load(run, c, err));
-    TN_TRY(weigh(run, c, err));
-    return fit(run, c, err);
+    const char *output;
+
+    TN_TRY(app_trained_open(&run->trained, &c->trained, err));
+    output = c->output ? c->output : run->trained.path;
+    TN_TRY(tn_atomic_try(output, err));
+    TN_TRY(load_photos(&run->trained, &c->trained.data, err));
+    TN_TRY(weigh_photos(run, c, err));
+    TN_TRY(fit_consensus(run, c, err));
+    return save_consensus(run, output, err);
 }
 
 static int check_weights(const struct consensus_command *c)
 {
-    if (c->weights.count > 0 && c->weights.count != c->data.data.count)
+    if (c->weights.count > 0 && c->weights.count != c->trained.data.data.count)
         return app_usage_error("caption consensus", "%zu --weight for %zu --data; one for each",
-                               c->weights.count, c->data.data.count);
+                               c->weights.count, c->trained.data.data.count);
     for (size_t i = 0; i < c->weights.count; i++) {
         const char *text = c->weights.items[i];
         char *end;
@@ -138,31 +130,20 @@ static int check_weights(const struct consensus_command *c)
 
 int app_consensus(int argc, char **argv)
 {
-    struct consensus_command c = {.data = APP_DATA_OPTIONS_DEFAULT, .directions = 256, .seen = 4};
-    const struct app_option options[] = {
-        app_option_files('d', "data", "PATH", APP_INPUT, &c.data.data,
-                         "captioned photos, joined when given several times"),
-        app_option_file('m', "model", "FILE", APP_MODEL, &c.model,
-                        "model file (the shipped model)"),
+    struct consensus_command c = {.directions = 256, .seen = 4};
+    struct app_table table = {.count = 0};
+    const struct app_option rows[] = {
         app_option_file('o', "output", "FILE", APP_MODEL_OUTPUT, &c.output,
                         "the model with it (--model itself)"),
         app_option_flag(0, "overwrite", &c.overwrite, "replace another model that is there"),
-        app_option_text('l', "lang", "LANGUAGE", &c.language, "the model's decoder (its first)"),
-        app_option_file(0, "images", "DIR", APP_FOLDER, &c.data.images, "where the photos lie"),
-        app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &c.data.cache,
-                        "keep the photos' features here"),
-        app_option_flag(0, "skip-missing", &c.data.skip_missing,
-                        "leave photos out that are missing or cannot be read"),
         app_option_list(0, "weight", "X", &c.weights,
                         "what a photo of each --data counts, in their order (1)"),
         app_option_number(0, "directions", "N", &c.directions, 1, 4096,
                           "of V that are looked at: size for fidelity (256)"),
         app_option_number(0, "seen", "N", &c.seen, 1, 1000000,
                           "leave out what fewer photos' captions contain (4)"),
-        app_option_number('j', "threads", "N", &c.threads, 0, 1024,
-                          "the result does not depend on it (0: one per core)"),
     };
-    const struct app_syntax syntax = {
+    struct app_syntax syntax = {
         .command = "caption consensus",
         .synopsis = "--data PATH... [OPTION]...",
         .about =
@@ -170,27 +151,29 @@ int app_consensus(int argc, char **argv)
             "the n-grams of their captions.  The model then searches for 30 captions and\n"
             "chooses the one that most people would agree with.  Use the training photos; the\n"
             "model must be calibrated again.",
-        .options = options,
-        .option_count = APP_COUNT(options),
+        .options = table.rows,
+        .required = {"data"},
         .operand = "argument",
         .in_place = true,
         .overwrite = &c.overwrite,
     };
-    struct run run = {.loaded = false};
+    struct run run = {.weights = NULL};
     struct tn_error err;
     size_t operands;
-    int code = app_parse(&syntax, argc, argv, &operands);
+    int code;
 
-    if (code == APP_PROCEED && c.data.data.count == 0)
-        code = app_usage_error(syntax.command, "no --data was given");
+    app_trained_add_options(&table, &c.trained);
+    app_table_add(&table, rows, APP_COUNT(rows));
+    syntax.option_count = table.count;
+    code = app_parse(&syntax, argc, argv, &operands);
     if (code == APP_PROCEED)
         code = check_weights(&c);
     if (code == APP_PROCEED) {
         app_hold_interrupts();
-        code = make(&run, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
+        code = make_consensus(&run, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
         run_finish(&run);
     }
-    app_list_finish(&c.data.data);
+    app_list_finish(&c.trained.data.data);
     app_list_finish(&c.weights);
     return code;
 }

@@ -2,9 +2,8 @@
 /* `caption eval`: how good a model's captions are, measured against people's. */
 #include "app/cli/commands.h"
 #include "app/training/eval_report.h"
-#include "app/cli/model_path.h"
-#include "app/training/training.h"
-#include "models/file/model_file.h"
+#include "app/cli/shared_options.h"
+#include "app/training/trained.h"
 #include "base/atomic_file.h"
 #include "train/fit/calibration.h"
 #include "train/tasks/scoring.h"
@@ -18,24 +17,18 @@
 static const char *const splits[] = {"all", "train", "dev", "test", NULL};
 
 struct eval_command {
-    struct app_data_options data;
-    const char *model, *language, *json;
-    size_t split, beam, max_words, threads;
+    struct app_trained_options trained;
+    const char *json;
+    size_t split, beam, max_words;
     double length_exponent;
     bool allow_repeats;
 };
 
 /* An evaluation with all that it holds. */
 struct evaluation {
-    struct tn_pool *pool;
-    char *path;
-    struct model model;
-    bool loaded;
-    const struct model_decoder *chosen; /* borrowed from the model */
-    struct decoder *decoder;            /* the chosen one, for its perplexity */
+    struct app_trained trained;
+    struct decoder *decoder; /* the chosen one, for its perplexity */
     float *theta;
-    struct app_data data;
-    struct train_corpus corpus;
     struct train_hypotheses hypotheses;
     double *confidences; /* [photos] */
     struct app_status status;
@@ -45,53 +38,43 @@ static void evaluation_finish(struct evaluation *e)
 {
     free(e->confidences);
     train_hypotheses_finish(&e->hypotheses);
-    train_corpus_finish(&e->corpus);
-    app_data_finish(&e->data);
     free(e->theta);
     decoder_destroy(e->decoder);
-    if (e->loaded)
-        model_finish(&e->model);
-    free(e->path);
-    tn_pool_destroy(e->pool);
+    app_trained_finish(&e->trained);
 }
 
-static enum tn_status load_model(struct evaluation *e, const struct eval_command *c,
-                                 struct tn_error *err)
+/* The decoder in float32. */
+static enum tn_status load_decoder(struct evaluation *e, struct tn_error *err)
 {
+    const struct model_decoder *chosen = e->trained.chosen;
     char prefix[MODEL_LANGUAGE_SIZE + 16];
 
-    TN_TRY(app_model_path(c->model, &e->path, err));
-    TN_TRY(model_load(&e->model, e->path, err));
-    e->loaded = true;
-    TN_TRY(model_find(&e->model, c->language, &e->chosen, err));
-    snprintf(prefix, sizeof prefix, "decoder.%s.", e->chosen->language);
-    TN_TRY(decoder_create(&e->chosen->weights.config, prefix, &e->decoder, err));
+    snprintf(prefix, sizeof prefix, "decoder.%s.", chosen->language);
+    TN_TRY(decoder_create(&chosen->weights.config, prefix, &e->decoder, err));
     e->theta = calloc(decoder_layout(e->decoder)->floats, sizeof *e->theta);
     if (!e->theta)
         return tn_fail_nomem(err, decoder_layout(e->decoder)->floats * sizeof *e->theta);
-    return model_read_theta(e->model.file, decoder_layout(e->decoder), e->theta, err);
+    return model_read_theta(e->trained.model.file, decoder_layout(e->decoder), e->theta, err);
 }
 
 static struct train_source source_of(const struct evaluation *e)
 {
-    return (struct train_source){.corpus = &e->corpus,
-                                 .features = &e->data.features,
-                                 .input = e->chosen->input,
-                                 .max_words = e->corpus.longest > 0 ? e->corpus.longest : 1};
+    return app_trained_source(&e->trained, &e->trained.corpus, &e->trained.data.features);
 }
 
 static size_t beam_of(const struct evaluation *e, const struct eval_command *c)
 {
-    return c->beam > 0 ? c->beam : consensus_beam(&e->chosen->consensus);
+    return c->beam > 0 ? c->beam : consensus_beam(&e->trained.chosen->consensus);
 }
 
-static enum tn_status score(struct evaluation *e, const struct eval_command *c,
-                            struct train_scores *ret_scores, struct tn_error *err)
+static enum tn_status score_captions(struct evaluation *e, const struct eval_command *c,
+                                     struct train_scores *ret_scores, struct tn_error *err)
 {
+    const struct model_decoder *chosen = e->trained.chosen;
     const struct train_source source = source_of(e);
     struct train_score_options options = {
         .search = SEARCH_OPTIONS_DEFAULT,
-        .consensus = &e->chosen->consensus,
+        .consensus = &chosen->consensus,
         .progress = app_show_captions,
         .context = &e->status,
     };
@@ -101,8 +84,8 @@ static enum tn_status score(struct evaluation *e, const struct eval_command *c,
     options.search.length_exponent = (float)c->length_exponent;
     options.search.block_repeats = !c->allow_repeats;
     app_status_begin(&e->status);
-    return train_score(&e->chosen->weights, e->decoder, e->theta, &source, e->chosen->vocab,
-                       &options, e->pool, ret_scores, &e->hypotheses, err);
+    return train_score(&chosen->weights, e->decoder, e->theta, &source, chosen->vocab, &options,
+                       e->trained.pool, ret_scores, &e->hypotheses, err);
 }
 
 /* The captions' confidences as `caption` gives them and, of a calibrated model, how far they can be
@@ -111,7 +94,7 @@ static enum tn_status weigh_confidences(struct evaluation *e, struct reliability
                                         struct tn_error *err)
 {
     const size_t photos = e->hypotheses.photos;
-    const struct confidence *confidence = &e->chosen->confidence;
+    const struct confidence *confidence = &e->trained.chosen->confidence;
     const struct train_source source = source_of(e);
     struct calibration_example *examples;
 
@@ -143,13 +126,13 @@ static enum tn_status choose_photos(struct evaluation *e, enum train_split wante
 {
     const enum train_split other =
         wanted == TRAIN_SPLIT_TRAIN ? TRAIN_SPLIT_DEV : TRAIN_SPLIT_TRAIN;
-    const struct model_photos *known = &e->chosen->trained_on;
-    struct train_dataset *set = &e->data.dataset;
+    const struct model_photos *known = &e->trained.chosen->trained_on;
+    struct train_dataset *set = &e->trained.data.dataset;
 
     for (size_t i = 0; i < set->photo_count; i++)
         report->without_splits = report->without_splits || set->photos[i].split == TRAIN_SPLIT_NONE;
     report->known = known->count > 0;
-    app_data_know(&e->data, known);
+    app_data_know(&e->trained.data, known);
     for (size_t i = 0; i < set->photo_count; i++) {
         struct train_photo *photo = &set->photos[i];
 
@@ -157,8 +140,8 @@ static enum tn_status choose_photos(struct evaluation *e, enum train_split wante
             photo->split = TRAIN_SPLIT_OUT;
             report->left_out++;
         }
-        report->trained +=
-            photo->split != TRAIN_SPLIT_OUT && trained_on_photo(known, &e->data.features, i);
+        report->trained += photo->split != TRAIN_SPLIT_OUT &&
+                           trained_on_photo(known, &e->trained.data.features, i);
     }
     if (report->left_out < set->photo_count)
         return TN_OK;
@@ -167,93 +150,87 @@ static enum tn_status choose_photos(struct evaluation *e, enum train_split wante
                    set->photo_count);
 }
 
-static enum tn_status evaluate(struct evaluation *e, struct eval_command *c, struct tn_error *err)
+static enum tn_status load_photos(struct evaluation *e, struct eval_command *c,
+                                  struct eval_report *report, struct tn_error *err)
+{
+    c->trained.data.splits[0] = (enum train_split)c->split;
+    TN_TRY(app_trained_load_data(&e->trained, &c->trained.data, err));
+    TN_TRY(choose_photos(e, c->trained.data.splits[0], report, err));
+    return app_trained_make_corpus(&e->trained, train_photo_is_any, err);
+}
+
+static enum tn_status evaluate_model(struct evaluation *e, struct eval_command *c,
+                                     struct tn_error *err)
 {
     struct train_scores scores;
-    struct eval_report report = {.scores = &scores};
     struct reliability reliability;
+    struct eval_report report = {.scores = &scores,
+                                 .split = splits[c->split],
+                                 .dataset = &e->trained.data.dataset,
+                                 .corpus = &e->trained.corpus,
+                                 .hypotheses = &e->hypotheses};
 
-    c->data.splits[0] = (enum train_split)c->split;
     if (c->json)
         TN_TRY(tn_atomic_try(c->json, err));
-    TN_TRY(tn_pool_create(c->threads, &e->pool, err));
-    TN_TRY(load_model(e, c, err));
-    c->data.mirrored = e->chosen->input.mirrored;
-    TN_TRY(app_data_load(&c->data, e->model.file, e->pool, &e->data, err));
-    TN_TRY(choose_photos(e, c->data.splits[0], &report, err));
-    TN_TRY(train_corpus_make(&e->data.dataset, train_photo_is_any, e->chosen->tokenizer,
-                             e->chosen->vocab, &e->corpus, err));
-    app_warn_wordless(&e->data, &e->corpus);
-    TN_TRY(score(e, c, &scores, err));
+    TN_TRY(app_trained_open(&e->trained, &c->trained, err));
+    TN_TRY(load_decoder(e, err));
+    TN_TRY(load_photos(e, c, &report, err));
+    TN_TRY(score_captions(e, c, &scores, err));
     TN_TRY(weigh_confidences(e, &reliability, err));
-    report.model = e->path;
-    report.split = splits[c->split];
+    report.model = e->trained.path;
     report.beam = beam_of(e, c);
-    report.dataset = &e->data.dataset;
-    report.corpus = &e->corpus;
-    report.hypotheses = &e->hypotheses;
     report.confidences = e->confidences;
     report.reliability =
-        e->chosen->confidence.weights && scores.metrics.weighed ? &reliability : NULL;
-    report.vocab = e->chosen->vocab;
-    report.language = e->chosen->tokenizer;
+        e->trained.chosen->confidence.weights && scores.metrics.weighed ? &reliability : NULL;
+    report.vocab = e->trained.chosen->vocab;
+    report.language = e->trained.chosen->tokenizer;
     eval_print_table(&report, stdout);
     return c->json ? eval_save_json(&report, c->json, err) : TN_OK;
 }
 
 int app_eval(int argc, char **argv)
 {
-    struct eval_command c = {.data = APP_DATA_OPTIONS_DEFAULT,
-                             .split = TRAIN_SPLIT_DEV,
-                             .max_words = 20,
-                             .length_exponent = 0.7};
-    const struct app_option options[] = {
-        app_option_files('d', "data", "PATH", APP_INPUT, &c.data.data,
-                         "captioned photos, joined when given several times"),
-        app_option_file('m', "model", "FILE", APP_MODEL, &c.model,
-                        "model file (the shipped model)"),
-        app_option_text('l', "lang", "LANGUAGE", &c.language, "the model's decoder (its first)"),
+    const struct search_options usual = SEARCH_OPTIONS_DEFAULT;
+    struct eval_command c = {.split = TRAIN_SPLIT_DEV,
+                             .max_words = usual.max_words,
+                             .length_exponent = (double)usual.length_exponent};
+    struct app_table table = {.count = 0};
+    const struct app_option rows[] = {
         app_option_choice('s', "split", "SPLIT", &c.split, splits,
                           "in sets without splits, what was trained on is train (dev)"),
-        app_option_file(0, "images", "DIR", APP_FOLDER, &c.data.images, "where the photos lie"),
-        app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &c.data.cache,
-                        "keep the photos' features here"),
-        app_option_flag(0, "skip-missing", &c.data.skip_missing,
-                        "leave photos out that are missing or cannot be read"),
-        app_option_number('b', "beam", "N", &c.beam, 1, 64,
-                          "sentences kept in the search (30, or 3)"),
-        app_option_number('w', "max-words", "N", &c.max_words, 1, 64, "longest caption (20)"),
+        app_option_beam(&c.beam),
+        app_option_max_words(&c.max_words),
         app_option_real(0, "length-exponent", "X", &c.length_exponent, 0, 2,
                         "captions compare by log-probability / length^X (0.7)"),
         app_option_flag(0, "allow-repeats", &c.allow_repeats, "do not hinder 'a dog dog'"),
         app_option_file(0, "json", "FILE", APP_SCORES_OUTPUT, &c.json,
                         "write scores and captions here"),
-        app_option_number('j', "threads", "N", &c.threads, 0, 1024,
-                          "the scores do not depend on it (0: one per core)"),
     };
-    const struct app_syntax syntax = {
+    struct app_syntax syntax = {
         .command = "caption eval",
         .synopsis = "--data PATH... [OPTION]...",
         .about = "Scores a model's captions against people's: BLEU, ROUGE-L and CIDEr-D as the\n"
                  "field's scorer defines them; the share of their content that somebody\n"
                  "mentioned about the photo; the perplexity of what people wrote; and how far the\n"
                  "confidence of a calibrated model can be trusted.",
-        .options = options,
-        .option_count = APP_COUNT(options),
+        .options = table.rows,
+        .required = {"data"},
         .operand = "argument",
     };
     struct evaluation evaluation = {0};
     struct tn_error err;
     size_t operands;
-    int code = app_parse(&syntax, argc, argv, &operands);
+    int code;
 
-    if (code == APP_PROCEED && c.data.data.count == 0)
-        code = app_usage_error(syntax.command, "no --data was given");
+    app_trained_add_options(&table, &c.trained);
+    app_table_add(&table, rows, APP_COUNT(rows));
+    syntax.option_count = table.count;
+    code = app_parse(&syntax, argc, argv, &operands);
     if (code == APP_PROCEED) {
         app_hold_interrupts();
-        code = evaluate(&evaluation, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
+        code = evaluate_model(&evaluation, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
         evaluation_finish(&evaluation);
     }
-    app_list_finish(&c.data.data);
+    app_list_finish(&c.trained.data.data);
     return code;
 }

@@ -11,13 +11,6 @@ static const char *const languages[] = {"en", "zh", NULL};
 static void data_options(struct app_table *table, struct train_command *c)
 {
     const struct app_option rows[] = {
-        app_option_files('d', "data", "PATH", APP_INPUT, &c->data.data,
-                         "captioned photos, joined when given several times"),
-        app_option_file(0, "images", "DIR", APP_FOLDER, &c->data.images, "where the photos lie"),
-        app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &c->data.cache,
-                        "keep the photos' features here (OUTPUT.features)"),
-        app_option_flag(0, "skip-missing", &c->data.skip_missing,
-                        "leave photos out that are missing or cannot be read"),
         app_option_file(0, "text", "FILE", APP_INPUT, &c->text,
                         "captions of no photo, one per line: V is imagined from the words"),
         app_option_flag(0, "no-mirror", &c->no_mirror, "do not train on mirror images"),
@@ -25,6 +18,7 @@ static void data_options(struct app_table *table, struct train_command *c)
                         "model or encoder file whose encoder is used (the shipped model)"),
     };
 
+    app_data_add_options(table, &c->data, "keep the photos' features here (OUTPUT.features)");
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
@@ -99,10 +93,6 @@ static int check(const struct train_command *c)
 {
     const char *command = "caption train";
 
-    if (c->data.data.count == 0)
-        return app_usage_error(command, "no --data was given");
-    if (!c->loop.output)
-        return app_usage_error(command, "no --output was given");
     if (c->finetune_cnn && c->scst)
         return app_usage_error(command, "--finetune-cnn and --scst do not go together");
     if (c->text && c->finetune_cnn)
@@ -129,6 +119,7 @@ static int parse(int argc, char **argv, struct train_command *c)
                  ".json, .tsv "
                  "or .csv.",
         .options = table.rows,
+        .required = {"data", "output"},
         .operand = "argument",
         .beside = beside,
     };
@@ -150,7 +141,6 @@ static int parse(int argc, char **argv, struct train_command *c)
 int app_train(int argc, char **argv)
 {
     struct train_command command = {
-        .data = APP_DATA_OPTIONS_DEFAULT,
         .loop = TRAIN_SETTINGS_DEFAULT,
         .layers = 1,
         .hidden = 512,

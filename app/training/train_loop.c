@@ -2,6 +2,7 @@
 #include "app/training/train_loop.h"
 
 #include "app/cli/commands.h"
+#include "app/cli/shared_options.h"
 #include "app/training/train_report.h"
 #include "rnn/cell.h"
 #include "train/curve.h"
@@ -33,8 +34,7 @@ void train_add_run_options(struct app_table *table, struct train_settings *s)
         app_option_flag(0, "overwrite", &s->overwrite, "replace a model that is there"),
         app_option_file(0, "curve", "FILE", APP_DRAWING_OUTPUT, &s->curve,
                         "draw the training here (OUTPUT.png)"),
-        app_option_number('j', "threads", "N", &s->threads, 0, 1024,
-                          "the model does not depend on it (0: one per core)"),
+        app_option_threads(&s->threads),
         app_option_flag('q', "quiet", &s->quiet, "print only errors"),
     };
 

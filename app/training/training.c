@@ -3,10 +3,26 @@
 
 #include "app/cli/commands.h"
 #include "data/trained_on.h"
+#include "image/image.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+void app_data_add_options(struct app_table *table, struct app_data_options *options,
+                          const char *cache)
+{
+    const struct app_option rows[] = {
+        app_option_files('d', "data", "PATH", APP_INPUT, &options->data,
+                         "captioned photos, joined when given several times"),
+        app_option_file(0, "images", "DIR", APP_FOLDER, &options->images, "where the photos lie"),
+        app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &options->cache, cache),
+        app_option_flag(0, "skip-missing", &options->skip_missing,
+                        "leave photos out that are missing or cannot be read"),
+    };
+
+    app_table_add(table, rows, APP_COUNT(rows));
+}
 
 bool app_show_photos(void *context, size_t done, size_t count)
 {
@@ -73,7 +89,7 @@ static enum tn_status make_features(const struct app_data_options *options,
     struct app_status status;
     const struct train_features_options wanted = {.cache = options->cache,
                                                   .mirrored = options->mirrored,
-                                                  .max_pixels = options->max_pixels,
+                                                  .max_pixels = IMAGE_USUAL_PIXELS,
                                                   .progress = app_show_photos,
                                                   .context = &status};
     const struct train_dataset *dataset = &data->dataset;

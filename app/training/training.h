@@ -17,13 +17,11 @@ struct app_data_options {
     const char *cache;    /* --cache */
     bool skip_missing;    /* --skip-missing: photos that are not there or cannot be read */
     bool mirrored;
-    size_t max_pixels;
     enum train_split splits[3];
 };
-#define APP_DATA_OPTIONS_DEFAULT                                                                   \
-    {                                                                                              \
-        .max_pixels = 250000000                                                                    \
-    }
+/* cache: the help of --cache. */
+void app_data_add_options(struct app_table *table, struct app_data_options *options,
+                          const char *cache);
 
 struct app_data {
     struct train_dataset dataset;

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/training/trained.h"
+
+#include "app/cli/model_path.h"
+#include "app/cli/shared_options.h"
+
+#include <stdlib.h>
+
+void app_trained_add_options(struct app_table *table, struct app_trained_options *options)
+{
+    const struct app_option rows[] = {
+        app_option_model(&options->model),
+        app_option_language(&options->language),
+        app_option_threads(&options->threads),
+    };
+
+    app_data_add_options(table, &options->data, "keep the photos' features here");
+    app_table_add(table, rows, APP_COUNT(rows));
+}
+
+enum tn_status app_trained_open(struct app_trained *trained,
+                                const struct app_trained_options *options, struct tn_error *err)
+{
+    enum tn_status status;
+
+    TN_TRY(app_model_path(options->model, &trained->path, err));
+    TN_TRY(tn_pool_create(options->threads, &trained->pool, err));
+    TN_TRY(model_load(&trained->model, trained->path, err));
+    status = model_find(&trained->model, options->language, &trained->chosen, err);
+    if (status != TN_OK)
+        model_finish(&trained->model);
+    return status;
+}
+
+enum tn_status app_trained_load_data(struct app_trained *trained,
+                                     const struct app_data_options *options, struct tn_error *err)
+{
+    struct app_data_options wanted = *options;
+
+    wanted.mirrored = trained->chosen->input.mirrored;
+    return app_data_load(&wanted, trained->model.file, trained->pool, &trained->data, err);
+}
+
+enum tn_status app_trained_make_corpus(struct app_trained *trained, train_photo_filter *wanted,
+                                       struct tn_error *err)
+{
+    TN_TRY(train_corpus_make(&trained->data.dataset, wanted, trained->chosen->tokenizer,
+                             trained->chosen->vocab, &trained->corpus, err));
+    app_warn_wordless(&trained->data, &trained->corpus);
+    return TN_OK;
+}
+
+struct train_source app_trained_source(const struct app_trained *trained,
+                                       const struct train_corpus *corpus,
+                                       const struct train_features *features)
+{
+    return (struct train_source){.corpus = corpus,
+                                 .features = features,
+                                 .input = trained->chosen->input,
+                                 .max_words = corpus->longest > 0 ? corpus->longest : 1};
+}
+
+void app_trained_finish(struct app_trained *trained)
+{
+    train_corpus_finish(&trained->corpus);
+    app_data_finish(&trained->data);
+    if (trained->chosen)
+        model_finish(&trained->model);
+    free(trained->path);
+    tn_pool_destroy(trained->pool);
+}
