@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/atomic_file.h"
 
+#include "base/path.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -38,17 +40,9 @@ bool tn_atomic_is_temporary(const char *name)
     return false;
 }
 
-/* The length of the beginning of path that names its folder, the slash included. */
-static size_t folder_length(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? (size_t)(slash + 1 - path) : 0;
-}
-
 static const char *name_of(const struct tn_atomic_file *file)
 {
-    return file->path + folder_length(file->path);
+    return tn_path_name(file->path);
 }
 
 static enum tn_status cannot_write(const char *path, int reason, struct tn_error *err)
@@ -94,8 +88,7 @@ static enum tn_status resolve(const char *path, char **ret_path, mode_t *ret_mod
 
 static int open_folder_of(const char *path)
 {
-    const size_t length = folder_length(path);
-    char *folder = length > 0 ? strndup(path, length) : strdup(".");
+    char *folder = tn_path_folder(path);
     const int fd = folder ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     const int reason = errno;
 
@@ -233,7 +226,7 @@ enum tn_status tn_atomic_open(struct tn_atomic_file *file, const char *path, str
 enum tn_status tn_atomic_open_in(struct tn_atomic_file *file, int folder, const char *path,
                                  struct tn_error *err)
 {
-    const char *name = path + folder_length(path);
+    const char *name = tn_path_name(path);
     struct stat info;
     mode_t mode;
     char *copy;

@@ -2,6 +2,7 @@
 #include "data/dataset.h"
 
 #include "base/array.h"
+#include "base/path.h"
 #include "data/dataset_private.h"
 #include "data/text.h"
 
@@ -67,8 +68,7 @@ static bool is_folder(const char *path)
 static enum tn_status read_file(struct train_builder *builder, const char *path,
                                 struct tn_error *err)
 {
-    const char *dot = strrchr(path, '.');
-    const bool is_json = dot && strcasecmp(dot, ".json") == 0;
+    const bool is_json = strcasecmp(tn_path_extension(path), ".json") == 0;
     enum tn_status status;
     size_t size, start;
     char *text;
@@ -85,7 +85,7 @@ static enum tn_status read_file(struct train_builder *builder, const char *path,
 /* COCO tells its splits by the names of its files. */
 static void name_split(struct train_dataset *dataset, const char *path)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *name = tn_path_name(path);
     const enum train_split split = strncmp(name, "captions_train", 14) == 0 ? TRAIN_SPLIT_TRAIN
                                    : strncmp(name, "captions_val", 12) == 0 ? TRAIN_SPLIT_DEV
                                                                             : TRAIN_SPLIT_NONE;
@@ -109,12 +109,12 @@ static enum tn_status read_split_lists(struct train_builder *builder, const char
 
     *ret_any = false;
     for (size_t i = 0; i < sizeof lists / sizeof lists[0] && status == TN_OK; i++) {
-        char *path = train_join_path(folder, lists[i].name), *text;
+        char *path = tn_path_join(folder, lists[i].name), *text;
         size_t size;
 
         if (!path)
             return tn_fail_nomem(err, strlen(folder));
-        if (train_exists(path)) {
+        if (tn_path_exists(path)) {
             status = train_read_text(path, &text, &size, err);
             if (status == TN_OK) {
                 train_read_split(builder, text, size, lists[i].split);
@@ -158,7 +158,7 @@ static enum tn_status find_captions(const char *folder, char **ret_captions, str
 
     *ret_captions = NULL;
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0] && !found; i++) {
-        char *pattern = train_join_path(folder, patterns[i]);
+        char *pattern = tn_path_join(folder, patterns[i]);
         glob_t matches;
         int result;
 
@@ -180,16 +180,15 @@ static enum tn_status find_captions(const char *folder, char **ret_captions, str
 static enum tn_status read_captions(struct train_builder *builder, const char *captions,
                                     struct tn_error *err)
 {
-    const char *slash = strrchr(captions, '/');
     char *folder;
     enum tn_status status;
 
-    if (strcmp(slash ? slash + 1 : captions, "Flickr8k.token.txt") != 0) {
+    if (strcmp(tn_path_name(captions), "Flickr8k.token.txt") != 0) {
         TN_TRY(read_file(builder, captions, err));
         name_split(builder->dataset, captions);
         return TN_OK;
     }
-    folder = train_folder_of(captions);
+    folder = tn_path_folder(captions);
     if (!folder)
         return tn_fail_nomem(err, strlen(captions));
     status = read_flickr8k(builder, captions, folder, err);
@@ -208,7 +207,7 @@ static bool holds_first(const struct train_dataset *dataset, const char *folder)
         const int length = name[0] == '/' ? snprintf(path, sizeof path, "%s", name)
                                           : snprintf(path, sizeof path, "%s/%s", folder, name);
 
-        if (length < (int)sizeof path && train_exists(path))
+        if (length < (int)sizeof path && tn_path_exists(path))
             return true;
     }
     return false;
@@ -226,13 +225,13 @@ static char *find_images(const struct train_dataset *dataset, const char *given,
     if (given && holds_first(dataset, given))
         return strdup(given);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char *folder = i == 0 ? strdup(base) : train_join_path(base, names[i]);
+        char *folder = i == 0 ? strdup(base) : tn_path_join(base, names[i]);
 
         if (!folder || holds_first(dataset, folder))
             return folder;
         free(folder);
     }
-    return given ? strdup(given) : train_join_path(base, "images");
+    return given ? strdup(given) : tn_path_join(base, "images");
 }
 
 static enum tn_status set_paths(struct train_builder *builder, const char *folder,
@@ -241,7 +240,7 @@ static enum tn_status set_paths(struct train_builder *builder, const char *folde
     struct train_dataset *dataset = builder->dataset;
 
     for (size_t i = 0; i < dataset->photo_count; i++) {
-        char *path = train_join_path(folder, train_dataset_name(dataset, i));
+        char *path = tn_path_join(folder, train_dataset_name(dataset, i));
         const size_t size = path ? strlen(path) + 1 : 0;
 
         if (!path || tn_array_reserve(&dataset->text, &builder->text_capacity,
@@ -261,7 +260,7 @@ static enum tn_status load_from(struct train_builder *builder, const char *path,
                                 const char *captions,
                                 const struct train_dataset_options *options, struct tn_error *err)
 {
-    char *base = captions ? train_folder_of(captions) : strdup(path), *images = NULL;
+    char *base = captions ? tn_path_folder(captions) : strdup(path), *images = NULL;
     enum tn_status status;
 
     status = !base      ? tn_fail_nomem(err, strlen(path))
@@ -292,7 +291,7 @@ enum tn_status train_dataset_load(const char *path, const struct train_dataset_o
     char *found = NULL;
     enum tn_status status = TN_OK;
 
-    if (!train_exists(path))
+    if (!tn_path_exists(path))
         return tn_fail(err, TN_NOTFOUND, "%s: %s", path, strerror(errno));
     if (is_folder(path))
         status = find_captions(path, &found, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A folder of photos with a .txt of the same name beside each: one caption a line.  Links are
  * followed, but not to a folder that is being read. */
+#include "base/path.h"
 #include "data/dataset_private.h"
 #include "data/text.h"
 
@@ -145,7 +146,7 @@ static enum tn_status walk(struct train_builder *builder, const char *folder, co
                            const struct place *above, struct tn_error *err)
 {
     struct place place = {.above = above, .depth = above ? above->depth + 1 : 0};
-    char *path = train_join_path(folder, below);
+    char *path = tn_path_join(folder, below);
     struct dirent **entries = NULL;
     enum tn_status status;
     struct stat info;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which photos of a set are kept, and each one's captions put together. */
+#include "base/path.h"
 #include "data/dataset_private.h"
-#include "data/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static size_t choose_photos(const struct train_dataset *dataset,
         to[i] = SIZE_MAX;
         if (!is_wanted(&dataset->photos[i], options) || counts[i] == 0)
             continue;
-        if (!train_exists(train_dataset_path(dataset, i)))
+        if (!tn_path_exists(train_dataset_path(dataset, i)))
             note_missing(missing, train_dataset_name(dataset, i));
         else
             to[i] = kept++;

@@ -2,6 +2,7 @@
 #include "data/text_items.h"
 
 #include "base/array.h"
+#include "base/read_file.h"
 #include "data/text.h"
 
 #include <stdlib.h>
@@ -44,7 +45,7 @@ static enum tn_status read_checked(const char *path, enum vocab_unit unit, const
     struct tn_error why = {.text = ""};
     enum tn_status status;
 
-    TN_TRY(train_read_bytes(path, ret_text, ret_size, err));
+    TN_TRY(tn_read_stream(path, TRAIN_MAX_TEXT, ret_text, ret_size, err));
     if (unit != VOCAB_BYTES) /* there it is a text's first bytes like any others */
         train_drop_mark(*ret_text, ret_size);
     if (*ret_size == 0)

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/image.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "base/read_file.h"
+#include "image/internal.h"
+
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "image/internal.h"
 
 enum tn_status image_check_size(const struct image_source *source, size_t width, size_t height,
                                 size_t bytes_per_pixel, size_t extra, struct tn_error *err)
@@ -66,67 +62,14 @@ enum tn_status image_decode(const unsigned char *bytes, size_t size, const char 
     return TN_OK;
 }
 
-/* Reads size bytes, no fewer. */
-static enum tn_status read_bytes(int file, const char *path, unsigned char *bytes, size_t size,
-                                 struct tn_error *err)
-{
-    size_t done = 0;
-
-    while (done < size) {
-        const ssize_t got = read(file, bytes + done, size - done);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return tn_fail(err, TN_IO, "%s: %s", path, strerror(errno));
-        if (got == 0)
-            return tn_fail(err, TN_IO, "%s: the file became shorter while it was read", path);
-        done += (size_t)got;
-    }
-    return TN_OK;
-}
-
-static enum tn_status read_file(int file, const char *path, size_t limit, unsigned char **ret_bytes,
-                                size_t *ret_size, struct tn_error *err)
-{
-    struct stat info;
-    unsigned char *bytes;
-    enum tn_status status;
-
-    if (fstat(file, &info) != 0)
-        return tn_fail(err, TN_IO, "%s: %s", path, strerror(errno));
-    if (S_ISDIR(info.st_mode))
-        return tn_fail(err, TN_IO, "%s: is a directory", path);
-    if (!S_ISREG(info.st_mode))
-        return tn_fail(err, TN_IO, "%s: is not a regular file", path);
-    if ((uintmax_t)info.st_size > limit)
-        return tn_fail(err, TN_RANGE, "%s: the file of %jd MiB is more than the limit of %zu MiB",
-                       path, (intmax_t)info.st_size >> 20, limit >> 20);
-    bytes = malloc((size_t)info.st_size + 1);
-    if (!bytes)
-        return tn_fail_nomem(err, (size_t)info.st_size);
-    status = read_bytes(file, path, bytes, (size_t)info.st_size, err);
-    if (status != TN_OK) {
-        free(bytes);
-        return status;
-    }
-    *ret_bytes = bytes;
-    *ret_size = (size_t)info.st_size;
-    return TN_OK;
-}
-
 enum tn_status image_read(const char *path, const struct image_options *options,
                           unsigned char **ret_bytes, size_t *ret_size, struct tn_error *err)
 {
-    /* Not to wait for a writer where the path names a FIFO. */
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    enum tn_status status;
+    char *bytes;
 
-    if (file < 0)
-        return tn_fail(err, tn_status_of_errno(errno), "%s: %s", path, strerror(errno));
-    status = read_file(file, path, options->max_memory, ret_bytes, ret_size, err);
-    close(file);
-    return status;
+    TN_TRY(tn_read_file(path, options->max_memory, &bytes, ret_size, err));
+    *ret_bytes = (unsigned char *)bytes;
+    return TN_OK;
 }
 
 enum tn_status image_load(const char *path, const struct image_options *options,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/text.h"
 
-#include <errno.h>
+#include "base/read_file.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,44 +37,21 @@ struct image_font {
 
 /* ---- Fonts ---- */
 
-static enum tn_status read_file(const char *path, unsigned char **ret_bytes, struct tn_error *err)
-{
-    FILE *stream = fopen(path, "rb");
-    unsigned char *bytes = NULL;
-    enum tn_status status = TN_OK;
-    long size = -1;
-
-    if (!stream)
-        return tn_fail(err, errno == ENOENT ? TN_NOTFOUND : TN_IO, "%s: %s", path, strerror(errno));
-    if (fseek(stream, 0, SEEK_END) == 0)
-        size = ftell(stream);
-    rewind(stream);
-    if (size < 1 || size > MOST_BYTES)
-        status = tn_fail(err, TN_FORMAT, "%s: not a font", path);
-    else if (!(bytes = malloc((size_t)size)))
-        status = tn_fail_nomem(err, (size_t)size);
-    else if (fread(bytes, 1, (size_t)size, stream) != (size_t)size)
-        status = tn_fail(err, TN_IO, "%s: cannot be read", path);
-    fclose(stream);
-    if (status == TN_OK)
-        *ret_bytes = bytes;
-    else
-        free(bytes);
-    return status;
-}
-
 enum tn_status image_font_create(const char *path, int face, struct image_font **ret_font,
                                  struct tn_error *err)
 {
     struct image_font *font = calloc(1, sizeof *font);
     enum tn_status status = TN_OK;
+    char *bytes = NULL;
+    size_t size;
 
     if (!font)
         return tn_fail_nomem(err, sizeof *font);
     if (path)
-        status = read_file(path, &font->bytes, err);
+        status = tn_read_file(path, MOST_BYTES, &bytes, &size, err);
+    font->bytes = (unsigned char *)bytes;
     if (font->bytes) {
-        const int offset = stbtt_GetFontOffsetForIndex(font->bytes, face);
+        const int offset = size > 0 ? stbtt_GetFontOffsetForIndex(font->bytes, face) : -1;
 
         if (offset < 0 || !stbtt_InitFont(&font->info, font->bytes, offset))
             status = tn_fail(err, TN_FORMAT, "%s: not a TrueType or OpenType font", path);

@@ -5,6 +5,7 @@
 #include "app/caption/walk.h"
 #include "image/image.h"
 #include "base/array.h"
+#include "base/path.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -29,9 +30,8 @@ static bool is_sidecar(const char *path, const char *format)
 {
     static const char *const extensions[] = {".txt", ".xmp", ".caption", NULL};
     static const char *const certain[] = {"JPEG", "PNG", "GIF", "WebP", "HEIC", "AVIF", NULL};
-    const char *dot = strrchr(path, '.');
 
-    return dot && is_one_of(dot, extensions) && !is_one_of(format, certain);
+    return is_one_of(tn_path_extension(path), extensions) && !is_one_of(format, certain);
 }
 
 bool app_begins_like_photo(const char *path)

@@ -6,6 +6,7 @@
 #include "app/cli/options.h"
 #include "image/image.h"
 #include "base/array.h"
+#include "base/path.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -57,9 +58,8 @@ static struct identity identity_of_stream(int descriptor)
 
 static struct identity identity_of_path(const char *path)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    char *folder;
     struct stat info;
+    char *folder;
     bool known;
 
     if (strncmp(path, "/dev/", strlen("/dev/")) == 0) /* /dev/stdout leads to a file, and is none */
@@ -68,10 +68,11 @@ static struct identity identity_of_path(const char *path)
         return identity_of_file(&info);
     if (lstat(path, &info) == 0) /* a link that leads nowhere */
         return (struct identity){info.st_dev, info.st_ino, NULL, true};
-    folder = slash ? strndup(path, (size_t)(name - path)) : strdup(".");
+    folder = tn_path_folder(path);
     known = folder && stat(folder, &info) == 0;
     free(folder);
-    return known ? (struct identity){info.st_dev, info.st_ino, name, true} : (struct identity){0};
+    return known ? (struct identity){info.st_dev, info.st_ino, tn_path_name(path), true}
+                 : (struct identity){0};
 }
 
 static bool is_same(const struct identity *a, const struct identity *b)

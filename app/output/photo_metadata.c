@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/photo_metadata.h"
 
-#include "app/output/file_bytes.h"
+#include "base/read_file.h"
 #include "app/output/metadata.h"
 #include "app/output/same_picture.h"
 #include "base/atomic_file.h"
@@ -143,7 +143,7 @@ static enum tn_status put(struct app_output *output, const struct app_entry *ent
 
     if (stat(entry->path, &info) != 0)
         return tn_fail(err, TN_IO, "%s: %s", entry->path, strerror(errno));
-    TN_TRY(app_read_file(entry->path, LARGEST, &bytes, &size, err));
+    TN_TRY(tn_read_file(entry->path, LARGEST, &bytes, &size, err));
     status = edit(entry->path, &caption, bytes, size, &info, err);
     free(bytes);
     return status;

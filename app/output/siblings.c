@@ -3,6 +3,7 @@
 
 #include "app/caption/inputs.h"
 #include "base/array.h"
+#include "base/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,20 +27,6 @@ struct app_siblings {
     struct folder folders[KEPT_FOLDERS];
     size_t next; /* the folder to forget next */
 };
-
-size_t app_folder_length(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? (size_t)(slash + 1 - path) : 0;
-}
-
-size_t app_stem_length(const char *name)
-{
-    const char *base = name + app_folder_length(name), *dot = strrchr(base, '.');
-
-    return dot && dot != base ? (size_t)(dot - name) : strlen(name);
-}
 
 static void folder_finish(struct folder *folder)
 {
@@ -169,14 +156,14 @@ static size_t lower_bound(const struct folder *folder, const char *text, size_t 
 
 static bool photo_before(const struct folder *folder, const char *name)
 {
-    const size_t stem = app_stem_length(name);
+    const size_t stem = tn_path_stem_length(name);
 
     for (size_t i = lower_bound(folder, name, stem); i < folder->count; i++) {
         const char *other = folder->names[i];
 
         if (strcmp(other, name) >= 0)
             return false;
-        if ((other[stem] == '\0' || app_stem_length(other) == stem) && is_photo(folder, other))
+        if ((other[stem] == '\0' || tn_path_stem_length(other) == stem) && is_photo(folder, other))
             return true;
     }
     return false;
@@ -185,7 +172,7 @@ static bool photo_before(const struct folder *folder, const char *name)
 enum tn_status app_sibling_before(struct app_siblings *siblings, const char *photo,
                                   bool *ret_before, struct tn_error *err)
 {
-    const size_t length = app_folder_length(photo);
+    const size_t length = tn_path_folder_length(photo);
     const struct folder *folder;
     enum tn_status status;
 

@@ -23,10 +23,4 @@ void app_siblings_destroy(struct app_siblings *siblings);
 TN_NODISCARD enum tn_status app_sibling_before(struct app_siblings *siblings, const char *photo,
                                                bool *ret_before, struct tn_error *err);
 
-/* How long the beginning of the path is that names its folder, the slash included: 0 for "a.jpg".
- */
-size_t app_folder_length(const char *path);
-/* The length of a name (or path) without its extension; a dot at the beginning begins none. */
-size_t app_stem_length(const char *name);
-
 #endif

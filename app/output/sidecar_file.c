@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/sidecar_file.h"
 
-#include "app/output/file_bytes.h"
+#include "base/read_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,9 +85,9 @@ enum tn_status app_sidecar_read(const struct app_sidecar_paths *paths, const cha
     int folder;
 
     if (!directory)
-        return app_read_file(path, limit, ret_bytes, ret_size, err);
+        return tn_read_file(path, limit, ret_bytes, ret_size, err);
     TN_TRY(open_folder(directory, false, path, &folder, err));
-    status = app_read_file_in(folder, path, limit, ret_bytes, ret_size, err);
+    status = tn_read_file_in(folder, path, limit, ret_bytes, ret_size, err);
     close(folder);
     return status;
 }

@@ -12,7 +12,7 @@
 #include "app/output/sidecar_path.h"
 #include "base/atomic_file.h"
 
-/* As app_read_file. */
+/* As tn_read_file. */
 TN_NODISCARD enum tn_status app_sidecar_read(const struct app_sidecar_paths *paths,
                                              const char *path, size_t limit, char **ret_bytes,
                                              size_t *ret_size, struct tn_error *err);

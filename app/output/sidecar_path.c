@@ -3,6 +3,7 @@
 
 #include "app/output/siblings.h"
 #include "base/array.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -92,8 +93,8 @@ static enum tn_status add_roots(struct app_sidecar_paths *paths,
         struct stat info;
         const bool folder = stat(operand, &info) == 0 && S_ISDIR(info.st_mode);
 
-        TN_TRY(
-            add_root(paths, operand, folder ? strlen(operand) : app_folder_length(operand), err));
+        TN_TRY(add_root(paths, operand,
+                        folder ? strlen(operand) : tn_path_folder_length(operand), err));
     }
     if (inputs->list)
         TN_TRY(add_root(paths, "", 0, err));
@@ -183,7 +184,7 @@ static const struct root *root_of(const struct app_sidecar_paths *paths, const c
 static char *absolute(const struct app_sidecar_paths *paths, const char *photo)
 {
     const struct root *root = root_of(paths, photo);
-    const size_t folder = root ? strlen(root->text) : app_folder_length(photo);
+    const size_t folder = root ? strlen(root->text) : tn_path_folder_length(photo);
     char *place = root ? strdup(root->place) : place_of(photo, folder), *path;
 
     photo += folder;
@@ -224,7 +225,7 @@ enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *pho
                                 const char *extension, bool replace, char **ret_path,
                                 struct tn_error *err)
 {
-    const size_t stem = app_stem_length(photo);
+    const size_t stem = tn_path_stem_length(photo);
     bool added = !replace || strcmp(photo + stem, extension) == 0;
     enum tn_status status;
     char *place, *path;
@@ -233,7 +234,7 @@ enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *pho
     if (!added)
         TN_TRY(app_sibling_before(paths->siblings, photo, &added, err));
     TN_TRY(mirrored(paths, photo, &place, err));
-    length = (int)(added ? strlen(place) : app_stem_length(place));
+    length = (int)(added ? strlen(place) : tn_path_stem_length(place));
     if (asprintf(&path, "%.*s%s", length, place, extension) < 0)
         path = NULL;
     free(place);

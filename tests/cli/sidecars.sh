@@ -100,7 +100,7 @@ code 0; err_like "0 captioned, 2 skipped, 0 failed"
 begin "a sidecar that cannot be written is that photo's failure"
 mkdir album/3.jpg.xmp
 run "$CAPTION" --sidecar xmp album
-code 1; err_like "album/3.jpg.xmp: not a regular file"; err_like "2 captioned, 0 skipped, 1 failed"
+code 1; err_like "album/3.jpg.xmp: is a directory"; err_like "2 captioned, 0 skipped, 1 failed"
 rmdir album/3.jpg.xmp
 
 begin "captions in photos: every kind that can hold one, and the others are told"

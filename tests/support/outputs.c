@@ -3,7 +3,7 @@
 
 #include "tests/support/suite.h"
 
-#include "app/output/file_bytes.h"
+#include "base/read_file.h"
 #include "app/output/sidecar_path.h"
 
 #include <dirent.h>
@@ -77,7 +77,7 @@ const char *content(const char *path, size_t *ret_size)
 
     free(*place);
     *place = NULL;
-    if (app_read_file(path, (size_t)1 << 30, place, &size, NULL) != TN_OK)
+    if (tn_read_file(path, (size_t)1 << 30, place, &size, NULL) != TN_OK)
         return NULL;
     if (ret_size)
         *ret_size = size;

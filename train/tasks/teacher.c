@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/map.h"
+#include "base/path.h"
 #include "tensor/gemm.h"
 #include "tensor/half.h"
 #include "tensor/pointwise.h"
@@ -16,13 +17,6 @@
 static const char extension[] = ".safetensors", list_suffix[] = "-images.txt";
 
 static const float z_step = 6.0F / 127;
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 /* x.safetensors -> x-images.txt; the caller frees it. */
 static char *list_path(const char *path)
@@ -127,7 +121,7 @@ static enum tn_status find_photos(struct teacher *teacher, const struct train_da
     TN_TRY(train_read_text(list, &text, &size, err));
     status = index_lines(&lines, text, err);
     for (size_t i = 0; status == TN_OK && i < dataset->photo_count; i++) {
-        const char *name = base_name(train_dataset_path(dataset, i));
+        const char *name = tn_path_name(train_dataset_path(dataset, i));
         const size_t line = tn_map_find(&lines, name, strlen(name));
 
         teacher->rows[i] = line == TN_MAP_NONE ? SIZE_MAX : lines.entries[line].value;
