@@ -2,8 +2,8 @@
 #include "data/pixels.h"
 
 #include "cnn/alexnet.h"
-#include "image/image.h"
 #include "base/hash.h"
+#include "models/captioner/photo_encoder.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,33 +11,25 @@
 
 enum { BATCH = 64 }; /* photos between two calls of progress */
 
-static size_t bytes_of(size_t side)
+enum tn_status train_read_pixels(const char *path, size_t max_pixels, unsigned char *rgb,
+                                 struct train_photo_id *ret_id, struct tn_error *err)
 {
-    return side * side * 3;
-}
-
-enum tn_status train_read_pixels(const char *path, size_t max_pixels, size_t side,
-                                 unsigned char *rgb, struct train_photo_id *ret_id,
-                                 struct tn_error *err)
-{
-    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    const struct image_options options = photo_options(max_pixels);
     struct train_photo_id id;
     unsigned char *bytes;
     struct image image;
     enum tn_status status;
     size_t size;
 
-    options.max_pixels = max_pixels;
-    options.wanted_side = side;
     TN_TRY(image_read(path, &options, &bytes, &size, err));
     train_photo_id_of_file(bytes, size, &id);
     status = image_decode(bytes, size, path, &options, &image, err);
     free(bytes);
     TN_TRY(status);
-    status = image_resize(&image, side, side, rgb, err);
+    status = photo_shrink(&image, rgb, err);
     image_finish(&image);
     TN_TRY(status);
-    id.pixels = tn_hash_block(0, rgb, bytes_of(side));
+    id.pixels = tn_hash_block(0, rgb, PHOTO_BYTES);
     if (ret_id)
         *ret_id = id;
     return TN_OK;
@@ -54,14 +46,14 @@ struct reading {
 static void read_task(void *context, size_t index, size_t thread)
 {
     struct reading *r = context;
-    const size_t photo = r->first + index, side = r->pixels->side;
+    const size_t photo = r->first + index;
 
     (void)thread;
     r->status[index] = TN_OK;
     if (r->dataset->photos[photo].split != TRAIN_SPLIT_OUT)
         r->status[index] =
-            train_read_pixels(train_dataset_path(r->dataset, photo), r->max_pixels, side,
-                              r->pixels->rgb + photo * bytes_of(side), NULL, &r->err[index]);
+            train_read_pixels(train_dataset_path(r->dataset, photo), r->max_pixels,
+                              r->pixels->rgb + photo * PHOTO_BYTES, NULL, &r->err[index]);
 }
 
 static enum tn_status read_batch(struct reading *r, size_t count, struct tn_pool *pool,
@@ -74,19 +66,18 @@ static enum tn_status read_batch(struct reading *r, size_t count, struct tn_pool
     return TN_OK;
 }
 
-enum tn_status train_pixels_make(const struct train_dataset *dataset, size_t side,
-                                 size_t max_pixels,
+enum tn_status train_pixels_make(const struct train_dataset *dataset, size_t max_pixels,
                                  bool (*progress)(void *context, size_t done, size_t count),
                                  void *context, struct tn_pool *pool,
                                  struct train_pixels *ret_pixels, struct tn_error *err)
 {
     const size_t photos = dataset->photo_count;
-    struct train_pixels made = {side, calloc(photos + 1, bytes_of(side))};
+    struct train_pixels made = {PHOTO_SIDE, calloc(photos + 1, PHOTO_BYTES)};
     struct reading reading = {.dataset = dataset, .pixels = &made, .max_pixels = max_pixels};
     enum tn_status status = TN_OK;
 
     if (!made.rgb)
-        return tn_fail_nomem(err, photos * bytes_of(side));
+        return tn_fail_nomem(err, photos * PHOTO_BYTES);
     for (size_t done = 0; status == TN_OK && done < photos;) {
         const size_t count = photos - done < BATCH ? photos - done : BATCH;
 
@@ -151,7 +142,7 @@ void train_pixels_show(const struct train_pixels *pixels, size_t photo,
                        const struct train_view *view, float *x)
 {
     const size_t side = pixels->side, plane = side * side;
-    const unsigned char *rgb = pixels->rgb + photo * bytes_of(side);
+    const unsigned char *rgb = pixels->rgb + photo * plane * 3;
 
     for (size_t row = 0; row < side; row++) {
         const struct place v = place_of(row, side, view->top, view->height);

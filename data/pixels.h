@@ -16,16 +16,16 @@ struct train_pixels {
     unsigned char *rgb; /* [photos][side][side][3]; zero where a photo is OUT; owned */
 };
 
-/* One photo, resized: rgb[side][side][3], and what tells it apart (or NULL).  Errors: those of
- * image_load and image_resize. */
-TN_NODISCARD enum tn_status train_read_pixels(const char *path, size_t max_pixels, size_t side,
+/* One photo as an encoder reads it (models/captioner/photo_encoder.h), and what tells it apart (or
+ * NULL).  Errors: those of image_load and image_resize. */
+TN_NODISCARD enum tn_status train_read_pixels(const char *path, size_t max_pixels,
                                               unsigned char *rgb, struct train_photo_id *ret_id,
                                               struct tn_error *err);
 
 /* Decodes the dataset's photos, those that are OUT excepted.  progress may be NULL; false stops
  * with TN_CANCELLED.  The caller finishes the pixels.  Errors: of the first photo that fails. */
 TN_NODISCARD enum tn_status
-train_pixels_make(const struct train_dataset *dataset, size_t side, size_t max_pixels,
+train_pixels_make(const struct train_dataset *dataset, size_t max_pixels,
                   bool (*progress)(void *context, size_t done, size_t count), void *context,
                   struct tn_pool *pool, struct train_pixels *ret_pixels, struct tn_error *err);
 /* Fine on zeroed pixels. */

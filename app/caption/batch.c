@@ -186,7 +186,7 @@ static enum tn_status caption(struct app_batch_run *run, struct app_batch_slot *
 
     for (size_t i = 0; i < count; i++)
         photos[i] = (struct captioner_photo){
-            .rgb = slots[i]->pixels, .width = APP_PHOTO_SIDE, .height = APP_PHOTO_SIDE};
+            .rgb = slots[i]->pixels, .width = PHOTO_SIDE, .height = PHOTO_SIDE};
     if (captioner_caption_batch(run->batch->captioner, photos, count, &run->batch->writing, results,
                                 why, &error) != CAPTIONER_OK)
         return tn_fail(err, (enum tn_status)error.status, "%s", error.text);

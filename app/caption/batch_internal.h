@@ -5,15 +5,11 @@
 
 #include "app/caption/batch.h"
 #include "app/cli/console.h"
-#include "cnn/int8/encoder.h"
+#include "models/captioner/photo_encoder.h"
 
 #include <pthread.h>
 
-enum {
-    APP_WINDOW = 3 * APP_BATCH_AT_ONCE,
-    APP_PHOTO_SIDE = CNN_ENCODER_SIDE,
-    APP_MOST_CAPTIONS = 64
-};
+enum { APP_WINDOW = 3 * APP_BATCH_AT_ONCE, APP_MOST_CAPTIONS = 64 };
 
 enum app_slot_state { APP_SLOT_READING, APP_SLOT_READ, APP_SLOT_DONE };
 enum app_slot_outcome { APP_SLOT_CAPTIONED, APP_SLOT_FAILED, APP_SLOT_HELD, APP_SLOT_NO_PHOTO };
@@ -23,7 +19,7 @@ struct app_batch_slot {
     enum app_slot_state state;
     enum app_slot_outcome outcome; /* once it is done */
     struct app_input input;
-    unsigned char *pixels;  /* [APP_PHOTO_SIDE][APP_PHOTO_SIDE][3]; kept from photo to photo */
+    unsigned char *pixels;  /* [PHOTO_BYTES]; kept from photo to photo */
     struct image thumbnail; /* no pixels when nobody wants one */
     struct captioner_result *result;
     struct tn_error error; /* of APP_SLOT_FAILED */

@@ -20,13 +20,10 @@
 static enum tn_status load_photo(struct app_batch_run *run, const char *path, struct image *image,
                                  struct tn_error *err)
 {
-    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image_options options = photo_options(run->batch->max_pixels);
     const size_t most = options.max_memory;
     enum tn_status status;
 
-    options.wanted_side = APP_PHOTO_SIDE;
-    if (run->batch->max_pixels > 0)
-        options.max_pixels = run->batch->max_pixels;
     options.max_memory = USUAL_MEMORY;
     status = image_load(path, &options, image, err);
     if (status != TN_RANGE)
@@ -70,11 +67,11 @@ static enum tn_status read_photo(struct app_batch_run *run, struct app_batch_slo
     enum tn_status status;
 
     if (!slot->pixels)
-        slot->pixels = malloc((size_t)APP_PHOTO_SIDE * APP_PHOTO_SIDE * 3);
+        slot->pixels = malloc(PHOTO_BYTES);
     if (!slot->pixels)
-        return tn_fail_nomem(err, (size_t)APP_PHOTO_SIDE * APP_PHOTO_SIDE * 3);
+        return tn_fail_nomem(err, PHOTO_BYTES);
     TN_TRY(load_photo(run, slot->input.path, &image, err));
-    status = image_resize(&image, APP_PHOTO_SIDE, APP_PHOTO_SIDE, slot->pixels, err);
+    status = photo_shrink(&image, slot->pixels, err);
     if (status == TN_OK && run->thumbnail_side > 0)
         status = make_thumbnail(&image, run->thumbnail_side, &slot->thumbnail, err);
     image_finish(&image);

@@ -282,8 +282,8 @@ static enum tn_status read_pixels(struct run *run, struct tn_error *err)
     struct app_status status;
 
     app_status_begin(&status);
-    return train_pixels_make(&run->data.dataset, ALEXNET_SIDE, IMAGE_USUAL_PIXELS, app_show_photos,
-                             &status, run->pool, &run->pixels, err);
+    return train_pixels_make(&run->data.dataset, IMAGE_USUAL_PIXELS, app_show_photos, &status,
+                             run->pool, &run->pixels, err);
 }
 
 /* What --finetune-cnn needs beside the rest. */

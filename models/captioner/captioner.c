@@ -43,21 +43,10 @@ static enum tn_status load(struct captioner *captioner, const char *path,
     if (captioner->max_batch > MAX_BATCH)
         return tn_fail(err, TN_RANGE, "a batch of %zu photos; expected at most %d",
                        captioner->max_batch, MAX_BATCH);
-    captioner->image = (struct image_options)IMAGE_OPTIONS_DEFAULT;
-    captioner->image.wanted_side = CNN_ENCODER_SIDE;
-    if (options->max_pixels > 0)
-        captioner->image.max_pixels = options->max_pixels;
+    captioner->image = photo_options(options->max_pixels);
     TN_TRY(tn_pool_create(options->threads, &captioner->pool, err));
-    TN_TRY(cnn_encoder_create(captioner->model.file, captioner->max_batch, captioner->pool,
-                              &captioner->encoder, err));
-    captioner->pixels = malloc(captioner->max_batch * CAPTIONER_PIXEL_BYTES);
-    captioner->features = malloc(captioner->max_batch * CNN_ENCODER_FEATURES * sizeof(float));
-    if (captioner->decoder->input.mirrored)
-        captioner->mirrored = malloc(captioner->max_batch * CNN_ENCODER_FEATURES * sizeof(float));
-    if (!captioner->pixels || !captioner->features ||
-        (captioner->decoder->input.mirrored && !captioner->mirrored))
-        return tn_fail_nomem(err, captioner->max_batch * CAPTIONER_PIXEL_BYTES);
-    return TN_OK;
+    return photo_encoder_init(&captioner->encoder, captioner->model.file, captioner->max_batch,
+                              captioner->decoder->input.mirrored, captioner->pool, err);
 }
 
 enum captioner_status captioner_load(const char *path, const struct captioner_options *options,
@@ -85,81 +74,42 @@ void captioner_destroy(struct captioner *captioner)
         return;
     search_destroy(captioner->search);
     consensus_ranker_destroy(captioner->ranker);
-    cnn_encoder_destroy(captioner->encoder);
+    photo_encoder_finish(&captioner->encoder);
     tn_pool_destroy(captioner->pool);
     model_finish(&captioner->model);
-    free(captioner->pixels);
-    free(captioner->features);
-    free(captioner->mirrored);
     free(captioner);
 }
 
 /* ---- Photos to V ---- */
 
-/* The reading of a batch, a photo a task. */
+/* A batch of photos while it is read. */
 struct reading {
     const struct captioner *captioner;
     const struct captioner_photo *photos;
-    unsigned char *read; /* [count] */
-    struct captioner_error *errors;
+    struct captioner_error *errors; /* [count] or NULL */
 };
 
-static void read_task(void *context, size_t i, size_t thread)
+static bool read_photo(void *context, size_t photo, unsigned char *pixels)
 {
     const struct reading *r = context;
     struct tn_error err;
-    const enum tn_status status = captioner_read_photo(
-        r->captioner, &r->photos[i], r->captioner->pixels + i * CAPTIONER_PIXEL_BYTES, &err);
+    const enum tn_status status =
+        captioner_read_photo(r->captioner, &r->photos[photo], pixels, &err);
 
-    (void)thread;
-    r->read[i] = status == TN_OK;
-    captioner_report(status, &err, r->errors ? &r->errors[i] : NULL);
+    captioner_report(status, &err, r->errors ? &r->errors[photo] : NULL);
+    return status == TN_OK;
 }
 
-static void mirror_task(void *context, size_t i, size_t thread)
+/* V of those of at most max_batch photos that can be read, into the rows of captioner->encoder;
+ * returns how many. */
+static size_t encode(struct captioner *captioner, const struct captioner_photo *photos,
+                     size_t count, struct captioner_error *errors)
 {
-    const struct captioner *captioner = context;
+    struct reading reading = {captioner, photos, errors};
+    const size_t rows = photo_encoder_run(&captioner->encoder, count, read_photo, &reading);
 
-    (void)thread;
-    image_mirror(captioner->pixels + i * CAPTIONER_PIXEL_BYTES, CNN_ENCODER_SIDE, CNN_ENCODER_SIDE);
-}
-
-void captioner_encode(struct captioner *captioner, size_t count, float *features)
-{
-    const size_t floats = count * CNN_ENCODER_FEATURES;
-
-    cnn_encoder_run(captioner->encoder, count, captioner->pixels, features);
-    if (!captioner->mirrored)
-        return;
-    tn_pool_run(captioner->pool, count, mirror_task, captioner);
-    cnn_encoder_run(captioner->encoder, count, captioner->pixels, captioner->mirrored);
-    for (size_t i = 0; i < floats; i++)
-        features[i] = (features[i] + captioner->mirrored[i]) / 2;
-}
-
-/* V of at most max_batch photos into features[count][4096], zeros where a photo cannot be read. */
-static void encode(struct captioner *captioner, const struct captioner_photo *photos, size_t count,
-                   float *features, unsigned char *read, struct captioner_error *errors)
-{
-    struct reading reading = {captioner, photos, read, errors};
-    size_t readable = 0;
-
-    tn_pool_run(captioner->pool, count, read_task, &reading);
-    for (size_t i = 0; i < count; i++)
-        if (read[i] && readable++ < i)
-            memcpy(captioner->pixels + (readable - 1) * CAPTIONER_PIXEL_BYTES,
-                   captioner->pixels + i * CAPTIONER_PIXEL_BYTES, CAPTIONER_PIXEL_BYTES);
-    if (readable > 0)
-        captioner_encode(captioner, readable, features);
-    for (size_t i = count; i-- > 0;) {
-        float *to = features + i * CNN_ENCODER_FEATURES;
-
-        if (!read[i])
-            memset(to, 0, CNN_ENCODER_FEATURES * sizeof *to);
-        else if (--readable < i)
-            memcpy(to, features + readable * CNN_ENCODER_FEATURES,
-                   CNN_ENCODER_FEATURES * sizeof *to);
-    }
+    photo_encoder_mean(&captioner->encoder, rows);
+    return rows;
 }
 
 static size_t batch_length(const struct captioner *captioner, size_t left)
@@ -173,11 +123,25 @@ enum captioner_status captioner_features(struct captioner *captioner,
                                          struct captioner_error *errors,
                                          struct captioner_error *error)
 {
+    const struct photo_encoder *encoder = &captioner->encoder;
+
     (void)error; /* nothing fails as a whole yet; the signature leaves room */
-    for (size_t start = 0; start < count; start += captioner->max_batch)
-        encode(captioner, photos + start, batch_length(captioner, count - start),
-               features + start * CNN_ENCODER_FEATURES, read + start,
-               errors ? errors + start : NULL);
+    memset(features, 0, count * CNN_ENCODER_FEATURES * sizeof *features);
+    memset(read, 0, count);
+    for (size_t start = 0; start < count; start += captioner->max_batch) {
+        const size_t rows =
+            encode(captioner, photos + start, batch_length(captioner, count - start),
+                   errors ? errors + start : NULL);
+
+        for (size_t row = 0; row < rows; row++) {
+            const size_t photo = start + encoder->photos[row];
+
+            memcpy(features + photo * CNN_ENCODER_FEATURES,
+                   encoder->values + row * CNN_ENCODER_FEATURES,
+                   CNN_ENCODER_FEATURES * sizeof *features);
+            read[photo] = 1;
+        }
+    }
     return CAPTIONER_OK;
 }
 
@@ -212,34 +176,34 @@ static enum tn_status prepare_search(struct captioner *captioner,
     return TN_OK;
 }
 
-/* Captions of captioner->features[count][4096], unscaled, where read[i] (NULL: all). */
+/* V that is given, as if encoded from photos. */
+static size_t take_features(struct captioner *captioner, const float *features, size_t count)
+{
+    memcpy(captioner->encoder.values, features, count * CNN_ENCODER_FEATURES * sizeof *features);
+    for (size_t i = 0; i < count; i++)
+        captioner->encoder.photos[i] = i;
+    return count;
+}
+
+/* Captions of the rows of captioner->encoder, each into the result of its photo. */
 static enum tn_status write_captions(struct captioner *captioner,
-                                     const struct search_options *options, size_t best,
-                                     size_t count, const unsigned char *read,
+                                     const struct search_options *options, size_t best, size_t rows,
                                      struct captioner_result **results, struct tn_error *err)
 {
-    float *features = captioner->features;
-    size_t rows = 0, row = 0;
+    float *features = captioner->encoder.values;
 
-    for (size_t i = 0; i < count; i++)
-        if ((!read || read[i]) && rows++ < i)
-            memcpy(features + (rows - 1) * CNN_ENCODER_FEATURES,
-                   features + i * CNN_ENCODER_FEATURES, CNN_ENCODER_FEATURES * sizeof *features);
     if (rows == 0)
         return TN_OK;
-    for (size_t i = 0; i < rows; i++)
-        decoder_input_apply(&captioner->decoder->input, features + i * CNN_ENCODER_FEATURES,
+    for (size_t row = 0; row < rows; row++)
+        decoder_input_apply(&captioner->decoder->input, features + row * CNN_ENCODER_FEATURES,
                             CNN_ENCODER_FEATURES);
     TN_TRY(search_run(captioner->search, options, rows, features, err));
     if (consensus_applies(&captioner->decoder->consensus, options))
         consensus_rank(captioner->ranker, captioner->search, rows, features);
-    for (size_t i = 0; i < count; i++)
-        if (!read || read[i]) {
-            TN_TRY(captioner_result_create(captioner->decoder, captioner->search, row,
-                                           features + row * CNN_ENCODER_FEATURES, best, &results[i],
-                                           err));
-            row++;
-        }
+    for (size_t row = 0; row < rows; row++)
+        TN_TRY(captioner_result_create(captioner->decoder, captioner->search, row,
+                                       features + row * CNN_ENCODER_FEATURES, best,
+                                       &results[captioner->encoder.photos[row]], err));
     return TN_OK;
 }
 
@@ -252,7 +216,6 @@ static enum tn_status caption_all(struct captioner *captioner, const struct capt
 {
     const struct captioner_writing usual = CAPTIONER_WRITING_DEFAULT;
     struct search_options options;
-    unsigned char read[MAX_BATCH];
 
     if (!writing)
         writing = &usual;
@@ -260,15 +223,11 @@ static enum tn_status caption_all(struct captioner *captioner, const struct capt
     TN_TRY(prepare_search(captioner, &options, err));
     for (size_t start = 0; start < count; start += captioner->max_batch) {
         const size_t length = batch_length(captioner, count - start);
+        const size_t rows =
+            photos ? encode(captioner, photos + start, length, errors ? errors + start : NULL)
+                   : take_features(captioner, features + start * CNN_ENCODER_FEATURES, length);
 
-        if (photos)
-            encode(captioner, photos + start, length, captioner->features, read,
-                   errors ? errors + start : NULL);
-        else
-            memcpy(captioner->features, features + start * CNN_ENCODER_FEATURES,
-                   length * CNN_ENCODER_FEATURES * sizeof *features);
-        TN_TRY(write_captions(captioner, &options, writing->best, length, photos ? read : NULL,
-                              results + start, err));
+        TN_TRY(write_captions(captioner, &options, writing->best, rows, results + start, err));
     }
     return TN_OK;
 }

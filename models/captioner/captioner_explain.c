@@ -21,7 +21,6 @@
 #include <string.h>
 
 enum {
-    PHOTO_SIDE = CNN_ENCODER_SIDE,
     MAP_SIDE = CAPTIONER_MAP_SIDE,
     CELLS = MAP_SIDE * MAP_SIDE,
     SIZES = 2,
@@ -42,7 +41,7 @@ struct explaining {
     float *log_probs;                            /* [VARIANTS][word_count] */
     unsigned cover[SIZES][MAP_SIDE][PHOTO_SIDE]; /* of a window along an axis */
     unsigned char hidden_colour[3];
-    unsigned char photo[CAPTIONER_PIXEL_BYTES];
+    unsigned char photo[PHOTO_BYTES];
 };
 
 /* ---- Hiding ---- */
@@ -81,18 +80,16 @@ static void find_mean_colour(struct explaining *e)
     }
 }
 
-/* One variant of the batch, a task of the pool. */
-static void make_variant(void *context, size_t index, size_t thread)
+/* One variant of the batch, in the place of a photo. */
+static bool make_variant(void *context, size_t index, unsigned char *pixel)
 {
     const struct explaining *e = context;
     const size_t variant = e->first + index, window = variant - 1;
-    unsigned char *pixel = e->captioner->pixels + index * CAPTIONER_PIXEL_BYTES;
     const unsigned *cover_x, *cover_y;
 
-    (void)thread;
-    memcpy(pixel, e->photo, CAPTIONER_PIXEL_BYTES);
+    memcpy(pixel, e->photo, PHOTO_BYTES);
     if (variant == 0)
-        return;
+        return true;
     cover_y = e->cover[window / CELLS][window % CELLS / MAP_SIDE];
     cover_x = e->cover[window / CELLS][window % MAP_SIDE];
     for (size_t y = 0; y < PHOTO_SIDE; y++) {
@@ -106,6 +103,7 @@ static void make_variant(void *context, size_t index, size_t thread)
                                            all);
         }
     }
+    return true;
 }
 
 /* ---- Measuring ---- */
@@ -134,19 +132,19 @@ static enum tn_status measure(struct explaining *e, const struct captioner_progr
                               struct tn_error *err)
 {
     struct captioner *captioner = e->captioner;
+    float *values = captioner->encoder.values;
 
     for (size_t count; e->first < VARIANTS; e->first += count) {
         if (progress && !progress->go_on(progress->context, e->first, VARIANTS))
             return tn_fail(err, TN_CANCELLED, "cancelled");
         count = VARIANTS - e->first;
         count = count < captioner->max_batch ? count : captioner->max_batch;
-        tn_pool_run(captioner->pool, count, make_variant, e);
-        captioner_encode(captioner, count, captioner->features);
+        photo_encoder_run(&captioner->encoder, count, make_variant, e);
+        photo_encoder_mean(&captioner->encoder, count);
         for (size_t i = 0; i < count; i++)
-            decoder_input_apply(&captioner->decoder->input,
-                                captioner->features + i * CNN_ENCODER_FEATURES,
+            decoder_input_apply(&captioner->decoder->input, values + i * CNN_ENCODER_FEATURES,
                                 CNN_ENCODER_FEATURES);
-        decoder_score_run(e->score, count, captioner->features, e->words, e->word_count,
+        decoder_score_run(e->score, count, values, e->words, e->word_count,
                           e->log_probs + e->first * e->word_count);
     }
     return TN_OK;

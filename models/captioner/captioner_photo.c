@@ -15,7 +15,7 @@ enum tn_status captioner_read_photo(const struct captioner *captioner,
         if (photo->width == 0 || photo->height == 0)
             return tn_fail(err, TN_RANGE, "a picture of %zu x %zu pixels", photo->width,
                            photo->height);
-        return image_resize(&given, CNN_ENCODER_SIDE, CNN_ENCODER_SIDE, pixels, err);
+        return photo_shrink(&given, pixels, err);
     }
     if (photo->bytes)
         status = image_decode(photo->bytes, photo->size, photo->path ? photo->path : "photo",
@@ -25,7 +25,7 @@ enum tn_status captioner_read_photo(const struct captioner *captioner,
     else
         return tn_fail(err, TN_RANGE, "a photo needs a path, bytes or pixels");
     if (status == TN_OK)
-        status = image_resize(&image, CNN_ENCODER_SIDE, CNN_ENCODER_SIDE, pixels, err);
+        status = photo_shrink(&image, pixels, err);
     image_finish(&image);
     return status;
 }

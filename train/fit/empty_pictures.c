@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/fit/empty_pictures.h"
 
-#include "cnn/int8/encoder.h"
+#include "models/captioner/photo_encoder.h"
 #include "image/text.h"
 #include "tensor/half.h"
 #include "base/rng.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 480, HEIGHT = 360, PIXELS = CNN_ENCODER_SIDE * CNN_ENCODER_SIDE * 3, BATCH = 32 };
+enum { WIDTH = 480, HEIGHT = 360 };
 
 /* ---- Drawing ---- */
 
@@ -263,48 +263,42 @@ enum tn_status empty_picture_draw(size_t index, uint64_t seed, struct image *ret
 
 /* ---- V ---- */
 
+enum { BATCH = 32 };
+
 struct encoding {
-    unsigned char *rgb; /* [BATCH][views][PIXELS] */
-    float *values;      /* [BATCH][views][CNN_ENCODER_FEATURES] */
-    struct cnn_encoder *encoder;
-    size_t first, views;
+    struct photo_encoder encoder;
+    size_t first;
     uint64_t seed;
     enum tn_status status[BATCH];
     struct tn_error errors[BATCH];
 };
 
-static void draw_task(void *context, size_t i, size_t thread)
+static bool draw_pixels(void *context, size_t i, unsigned char *pixels)
 {
     struct encoding *e = context;
-    unsigned char *rgb = e->rgb + i * e->views * PIXELS;
     struct image image;
 
-    (void)thread;
     e->status[i] = empty_picture_draw(e->first + i, e->seed, &image, &e->errors[i]);
     if (e->status[i] != TN_OK)
-        return;
-    e->status[i] = image_resize(&image, CNN_ENCODER_SIDE, CNN_ENCODER_SIDE, rgb, &e->errors[i]);
-    if (e->views == 2) {
-        memcpy(rgb + PIXELS, rgb, PIXELS);
-        image_mirror(rgb + PIXELS, CNN_ENCODER_SIDE, CNN_ENCODER_SIDE);
-    }
+        return false;
+    e->status[i] = photo_shrink(&image, pixels, &e->errors[i]);
     image_finish(&image);
+    return e->status[i] == TN_OK;
 }
 
-static enum tn_status encode(struct encoding *e, size_t count, struct tn_pool *pool,
-                             struct train_features *features, struct tn_error *err)
+static enum tn_status encode(struct encoding *e, size_t count, struct train_features *features,
+                             struct tn_error *err)
 {
-    const size_t length = e->views * features->width;
+    const size_t length = features->views * features->width;
 
-    for (e->first = 0; e->first < count; e->first += BATCH) {
+    for (; e->first < count; e->first += BATCH) {
         const size_t batch = count - e->first < BATCH ? count - e->first : BATCH;
 
-        tn_pool_run(pool, batch, draw_task, e);
+        photo_encoder_run(&e->encoder, batch, draw_pixels, e);
         for (size_t i = 0; i < batch; i++)
             if (e->status[i] != TN_OK)
                 return tn_fail(err, e->status[i], "%s", e->errors[i].text);
-        cnn_encoder_run(e->encoder, batch * e->views, e->rgb, e->values);
-        tn_float_to_half(features->values + e->first * length, e->values, batch * length);
+        tn_float_to_half(features->values + e->first * length, e->encoder.values, batch * length);
     }
     return TN_OK;
 }
@@ -322,23 +316,18 @@ enum tn_status empty_pictures_encode(const struct tn_file *weights, size_t count
         .values = malloc((count + 1) * views * CNN_ENCODER_FEATURES * sizeof *features.values),
         .total = count,
     };
-    struct encoding e = {.rgb = malloc(BATCH * views * PIXELS),
-                         .values = malloc(BATCH * views * CNN_ENCODER_FEATURES * sizeof *e.values),
-                         .views = views,
-                         .seed = seed};
+    struct encoding e = {.seed = seed};
     enum tn_status status;
 
-    if (!features.rows || !features.values || !e.rgb || !e.values)
+    if (!features.rows || !features.values)
         status = tn_fail_nomem(err, count * CNN_ENCODER_FEATURES * sizeof *features.values);
     else
-        status = cnn_encoder_create(weights, BATCH * views, pool, &e.encoder, err);
+        status = photo_encoder_init(&e.encoder, weights, BATCH, mirrored, pool, err);
     for (size_t i = 0; i < count && status == TN_OK; i++)
         features.rows[i] = i;
     if (status == TN_OK)
-        status = encode(&e, count, pool, &features, err);
-    cnn_encoder_destroy(e.encoder);
-    free(e.rgb);
-    free(e.values);
+        status = encode(&e, count, &features, err);
+    photo_encoder_finish(&e.encoder);
     if (status == TN_OK)
         *ret_features = features;
     else
