@@ -5,7 +5,7 @@
  * usage: bench_finetune [-t THREADS] [-s SECONDS] [-b PHOTOS] [-f FIRST_LAYER]
  */
 #include "cnn/alexnet.h"
-#include "train/tasks/caption_task.h"
+#include "train/tasks/finetune.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +69,7 @@ static void make_data(struct data *data, size_t photos, struct tn_rng *rng)
 
 /* What takes part in a step. */
 struct bench {
-    struct finetune *finetune;
+    struct train_task *task;
     struct train_optimiser optimiser;
     struct tn_pass pass;
     struct tn_rng rng;
@@ -81,8 +81,8 @@ static double step(struct bench *bench)
     const double start = now();
     size_t tokens;
 
-    finetune_begin_epoch(bench->finetune, &bench->rng);
-    finetune_step(bench->finetune, &bench->pass, 0.1F, 0, &tokens);
+    train_task_shuffle(bench->task, &bench->rng);
+    bench->task->ops->step(bench->task, &bench->pass, 0, &tokens);
     train_optimiser_step(&bench->optimiser, bench->pass.pool, 1e-6F, bench->theta,
                          bench->pass.dtheta);
     return now() - start;
@@ -111,45 +111,57 @@ static void measure(struct bench *bench, double seconds, size_t photos, const ch
            1e3 * times[count / 2], 1e3 * times[0], (double)photos / times[count / 2], count);
 }
 
+static struct vocab *make_vocab(void)
+{
+    char *text = malloc(WORDS * 8 + 1), *end = text;
+    struct vocab *vocab;
+
+    require(text != NULL);
+    for (size_t i = 0; i < WORDS; i++)
+        end += sprintf(end, "w%zu\n", i);
+    require(vocab_parse(text, (size_t)(end - text), &vocab, NULL) == TN_OK);
+    free(text);
+    return vocab;
+}
+
 static void set_up(struct bench *bench, struct data *data, struct cnn_network *network,
                    size_t photos, const char *first)
 {
     const struct train_optimiser_options update = TRAIN_OPTIMISER_OPTIONS_DEFAULT;
-    const struct decoder_config config = {.cell = rnn_cell_find("lstm"),
-                                          .layers = 1,
-                                          .embedding = 512,
-                                          .hidden = 512,
-                                          .vocabulary = VOCAB_FIRST_WORD + WORDS,
-                                          .features = ALEXNET_FEATURES,
-                                          .dropout = 0.5F,
-                                          .image_dropout = 0.5F};
     const size_t weights = cnn_network_layout(network)->floats;
     float *start = calloc(weights, sizeof *start);
-    const struct finetune_options options = {.network = network,
-                                             .start = start,
-                                             .first = cnn_network_find(network, first),
-                                             .rate = 1,
-                                             .captions = CAPTIONS,
-                                             .pixels = &data->pixels};
-    struct decoder *decoder;
+    const struct finetune_options finetune = {.network = network,
+                                              .start = start,
+                                              .first = cnn_network_find(network, first),
+                                              .rate = 1,
+                                              .captions = CAPTIONS,
+                                              .pixels = &data->pixels};
+    const struct caption_task_options options = {.train = &data->source,
+                                                 .vocab = make_vocab(),
+                                                 .decoder = {.cell = rnn_cell_find("lstm"),
+                                                             .layers = 1,
+                                                             .embedding = 512,
+                                                             .hidden = 512,
+                                                             .dropout = 0.5F,
+                                                             .image_dropout = 0.5F},
+                                                 .prefix = "",
+                                                 .batch = photos,
+                                                 .label_smoothing = 0.1F};
     size_t floats;
 
-    require(start && options.first < cnn_network_count(network));
+    require(start && finetune.first < cnn_network_count(network));
     tn_rng_fill_uniform(&bench->rng, start, weights, 0.01F);
-    require(decoder_create(&config, "", &decoder, NULL) == TN_OK);
-    require(finetune_create(&options, photos, decoder, &data->source, &bench->finetune, NULL) ==
-            TN_OK);
-    floats = finetune_layout(bench->finetune)->floats;
+    require(finetune_task_create(&options, &finetune, &bench->task, NULL) == TN_OK);
+    floats = bench->task->layout->floats;
     bench->pass.theta = bench->theta = calloc(floats, sizeof(float));
     bench->pass.dtheta = calloc(floats, sizeof(float));
     require(bench->pass.theta && bench->pass.dtheta);
     require(train_optimiser_init(&bench->optimiser, train_optimiser_find("adam"), &update, floats,
                                  NULL) == TN_OK);
     tn_arena_measure(bench->pass.arena);
-    finetune_measure(bench->finetune, &bench->pass);
+    bench->task->ops->measure(bench->task, &bench->pass);
     require(tn_arena_reserve(bench->pass.arena, NULL) == TN_OK);
-    finetune_init(bench->finetune, bench->theta);
-    decoder_init(decoder, &bench->rng, bench->theta + finetune_decoder_offset(bench->finetune));
+    bench->task->ops->init(bench->task, &bench->rng, bench->theta);
     free(start);
 }
 

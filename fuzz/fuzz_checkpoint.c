@@ -6,6 +6,7 @@
 #include "train/trainer.h"
 
 #include <math.h>
+#include <string.h>
 
 #ifdef FUZZ_ENGINE
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
@@ -21,18 +22,12 @@ struct small_task {
     struct train_task task;
     struct tn_layout layout;
     struct tn_span theta;
-    size_t order[STEPS];
     float state[STATE];
 };
 
 static struct small_task *whole(struct train_task *task)
 {
     return (struct small_task *)task;
-}
-
-static const struct tn_layout *layout(struct train_task *task)
-{
-    return &whole(task)->layout;
 }
 
 static void init(struct train_task *task, struct tn_rng *rng, float *theta)
@@ -46,18 +41,12 @@ static void measure(struct train_task *task, const struct tn_pass *pass)
     tn_arena_floats(pass->arena, 1);
 }
 
-static void begin_epoch(struct train_task *task, struct tn_rng *rng)
-{
-    for (size_t i = 0; i < STEPS; i++)
-        whole(task)->order[i] = i;
-    tn_rng_shuffle(rng, whole(task)->order, STEPS);
-}
-
 static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
                    size_t *ret_tokens)
 {
     struct small_task *t = whole(task);
-    const float wanted = (float)t->order[number] + t->state[0] + tn_rng_uniform(pass->rng);
+    const float wanted = (float)*train_task_items(task, number, ret_tokens) + t->state[0] +
+                         tn_rng_uniform(pass->rng);
     double loss = 0;
 
     for (size_t i = 0; i < WIDTH; i++) {
@@ -67,7 +56,6 @@ static double step(struct train_task *task, const struct tn_pass *pass, size_t n
         loss += error * error;
     }
     t->state[1] = (float)number;
-    *ret_tokens = 1;
     return loss;
 }
 
@@ -89,8 +77,13 @@ static enum tn_status save(struct train_task *task, const struct train_result *r
                            struct tn_error *err)
 {
     (void)task, (void)err;
-    fuzz_require(isfinite(result->epoch->loss) && result->epochs <= EPOCHS);
+    fuzz_require(isfinite(result->epoch->loss) && strstr(result->training, " epoch="));
     return TN_OK;
+}
+
+static void destroy(struct train_task *task)
+{
+    tn_layout_finish(&whole(task)->layout);
 }
 
 static const struct train_score_kind kind = {"distance", 1, 2, "", TRAIN_WITH_PERPLEXITY};
@@ -100,14 +93,13 @@ static const struct train_task_ops ops = {
     .scores = &kind,
     .score_count = 1,
     .lower_is_better = true,
-    .layout = layout,
     .init = init,
     .measure = measure,
-    .begin_epoch = begin_epoch,
     .step = step,
     .state = state,
     .score = score,
     .save = save,
+    .destroy = destroy,
 };
 
 /* The training ends, if only because its loss is no number any more. */
@@ -127,7 +119,7 @@ static void go_on(struct trainer *trainer)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct small_task small = {.task = {.ops = &ops, .steps = STEPS, .scored = true}};
+    struct small_task small = {.task = {.ops = &ops, .layout = &small.layout, .scored = true}};
     const size_t dims[] = {WIDTH};
     const struct train_options options = {.epochs = EPOCHS,
                                           .patience = 2,
@@ -141,11 +133,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct trainer *trainer;
 
     fuzz_require(tn_layout_add(&small.layout, "theta", 1, dims, &small.theta, NULL) == TN_OK);
+    fuzz_require(train_task_set_order(&small.task, NULL, STEPS, 1, NULL) == TN_OK);
     fuzz_require(trainer_create(&options, &small.task, NULL, &trainer, NULL) == TN_OK);
     if (trainer_resume(trainer, file.path, NULL) == TN_OK)
         go_on(trainer);
     trainer_destroy(trainer);
-    tn_layout_finish(&small.layout);
+    train_task_destroy(&small.task);
     fuzz_file_close(&file);
     return 0;
 }

@@ -42,8 +42,8 @@ struct train_score_kind {
 struct train_result {
     const float *theta;
     const struct train_epoch *epoch;
-    size_t epochs;        /* done */
-    const char *identity; /* see struct train_options */
+    const char
+        *training; /* how it was made: the identity (see struct train_options) and the epoch */
 };
 
 /* Who is told how far a measurement is; false stops it with TN_CANCELLED. */
@@ -61,15 +61,10 @@ struct train_task_ops {
     size_t leading;       /* the score that decides which epoch is the best */
     bool lower_is_better; /* of the leading score */
     bool rewarded; /* the loss is no likelihood but a reward's negative, to be told as the reward */
-    /* The parameters; borrowed. */
-    const struct tn_layout *(*layout)(struct train_task *task);
     /* Fills theta, laid out so and zero, with initial values. */
     void (*init)(struct train_task *task, struct tn_rng *rng, float *theta);
     /* Measures the arena of the largest step: the pass's arena is a measuring one. */
     void (*measure)(struct train_task *task, const struct tn_pass *pass);
-    /* Draws the order of an epoch.  Also called, with the rng as it was, when a run is taken up
-     * within an epoch. */
-    void (*begin_epoch)(struct train_task *task, struct tn_rng *rng);
     /* Step number `step` of the epoch: returns the summed loss (nats) over *ret_tokens predictions
      * and adds the gradient of their mean to dtheta.  The arena is left as it was found. */
     double (*step)(struct train_task *task, const struct tn_pass *pass, size_t step,
@@ -82,14 +77,37 @@ struct train_task_ops {
     /* Writes the model, which is the best so far. */
     enum tn_status (*save)(struct train_task *task, const struct train_result *result,
                            struct tn_error *err);
+    /* Frees all but the order.  Also called on a task that was only half made. */
+    void (*destroy)(struct train_task *task);
+};
+
+/* What an epoch takes, a batch per step, in an order of its own. */
+struct train_order {
+    size_t *items; /* [count]: what there is; owned */
+    size_t *drawn; /* [count]: the items in the order of this epoch; owned */
+    size_t count, batch;
 };
 
 struct train_task {
     const struct train_task_ops *ops;
+    const struct tn_layout *layout;           /* of the parameters; borrowed */
+    struct train_order order;                 /* empty where all epochs take the same way */
     size_t steps;                             /* in an epoch; at least 1 */
     bool scored;                              /* there is a dev set */
     struct train_part parts[TRAIN_MAX_PARTS]; /* of theta that have a rate of their own */
     size_t part_count;
 };
+
+/* For tasks that take items[count] (NULL: 0 to count - 1), batch per step: sets the order and the
+ * steps.  items become the task's, even on failure. */
+TN_NODISCARD enum tn_status train_task_set_order(struct train_task *task, size_t *items,
+                                                 size_t count, size_t batch, struct tn_error *err);
+/* The items of a step. */
+const size_t *train_task_items(const struct train_task *task, size_t step, size_t *ret_count);
+/* Draws the order of an epoch. */
+void train_task_shuffle(struct train_task *task, struct tn_rng *rng);
+
+/* NULL is fine. */
+void train_task_destroy(struct train_task *task);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,7 +59,7 @@ static enum tn_status build(struct trainer *trainer, struct tn_error *err)
 
     update.parts = task->parts;
     update.part_count = task->part_count;
-    trainer->floats = task->ops->layout(task)->floats;
+    trainer->floats = task->layout->floats;
     trainer->theta = tn_memory_create(trainer->floats * sizeof(float));
     trainer->dtheta = tn_memory_create(trainer->floats * sizeof(float));
     trainer->history = calloc(options->epochs, sizeof *trainer->history);
@@ -120,7 +121,7 @@ static void begin_epoch(struct trainer *trainer)
     if (at->step == 0)
         at->epoch_rng = at->rng;
     rng = at->epoch_rng;
-    trainer->task->ops->begin_epoch(trainer->task, &rng);
+    train_task_shuffle(trainer->task, &rng);
     if (at->step == 0)
         at->rng = rng;
 }
@@ -219,9 +220,10 @@ static bool is_best(const struct trainer *trainer)
 static enum tn_status save_best(struct trainer *trainer, struct tn_error *err)
 {
     const size_t last = trainer->history_count - 1;
-    const struct train_result result = {trainer->theta, &trainer->history[last],
-                                        trainer->history_count, trainer->options.identity};
+    char training[1600];
+    const struct train_result result = {trainer->theta, &trainer->history[last], training};
 
+    snprintf(training, sizeof training, "%s epoch=%zu", trainer->options.identity, last + 1);
     trainer->position.best = last;
     return trainer->task->ops->save(trainer->task, &result, err);
 }

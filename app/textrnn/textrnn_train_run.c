@@ -32,25 +32,9 @@ static void part_finish(struct part *part)
     text_column_finish(&part->second);
 }
 
-static void destroy_task(struct run *run)
-{
-    switch (run->config.task) {
-    case TEXT_LM:
-        lm_task_destroy(run->task);
-        break;
-    case TEXT_CLASSIFY:
-    case TEXT_CLOZE:
-        reader_task_destroy(run->task);
-        break;
-    case TEXT_TRANSLATE:
-        translate_task_destroy(run->task);
-        break;
-    }
-}
-
 static void run_finish(struct run *run)
 {
-    destroy_task(run);
+    train_task_destroy(run->task);
     part_finish(&run->train);
     part_finish(&run->dev);
     vocab_destroy(run->vocab);
@@ -196,7 +180,7 @@ static void report_data(const struct run *run)
     if (run->train.first.unknown > 0)
         fprintf(stderr, "; %.1f %% unknown",
                 100.0 * (double)run->train.first.unknown / (double)run->train.first.total);
-    fprintf(stderr, "; parameters: %zu\n", run->task->ops->layout(run->task)->floats);
+    fprintf(stderr, "; parameters: %zu\n", run->task->layout->floats);
 }
 
 static enum tn_status run_all(struct run *run, struct tn_error *err)

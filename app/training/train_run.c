@@ -8,7 +8,8 @@
 #include "base/atomic_file.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "train/tasks/caption_task.h"
+#include "train/tasks/finetune.h"
+#include "train/tasks/reward.h"
 #include "data/imagine/imagine.h"
 #include "data/trained_on.h"
 #include "image/image.h"
@@ -54,7 +55,7 @@ struct run {
 
 static void run_finish(struct run *run)
 {
-    caption_task_destroy(run->task);
+    train_task_destroy(run->task);
     cnn_network_destroy(run->network);
     free(run->network_theta);
     train_pixels_finish(&run->pixels);
@@ -234,7 +235,7 @@ static void write_identity(struct run *run, const struct caption_task_options *o
              o->decoder.cell->name, o->decoder.layers, o->decoder.embedding, o->decoder.hidden,
              o->decoder.image_hidden, (double)o->decoder.dropout, (double)o->decoder.image_dropout,
              (double)o->label_smoothing, o->batch, loop, c->min_count, c->max_words,
-             c->no_mirror ? "no" : "yes", c->beam, c->loop.seed, encoder, o->samples,
+             c->no_mirror ? "no" : "yes", c->beam, c->loop.seed, encoder, c->scst ? c->samples : 0,
              (unsigned long long)(o->start ? hash_start(run) : 0), run->train_corpus.photo_count,
              run->dev_corpus.photo_count, run->train_corpus.caption_count,
              run->dev_corpus.caption_count, (unsigned long long)hash_captions(&run->data.dataset),
@@ -327,7 +328,15 @@ static enum tn_status make_task(struct run *run, struct tn_error *err)
 {
     static const enum model_storage storages[] = {MODEL_INT8, MODEL_F16, MODEL_F32};
     const struct train_command *c = run->command;
+    const struct reward_options reward = {
+        .samples = c->samples,
+        .max_words = run->dev.max_words < 30 ? run->dev.max_words : 30,
+        .pool = run->pool,
+    };
     struct caption_task_options o = {
+        .train = &run->train,
+        .dev = &run->dev,
+        .vocab = run->vocab,
         .decoder = {.cell = rnn_cell_at(c->cell),
                     .layers = c->layers,
                     .embedding = c->embedding > 0 ? c->embedding : c->hidden,
@@ -338,9 +347,6 @@ static enum tn_status make_task(struct run *run, struct tn_error *err)
         .prefix = run->prefix,
         .batch = c->batch,
         .label_smoothing = (float)c->smoothing,
-        .samples = c->scst ? c->samples : 0,
-        .sample_words = run->dev.max_words < 30 ? run->dev.max_words : 30,
-        .pool = run->pool,
         .search = SEARCH_OPTIONS_DEFAULT,
         .output = c->loop.output,
         .save = {.base = run->base,
@@ -352,13 +358,14 @@ static enum tn_status make_task(struct run *run, struct tn_error *err)
     o.search.beam = c->beam;
     if (run->start_decoder)
         TN_TRY(read_start(run, &o, err));
-    if (c->finetune_cnn) {
+    if (c->finetune_cnn)
         TN_TRY(prepare_finetune(run, err));
-        o.finetune = &run->finetune;
-    }
     TN_TRY(note_photos(run, &o, err));
     write_identity(run, &o);
-    return caption_task_create(&o, &run->train, &run->dev, run->vocab, &run->task, err);
+    if (c->finetune_cnn)
+        return finetune_task_create(&o, &run->finetune, &run->task, err);
+    return c->scst ? reward_task_create(&o, &reward, &run->task, err)
+                   : words_task_create(&o, &run->task, err);
 }
 
 static void report_data(const struct run *run)

@@ -4,7 +4,7 @@
 #include "base/rng.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/suite.h"
-#include "train/tasks/caption_task.h"
+#include "train/tasks/finetune.h"
 #include "train/trainer.h"
 
 #include <math.h>
@@ -192,7 +192,7 @@ static const struct decoder_config config = {
 
 /* A step as a function of theta. */
 struct joint {
-    struct finetune *finetune;
+    struct train_task *task;
     struct tn_pass pass;
     struct tn_rng rng;
     float *theta, *dtheta;
@@ -207,40 +207,50 @@ static double joint_loss(void *context)
 
     memset(j->dtheta, 0, j->floats * sizeof *j->dtheta);
     tn_rng_init(&j->rng, 11);
-    words = finetune_step(j->finetune, &j->pass, 0, 0, &tokens);
-    return words / (double)tokens + 0.6 * finetune_teacher_loss(j->finetune);
+    words = j->task->ops->step(j->task, &j->pass, 0, &tokens);
+    return words / (double)tokens + 0.6 * finetune_teacher_loss(j->task);
+}
+
+static struct caption_task_options caption_options(size_t photos)
+{
+    struct caption_task_options options = {.train = &world.train,
+                                           .dev = &world.dev,
+                                           .vocab = world.vocab,
+                                           .decoder = config,
+                                           .prefix = "decoder.en.",
+                                           .batch = photos,
+                                           .search = SEARCH_OPTIONS_DEFAULT,
+                                           .output = in_folder("model"),
+                                           .save = {.language = "en", .storage = MODEL_F32}};
+
+    options.decoder.cell = rnn_cell_find("lstm");
+    return options;
 }
 
 /* The largest error of the gradient, and what of the first `frozen` numbers' gradient is not 0. */
-static double check_gradient(const struct finetune_options *options, size_t skip, bool *ret_still)
+static double check_gradient(const struct finetune_options *finetune, size_t skip, bool *ret_still)
 {
-    struct decoder_config c = config;
+    const struct caption_task_options options = caption_options(5);
     struct tn_arena arena;
-    struct decoder *decoder;
     struct joint j;
     float *gradient;
     double error;
 
-    c.cell = rnn_cell_find("lstm");
-    c.vocabulary = vocab_count(world.vocab);
-    c.features = WIDTH;
-    ck_assert_int_eq(decoder_create(&c, "decoder.en.", &decoder, NULL), TN_OK);
-    ck_assert_int_eq(finetune_create(options, 5, decoder, &world.train, &j.finetune, NULL), TN_OK);
-    j.floats = finetune_layout(j.finetune)->floats;
+    ck_assert_int_eq(finetune_task_create(&options, finetune, &j.task, NULL), TN_OK);
+    j.floats = j.task->layout->floats;
     j.theta = calloc(j.floats, sizeof(float));
     j.dtheta = calloc(j.floats, sizeof(float));
     gradient = calloc(j.floats, sizeof(float));
     j.pass = (struct tn_pass){NULL, j.theta, j.dtheta, &j.rng, &arena};
     tn_arena_measure(&arena);
-    finetune_measure(j.finetune, &j.pass);
+    j.task->ops->measure(j.task, &j.pass);
     ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
     tn_rng_init(&j.rng, 3);
-    decoder_init(decoder, &j.rng, j.theta + finetune_decoder_offset(j.finetune));
-    finetune_init(j.finetune, j.theta);
-    for (size_t i = finetune_decoder_offset(j.finetune) + decoder_layout(decoder)->floats;
-         i < j.floats; i++)
+    j.task->ops->init(j.task, &j.rng, j.theta);
+    for (size_t i = tn_layout_find(j.task->layout, "teacher.weight")->span.offset; i < j.floats;
+         i++)
         j.theta[i] = 0.2F * tn_rng_normal(&j.rng);
-    finetune_begin_epoch(j.finetune, &j.rng);
+    train_task_shuffle(j.task, &j.rng);
     joint_loss(&j);
     memcpy(gradient, j.dtheta, j.floats * sizeof(float));
     *ret_still = true;
@@ -252,8 +262,7 @@ static double check_gradient(const struct finetune_options *options, size_t skip
     free(j.dtheta);
     free(gradient);
     tn_arena_finish(&arena);
-    finetune_destroy(j.finetune);
-    decoder_destroy(decoder);
+    train_task_destroy(j.task);
     return error;
 }
 
@@ -302,19 +311,10 @@ static struct training make_training(const struct finetune_options *finetune, st
         .checkpoint = checkpoint,
         .identity = "seed=7",
     };
-    struct caption_task_options task = {.decoder = config,
-                                        .prefix = "decoder.en.",
-                                        .batch = 3,
-                                        .finetune = finetune,
-                                        .pool = pool,
-                                        .search = SEARCH_OPTIONS_DEFAULT,
-                                        .output = in_folder("model"),
-                                        .save = {.language = "en", .storage = MODEL_F32}};
+    const struct caption_task_options task = caption_options(3);
     struct training made;
 
-    task.decoder.cell = rnn_cell_find("lstm");
-    ck_assert_int_eq(
-        caption_task_create(&task, &world.train, &world.dev, world.vocab, &made.task, NULL), TN_OK);
+    ck_assert_int_eq(finetune_task_create(&task, finetune, &made.task, NULL), TN_OK);
     ck_assert_int_eq(trainer_create(&options, made.task, pool, &made.trainer, NULL), TN_OK);
     return made;
 }
@@ -322,7 +322,7 @@ static struct training make_training(const struct finetune_options *finetune, st
 static void end_training(struct training *training)
 {
     trainer_destroy(training->trainer);
-    caption_task_destroy(training->task);
+    train_task_destroy(training->task);
 }
 
 static void run(const struct finetune_options *finetune, struct tn_pool *pool, const char *name)

@@ -6,7 +6,7 @@
 
 #include "tensor/half.h"
 #include "train/fit/calibration.h"
-#include "train/tasks/caption_task.h"
+#include "train/tasks/finetune.h"
 #include "train/fit/consensus_fit.h"
 #include "data/corpus.h"
 #include "train/curve.h"
@@ -364,21 +364,24 @@ static enum tn_status train(struct training *training, bool resume, struct tn_er
     const struct caption_task_options options = {
         .decoder = {.cell = rnn_cell_find("lstm"), .layers = 1, .embedding = 4, .hidden = 4},
         .prefix = "decoder.en.",
+        .train = &world.train,
+        .dev = &world.dev,
+        .vocab = world.vocab,
         .batch = 2,
-        .finetune = training->finetune,
         .search = SEARCH_OPTIONS_DEFAULT};
     struct trainer *trainer = NULL;
     struct train_task *task;
     enum tn_status status;
 
-    TN_TRY(caption_task_create(&options, &world.train, &world.dev, world.vocab, &task, err));
+    TN_TRY(training->finetune ? finetune_task_create(&options, training->finetune, &task, err)
+                              : words_task_create(&options, &task, err));
     status = trainer_create(&training->options, task, NULL, &trainer, err);
     if (status == TN_OK && resume)
         status = trainer_resume(trainer, training->checkpoint, err);
     if (status == TN_OK)
         status = trainer_run(trainer, &events, err);
     trainer_destroy(trainer);
-    caption_task_destroy(task);
+    train_task_destroy(task);
     return status;
 }
 

@@ -3,7 +3,7 @@
 #include "tensor/half.h"
 #include "base/rng.h"
 #include "tests/support/suite.h"
-#include "train/tasks/caption_task.h"
+#include "train/tasks/reward.h"
 #include "train/curve.h"
 #include "data/photo_cache.h"
 #include "image/plot.h"
@@ -153,19 +153,20 @@ static struct training make_training_by(const struct train_options *options, str
                     .dropout = 0.1F,
                     .image_dropout = 0.1F},
         .prefix = "decoder.en.",
+        .train = &world.train,
+        .dev = &world.dev,
+        .vocab = world.vocab,
         .batch = 5,
         .label_smoothing = 0.05F,
-        .samples = samples,
-        .sample_words = 8,
         .start = start,
-        .pool = pool,
         .search = SEARCH_OPTIONS_DEFAULT,
     };
+    const struct reward_options reward = {samples, 8, pool};
     struct training made;
     struct tn_error err;
 
-    ck_assert_msg(caption_task_create(&task, &world.train, &world.dev, world.vocab, &made.task,
-                                      &err) == TN_OK,
+    ck_assert_msg((samples > 0 ? reward_task_create(&task, &reward, &made.task, &err)
+                               : words_task_create(&task, &made.task, &err)) == TN_OK,
                   "%s", err.text);
     ck_assert_msg(trainer_create(options, made.task, pool, &made.trainer, &err) == TN_OK, "%s",
                   err.text);
@@ -180,7 +181,7 @@ static struct training make_training(const struct train_options *options, struct
 static void end_training(struct training *training)
 {
     trainer_destroy(training->trainer);
-    caption_task_destroy(training->task);
+    train_task_destroy(training->task);
 }
 
 static bool same_files(const char *a, const char *b)

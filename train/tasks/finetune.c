@@ -2,36 +2,39 @@
 #include "train/tasks/finetune.h"
 
 #include "tensor/half.h"
+#include "train/tasks/caption_task_private.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENCODE_PHOTOS = 32 }; /* that finetune_encode runs together */
+enum { ENCODE_PHOTOS = 32 }; /* whose V is computed together */
 
-struct finetune {
+struct finetune_task {
+    struct caption_task shared;
     struct finetune_options options;
-    const struct decoder *decoder;
-    const struct train_source *source;
-    size_t photos, width; /* of a step; of V */
+    size_t width; /* of V */
     struct tn_layout layout;
-    size_t decoder_offset;
-    struct tn_span head_weight, head_bias; /* empty without a teacher */
-    size_t *order;                         /* [count] photos of the corpus with captions */
-    size_t count;
+    struct teacher_head head; /* empty without a teacher */
     struct train_batch batch;
-    struct train_view *views; /* [max(photos, ENCODE_PHOTOS)] */
+    struct train_view *views; /* [max(photos of a step, ENCODE_PHOTOS)] */
     size_t *captions;         /* [photos * captions]: numbers in the corpus */
     size_t *owners;           /* [photos * captions]: whose, as a number in the step */
     size_t caption_count;
     double teacher_loss;
-    struct train_features encoded; /* by finetune_encode */
+    struct train_features encoded; /* V of the dev photos */
 };
+
+/* A task's struct begins with its struct train_task. */
+static struct finetune_task *whole(struct train_task *task)
+{
+    return (struct finetune_task *)task;
+}
 
 /* ---- Preparation ---- */
 
-static enum tn_status append(struct tn_layout *layout, const struct tn_layout *other,
-                             struct tn_error *err)
+static enum tn_status append_layout(struct tn_layout *layout, const struct tn_layout *other,
+                                    struct tn_error *err)
 {
     for (size_t i = 0; i < other->count; i++) {
         const struct tn_parameter *p = &other->parameters[i];
@@ -42,128 +45,85 @@ static enum tn_status append(struct tn_layout *layout, const struct tn_layout *o
     return TN_OK;
 }
 
-static enum tn_status make_layout(struct finetune *f, struct tn_error *err)
+static enum tn_status make_layout(struct finetune_task *t, struct tn_error *err)
 {
-    const struct teacher *teacher = f->options.teacher;
-    const size_t dims[] = {teacher ? teacher->width : 0, f->width};
-    const struct tn_layout *decoder = decoder_layout(f->decoder);
+    const struct teacher *teacher = t->options.teacher;
+    const size_t dims[] = {teacher ? teacher->width : 0, t->width};
+    const struct tn_layout *decoder = decoder_layout(t->shared.decoder);
+    const size_t first = cnn_network_layout(t->options.network)->count;
 
-    TN_TRY(append(&f->layout, cnn_network_layout(f->options.network), err));
-    f->decoder_offset = f->layout.count;
-    TN_TRY(append(&f->layout, decoder, err));
-    f->decoder_offset =
-        f->layout.parameters[f->decoder_offset].span.offset - decoder->parameters[0].span.offset;
+    t->shared.task.layout = &t->layout;
+    TN_TRY(append_layout(&t->layout, cnn_network_layout(t->options.network), err));
+    TN_TRY(append_layout(&t->layout, decoder, err));
+    t->shared.decoder_offset =
+        t->layout.parameters[first].span.offset - decoder->parameters[0].span.offset;
     if (!teacher)
         return TN_OK;
-    TN_TRY(tn_layout_add(&f->layout, "teacher.weight", 2, dims, &f->head_weight, err));
-    return tn_layout_add(&f->layout, "teacher.bias", 1, dims, &f->head_bias, err);
+    t->head.features = t->width;
+    t->head.loss_weight = t->options.teacher_weight;
+    TN_TRY(tn_layout_add(&t->layout, "teacher.weight", 2, dims, &t->head.weight, err));
+    return tn_layout_add(&t->layout, "teacher.bias", 1, dims, &t->head.bias, err);
 }
 
-static enum tn_status allocate(struct finetune *f, struct tn_error *err)
+static enum tn_status allocate_batch(struct finetune_task *t, struct tn_error *err)
 {
-    const struct train_corpus *corpus = f->source->corpus;
-    const size_t captions = f->photos * f->options.captions;
-    const size_t views = f->photos > ENCODE_PHOTOS ? f->photos : ENCODE_PHOTOS;
+    const struct train_source *source = t->shared.options.train;
+    const size_t photos = t->shared.options.batch, captions = photos * t->options.captions;
+    const size_t views = photos > ENCODE_PHOTOS ? photos : ENCODE_PHOTOS;
 
-    f->order = calloc(corpus->photo_count + 1, sizeof *f->order);
-    f->views = calloc(views, sizeof *f->views);
-    f->captions = calloc(captions, sizeof *f->captions);
-    f->owners = calloc(captions, sizeof *f->owners);
-    f->encoded.rows = calloc(f->source->features->photos + 1, sizeof *f->encoded.rows);
-    if (!f->order || !f->views || !f->captions || !f->owners || !f->encoded.rows)
-        return tn_fail_nomem(err, captions * sizeof *f->captions);
-    f->count = corpus->photo_count;
-    return train_batch_init(&f->batch, f->source, captions, err);
+    t->views = calloc(views, sizeof *t->views);
+    t->captions = calloc(captions, sizeof *t->captions);
+    t->owners = calloc(captions, sizeof *t->owners);
+    t->encoded.rows = calloc(source->features->photos + 1, sizeof *t->encoded.rows);
+    if (!t->views || !t->captions || !t->owners || !t->encoded.rows)
+        return tn_fail_nomem(err, captions * sizeof *t->captions);
+    return train_batch_init(&t->batch, source, captions, err);
 }
 
-enum tn_status finetune_create(const struct finetune_options *options, size_t photos,
-                               const struct decoder *decoder, const struct train_source *source,
-                               struct finetune **ret_finetune, struct tn_error *err)
+/* The layers before the first stay as they are, and the encoder has a rate of its own. */
+static void set_parts(struct finetune_task *t)
 {
-    struct finetune *f = calloc(1, sizeof *f);
-    enum tn_status status;
-
-    assert(photos > 0 && options->captions > 0);
-    if (!f)
-        return tn_fail_nomem(err, sizeof *f);
-    *f = (struct finetune){.options = *options,
-                           .decoder = decoder,
-                           .source = source,
-                           .photos = photos,
-                           .width = source->features->width};
-    status = make_layout(f, err);
-    if (status == TN_OK)
-        status = allocate(f, err);
-    if (status == TN_OK)
-        *ret_finetune = f;
-    else
-        finetune_destroy(f);
-    return status;
-}
-
-void finetune_destroy(struct finetune *f)
-{
-    if (!f)
-        return;
-    tn_layout_finish(&f->layout);
-    train_batch_finish(&f->batch);
-    train_features_finish(&f->encoded);
-    free(f->order);
-    free(f->views);
-    free(f->captions);
-    free(f->owners);
-    free(f);
-}
-
-const struct tn_layout *finetune_layout(const struct finetune *f)
-{
-    return &f->layout;
-}
-
-size_t finetune_decoder_offset(const struct finetune *f)
-{
-    return f->decoder_offset;
-}
-
-size_t finetune_steps(const struct finetune *f)
-{
-    return (f->count + f->photos - 1) / f->photos;
-}
-
-size_t finetune_parts(const struct finetune *f, struct train_part parts[TRAIN_MAX_PARTS])
-{
-    const struct cnn_network *network = f->options.network;
+    const struct cnn_network *network = t->options.network;
     size_t frozen = 0;
 
-    for (size_t i = 0; i < f->options.first; i++) {
+    for (size_t i = 0; i < t->options.first; i++) {
         const struct cnn_layer *layer = cnn_network_layer(network, i);
 
         if (layer->bias.count > 0)
             frozen = layer->bias.offset + layer->bias.count;
     }
-    parts[0] = (struct train_part){frozen, 0};
-    parts[1] = (struct train_part){f->decoder_offset, f->options.rate};
-    return 2;
+    t->shared.task.parts[0] = (struct train_part){frozen, 0};
+    t->shared.task.parts[1] = (struct train_part){t->shared.decoder_offset, t->options.rate};
+    t->shared.task.part_count = 2;
 }
 
-void finetune_init(const struct finetune *f, float *theta)
+static void init_theta(struct train_task *task, struct tn_rng *rng, float *theta)
 {
-    memcpy(theta, f->options.start, cnn_network_layout(f->options.network)->floats * sizeof *theta);
-    memset(theta + f->head_weight.offset, 0, f->head_weight.count * sizeof *theta);
+    const struct finetune_task *t = whole(task);
+
+    memcpy(theta, t->options.start, cnn_network_layout(t->options.network)->floats * sizeof *theta);
+    caption_task_init_theta(task, rng, theta);
 }
 
-void finetune_begin_epoch(struct finetune *f, struct tn_rng *rng)
+static void destroy_finetune(struct train_task *task)
 {
-    for (size_t p = 0; p < f->count; p++)
-        f->order[p] = p;
-    tn_rng_shuffle(rng, f->order, f->count);
+    struct finetune_task *t = whole(task);
+
+    caption_task_finish(&t->shared);
+    tn_layout_finish(&t->layout);
+    train_batch_finish(&t->batch);
+    train_features_finish(&t->encoded);
+    free(t->views);
+    free(t->captions);
+    free(t->owners);
+    free(t);
 }
 
 /* ---- A step ---- */
 
 /* Photos on their way into the encoder. */
 struct showing {
-    const struct finetune *f;
+    const struct finetune_task *t;
     const struct train_corpus *corpus;
     const size_t *photos; /* numbers in the corpus */
     float *x;
@@ -172,57 +132,58 @@ struct showing {
 static void show_task(void *context, size_t index, size_t thread)
 {
     const struct showing *s = context;
-    const struct train_pixels *pixels = s->f->options.pixels;
+    const struct train_pixels *pixels = s->t->options.pixels;
 
     (void)thread;
-    train_pixels_show(pixels, s->corpus->photos[s->photos[index]], &s->f->views[index],
+    train_pixels_show(pixels, s->corpus->photos[s->photos[index]], &s->t->views[index],
                       s->x + index * 3 * pixels->side * pixels->side);
 }
 
 /* The step's captions: all of a photo, or so many of them as are wanted, drawn without repeats. */
-static void draw_captions(struct finetune *f, const size_t *photos, size_t count,
+static void draw_captions(struct finetune_task *t, const size_t *photos, size_t count,
                           struct tn_rng *rng)
 {
-    const size_t *firsts = f->source->corpus->firsts;
+    const size_t *firsts = t->shared.options.train->corpus->firsts;
 
-    f->caption_count = 0;
+    t->caption_count = 0;
     for (size_t i = 0; i < count; i++) {
         size_t left = firsts[photos[i] + 1] - firsts[photos[i]];
-        size_t wanted = left < f->options.captions ? left : f->options.captions;
+        size_t wanted = left < t->options.captions ? left : t->options.captions;
 
         /* each caption with the chance that leaves all choices alike (Knuth's algorithm S) */
         for (size_t c = firsts[photos[i]]; wanted > 0; c++, left--) {
             if (tn_rng_below(rng, left) >= wanted)
                 continue;
-            f->captions[f->caption_count] = c;
-            f->owners[f->caption_count++] = i;
+            t->captions[t->caption_count] = c;
+            t->owners[t->caption_count++] = i;
             wanted--;
         }
     }
 }
 
 /* The words' loss: adds its gradient to dtheta, and sets dv. */
-static double describe(struct finetune *f, const struct tn_pass *pass, float label_smoothing,
-                       size_t count, const float *v, float *dv)
+static double describe(struct finetune_task *t, const struct tn_pass *pass, size_t count,
+                       const float *v, float *dv)
 {
-    const struct tn_pass decoding = tn_pass_at(pass, f->decoder_offset);
-    const struct decoder_input *input = &f->source->input;
-    const size_t width = f->width, mark = tn_arena_mark(pass->arena);
-    struct decoder_batch batch = f->batch.batch;
+    const struct tn_pass decoding = tn_pass_at(pass, t->shared.decoder_offset);
+    const struct decoder_input *input = &t->shared.options.train->input;
+    const size_t width = t->width, mark = tn_arena_mark(pass->arena);
+    struct decoder_batch batch = t->batch.batch;
     double loss;
 
     batch.dfeatures = tn_arena_floats(pass->arena, batch.size * width);
     if (!tn_pass_measures(pass))
         for (size_t c = 0; c < batch.size; c++) {
-            memcpy(f->batch.features + c * width, v + f->owners[c] * width, width * sizeof *v);
-            decoder_input_apply(input, f->batch.features + c * width, width);
+            memcpy(t->batch.features + c * width, v + t->owners[c] * width, width * sizeof *v);
+            decoder_input_apply(input, t->batch.features + c * width, width);
         }
-    loss = decoder_loss(f->decoder, &decoding, &batch, 1 / (float)f->batch.tokens, label_smoothing);
+    loss = decoder_loss(t->shared.decoder, &decoding, &batch, 1 / (float)t->batch.tokens,
+                        t->shared.options.label_smoothing);
     if (!tn_pass_measures(pass)) {
         memset(dv, 0, count * width * sizeof *dv);
         for (size_t c = 0; c < batch.size; c++)
             for (size_t i = 0; i < width; i++)
-                dv[f->owners[c] * width + i] += batch.dfeatures[c * width + i];
+                dv[t->owners[c] * width + i] += batch.dfeatures[c * width + i];
         for (size_t i = 0; i < count; i++)
             decoder_input_backward(input, v + i * width, dv + i * width, width);
     }
@@ -231,16 +192,14 @@ static double describe(struct finetune *f, const struct tn_pass *pass, float lab
 }
 
 /* Both losses of photos that are chosen, with their captions in the batch. */
-static double run(struct finetune *f, const struct tn_pass *pass, float label_smoothing,
-                  const size_t *photos, size_t count)
+static double learn_photos(struct finetune_task *t, const struct tn_pass *pass,
+                           const size_t *photos, size_t count)
 {
-    const struct cnn_network *network = f->options.network;
-    const size_t mark = tn_arena_mark(pass->arena), side = f->options.pixels->side;
-    struct showing showing = {f, f->source->corpus, photos,
+    const struct cnn_network *network = t->options.network;
+    const size_t mark = tn_arena_mark(pass->arena), side = t->options.pixels->side;
+    struct showing showing = {t, t->shared.options.train->corpus, photos,
                               tn_arena_floats(pass->arena, count * 3 * side * side)};
-    float *dv = tn_arena_floats(pass->arena, count * f->width);
-    const struct teacher_head head = {f->head_weight, f->head_bias, f->width,
-                                      f->options.teacher_weight};
+    float *dv = tn_arena_floats(pass->arena, count * t->width);
     struct cnn_tape tape;
     const float *v;
     double loss;
@@ -248,81 +207,84 @@ static double run(struct finetune *f, const struct tn_pass *pass, float label_sm
     tn_pass_run(pass, count, show_task, &showing);
     cnn_network_forward_keep(network, pass, &tape, showing.x, count);
     v = tape.layers[cnn_network_count(network) - 1].y;
-    loss = describe(f, pass, label_smoothing, count, v, dv);
-    if (f->options.teacher)
-        f->teacher_loss = teacher_teach(f->options.teacher, pass, &head, showing.corpus->photos,
+    loss = describe(t, pass, count, v, dv);
+    if (t->options.teacher)
+        t->teacher_loss = teacher_teach(t->options.teacher, pass, &t->head, showing.corpus->photos,
                                         photos, count, v, dv);
-    cnn_network_backward(network, pass, &tape, f->options.first, NULL, dv);
+    cnn_network_backward(network, pass, &tape, t->options.first, NULL, dv);
     tn_arena_release(pass->arena, mark);
     return loss;
 }
 
-void finetune_measure(struct finetune *f, const struct tn_pass *pass)
+static void measure_step(struct train_task *task, const struct tn_pass *pass)
 {
-    f->batch.tokens = 1;
-    run(f, pass, 0, NULL, f->photos); /* the batch is still as large as it can be */
+    struct finetune_task *t = whole(task);
+
+    t->batch.tokens = 1;
+    /* the batch is still as large as it can be */
+    learn_photos(t, pass, NULL, t->shared.options.batch);
 }
 
-double finetune_step(struct finetune *f, const struct tn_pass *pass, float label_smoothing,
-                     size_t number, size_t *ret_tokens)
+static double run_step(struct train_task *task, const struct tn_pass *pass, size_t step,
+                       size_t *ret_tokens)
 {
-    const size_t start = number * f->photos, left = f->count - start;
-    const size_t count = left < f->photos ? left : f->photos;
-    const size_t *photos = f->order + start;
+    struct finetune_task *t = whole(task);
+    size_t count;
+    const size_t *photos = train_task_items(task, step, &count);
 
     for (size_t i = 0; i < count; i++)
-        f->views[i] = train_view_draw(f->options.pixels->side, f->options.mirror, pass->rng);
-    draw_captions(f, photos, count, pass->rng);
-    train_batch_fill_words(&f->batch, f->source, f->captions, f->caption_count);
-    *ret_tokens = f->batch.tokens;
-    return run(f, pass, label_smoothing, photos, count);
+        t->views[i] = train_view_draw(t->options.pixels->side, t->options.mirror, pass->rng);
+    draw_captions(t, photos, count, pass->rng);
+    train_batch_fill_words(&t->batch, t->shared.options.train, t->captions, t->caption_count);
+    *ret_tokens = t->batch.tokens;
+    return learn_photos(t, pass, photos, count);
 }
 
-double finetune_teacher_loss(const struct finetune *f)
+double finetune_teacher_loss(const struct train_task *task)
 {
-    return f->teacher_loss;
+    return ((const struct finetune_task *)task)->teacher_loss;
 }
 
-/* ---- V of the dev photos ---- */
+/* ---- The score ---- */
 
 /* V of a view of the corpus' photos [first, first + count); with a measuring arena, measures. */
-static void encode_batch(struct finetune *f, const struct tn_pass *pass,
+static void encode_batch(struct finetune_task *t, const struct tn_pass *pass,
                          const struct train_corpus *corpus, size_t first, size_t count, size_t view)
 {
-    const size_t mark = tn_arena_mark(pass->arena), side = f->options.pixels->side;
+    const size_t mark = tn_arena_mark(pass->arena), side = t->options.pixels->side;
     float *x = tn_arena_floats(pass->arena, count * 3 * side * side);
-    float *v = tn_arena_floats(pass->arena, count * f->width);
+    float *v = tn_arena_floats(pass->arena, count * t->width);
     size_t photos[ENCODE_PHOTOS];
-    struct showing showing = {f, corpus, photos, x};
+    struct showing showing = {t, corpus, photos, x};
 
     for (size_t i = 0; i < count; i++) {
         photos[i] = first + i;
-        f->views[i] = train_view_whole(side);
-        f->views[i].mirrored = view == 1;
+        t->views[i] = train_view_whole(side);
+        t->views[i].mirrored = view == 1;
     }
     tn_pass_run(pass, count, show_task, &showing);
-    cnn_network_forward(f->options.network, pass, cnn_network_count(f->options.network) - 1, v, x,
+    cnn_network_forward(t->options.network, pass, cnn_network_count(t->options.network) - 1, v, x,
                         count);
     for (size_t i = 0; !tn_pass_measures(pass) && i < count; i++)
-        tn_float_to_half(f->encoded.values + ((first + i) * f->encoded.views + view) * f->width,
-                         v + i * f->width, f->width);
+        tn_float_to_half(t->encoded.values + ((first + i) * t->encoded.views + view) * t->width,
+                         v + i * t->width, t->width);
     tn_arena_release(pass->arena, mark);
 }
 
-static enum tn_status make_room(struct finetune *f, const struct train_corpus *corpus,
+static enum tn_status make_room(struct finetune_task *t, const struct train_corpus *corpus,
                                 struct tn_error *err)
 {
-    struct train_features *e = &f->encoded;
-    const size_t views = f->source->input.mirrored ? 2 : 1;
-    const size_t floats = (corpus->photo_count + 1) * views * f->width;
+    struct train_features *e = &t->encoded;
+    const size_t views = t->shared.options.train->input.mirrored ? 2 : 1;
+    const size_t floats = (corpus->photo_count + 1) * views * t->width;
 
     free(e->values);
     e->values = calloc(floats, sizeof *e->values);
     if (!e->values)
         return tn_fail_nomem(err, floats * sizeof *e->values);
-    e->photos = f->source->features->photos;
+    e->photos = t->shared.options.train->features->photos;
     e->views = views;
-    e->width = f->width;
+    e->width = t->width;
     e->total = corpus->photo_count;
     for (size_t i = 0; i < e->photos; i++)
         e->rows[i] = SIZE_MAX;
@@ -331,25 +293,79 @@ static enum tn_status make_room(struct finetune *f, const struct train_corpus *c
     return TN_OK;
 }
 
-enum tn_status finetune_encode(struct finetune *f, struct tn_pool *pool, const float *theta,
-                               const struct train_corpus *corpus,
-                               const struct train_features **ret_features, struct tn_error *err)
+/* V of the corpus's photos as they are, in float32 arithmetic, into t->encoded. */
+static enum tn_status encode_photos(struct finetune_task *t, struct tn_pool *pool,
+                                    const float *theta, const struct train_corpus *corpus,
+                                    struct tn_error *err)
 {
     struct tn_arena arena;
     const struct tn_pass pass = {.pool = pool, .theta = theta, .arena = &arena};
 
-    TN_TRY(make_room(f, corpus, err));
+    TN_TRY(make_room(t, corpus, err));
     tn_arena_measure(&arena);
-    encode_batch(f, &pass, corpus, 0, ENCODE_PHOTOS, 0);
+    encode_batch(t, &pass, corpus, 0, ENCODE_PHOTOS, 0);
     TN_TRY(tn_arena_reserve(&arena, err));
     for (size_t first = 0; first < corpus->photo_count; first += ENCODE_PHOTOS) {
         const size_t left = corpus->photo_count - first;
         const size_t count = left < ENCODE_PHOTOS ? left : ENCODE_PHOTOS;
 
-        for (size_t view = 0; view < f->encoded.views; view++)
-            encode_batch(f, &pass, corpus, first, count, view);
+        for (size_t view = 0; view < t->encoded.views; view++)
+            encode_batch(t, &pass, corpus, first, count, view);
     }
     tn_arena_finish(&arena);
-    *ret_features = &f->encoded;
     return TN_OK;
+}
+
+static enum tn_status score_finetune(struct train_task *task, struct tn_pool *pool, float *theta,
+                                     float *scores, struct tn_error *err)
+{
+    struct finetune_task *t = whole(task);
+
+    TN_TRY(encode_photos(t, pool, theta, t->shared.options.dev->corpus, err));
+    return caption_task_score_features(&t->shared, &t->encoded, pool, theta, scores, err);
+}
+
+static const struct train_task_ops ops = {
+    .unit = "words",
+    .scores = caption_score_kinds,
+    .score_count = CAPTION_SCORES,
+    .leading = CAPTION_CIDER,
+    .init = init_theta,
+    .measure = measure_step,
+    .step = run_step,
+    .score = score_finetune,
+    .save = caption_task_save,
+    .destroy = destroy_finetune,
+};
+
+static enum tn_status build_finetune(struct finetune_task *t,
+                                     const struct caption_task_options *options,
+                                     struct tn_error *err)
+{
+    TN_TRY(caption_task_init(&t->shared, options, options->train->corpus->photo_count, err));
+    t->shared.options.save.encoder_layout = cnn_network_layout(t->options.network);
+    TN_TRY(make_layout(t, err));
+    set_parts(t);
+    return allocate_batch(t, err);
+}
+
+enum tn_status finetune_task_create(const struct caption_task_options *options,
+                                    const struct finetune_options *finetune,
+                                    struct train_task **ret_task, struct tn_error *err)
+{
+    struct finetune_task *t = calloc(1, sizeof *t);
+    enum tn_status status;
+
+    assert(finetune->captions > 0);
+    if (!t)
+        return tn_fail_nomem(err, sizeof *t);
+    *t = (struct finetune_task){.shared = {.task = {.ops = &ops}},
+                                .options = *finetune,
+                                .width = options->train->features->width};
+    status = build_finetune(t, options, err);
+    if (status == TN_OK)
+        *ret_task = &t->shared.task;
+    else
+        train_task_destroy(&t->shared.task);
+    return status;
 }

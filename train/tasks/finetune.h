@@ -14,9 +14,8 @@
 #define TRAIN_FINETUNE_H
 
 #include "cnn/network.h"
-#include "data/batch.h"
 #include "data/pixels.h"
-#include "train/task.h"
+#include "train/tasks/caption_task.h"
 #include "train/tasks/teacher.h"
 
 struct finetune_options {
@@ -31,38 +30,15 @@ struct finetune_options {
     float teacher_weight;
 };
 
-struct finetune;
+/* Photos in mini-batches, each with its captions.  The loss of a step is that of the words alone.
+ * Options' pointers are borrowed for the task's life; the caller destroys it.  Errors: those of
+ * words_task_create. */
+TN_NODISCARD enum tn_status finetune_task_create(const struct caption_task_options *options,
+                                                 const struct finetune_options *finetune,
+                                                 struct train_task **ret_task,
+                                                 struct tn_error *err);
 
-/* Everything is borrowed for its life, options' pointers too; photos: of a step.  The caller
- * destroys it.  Errors: TN_NOMEM. */
-TN_NODISCARD enum tn_status finetune_create(const struct finetune_options *options, size_t photos,
-                                            const struct decoder *decoder,
-                                            const struct train_source *source,
-                                            struct finetune **ret_finetune, struct tn_error *err);
-void finetune_destroy(struct finetune *finetune);
-
-const struct tn_layout *finetune_layout(const struct finetune *finetune);
-/* Where the decoder's parameters begin in theta; the encoder's begin at 0. */
-size_t finetune_decoder_offset(const struct finetune *finetune);
-size_t finetune_steps(const struct finetune *finetune); /* in an epoch */
-/* The rates of the encoder's parts; returns how many. */
-size_t finetune_parts(const struct finetune *finetune, struct train_part parts[TRAIN_MAX_PARTS]);
-
-/* As the functions of struct train_task_ops; init sets the encoder and the head. */
-void finetune_init(const struct finetune *finetune, float *theta);
-void finetune_measure(struct finetune *finetune, const struct tn_pass *pass);
-void finetune_begin_epoch(struct finetune *finetune, struct tn_rng *rng);
-/* The loss returned is that of the words alone. */
-double finetune_step(struct finetune *finetune, const struct tn_pass *pass, float label_smoothing,
-                     size_t number, size_t *ret_tokens);
 /* The teacher's part of the last step's loss, before its weight. */
-double finetune_teacher_loss(const struct finetune *finetune);
-
-/* V of the corpus's photos as they are, in float32 arithmetic, as rows that stay the finetune's:
- * ret_features is borrowed until the next call.  Errors: TN_NOMEM. */
-TN_NODISCARD enum tn_status finetune_encode(struct finetune *finetune, struct tn_pool *pool,
-                                            const float *theta, const struct train_corpus *corpus,
-                                            const struct train_features **ret_features,
-                                            struct tn_error *err);
+double finetune_teacher_loss(const struct train_task *task);
 
 #endif

@@ -138,11 +138,6 @@ static struct lm_task *whole(struct train_task *task)
     return (struct lm_task *)task;
 }
 
-static const struct tn_layout *layout(struct train_task *task)
-{
-    return decoder_layout(whole(task)->decoder);
-}
-
 static void init(struct train_task *task, struct tn_rng *rng, float *theta)
 {
     decoder_init(whole(task)->decoder, rng, theta);
@@ -154,12 +149,6 @@ static void measure(struct train_task *task, const struct tn_pass *pass)
     const struct decoder_batch batch = stream_fill(&t->stream, 0);
 
     decoder_loss(t->decoder, pass, &batch, 1, 0);
-}
-
-/* A text is read in its order. */
-static void begin_epoch(struct train_task *task, struct tn_rng *rng)
-{
-    (void)task, (void)rng;
 }
 
 static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
@@ -196,20 +185,28 @@ static enum tn_status save(struct train_task *task, const struct train_result *r
                            struct tn_error *err)
 {
     const struct lm_task *t = whole(task);
-    char training[1200], scores[128];
+    char scores[128];
     const struct text_save what = {.config = &t->options.config,
                                    .vocab = t->vocab,
                                    .layout = decoder_layout(t->decoder),
                                    .theta = result->theta,
-                                   .training = training,
+                                   .training = result->training,
                                    .scores = task->scored ? scores : NULL};
 
     if (!t->options.output)
         return TN_OK;
-    snprintf(training, sizeof training, "%s epoch=%zu", result->identity, result->epochs);
     snprintf(scores, sizeof scores, "{\"dev\": {\"perplexity\": %.4f, \"bits\": %.4f}}",
              (double)result->epoch->scores[LM_PERPLEXITY], (double)result->epoch->scores[LM_BITS]);
     return text_model_save(t->options.output, &what, err);
+}
+
+static void destroy(struct train_task *task)
+{
+    struct lm_task *t = whole(task);
+
+    decoder_destroy(t->decoder);
+    stream_finish(&t->stream);
+    free(t);
 }
 
 static const struct train_score_kind kinds[LM_SCORES] = {
@@ -223,14 +220,13 @@ static const struct train_task_ops ops = {
     .score_count = LM_SCORES,
     .leading = LM_PERPLEXITY,
     .lower_is_better = true,
-    .layout = layout,
     .init = init,
     .measure = measure,
-    .begin_epoch = begin_epoch,
     .step = step,
     .state = state,
     .score = score,
     .save = save,
+    .destroy = destroy,
 };
 
 enum tn_status lm_task_create(const struct lm_options *options, const struct text_column *train,
@@ -252,21 +248,11 @@ enum tn_status lm_task_create(const struct lm_options *options, const struct tex
     if (status == TN_OK)
         status = stream_init(&t->stream, t->decoder, train, options->batch, options->steps, err);
     if (status != TN_OK) {
-        lm_task_destroy(&t->task);
+        train_task_destroy(&t->task);
         return status;
     }
+    t->task.layout = decoder_layout(t->decoder);
     t->task.steps = stream_chunks(&t->stream);
     *ret_task = &t->task;
     return TN_OK;
-}
-
-void lm_task_destroy(struct train_task *task)
-{
-    struct lm_task *t = whole(task);
-
-    if (!task)
-        return;
-    decoder_destroy(t->decoder);
-    stream_finish(&t->stream);
-    free(t);
 }

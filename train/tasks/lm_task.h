@@ -25,7 +25,6 @@ TN_NODISCARD enum tn_status lm_task_create(const struct lm_options *options,
                                            const struct text_column *train,
                                            const struct text_column *dev, const struct vocab *vocab,
                                            struct train_task **ret_task, struct tn_error *err);
-void lm_task_destroy(struct train_task *task);
 
 /* The decoder that a language model is; the caller destroys it. */
 TN_NODISCARD enum tn_status lm_decoder_create(const struct text_config *config, size_t vocabulary,

@@ -19,8 +19,6 @@ struct reader_task {
     struct tn_layout layout;
     struct reader reader;
     struct reader_filling filling;
-    size_t *usable, usable_count; /* texts that have a token, and a label or a word to take out */
-    size_t *order;                /* [usable_count] of this epoch */
 };
 
 enum tn_status text_reader_declare(const struct text_config *config, size_t vocabulary,
@@ -209,11 +207,6 @@ static struct reader_task *whole(struct train_task *task)
     return (struct reader_task *)task;
 }
 
-static const struct tn_layout *layout(struct train_task *task)
-{
-    return &whole(task)->layout;
-}
-
 static void init(struct train_task *task, struct tn_rng *rng, float *theta)
 {
     reader_init(&whole(task)->reader, rng, theta);
@@ -229,22 +222,13 @@ static void measure(struct train_task *task, const struct tn_pass *pass)
     loss_of_batch(whole(task), pass); /* the batch is still as large as it can be */
 }
 
-static void begin_epoch(struct train_task *task, struct tn_rng *rng)
-{
-    struct reader_task *t = whole(task);
-
-    memcpy(t->order, t->usable, t->usable_count * sizeof *t->order);
-    tn_rng_shuffle(rng, t->order, t->usable_count);
-}
-
 static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
                    size_t *ret_tokens)
 {
     struct reader_task *t = whole(task);
-    const size_t start = number * t->options.batch, left = t->usable_count - start;
+    const size_t *texts = train_task_items(task, number, ret_tokens);
 
-    *ret_tokens = left < t->options.batch ? left : t->options.batch;
-    reader_fill(&t->filling, &t->train, t->order + start, *ret_tokens, pass->rng);
+    reader_fill(&t->filling, &t->train, texts, *ret_tokens, pass->rng);
     return loss_of_batch(t, pass);
 }
 
@@ -268,22 +252,30 @@ static enum tn_status save(struct train_task *task, const struct train_result *r
 {
     const struct reader_task *t = whole(task);
     const float *s = result->epoch->scores;
-    char training[1200], scores[128];
+    char scores[128];
     const struct text_save what = {.config = &t->options.config,
                                    .vocab = t->vocab,
                                    .targets = t->labels,
                                    .layout = &t->layout,
                                    .theta = result->theta,
-                                   .training = training,
+                                   .training = result->training,
                                    .scores = task->scored ? scores : NULL};
 
     if (!t->options.output)
         return TN_OK;
-    snprintf(training, sizeof training, "%s epoch=%zu", result->identity, result->epochs);
     snprintf(scores, sizeof scores,
              "{\"dev\": {\"perplexity\": %.3f, \"top1\": %.4f, \"top5\": %.4f}}",
              (double)s[READER_PERPLEXITY], (double)s[READER_TOP1], (double)s[READER_TOP5]);
     return text_model_save(t->options.output, &what, err);
+}
+
+static void destroy(struct train_task *task)
+{
+    struct reader_task *t = whole(task);
+
+    reader_filling_finish(&t->filling);
+    tn_layout_finish(&t->layout);
+    free(t);
 }
 
 static const struct train_score_kind kinds[READER_SCORES] = {
@@ -297,26 +289,24 @@ static const struct train_task_ops ops = {
     .scores = kinds,
     .score_count = READER_SCORES,
     .leading = READER_TOP1,
-    .layout = layout,
     .init = init,
     .measure = measure,
-    .begin_epoch = begin_epoch,
     .step = step,
     .score = score,
     .save = save,
+    .destroy = destroy,
 };
 
 static enum tn_status build(struct reader_task *t, struct tn_error *err)
 {
     const size_t classes = vocab_count(t->labels ? t->labels : t->vocab);
+    size_t *usable, count;
 
-    TN_TRY(reader_list_usable(&t->train, &t->usable, &t->usable_count, err));
-    if (t->usable_count == 0)
+    t->task.layout = &t->layout;
+    TN_TRY(reader_list_usable(&t->train, &usable, &count, err));
+    TN_TRY(train_task_set_order(&t->task, usable, count, t->options.batch, err));
+    if (count == 0)
         return tn_fail(err, TN_NOTFOUND, "there is no text to learn from");
-    t->order = calloc(t->usable_count, sizeof *t->order);
-    if (!t->order)
-        return tn_fail_nomem(err, t->usable_count * sizeof *t->order);
-    t->task.steps = (t->usable_count + t->options.batch - 1) / t->options.batch;
     for (size_t i = 0; i < t->dev.texts->count && !t->task.scored; i++)
         t->task.scored = reader_is_usable(&t->dev, i);
     TN_TRY(reader_filling_init(&t->filling, t->options.batch, t->train.texts->longest, err));
@@ -345,19 +335,6 @@ enum tn_status reader_task_create(const struct reader_task_options *options,
     if (status == TN_OK)
         *ret_task = &t->task;
     else
-        reader_task_destroy(&t->task);
+        train_task_destroy(&t->task);
     return status;
-}
-
-void reader_task_destroy(struct train_task *task)
-{
-    struct reader_task *t = whole(task);
-
-    if (!task)
-        return;
-    reader_filling_finish(&t->filling);
-    tn_layout_finish(&t->layout);
-    free(t->usable);
-    free(t->order);
-    free(t);
 }

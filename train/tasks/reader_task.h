@@ -37,7 +37,6 @@ TN_NODISCARD enum tn_status
 reader_task_create(const struct reader_task_options *options, const struct reader_texts *train,
                    const struct reader_texts *dev, const struct vocab *vocab,
                    const struct vocab *labels, struct train_task **ret_task, struct tn_error *err);
-void reader_task_destroy(struct train_task *task);
 
 struct reader_scores {
     double perplexity, top1, top5; /* of the answers; shares */

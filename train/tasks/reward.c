@@ -2,23 +2,20 @@
 #include "train/tasks/reward.h"
 
 #include "metrics/cider.h"
-#include "models/search.h"
+#include "train/tasks/caption_task_private.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct reward {
+struct reward_task {
+    struct caption_task shared;
     struct reward_options options;
-    const struct decoder *decoder;
-    const struct train_source *source;
     struct metric_cider *cider;
     float *theta; /* what is searched with: a copy of the step's */
     struct search *search;
-    size_t *order;   /* [photos of the corpus] of this epoch; those without captions left out */
-    size_t count;    /* of order */
-    float *features; /* [photos][width] of the step */
+    float *features;            /* [photos][width] of the step */
     struct decoder_batch batch; /* into the buffers below; a column a caption */
     float *rows;                /* [photos * samples][width] */
     float *weights;             /* [photos * samples]: rewards, then advantages */
@@ -29,9 +26,9 @@ struct reward {
 /* ---- Preparation ---- */
 
 /* The references with the end token behind each. */
-static enum tn_status prepare_cider(struct reward *reward, struct tn_error *err)
+static enum tn_status prepare_cider(struct reward_task *t, struct tn_error *err)
 {
-    const struct train_corpus *corpus = reward->source->corpus;
+    const struct train_corpus *corpus = t->shared.options.train->corpus;
     const size_t total = corpus->token_count + corpus->caption_count;
     int *tokens = calloc(total + 1, sizeof *tokens);
     size_t *starts = calloc(corpus->caption_count + 1, sizeof *starts);
@@ -47,7 +44,7 @@ static enum tn_status prepare_cider(struct reward *reward, struct tn_error *err)
         }
         status = metric_cider_create(
             &(struct metric_references){tokens, starts, corpus->firsts, corpus->photo_count},
-            &reward->cider, err);
+            &t->cider, err);
     } else {
         status = tn_fail_nomem(err, total * sizeof *tokens);
     }
@@ -56,168 +53,136 @@ static enum tn_status prepare_cider(struct reward *reward, struct tn_error *err)
     return status;
 }
 
-static enum tn_status allocate(struct reward *reward, struct tn_error *err)
+static enum tn_status allocate_batch(struct reward_task *t, struct tn_error *err)
 {
-    const struct reward_options *o = &reward->options;
-    const size_t width = reward->source->features->width, captions = o->photos * o->samples;
-    const size_t steps = o->max_words + 1;
-    const struct train_corpus *corpus = reward->source->corpus;
+    const size_t photos = t->shared.options.batch, captions = photos * t->options.samples;
+    const size_t width = t->shared.options.train->features->width;
+    const size_t steps = t->options.max_words + 1;
 
-    reward->theta = calloc(decoder_layout(reward->decoder)->floats, sizeof(float));
-    reward->order = calloc(corpus->photo_count + 1, sizeof *reward->order);
-    reward->features = calloc(o->photos * width, sizeof(float));
-    reward->rows = calloc(captions * width, sizeof(float));
-    reward->weights = calloc(captions, sizeof(float));
-    reward->inputs = calloc(captions * steps, sizeof(int));
-    reward->targets = calloc(captions * steps, sizeof(int));
-    reward->lengths = calloc(captions, sizeof(size_t));
-    if (!reward->theta || !reward->order || !reward->features || !reward->rows ||
-        !reward->weights || !reward->inputs || !reward->targets || !reward->lengths)
+    t->theta = calloc(decoder_layout(t->shared.decoder)->floats, sizeof(float));
+    t->features = calloc(photos * width, sizeof(float));
+    t->rows = calloc(captions * width, sizeof(float));
+    t->weights = calloc(captions, sizeof(float));
+    t->inputs = calloc(captions * steps, sizeof(int));
+    t->targets = calloc(captions * steps, sizeof(int));
+    t->lengths = calloc(captions, sizeof(size_t));
+    if (!t->theta || !t->features || !t->rows || !t->weights || !t->inputs || !t->targets ||
+        !t->lengths)
         return tn_fail_nomem(err, captions * width * sizeof(float));
-    reward->count = corpus->photo_count;
-    reward->batch = (struct decoder_batch){.size = captions,
-                                           .steps = steps,
-                                           .features = reward->rows,
-                                           .inputs = reward->inputs,
-                                           .targets = reward->targets,
-                                           .lengths = reward->lengths,
-                                           .weights = reward->weights};
+    t->batch = (struct decoder_batch){.size = captions,
+                                      .steps = steps,
+                                      .features = t->rows,
+                                      .inputs = t->inputs,
+                                      .targets = t->targets,
+                                      .lengths = t->lengths,
+                                      .weights = t->weights};
     for (size_t i = 0; i < captions; i++)
-        reward->lengths[i] = steps;
+        t->lengths[i] = steps;
     return TN_OK;
 }
 
-static enum tn_status prepare_search(struct reward *reward, const char *prefix,
-                                     struct tn_pool *pool, struct tn_error *err)
+static enum tn_status prepare_search(struct reward_task *t, struct tn_error *err)
 {
-    const struct search_limits limits = {.images = reward->options.photos,
-                                         .beam = reward->options.samples,
-                                         .max_words = reward->options.max_words};
+    const struct search_limits limits = {.images = t->shared.options.batch,
+                                         .beam = t->options.samples,
+                                         .max_words = t->options.max_words};
     struct decoder_weights weights;
 
-    TN_TRY(decoder_weights_from_theta(decoder_layout(reward->decoder), reward->theta, prefix,
-                                      decoder_config(reward->decoder), &weights, err));
-    return search_create(&weights, &limits, pool, &reward->search, err);
+    TN_TRY(decoder_weights_from_theta(decoder_layout(t->shared.decoder), t->theta,
+                                      t->shared.options.prefix, decoder_config(t->shared.decoder),
+                                      &weights, err));
+    return search_create(&weights, &limits, t->options.pool, &t->search, err);
 }
 
-enum tn_status reward_create(const struct reward_options *options, const struct decoder *decoder,
-                             const char *prefix, const struct train_source *source,
-                             struct tn_pool *pool, struct reward **ret_reward, struct tn_error *err)
+/* A task's struct begins with its struct train_task. */
+static struct reward_task *whole(struct train_task *task)
 {
-    struct reward *reward = calloc(1, sizeof *reward);
-    enum tn_status status;
-
-    assert(options->photos > 0 && options->samples > 1 && options->max_words > 0);
-    if (!reward)
-        return tn_fail_nomem(err, sizeof *reward);
-    *reward = (struct reward){.options = *options, .decoder = decoder, .source = source};
-    status = prepare_cider(reward, err);
-    if (status == TN_OK)
-        status = allocate(reward, err);
-    if (status == TN_OK)
-        status = prepare_search(reward, prefix, pool, err);
-    if (status == TN_OK)
-        *ret_reward = reward;
-    else
-        reward_destroy(reward);
-    return status;
+    return (struct reward_task *)task;
 }
 
-void reward_destroy(struct reward *reward)
+static void destroy_reward(struct train_task *task)
 {
-    if (!reward)
-        return;
-    metric_cider_destroy(reward->cider);
-    search_destroy(reward->search);
-    free(reward->theta);
-    free(reward->order);
-    free(reward->features);
-    free(reward->rows);
-    free(reward->weights);
-    free(reward->inputs);
-    free(reward->targets);
-    free(reward->lengths);
-    free(reward);
+    struct reward_task *t = whole(task);
+
+    caption_task_finish(&t->shared);
+    metric_cider_destroy(t->cider);
+    search_destroy(t->search);
+    free(t->theta);
+    free(t->features);
+    free(t->rows);
+    free(t->weights);
+    free(t->inputs);
+    free(t->targets);
+    free(t->lengths);
+    free(t);
 }
 
 /* ---- Training ---- */
 
-size_t reward_steps(const struct reward *reward)
+static void add_reward_gradient(struct reward_task *t, const struct tn_pass *pass, float scale)
 {
-    return (reward->count + reward->options.photos - 1) / reward->options.photos;
+    struct tn_pass plain = *pass;
+
+    plain.rng = NULL; /* no dropout: the captions were found without */
+    decoder_loss(t->shared.decoder, &plain, &t->batch, scale, 0);
 }
 
-static void add_gradient(struct reward *reward, const struct tn_pass *pass, float scale)
+static void measure_reward(struct train_task *task, const struct tn_pass *pass)
 {
-    struct tn_pass whole = *pass;
-
-    whole.rng = NULL; /* no dropout: the captions were found without */
-    decoder_loss(reward->decoder, &whole, &reward->batch, scale, 0);
-}
-
-void reward_measure(struct reward *reward, const struct tn_pass *pass)
-{
-    add_gradient(reward, pass, 1); /* the batch is still as large as it can be */
-}
-
-void reward_begin_epoch(struct reward *reward, struct tn_rng *rng)
-{
-    for (size_t p = 0; p < reward->count; p++)
-        reward->order[p] = p;
-    tn_rng_shuffle(rng, reward->order, reward->count);
+    add_reward_gradient(whole(task), pass, 1); /* the batch is still as large as it can be */
 }
 
 /* Hides some of V, as training on people's captions does, so that captions are not known by heart.
  */
-static void thin_out(struct reward *reward, float *z, struct tn_rng *rng)
+static void hide_some_of_v(const struct reward_task *t, float *z, struct tn_rng *rng)
 {
-    const float rate = decoder_config(reward->decoder)->image_dropout;
+    const float rate = t->shared.options.decoder.image_dropout;
 
-    for (size_t i = 0; rate > 0 && i < reward->source->features->width; i++)
+    for (size_t i = 0; rate > 0 && i < t->shared.options.train->features->width; i++)
         z[i] = tn_rng_uniform(rng) < rate ? 0 : z[i] / (1 - rate);
 }
 
 /* Searches for the captions of the step's photos. */
-static void find_captions(struct reward *reward, const struct tn_pass *pass, const size_t *photos,
+static void find_captions(struct reward_task *t, const struct tn_pass *pass, const size_t *photos,
                           size_t count)
 {
-    const struct train_source *source = reward->source;
+    const struct train_source *source = t->shared.options.train;
     const struct train_features *features = source->features;
     struct search_options options = SEARCH_OPTIONS_DEFAULT;
     enum tn_status status;
 
-    options.beam = reward->options.samples;
-    options.max_words = reward->options.max_words;
+    options.beam = t->options.samples;
+    options.max_words = t->options.max_words;
     for (size_t i = 0; i < count; i++) {
-        float *z = reward->features + i * features->width;
+        float *z = t->features + i * features->width;
 
         train_source_view(source, photos[i], (size_t)tn_rng_below(pass->rng, features->views), z);
-        thin_out(reward, z, pass->rng);
+        hide_some_of_v(t, z, pass->rng);
     }
-    memcpy(reward->theta, pass->theta, decoder_layout(reward->decoder)->floats * sizeof(float));
-    status = search_run(reward->search, &options, count, reward->features, NULL);
+    memcpy(t->theta, pass->theta, t->shared.task.layout->floats * sizeof(float));
+    status = search_run(t->search, &options, count, t->features, NULL);
     assert(status == TN_OK); /* the options are within the limits */
     (void)status;
 }
 
 /* Caption `rank` of the step's photo i: as a column of the batch, and its reward. */
-static float take_caption(struct reward *reward, size_t photo, size_t i, size_t rank, size_t column)
+static float take_caption(struct reward_task *t, size_t photo, size_t i, size_t rank, size_t column)
 {
-    const struct search_hypothesis h = search_result(reward->search, i, rank);
-    const size_t size = reward->batch.size, width = reward->source->features->width;
+    const struct search_hypothesis h = search_result(t->search, i, rank);
+    const size_t size = t->batch.size, width = t->shared.options.train->features->width;
     int words[METRIC_CIDER_LONGEST];
     size_t count = h.count < METRIC_CIDER_LONGEST ? h.count : METRIC_CIDER_LONGEST;
 
-    for (size_t t = 0; t <= h.count; t++) {
-        reward->inputs[t * size + column] = t == 0 ? VOCAB_START : h.words[t - 1];
-        reward->targets[t * size + column] = t < h.count ? h.words[t] : VOCAB_END;
+    for (size_t n = 0; n <= h.count; n++) {
+        t->inputs[n * size + column] = n == 0 ? VOCAB_START : h.words[n - 1];
+        t->targets[n * size + column] = n < h.count ? h.words[n] : VOCAB_END;
     }
-    reward->lengths[column] = h.count + 1;
-    memcpy(reward->rows + column * width, reward->features + i * width, width * sizeof(float));
+    t->lengths[column] = h.count + 1;
+    memcpy(t->rows + column * width, t->features + i * width, width * sizeof(float));
     memcpy(words, h.words, count * sizeof *words);
     if (count < METRIC_CIDER_LONGEST)
         words[count++] = VOCAB_END;
-    return (float)metric_cider_score(reward->cider, photo, words, count);
+    return (float)metric_cider_score(t->cider, photo, words, count);
 }
 
 /* Rewards become advantages, 0 where there is nothing to compare with; returns their mean. */
@@ -233,32 +198,70 @@ static double subtract_baseline(float *rewards, size_t count)
     return sum / (double)count;
 }
 
-double reward_step(struct reward *reward, const struct tn_pass *pass, size_t number,
-                   size_t *ret_photos)
+static double learn_reward(struct train_task *task, const struct tn_pass *pass, size_t step,
+                           size_t *ret_photos)
 {
-    const size_t start = number * reward->options.photos, left = reward->count - start;
-    const size_t count = left < reward->options.photos ? left : reward->options.photos;
-    const size_t *photos = reward->order + start;
+    struct reward_task *t = whole(task);
+    const size_t *photos = train_task_items(task, step, ret_photos);
+    const size_t count = *ret_photos;
     size_t tokens = 0, column = 0;
     double sum = 0;
 
-    find_captions(reward, pass, photos, count);
-    reward->batch.size = 0;
+    find_captions(t, pass, photos, count);
+    t->batch.size = 0;
     for (size_t i = 0; i < count; i++)
-        reward->batch.size += search_result_count(reward->search, i);
+        t->batch.size += search_result_count(t->search, i);
     for (size_t i = 0; i < count; i++) {
-        const size_t found = search_result_count(reward->search, i);
+        const size_t found = search_result_count(t->search, i);
 
         if (found == 0)
             return NAN; /* the logits are no longer numbers */
         for (size_t s = 0; s < found; s++) {
-            reward->weights[column + s] = take_caption(reward, photos[i], i, s, column + s);
-            tokens += reward->lengths[column + s];
+            t->weights[column + s] = take_caption(t, photos[i], i, s, column + s);
+            tokens += t->lengths[column + s];
         }
-        sum += subtract_baseline(reward->weights + column, found);
+        sum += subtract_baseline(t->weights + column, found);
         column += found;
     }
-    add_gradient(reward, pass, 1 / (float)tokens);
-    *ret_photos = count;
+    add_reward_gradient(t, pass, 1 / (float)tokens);
     return -sum;
+}
+
+static const struct train_task_ops ops = {
+    .unit = "photos",
+    .scores = caption_score_kinds,
+    .score_count = CAPTION_SCORES,
+    .leading = CAPTION_CIDER,
+    .rewarded = true,
+    .init = caption_task_init_theta,
+    .measure = measure_reward,
+    .step = learn_reward,
+    .score = caption_task_score,
+    .save = caption_task_save,
+    .destroy = destroy_reward,
+};
+
+enum tn_status reward_task_create(const struct caption_task_options *options,
+                                  const struct reward_options *reward, struct train_task **ret_task,
+                                  struct tn_error *err)
+{
+    struct reward_task *t = calloc(1, sizeof *t);
+    enum tn_status status;
+
+    assert(reward->samples > 1 && reward->max_words > 0);
+    if (!t)
+        return tn_fail_nomem(err, sizeof *t);
+    *t = (struct reward_task){.shared = {.task = {.ops = &ops}}, .options = *reward};
+    status = caption_task_init(&t->shared, options, options->train->corpus->photo_count, err);
+    if (status == TN_OK)
+        status = prepare_cider(t, err);
+    if (status == TN_OK)
+        status = allocate_batch(t, err);
+    if (status == TN_OK)
+        status = prepare_search(t, err);
+    if (status == TN_OK)
+        *ret_task = &t->shared.task;
+    else
+        train_task_destroy(&t->shared.task);
+    return status;
 }

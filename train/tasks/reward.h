@@ -14,32 +14,19 @@
 #ifndef TRAIN_REWARD_H
 #define TRAIN_REWARD_H
 
-#include "data/batch.h"
-#include "train/task.h"
+#include "train/tasks/caption_task.h"
 
 struct reward_options {
-    size_t photos;    /* a step */
-    size_t samples;   /* captions of each, the width of the beam; at least 2 */
-    size_t max_words; /* of a caption that is found */
+    size_t samples;       /* captions of each photo, the width of the beam; at least 2 */
+    size_t max_words;     /* of a caption that is found */
+    struct tn_pool *pool; /* searches with it; borrowed for the task's life; may be NULL */
 };
 
-struct reward;
-
-/* decoder and source are borrowed for the reward's life; prefix, of the decoder's tensors, for the
- * call.  The caller destroys it.  Errors: TN_NOMEM, TN_RANGE for a vocabulary that metrics/cider.h
- * cannot number or impossible sizes. */
-TN_NODISCARD enum tn_status reward_create(const struct reward_options *options,
-                                          const struct decoder *decoder, const char *prefix,
-                                          const struct train_source *source, struct tn_pool *pool,
-                                          struct reward **ret_reward, struct tn_error *err);
-void reward_destroy(struct reward *reward);
-
-size_t reward_steps(const struct reward *reward); /* in an epoch */
-/* As the functions of struct train_task_ops.  The loss of a step is the negative sum of the
- * photos' mean rewards, its tokens are the photos. */
-void reward_measure(struct reward *reward, const struct tn_pass *pass);
-void reward_begin_epoch(struct reward *reward, struct tn_rng *rng);
-double reward_step(struct reward *reward, const struct tn_pass *pass, size_t number,
-                   size_t *ret_photos);
+/* Photos in mini-batches: the loss of a step is the negative sum of the photos' mean rewards, its
+ * tokens are the photos.  The caller destroys the task.  Errors: those of words_task_create, and
+ * TN_RANGE for a vocabulary that metrics/cider.h cannot number or impossible sizes. */
+TN_NODISCARD enum tn_status reward_task_create(const struct caption_task_options *options,
+                                               const struct reward_options *reward,
+                                               struct train_task **ret_task, struct tn_error *err);
 
 #endif

@@ -24,8 +24,6 @@ struct translate_task {
     const struct vocab *vocab, *targets;
     struct translator translator;
     struct filling filling;
-    size_t *order; /* the pairs of this epoch that have tokens on both sides */
-    size_t *usable, usable_count;
 };
 
 static void filling_finish(struct filling *f)
@@ -230,11 +228,6 @@ static struct translate_task *whole(struct train_task *task)
     return (struct translate_task *)task;
 }
 
-static const struct tn_layout *layout(struct train_task *task)
-{
-    return &whole(task)->translator.layout;
-}
-
 static void init(struct train_task *task, struct tn_rng *rng, float *theta)
 {
     translator_init_theta(&whole(task)->translator, rng, theta);
@@ -251,22 +244,14 @@ static void measure(struct train_task *task, const struct tn_pass *pass)
     loss_of_batch(whole(task), pass, 1); /* the batch is still as large as it can be */
 }
 
-static void begin_epoch(struct train_task *task, struct tn_rng *rng)
-{
-    struct translate_task *t = whole(task);
-
-    memcpy(t->order, t->usable, t->usable_count * sizeof *t->order);
-    tn_rng_shuffle(rng, t->order, t->usable_count);
-}
-
 static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
                    size_t *ret_tokens)
 {
     struct translate_task *t = whole(task);
-    const size_t start = number * t->options.batch, left = t->usable_count - start;
+    size_t count;
+    const size_t *pairs = train_task_items(task, number, &count);
 
-    fill(&t->filling, t->train.sources, t->train.targets, t->order + start,
-         left < t->options.batch ? left : t->options.batch);
+    fill(&t->filling, t->train.sources, t->train.targets, pairs, count);
     *ret_tokens = t->filling.tokens;
     return loss_of_batch(t, pass, t->filling.tokens);
 }
@@ -286,21 +271,29 @@ static enum tn_status save(struct train_task *task, const struct train_result *r
                            struct tn_error *err)
 {
     const struct translate_task *t = whole(task);
-    char training[1200], scores[128];
+    char scores[128];
     const struct text_save what = {.config = &t->options.config,
                                    .vocab = t->vocab,
                                    .targets = t->targets,
                                    .layout = &t->translator.layout,
                                    .theta = result->theta,
-                                   .training = training,
+                                   .training = result->training,
                                    .scores = task->scored ? scores : NULL};
 
     if (!t->options.output)
         return TN_OK;
-    snprintf(training, sizeof training, "%s epoch=%zu", result->identity, result->epochs);
     snprintf(scores, sizeof scores, "{\"dev\": {\"perplexity\": %.3f}}",
              (double)result->epoch->scores[0]);
     return text_model_save(t->options.output, &what, err);
+}
+
+static void destroy(struct train_task *task)
+{
+    struct translate_task *t = whole(task);
+
+    translator_finish(&t->translator);
+    filling_finish(&t->filling);
+    free(t);
 }
 
 static const struct train_score_kind kind = {"perplexity", 1, 3, "", TRAIN_WITH_PERPLEXITY};
@@ -310,24 +303,23 @@ static const struct train_task_ops ops = {
     .scores = &kind,
     .score_count = 1,
     .lower_is_better = true,
-    .layout = layout,
     .init = init,
     .measure = measure,
-    .begin_epoch = begin_epoch,
     .step = step,
     .score = score,
     .save = save,
+    .destroy = destroy,
 };
 
 static enum tn_status build(struct translate_task *t, struct tn_error *err)
 {
-    TN_TRY(list_usable(t->train.sources, t->train.targets, &t->usable, &t->usable_count, err));
-    if (t->usable_count == 0)
+    size_t *usable, count;
+
+    t->task.layout = &t->translator.layout;
+    TN_TRY(list_usable(t->train.sources, t->train.targets, &usable, &count, err));
+    TN_TRY(train_task_set_order(&t->task, usable, count, t->options.batch, err));
+    if (count == 0)
         return tn_fail(err, TN_NOTFOUND, "there is no pair of texts to learn from");
-    t->order = calloc(t->usable_count, sizeof *t->order);
-    if (!t->order)
-        return tn_fail_nomem(err, t->usable_count * sizeof *t->order);
-    t->task.steps = (t->usable_count + t->options.batch - 1) / t->options.batch;
     TN_TRY(filling_init(&t->filling, t->options.batch, t->train.sources, t->train.targets, err));
     return translator_init(&t->translator, &t->options.config, vocab_count(t->vocab),
                            vocab_count(t->targets), t->options.dropout, err);
@@ -355,19 +347,6 @@ enum tn_status translate_task_create(const struct translate_options *options,
     if (status == TN_OK)
         *ret_task = &t->task;
     else
-        translate_task_destroy(&t->task);
+        train_task_destroy(&t->task);
     return status;
-}
-
-void translate_task_destroy(struct train_task *task)
-{
-    struct translate_task *t = whole(task);
-
-    if (!task)
-        return;
-    translator_finish(&t->translator);
-    filling_finish(&t->filling);
-    free(t->usable);
-    free(t->order);
-    free(t);
 }

@@ -27,7 +27,6 @@ translate_task_create(const struct translate_options *options, const struct tran
                       const struct translate_pairs *dev, const struct vocab *vocab,
                       const struct vocab *targets, struct train_task **ret_task,
                       struct tn_error *err);
-void translate_task_destroy(struct train_task *task);
 
 /* The mean negative log-likelihood (nats) of the targets' tokens, end tokens counted. */
 TN_NODISCARD enum tn_status translate_measure(const struct translator *translator,
