@@ -31,7 +31,7 @@ enum tn_status train_builder_photo(struct train_builder *builder, const char *na
 
     if (length == 0 || length >= PATH_MAX || memchr(name, '\0', length))
         return tn_fail(err, TN_FORMAT, "%s: a photo's name is %s", builder->source,
-                       length == 0 ? "empty" : "too long, or holds a NUL");
+                       length == 0 ? "empty" : "too long, or contains a NUL");
     TN_TRY(tn_map_add(&builder->names, name, length, &index, err));
     if (index == dataset->photo_count) {
         TN_TRY(tn_array_reserve(&dataset->photos, &builder->photos_capacity, index + 1, err));
@@ -63,7 +63,7 @@ enum tn_status train_builder_caption(struct train_builder *builder, size_t photo
     if (length > TRAIN_MAX_CAPTION || memchr(text, '\0', length))
         return tn_fail(err, TN_FORMAT, "%s: a caption of %s %s", builder->source,
                        dataset->text + dataset->photos[photo].name,
-                       length > TRAIN_MAX_CAPTION ? "is longer than 64 KiB" : "holds a NUL");
+                       length > TRAIN_MAX_CAPTION ? "is longer than 64 KiB" : "contains a NUL");
     TN_TRY(tn_array_reserve(&dataset->captions, &builder->captions_capacity,
                             dataset->caption_count + 1, err));
     TN_TRY(add_text(builder, text, length, &caption.text, err));

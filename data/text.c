@@ -18,8 +18,8 @@ static enum tn_status check_text(const char *path, const char *text, size_t size
         return TN_OK;
     for (const char *c = text; c < nul; c++)
         line += *c == '\n';
-    return tn_fail(err, TN_FORMAT, "%s: line %zu holds a NUL; expected a text file in UTF-8", path,
-                   line);
+    return tn_fail(err, TN_FORMAT, "%s: line %zu contains a NUL; expected a text file in UTF-8",
+                   path, line);
 }
 
 void train_drop_mark(char *text, size_t *size)

@@ -94,7 +94,7 @@ enum tn_status text_column_add_blanked(struct text_column *column, enum vocab_un
     size_t end = column->total, place;
 
     if (!blank)
-        return tn_fail(err, TN_FORMAT, "'%.*s': no blank; write __ for the missing word",
+        return tn_fail(err, TN_FORMAT, "'%.*s': no gap; write __ for the missing word",
                        (int)(length < SHOWN ? length : SHOWN), text);
     while (rest < text + length && *rest == '_')
         rest++;

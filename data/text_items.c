@@ -98,7 +98,7 @@ static enum tn_status for_lines(struct text_items *items, const char *path, bool
     }
     free(text);
     if (status == TN_OK && items->count == before)
-        return tn_fail(err, TN_FORMAT, "%s: no line holds a text", path);
+        return tn_fail(err, TN_FORMAT, "%s: no line contains a text", path);
     return status;
 }
 

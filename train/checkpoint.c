@@ -127,7 +127,7 @@ static enum tn_status refuse_identity(const char *path, const char *theirs, cons
             start = i + 1;
     return tn_fail(err, TN_RANGE,
                    "%s: the checkpoint was made with %.*s, this run has %.*s; give the same "
-                   "options and data, or begin anew without --resume",
+                   "options and data, or begin again without --resume",
                    path, (int)strcspn(theirs + start, " "), theirs + start,
                    (int)strcspn(ours + start, " "), ours + start);
 }
@@ -139,8 +139,8 @@ static enum tn_status read_finite(const struct tn_file *file, const char *name, 
     TN_TRY(tn_file_read_floats(file, name, count, out, err));
     return tn_all_finite(out, count) ? TN_OK
                                      : tn_fail(err, TN_FORMAT,
-                                               "%s: %s holds what is no finite number; begin anew "
-                                               "without --resume",
+                                               "%s: %s contains what is no finite number; "
+                                               "begin again without --resume",
                                                tn_file_path(file), name);
 }
 
@@ -155,7 +155,7 @@ static enum tn_status read_tensors(struct trainer *trainer, const struct tn_file
     TN_TRY(tn_file_get(file, "position", TN_I64, 1, numbers, &position, err));
     if (!unpack_position(trainer, position->data))
         return tn_fail(err, TN_FORMAT,
-                       "%s: the position is not one of this training; begin anew without --resume",
+                       "%s: the position is not one of this training; begin again without --resume",
                        tn_file_path(file));
     TN_TRY(read_finite(file, "theta", trainer->floats, trainer->theta, err));
     if (trainer->optimiser.ops->moments > 0)

@@ -143,7 +143,7 @@ static enum tn_status refuse_divergence(const struct trainer *trainer, const cha
     const struct trainer_position *at = &trainer->position;
 
     return tn_fail(err, TN_RANGE,
-                   "the training diverges: %s in epoch %zu, step %zu; begin anew with a lower "
+                   "the training diverges: %s in epoch %zu, step %zu; begin again with a lower "
                    "learning rate, such as --rate %.3g",
                    what, at->epoch + 1, at->step, (double)trainer->options.rate / 10);
 }

@@ -65,7 +65,7 @@ static enum tn_status read_photos(struct imagining *m, struct tn_error *err)
     status = train_make_vocab(m->dataset, train_photo_is_train, language, SEEN, &m->vocab, err);
     if (status == TN_NOTFOUND)
         return tn_fail(err, TN_FORMAT,
-                       "%s: the photos' captions hold no word %d times; nothing can be imagined "
+                       "%s: the photos' captions contain no word %d times; nothing can be imagined "
                        "from them",
                        m->options->text, SEEN);
     TN_TRY(status);
@@ -99,7 +99,8 @@ static enum tn_status cut_text(struct imagining *m, size_t *ret_groups, struct t
     status =
         lines.starts[count] > 0
             ? imagine_cut(&lines, m->starts, ret_groups, err)
-            : tn_fail(err, TN_FORMAT, "%s: no word in it that the photos' captions hold %d times",
+            : tn_fail(err, TN_FORMAT,
+                      "%s: no word in it that the photos' captions contain %d times",
                       m->options->text, SEEN);
     imagine_bags_finish(&lines);
     return status;

@@ -138,8 +138,8 @@ enum tn_status imagine_fit(const struct imagine_photos *photos, const struct ima
         status = find_matrix(&fit) > 0
                      ? train_cholesky_solve(pool, words, fit.matrix, width, a, err)
                      : tn_fail(err, TN_FORMAT,
-                               "the photos' captions all hold the same words; captions of photos "
-                               "that are not there cannot be imagined from them");
+                               "the photos' captions all contain the same words; captions of "
+                               "photos that are not there cannot be imagined from them");
     }
     free(fit.means);
     free(fit.matrix);

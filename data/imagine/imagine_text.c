@@ -21,7 +21,7 @@ static enum tn_status add_line(struct train_builder *builder, const char *line, 
 
     if (length > TRAIN_MAX_CAPTION)
         return tn_fail(err, TN_FORMAT,
-                       "%s: line %zu is longer than 64 KiB; expected one caption a line",
+                       "%s: line %zu is longer than 64 KiB; expected one caption per line",
                        builder->source, number);
     snprintf(name, sizeof name, "text:%zu", number);
     TN_TRY(train_builder_photo(builder, name, strlen(name), &photo, err));
@@ -62,7 +62,7 @@ enum tn_status imagine_read_lines(const char *path, struct train_dataset *datase
     free(text);
     tn_map_finish(&builder.names);
     if (status == TN_OK && dataset->caption_count == 0)
-        return tn_fail(err, TN_FORMAT, "%s: no captions in it; expected one a line", path);
+        return tn_fail(err, TN_FORMAT, "%s: no captions in it; expected one per line", path);
     return status;
 }
 

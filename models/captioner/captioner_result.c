@@ -12,7 +12,7 @@ static enum tn_status check_writing(const struct captioner_writing *w, struct tn
         return tn_fail(err, TN_RANGE, "a beam of %zu; expected at most %d", w->beam,
                        CAPTIONER_MAX_BEAM);
     if (w->best < 1 || w->best > most)
-        return tn_fail(err, TN_RANGE, "%zu captions a photo; expected 1 to %zu%s", w->best, most,
+        return tn_fail(err, TN_RANGE, "%zu captions per photo; expected 1 to %zu%s", w->best, most,
                        w->sample || w->beam == 0 ? "" : ", the beam");
     if (w->max_words < 1 || w->max_words > CAPTIONER_MAX_WORDS)
         return tn_fail(err, TN_RANGE, "at most %zu words; expected 1 to %d", w->max_words,

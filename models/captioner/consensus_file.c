@@ -70,7 +70,7 @@ static enum tn_status get_numbers(struct reading *r, int part, size_t count,
 
     TN_TRY(get_vector(r, part, TN_F32, &tensor, err));
     if (tensor->dims[0] != count)
-        return wrong(r, "a number a row", err);
+        return wrong(r, "one number per row", err);
     *ret_numbers = tensor->data;
     for (size_t i = 0; i < count; i++)
         if (!isfinite((*ret_numbers)[i]))

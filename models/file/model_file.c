@@ -156,7 +156,8 @@ static enum tn_status check_kind(const struct tn_file *file, struct tn_error *er
         return tn_fail(err, TN_NOTFOUND, "%s: a %s model, no captioner: use '%s'",
                        tn_file_path(file), kind, kind);
     if (!tn_file_metadata(file, MODEL_KEY_VERSION))
-        return tn_fail(err, TN_NOTFOUND, "%s: holds no caption decoder; 'caption train' makes one",
+        return tn_fail(err, TN_NOTFOUND,
+                       "%s: contains no caption decoder; 'caption train' makes one",
                        tn_file_path(file));
     return model_check_version(file, err);
 }
@@ -179,7 +180,8 @@ static enum tn_status read_decoders(struct model *model, struct tn_error *err)
         TN_TRY(read_decoder(model, value, decoder, err));
     }
     if (model->count == 0)
-        return tn_fail(err, TN_NOTFOUND, "%s: holds no caption decoder; 'caption train' makes one",
+        return tn_fail(err, TN_NOTFOUND,
+                       "%s: contains no caption decoder; 'caption train' makes one",
                        tn_file_path(model->file));
     return TN_OK;
 }

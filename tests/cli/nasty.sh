@@ -10,10 +10,10 @@ fails_with() { code 1; out_is ""; err_lines 1; err_like "$1"; }
 
 begin "a captions file that is no text is named with its line"
 printf 'a.jpg\tA cat\nb.jpg\tA d\0og\n' >nul.tsv
-eval_of nul.tsv; fails_with "^caption: nul.tsv: line 2 holds a NUL; expected a text file in UTF-8$"
+eval_of nul.tsv; fails_with "^caption: nul.tsv: line 2 contains a NUL; expected a text file in UTF-8$"
 printf 'a.jpg\tA cat\n' | iconv -t UTF-16 >utf16.tsv
-eval_of utf16.tsv; fails_with "^caption: utf16.tsv: line 1 holds a NUL"
-eval_of a.jpg; fails_with "^caption: a.jpg: line 1 holds a NUL"
+eval_of utf16.tsv; fails_with "^caption: utf16.tsv: line 1 contains a NUL"
+eval_of a.jpg; fails_with "^caption: a.jpg: line 1 contains a NUL"
 
 begin "a byte order mark, CRLF, bytes that are no UTF-8, and images named twice are read"
 printf '\xef\xbb\xbfimage\tcaption\r\na.jpg\tA c\xffat\r\nb.jpg\tA dog\r\na.jpg\tA cat\r\n' >odd.tsv

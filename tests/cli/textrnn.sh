@@ -84,7 +84,7 @@ code 0; out_is "dog"
 run "$TEXTRNN" fill -m cloze --top 2 "the cat sat on the __ ."
 code 0; out_like "^mat 0\.[0-9]+	"
 run "$TEXTRNN" fill -m cloze "no blank"
-code 1; err_lines 1; err_like "no blank; write __"
+code 1; err_lines 1; err_like "no gap; write __"
 run "$TEXTRNN" fill -m cloze "the cat sat on well-__" "the__cat" "__" "the ____ ran in the park ."
 code 0; err_is ""; out_lines 4; out_like $'\ndog$'
 run "$TEXTRNN" train -t cloze --one-way --data text -o cloze1 --epochs 2 "${small[@]}"

@@ -189,7 +189,7 @@ code 0; err_is "caption: left out 1 of 3 photos, as no caption of theirs contain
 out_like "photos      2"
 sed -n 2p dots.tsv >dot.tsv
 run "$CAPTION" eval --data dot.tsv --split all
-code 1; err_like "coffee.jpg.*no caption to score against holds a word"
+code 1; err_like "coffee.jpg.*no caption to score against contains a word"
 rm photos/sea.jpg
 
 begin "scores that weigh words are not given where no word weighs anything"

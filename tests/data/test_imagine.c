@@ -364,7 +364,7 @@ START_TEST(bad_text_is_refused)
     write_text("a dog\na \xFF cat\n");
     check_refusal(TN_FORMAT, "in line 2, is no UTF-8");
     write_text("ein hund\n");
-    check_refusal(TN_FORMAT, "no word in it that the photos' captions hold");
+    check_refusal(TN_FORMAT, "no word in it that the photos' captions contain");
     strcpy(line, "a dog\n\n");
     memset(line + 7, 'x', TRAIN_MAX_CAPTION + 1);
     line[7 + TRAIN_MAX_CAPTION + 1] = '\0';
@@ -386,9 +386,9 @@ START_TEST(photos_that_tell_nothing_are_refused)
         world.dataset.photos[i].split = TRAIN_SPLIT_TRAIN;
         world.dataset.captions[i].text = world.dataset.captions[0].text;
     }
-    check_refusal(TN_FORMAT, "all hold the same words");
+    check_refusal(TN_FORMAT, "all contain the same words");
     strcpy(world.dataset.text, "...");
-    check_refusal(TN_FORMAT, "hold no word 4 times");
+    check_refusal(TN_FORMAT, "contain no word 4 times");
 }
 END_TEST
 

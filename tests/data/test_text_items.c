@@ -85,7 +85,7 @@ START_TEST(a_text_without_a_blank_is_told)
     ck_assert_int_eq(text_items_add_text(&items, texts[_i], NULL), TN_OK);
     ck_assert_int_eq(text_items_blanks(&items, VOCAB_WORDS, vocab, &column, &places, &err),
                      TN_FORMAT);
-    ck_assert_ptr_nonnull(strstr(err.text, "no blank; write __"));
+    ck_assert_ptr_nonnull(strstr(err.text, "no gap; write __"));
     text_items_finish(&items);
     vocab_destroy(vocab);
 }

@@ -284,7 +284,7 @@ START_TEST(weights_alone_are_no_model)
 
     ck_assert_int_eq(tn_file_save(path, &tensor, 1, NULL, 0, NULL), TN_OK);
     ck_assert_int_eq(model_load(&model, path, &err), TN_NOTFOUND);
-    ck_assert_ptr_nonnull(strstr(err.text, "holds no caption decoder"));
+    ck_assert_ptr_nonnull(strstr(err.text, "contains no caption decoder"));
 }
 END_TEST
 

@@ -136,7 +136,7 @@ static enum tn_status regress(struct fitting *f, struct tn_error *err)
             f->r[j * n + i] = row[j];
     }
     if (alike || !(trace > 0))
-        return tn_fail(err, TN_FORMAT, "the photos are all alike: nothing can be told from them");
+        return tn_fail(err, TN_FORMAT, "the photos are all alike: nothing can be learnt from them");
     tn_gemm(f->pool, true, false, width, width, n, 1, f->f, width, f->f, width, 0, f->system,
             width);
     for (size_t j = 0; j < width; j++)
@@ -231,7 +231,7 @@ static enum tn_status find_weights(struct fitting *f, struct tn_error *err)
         trace += (double)f->h[j * d + j];
     if (!(trace > 0))
         return tn_fail(err, TN_FORMAT,
-                       "the photos' captions are all alike: nothing can be told from them");
+                       "the photos' captions are all alike: nothing can be learnt from them");
     for (size_t j = 0; j < d; j++)
         f->h[j * d + j] += (float)(1e-6 * trace / (double)d);
     tn_gemm(f->pool, false, true, d, width, n, 1, f->y, n, f->r, n, 0, f->middle, width);

@@ -258,7 +258,7 @@ enum tn_status train_score(const struct decoder_weights *weights, const struct d
     enum tn_status status;
 
     if (corpus->caption_count == 0)
-        return tn_fail(err, TN_NOTFOUND, "no caption to score against holds a word");
+        return tn_fail(err, TN_NOTFOUND, "no caption to score against contains a word");
     TN_TRY(train_write(weights, source, options, pool, &hypotheses, err));
     status = score_items(corpus, &hypotheses, vocab, &scores.metrics, err);
     if (status == TN_OK)

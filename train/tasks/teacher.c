@@ -56,15 +56,16 @@ static enum tn_status add_part(struct teacher *teacher, const struct tn_tensor *
     part.rows = tensor->dims[0];
     part.width = tensor->dims[1];
     if (part.rows == 0 || part.width == 0 || part.width > 65536)
-        return tn_fail(err, TN_SHAPE, "%s: %s is [%zu][%zu]; expected 1 to 65536 features a photo",
-                       path, tensor->name, part.rows, part.width);
+        return tn_fail(err, TN_SHAPE,
+                       "%s: %s is [%zu][%zu]; expected 1 to 65536 features per photo", path,
+                       tensor->name, part.rows, part.width);
     snprintf(name, sizeof name, "%s_scale", tensor->name);
     if (tensor->dtype == TN_I8 && tn_file_find(teacher->file, name)) {
         TN_TRY(tn_file_get(teacher->file, name, TN_F32, 1, &part.rows, &scale, err));
         part.scale = scale->data;
     }
     if (!is_finite(part.scale ? scale : tensor))
-        return tn_fail(err, TN_FORMAT, "%s: %s holds what is no finite number", path,
+        return tn_fail(err, TN_FORMAT, "%s: %s contains what is no finite number", path,
                        part.scale ? scale->name : tensor->name);
     teacher->parts[teacher->part_count++] = part;
     teacher->width += part.width;
