@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench_alexnet [--float] [--train] [--batch N] [--threads N] [--seconds S]: photos a second
+ * bench_alexnet [--float] [--train] [--batch N] [--threads N] [--seconds S]: photos per second
  * through AlexNet to V, all layers, with random weights (the speed does not depend on them).
  *   --float   the float32 net, forward
  *   --train   the float32 net, forward and backward to every parameter

@@ -2,7 +2,7 @@
 /*
  * Every recurrent cell of the registry: the time of a step forward and backward, of one layer over
  * full batches with what surrounds the cell (both products, and in backward the weights'
- * gradients). The cells take turns; medians.  Prints one JSON line a cell. usage: bench_cells [-t
+ * gradients). The cells take turns; medians.  Prints one JSON line per cell. usage: bench_cells [-t
  * THREADS] [-s SECONDS] [-b BATCH] [-n HIDDEN] [-l LENGTH] [-r: both ways]
  */
 #include "rnn/sequence.h"

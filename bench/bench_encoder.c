@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench_encoder WEIGHTS [--batch N] [--threads N] [--seconds S] [--golden FILE]: photos a second
+ * bench_encoder WEIGHTS [--batch N] [--threads N] [--seconds S] [--golden FILE]: photos per second
  * through the int8 encoder, all layers from pixels to V, and the time to prepare it; with --golden
  * also the relative L2 distance of V from a float32 reference (tensors input and fc7).
- * One JSON line a measurement.
+ * One JSON line per measurement.
  */
 #include "cnn/int8/encoder.h"
 

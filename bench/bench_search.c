@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Beam search with a decoder of the usual size and random weights: 512 embedding, 512 hidden, 8000
- * words, 20 words a caption without an early end.  One JSON line for each batch and storage. usage:
- * bench_search [threads]
+ * words, 20 words per caption without an early end.  One JSON line for each batch and storage.
+ * usage: bench_search [threads]
  */
 #include "models/search.h"
 #include "tensor/half.h"

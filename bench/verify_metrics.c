@@ -5,11 +5,12 @@
  *
  *     verify_metrics FIXTURE.json [DATASET.json]
  *
- * FIXTURE holds images (hypothesis, references, cider, rougeL; tokens split by blanks) and the
+ * FIXTURE has images (hypothesis, references, cider, rougeL; tokens separated by spaces) and the
  * `scores` of the set.  DATASET is Karpathy's format; then the tokeniser is compared with the
  * dataset's own tokens, and caption 5 of each val image is scored against captions 1 to 4, to be
- * met by FIXTURE's `dev_human`.  Prints one JSON line a comparison; fails when FIXTURE's own images
- * differ by more than 1e-9, or DATASET's, where the tokenisers may disagree on a word, by 1e-4.
+ * met by FIXTURE's `dev_human`.  Prints one JSON line per comparison; fails when FIXTURE's own
+ * images differ by more than 1e-9, or DATASET's, where the tokenisers may disagree on a word, by
+ * 1e-4.
  */
 #include <ctype.h>
 #include <json-c/json.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as the checkpoint of a small training: it is refused, or the training goes on from it,
- * ends, and what is told of it are numbers. */
+ * ends, and what it reports are numbers. */
 #include "fuzz/support.h"
 #include "train/curve.h"
 #include "train/trainer.h"
@@ -17,7 +17,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 
 enum { WIDTH = 4, STEPS = 3, EPOCHS = 4, STATE = 2 };
 
-/* Draws theta to zero, in an order that is drawn anew in each epoch. */
+/* Draws theta to zero, in an order that is drawn again in each epoch. */
 struct small_task {
     struct train_task task;
     struct tn_layout layout;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as an XMP file (they begin with '<', a blank or a byte order mark) or as a photo: a
+/* Any bytes as an XMP file (they begin with '<', a space or a byte order mark) or as a photo: a
  * caption is written into their metadata, or they are refused.  What was written is described, and
  * says it already when it is to be written again.  A photo whose picture exiv2 changed is not kept,
  * and nothing is asked of it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a text from the command line, the first of them the unit that it is read by: small
- * nets of random weights label it, fill its blank, translate it and go on with it. */
+ * nets of random weights label it, fill its gap, translate it and go on with it. */
 #include "fuzz/support.h"
 #include "models/decoder.h"
 #include "models/language_model.h"

@@ -30,8 +30,8 @@ const char *fuzz_path(const char *name);
 /* The same, of a file that has these bytes. */
 const char *fuzz_put(const char *name, const void *bytes, size_t size);
 
-/* Mutates the safetensors file data[size] and keeps it one: what is done to its JSON is told in the
- * 8 bytes before it, and its numbers become some that are hard to reckon with.  Only with an
+/* Mutates the safetensors file data[size] and keeps it one: the 8 bytes before its JSON follow
+ * a change of it, and its numbers become some that are hard to reckon with.  Only with an
  * engine. */
 size_t fuzz_mutate_safetensors(uint8_t *data, size_t size, size_t max, unsigned seed);
 /* The same of a file behind a text that ends in a NUL; the text is mutated as well. */

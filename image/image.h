@@ -3,7 +3,7 @@
  * Photos: bytes -> upright RGB -> resized pixels.  One path serves captioning and training, so that
  * what a model learnt from is what it is shown.
  *
- * The format is told by magic bytes, never by the file's name: JPEG (libjpeg-turbo), PNG (libpng),
+ * Magic bytes decide the format, never the file's name: JPEG (libjpeg-turbo), PNG (libpng),
  * WebP (libwebp) and HEIC/AVIF (libheif) where built in, PNM (P5, P6) and GIF (here), and through
  * stb_image BMP, PSD and HDR.  Of an animation the first picture counts.  EXIF orientation 1 to 8
  * is applied, other values count as 1.  Grey, palette, 16-bit and CMYK/YCCK become 8-bit RGB; alpha

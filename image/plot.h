@@ -6,7 +6,7 @@
 #include "image/image.h"
 
 extern const unsigned char plot_black[3], plot_grey[3];
-/* Colours for lines, told apart from each other; after the last the first again. */
+/* Colours for lines, easy to distinguish; after the last the first again. */
 const unsigned char *plot_colour(size_t index);
 
 /* A white picture; the caller finishes it (image_finish) after success. */

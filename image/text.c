@@ -194,7 +194,7 @@ static void draw_glyph(struct image *image, const struct image_font *font, doubl
     stbtt_GetFontVMetrics(&font->info, &ascent, &descent, &gap);
     mask = stbtt_GetCodepointBitmapSubpixel(&font->info, scale, scale, (float)(x - whole), 0,
                                             character, &width, &height, &left, &top);
-    if (!mask) /* a blank */
+    if (!mask) /* a space */
         return;
     top += (int)lround(y + ascent * (double)scale);
     left += (int)whole;

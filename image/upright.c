@@ -127,7 +127,7 @@ static void add_row(struct image_rows *rows, const unsigned char *pixels, size_t
     }
 }
 
-/* The means of `count` rows, of fewer pixels where the edge cuts a block; the sums start anew. */
+/* The means of `count` rows, of fewer pixels where the edge cuts a block; the sums start again. */
 static void take_mean(struct image_rows *rows, size_t count)
 {
     uint32_t *sum = rows->sums;

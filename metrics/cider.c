@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An n-gram of up to four ids below 2^16 - 1 is one number: the ids + 1, 16 bits each, the last one
- * lowest.  Its order is told by its highest part that is not 0, so one sorted array holds a
+ * lowest.  Its highest part that is not 0 shows its order, so one sorted array holds a
  * sentence's n-grams of all orders, and two sentences are compared by one merge.
  */
 #include "metrics/cider.h"

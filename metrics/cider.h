@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * CIDEr-D (Vedantam 2015) of many hypotheses against references that are prepared once: the reward
- * of self-critical training, where metrics.h would prepare them anew for each caption.  Sentences
+ * of self-critical training, where metrics.h would prepare them again for each caption.  Sentences
  * are token ids; on equal tokens the scores are those of metric_score.
  */
 #ifndef METRICS_CIDER_H

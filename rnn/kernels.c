@@ -191,7 +191,7 @@ static double sum(const float *x, size_t count)
     return total;
 }
 
-/* One pass of exp a row: softmax from exp(x - max), the loss from the same sum. */
+/* One pass of exp per row: softmax from exp(x - max), the loss from the same sum. */
 static void softmax_row(const struct softmax_job *job, size_t r)
 {
     const size_t classes = job->classes, target = (size_t)job->targets[r];

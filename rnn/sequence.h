@@ -10,8 +10,8 @@
  * A bidirectional layer (Schuster and Paliwal 1997) has a second set of parameters that reads each
  * sequence from its last step to its first; its h is both directions' side by side.
  *
- * W_ih x of all steps is one product a direction, W_hh h one a step, added where the first lies:
- * nothing is copied.  Weight gradients are one product each over all steps.
+ * W_ih x of all steps is one product per direction, W_hh h one per step, added where the first
+ * lies: nothing is copied.  Weight gradients are one product each over all steps.
  *
  *     a decoder           forward, dE/dh into run.dh, backward
  *     a language model    each chunk begins with the state that rnn_sequence_final() took from the
@@ -69,7 +69,7 @@ TN_NODISCARD enum tn_status rnn_sequence_declare(struct rnn_sequence *sequence,
  * gate's b_ih is 1 and its b_hh 0 (Jozefowicz et al. 2015); a learned state begins at zero. */
 void rnn_sequence_init(const struct rnn_sequence *sequence, struct tn_rng *rng, float *theta);
 
-/* 1 or 2; h has directions * H numbers a step. */
+/* 1 or 2; h has directions * H numbers per step. */
 size_t rnn_sequence_directions(const struct rnn_sequence *sequence);
 
 /* The floats of the states of `batch` sequences, [layers][directions][batch][states][H] in the
@@ -82,8 +82,8 @@ struct rnn_inputs {
     const float *initial; /* states before the first step; NULL: the learned ones, or zero */
 };
 
-/* What a forward pass leaves of one direction: arrays in the arena.  The rows of states are told in
- * rnn/unroll.h. */
+/* What a forward pass leaves of one direction: arrays in the arena.  rnn/unroll.h explains
+ * the rows of states. */
 struct rnn_run_direction {
     float *gx, *gh, *kept; /* [total] rows, see rnn/cell.h */
     float *states;         /* [batch + total][states][H] */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Rows of a step a task: small, since a step has few rows. */
+/* Rows of a step per task: small, since a step has few rows. */
 enum { STEP_ROWS = 8 };
 
 /* One step of a pass. */

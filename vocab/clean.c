@@ -77,7 +77,7 @@ static char *clean_english(char *out, utf8proc_int32_t character)
         return out;
     }
     if (character == 0xad || character == 0x200b || character == 0x200d || character == 0xfeff)
-        return out; /* soft hyphen, zero-width blank and joiner, byte order mark */
+        return out; /* soft hyphen, zero-width space and joiner, byte order mark */
     category = character < 0 ? UTF8PROC_CATEGORY_CC : utf8proc_category(character);
     if (is_wordlike(category))
         return put_character(out, utf8proc_tolower(character));

@@ -2,7 +2,7 @@
 /*
  * The tokeniser's first pass: any bytes become valid UTF-8 that is easy to cut.  Blanks of every
  * kind, invalid bytes and punctuation beyond ASCII become ' ', typographic quotes and hyphens their
- * ASCII cousins, symbols stand between blanks, letters beyond ASCII become small.
+ * ASCII cousins, symbols stand between spaces, letters beyond ASCII become small.
  */
 #ifndef VOCAB_CLEAN_H
 #define VOCAB_CLEAN_H

@@ -41,7 +41,7 @@ static bool blank_between_english(const char *left, const char *right)
              right[0] <= '9');
 }
 
-/* Chinese has no blanks but between two words of Latin letters or digits. */
+/* Chinese has no spaces except between two words of Latin letters or digits. */
 static bool blank_between_chinese(const char *left, const char *right)
 {
     const size_t length = strlen(left);

@@ -34,7 +34,7 @@ TN_NODISCARD enum tn_status vocab_tokenize(enum vocab_language language, const c
 void vocab_tokens_finish(struct vocab_tokens *tokens);
 
 /* Joins words into a sentence: "a man 's dog" -> "a man's dog", "can not" -> "cannot", "i" -> "I";
- * Chinese without blanks.  Returns the bytes written without the NUL (cut at a character boundary
+ * Chinese without spaces.  Returns the bytes written without the NUL (cut at a character boundary
  * when out[size] is too small; size 0 writes nothing).  Capital and full stop are the caller's. */
 size_t vocab_detokenize(enum vocab_language language, const char *const *words, size_t count,
                         char *out, size_t size);

@@ -120,7 +120,7 @@ bool vocab_next(enum vocab_unit unit, struct vocab_cursor *c)
     return true;
 }
 
-/* Whether a blank stands between two words. */
+/* Whether a space stands between two words. */
 static bool blank_between(const char *left, const char *right)
 {
     static const char closing[] = ".,;:!?)]}%", opening[] = "([{$";

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a text model reads: bytes, characters or words.  Unlike vocab/tokenize.h, which follows the
- * captioning field's scorer, this loses nothing that a model is to write again but the number of
- * blanks between words.
+ * captioning field's scorer, this loses nothing that a model is to write again but the amount
+ * of whitespace between words.
  *
  *     bytes   each byte is the token U+0000 + byte (a NUL: U+0100), since tokens are UTF-8
  *     chars   each code point
  *     words   runs of letters, digits and '_', with ' and - between them; every other character,
- *             a newline too, is a word of its own; other blanks part words
+ *             a newline too, is a word of its own; other whitespace separates words
  */
 #ifndef VOCAB_UNITS_H
 #define VOCAB_UNITS_H
@@ -24,7 +24,7 @@ extern const char *const vocab_unit_names[];
 const char *vocab_unit_plural(enum vocab_unit unit);
 
 /* Whether text is what the unit reads: for chars and words UTF-8 without NUL; bytes take anything.
- * TN_FORMAT tells byte, line and what is wrong, without a file's name. */
+ * TN_FORMAT names byte, line and what is wrong, without a file's name. */
 TN_NODISCARD enum tn_status vocab_check_text(enum vocab_unit unit, const char *text, size_t length,
                                              struct tn_error *err);
 
@@ -42,7 +42,7 @@ enum { VOCAB_LONGEST_WORD = 64 }; /* bytes; longer runs are cut */
 /* Finds the next token; false at the end. */
 bool vocab_next(enum vocab_unit unit, struct vocab_cursor *cursor);
 
-/* Writes the token as it stands in a text behind `before` (NULL: at the beginning), with a blank
+/* Writes the token as it stands in a text behind `before` (NULL: at the beginning), with a space
  * where words need one, to out; returns the bytes.  out has VOCAB_LONGEST_WORD + 8 bytes, and a
  * token that is longer than any that vocab_next finds is cut. */
 size_t vocab_unit_text(enum vocab_unit unit, const char *before, const char *token, char *out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Token ids and their words.  A vocabulary is immutable: id -> word is an array, word -> id a hash
- * map.  A token is any non-empty valid UTF-8 without NUL; a character model's blanks and newlines
+ * map.  A token is any non-empty valid UTF-8 without NUL; a character model's spaces and newlines
  * are tokens too.
  */
 #ifndef VOCAB_VOCAB_H
@@ -30,7 +30,7 @@ TN_NODISCARD enum tn_status vocab_builder_build(const struct vocab_builder *buil
                                                 size_t limit, struct vocab **ret_vocab,
                                                 struct tn_error *err);
 
-/* From the words of a model file: one a line, words only (the fixed ids are implied), '\n' after
+/* From the words of a model file: one per line, words only (the fixed ids are implied), '\n' after
  * each but optional after the last; in a word "\n" stands for a newline and "\\" for a backslash.
  * TN_FORMAT names the line: an empty word, a duplicate, a fixed id's name, invalid UTF-8, NUL or
  * another escape. */

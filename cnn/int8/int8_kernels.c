@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The int8 encoder's kernels, compiled once an instruction set.  A convolution multiplies units:
+ * The int8 encoder's kernels, compiled once per instruction set.  A convolution multiplies units:
  * the same 4 bytes of a pixel's patch, broadcast, with 4 bytes of each of 32 output channels.  A
  * tile of TILE pixels x 32 channels stays in registers over the whole patch.
  */

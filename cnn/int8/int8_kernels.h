@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernels of the int8 encoder, one set an instruction set as in tensor/kernels/kernels.h.  All
+ * The kernels of the int8 encoder, one set per instruction set as in tensor/kernels/kernels.h.  All
  * sets give the same bits: the products are exact integers, and each float step is one rounded
  * operation in a fixed order (no fused multiply-add).
  *

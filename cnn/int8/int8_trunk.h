@@ -3,7 +3,7 @@
  * The convolutional part of the int8 encoder: conv1 to pool5 of one photo.
  *
  * Pixels are 8 bits as they come and conv1 works on them directly, the mean folded into its bias.
- * Each later layer reads its input, which is never negative, as 8 bits with one scale a photo.
+ * Each later layer reads its input, which is never negative, as 8 bits with one scale per photo.
  */
 #ifndef CNN_INT8_TRUNK_H
 #define CNN_INT8_TRUNK_H

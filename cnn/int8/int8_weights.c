@@ -2,7 +2,7 @@
 /*
  * The convolutions' weights, from [out][channels][height][width] as the file has them to the
  * kernels' packed blocks.  int8 weights are taken as they are; float ones are quantised with one
- * scale a row: a power of two where that loses nothing, as with weights trained in steps of 2^-n,
+ * scale per row: a power of two where that loses nothing, as with weights trained in steps of 2^-n,
  * else max |w| / 127.
  */
 #include "cnn/alexnet.h"

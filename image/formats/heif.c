@@ -24,8 +24,8 @@ static enum tn_status fail(const struct image_source *source, struct heif_error 
                    error.message);
 }
 
-/* Bytes a pixel at most, of which up to 85 % were measured: the planes as decoded, once more while
- * they are turned or converted, and what the codec notes about them. */
+/* Bytes per pixel at most, of which up to 85 % were measured: the planes as decoded, once more
+ * while they are turned or converted, and what the codec notes about them. */
 static size_t bytes_per_pixel(bool deep, bool alpha)
 {
     return (size_t)2 * (alpha ? 4 : 3) * (deep ? 2 : 1) + 7;
@@ -48,9 +48,9 @@ static enum tn_status check_slices(const struct image_source *source, size_t sli
 
 /*
  * Refuses a file whose coded pictures are too large, whatever it says of them: before libheif sees
- * the file.  SLICE: what libde265 keeps for a slice; it keeps a table of half a byte a pixel for
- * each of up to 64 parameter sets, and all pictures that others might refer to.  *ret_threads:
- * small tiles may be decoded several at once, large ones not.
+ * the file.  SLICE: what libde265 keeps for a slice; it keeps a table of half a byte per pixel
+ * for each of up to 64 parameter sets, and all pictures that others might refer to.
+ * *ret_threads: small tiles may be decoded several at once, large ones not.
  */
 static enum tn_status check_coded(const struct image_source *source, int *ret_threads,
                                   struct tn_error *err)

@@ -98,7 +98,7 @@ static enum tn_status run(struct png_reader *reader)
     if (setjmp(png_jmpbuf(codec)))
         return reader->status;
     png_set_read_fn(codec, reader, read_bytes);
-    /* Texts, profiles and the like: only told of, and up to 8 MB each when unpacked. */
+    /* Texts, profiles and the like: only mentioned, and up to 8 MB each when unpacked. */
     png_set_keep_unknown_chunks(codec, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_user_limits(codec, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* image_check_size limits */
     png_read_info(codec, reader->info);

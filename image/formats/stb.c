@@ -115,8 +115,8 @@ static const char *unsupported_kind(const struct image_source *source)
     return NULL;
 }
 
-/* Bytes a pixel at most while stb_image works: what it returns, for 16-bit PSD twice as many more,
- * for HDR as many floats. */
+/* Bytes per pixel at most while stb_image works: what it returns, for 16-bit PSD twice as many
+ * more, for HDR as many floats. */
 static size_t bytes_per_pixel(const char *format, size_t channels)
 {
     if (strcmp(format, "HDR") == 0)

@@ -29,7 +29,7 @@ static enum tn_status fail(const struct image_source *source, VP8StatusCode code
     }
 }
 
-/* Bytes a pixel at most: what libwebp makes (unless it is reduced on the way), what lossless
+/* Bytes per pixel at most: what libwebp makes (unless it is reduced on the way), what lossless
  * decoding keeps, and the alpha plane. */
 static size_t bytes_per_pixel(const WebPBitstreamFeatures *picture, bool reduced)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The LSTM with coupled input and forget gates (Greff et al. 2017) that see the cell state (Gers
- * and Schmidhuber 2000): weights p_f and p_o, one a unit, the rows of `extra`.  f sees c_{t-1}, o
+ * and Schmidhuber 2000): weights p_f and p_o, one per unit, the rows of `extra`.  f sees c_{t-1}, o
  * sees c_t.  Three gates, in the order f, g, o.  a = W x_t + b + U h_{t-1} + c:
  *
  *     f = sigmoid(a_f + p_f c_{t-1})   g = tanh(a_g)

@@ -2,7 +2,7 @@
 /*
  * The LSTM whose gates see the cell state (Gers and Schmidhuber 2000; in this form Graves 2013,
  * "Generating sequences with recurrent neural networks", equations 7 to 11): weights p_i, p_f and
- * p_o, one a unit, the rows of `extra`.  i and f see c_{t-1}, o sees c_t.
+ * p_o, one per unit, the rows of `extra`.  i and f see c_{t-1}, o sees c_t.
  * a = W x_t + b + U h_{t-1} + c:
  *
  *     i = sigmoid(a_i + p_i c_{t-1})   f = sigmoid(a_f + p_f c_{t-1})   g = tanh(a_g)

@@ -21,7 +21,7 @@ struct values {
 
 enum { MOST_ARGUMENTS = 16 };
 
-/* Parses the blank-separated words of line; operands are left in ret_operands. */
+/* Parses the words of line, separated by spaces; operands are left in ret_operands. */
 static int parse(const char *line, struct values *values, char **ret_operands, size_t *ret_count)
 {
     static char copy[256], name[] = "prog";

@@ -14,7 +14,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/caption-cli.XXXXXX") && cd "$work" || exit 1
 trap 'rm -rf "$work"' EXIT
 export LC_ALL=C.UTF-8
 unset CAPTION_MODEL
-# A leak in a process that was stopped by a usage error is still a leak; exit code 99 tells it apart.
+# A leak in a process that was stopped by a usage error is still a leak; exit code 99 shows it.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-}:exitcode=99
 
 number=0 failures=0 claim= problems=

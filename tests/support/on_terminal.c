@@ -2,9 +2,9 @@
 /*
  * usage: on_terminal COMMAND [ARGUMENT]...
  *
- * Runs a command whose standard output and error are a terminal of its own, tells all bytes that it
- * wrote there on standard output, and ends with its exit status.  (script(1) may end before it has
- * read the last of them.)
+ * Runs a command whose standard output and error are a terminal of its own, prints all bytes that
+ * it wrote there on standard output, and ends with its exit status.  (script(1) may end before it
+ * has read the last of them.)
  */
 #include <pty.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 
 struct sentence {
     const char *text;
-    const char *tokens; /* joined by blanks */
+    const char *tokens; /* joined by spaces */
 };
 
 static const struct sentence english[] = {
