@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as the beginning of an encoder's file, which has 60 MB and more: what its JSON names
- * and is not there is zeros.  An encoder of ours is made ready and gives the V of a grey photo; other
- * files are imported, and what comes of that is an encoder. */
+ * and is not there is zeros.  An encoder of ours is made ready and gives the V of a grey photo;
+ * other files are imported, and what comes of that is an encoder. */
 #include "app/caption/import_encoder.h"
 #include "cnn/int8/encoder.h"
 #include "fuzz/support.h"
