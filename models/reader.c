@@ -1,159 +1,87 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/reader.h"
 
-#include "rnn/kernels.h"
 #include "tensor/gemm.h"
 #include "tensor/pointwise.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Numbers in r. */
 static size_t read_width(const struct reader *reader)
 {
-    return rnn_sequence_directions(&reader->sequence) * reader->config.hidden;
-}
-
-static enum tn_status add(struct tn_layout *layout, const char *prefix, const char *name,
-                          size_t rank, const size_t *dims, struct tn_span *span,
-                          struct tn_error *err)
-{
-    char full[TN_NAME_SIZE];
-
-    snprintf(full, sizeof full, "%s%s", prefix, name);
-    return tn_layout_add(layout, full, rank, dims, span, err);
+    return rnn_sequence_directions(&reader->net.sequence) * reader->config.hidden;
 }
 
 enum tn_status reader_declare(struct reader *reader, const struct reader_config *c,
                               struct tn_layout *layout, const char *prefix, struct tn_error *err)
 {
-    const size_t embedding[] = {c->vocabulary, c->embedding};
     size_t output[] = {c->classes, 0};
-    char name[TN_NAME_SIZE];
 
     *reader = (struct reader){.config = *c,
-                              .sequence = {.cell = c->cell,
-                                           .layers = c->layers,
-                                           .input = c->embedding,
-                                           .hidden = c->hidden,
-                                           .bidirectional = c->bidirectional,
-                                           .dropout = c->dropout}};
-    TN_TRY(add(layout, prefix, "embedding.weight", 2, embedding, &reader->embedding, err));
-    snprintf(name, sizeof name, "%srnn.", prefix);
-    TN_TRY(rnn_sequence_declare(&reader->sequence, layout, name, NULL, err));
+                              .net.sequence = {.cell = c->cell,
+                                               .layers = c->layers,
+                                               .input = c->embedding,
+                                               .hidden = c->hidden,
+                                               .bidirectional = c->bidirectional,
+                                               .dropout = c->dropout}};
+    TN_TRY(word_net_declare_embedding(&reader->net, c->vocabulary, layout, prefix, err));
+    TN_TRY(word_net_declare_sequence(&reader->net, layout, prefix, err));
     if (c->classes == 0)
         return TN_OK;
     output[1] = read_width(reader);
-    TN_TRY(add(layout, prefix, "output.weight", 2, output, &reader->output, err));
-    return add(layout, prefix, "output.bias", 1, output, &reader->output_bias, err);
+    TN_TRY(tn_layout_add_behind(layout, prefix, "output.weight", 2, output, &reader->output, err));
+    return tn_layout_add_behind(layout, prefix, "output.bias", 1, output, &reader->output_bias,
+                                err);
 }
 
 void reader_init(const struct reader *reader, struct tn_rng *rng, float *theta)
 {
-    tn_rng_fill_uniform(rng, theta + reader->embedding.offset, reader->embedding.count, 0.1F);
-    rnn_sequence_init(&reader->sequence, rng, theta);
+    tn_rng_fill_uniform(rng, theta + reader->net.embedding.offset, reader->net.embedding.count,
+                        0.1F);
+    rnn_sequence_init(&reader->net.sequence, rng, theta);
     if (reader->config.classes > 0)
         tn_rng_fill_uniform(rng, theta + reader->output.offset, reader->output.count,
                             1 / sqrtf((float)read_width(reader)));
 }
 
-/* A mask for rows x columns when there is dropout. */
-static unsigned char *draw_mask(const struct reader *reader, const struct tn_pass *pass,
-                                size_t rows, size_t columns)
-{
-    const float rate = reader->config.dropout;
-    unsigned char *mask;
-
-    if (!pass->dtheta || !pass->rng || rate <= 0)
-        return NULL;
-    mask = tn_arena_alloc(pass->arena, rows * columns, 1);
-    if (!tn_pass_measures(pass))
-        rnn_dropout_draw(pass->pool, mask, rows * columns, rate, pass->rng);
-    return mask;
-}
-
 void reader_forward(const struct reader *reader, const struct tn_pass *pass,
-                    const struct reader_batch *batch, struct reader_run *run)
+                    const struct reader_batch *batch, struct word_run *run)
 {
-    const size_t width = reader->config.embedding;
-    struct rnn_inputs inputs = {.x = NULL};
-    size_t total;
-    float *x;
-
-    *run = (struct reader_run){.tokens = NULL};
     rnn_pack(&run->packing, batch->size, batch->steps, batch->lengths, pass->arena);
-    total = run->packing.total;
-    run->tokens = tn_arena_ints(pass->arena, total);
-    x = tn_arena_floats(pass->arena, total * width);
-    run->x_mask = draw_mask(reader, pass, total, width);
-    if (!tn_pass_measures(pass)) {
-        rnn_pack_tokens(&run->packing, batch->tokens, run->tokens);
-        rnn_embed(pass->pool, x, pass->theta + reader->embedding.offset, run->tokens, total, width);
-        if (run->x_mask)
-            rnn_dropout_apply(pass->pool, x, width, x, width, run->x_mask, total, width,
-                              reader->config.dropout);
-    }
-    inputs.x = x;
-    rnn_sequence_forward(&reader->sequence, pass, &run->packing, &inputs, &run->rnn);
+    word_net_embed(&reader->net, pass, batch->tokens, run);
+    word_net_forward(&reader->net, pass, NULL, NULL, run);
 }
 
-void reader_backward(const struct reader *reader, const struct tn_pass *pass,
-                     struct reader_run *run, const float *dfinal)
+/* Where in a text reading begins, in direction d. */
+static size_t first_step(const struct reader *reader, const struct reader_batch *batch, size_t text,
+                         size_t d)
 {
-    const size_t total = run->packing.total, width = reader->config.embedding;
-    const struct rnn_gradients gradients = {.final = dfinal,
-                                            .x = tn_arena_floats(pass->arena, total * width)};
-
-    rnn_sequence_backward(&reader->sequence, pass, &run->rnn, &gradients);
-    if (tn_pass_measures(pass))
-        return;
-    if (run->x_mask)
-        rnn_dropout_apply(pass->pool, gradients.x, width, gradients.x, width, run->x_mask, total,
-                          width, reader->config.dropout);
-    rnn_embed_backward(pass->pool, pass->dtheta + reader->embedding.offset, gradients.x,
-                       run->tokens, total, width);
+    if (reader->config.readout == READ_PLACE)
+        return batch->places[text];
+    return reader->config.readout == READ_LAST && d == 0 ? batch->lengths[text] - 1 : 0;
 }
 
-/* The packed row of step t of the r-th sequence. */
-static size_t row_of(const struct rnn_packing *packing, size_t r, size_t t)
-{
-    return packing->offset[t] + r;
-}
-
-/*
- * Moves between r of the r-th sequence and the rows of h that it is made of, for direction d:
- * forward r += share * h, backward dh += share * dr.
- */
-static void read_row(const struct reader *reader, const struct reader_run *run, size_t row,
-                     size_t d, float share, float *r, bool backward)
-{
-    const size_t hidden = reader->config.hidden, at = row * run->rnn.ldh + d * hidden;
-
-    if (backward)
-        tn_axpy(run->rnn.dh + at, share, r + d * hidden, hidden);
-    else
-        tn_axpy(r + d * hidden, share, run->rnn.h + at, hidden);
-}
-
-static void read_out(const struct reader *reader, const struct reader_run *run,
-                     const struct reader_batch *batch, size_t sequence, float *r, bool backward)
+/* Moves between r of the i-th packed text and the rows of h that it is made of: forward
+ * r += share * h, backward dh += share * dr. */
+static void read_out(const struct reader *reader, const struct word_run *run,
+                     const struct reader_batch *batch, size_t i, float *r, bool backward)
 {
     const struct rnn_packing *packing = &run->packing;
-    const size_t caller = packing->order[sequence], length = batch->lengths[caller];
+    const size_t text = packing->order[i], hidden = reader->config.hidden;
+    const size_t steps = reader->config.readout == READ_MEAN ? batch->lengths[text] : 1;
 
-    for (size_t d = 0; d < rnn_sequence_directions(&reader->sequence); d++) {
-        const size_t last = d == 0 ? length - 1 : 0;
+    for (size_t d = 0; d < rnn_sequence_directions(&reader->net.sequence); d++, r += hidden) {
+        const size_t first = first_step(reader, batch, text, d);
 
-        if (reader->config.readout == READ_MEAN)
-            for (size_t t = 0; t < length; t++)
-                read_row(reader, run, row_of(packing, sequence, t), d, 1 / (float)length, r,
-                         backward);
-        else
-            read_row(reader, run,
-                     row_of(packing, sequence,
-                            reader->config.readout == READ_PLACE ? batch->places[caller] : last),
-                     d, 1, r, backward);
+        for (size_t t = first; t < first + steps; t++) {
+            const size_t at = (packing->offset[t] + i) * run->rnn.ldh + d * hidden;
+
+            if (backward)
+                tn_axpy(run->rnn.dh + at, 1 / (float)steps, r, hidden);
+            else
+                tn_axpy(r, 1 / (float)steps, run->rnn.h + at, hidden);
+        }
     }
 }
 
@@ -163,12 +91,12 @@ struct answer {
     const struct tn_pass *pass;
     const struct reader_batch *batch;
     float *r, *dr, *logits; /* [size] rows in packed order */
-    unsigned char *mask;
+    struct rnn_dropout dropout;
     int *targets;
     double *nll;
 };
 
-static void answer_forward(struct answer *a, const struct reader_run *run)
+static void answer_forward(struct answer *a, const struct word_run *run)
 {
     const struct reader *reader = a->reader;
     const size_t width = read_width(reader), size = a->batch->size;
@@ -178,14 +106,12 @@ static void answer_forward(struct answer *a, const struct reader_run *run)
         read_out(reader, run, a->batch, i, a->r + i * width, false);
         a->targets[i] = a->batch->targets ? a->batch->targets[run->packing.order[i]] : 0;
     }
-    if (a->mask)
-        rnn_dropout_apply(a->pass->pool, a->r, width, a->r, width, a->mask, size, width,
-                          reader->config.dropout);
+    rnn_dropout_apply(a->pass->pool, a->r, width, a->r, width, &a->dropout);
     tn_gemm(a->pass->pool, false, true, size, reader->config.classes, width, 1, a->r, width,
             a->pass->theta + reader->output.offset, width, 0, a->logits, reader->config.classes);
 }
 
-static void answer_backward(struct answer *a, const struct reader_run *run)
+static void answer_backward(struct answer *a, const struct word_run *run)
 {
     const struct reader *reader = a->reader;
     const size_t width = read_width(reader), size = a->batch->size;
@@ -197,15 +123,25 @@ static void answer_backward(struct answer *a, const struct reader_run *run)
                       classes);
     tn_gemm(a->pass->pool, false, false, size, width, classes, 1, a->logits, classes,
             a->pass->theta + reader->output.offset, width, 0, a->dr, width);
-    if (a->mask)
-        rnn_dropout_apply(a->pass->pool, a->dr, width, a->dr, width, a->mask, size, width,
-                          reader->config.dropout);
+    rnn_dropout_apply(a->pass->pool, a->dr, width, a->dr, width, &a->dropout);
     for (size_t i = 0; i < size; i++)
         read_out(reader, run, a->batch, i, a->dr + i * width, true);
 }
 
+static void softmax_answer(struct answer *a, float scale)
+{
+    const struct rnn_softmax softmax = {.bias = a->pass->theta + a->reader->output_bias.offset,
+                                        .targets = a->targets,
+                                        .rows = a->batch->size,
+                                        .classes = a->reader->config.classes,
+                                        .gradient = a->pass->dtheta != NULL,
+                                        .scale = scale};
+
+    rnn_softmax_loss(a->pass->pool, a->logits, a->nll, &softmax);
+}
+
 /* p = softmax(logits + bias), in the caller's order of the texts. */
-static void write_probabilities(const struct answer *a, const struct reader_run *run, float *p)
+static void write_probabilities(const struct answer *a, const struct word_run *run, float *p)
 {
     const size_t classes = a->reader->config.classes;
 
@@ -234,13 +170,13 @@ static struct answer plan_answer(const struct reader *reader, const struct tn_pa
                            .r = tn_arena_floats(arena, size * width),
                            .dr = tn_arena_floats(arena, size * width),
                            .logits = tn_arena_floats(arena, size * reader->config.classes),
-                           .mask = draw_mask(reader, pass, size, width),
+                           .dropout = rnn_dropout_draw(pass, size, width, reader->config.dropout),
                            .targets = tn_arena_ints(arena, size),
                            .nll = tn_arena_alloc(arena, size, sizeof(double))};
 }
 
 /* Of a run that was backpropagated through: dstates has `size` rows before those of the steps. */
-static void write_norms(const struct reader *reader, const struct reader_run *run, double *norms)
+static void write_norms(const struct reader *reader, const struct word_run *run, double *norms)
 {
     const size_t row = reader->config.cell->states * reader->config.hidden;
     const size_t size = run->packing.batch;
@@ -263,7 +199,7 @@ static double run_loss(const struct reader *reader, const struct tn_pass *pass,
 {
     const size_t mark = tn_arena_mark(pass->arena), classes = reader->config.classes;
     const bool training = pass->dtheta != NULL, measures = tn_pass_measures(pass);
-    struct reader_run run;
+    struct word_run run;
     struct answer a;
     double total = 0;
 
@@ -274,8 +210,7 @@ static double run_loss(const struct reader *reader, const struct tn_pass *pass,
         if (probabilities && !training)
             write_probabilities(&a, &run, probabilities);
         else
-            rnn_softmax_loss(pass->pool, a.logits, pass->theta + reader->output_bias.offset,
-                             a.targets, batch->size, classes, training, scale, 0, a.nll);
+            softmax_answer(&a, scale);
         if (training)
             answer_backward(&a, &run);
     }
@@ -284,7 +219,7 @@ static double run_loss(const struct reader *reader, const struct tn_pass *pass,
                      ? -log((double)probabilities[i * classes + (size_t)batch->targets[i]] + 1e-30)
                      : a.nll[i];
     if (training)
-        reader_backward(reader, pass, &run, NULL);
+        word_net_backward(&reader->net, pass, &run, (struct rnn_gradients){.x = NULL});
     if (norms && !measures)
         write_norms(reader, &run, norms);
     tn_arena_release(pass->arena, mark);

@@ -13,7 +13,7 @@
 #ifndef MODELS_READER_H
 #define MODELS_READER_H
 
-#include "rnn/sequence.h"
+#include "models/word_net.h"
 
 enum reader_readout { READ_LAST, READ_MEAN, READ_PLACE };
 
@@ -29,8 +29,8 @@ struct reader_config {
 /* The description; immutable after the declaration. */
 struct reader {
     struct reader_config config;
-    struct rnn_sequence sequence;
-    struct tn_span embedding, output, output_bias;
+    struct word_net net;
+    struct tn_span output, output_bias;
 };
 
 /* Declares embedding.weight [vocabulary][embedding], the net's tensors behind "rnn." and, with
@@ -51,20 +51,9 @@ struct reader_batch {
     const int *targets;   /* [size] the answers */
 };
 
-/* What a pass leaves for the backward one; in the arena. */
-struct reader_run {
-    struct rnn_packing packing;
-    int *tokens;           /* [total], packed */
-    unsigned char *x_mask; /* NULL: no dropout */
-    struct rnn_run rnn;
-};
-
-/* Reads the texts, as rnn_sequence_forward does. */
+/* Reads the texts. */
 void reader_forward(const struct reader *reader, const struct tn_pass *pass,
-                    const struct reader_batch *batch, struct reader_run *run);
-/* dtheta += from run->rnn.dh and dfinal, the gradient of the final states (NULL: none). */
-void reader_backward(const struct reader *reader, const struct tn_pass *pass,
-                     struct reader_run *run, const float *dfinal);
+                    const struct reader_batch *batch, struct word_run *run);
 
 /*
  * The summed negative log-likelihood of the targets (nats).  With the pass's dtheta, also adds the

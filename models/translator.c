@@ -96,9 +96,9 @@ void translator_encode(const struct translator *translator, const struct tn_pass
                        const struct reader_batch *source, float *states)
 {
     const size_t mark = tn_arena_mark(pass->arena);
-    const struct rnn_sequence *sequence = &translator->encoder.sequence;
+    const struct rnn_sequence *sequence = &translator->encoder.net.sequence;
     float *both = tn_arena_floats(pass->arena, rnn_sequence_state_floats(sequence, source->size));
-    struct reader_run run;
+    struct word_run run;
 
     reader_forward(&translator->encoder, pass, source, &run);
     if (!tn_pass_measures(pass)) {
@@ -112,13 +112,13 @@ double translator_loss(const struct translator *translator, const struct tn_pass
                        const struct translator_batch *batch, float scale, float label_smoothing)
 {
     const size_t mark = tn_arena_mark(pass->arena), size = batch->source.size;
-    const struct rnn_sequence *sequence = &translator->encoder.sequence;
+    const struct rnn_sequence *sequence = &translator->encoder.net.sequence;
     const struct tn_pass decoding = tn_pass_at(pass, translator->base);
     const size_t floats = rnn_sequence_state_floats(sequence, size);
     float *both = tn_arena_floats(pass->arena, floats);
     float *one = tn_arena_floats(pass->arena, floats);
     struct decoder_batch target = batch->target;
-    struct reader_run run;
+    struct word_run run;
     double loss;
 
     reader_forward(&translator->encoder, pass, &batch->source, &run);
@@ -131,7 +131,8 @@ double translator_loss(const struct translator *translator, const struct tn_pass
     if (pass->dtheta) {
         if (!tn_pass_measures(pass))
             move_states(translator, size, both, one, true);
-        reader_backward(&translator->encoder, pass, &run, both);
+        word_net_backward(&translator->encoder.net, pass, &run,
+                          (struct rnn_gradients){.final = both});
     }
     tn_arena_release(pass->arena, mark);
     return loss;

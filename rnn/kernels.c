@@ -93,45 +93,57 @@ static void draw_block(void *context, size_t index, size_t thread)
     }
 }
 
-void rnn_dropout_draw(struct tn_pool *pool, unsigned char *mask, size_t count, float rate,
-                      struct tn_rng *rng)
+struct rnn_dropout rnn_dropout_draw(const struct tn_pass *pass, size_t rows, size_t columns,
+                                    float rate)
 {
-    struct draw_job job = {mask, count, (unsigned)lrintf(rate * 65536.0F), tn_rng_next(rng)};
+    const size_t count = rows * columns;
+    struct rnn_dropout dropout = {.rate = rate, .rows = rows, .columns = columns};
+    struct draw_job job;
 
     assert(rate >= 0 && rate < 1);
-    tn_pool_run(pool, blocks_of(count, FLAT_BLOCK), draw_block, &job);
+    if (!pass->dtheta || !pass->rng || rate <= 0)
+        return (struct rnn_dropout){.rate = 0};
+    dropout.mask = tn_arena_alloc(pass->arena, rows * columns, 1);
+    if (tn_pass_measures(pass))
+        return dropout;
+    job = (struct draw_job){dropout.mask, count, (unsigned)lrintf(rate * 65536.0F),
+                            tn_rng_next(pass->rng)};
+    tn_pool_run(pass->pool, blocks_of(count, FLAT_BLOCK), draw_block, &job);
+    return dropout;
 }
 
 struct dropout_job {
     float *y;
     const float *x;
-    const unsigned char *mask;
-    size_t ldy, ldx, rows, columns;
+    size_t ldy, ldx;
+    const struct rnn_dropout *dropout;
     float keep;
 };
 
 static void apply_rows(void *context, size_t index, size_t thread)
 {
     const struct dropout_job *job = context;
-    const size_t start = index * ROW_BLOCK, end = block_end(start, ROW_BLOCK, job->rows);
+    const size_t columns = job->dropout->columns, start = index * ROW_BLOCK;
+    const size_t end = block_end(start, ROW_BLOCK, job->dropout->rows);
 
     (void)thread;
     for (size_t r = start; r < end; r++) {
-        const unsigned char *mask = job->mask + r * job->columns;
+        const unsigned char *mask = job->dropout->mask + r * columns;
         const float *x = job->x + r * job->ldx;
         float *y = job->y + r * job->ldy;
 
-        for (size_t j = 0; j < job->columns; j++)
+        for (size_t j = 0; j < columns; j++)
             y[j] = x[j] * ((float)mask[j] * job->keep);
     }
 }
 
 void rnn_dropout_apply(struct tn_pool *pool, float *y, size_t ldy, const float *x, size_t ldx,
-                       const unsigned char *mask, size_t rows, size_t columns, float rate)
+                       const struct rnn_dropout *dropout)
 {
-    struct dropout_job job = {y, x, mask, ldy, ldx, rows, columns, 1 / (1 - rate)};
+    struct dropout_job job = {y, x, ldy, ldx, dropout, 1 / (1 - dropout->rate)};
 
-    tn_pool_run(pool, blocks_of(rows, ROW_BLOCK), apply_rows, &job);
+    if (dropout->rate > 0)
+        tn_pool_run(pool, blocks_of(dropout->rows, ROW_BLOCK), apply_rows, &job);
 }
 
 struct bias_job {
@@ -167,12 +179,8 @@ void rnn_bias_backward(struct tn_pool *pool, float *db, const float *dy, size_t 
 
 struct softmax_job {
     float *logits;
-    const float *bias;
-    const int *targets;
-    size_t rows, classes;
-    bool gradient;
-    float scale, smoothing;
     double *nll;
+    const struct rnn_softmax *softmax;
 };
 
 static double sum(const float *x, size_t count)
@@ -194,11 +202,12 @@ static double sum(const float *x, size_t count)
 /* One pass of exp per row: softmax from exp(x - max), the loss from the same sum. */
 static void softmax_row(const struct softmax_job *job, size_t r)
 {
-    const size_t classes = job->classes, target = (size_t)job->targets[r];
+    const struct rnn_softmax *s = job->softmax;
+    const size_t classes = s->classes, target = (size_t)s->targets[r];
     float *row = job->logits + r * classes, max, target_logit, factor;
     double total;
 
-    tn_axpy(row, 1, job->bias, classes);
+    tn_axpy(row, 1, s->bias, classes);
     max = tn_max(row, classes);
     target_logit = row[target] - max;
     for (size_t j = 0; j < classes; j++)
@@ -206,36 +215,34 @@ static void softmax_row(const struct softmax_job *job, size_t r)
     tn_exp(row, row, classes);
     total = sum(row, classes);
     job->nll[r] = log(total) - (double)target_logit;
-    if (!job->gradient)
+    if (!s->gradient)
         return;
-    factor = (float)((double)job->scale / total);
-    if (job->smoothing > 0) {
-        const float share = job->scale * job->smoothing / (float)classes;
+    factor = (float)((double)s->scale / total);
+    if (s->smoothing > 0) {
+        const float share = s->scale * s->smoothing / (float)classes;
 
         for (size_t j = 0; j < classes; j++)
             row[j] = row[j] * factor - share;
     } else {
         tn_scale(row, factor, classes);
     }
-    row[target] -= job->scale * (1 - job->smoothing);
+    row[target] -= s->scale * (1 - s->smoothing);
 }
 
 static void softmax_rows(void *context, size_t index, size_t thread)
 {
     const struct softmax_job *job = context;
-    const size_t start = index * ROW_BLOCK, end = block_end(start, ROW_BLOCK, job->rows);
+    const size_t start = index * ROW_BLOCK, end = block_end(start, ROW_BLOCK, job->softmax->rows);
 
     (void)thread;
     for (size_t r = start; r < end; r++)
         softmax_row(job, r);
 }
 
-void rnn_softmax_loss(struct tn_pool *pool, float *logits, const float *bias, const int *targets,
-                      size_t rows, size_t classes, bool gradient, float scale, float smoothing,
-                      double *nll)
+void rnn_softmax_loss(struct tn_pool *pool, float *logits, double *nll,
+                      const struct rnn_softmax *softmax)
 {
-    struct softmax_job job = {logits,   bias,  targets,   rows, classes,
-                              gradient, scale, smoothing, nll};
+    struct softmax_job job = {logits, nll, softmax};
 
-    tn_pool_run(pool, blocks_of(rows, ROW_BLOCK), softmax_rows, &job);
+    tn_pool_run(pool, blocks_of(softmax->rows, ROW_BLOCK), softmax_rows, &job);
 }

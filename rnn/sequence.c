@@ -55,24 +55,19 @@ static size_t state_offset(const struct rnn_sequence *sequence, const struct rnn
 /* The layer's input: the caller's x, or h of the layer below, with dropout. */
 static void plan_input(const struct call *c, size_t l)
 {
-    struct tn_arena *arena = c->pass->arena;
-    struct tn_rng *rng = c->pass->dtheta ? c->pass->rng : NULL;
     const size_t total = c->run->packing->total, width = c->sequence->layer[l][0].input;
-    const float rate = c->sequence->dropout;
     struct rnn_run_layer *layer = &c->run->layer[l], *below = l > 0 ? layer - 1 : NULL;
     float *dropped;
 
     *layer = (struct rnn_run_layer){.x = below ? below->h : c->run->inputs.x,
                                     .ldx = below ? below->ldh : width};
-    if (l == 0 || !rng || rate <= 0)
+    if (below)
+        layer->dropout = rnn_dropout_draw(c->pass, total, width, c->sequence->dropout);
+    if (layer->dropout.rate <= 0)
         return;
-    layer->mask = tn_arena_alloc(arena, total * width, 1);
-    dropped = tn_arena_floats(arena, total * width);
-    if (arena->base) {
-        rnn_dropout_draw(c->pass->pool, layer->mask, total * width, rate, rng);
-        rnn_dropout_apply(c->pass->pool, dropped, width, layer->x, layer->ldx, layer->mask, total,
-                          width, rate);
-    }
+    dropped = tn_arena_floats(c->pass->arena, total * width);
+    if (!tn_pass_measures(c->pass))
+        rnn_dropout_apply(c->pass->pool, dropped, width, layer->x, layer->ldx, &layer->dropout);
     layer->x = dropped;
     layer->ldx = width;
 }
@@ -269,9 +264,7 @@ static void input_gradients(const struct call *c, size_t l)
             tn_gemm(c->pass->pool, false, false, total, input, c->width, 1, in->direction[d].gx,
                     c->width, c->pass->theta + layer[d].weight_ih.offset, input, d == 0 ? 0 : 1, dx,
                     ldx);
-    if (in->mask)
-        rnn_dropout_apply(c->pass->pool, dx, ldx, dx, ldx, in->mask, total, input,
-                          c->sequence->dropout);
+    rnn_dropout_apply(c->pass->pool, dx, ldx, dx, ldx, &in->dropout);
     if (l == 0 && c->gradients->first)
         tn_gemm(c->pass->pool, false, false, c->run->packing->batch, first, c->width, 1,
                 in->direction->gx, c->width, c->pass->theta + c->sequence->first_weight.offset,

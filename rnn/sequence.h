@@ -24,6 +24,7 @@
 #define RNN_SEQUENCE_H
 
 #include "rnn/cell.h"
+#include "rnn/kernels.h"
 #include "rnn/packing.h"
 #include "tensor/layout.h"
 #include "tensor/pass.h"
@@ -49,7 +50,7 @@ struct rnn_sequence {
     size_t first; /* length of v, which enters at the first step only; 0: none */
     bool bidirectional;
     bool learned_state; /* the state before the first step is a parameter; else zero */
-    float dropout;      /* on h between layers, in training */
+    float dropout;      /* on h between layers, in training; below 1 */
     struct rnn_layer layer[RNN_MAX_LAYERS][RNN_MAX_DIRECTIONS]; /* [..][1]: the reverse */
     struct tn_span first_weight;                                /* [gates H][first] */
 };
@@ -93,7 +94,7 @@ struct rnn_run_direction {
 struct rnn_run_layer {
     const float *x; /* [total] rows of stride ldx */
     size_t ldx;
-    unsigned char *mask; /* of the dropout on x; NULL: none */
+    struct rnn_dropout dropout; /* on x */
     struct rnn_run_direction direction[RNN_MAX_DIRECTIONS];
     float *h, *dh; /* [total] rows of stride ldh; dh: training only */
     size_t ldh;

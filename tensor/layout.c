@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,18 @@ enum tn_status tn_layout_add(struct tn_layout *layout, const char *name, size_t 
     layout->floats += (count + SPAN_GRAIN - 1) / SPAN_GRAIN * SPAN_GRAIN;
     *ret_span = parameter->span;
     return TN_OK;
+}
+
+enum tn_status tn_layout_add_behind(struct tn_layout *layout, const char *prefix, const char *name,
+                                    size_t rank, const size_t *dims, struct tn_span *ret_span,
+                                    struct tn_error *err)
+{
+    char whole[TN_NAME_SIZE];
+    const int length = snprintf(whole, sizeof whole, "%s%s", prefix, name);
+
+    if (length < 0 || (size_t)length >= sizeof whole)
+        return tn_fail(err, TN_RANGE, "the parameter name %s%s is too long", prefix, name);
+    return tn_layout_add(layout, whole, rank, dims, ret_span, err);
 }
 
 const struct tn_parameter *tn_layout_find(const struct tn_layout *layout, const char *name)

@@ -37,6 +37,10 @@ void tn_layout_finish(struct tn_layout *layout);
 TN_NODISCARD enum tn_status tn_layout_add(struct tn_layout *layout, const char *name, size_t rank,
                                           const size_t *dims, struct tn_span *ret_span,
                                           struct tn_error *err);
+/* The same for the name <prefix><name>; also TN_RANGE when that is too long. */
+TN_NODISCARD enum tn_status tn_layout_add_behind(struct tn_layout *layout, const char *prefix,
+                                                 const char *name, size_t rank, const size_t *dims,
+                                                 struct tn_span *ret_span, struct tn_error *err);
 
 /* Borrowed until the next add; NULL when there is none of that name. */
 const struct tn_parameter *tn_layout_find(const struct tn_layout *layout, const char *name);

@@ -63,7 +63,7 @@ static void draw_texts(struct measurement *m)
 static void open_forget_gate(struct measurement *m)
 {
     const int gate = m->reader.config.cell->forget_gate;
-    float *bias = m->theta + m->reader.sequence.layer[0][0].bias_ih.offset;
+    float *bias = m->theta + m->reader.net.sequence.layer[0][0].bias_ih.offset;
 
     for (size_t j = 0; gate != RNN_NO_GATE && j < m->options->hidden; j++)
         bias[(size_t)gate * m->options->hidden + j] = logf((float)m->options->steps - 1);
