@@ -6,6 +6,7 @@
 #include "app/cli/options.h"
 #include "app/output/output.h"
 #include "app/output/rows.h"
+#include "app/output/sidecar.h"
 #include "app/caption/walk.h"
 
 struct app_caption_settings {
@@ -13,13 +14,13 @@ struct app_caption_settings {
     struct captioner_writing writing;
     const char *model;
     struct app_walk_options inputs;
-    const struct app_format *format; /* NULL: text, or the bare caption of a single photo */
-    const char *output;              /* a file of rows; NULL: stdout */
-    const char *gallery, *errors;    /* files; NULL: not wanted */
-    bool sidecar_text, sidecar_xmp;  /* files beside the photos ... */
-    const char *sidecar_directory;   /* ... or in here; NULL: beside */
-    bool write_metadata;             /* into the photos themselves */
-    const char *explain;             /* a PNG; NULL: not wanted */
+    const struct app_format *format;  /* NULL: text, or the bare caption of a single photo */
+    const char *output;               /* a file of rows; NULL: stdout */
+    const char *gallery, *errors;     /* files; NULL: not wanted */
+    bool sidecars[APP_SIDECAR_COUNT]; /* files beside the photos, by kind ... */
+    const char *sidecar_directory;    /* ... or in here; NULL: beside */
+    bool write_metadata;              /* into the photos themselves */
+    const char *explain;              /* a PNG; NULL: not wanted */
     enum app_existing existing;
     double min_confidence;
     bool quiet, version;

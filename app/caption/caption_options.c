@@ -17,7 +17,6 @@ struct raw {
     size_t beam, best, seed, format, existing;
     double temperature;
     bool sample, csv_raw;
-    struct app_list sidecars;
 };
 
 static int check_writing(struct captioner_writing *writing, const struct raw *raw)
@@ -38,19 +37,39 @@ static int check_writing(struct captioner_writing *writing, const struct raw *ra
     return APP_PROCEED;
 }
 
-static int check_sidecars(struct app_caption_settings *settings, const struct app_list *kinds)
+static int check_sidecars(const struct app_caption_settings *settings)
 {
-    for (size_t i = 0; i < kinds->count; i++) {
-        const char *kind = kinds->items[i];
+    for (size_t i = 0; i < APP_SIDECAR_COUNT; i++)
+        if (settings->sidecars[i])
+            return APP_PROCEED;
+    return settings->sidecar_directory ? app_usage_error("caption", "--sidecar-dir needs --sidecar")
+                                       : APP_PROCEED;
+}
 
-        if (strcmp(kind, "txt") != 0 && strcmp(kind, "xmp") != 0)
-            return app_usage_error("caption", "unknown --sidecar '%s'; expected txt or xmp", kind);
-        settings->sidecar_text |= kind[0] == 't';
-        settings->sidecar_xmp |= kind[0] == 'x';
+/* Columns of the table of formats, which end in NULL. */
+struct format_words {
+    const char *names[APP_FORMAT_COUNT + 1], *extensions[APP_FORMAT_COUNT + 1];
+};
+
+static struct format_words list_formats(void)
+{
+    struct format_words words = {.names = {NULL}};
+
+    for (size_t i = 0; i < APP_FORMAT_COUNT; i++) {
+        words.names[i] = app_formats[i]->name;
+        words.extensions[i] = app_formats[i]->extension;
     }
-    if (settings->sidecar_directory && kinds->count == 0)
-        return app_usage_error("caption", "--sidecar-dir needs --sidecar");
-    return APP_PROCEED;
+    return words;
+}
+
+static int refuse_name(const char *output)
+{
+    const struct format_words words = list_formats();
+    char expected[128];
+
+    app_join_choices(words.extensions, expected, sizeof expected);
+    return app_usage_error("caption", "%s: its name shows no format; expected %s, or --format",
+                           output, expected);
 }
 
 static int check_outputs(struct app_caption_settings *settings, const struct raw *raw)
@@ -60,16 +79,13 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
 
     settings->format = raw->format != UNSET ? app_formats[raw->format] : of_file;
     if (settings->output && !settings->format)
-        return app_usage_error("caption",
-                               "%s: its name shows no format; expected .txt, .tsv, .csv, .json, "
-                               ".jsonl or .html, or --format",
-                               settings->output);
+        return refuse_name(settings->output);
     if (raw->csv_raw && settings->format != &app_format_csv)
         return app_usage_error("caption", "--csv-raw needs the format csv");
     if (raw->csv_raw)
         settings->format = &app_format_csv_raw;
     settings->existing = (enum app_existing)raw->existing;
-    return check_sidecars(settings, &raw->sidecars);
+    return check_sidecars(settings);
 }
 
 static int check(struct app_caption_settings *settings, const struct raw *raw)
@@ -87,6 +103,7 @@ static int check(struct app_caption_settings *settings, const struct raw *raw)
 
 int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
 {
+    const struct format_words formats = list_formats();
     struct raw raw = {.beam = UNSET, .best = UNSET, .seed = UNSET, .format = UNSET};
     const struct app_option options[] = {
         app_option_model(&s->model),
@@ -102,15 +119,15 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                           "with --sample: equal seeds, equal captions (0)"),
         app_option_real(0, "min-confidence", "X", &s->min_confidence, 0, 1,
                         "leave out captions below it (0)"),
-        app_option_choice('f', "format", "FORMAT", &raw.format, app_format_names, "one"),
+        app_option_choice('f', "format", "FORMAT", &raw.format, formats.names, "one"),
         app_option_flag(0, "csv-raw", &raw.csv_raw,
                         "csv: do not guard texts that a spreadsheet would run"),
         app_option_file('o', "output", "FILE", APP_TEXT_OUTPUT, &s->output,
                         "write to FILE, not to stdout"),
         app_option_file(0, "gallery", "FILE", APP_TEXT_OUTPUT, &s->gallery,
                         "a page of the photos, as HTML"),
-        app_option_list(0, "sidecar", "KIND", &raw.sidecars,
-                        "a file beside each photo: txt or xmp; may be repeated"),
+        app_option_choices(0, "sidecar", "KIND", s->sidecars, app_sidecar_names,
+                           "a file beside each photo (may be repeated)"),
         app_option_file(0, "sidecar-dir", "DIR", APP_FOLDER, &s->sidecar_directory,
                         "sidecars in a tree of their own"),
         app_option_flag(0, "write-metadata", &s->write_metadata,
@@ -148,6 +165,5 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
     s->inputs.operands = argv;
     if (code == APP_PROCEED && !s->version)
         code = check(s, &raw);
-    app_list_finish(&raw.sidecars);
     return code;
 }

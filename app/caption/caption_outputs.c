@@ -3,8 +3,6 @@
 #include "app/caption/caption.h"
 
 #include "app/output/photo_metadata.h"
-#include "app/output/sidecar_text.h"
-#include "app/output/sidecar_xmp.h"
 
 /* TN_TRY, and the output counts from here on. */
 #define ADD(create)                                                                                \
@@ -24,12 +22,10 @@ enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool si
     ADD(app_rows_create(format, s->output, s->existing, &outputs[*count], err));
     if (s->gallery)
         ADD(app_rows_create(&app_format_gallery, s->gallery, s->existing, &outputs[*count], err));
-    if (s->sidecar_text)
-        ADD(app_sidecar_text_create(s->existing, s->sidecar_directory, &s->inputs, &s->guard,
-                                    &outputs[*count], err));
-    if (s->sidecar_xmp)
-        ADD(app_sidecar_xmp_create(s->existing, s->sidecar_directory, &s->inputs, &s->guard,
-                                   &outputs[*count], err));
+    for (size_t i = 0; i < APP_SIDECAR_COUNT; i++)
+        if (s->sidecars[i])
+            ADD(app_sidecar_create(app_sidecar_kinds[i], s->existing, s->sidecar_directory,
+                                   &s->inputs, &s->guard, &outputs[*count], err));
     if (s->write_metadata)
         ADD(app_photo_metadata_create(s->existing, &outputs[*count], err));
     return TN_OK;

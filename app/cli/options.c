@@ -89,8 +89,7 @@ static int set_real(const struct app_syntax *syntax, const struct app_option *op
     return APP_PROCEED;
 }
 
-/* "a, b or c" */
-static void join_choices(const char *const *choices, char *out, size_t size)
+void app_join_choices(const char *const *choices, char *out, size_t size)
 {
     size_t used = 0;
 
@@ -111,11 +110,14 @@ static int set_choice(const struct app_syntax *syntax, const struct app_option *
 
     for (size_t i = 0; option->choices[i]; i++) {
         if (strcmp(option->choices[i], text) == 0) {
-            *(size_t *)option->value = i;
+            if (option->kind == APP_CHOICES)
+                ((bool *)option->value)[i] = true;
+            else
+                *(size_t *)option->value = i;
             return APP_PROCEED;
         }
     }
-    join_choices(option->choices, expected, sizeof expected);
+    app_join_choices(option->choices, expected, sizeof expected);
     near = app_nearest(text, option->choices);
     if (near)
         return app_usage_error(syntax->command,
@@ -168,6 +170,7 @@ static int set_option(const struct app_syntax *syntax, const struct app_option *
     case APP_REAL:
         return set_real(syntax, option, argument);
     case APP_CHOICE:
+    case APP_CHOICES:
         return set_choice(syntax, option, argument);
     }
     return APP_PROCEED;

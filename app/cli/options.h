@@ -25,12 +25,13 @@
 #define APP_COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 enum app_option_kind {
-    APP_FLAG,   /* no argument; sets a bool */
-    APP_TEXT,   /* the argument itself, borrowed from argv */
-    APP_LIST,   /* the same, and may be given several times */
-    APP_NUMBER, /* a whole number within the range */
-    APP_REAL,   /* a finite number within the range */
-    APP_CHOICE, /* one of a list of words; sets its index */
+    APP_FLAG,    /* no argument; sets a bool */
+    APP_TEXT,    /* the argument itself, borrowed from argv */
+    APP_LIST,    /* the same, and may be given several times */
+    APP_NUMBER,  /* a whole number within the range */
+    APP_REAL,    /* a finite number within the range */
+    APP_CHOICE,  /* one of a list of words; sets its index */
+    APP_CHOICES, /* the same, and may be given several times; sets true at its index */
 };
 
 /* The arguments of a repeated option, in order; finish frees the array, argv owns the texts. */
@@ -146,6 +147,18 @@ static inline struct app_option app_option_choice(char letter, const char *name,
                                .choices = choices};
 }
 
+/* value: a bool for each of the choices. */
+static inline struct app_option app_option_choices(char letter, const char *name,
+                                                   const char *argument, bool *value,
+                                                   const char *const *choices, const char *help)
+{
+    struct app_option option = app_option_choice(letter, name, argument, NULL, choices, help);
+
+    option.kind = APP_CHOICES;
+    option.value = value;
+    return option;
+}
+
 /* A table that is put together of several. */
 enum { APP_TABLE_ROWS = 48 };
 struct app_table {
@@ -192,6 +205,9 @@ bool app_parse_real(const char *text, double *ret_value);
 /* The word of the NULL-terminated list nearest to text (adjacent letters swapped count as one
  * mistake), NULL when none is near enough to be what was meant. */
 const char *app_nearest(const char *text, const char *const *words);
+
+/* Writes "a, b or c" of a NULL-terminated list, cut where out[size] is full. */
+void app_join_choices(const char *const *choices, char *out, size_t size);
 
 /* Prints the help of a command to stdout. */
 void app_print_help(const struct app_syntax *syntax);

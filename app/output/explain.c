@@ -120,8 +120,7 @@ static void destroy(struct app_output *output)
 enum tn_status app_explain_create(struct captioner *captioner, const char *png, bool quiet,
                                   struct app_output **ret_output, struct tn_error *err)
 {
-    static const struct app_output_ops ops = {
-        .name = "explanation", .put = put, .destroy = destroy};
+    static const struct app_output_ops ops = {.put = put, .destroy = destroy};
     struct explain *explain;
 
     TN_TRY(tn_atomic_try(png, err));

@@ -120,7 +120,6 @@ static bool row_path(const char *text, size_t length, char *path)
 const struct app_format app_format_gallery = {
     .name = "gallery",
     .extension = ".html",
-    .help = "a page of thumbnails to look at and to search",
     .head = app_gallery_head,
     .separator = "",
     .foot = app_gallery_foot,

@@ -32,7 +32,6 @@ struct app_entry {
 struct app_output;
 
 struct app_output_ops {
-    const char *name; /* for messages */
     /* Whether the output holds a caption of that photo.  Called from several threads at once, also
      * while another photo is put.  NULL: the output is not durable. */
     bool (*holds)(const struct app_output *output, const char *path);

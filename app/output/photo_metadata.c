@@ -154,8 +154,7 @@ static void destroy(struct app_output *output)
     free(output);
 }
 
-static const struct app_output_ops ops = {
-    .name = "photo metadata", .holds = holds, .put = put, .destroy = destroy};
+static const struct app_output_ops ops = {.holds = holds, .put = put, .destroy = destroy};
 
 enum tn_status app_photo_metadata_create(enum app_existing existing, struct app_output **ret_output,
                                          struct tn_error *err)

@@ -14,11 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct app_format *const file_formats[] = {
-    &app_format_tsv,   &app_format_csv,  &app_format_json,
-    &app_format_jsonl, &app_format_text, &app_format_gallery,
-};
-
 const struct app_format *const app_formats[] = {
     &app_format_text,
     &app_format_tsv,
@@ -28,18 +23,17 @@ const struct app_format *const app_formats[] = {
     &app_format_gallery,
     NULL,
 };
-const char *const app_format_names[] = {"text", "tsv", "csv", "json", "jsonl", "gallery", NULL};
 
 const struct app_format *app_format_of_file(const char *path)
 {
     const size_t length = strlen(path);
 
-    for (size_t i = 0; i < sizeof file_formats / sizeof file_formats[0]; i++) {
-        const char *extension = file_formats[i]->extension;
+    for (size_t i = 0; app_formats[i]; i++) {
+        const char *extension = app_formats[i]->extension;
         const size_t n = strlen(extension);
 
         if (length > n && strcmp(path + length - n, extension) == 0)
-            return file_formats[i];
+            return app_formats[i];
     }
     return NULL;
 }
@@ -50,16 +44,16 @@ enum { SYNC_INTERVAL = 5 };
 struct rows {
     struct app_output output;
     const struct app_format *format;
-    char *file;            /* NULL: stdout */
-    int descriptor;        /* of file; -1 for stdout */
-    bool regular;          /* there is a place to go back to: the foot is written each time */
-    off_t end;             /* of the rows that stand in a regular file */
-    off_t size;            /* of the file, as it was found or left */
-    bool whole;            /* behind the rows stands the foot, or nothing; else see check_rest */
-    bool unsynced;         /* something was written since synced */
-    time_t synced;         /* on the monotonic clock */
-    bool begun;            /* the head has been written */
-    bool any;              /* a row has */
+    char *file;         /* NULL: stdout */
+    int descriptor;     /* of file; -1 for stdout */
+    bool regular;       /* there is a place to go back to: the foot is written each time */
+    off_t end;          /* of the rows that stand in a regular file */
+    off_t size;         /* of the file, as it was found or left */
+    bool whole;         /* behind the rows stands the foot, or nothing; else see check_rest */
+    bool unsynced;      /* something was written since synced */
+    time_t synced;      /* on the monotonic clock */
+    bool begun;         /* the head has been written */
+    bool any;           /* a row has */
     struct tn_map held; /* the paths that stood in the file; not changed by the run */
     struct tn_atomic_file fresh; /* APP_OVERWRITE writes here */
     FILE *buffer;                /* what was put since the last flush */
@@ -351,7 +345,6 @@ static void rows_destroy(struct app_output *output)
 }
 
 static const struct app_output_ops file_ops = {
-    .name = "file",
     .holds = rows_hold,
     .put = rows_put,
     .flush = rows_flush,
@@ -360,7 +353,6 @@ static const struct app_output_ops file_ops = {
 };
 
 static const struct app_output_ops stdout_ops = {
-    .name = "standard output",
     .put = rows_put,
     .flush = rows_flush,
     .finish = rows_finish,

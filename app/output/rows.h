@@ -17,9 +17,8 @@
 #include <stdio.h>
 
 struct app_format {
-    const char *name;      /* what --format takes: "jsonl" */
-    const char *extension; /* ".jsonl": what -o FILE chooses it by; NULL: never */
-    const char *help;
+    const char *name;                    /* what --format takes: "jsonl" */
+    const char *extension;               /* ".jsonl": what -o FILE chooses it by */
     const char *head, *separator, *foot; /* "" for none */
     const char *row_start;               /* what every row begins with; "" for nothing */
     bool row_a_caption;                  /* a photo has a row for each caption; otherwise one */
@@ -43,9 +42,9 @@ extern const struct app_format app_format_csv_raw; /* csv with texts as they are
 /* The log-probabilities of a caption's words and of its end, blanks between: a column. */
 void app_write_log_probs(FILE *stream, const struct captioner_caption *caption);
 
-/* All formats that --format takes, a NULL-terminated list, and their names for the option table. */
-extern const struct app_format *const app_formats[];
-extern const char *const app_format_names[];
+/* All formats that --format takes, in the order of its help; ends in NULL. */
+enum { APP_FORMAT_COUNT = 6 };
+extern const struct app_format *const app_formats[APP_FORMAT_COUNT + 1];
 /* The format that a file's extension asks for; NULL when none does. */
 const struct app_format *app_format_of_file(const char *path);
 

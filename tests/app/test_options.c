@@ -17,6 +17,7 @@ struct values {
     struct app_list data;
     size_t beam, colour;
     double rate;
+    bool colours[3];
 };
 
 enum { MOST_ARGUMENTS = 16 };
@@ -32,6 +33,7 @@ static int parse(const char *line, struct values *values, char **ret_operands, s
         app_option_number('b', "beam", "N", &values->beam, 1, 64, "sentences kept"),
         app_option_real(0, "rate", "X", &values->rate, 0, 1, "learning rate"),
         app_option_choice(0, "colour", "NAME", &values->colour, colours, "one of"),
+        app_option_choices(0, "paint", "NAME", values->colours, colours, "several of"),
     };
     const struct app_syntax syntax = {.command = "prog",
                                       .synopsis = "[OPTION]... PHOTO...",
@@ -48,6 +50,19 @@ static int parse(const char *line, struct values *values, char **ret_operands, s
         ret_operands[argc++] = word;
     return app_parse(&syntax, argc, ret_operands, ret_count);
 }
+
+START_TEST(several_choices_add_up)
+{
+    struct values values = {0};
+    char *operands[MOST_ARGUMENTS];
+    size_t count;
+
+    ck_assert_int_eq(parse("--paint blue --paint=red --paint blue", &values, operands, &count),
+                     APP_PROCEED);
+    ck_assert(values.colours[0] && !values.colours[1] && values.colours[2]);
+    ck_assert_int_eq(parse("--paint red --paint pink", &values, operands, &count), APP_USAGE);
+}
+END_TEST
 
 START_TEST(options_and_operands_mix)
 {
@@ -150,6 +165,7 @@ Suite *test_suite(void)
     TCase *nearest = tcase_create("nearest");
 
     tcase_add_test(parsing, options_and_operands_mix);
+    tcase_add_test(parsing, several_choices_add_up);
     tcase_add_test(parsing, letters_join_and_take_arguments);
     tcase_add_loop_test(parsing, mistakes_are_usage_errors_and_change_nothing, 0,
                         (int)APP_COUNT(refused));

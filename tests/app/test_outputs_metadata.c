@@ -6,7 +6,7 @@
 
 #include "app/output/metadata.h"
 #include "app/output/photo_metadata.h"
-#include "app/output/sidecar_xmp.h"
+#include "app/output/sidecar.h"
 #include "image/image.h"
 
 #include <fcntl.h>
@@ -49,8 +49,8 @@ static struct app_output *open_xmp(enum app_existing existing, const char *direc
     struct app_output *output;
     struct tn_error err;
 
-    ck_assert_msg(app_sidecar_xmp_create(existing, directory, &inputs, NULL, &output, &err) ==
-                      TN_OK,
+    ck_assert_msg(app_sidecar_create(&app_sidecar_xmp, existing, directory, &inputs, NULL, &output,
+                                     &err) == TN_OK,
                   "%s", err.text);
     return output;
 }

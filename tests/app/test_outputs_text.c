@@ -5,7 +5,7 @@
 
 #include "app/output/description.h"
 #include "app/output/sidecar_path.h"
-#include "app/output/sidecar_text.h"
+#include "app/output/sidecar.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -126,8 +126,8 @@ static struct app_output *open_output(enum app_existing existing, const char *di
     struct app_output *output;
     struct tn_error err;
 
-    ck_assert_msg(app_sidecar_text_create(existing, directory, &inputs, NULL, &output, &err) ==
-                      TN_OK,
+    ck_assert_msg(app_sidecar_create(&app_sidecar_txt, existing, directory, &inputs, NULL, &output,
+                                     &err) == TN_OK,
                   "%s", err.text);
     return output;
 }

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Captions in files beside the photos.  A kind says what the file is called, whether it contains a
+ * caption and how new captions come into it; sidecar.c does the rest for all of them.
+ *
+ * APP_SKIP passes over a photo whose sidecar contains a caption: it is a person's work.  Photos
+ * that share a stem get a sidecar each (app/output/sidecar_path.h).
+ */
+#ifndef APP_SIDECAR_H
+#define APP_SIDECAR_H
+
+#include "app/caption/walk.h"
+#include "app/cli/guard.h"
+#include "app/output/output.h"
+
+struct app_sidecar_kind {
+    const char *extension; /* ".txt" */
+    bool replaces;         /* the photo's extension; otherwise it is added to that */
+    size_t largest;        /* bytes of an existing file that is read */
+    /* Whether the file bytes[size], which ends in a NUL, contains a caption. */
+    bool (*is_captioned)(const char *bytes, size_t size);
+    /* Makes *ret_bytes, which the caller frees, of the file's content old[size] (NULL: there is no
+     * file) and a photo's captions; NULL: the file needs no change.  path is for messages. */
+    enum tn_status (*merge)(const char *path, const char *old, size_t size,
+                            const struct app_entry *entry, enum app_existing existing,
+                            char **ret_bytes, size_t *ret_size, struct tn_error *err);
+    /* Whether this program can write them; NULL: it can. */
+    enum tn_status (*check)(struct tn_error *err);
+};
+
+extern const struct app_sidecar_kind app_sidecar_txt, app_sidecar_xmp;
+
+/* All kinds, and the names that --sidecar takes, which end in NULL. */
+enum { APP_SIDECAR_COUNT = 2 };
+extern const struct app_sidecar_kind *const app_sidecar_kinds[APP_SIDECAR_COUNT];
+extern const char *const app_sidecar_names[APP_SIDECAR_COUNT + 1];
+
+/*
+ * directory NULL: beside the photos; otherwise the tree that they are mirrored into, made as needed
+ * (app/output/sidecar_path.h says how).  inputs is borrowed for the call, guard for the output's
+ * life.  Errors: TN_NOMEM, TN_IO, those of the kind's check.
+ */
+TN_NODISCARD enum tn_status app_sidecar_create(const struct app_sidecar_kind *kind,
+                                               enum app_existing existing, const char *directory,
+                                               const struct app_walk_options *inputs,
+                                               const struct app_guard *guard,
+                                               struct app_output **ret_output,
+                                               struct tn_error *err);
+
+#endif
