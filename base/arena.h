@@ -29,7 +29,7 @@ struct tn_arena {
 /* Makes the caller's arena a measuring one. */
 void tn_arena_measure(struct tn_arena *arena);
 
-/* Ends the measuring: allocates `peak` bytes, zeroed, and starts anew at 0.  TN_NOMEM leaves the
+/* Ends the measuring: allocates `peak` bytes, zeroed, and starts again at 0.  TN_NOMEM leaves the
  * arena measuring. */
 TN_NODISCARD enum tn_status tn_arena_reserve(struct tn_arena *arena, struct tn_error *err);
 

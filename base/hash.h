@@ -16,7 +16,7 @@
 uint64_t tn_hash_number(uint64_t hash, uint64_t number);
 uint64_t tn_hash_bytes(uint64_t hash, const void *bytes, size_t count);
 
-/* For megabytes: takes 8 bytes a step, and begins with 0.  Any changed bit changes the result. */
+/* For megabytes: takes 8 bytes per step, and begins with 0.  Any changed bit changes the result. */
 uint64_t tn_hash_block(uint64_t hash, const void *bytes, size_t count);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The thread pool.  One pool serves a whole program; OpenBLAS is told to stay on the calling
- * thread (tensor/blas.c), so that there is one set of threads and it never fights another.
+ * The thread pool.  One pool serves a whole program; OpenBLAS stays on the calling thread
+ * (tensor/blas.c), so that there is one set of threads and it never fights another.
  *
  * Work is a loop of independent tasks.  How the work is cut into tasks must not depend on the
  * number of threads, so that results do not either.
@@ -21,8 +21,8 @@ typedef void tn_task_fn(void *context, size_t index, size_t thread);
 /* How many cores this process may use (its affinity mask and its cgroup's CPU quota), at least 1.
  */
 size_t tn_available_cores(void);
-/* How many threads are started where `wanted` are asked for, 0: one a core.  At most 16, or four
- * for each core where that is more: others would only wait, and take memory. */
+/* How many threads are started where `wanted` are asked for, 0: one per core.  At most 16, or
+ * four per core where that is more: others would only wait, and take memory. */
 size_t tn_useful_threads(size_t wanted);
 
 /* A pool of tn_useful_threads(threads).  The caller owns the pool and destroys it.  Errors:

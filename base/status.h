@@ -57,8 +57,8 @@ enum tn_status tn_fail(struct tn_error *err, enum tn_status status, const char *
 enum tn_status tn_fail_nomem(struct tn_error *err, size_t bytes);
 
 /* Both again, so that the compiler sees what they return: gcc would otherwise take a caller's ret_
- * outputs for used uninitialised, after a failure that it cannot tell from a success.  status is
- * evaluated twice. */
+ * outputs for used uninitialised, after a failure that it cannot distinguish from a success.
+ * status is evaluated twice. */
 #define tn_fail(err, status, ...) tn_status_known(tn_fail(err, status, __VA_ARGS__), status)
 #define tn_fail_nomem(err, bytes) tn_status_known(tn_fail_nomem(err, bytes), TN_NOMEM)
 static inline enum tn_status tn_status_known(enum tn_status returned, enum tn_status status)

@@ -61,7 +61,7 @@ struct fill {
     const struct train_source *source;
     const size_t *captions;
     bool drawn;            /* views at random */
-    uint64_t mirrored[16]; /* one bit a caption, 1024 at most */
+    uint64_t mirrored[16]; /* one bit per caption, 1024 at most */
 };
 
 static void features_task(void *context, size_t index, size_t thread)

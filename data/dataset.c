@@ -82,7 +82,7 @@ static enum tn_status read_file(struct train_builder *builder, const char *path,
     return status;
 }
 
-/* COCO tells its splits by the names of its files. */
+/* COCO names its splits in the names of its files. */
 static void name_split(struct train_dataset *dataset, const char *path)
 {
     const char *name = tn_path_name(path);

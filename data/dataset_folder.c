@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A folder of photos with a .txt of the same name beside each: one caption a line.  Links are
+/* A folder of photos with a .txt of the same name beside each: one caption per line.  Links are
  * followed, but not to a folder that is being read. */
 #include "base/path.h"
 #include "data/dataset_private.h"

@@ -17,8 +17,8 @@ struct train_builder {
 TN_NODISCARD enum tn_status train_builder_photo(struct train_builder *builder, const char *name,
                                                 size_t length, size_t *ret_photo,
                                                 struct tn_error *err);
-/* Adds a caption; blanks around it are cut, and one of nothing else is passed over.  Errors: longer
- * than TRAIN_MAX_CAPTION bytes. */
+/* Adds a caption; whitespace around it is cut, and one of nothing else is passed over.  Errors:
+ * longer than TRAIN_MAX_CAPTION bytes. */
 TN_NODISCARD enum tn_status train_builder_caption(struct train_builder *builder, size_t photo,
                                                   const char *text, size_t length,
                                                   struct tn_error *err);
@@ -36,7 +36,7 @@ TN_NODISCARD enum tn_status train_read_table(struct train_builder *builder, cons
                                              size_t size, struct tn_error *err);
 TN_NODISCARD enum tn_status train_read_json(struct train_builder *builder, const char *text,
                                             size_t size, struct tn_error *err);
-/* A split list, one photo a line: each photo of the builder that it names gets the split. */
+/* A split list, one photo per line: each photo of the builder that it names gets the split. */
 void train_read_split(struct train_builder *builder, const char *text, size_t size,
                       enum train_split split);
 /* The photos below a folder that have a .txt beside them; names are relative to the folder. */

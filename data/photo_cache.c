@@ -96,7 +96,7 @@ static enum place look_at(const char *path)
     ssize_t size;
 
     if (file < 0)
-        return NOTHING; /* the writing will tell */
+        return NOTHING; /* the writing will report it */
     size = read(file, front, sizeof front);
     close(file);
     if (size <= 0)

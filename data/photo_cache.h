@@ -17,8 +17,8 @@ struct train_cache {
 };
 
 /* Fills an empty cache (fingerprint, views and width set) from the file.  One that is not there
- * leaves it empty; so does one that is unusable, and tells.  Errors: TN_NOMEM; TN_FORMAT for a file
- * that is no cache, which is not to be overwritten with one. */
+ * leaves it empty; so does one that is unusable, and reports it.  Errors: TN_NOMEM; TN_FORMAT for a
+ * file that is no cache, which is not to be overwritten with one. */
 TN_NODISCARD enum tn_status train_cache_load(struct train_cache *cache, const char *path,
                                              struct tn_error *err);
 TN_NODISCARD enum tn_status train_cache_save(const struct train_cache *cache, const char *path,

@@ -6,7 +6,7 @@
  * The cache is a safetensors file: "features" F16 [rows][views][4096], "photos" I64 [rows][3]
  * (data/photo_id.h), and the encoder's fingerprint, which covers weights and preprocessing, in its
  * metadata.  A photo is found by what its file holds, wherever it lies and whatever its name is:
- * neither names nor times tell photos apart.  Rows of photos that are not asked for stay, so that
+ * neither names nor times matter.  Rows of photos that are not asked for stay, so that
  * sets may share a cache.
  */
 #ifndef TRAIN_PHOTO_FEATURES_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What tells photos apart, wherever they lie and whatever they are called. */
+/* What distinguishes photos, wherever they are and whatever they are called. */
 #ifndef TRAIN_PHOTO_ID_H
 #define TRAIN_PHOTO_ID_H
 

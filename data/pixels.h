@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Photos as an encoder in training reads them: decoded and resized once, kept in memory as 8-bit
- * pixels (155 KB a photo of 227x227), and cut and coloured anew each time they are shown.
+ * pixels (155 KB per photo of 227x227), and cut and coloured again each time they are shown.
  */
 #ifndef TRAIN_PIXELS_H
 #define TRAIN_PIXELS_H
@@ -16,7 +16,7 @@ struct train_pixels {
     unsigned char *rgb; /* [photos][side][side][3]; zero where a photo is OUT; owned */
 };
 
-/* One photo as an encoder reads it (models/captioner/photo_encoder.h), and what tells it apart (or
+/* One photo as an encoder reads it (models/captioner/photo_encoder.h), and its identity (or
  * NULL).  Errors: those of image_load and image_resize. */
 TN_NODISCARD enum tn_status train_read_pixels(const char *path, size_t max_pixels,
                                               unsigned char *rgb, struct train_photo_id *ret_id,

@@ -36,7 +36,7 @@ TN_NODISCARD enum tn_status text_column_add(struct text_column *column, enum voc
                                             const struct vocab *vocab, const char *text,
                                             size_t length, size_t limit, struct tn_error *err);
 
-/* Appends a text in which a word is missing, and tells its place among the tokens.  The first run
+/* Appends a text in which a word is missing, and returns its place among the tokens.  The first run
  * of two or more '_' stands for it: whatever the unit is, that is the one token TEXT_BLANK, and
  * what is before and behind it are texts of their own.  Errors: TN_FORMAT without such a run; those
  * of text_column_add. */

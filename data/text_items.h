@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The texts that a text model learns from, as they lie in files: whole files, lines, or lines of
- * two columns parted by a tab.
+ * two columns separated by a tab.
  */
 #ifndef TRAIN_TEXT_ITEMS_H
 #define TRAIN_TEXT_ITEMS_H

@@ -3,10 +3,10 @@
  * What of a photo enters the decoder: z from V.
  *
  *     z = scale V                of older models
- *     z = scale V / |V|          unit: how bright the photo makes all of V tells nothing about it
+ *     z = scale V / |V|          unit: how bright the photo makes all of V shows nothing about it
  *
  * A mirrored decoder expects V to be the mean over the photo and its mirror image, which agree in
- * what a caption says and differ in chance.
+ * what a caption contains and differ by chance.
  */
 #ifndef MODELS_DECODER_INPUT_H
 #define MODELS_DECODER_INPUT_H

@@ -75,7 +75,7 @@ void decoder_step_set(struct decoder_step *step, size_t rows, const float *state
     }
 }
 
-/* The cell of one layer, a task a row. */
+/* The cell of one layer, a task per row. */
 struct cell_rows {
     const struct decoder_config *config;
     const float *extra;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A language model in use: it reads a text, and tells or draws what comes next. */
+/* A language model in use: it reads a text, and lists or draws what comes next. */
 #ifndef MODELS_LANGUAGE_MODEL_H
 #define MODELS_LANGUAGE_MODEL_H
 

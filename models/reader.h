@@ -7,7 +7,7 @@
  *
  * with r what the net says at its end (READ_LAST: h after the last step, in the reverse direction
  * after the first), on the whole (READ_MEAN: the mean of h), or at one place (READ_PLACE: h there).
- * A classifier reads so, a cloze net fills its blank so, and a translator's encoder hands its final
+ * A classifier reads so, a cloze net fills its gap so, and a translator's encoder hands its final
  * states on.
  */
 #ifndef MODELS_READER_H

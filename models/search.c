@@ -2,7 +2,7 @@
 /*
  * A run is a loop over steps.  In a step all live hypotheses of all images are the rows of one
  * batch: the decoder advances them, each row ranks its words (in parallel), each image picks what
- * goes on and what has ended, and the rows are packed anew, the states following their parents.
+ * goes on and what has ended, and the rows are packed again, the states following their parents.
  */
 #include "models/search.h"
 

@@ -2,7 +2,7 @@
 /*
  * From V to sentences: beam search (greedy with a beam of 1) and sampling.
  *
- * The rows of all images and all their hypotheses advance together, one tn_linear a step for each
+ * The rows of all images and all their hypotheses advance together, one tn_linear per step for each
  * weight matrix.  A hypothesis y is scored  log p(y) / |y|^alpha  with |y| its words and the end
  * token (Wu 2016, "Google's neural machine translation system", without the coverage term); the end
  * token's probability counts, also for one that reaches max_words and must end.  <pad>, <start> and

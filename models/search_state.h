@@ -56,7 +56,7 @@ struct search {
 /* Ranks the words that may follow row `row`, a task of the pool. */
 void search_rank_row(void *context, size_t row, size_t thread);
 
-/* The images choose what goes on and what has ended, in their order, and the rows are packed anew.
+/* The images choose what goes on and what has ended, in their order, and the rows are packed again.
  */
 void search_advance(struct search *search);
 

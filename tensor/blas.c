@@ -14,8 +14,8 @@ static __typeof__(&cblas_sgemm) sgemm;
 /*
  * When it is loaded, OpenBLAS starts a thread for every processor that the loading thread may run
  * on but one, and they spin and take signals; there is one pool, so that it shall start none.  It
- * is therefore loaded by a thread that may run on one processor.  OPENBLAS_NUM_THREADS would tell
- * it the same, but the environment may not be written while another thread reads it, and a product
+ * is therefore loaded by a thread that may run on one processor.  OPENBLAS_NUM_THREADS would do
+ * the same, but the environment may not be written while another thread reads it, and a product
  * may be made in any thread.
  */
 static void *open_on_one_processor(const char *name)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Weights for inference: a matrix that lies in the mapped model file as float32, as float16, or as
- * int8 rows with a float32 scale a row, and is used where it lies.
+ * int8 rows with a float32 scale per row, and is used where it lies.
  */
 #ifndef TENSOR_MATRIX_H
 #define TENSOR_MATRIX_H

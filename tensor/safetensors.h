@@ -56,7 +56,7 @@ void tn_file_metadata_at(const struct tn_file *file, size_t index, const char **
                          const char **ret_value);
 
 /* Reads the tensor called name as float32 into out[count], from F32, F16, or I8 with its
- * <name>_scale (F32, one a row).  Errors: missing, another count, another type. */
+ * <name>_scale (F32, one per row).  Errors: missing, another count, another type. */
 TN_NODISCARD enum tn_status tn_file_read_floats(const struct tn_file *file, const char *name,
                                                 size_t count, float *out, struct tn_error *err);
 

@@ -38,7 +38,7 @@ const struct tn_dtype_info tn_dtypes[] = {
 enum { DTYPE_COUNT = sizeof tn_dtypes / sizeof tn_dtypes[0] };
 
 /* The key: value pairs of a JSON text that has parsed: its colons outside strings.  json-c keeps
- * the last of two equal names; a count that differs from what it kept tells. */
+ * the last of two equal names; a count that differs from what it kept shows it. */
 static size_t count_pairs(const char *text, size_t length)
 {
     size_t pairs = 0;

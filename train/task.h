@@ -19,7 +19,7 @@ enum { TRAIN_MAX_SCORES = 5, TRAIN_MAX_PARTS = 2 };
 
 /* One epoch, as kept in the history (and, as it stands, in the checkpoint). */
 struct train_epoch {
-    float loss;                     /* nats a token in training: with dropout */
+    float loss;                     /* nats per token in training: with dropout */
     float perplexity;               /* of that */
     float rate;                     /* of its last step */
     float scores[TRAIN_MAX_SCORES]; /* of the task's dev set; 0 without one */
@@ -28,7 +28,8 @@ struct train_epoch {
 /* Where the curve shows a score. */
 enum train_panel { TRAIN_NOT_DRAWN, TRAIN_WITH_PERPLEXITY, TRAIN_WITH_SCORES };
 
-/* How a score is told to people: `name` and  factor * score  with so many decimals, then the unit.
+/* How a score is reported to people: `name` and factor * score with so many decimals, then the
+ * unit.
  */
 struct train_score_kind {
     const char *name;
@@ -46,7 +47,7 @@ struct train_result {
         *training; /* how it was made: the identity (see struct train_options) and the epoch */
 };
 
-/* Who is told how far a measurement is; false stops it with TN_CANCELLED. */
+/* Reports how far a measurement is; false stops it with TN_CANCELLED. */
 struct train_watch {
     bool (*progress)(void *context, size_t done, size_t count);
     void *context;
@@ -60,7 +61,7 @@ struct train_task_ops {
     size_t score_count;
     size_t leading;       /* the score that decides which epoch is the best */
     bool lower_is_better; /* of the leading score */
-    bool rewarded; /* the loss is no likelihood but a reward's negative, to be told as the reward */
+    bool rewarded; /* the loss is no likelihood but a reward's negative, reported as the reward */
     /* Fills theta, laid out so and zero, with initial values. */
     void (*init)(struct train_task *task, struct tn_rng *rng, float *theta);
     /* Measures the arena of the largest step: the pass's arena is a measuring one. */

@@ -38,7 +38,7 @@ struct train_progress {
 
 struct trainer;
 
-/* What a run tells; each may be NULL. */
+/* What a run reports; each may be NULL. */
 struct train_events {
     void *context;
     /* After each step.  false: the step is kept, a checkpoint is written, and the run ends with

@@ -5,7 +5,7 @@
 
 #include "train/trainer.h"
 
-/* Nats a prediction, on average over a step: a blind guess among 10^13 words costs as much.  A
+/* Nats per prediction, on average over a step: a blind guess among 10^13 words costs as much.  A
  * reward, which is a loss below zero, is never that large. */
 #define TRAINER_ABSURD_LOSS 30.0
 

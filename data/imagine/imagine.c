@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Words seen less often tell little of V; from fewer photos nothing can be learnt. */
+/* Words seen less often show little about V; from fewer photos nothing can be learnt. */
 enum { SEEN = 4, FEWEST_PHOTOS = 20 };
 
 struct imagining {
     const struct imagine_options *options;
     struct tn_pool *pool;
-    struct train_dataset *dataset, text; /* text: a photo a line, then a photo a group */
+    struct train_dataset *dataset, text; /* text: a photo per line, then per group */
     struct train_features *features;
     struct vocab *vocab;
     struct train_corpus photo_corpus, text_corpus;

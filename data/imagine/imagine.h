@@ -5,9 +5,9 @@
  * Birch, "Improving neural machine translation models with monolingual data", ACL 2016) is to
  * translation.
  *
- *   - Neighbouring lines often tell of one photo: they are cut into groups by the words they share
+ *   - Neighbouring lines often describe one photo: they are cut into groups by the words they share
  *     (imagine_text.c).
- *   - A ridge regression tells how V changes with the words of a photo's captions, as tf-idf
+ *   - A ridge regression predicts how V changes with the words of a photo's captions, as tf-idf
  *     (imagine_fit.c).
  *   - A group's V is that of one of the photos whose captions are nearest to the group's, drawn at
  *     random for each view, changed by what their words differ in, and rectified (imagine_draw.c).
@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 struct imagine_options {
-    const char *text; /* the file: UTF-8, one caption a line; empty lines are passed over */
+    const char *text; /* the file: UTF-8, one caption per line; empty lines are skipped */
     enum vocab_language language;
     uint64_t seed;
     /* Called before and during each stage, which `doing` names; NULL: not wanted.  false ends the

@@ -125,9 +125,10 @@ CAPTIONER_API enum captioner_status captioner_caption(struct captioner *captione
 
 /*
  * Captions any number of photos, max_batch at a time.  results[count] receives a result for each,
- * which the caller destroys, or NULL where the photo cannot be read; errors[count] (or NULL) says
- * why. Returns CAPTIONER_OK when the batch was worked through, whatever became of its photos;
- * otherwise (no memory, options out of range) all results are NULL and *error tells.
+ * which the caller destroys, or NULL where the photo cannot be read; errors[count] (or NULL) names
+ * the reason. Returns CAPTIONER_OK when the batch was worked through, whatever became of its
+ * photos; otherwise (no memory, options out of range) all results are NULL and *error names the
+ * reason.
  */
 CAPTIONER_API enum captioner_status
 captioner_caption_batch(struct captioner *captioner, const struct captioner_photo *photos,

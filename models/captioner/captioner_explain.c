@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Occlusion maps (Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks",
- * section 4.2), one a word.  With V_s,c the features of the photo whose window of side s at c is
+ * section 4.2), one per word.  With V_s,c the features of the photo whose window of side s at c is
  * hidden,
  *
  *     map_t(c) = mean over s of  log p(w_t | w_1 .. w_t-1, V) - log p(w_t | w_1 .. w_t-1, V_s,c).

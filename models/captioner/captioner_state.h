@@ -15,7 +15,7 @@ struct captioner {
     const struct model_decoder *decoder;
     struct tn_pool *pool;
     struct photo_encoder encoder;
-    struct search *search; /* made when first needed, made anew for larger options */
+    struct search *search; /* made when first needed, made again for larger options */
     struct search_limits limits;
     struct consensus_ranker *ranker; /* made with the search; NULL without a consensus */
     struct image_options image;

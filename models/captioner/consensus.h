@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which of many captions people would agree with most: the search's captions in the order of the
- * CIDEr-D that they are expected to have, told from what people said of the photos that the model
- * was trained on.
+ * CIDEr-D that they are expected to have, predicted from what people said about the photos that
+ * the model was trained on.
  *
  *     r(c) = 10 / 4 sum_n <g_n(c), E g_n>,    E g_n = sum_i w_i g_n,i,    w = m + A (P V - o)
  *
  *     g_n(c)   the n-grams of c, as tf-idf of length 1 (Vedantam et al., "CIDEr", 2015, its
  *              penalty of lengths left out); what c repeats counts once in the product, as CIDEr-D
  *              has it where people say it once; g_n,i their mean over training photo i's captions
- *     w        the weights by which ridge regression on V tells the g of a photo from those of the
+ *     w        the weights by which ridge regression on V gives the g of a photo from those of the
  *              N training photos, cut down to its d strongest directions (reduced-rank regression,
  *              Izenman 1975): train/fit/consensus_fit.h; m is what a photo counts before V is
  *              looked at
  *
  * To choose the caption that agrees best with those of similar photos is Devlin et al., "Exploring
  * nearest neighbor approaches for image captioning" (2015); with a regression in the place of
- * their nearest neighbours photos may also count against a word.  The likelihood has a say too:
+ * their nearest neighbours photos may also count against a word.  The likelihood counts, too:
  * the order is that of  r + CONSENSUS_LIKELIHOOD  log p / |c|^alpha.
  */
 #ifndef MODELS_CONSENSUS_H
@@ -56,8 +56,8 @@ size_t consensus_beam(const struct consensus *consensus);
 /* Whether there is a consensus (NULL: no) to order what a search with these options finds. */
 bool consensus_applies(const struct consensus *consensus, const struct search_options *options);
 
-/* An n-gram, n from 1 to 4, of ids from 1 up as a number: 16 bits a word, the first in the highest.
- * Words beyond CONSENSUS_MAX_ID, which no consensus knows, are all the same one. */
+/* An n-gram, n from 1 to 4, of ids from 1 up as a number: 16 bits per word, the first in the
+ * highest.  Words beyond CONSENSUS_MAX_ID, which no consensus knows, are all the same one. */
 int64_t consensus_key(const int *words, size_t n);
 /* Sets posting `number`: that a photo below CONSENSUS_MAX_PHOTOS has a value from 0 to 1, larger
  * ones counting as 1.  The photo's lower byte, its higher, and the value times 255 rounded. */

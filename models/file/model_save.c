@@ -233,7 +233,7 @@ static void collect_metadata(struct collection *c)
 }
 
 /* Whether a tensor of base gives way: a decoder of this language, a weight of the encoder (or its
- * scale) that is written anew, or a part that ends with them. */
+ * scale) that is written again, or a part that ends with them. */
 static bool is_replaced(const struct collection *c, const char *name)
 {
     const struct tn_layout *encoder = c->save->encoder_layout;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernels behind pointwise.h, half.h, matrix.h and the encoder, in one set an instruction set.
+ * The kernels behind pointwise.h, half.h, matrix.h and the encoder, in one set per instruction
+ * set.
  * A set is the same source (kernels_float.c, kernels_int8.c) compiled with other flags; which one
  * serves is decided at run time from what the processor says it can do.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The float kernels, compiled once an instruction set: plain loops that the compiler vectorises,
+ * The float kernels, compiled once per instruction set: plain loops that the compiler vectorises,
  * and for sums (which it may not reorder) the vector extension of GCC and Clang.
  *
  * exp: x = n ln 2 + r, |r| <= ln 2 / 2; e^r by the polynomial of Cephes (Moshier 1989), 2^n by its

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The float32 product, compiled once an instruction set.  How it is blocked (Goto and van de Geijn
- * 2008; Van Zee and van de Geijn 2015):
+ * The float32 product, compiled once per instruction set.  How it is blocked (Goto and van de
+ * Geijn 2008; Van Zee and van de Geijn 2015):
  *
  *     tile    ROWS x WIDTH elements of C, summed in registers.  A step of k loads VECTORS vectors
  *             of B and ROWS elements of A and multiplies each with each: more multiplications than

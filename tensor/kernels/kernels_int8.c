@@ -32,7 +32,7 @@ static void prepare(void *prepared, float *scale, const float *x, size_t columns
 enum { INPUTS = 4 };
 
 #if defined(__AVX2__)
-/* Each of the 8 sums takes two products of at most 127 * 32767 a step. */
+/* Each of the 8 sums takes two products of at most 127 * 32767 per step. */
 enum { STEP = 16, SAFE = 256 * STEP };
 
 ALWAYS_INLINE void partial_sums(int64_t *sums, const signed char *w, const int16_t *const *x,

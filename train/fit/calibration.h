@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fitting the confidence of models/captioner/confidence.h: where photos and pictures that show
- * nothing lie, and the weights of its two factors, each a logistic regression.  The first tells
+ * nothing lie, and the weights of its two factors, each a logistic regression.  The first separates
  * photos (1) from empty pictures (0), the second estimates the content precision of the photos'
  * captions.
  */

@@ -4,7 +4,7 @@
  * more.
  *
  * With F [N][features] what of V enters the decoder, less its mean, and G [N][n-grams] the photos'
- * n-grams, each row times the root of the photo's weight, ridge regression tells G from F by
+ * n-grams, each row times the root of the photo's weight, ridge regression predicts G from F by
  * B = R G, R = (F'F + t I)^-1 F'.  Of its predictions
  * F B the d strongest directions are kept (Izenman, "Reduced-rank regression for the multivariate
  * linear model", 1975): with an orthonormal basis U of the largest left singular vectors of

@@ -13,7 +13,7 @@ struct consensus_grams {
     int64_t *keys;  /* [count], rising (consensus_key); owned, as the others are */
     size_t *starts; /* [count + 1] */
     size_t *photos; /* rising within an n-gram; as numbers in the list that was asked for */
-    float *values;  /* the mean over a photo's captions of its tf-idf, each of length 1 a n */
+    float *values;  /* the mean over a photo's captions of its tf-idf, each of length 1 per n */
 };
 
 /* Of the captions of photos[count] (numbers in corpus->photos, each with captions), n-grams of

@@ -5,7 +5,7 @@
  * The scores y lie anywhere in [0, 1], not only at its ends: the maximum of
  *     sum y log p + (1 - y) log(1 - p) - ridge / 2 sum_j (w_j s_j)^2,   s_j the deviation of x_j,
  * makes p the expected score (Papke and Wooldridge 1996).  The ridge, on standardised features and
- * not on w_0, keeps the weights finite where the scores can be told apart without a mistake.
+ * not on w_0, keeps the weights finite where the scores can be separated without a mistake.
  */
 #ifndef TRAIN_LOGISTIC_H
 #define TRAIN_LOGISTIC_H

@@ -7,8 +7,8 @@
  *                    mean over features of (W V + b - feature)^2
  *
  * theta is [encoder | decoder | the teacher's head W, b], one behind the other.  A photo passes the
- * encoder once a step for all its captions, whose gradients for V are added up; it is cut and
- * coloured anew each time (data/pixels.h).
+ * encoder once per step for all its captions, whose gradients for V are added up; it is cut and
+ * coloured again each time (data/pixels.h).
  */
 #ifndef TRAIN_FINETUNE_H
 #define TRAIN_FINETUNE_H

@@ -52,7 +52,7 @@ TN_NODISCARD enum tn_status reader_measure(const struct reader *reader, const fl
 
 /* The `top` likeliest answers of each text into choices[count][top], the best first, their
  * probabilities as `logit`; a text of no token has answers of word 0.  With places (cloze) the
- * token at places[i] is taken for the blank.  Errors: TN_RANGE for a place outside of its text, and
+ * token at places[i] is taken for the gap.  Errors: TN_RANGE for a place outside of its text, and
  * for a net that gives no answer a probability; TN_NOMEM. */
 TN_NODISCARD enum tn_status reader_answer(const struct reader *reader, const float *theta,
                                           const struct text_column *texts, const size_t *places,

@@ -16,7 +16,7 @@ struct reward_task {
     float *theta; /* what is searched with: a copy of the step's */
     struct search *search;
     float *features;            /* [photos][width] of the step */
-    struct decoder_batch batch; /* into the buffers below; a column a caption */
+    struct decoder_batch batch; /* into the buffers below; a column per caption */
     float *rows;                /* [photos * samples][width] */
     float *weights;             /* [photos * samples]: rewards, then advantages */
     int *inputs, *targets;      /* [max_words + 1][photos * samples] */

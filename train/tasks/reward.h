@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Self-critical sequence training (Rennie 2017): each of the captions that the beam search finds
- * for a photo is made likelier by as much as it scored better than the others.
+ * for a photo is made likelier in proportion to how much better than the others it scored.
  *
  *     dL = -sum_i (r_i - b_i) d log p(caption_i)      b_i = mean of r_j, j != i, of the same photo
  *

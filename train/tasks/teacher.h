@@ -38,7 +38,7 @@ TN_NODISCARD enum tn_status teacher_open(const char *path, const struct train_da
 /* Fine on a zeroed teacher. */
 void teacher_finish(struct teacher *teacher);
 
-/* 16 hexadecimal digits that tell apart teachers of different features, or of other photos. */
+/* 16 hexadecimal digits that distinguish teachers of different features, or of other photos. */
 void teacher_fingerprint(const struct teacher *teacher, char ret_text[17]);
 
 /* Whether a part knows the photo; out[part->width] are then its features. */
