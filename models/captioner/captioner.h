@@ -9,11 +9,11 @@
  *         captioner_caption(captioner, &photo, NULL, &result, &error) == CAPTIONER_OK)
  *         puts(result->captions[0].text);
  *
- * Functions that can fail return CAPTIONER_OK (0) or another status and, where the caller gives a
- * struct captioner_error, a sentence that says what was wrong with which file.  Outputs are written
- * only on success, but for arrays of results, where what failed is NULL.  Nothing is printed,
- * nothing exits. Different captioners may be used by different threads at once; one captioner by
- * one at a time.
+ * Functions that can fail return CAPTIONER_OK (0) or another status.  Where the caller gives a
+ * struct captioner_error, they write a sentence that names the file and what is wrong with it.
+ * Outputs are written only on success; in an array of results, NULL is what failed.  The library
+ * prints nothing and never exits.  Several threads may use a captioner each, but not the same one
+ * at a time.
  */
 #ifndef MODELS_CAPTIONER_H
 #define MODELS_CAPTIONER_H
@@ -51,8 +51,8 @@ struct captioner_error {
 
 /* Zero members mean their defaults, so {0} or NULL will do. */
 struct captioner_options {
-    size_t threads;       /* default: as many as cores that the process may use; at most
-                             16, or four for each core where that is more */
+    size_t threads;       /* default: one per core that the process may use; at most 16, or
+                             four per core where that is more */
     size_t max_batch;     /* photos that pass through the network together; default 1 */
     size_t max_pixels;    /* refuse larger pictures; default 250 million */
     const char *language; /* default: the model file's first; borrowed for the call */
@@ -60,13 +60,13 @@ struct captioner_options {
 
 /* How to write; start from CAPTIONER_WRITING_DEFAULT.  NULL means the same. */
 struct captioner_writing {
-    size_t beam;      /* sentences kept while searching, to 64; 1: greedy; 0: the model's way */
-    size_t best;      /* captions wanted for each photo, at most beam */
+    size_t beam;      /* unfinished captions that the search keeps, to 64; 0: the model's way */
+    size_t best;      /* captions per photo, at most beam */
     size_t max_words; /* 1 to 64 */
     float length_exponent; /* captions compare by log-probability / length^this */
-    int allow_repeats;     /* non-zero: do not hinder "a dog dog" and "a man a man" */
+    int allow_repeats;     /* non-zero: allow "a dog dog" and "a man a man" */
     int sample;            /* non-zero: draw `best` captions at random instead of searching */
-    float temperature;     /* sampling: above 0; below 1 plays safe, above 1 dares */
+    float temperature;     /* sampling: above 0; below 1 likely words become likelier */
     size_t top_k;          /* sampling: only the k most probable words, up to 1024; 0: all */
     uint64_t seed;         /* sampling: equal seeds draw equal captions */
 };
@@ -96,9 +96,10 @@ struct captioner_caption {
     size_t word_count;
     double log_prob;     /* of the whole caption, its end counted */
     double end_log_prob; /* of ending there */
-    /* 0 to 1.  Of a calibrated model (it has the metadata "decoder.<language>.calibration"): the
-     * estimated share of what the caption says that somebody would say of the photo, words weighted
-     * by how rare they are.  Else the geometric mean of the probabilities of words and end. */
+    /* 0 to 1.  Of a calibrated model (it has the metadata "decoder.<language>.calibration"): an
+     * estimate of the share of the caption's words that somebody would use about the photo,
+     * weighted by how rare they are.  Else the geometric mean of the probabilities of its words and
+     * end. */
     double confidence;
 };
 
@@ -152,7 +153,7 @@ captioner_caption_features(struct captioner *captioner, const float *features, s
 /* A map has so many cells along each side of the photo. */
 enum { CAPTIONER_MAP_SIDE = 15 };
 
-/* Told how far a long call is; returns 0 to have it end with CAPTIONER_CANCELLED. */
+/* Reports how far a long call is; returns 0 to end it with CAPTIONER_CANCELLED. */
 struct captioner_progress {
     int (*go_on)(void *context, size_t done, size_t total);
     void *context;
