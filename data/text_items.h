@@ -6,7 +6,7 @@
 #ifndef TRAIN_TEXT_ITEMS_H
 #define TRAIN_TEXT_ITEMS_H
 
-#include "data/text_column.h"
+#include "vocab/text_column.h"
 
 /* A text, and what belongs to it: its label, its translation, or (length 0) nothing. */
 struct text_item {

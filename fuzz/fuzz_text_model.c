@@ -5,9 +5,9 @@
 #include "fuzz/support.h"
 #include "models/language_model.h"
 #include "models/file/model_file.h"
-#include "train/tasks/reader_task.h"
+#include "models/text_reader.h"
 #include "data/text_items.h"
-#include "train/tasks/translate_task.h"
+#include "models/translator.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static void ask(const struct text_model *model, const struct reader *reader, con
                                 &column, NULL);
 
     if (status == TN_OK)
-        status = reader_answer(reader, theta, &column, places, TOP, choices, NULL, NULL);
+        status = reader_answer(reader, theta, &column, places, TOP, choices, NULL);
     for (size_t i = 0; status == TN_OK && i < (size_t)TEXTS * TOP; i++) {
         if (choices[i].word != 0)
             check_word(answers, choices[i].word);

@@ -10,6 +10,7 @@
 #include "models/reader.h"
 #include "models/search.h"
 #include "models/text_model.h"
+#include "vocab/text_column.h"
 
 struct translator {
     struct tn_layout layout; /* of both: the encoder's parameters, then the decoder's */
@@ -44,5 +45,13 @@ TN_NODISCARD enum tn_status translator_weights(const struct translator *translat
                                                const float *theta,
                                                struct decoder_weights *ret_weights,
                                                struct tn_error *err);
+
+/* Translates every source that has a token, and gives each to `take` in turn. */
+typedef void translate_take_fn(void *context, size_t text, const int *words, size_t count);
+TN_NODISCARD enum tn_status translate_texts(const struct translator *translator, const float *theta,
+                                            const struct text_column *sources,
+                                            const struct search_options *options,
+                                            struct tn_pool *pool, translate_take_fn *take,
+                                            void *context, struct tn_error *err);
 
 #endif

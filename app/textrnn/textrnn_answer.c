@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `textrnn classify` and `textrnn fill`: one answer for each text, a label or the missing word. */
 #include "app/textrnn/textrnn.h"
-#include "train/tasks/reader_task.h"
+#include "models/text_reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,8 +55,7 @@ static enum tn_status answer(struct answering *a, struct tn_error *err)
     a->choices = calloc(a->texts.count * a->top, sizeof *a->choices);
     if (!a->choices)
         return tn_fail_nomem(err, a->texts.count * a->top * sizeof *a->choices);
-    return reader_answer(&a->reader, a->model.theta, &a->texts, a->places, a->top, a->choices, NULL,
-                         err);
+    return reader_answer(&a->reader, a->model.theta, &a->texts, a->places, a->top, a->choices, err);
 }
 
 /* The answers of a text, tab-separated, with their probabilities when several are wanted. */

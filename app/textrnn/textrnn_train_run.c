@@ -119,51 +119,27 @@ static void write_identity(struct run *run)
                                   text_column_hash(&run->train.second)));
 }
 
-static enum tn_status make_lm(struct run *run, struct tn_error *err)
+static enum tn_status make_task(struct run *run, struct tn_error *err)
 {
     const struct textrnn_command *c = run->command;
-    const struct lm_options options = {.config = run->config,
-                                       .dropout = (float)c->dropout,
-                                       .batch = c->batch,
-                                       .steps = c->steps,
-                                       .output = c->loop.output};
-
-    return lm_task_create(&options, &run->train.first, &run->dev.first, run->vocab, &run->task,
-                          err);
-}
-
-static enum tn_status make_reader(struct run *run, struct tn_error *err)
-{
-    const struct textrnn_command *c = run->command;
-    const bool labels = has_labels(run);
-    const struct reader_task_options options = {.config = run->config,
-                                                .dropout = (float)c->dropout,
-                                                .batch = c->batch,
-                                                .output = c->loop.output};
-    const struct reader_texts train = {&run->train.first, labels ? &run->train.second : NULL};
-    const struct reader_texts dev = {&run->dev.first, labels ? &run->dev.second : NULL};
-
-    return reader_task_create(&options, &train, &dev, run->vocab, run->targets, &run->task, err);
-}
-
-static enum tn_status make_translator(struct run *run, struct tn_error *err)
-{
-    const struct textrnn_command *c = run->command;
-    const struct translate_options options = {.config = run->config,
+    const struct part *train = &run->train, *dev = &run->dev;
+    const struct text_task_options options = {.config = run->config,
+                                              .vocab = run->vocab,
+                                              .targets = run->targets,
                                               .dropout = (float)c->dropout,
                                               .batch = c->batch,
                                               .output = c->loop.output};
-    const struct translate_pairs train = {&run->train.first, &run->train.second};
-    const struct translate_pairs dev = {&run->dev.first, &run->dev.second};
 
-    return translate_task_create(&options, &train, &dev, run->vocab, run->targets, &run->task, err);
-}
-
-static enum tn_status make_task(struct run *run, struct tn_error *err)
-{
     if (run->config.task == TEXT_LM)
-        return make_lm(run, err);
-    return run->config.task == TEXT_TRANSLATE ? make_translator(run, err) : make_reader(run, err);
+        return lm_task_create(&options, c->steps, &train->first, &dev->first, &run->task, err);
+    if (run->config.task == TEXT_TRANSLATE)
+        return translate_task_create(
+            &options, &(struct translate_pairs){&train->first, &train->second},
+            &(struct translate_pairs){&dev->first, &dev->second}, &run->task, err);
+    return reader_task_create(
+        &options, &(struct reader_texts){&train->first, has_labels(run) ? &train->second : NULL},
+        &(struct reader_texts){&dev->first, has_labels(run) ? &dev->second : NULL}, &run->task,
+        err);
 }
 
 static void report_data(const struct run *run)

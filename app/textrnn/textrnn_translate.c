@@ -2,7 +2,7 @@
 /* `textrnn translate`: sentences in, their translations out, a line each. */
 #include "app/cli/shared_options.h"
 #include "app/textrnn/textrnn.h"
-#include "train/tasks/translate_task.h"
+#include "models/translator.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/tasks/lm_task.h"
 
+#include "train/tasks/text_task_private.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -19,10 +21,8 @@ struct stream {
 };
 
 struct lm_task {
-    struct train_task task;
-    struct lm_options options;
+    struct text_training shared;
     const struct text_column *dev;
-    const struct vocab *vocab;
     struct decoder *decoder;
     struct stream stream;
 };
@@ -184,20 +184,11 @@ static enum tn_status score(struct train_task *task, struct tn_pool *pool, float
 static enum tn_status save(struct train_task *task, const struct train_result *result,
                            struct tn_error *err)
 {
-    const struct lm_task *t = whole(task);
     char scores[128];
-    const struct text_save what = {.config = &t->options.config,
-                                   .vocab = t->vocab,
-                                   .layout = decoder_layout(t->decoder),
-                                   .theta = result->theta,
-                                   .training = result->training,
-                                   .scores = task->scored ? scores : NULL};
 
-    if (!t->options.output)
-        return TN_OK;
     snprintf(scores, sizeof scores, "{\"dev\": {\"perplexity\": %.4f, \"bits\": %.4f}}",
              (double)result->epoch->scores[LM_PERPLEXITY], (double)result->epoch->scores[LM_BITS]);
-    return text_model_save(t->options.output, &what, err);
+    return text_task_save(&whole(task)->shared, result, scores, err);
 }
 
 static void destroy(struct train_task *task)
@@ -229,30 +220,31 @@ static const struct train_task_ops ops = {
     .destroy = destroy,
 };
 
-enum tn_status lm_task_create(const struct lm_options *options, const struct text_column *train,
-                              const struct text_column *dev, const struct vocab *vocab,
+enum tn_status lm_task_create(const struct text_task_options *options, size_t steps,
+                              const struct text_column *train, const struct text_column *dev,
                               struct train_task **ret_task, struct tn_error *err)
 {
     struct lm_task *t = calloc(1, sizeof *t);
+    struct train_task *task;
     enum tn_status status;
 
     assert(train->total >= 2);
     if (!t)
         return tn_fail_nomem(err, sizeof *t);
-    *t = (struct lm_task){.task = {.ops = &ops, .scored = dev->total >= 2},
-                          .options = *options,
-                          .dev = dev,
-                          .vocab = vocab};
-    status =
-        lm_decoder_create(&options->config, vocab_count(vocab), options->dropout, &t->decoder, err);
+    task = &t->shared.task;
+    *task = (struct train_task){.ops = &ops, .scored = dev->total >= 2};
+    t->shared.options = *options;
+    t->dev = dev;
+    status = lm_decoder_create(&options->config, vocab_count(options->vocab), options->dropout,
+                               &t->decoder, err);
     if (status == TN_OK)
-        status = stream_init(&t->stream, t->decoder, train, options->batch, options->steps, err);
+        status = stream_init(&t->stream, t->decoder, train, options->batch, steps, err);
     if (status != TN_OK) {
-        train_task_destroy(&t->task);
+        train_task_destroy(task);
         return status;
     }
-    t->task.layout = decoder_layout(t->decoder);
-    t->task.steps = stream_chunks(&t->stream);
-    *ret_task = &t->task;
+    task->layout = decoder_layout(t->decoder);
+    task->steps = stream_chunks(&t->stream);
+    *ret_task = task;
     return TN_OK;
 }

@@ -8,22 +8,14 @@
 #define TRAIN_LM_TASK_H
 
 #include "models/decoder.h"
-#include "models/text_model.h"
-#include "train/task.h"
-#include "data/text_column.h"
+#include "train/tasks/text_task.h"
+#include "vocab/text_column.h"
 
-struct lm_options {
-    struct text_config config;
-    float dropout;
-    size_t batch, steps;
-    const char *output; /* the model file; NULL: none is written */
-};
-
-/* train (at least two tokens), dev (fewer than two: no score) and vocab are borrowed for the task's
- * life, like the output's name.  The caller destroys the task. */
-TN_NODISCARD enum tn_status lm_task_create(const struct lm_options *options,
+/* train (at least two tokens) and dev (fewer than two: no score) are borrowed for the task's life.
+ * The caller destroys the task. */
+TN_NODISCARD enum tn_status lm_task_create(const struct text_task_options *options, size_t steps,
                                            const struct text_column *train,
-                                           const struct text_column *dev, const struct vocab *vocab,
+                                           const struct text_column *dev,
                                            struct train_task **ret_task, struct tn_error *err);
 
 /* The decoder that a language model is; the caller destroys it. */

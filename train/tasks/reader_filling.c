@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "train/tasks/reader_filling.h"
+#include "train/tasks/reader_filling_private.h"
 
 #include <stdlib.h>
 
@@ -53,32 +53,30 @@ bool reader_is_usable(const struct reader_texts *data, size_t i)
     return text_column_length(data->texts, i) > 1 && known_words(data->texts, i) > 0;
 }
 
+/* Of text i, which is column b. */
+static void take_word_out(struct reader_filling *f, const struct text_column *texts, size_t i,
+                          size_t b, struct tn_rng *rng)
+{
+    const size_t known = known_words(texts, i);
+    const size_t n = rng ? (size_t)tn_rng_below(rng, known) : i * 7919 % known;
+    const size_t place = known_place(texts, i, n);
+    int *token = &f->tokens[place * f->batch.size + b];
+
+    f->places[b] = place;
+    f->targets[b] = *token;
+    *token = TEXT_BLANK;
+}
+
 void reader_fill(struct reader_filling *f, const struct reader_texts *data, const size_t *wanted,
                  size_t count, struct tn_rng *rng)
 {
-    const struct text_column *texts = data->texts;
-
     f->batch.size = count;
-    f->batch.steps = 0;
-    for (size_t b = 0; b < count; b++) {
-        const size_t i = wanted[b], length = text_column_length(texts, i);
-
-        f->lengths[b] = length;
-        f->batch.steps = length > f->batch.steps ? length : f->batch.steps;
-        for (size_t t = 0; t < length; t++)
-            f->tokens[t * count + b] = texts->ids[texts->starts[i] + t];
-        if (data->labels) {
-            f->targets[b] = data->labels->ids[i];
-        } else {
-            const size_t known = known_words(texts, i);
-            const size_t n = rng ? (size_t)tn_rng_below(rng, known) : i * 7919 % known;
-            const size_t place = known_place(texts, i, n);
-
-            f->places[b] = place;
-            f->targets[b] = f->tokens[place * count + b];
-            f->tokens[place * count + b] = TEXT_BLANK;
-        }
-    }
+    f->batch.steps = text_column_fill(data->texts, wanted, count, f->tokens, f->lengths);
+    for (size_t b = 0; b < count; b++)
+        if (data->labels)
+            f->targets[b] = data->labels->ids[wanted[b]];
+        else
+            take_word_out(f, data->texts, wanted[b], b, rng);
 }
 
 enum tn_status reader_list_usable(const struct reader_texts *data, size_t **ret_list,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/tasks/reader_task.h"
 
-#include "train/tasks/reader_filling.h"
+#include "train/tasks/reader_filling_private.h"
+#include "train/tasks/text_task_private.h"
 
 #include <assert.h>
 #include <math.h>
@@ -12,35 +13,12 @@
 enum { MEASURED_TOGETHER = 64, TOP = 5 };
 
 struct reader_task {
-    struct train_task task;
-    struct reader_task_options options;
+    struct text_training shared;
     struct reader_texts train, dev;
-    const struct vocab *vocab, *labels;
     struct tn_layout layout;
     struct reader reader;
     struct reader_filling filling;
 };
-
-enum tn_status text_reader_declare(const struct text_config *config, size_t vocabulary,
-                                   size_t classes, float dropout, struct reader *reader,
-                                   struct tn_layout *layout, struct tn_error *err)
-{
-    const struct reader_config c = {
-        .cell = config->cell,
-        .layers = config->layers,
-        .embedding = config->embedding,
-        .hidden = config->hidden,
-        .vocabulary = vocabulary,
-        .bidirectional = config->bidirectional,
-        .classes = classes,
-        .readout = config->task == TEXT_CLOZE ? READ_PLACE
-                   : config->pooled           ? READ_MEAN
-                                              : READ_LAST,
-        .dropout = dropout,
-    };
-
-    return reader_declare(reader, &c, layout, TEXT_PREFIX, err);
-}
 
 /* Counts how the answers of a batch hit. */
 static void count_hits(const struct reader *reader, const struct reader_batch *batch,
@@ -122,85 +100,6 @@ enum tn_status reader_measure(const struct reader *reader, const float *theta,
     return status;
 }
 
-/* One text alone. */
-static void answer_one(const struct reader *reader, struct measurement *m,
-                       const struct text_column *texts, size_t i, const size_t *places)
-{
-    struct reader_filling *f = &m->filling;
-    const size_t length = text_column_length(texts, i);
-
-    for (size_t t = 0; t < length; t++)
-        f->tokens[t] = texts->ids[texts->starts[i] + t];
-    f->lengths[0] = length;
-    if (places) {
-        f->places[0] = places[i];
-        f->tokens[places[i]] = TEXT_BLANK;
-    }
-    f->batch.size = 1;
-    f->batch.steps = length;
-    f->batch.targets = NULL;
-    reader_loss(reader, &m->pass, &f->batch, 0, m->probabilities);
-}
-
-/* The `top` likeliest answers of text i, which has a token, into choices[top]. */
-static enum tn_status choose_answers(const struct reader *reader, const struct measurement *m,
-                                     size_t i, size_t top, struct choice *choices,
-                                     struct tn_error *err)
-{
-    const size_t count = choose_top(m->probabilities + VOCAB_FIRST_WORD,
-                                    reader->config.classes - VOCAB_FIRST_WORD, top, choices);
-
-    for (size_t n = 0; n < count; n++)
-        choices[n].word += VOCAB_FIRST_WORD;
-    if (count == 0)
-        return tn_fail(err, TN_RANGE,
-                       "text %zu: no answer has a probability; are the model's weights numbers?",
-                       i + 1);
-    return TN_OK;
-}
-
-static enum tn_status check_places(const struct text_column *texts, const size_t *places,
-                                   struct tn_error *err)
-{
-    for (size_t i = 0; i < texts->count; i++)
-        if (text_column_length(texts, i) > 0 && places[i] >= text_column_length(texts, i))
-            return tn_fail(err, TN_RANGE, "text %zu has %zu tokens, and none at place %zu", i + 1,
-                           text_column_length(texts, i), places[i]);
-    return TN_OK;
-}
-
-enum tn_status reader_answer(const struct reader *reader, const float *theta,
-                             const struct text_column *texts, const size_t *places, size_t top,
-                             struct choice *choices, struct tn_pool *pool, struct tn_error *err)
-{
-    struct measurement m = {.count = 0};
-    enum tn_status status;
-
-    if (places)
-        TN_TRY(check_places(texts, places, err));
-    status = reader_filling_init(&m.filling, 1, texts->longest, err);
-    m.probabilities = calloc(reader->config.classes, sizeof *m.probabilities);
-    if (status == TN_OK && !m.probabilities)
-        status = tn_fail_nomem(err, reader->config.classes * sizeof *m.probabilities);
-    if (status == TN_OK) {
-        m.pass = (struct tn_pass){.pool = pool, .theta = theta, .arena = &m.arena};
-        tn_arena_measure(&m.arena);
-        reader_loss(reader, &m.pass, &m.filling.batch, 0, m.probabilities);
-        status = tn_arena_reserve(&m.arena, err);
-    }
-    for (size_t i = 0; status == TN_OK && i < texts->count; i++) {
-        memset(choices + i * top, 0, top * sizeof *choices);
-        if (text_column_length(texts, i) == 0)
-            continue;
-        answer_one(reader, &m, texts, i, places);
-        status = choose_answers(reader, &m, i, top, choices + i * top, err);
-    }
-    tn_arena_finish(&m.arena);
-    reader_filling_finish(&m.filling);
-    free(m.probabilities);
-    return status;
-}
-
 /* A task's struct begins with its struct train_task. */
 static struct reader_task *whole(struct train_task *task)
 {
@@ -250,23 +149,13 @@ static enum tn_status score(struct train_task *task, struct tn_pool *pool, float
 static enum tn_status save(struct train_task *task, const struct train_result *result,
                            struct tn_error *err)
 {
-    const struct reader_task *t = whole(task);
     const float *s = result->epoch->scores;
     char scores[128];
-    const struct text_save what = {.config = &t->options.config,
-                                   .vocab = t->vocab,
-                                   .targets = t->labels,
-                                   .layout = &t->layout,
-                                   .theta = result->theta,
-                                   .training = result->training,
-                                   .scores = task->scored ? scores : NULL};
 
-    if (!t->options.output)
-        return TN_OK;
     snprintf(scores, sizeof scores,
              "{\"dev\": {\"perplexity\": %.3f, \"top1\": %.4f, \"top5\": %.4f}}",
              (double)s[READER_PERPLEXITY], (double)s[READER_TOP1], (double)s[READER_TOP5]);
-    return text_model_save(t->options.output, &what, err);
+    return text_task_save(&whole(task)->shared, result, scores, err);
 }
 
 static void destroy(struct train_task *task)
@@ -299,24 +188,25 @@ static const struct train_task_ops ops = {
 
 static enum tn_status build(struct reader_task *t, struct tn_error *err)
 {
-    const size_t classes = vocab_count(t->labels ? t->labels : t->vocab);
+    const struct text_task_options *options = &t->shared.options;
+    const struct vocab *answers = options->targets ? options->targets : options->vocab;
+    struct train_task *task = &t->shared.task;
     size_t *usable, count;
 
-    t->task.layout = &t->layout;
+    task->layout = &t->layout;
     TN_TRY(reader_list_usable(&t->train, &usable, &count, err));
-    TN_TRY(train_task_set_order(&t->task, usable, count, t->options.batch, err));
+    TN_TRY(train_task_set_order(task, usable, count, options->batch, err));
     if (count == 0)
         return tn_fail(err, TN_NOTFOUND, "there is no text to learn from");
-    for (size_t i = 0; i < t->dev.texts->count && !t->task.scored; i++)
-        t->task.scored = reader_is_usable(&t->dev, i);
-    TN_TRY(reader_filling_init(&t->filling, t->options.batch, t->train.texts->longest, err));
-    return text_reader_declare(&t->options.config, vocab_count(t->vocab), classes,
-                               t->options.dropout, &t->reader, &t->layout, err);
+    for (size_t i = 0; i < t->dev.texts->count && !task->scored; i++)
+        task->scored = reader_is_usable(&t->dev, i);
+    TN_TRY(reader_filling_init(&t->filling, options->batch, t->train.texts->longest, err));
+    return text_reader_declare(&options->config, vocab_count(options->vocab), vocab_count(answers),
+                               options->dropout, &t->reader, &t->layout, err);
 }
 
-enum tn_status reader_task_create(const struct reader_task_options *options,
+enum tn_status reader_task_create(const struct text_task_options *options,
                                   const struct reader_texts *train, const struct reader_texts *dev,
-                                  const struct vocab *vocab, const struct vocab *labels,
                                   struct train_task **ret_task, struct tn_error *err)
 {
     struct reader_task *t = calloc(1, sizeof *t);
@@ -325,16 +215,12 @@ enum tn_status reader_task_create(const struct reader_task_options *options,
     assert(options->batch > 0);
     if (!t)
         return tn_fail_nomem(err, sizeof *t);
-    *t = (struct reader_task){.task = {.ops = &ops},
-                              .options = *options,
-                              .train = *train,
-                              .dev = *dev,
-                              .vocab = vocab,
-                              .labels = labels};
+    *t = (struct reader_task){
+        .shared = {.task = {.ops = &ops}, .options = *options}, .train = *train, .dev = *dev};
     status = build(t, err);
     if (status == TN_OK)
-        *ret_task = &t->task;
+        *ret_task = &t->shared.task;
     else
-        train_task_destroy(&t->task);
+        train_task_destroy(&t->shared.task);
     return status;
 }

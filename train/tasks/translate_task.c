@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/tasks/translate_task.h"
 
+#include "train/tasks/text_task_private.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,10 +20,8 @@ struct filling {
 };
 
 struct translate_task {
-    struct train_task task;
-    struct translate_options options;
+    struct text_training shared;
     struct translate_pairs train, dev;
-    const struct vocab *vocab, *targets;
     struct translator translator;
     struct filling filling;
 };
@@ -35,12 +35,10 @@ static void filling_finish(struct filling *f)
     free(f->lengths);
 }
 
-/* targets may be NULL: sources alone. */
 static enum tn_status filling_init(struct filling *f, size_t size,
-                                   const struct text_column *sources,
-                                   const struct text_column *targets, struct tn_error *err)
+                                   const struct translate_pairs *pairs, struct tn_error *err)
 {
-    const size_t longest = sources->longest, steps = (targets ? targets->longest : 0) + 1;
+    const size_t longest = pairs->sources->longest, steps = pairs->targets->longest + 1;
 
     *f = (struct filling){.sources = calloc(size * longest + 1, sizeof *f->sources),
                           .inputs = calloc(size * steps, sizeof *f->inputs),
@@ -61,24 +59,11 @@ static enum tn_status filling_init(struct filling *f, size_t size,
     return tn_fail_nomem(err, size * (longest + steps) * sizeof(int));
 }
 
-/* Column b: the source's tokens. */
-static void fill_source(struct filling *f, const struct text_column *sources, size_t i, size_t b,
-                        size_t count)
-{
-    const size_t start = sources->starts[i], length = sources->starts[i + 1] - start;
-
-    f->source_lengths[b] = length;
-    for (size_t t = 0; t < length; t++)
-        f->sources[t * count + b] = sources->ids[start + t];
-    if (length > f->batch.source.steps)
-        f->batch.source.steps = length;
-}
-
 /* Column b: <start> w1 ... wn in, w1 ... wn <end> out. */
 static void fill_target(struct filling *f, const struct text_column *targets, size_t i, size_t b,
                         size_t count)
 {
-    const size_t start = targets->starts[i], words = targets->starts[i + 1] - start;
+    const size_t start = targets->starts[i], words = text_column_length(targets, i);
 
     f->lengths[b] = words + 1;
     for (size_t t = 0; t <= words; t++) {
@@ -90,31 +75,28 @@ static void fill_target(struct filling *f, const struct text_column *targets, si
         f->batch.target.steps = words + 1;
 }
 
-static void fill(struct filling *f, const struct text_column *sources,
-                 const struct text_column *targets, const size_t *wanted, size_t count)
+static void fill_pairs(struct filling *f, const struct translate_pairs *pairs, const size_t *wanted,
+                       size_t count)
 {
     f->batch.source.size = f->batch.target.size = count;
-    f->batch.source.steps = f->batch.target.steps = 0;
+    f->batch.source.steps =
+        text_column_fill(pairs->sources, wanted, count, f->sources, f->source_lengths);
+    f->batch.target.steps = 0;
     f->tokens = 0;
-    for (size_t b = 0; b < count; b++) {
-        fill_source(f, sources, wanted[b], b, count);
-        if (targets)
-            fill_target(f, targets, wanted[b], b, count);
-    }
+    for (size_t b = 0; b < count; b++)
+        fill_target(f, pairs->targets, wanted[b], b, count);
 }
 
-/* The numbers of the pairs with tokens on both sides (of one, without targets). */
-static enum tn_status list_usable(const struct text_column *sources,
-                                  const struct text_column *targets, size_t **ret_list,
+/* The numbers of the pairs with tokens on both sides. */
+static enum tn_status list_usable(const struct translate_pairs *pairs, size_t **ret_list,
                                   size_t *ret_count, struct tn_error *err)
 {
-    size_t *list = calloc(sources->count + 1, sizeof *list), count = 0;
+    size_t *list = calloc(pairs->sources->count + 1, sizeof *list), count = 0;
 
     if (!list)
-        return tn_fail_nomem(err, sources->count * sizeof *list);
-    for (size_t i = 0; i < sources->count; i++)
-        if (sources->starts[i + 1] > sources->starts[i] &&
-            (!targets || targets->starts[i + 1] > targets->starts[i]))
+        return tn_fail_nomem(err, pairs->sources->count * sizeof *list);
+    for (size_t i = 0; i < pairs->sources->count; i++)
+        if (text_column_length(pairs->sources, i) > 0 && text_column_length(pairs->targets, i) > 0)
             list[count++] = i;
     *ret_list = list;
     *ret_count = count;
@@ -132,16 +114,15 @@ enum tn_status translate_measure(const struct translator *translator, const floa
     enum tn_status status;
     double sum = 0;
 
-    TN_TRY(list_usable(pairs->sources, pairs->targets, &usable, &count, err));
-    status = filling_init(&f, TOGETHER, pairs->sources, pairs->targets, err);
+    TN_TRY(list_usable(pairs, &usable, &count, err));
+    status = filling_init(&f, TOGETHER, pairs, err);
     if (status == TN_OK) {
         tn_arena_measure(&arena);
         translator_loss(translator, &pass, &f.batch, 0, 0);
         status = tn_arena_reserve(&arena, err);
     }
     for (size_t at = 0; status == TN_OK && at < count; at += TOGETHER) {
-        fill(&f, pairs->sources, pairs->targets, usable + at,
-             count - at < TOGETHER ? count - at : TOGETHER);
+        fill_pairs(&f, pairs, usable + at, count - at < TOGETHER ? count - at : TOGETHER);
         sum += translator_loss(translator, &pass, &f.batch, 0, 0);
         tokens += f.tokens;
     }
@@ -150,75 +131,6 @@ enum tn_status translate_measure(const struct translator *translator, const floa
     tn_arena_finish(&arena);
     filling_finish(&f);
     free(usable);
-    return status;
-}
-
-/* A run of translate_texts with all that it holds. */
-struct translation {
-    const struct translator *translator;
-    struct tn_pass pass;
-    const struct text_column *sources;
-    struct filling filling;
-    struct decoder_weights weights;
-    struct search *search;
-    struct tn_arena arena;
-    float *states;
-    size_t *usable, count;
-};
-
-static enum tn_status prepare(struct translation *r, const struct search_options *options,
-                              struct tn_error *err)
-{
-    const struct search_limits limits = {TOGETHER, options->beam, options->max_words,
-                                         options->top_k};
-
-    TN_TRY(list_usable(r->sources, NULL, &r->usable, &r->count, err));
-    TN_TRY(filling_init(&r->filling, TOGETHER, r->sources, NULL, err));
-    r->states = calloc(decoder_state_floats(r->translator->decoder, TOGETHER), sizeof *r->states);
-    if (!r->states)
-        return tn_fail_nomem(err, decoder_state_floats(r->translator->decoder, TOGETHER));
-    TN_TRY(translator_weights(r->translator, r->pass.theta, &r->weights, err));
-    TN_TRY(search_create(&r->weights, &limits, r->pass.pool, &r->search, err));
-    tn_arena_measure(&r->arena);
-    translator_encode(r->translator, &r->pass, &r->filling.batch.source, r->states);
-    return tn_arena_reserve(&r->arena, err);
-}
-
-static enum tn_status translate_all(struct translation *r, const struct search_options *options,
-                                    translate_take_fn *take, void *context, struct tn_error *err)
-{
-    for (size_t at = 0; at < r->count; at += TOGETHER) {
-        const size_t count = r->count - at < TOGETHER ? r->count - at : TOGETHER;
-
-        fill(&r->filling, r->sources, NULL, r->usable + at, count);
-        translator_encode(r->translator, &r->pass, &r->filling.batch.source, r->states);
-        TN_TRY(search_run_from(r->search, options, count, r->states, err));
-        for (size_t i = 0; i < count; i++) {
-            const struct search_hypothesis best = search_result(r->search, i, 0);
-
-            take(context, r->usable[at + i], best.words, best.count);
-        }
-    }
-    return TN_OK;
-}
-
-enum tn_status translate_texts(const struct translator *translator, const float *theta,
-                               const struct text_column *sources,
-                               const struct search_options *options, struct tn_pool *pool,
-                               translate_take_fn *take, void *context, struct tn_error *err)
-{
-    struct translation r = {.translator = translator,
-                            .pass = {.pool = pool, .theta = theta, .arena = &r.arena},
-                            .sources = sources};
-    enum tn_status status = prepare(&r, options, err);
-
-    if (status == TN_OK)
-        status = translate_all(&r, options, take, context, err);
-    filling_finish(&r.filling);
-    search_destroy(r.search);
-    tn_arena_finish(&r.arena);
-    free(r.states);
-    free(r.usable);
     return status;
 }
 
@@ -235,8 +147,7 @@ static void init(struct train_task *task, struct tn_rng *rng, float *theta)
 
 static double loss_of_batch(struct translate_task *t, const struct tn_pass *pass, size_t tokens)
 {
-    return translator_loss(&t->translator, pass, &t->filling.batch, 1 / (float)tokens,
-                           t->options.label_smoothing);
+    return translator_loss(&t->translator, pass, &t->filling.batch, 1 / (float)tokens, 0);
 }
 
 static void measure(struct train_task *task, const struct tn_pass *pass)
@@ -251,7 +162,7 @@ static double step(struct train_task *task, const struct tn_pass *pass, size_t n
     size_t count;
     const size_t *pairs = train_task_items(task, number, &count);
 
-    fill(&t->filling, t->train.sources, t->train.targets, pairs, count);
+    fill_pairs(&t->filling, &t->train, pairs, count);
     *ret_tokens = t->filling.tokens;
     return loss_of_batch(t, pass, t->filling.tokens);
 }
@@ -270,21 +181,11 @@ static enum tn_status score(struct train_task *task, struct tn_pool *pool, float
 static enum tn_status save(struct train_task *task, const struct train_result *result,
                            struct tn_error *err)
 {
-    const struct translate_task *t = whole(task);
     char scores[128];
-    const struct text_save what = {.config = &t->options.config,
-                                   .vocab = t->vocab,
-                                   .targets = t->targets,
-                                   .layout = &t->translator.layout,
-                                   .theta = result->theta,
-                                   .training = result->training,
-                                   .scores = task->scored ? scores : NULL};
 
-    if (!t->options.output)
-        return TN_OK;
     snprintf(scores, sizeof scores, "{\"dev\": {\"perplexity\": %.3f}}",
              (double)result->epoch->scores[0]);
-    return text_model_save(t->options.output, &what, err);
+    return text_task_save(&whole(task)->shared, result, scores, err);
 }
 
 static void destroy(struct train_task *task)
@@ -313,23 +214,23 @@ static const struct train_task_ops ops = {
 
 static enum tn_status build(struct translate_task *t, struct tn_error *err)
 {
+    const struct text_task_options *options = &t->shared.options;
     size_t *usable, count;
 
-    t->task.layout = &t->translator.layout;
-    TN_TRY(list_usable(t->train.sources, t->train.targets, &usable, &count, err));
-    TN_TRY(train_task_set_order(&t->task, usable, count, t->options.batch, err));
+    t->shared.task.layout = &t->translator.layout;
+    TN_TRY(list_usable(&t->train, &usable, &count, err));
+    TN_TRY(train_task_set_order(&t->shared.task, usable, count, options->batch, err));
     if (count == 0)
         return tn_fail(err, TN_NOTFOUND, "there is no pair of texts to learn from");
-    TN_TRY(filling_init(&t->filling, t->options.batch, t->train.sources, t->train.targets, err));
-    return translator_init(&t->translator, &t->options.config, vocab_count(t->vocab),
-                           vocab_count(t->targets), t->options.dropout, err);
+    TN_TRY(filling_init(&t->filling, options->batch, &t->train, err));
+    return translator_init(&t->translator, &options->config, vocab_count(options->vocab),
+                           vocab_count(options->targets), options->dropout, err);
 }
 
-enum tn_status translate_task_create(const struct translate_options *options,
+enum tn_status translate_task_create(const struct text_task_options *options,
                                      const struct translate_pairs *train,
-                                     const struct translate_pairs *dev, const struct vocab *vocab,
-                                     const struct vocab *targets, struct train_task **ret_task,
-                                     struct tn_error *err)
+                                     const struct translate_pairs *dev,
+                                     struct train_task **ret_task, struct tn_error *err)
 {
     struct translate_task *t = calloc(1, sizeof *t);
     enum tn_status status;
@@ -337,16 +238,14 @@ enum tn_status translate_task_create(const struct translate_options *options,
     assert(options->batch > 0);
     if (!t)
         return tn_fail_nomem(err, sizeof *t);
-    *t = (struct translate_task){.task = {.ops = &ops, .scored = dev->sources->count > 0},
-                                 .options = *options,
-                                 .train = *train,
-                                 .dev = *dev,
-                                 .vocab = vocab,
-                                 .targets = targets};
+    *t = (struct translate_task){
+        .shared = {.task = {.ops = &ops, .scored = dev->sources->count > 0}, .options = *options},
+        .train = *train,
+        .dev = *dev};
     status = build(t, err);
     if (status == TN_OK)
-        *ret_task = &t->task;
+        *ret_task = &t->shared.task;
     else
-        train_task_destroy(&t->task);
+        train_task_destroy(&t->shared.task);
     return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/text_column.h"
+#include "vocab/text_column.h"
 
 #include "base/array.h"
 #include "base/hash.h"
@@ -114,6 +114,22 @@ enum tn_status text_column_add_id(struct text_column *column, int id, struct tn_
     TN_TRY(add_token(column, column->total, id, err));
     end_text(column, column->total + 1);
     return TN_OK;
+}
+
+size_t text_column_fill(const struct text_column *column, const size_t *wanted, size_t count,
+                        int *tokens, size_t *lengths)
+{
+    size_t longest = 0;
+
+    for (size_t b = 0; b < count; b++) {
+        const uint16_t *ids = column->ids + column->starts[wanted[b]];
+
+        lengths[b] = text_column_length(column, wanted[b]);
+        for (size_t t = 0; t < lengths[b]; t++)
+            tokens[t * count + b] = ids[t];
+        longest = lengths[b] > longest ? lengths[b] : longest;
+    }
+    return longest;
 }
 
 uint64_t text_column_hash(const struct text_column *column)

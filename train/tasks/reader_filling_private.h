@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The batches that train/tasks/reader_task.c trains, measures and answers with.  Private to it. */
-#ifndef TRAIN_READER_FILLING_H
-#define TRAIN_READER_FILLING_H
+/* The batches that train/tasks/reader_task.c trains and measures with. */
+#ifndef TRAIN_READER_FILLING_PRIVATE_H
+#define TRAIN_READER_FILLING_PRIVATE_H
 
 #include "base/rng.h"
 #include "train/tasks/reader_task.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Texts as token ids: the one long text of a language model, or many short ones. */
-#ifndef TRAIN_TEXT_COLUMN_H
-#define TRAIN_TEXT_COLUMN_H
+#ifndef VOCAB_TEXT_COLUMN_H
+#define VOCAB_TEXT_COLUMN_H
 
 #include "vocab/units.h"
 #include "vocab/vocab.h"
@@ -48,6 +48,11 @@ TN_NODISCARD enum tn_status text_column_add_blanked(struct text_column *column,
 /* Appends a text of one token. */
 TN_NODISCARD enum tn_status text_column_add_id(struct text_column *column, int id,
                                                struct tn_error *err);
+
+/* Texts wanted[count] side by side, time-major: token t of the b-th one into tokens[t * count + b],
+ * its length into lengths[b].  Returns the longest of these lengths. */
+size_t text_column_fill(const struct text_column *column, const size_t *wanted, size_t count,
+                        int *tokens, size_t *lengths);
 
 /* A hash of ids and lengths, for a training's identity. */
 uint64_t text_column_hash(const struct text_column *column);

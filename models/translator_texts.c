@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Translations of texts, some of them side by side. */
+#include "models/translator.h"
+
+#include <stdlib.h>
+
+enum { TOGETHER = 64 };
+
+/* A run of translate_texts with all that it holds. */
+struct translation {
+    const struct translator *translator;
+    const struct text_column *sources;
+    struct tn_pass pass;
+    struct tn_arena arena;
+    struct decoder_weights weights;
+    struct search *search;
+    int *tokens; /* [longest][TOGETHER] */
+    size_t lengths[TOGETHER];
+    float *states; /* that the encoder leaves to the decoder */
+};
+
+static void encode_sources(struct translation *r, size_t count, size_t steps)
+{
+    const struct reader_batch batch = {
+        .size = count, .steps = steps, .tokens = r->tokens, .lengths = r->lengths};
+
+    translator_encode(r->translator, &r->pass, &batch, r->states);
+}
+
+static enum tn_status prepare_translation(struct translation *r,
+                                          const struct search_options *options,
+                                          struct tn_error *err)
+{
+    const struct search_limits limits = {TOGETHER, options->beam, options->max_words,
+                                         options->top_k};
+    const size_t floats = decoder_state_floats(r->translator->decoder, TOGETHER);
+    const size_t longest = r->sources->longest;
+
+    r->tokens = calloc(longest * TOGETHER + 1, sizeof *r->tokens);
+    r->states = calloc(floats, sizeof *r->states);
+    if (!r->tokens || !r->states)
+        return tn_fail_nomem(err, floats * sizeof *r->states);
+    TN_TRY(translator_weights(r->translator, r->pass.theta, &r->weights, err));
+    TN_TRY(search_create(&r->weights, &limits, r->pass.pool, &r->search, err));
+    tn_arena_measure(&r->arena);
+    encode_sources(r, TOGETHER, longest);
+    return tn_arena_reserve(&r->arena, err);
+}
+
+static void translation_finish(struct translation *r)
+{
+    search_destroy(r->search);
+    tn_arena_finish(&r->arena);
+    free(r->tokens);
+    free(r->states);
+}
+
+/* The next texts that have a token, from *at on; returns how many. */
+static size_t next_texts(const struct text_column *sources, size_t *at, size_t texts[TOGETHER])
+{
+    size_t count = 0;
+
+    for (; *at < sources->count && count < TOGETHER; ++*at)
+        if (text_column_length(sources, *at) > 0)
+            texts[count++] = *at;
+    return count;
+}
+
+enum tn_status translate_texts(const struct translator *translator, const float *theta,
+                               const struct text_column *sources,
+                               const struct search_options *options, struct tn_pool *pool,
+                               translate_take_fn *take, void *context, struct tn_error *err)
+{
+    struct translation r = {.translator = translator,
+                            .sources = sources,
+                            .pass = {.pool = pool, .theta = theta, .arena = &r.arena}};
+    enum tn_status status = prepare_translation(&r, options, err);
+    size_t texts[TOGETHER], at = 0, count;
+
+    while (status == TN_OK && (count = next_texts(sources, &at, texts)) > 0) {
+        encode_sources(&r, count, text_column_fill(sources, texts, count, r.tokens, r.lengths));
+        status = search_run_from(r.search, options, count, r.states, err);
+        for (size_t i = 0; status == TN_OK && i < count; i++) {
+            const struct search_hypothesis best = search_result(r.search, i, 0);
+
+            take(context, texts[i], best.words, best.count);
+        }
+    }
+    translation_finish(&r);
+    return status;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* What the trainings of text models (lm_task.h, reader_task.h, translate_task.h) are asked for. */
+#ifndef TRAIN_TEXT_TASK_H
+#define TRAIN_TEXT_TASK_H
+
+#include "models/text_model.h"
+#include "train/task.h"
+
+/* Everything is borrowed for the task's life. */
+struct text_task_options {
+    struct text_config config;
+    const struct vocab *vocab;   /* of what is read */
+    const struct vocab *targets; /* labels, or the words of the translation; NULL: none */
+    float dropout;
+    size_t batch;
+    const char *output; /* the model file; NULL: none is written */
+};
+
+#endif
