@@ -39,7 +39,7 @@ struct app_batch_counts {
 };
 
 /*
- * Runs over all inputs.  What fails for one photo is told on stderr and the run goes on.  Errors:
+ * Runs over all inputs.  What fails for one photo is named on stderr and the run goes on.  Errors:
  * what ends the run (an output that cannot be written, memory), and TN_CANCELLED when an interrupt
  * (app_hold_interrupts) came; what was put until then stands, and counts are true in all cases.
  */

@@ -120,7 +120,7 @@ static int run(struct app_caption_settings *settings)
     status = run_batch(settings, &batch, outputs, &counts, &err);
     if (status == TN_CANCELLED)
         app_warn("interrupted; %s", how_to_go_on(&batch));
-    else if (status != TN_OK && !ferror(stdout)) /* of stdout, main tells */
+    else if (status != TN_OK && !ferror(stdout)) /* main reports stdout */
         app_warn("%s", err.text);
     if (batch.errors && close_errors(batch.errors, settings->errors, &err) != TN_OK &&
         status == TN_OK) {

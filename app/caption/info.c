@@ -21,7 +21,7 @@ static size_t count_lines(const char *text)
     return lines;
 }
 
-/* The text in a column of that width, and a blank. */
+/* The text in a column of that width, and a space. */
 static void print_cell(const char *text, size_t width)
 {
     const size_t used = app_print_visible(stdout, text, strlen(text));

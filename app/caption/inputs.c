@@ -25,7 +25,7 @@ static bool is_one_of(const char *text, const char *const *list)
 }
 
 /* Captions begin like anything: "BMW in the rain" like a BMP, XMP like an SVG.  What is named like
- * a file of captions is a photo only where more than two letters say so. */
+ * a file of captions is a photo only where more than two letters show it. */
 static bool is_sidecar(const char *path, const char *format)
 {
     static const char *const extensions[] = {".txt", ".xmp", ".caption", NULL};
@@ -66,7 +66,7 @@ size_t app_inputs_barren(char *const *operands, size_t count, const bool *found)
     for (size_t i = 0; i < count; i++) {
         struct stat info;
 
-        /* What cannot be read has been told by the walk. */
+        /* The walk has named what cannot be read. */
         if (found[i] || stat(operands[i], &info) != 0 || !S_ISDIR(info.st_mode) ||
             access(operands[i], R_OK | X_OK) != 0)
             continue;

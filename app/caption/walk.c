@@ -186,7 +186,7 @@ static bool is_open(const struct app_walk *walk, const struct stat *info)
     return false;
 }
 
-/* Opens the directory walk->path as the innermost level; one that cannot be read is told. */
+/* Opens the directory walk->path as the innermost level; one that cannot be read is reported. */
 static enum tn_status enter(struct app_walk *walk, struct tn_error *err)
 {
     struct level level = {.path_length = strlen(walk->path)};

@@ -26,13 +26,13 @@ struct app_input {
     bool named;  /* given by name, not found in a directory */
 };
 
-/* What the walk says of itself: a directory that cannot be read is told, and the walk goes on. */
+/* Reports a directory that cannot be read; the walk goes on. */
 typedef void app_walk_problem_fn(void *context, const char *path, const char *reason);
 
 struct app_walk;
 
-/* problem may be NULL: nothing is told.  The caller destroys the walk.  Errors: TN_NOMEM; TN_IO or
- * TN_NOTFOUND for a list that cannot be opened. */
+/* problem may be NULL: nothing is reported.  The caller destroys the walk.  Errors: TN_NOMEM; TN_IO
+ * or TN_NOTFOUND for a list that cannot be opened. */
 TN_NODISCARD enum tn_status app_walk_create(const struct app_walk_options *options,
                                             app_walk_problem_fn *problem, void *context,
                                             struct app_walk **ret_walk, struct tn_error *err);

@@ -47,7 +47,7 @@ int app_usage_error(const char *command, const char *format, ...) TN_PRINTF(2, 3
 
 /* From here on a terminal that is stdout shows all that is printed and obeys none of it (see
  * app/cli/text_escape.h); anything else gets the bytes as they are.  main calls it first.  false:
- * no memory, which has been told. */
+ * no memory, which has been reported. */
 bool app_begin_output(void);
 /* Flushes stdout; a full disk or a closed pipe is then an error, said once.  After an interrupt it
  * ends the program.  main calls it last. */

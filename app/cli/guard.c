@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { HEAD = 512 }; /* bytes that tell what a file holds */
+enum { HEAD = 512 }; /* bytes that show what a file contains */
 
 /* What makes two paths one file: device and inode, and of what is not there yet the folder's and
  * the name in it. */

@@ -51,7 +51,7 @@ struct app_guard {
 };
 
 /* After the options were set.  Returns APP_PROCEED, or what a refusal or a lack of memory ends the
- * program with; it has been told.  The caller finishes the guard in every case. */
+ * program with; it has been reported.  The caller finishes the guard in every case. */
 int app_guard_check(const struct app_syntax *syntax, char *const *operands, size_t count,
                     struct app_guard *guard);
 void app_guard_finish(struct app_guard *guard);

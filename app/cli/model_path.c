@@ -12,7 +12,7 @@
 
 #define MODEL_NAME "caption.safetensors"
 
-/* The directory that the running program lies in; false where /proc does not tell. */
+/* The directory that the running program lies in; false where /proc does not name it. */
 static bool program_directory(char out[PATH_MAX])
 {
     const ssize_t length = readlink("/proc/self/exe", out, PATH_MAX - 1);

@@ -330,7 +330,7 @@ bool app_parse_size(const char *text, size_t *ret_value)
     unsigned long long value;
     char *end;
 
-    if (text[0] < '0' || text[0] > '9') /* strtoull would take blanks and signs */
+    if (text[0] < '0' || text[0] > '9') /* strtoull would take spaces and signs */
         return false;
     errno = 0;
     value = strtoull(text, &end, 10);
@@ -346,7 +346,7 @@ bool app_parse_real(const char *text, double *ret_value)
     double value;
     char *end;
 
-    if (!text[0] || strspn(text, "0123456789+-.eE") != strlen(text)) /* no hex, inf, nan, blanks */
+    if (!text[0] || strspn(text, "0123456789+-.eE") != strlen(text)) /* no hex, inf, nan, spaces */
         return false;
     errno = 0;
     value = strtod(text, &end);

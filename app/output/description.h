@@ -5,14 +5,14 @@
 
 #include <stdbool.h>
 
-/* Whether there is nothing in it but blanks and line ends; whether it is well-formed UTF-8. */
+/* Whether there is nothing in it but whitespace; whether it is well-formed UTF-8. */
 bool app_description_blank(const char *text);
 bool app_description_utf8(const char *text);
 
 /*
  * Whether it is what cameras and programs write into EXIF ImageDescription by themselves, such as
- * "OLYMPUS DIGITAL CAMERA", or is blank: none of it describes the photo.  Case and blanks around it
- * do not count.  The list follows what PhotoPrism and gThumb pass over.
+ * "OLYMPUS DIGITAL CAMERA", or is whitespace: none of it describes the photo.  Case and whitespace
+ * around it do not count.  The list follows what PhotoPrism and gThumb pass over.
  */
 bool app_description_by_camera(const char *text);
 

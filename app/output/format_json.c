@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One JSON object a photo: an array of them, or a line each. */
+/* One JSON object per photo: an array of them, or one per line. */
 #include "app/output/rows.h"
 
 #include <json.h>

@@ -196,8 +196,8 @@ bool edit_exif(Exiv2::ExifData &exif, const std::string &standing,
     return true;
 }
 
-/* IPTC has one charset for all its fields: what is not ASCII is not added to data whose charset
- * cannot be told. */
+/* IPTC has one charset for all its fields: what is not ASCII is not added to data of an
+ * unknown charset. */
 bool edit_iptc(Exiv2::IptcData &iptc, const std::string &standing,
                const app_metadata_caption &caption)
 {

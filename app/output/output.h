@@ -35,7 +35,7 @@ struct app_output_ops {
     /* Whether the output holds a caption of that photo.  Called from several threads at once, also
      * while another photo is put.  NULL: the output is not durable. */
     bool (*holds)(const struct app_output *output, const char *path);
-    /* Adds a photo's caption; a text that failed to be written is told in err with the file's name.
+    /* Adds a photo's caption; err names the file of a text that failed to be written.
      * Called from one thread, in the order of the inputs; never with APP_SKIP for a photo that the
      * output held before. */
     enum tn_status (*put)(struct app_output *output, const struct app_entry *entry,

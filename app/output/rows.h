@@ -39,7 +39,7 @@ extern const struct app_format app_format_text, app_format_tsv, app_format_csv, 
 extern const struct app_format app_format_bare;    /* the captions alone: for one photo */
 extern const struct app_format app_format_csv_raw; /* csv with texts as they are */
 
-/* The log-probabilities of a caption's words and of its end, blanks between: a column. */
+/* The log-probabilities of a caption's words and of its end, separated by spaces: a column. */
 void app_write_log_probs(FILE *stream, const struct captioner_caption *caption);
 
 /* All formats that --format takes, in the order of its help; ends in NULL. */
@@ -51,7 +51,7 @@ const struct app_format *app_format_of_file(const char *path);
 /*
  * An output of rows in that format.  file NULL: stdout, which is not durable.  A file that is
  * there: APP_SKIP keeps its rows and passes over the photos that they name, APP_APPEND keeps them
- * and adds to them, APP_OVERWRITE writes it anew (under a temporary name until the end).  Errors:
+ * and adds to them, APP_OVERWRITE writes it again (under a temporary name until the end).  Errors:
  * TN_IO; TN_FORMAT for a file that does not look like this format, which is then left as it is;
  * TN_NOMEM.
  */

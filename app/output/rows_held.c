@@ -28,7 +28,7 @@ bool app_rows_may_replace(const struct app_format *format, const char *rest, siz
            memcmp(rest + known, format->foot + foot - left, left) == 0;
 }
 
-/* Whether a run may have left rest[size] behind the rows, as far as can be told before it is known
+/* Whether a run may have left rest[size] behind the rows, as far as can be seen before it is known
  * what would be written there. */
 static bool may_be_torn(const struct app_format *format, const char *rest, size_t size, bool any)
 {
@@ -127,7 +127,7 @@ static enum tn_status read_rows(const struct app_format *format, const char *fil
 }
 
 /* Where a photo has several rows, the torn one may be of the same photo as the last that is whole:
- * then all of them are to be written again.  (When a row ends where the file does, nobody can tell
+ * then all of them are to be written again.  (When a row ends where the file does, nobody knows
  * whether the photo had more.) */
 static void leave_torn_group(const struct app_format *format, const char *text, size_t size,
                              struct group *group, struct app_rows_held *held)

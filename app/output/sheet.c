@@ -164,7 +164,7 @@ static size_t fitting(const struct image_font *font, double size, const char *te
     return fits;
 }
 
-/* Draws a text into a box, in lines broken at blanks, or anywhere where a line has none; or only
+/* Draws a text into a box, in lines broken at spaces, or anywhere where a line has none; or only
  * counts its lines (image NULL).  Lines beyond the box are left out. */
 static size_t flow(struct image *image, const struct image_font *font, double size,
                    const double box[4], const char *text)

@@ -71,7 +71,7 @@ static enum tn_status add_root(struct app_sidecar_paths *paths, const char *text
         return TN_OK;
     }
     place = name ? place_of(text, length) : NULL;
-    if (name && !place && errno != ENOMEM) { /* it will be told when its turn comes */
+    if (name && !place && errno != ENOMEM) { /* it is reported when its turn comes */
         free(name);
         return TN_OK;
     }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Captions in text files beside the photos, as trainers of image models expect them: photo.txt
- * beside photo.jpg, one caption a line, the best first.
+ * beside photo.jpg, one caption per line, the best first.
  *
- * More than blanks is a caption.  APP_APPEND adds, as lines at the end, the captions that are not a
- * line of the file yet; what is there stays, byte for byte.
+ * More than whitespace is a caption.  APP_APPEND adds, as lines at the end, the captions that are
+ * not a line of the file yet; what is there stays, byte for byte.
  */
 #include "app/output/description.h"
 #include "app/output/sidecar.h"

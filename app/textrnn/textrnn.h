@@ -20,7 +20,7 @@ int textrnn_gradients(int argc, char **argv);
 
 /* Reads the texts that a task learns from, or is measured on, from files and directories: lm: whole
  * files; classify: label<TAB>text, or a directory with one of files for each label; cloze: a
- * sentence a line; translate: source<TAB>target. */
+ * sentence per line; translate: source<TAB>target. */
 TN_NODISCARD enum tn_status textrnn_read(enum text_task task, enum vocab_unit unit,
                                          const struct app_list *paths, struct text_items *items,
                                          struct tn_error *err);

@@ -18,7 +18,7 @@ struct answering {
     struct reader reader;
     struct text_items items;
     struct text_column texts;
-    size_t *places; /* of the blanks; NULL for labels */
+    size_t *places; /* of the gaps; NULL for labels */
     struct choice *choices;
 };
 

@@ -94,8 +94,8 @@ static enum tn_status part_photos(struct run *run, enum train_split split, struc
     return TN_OK;
 }
 
-/* Photos that the model was trained on are not for calibrating; nor, where it does not tell, those
- * that a training would have been on. */
+/* Photos that the model was trained on are not for calibrating; nor, where it does not record them,
+ * those that a training would have been on. */
 static void know_photos(struct run *run, enum train_split split)
 {
     struct train_dataset *set = &run->trained.data.dataset;
@@ -228,7 +228,7 @@ static enum tn_status write_captions(struct run *run, struct tn_error *err)
     return TN_OK;
 }
 
-/* Fits, measures the fit on what it has not seen, and writes the model anew. */
+/* Fits, measures the fit on what it has not seen, and writes the model again. */
 static enum tn_status fit_calibration(struct run *run, const struct calibrate_command *c,
                                       const char *output, struct tn_error *err)
 {

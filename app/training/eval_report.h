@@ -12,7 +12,7 @@
 struct eval_report {
     const char *model, *split;
     bool without_splits; /* some of the photos are of sets that name none */
-    bool known;          /* the model tells which photos it was trained on */
+    bool known;          /* the model records its training photos */
     size_t trained;      /* photos here that it was trained on */
     size_t left_out;     /* photos that are not here, as they are not of the split: trained on, or,
                             of "train", not */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a training prints: a progress line on a terminal, and a line an epoch anywhere. */
+/* What a training prints: a progress line on a terminal, and one line per epoch anywhere. */
 #ifndef APP_TRAIN_REPORT_H
 #define APP_TRAIN_REPORT_H
 
