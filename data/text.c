@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* NULs: a photo, say, or UTF-16. */
 static enum tn_status check_text(const char *path, const char *text, size_t size,
@@ -47,19 +46,4 @@ enum tn_status train_read_text(const char *path, char **ret_text, size_t *ret_si
     *ret_text = text;
     *ret_size = size;
     return TN_OK;
-}
-
-bool train_is_photo_name(const char *name, size_t length)
-{
-    static const char *const extensions[] = {".jpg",  ".jpeg", ".png", ".webp", ".heic", ".heif",
-                                             ".avif", ".bmp",  ".gif", ".tga",  ".psd",  ".hdr",
-                                             ".ppm",  ".pgm",  ".pnm", ".jpe",  ".jfif"};
-
-    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++) {
-        const size_t n = strlen(extensions[i]);
-
-        if (length > n && strncasecmp(name + length - n, extensions[i], n) == 0)
-            return true;
-    }
-    return false;
 }

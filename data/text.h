@@ -5,7 +5,6 @@
 
 #include "base/status.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #define TRAIN_MAX_TEXT ((size_t)1 << 31) /* bytes of a file */
@@ -16,7 +15,5 @@ void train_drop_mark(char *text, size_t *size);
  * TN_FORMAT: there is a NUL in it. */
 TN_NODISCARD enum tn_status train_read_text(const char *path, char **ret_text, size_t *ret_size,
                                             struct tn_error *err);
-/* Whether a name ends in an extension that photos have. */
-bool train_is_photo_name(const char *name, size_t length);
 
 #endif

@@ -70,6 +70,11 @@ TN_NODISCARD enum tn_status image_read(const char *path, const struct image_opti
 /* Whether the first bytes of a file (32 are enough) look like a format that is known here, built in
  * or not; returns its name ("JPEG", "HEIC", "TIFF or camera raw"), NULL when they do not. */
 const char *image_format(const unsigned char *bytes, size_t size);
+/* Whether a file's first bytes are a picture's and its name is not a sidecar's (.txt, .xmp,
+ * .caption), which hold captions that could begin like one.  One that cannot be opened counts as
+ * one: its turn will come, and with it the reason. */
+bool image_is_photo(const char *path);
+bool image_is_photo(const char *path);
 /* The names of the formats that this build decodes, a NULL-terminated list. */
 const char *const *image_formats(void);
 

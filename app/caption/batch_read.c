@@ -124,7 +124,7 @@ static void *read_photos(void *context)
     while (take(run, &slot)) {
         enum app_slot_state state = APP_SLOT_DONE;
 
-        if (!slot->input.named && !app_begins_like_photo(slot->input.path))
+        if (!slot->input.named && !image_is_photo(slot->input.path))
             slot->outcome = APP_SLOT_NO_PHOTO;
         else if (app_batch_held(run->batch, slot->input.path))
             slot->outcome = APP_SLOT_HELD;

@@ -5,51 +5,11 @@
 #include "app/caption/walk.h"
 #include "image/image.h"
 #include "base/array.h"
-#include "base/path.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { MAGIC_BYTES = 32 };
-
-static bool is_one_of(const char *text, const char *const *list)
-{
-    for (; *list; list++)
-        if (strcasecmp(text, *list) == 0)
-            return true;
-    return false;
-}
-
-/* Captions begin like anything: "BMW in the rain" like a BMP, XMP like an SVG.  What is named like
- * a file of captions is a photo only where more than two letters show it. */
-static bool is_sidecar(const char *path, const char *format)
-{
-    static const char *const extensions[] = {".txt", ".xmp", ".caption", NULL};
-    static const char *const certain[] = {"JPEG", "PNG", "GIF", "WebP", "HEIC", "AVIF", NULL};
-
-    return is_one_of(tn_path_extension(path), extensions) && !is_one_of(format, certain);
-}
-
-bool app_begins_like_photo(const char *path)
-{
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    unsigned char bytes[MAGIC_BYTES];
-    const char *format;
-    ssize_t size;
-
-    if (file < 0)
-        return true;
-    size = read(file, bytes, sizeof bytes);
-    close(file);
-    if (size < 0)
-        return true;
-    format = image_format(bytes, (size_t)size);
-    return format && !is_sidecar(path, format);
-}
 
 void app_inputs_problem(void *context, const char *path, const char *reason)
 {
@@ -98,7 +58,7 @@ static enum tn_status collect(struct app_inputs *inputs, struct app_walk *walk, 
         TN_TRY(app_walk_next(walk, &input, err));
         if (!input.path)
             return TN_OK;
-        if (!input.named && !app_begins_like_photo(input.path)) {
+        if (!input.named && !image_is_photo(input.path)) {
             free(input.path);
             continue;
         }

@@ -24,12 +24,7 @@ TN_NODISCARD enum tn_status app_inputs_collect(struct app_inputs *inputs, char *
                                                size_t count, struct tn_error *err);
 void app_inputs_finish(struct app_inputs *inputs);
 
-/* Whether a file's first bytes are a picture's and its name is not a sidecar's (.txt, .xmp,
- * .caption), which hold captions that could begin like one.  One that cannot be opened counts as
- * one: its turn will come, and with it the reason. */
-bool app_begins_like_photo(const char *path);
-
-/* An app_walk_problem_fn: warns, and counts in the size_t that context points to. */
+/* A tn_walk_problem_fn: warns, and counts in the size_t that context points to. */
 void app_inputs_problem(void *context, const char *path, const char *reason);
 
 /* For each operand that is a directory and of which found[i] is not set: warns that there are no

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A walk over what the command line names: files as they are, directories with what is below them,
- * lists of files.  One input at a time, so that memory holds the names of the directories that are
- * open, whatever the number of photos.
+ * A walk over what the command line names: files as they are, directories with what is below them
+ * (base/folder_walk.h), lists of files.  One input at a time.
  */
 #ifndef APP_WALK_H
 #define APP_WALK_H
 
-#include "base/status.h"
+#include "base/folder_walk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,25 +25,19 @@ struct app_input {
     bool named;  /* given by name, not found in a directory */
 };
 
-/* Reports a directory that cannot be read; the walk goes on. */
-typedef void app_walk_problem_fn(void *context, const char *path, const char *reason);
-
 struct app_walk;
 
-/* problem may be NULL: nothing is reported.  The caller destroys the walk.  Errors: TN_NOMEM; TN_IO
- * or TN_NOTFOUND for a list that cannot be opened. */
+/* problem may be NULL.  The caller destroys the walk.  Errors: TN_NOMEM; TN_IO or TN_NOTFOUND for a
+ * list that cannot be opened. */
 TN_NODISCARD enum tn_status app_walk_create(const struct app_walk_options *options,
-                                            app_walk_problem_fn *problem, void *context,
+                                            tn_walk_problem_fn *problem, void *context,
                                             struct app_walk **ret_walk, struct tn_error *err);
 void app_walk_destroy(struct app_walk *walk);
 
 /*
  * The next input.  A file that the command line or the list names is taken as it is, whatever it
- * holds and whether it is there or not.  A directory's files come in byte order of their names,
- * those of a directory below in its name's place; symbolic links are followed, but not to a
- * directory that the walk is in; hidden files and directories, files that a writer has not finished
- * (base/atomic_file.h), and what is no regular file, are passed over.  A directory that a list
- * names is walked, too.  At the end *ret_input has a NULL path.
+ * holds and whether it is there or not.  A directory is walked, also one that the list names.  At
+ * the end *ret_input has a NULL path.
  */
 TN_NODISCARD enum tn_status app_walk_next(struct app_walk *walk, struct app_input *ret_input,
                                           struct tn_error *err);

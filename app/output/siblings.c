@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/siblings.h"
 
-#include "app/caption/inputs.h"
 #include "base/array.h"
 #include "base/path.h"
+#include "image/image.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -133,7 +133,7 @@ static bool is_photo(const struct folder *folder, const char *name)
 
     if (asprintf(&path, "%s%s", folder->path, name) < 0)
         return false;
-    photo = stat(path, &info) == 0 && S_ISREG(info.st_mode) && app_begins_like_photo(path);
+    photo = stat(path, &info) == 0 && S_ISREG(info.st_mode) && image_is_photo(path);
     free(path);
     return photo;
 }

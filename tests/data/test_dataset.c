@@ -43,6 +43,12 @@ static void put(const char *name, const char *text)
     fclose(file);
 }
 
+/* It begins like a JPEG. */
+static void put_photo(const char *name)
+{
+    put(name, "\xFF\xD8\xFF\xE0");
+}
+
 static void put_folder(const char *name)
 {
     ck_assert_int_eq(mkdir(in_folder(name), 0700), 0);
@@ -222,11 +228,11 @@ START_TEST(sidecars_are_found_below_the_folder)
     struct train_dataset dataset;
 
     put_folder("trip");
-    put("trip/b.PNG", "x");
+    put_photo("trip/b.PNG");
     put("trip/b.txt", "A hill\n\nA lake\n");
-    put("a.jpg", "x");
+    put_photo("a.jpg");
     put("a.jpg.txt", "A tent");
-    put("alone.jpg", "x");
+    put_photo("alone.jpg");
     dataset = load("");
     ck_assert_uint_eq(dataset.photo_count, 2);
     check(&dataset, 0, "a.jpg", TRAIN_SPLIT_NONE, 1, "A tent");
@@ -235,26 +241,59 @@ START_TEST(sidecars_are_found_below_the_folder)
 }
 END_TEST
 
+START_TEST(photos_are_told_by_what_they_hold)
+{
+    struct train_dataset dataset;
+
+    put_photo("a");
+    put("a.txt", "BMW in the rain"); /* a BMP begins with "BM" */
+    put("a.txt.txt", "it has captions");
+    put_photo("b.jfif");
+    put("b.txt", "A boat");
+    put_photo("c.JPG");
+    put("c.JPG.txt", "A cat");
+    put("d.jpg", "no photo, whatever its name is");
+    put("d.txt", "A dog");
+    put_photo("d.png");
+    put_photo("e.JPG.txt");
+    put("e.JPG.txt.txt", "An eel");
+    put_photo("f.txt");
+    put_photo("g.tmp1.2"); /* what a writer has not finished */
+    put("g.tmp1.txt", "A goat");
+    dataset = load("");
+    ck_assert_uint_eq(dataset.photo_count, 5);
+    check(&dataset, 0, "a", TRAIN_SPLIT_NONE, 1, "BMW in the rain");
+    check(&dataset, 1, "b.jfif", TRAIN_SPLIT_NONE, 1, "A boat");
+    check(&dataset, 2, "c.JPG", TRAIN_SPLIT_NONE, 1, "A cat");
+    check(&dataset, 3, "d.png", TRAIN_SPLIT_NONE, 1, "A dog");
+    check(&dataset, 4, "e.JPG.txt", TRAIN_SPLIT_NONE, 1, "An eel");
+    train_dataset_finish(&dataset);
+}
+END_TEST
+
 /* As `caption` itself writes them: the first photo of a stem has stem.txt. */
 START_TEST(photos_of_one_stem_have_the_captions_that_were_written_for_them)
 {
-    static const char *const photos[] = {"x.jpg", "x.png", "y.jpg", "y.png", "z.w.jpg", "z.jpg"};
+    static const char *const photos[] = {"w",     "w.jpg", "x.jpg",   "x.png",
+                                         "y.jpg", "y.png", "z.w.jpg", "z.jpg"};
     struct train_dataset dataset;
 
     for (size_t i = 0; i < sizeof photos / sizeof photos[0]; i++)
-        put(photos[i], "a photo");
+        put_photo(photos[i]);
+    put("w.txt", "a cow");
     put("x.txt", "a cat");
     put("x.png.txt", "a mug");
     put("y.txt", "a dog");
     put("z.txt", "a tree");
     put("z.w.txt", "a sea");
     dataset = load("");
-    ck_assert_uint_eq(dataset.photo_count, 5);
-    check(&dataset, 0, "x.jpg", TRAIN_SPLIT_NONE, 1, "a cat");
-    check(&dataset, 1, "x.png", TRAIN_SPLIT_NONE, 1, "a mug");
-    check(&dataset, 2, "y.jpg", TRAIN_SPLIT_NONE, 1, "a dog");
-    check(&dataset, 3, "z.jpg", TRAIN_SPLIT_NONE, 1, "a tree");
-    check(&dataset, 4, "z.w.jpg", TRAIN_SPLIT_NONE, 1, "a sea");
+    ck_assert_uint_eq(dataset.photo_count, 6);
+    check(&dataset, 0, "w", TRAIN_SPLIT_NONE, 1, "a cow");
+    check(&dataset, 1, "x.jpg", TRAIN_SPLIT_NONE, 1, "a cat");
+    check(&dataset, 2, "x.png", TRAIN_SPLIT_NONE, 1, "a mug");
+    check(&dataset, 3, "y.jpg", TRAIN_SPLIT_NONE, 1, "a dog");
+    check(&dataset, 4, "z.jpg", TRAIN_SPLIT_NONE, 1, "a tree");
+    check(&dataset, 5, "z.w.jpg", TRAIN_SPLIT_NONE, 1, "a sea");
     train_dataset_finish(&dataset);
 }
 END_TEST
@@ -264,7 +303,7 @@ START_TEST(folders_that_lead_back_are_read_once)
     struct train_dataset dataset;
 
     put_folder("a");
-    put("a/one.jpg", "a photo");
+    put_photo("a/one.jpg");
     put("a/one.txt", "a cat");
     ck_assert_int_eq(symlink(".", in_folder("a/again")), 0);
     ck_assert_int_eq(symlink("../a", in_folder("a/and again")), 0);
@@ -382,6 +421,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, a_tab_makes_it_tsv_where_it_parts_fields, 0, 8);
     tcase_add_test(tcase, csv_is_rfc_4180);
     tcase_add_test(tcase, sidecars_are_found_below_the_folder);
+    tcase_add_test(tcase, photos_are_told_by_what_they_hold);
     tcase_add_test(tcase, photos_of_one_stem_have_the_captions_that_were_written_for_them);
     tcase_add_test(tcase, folders_that_lead_back_are_read_once);
     tcase_add_test(tcase, missing_photos_are_named_or_left_out);

@@ -58,10 +58,6 @@ WRAP(char *, NULL, realpath, (const char *path, char *resolved), (path, resolved
 WRAP(FILE *, NULL, fopen64, (const char *path, const char *mode), (path, mode))
 WRAP(FILE *, NULL, fdopen, (int fd, const char *mode), (fd, mode))
 WRAP(FILE *, NULL, open_memstream, (char **text, size_t *size), (text, size))
-WRAP(int, -1, scandir64,
-     (const char *path, struct dirent64 ***entries, int (*wanted)(const struct dirent64 *),
-      int (*order)(const struct dirent64 **, const struct dirent64 **)),
-     (path, entries, wanted, order))
 WRAP(int, GLOB_NOSPACE, glob64,
      (const char *pattern, int flags, int (*on_error)(const char *, int), glob64_t *found),
      (pattern, flags, on_error, found))

@@ -117,8 +117,8 @@ START_TEST(a_data_set_is_read_or_not)
     struct loading loading = {.path = NULL};
     char path[128];
 
-    put("a.jpg", "");
-    put("b.jpg", "");
+    put("a.jpg", "\xFF\xD8\xFF");
+    put("b.jpg", "\xFF\xD8\xFF");
     for (size_t i = 0; set->files[i]; i += 2)
         put(set->files[i], set->files[i + 1]);
     strcpy(path, in_folder(set->name));

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A walk over the files below a folder, one at a time, so that memory holds the names of the
+ * folders that are open, whatever the number of files.
+ */
+#ifndef BASE_FOLDER_WALK_H
+#define BASE_FOLDER_WALK_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A folder or file that cannot be looked at is reported, and the walk goes on. */
+typedef void tn_walk_problem_fn(void *context, const char *path, const char *reason);
+
+/* Set what stands above the blank line and zero the rest; tn_walk_finish frees it. */
+struct tn_walk {
+    bool flat;                   /* only the files in the folder itself */
+    tn_walk_problem_fn *problem; /* may be NULL */
+    void *context;
+
+    struct tn_walk_level *levels; /* the open folders, the innermost last */
+    size_t depth, capacity;
+    char *path; /* of the innermost, with a slash at its end */
+    size_t path_capacity;
+};
+
+/* Begins with a folder; the walk over the one before is at its end. */
+TN_NODISCARD enum tn_status tn_walk_enter(struct tn_walk *walk, const char *folder,
+                                          struct tn_error *err);
+/*
+ * The next file's path, which begins with the folder as it was given; the caller frees it.  NULL at
+ * the end.  Files come in byte order of their names, those of a folder below in its name's place.
+ * Symbolic links are followed, but not to a folder that the walk is in.  Hidden files and folders,
+ * files that a writer has not finished (base/atomic_file.h), and what is no regular file, are
+ * passed over.
+ */
+TN_NODISCARD enum tn_status tn_walk_next(struct tn_walk *walk, char **ret_path,
+                                         struct tn_error *err);
+void tn_walk_finish(struct tn_walk *walk);
+
+#endif
