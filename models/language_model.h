@@ -3,7 +3,7 @@
 #ifndef MODELS_LANGUAGE_MODEL_H
 #define MODELS_LANGUAGE_MODEL_H
 
-#include "models/captioner/choose.h"
+#include "models/choose.h"
 #include "models/decoder_step.h"
 #include "models/text_model.h"
 #include "base/pool.h"

@@ -3,7 +3,7 @@
 #ifndef MODELS_SEARCH_STATE_H
 #define MODELS_SEARCH_STATE_H
 
-#include "models/captioner/choose.h"
+#include "models/choose.h"
 #include "models/decoder_step.h"
 #include "models/search.h"
 #include "base/arena.h"

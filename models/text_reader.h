@@ -4,7 +4,7 @@
 #ifndef MODELS_TEXT_READER_H
 #define MODELS_TEXT_READER_H
 
-#include "models/captioner/choose.h"
+#include "models/choose.h"
 #include "models/reader.h"
 #include "models/text_model.h"
 #include "vocab/text_column.h"

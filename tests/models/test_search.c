@@ -3,7 +3,7 @@
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
-#include "models/captioner/choose.h"
+#include "models/choose.h"
 #include "models/decoder_step.h"
 #include "models/search.h"
 #include "vocab/vocab.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "models/captioner/choose.h"
+#include "models/choose.h"
 
 #include "tensor/pointwise.h"
 
