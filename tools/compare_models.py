@@ -61,7 +61,7 @@ ROWS = [("BLEU-1", "scores", "bleu1", 100, "%.1f"), ("BLEU-4", "scores", "bleu4"
         ("perplexity", "scores", "perplexity", 1, "%.2f"),
         ("distinct captions, %", "scores", "distinct", 100, "%.1f"),
         ("words used", "scores", "words_used", 1, "%d"),
-        ("words a caption", "scores", "mean_length", 1, "%.1f"),
+        ("words per caption", "scores", "mean_length", 1, "%.1f"),
         ("mean confidence, %", "calibration", "confidence", 100, "%.1f"),
         ("calibration error (ECE)", "calibration", "ece", 1, "%.3f"),
         ("confidence with content, rank correlation", "calibration", "spearman", 1, "%.3f")]

@@ -7,7 +7,7 @@ usage: kill_campaign.py CAPTION MODEL PHOTOS... [--moments N] [--copies N] [--on
 
 The moments (40) are spread over the time that a run takes; a run that ended before is repeated.
 The photos are copied until there are as many as --copies (60).  --preload tests/libfaults.so runs
-all as on a file system that has no files without a name.  Prints a row an output: how often a run
+all as on a file system that has no files without a name.  Prints a row per output: how often a run
 was killed, how often that left a temporary file, and how often what stood in the end was as it
 should be.  A failure is a non-zero exit, and what differed is printed.
 """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The recurrent cells in numpy, in double precision, each written from its equations.
 
-A step takes x = W x_t + b and u = U h_{t-1} + c, the rows `extra` of weights one a unit, and the
+A step takes x = W x_t + b and u = U h_{t-1} + c, the rows `extra` of weights, one per unit, and the
 state, and returns the next state; the first vector of a state is h.
 
 Gradients come from no formula but from the complex step (Squire and Trapp 1998): for an analytic

@@ -105,7 +105,7 @@ static enum tn_status run(struct png_reader *reader)
     width = png_get_image_width(codec, reader->info);
     height = png_get_image_height(codec, reader->info);
     interlaced = png_get_interlace_type(codec, reader->info) != PNG_INTERLACE_NONE;
-    /* libpng keeps two rows of up to 8 bytes a pixel. */
+    /* libpng keeps two rows of up to 8 bytes per pixel. */
     TN_TRY(image_check_size(reader->source, width, height, interlaced ? 4 : 0,
                             32 * width + (interlaced ? height * sizeof *reader->starts : 0),
                             reader->err));

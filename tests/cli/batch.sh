@@ -132,7 +132,7 @@ that test "$(cut -f 2 .out | tr '\n' ' ')" = "rank 1 2 3 "
 run "$CAPTION" --min-confidence 1 album/below
 code 0; out_is ""; err_like $'(^|\n)0 captioned.* 2 below the confidence'
 
-begin "overwrite writes anew, append adds"
+begin "overwrite writes again, append adds"
 run "$CAPTION" -q --existing overwrite -o out.tsv album/2.jpg
 code 0
 that test "$(grep -c '' out.tsv)" -eq 2

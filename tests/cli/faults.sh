@@ -75,7 +75,7 @@ for format in txt tsv csv json jsonl html; do
     try rows "$CAPTION" -q -o out.$format ../photos
 done
 
-begin "rows that are written anew"
+begin "rows that are written again"
 rm -rf before; mkdir before
 echo "$(printf 'x.jpg\tan old row')" >before/out.txt
 try files "$CAPTION" -q --existing overwrite -o out.txt ../photos/2.jpg

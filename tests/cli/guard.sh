@@ -166,7 +166,7 @@ printf 'BMW.jpg\ta car\nP6 z.jpg\ta cat\n' >made.txt
 run "$CAPTION" a.jpg -o made.txt
 code 0; that grep -q '^a.jpg' made.txt
 
-begin "a drawing is drawn anew, and features, scores and lists are written anew"
+begin "a drawing is drawn again, and features, scores and lists are written again"
 for i in 1 2; do
     run "$CAPTION" eval --data caps.tsv --json scores.json --cache cache
     code 0

@@ -37,7 +37,7 @@ begin "an unknown cell is told which there are"
 run "$CAPTION" train --data photos -o x.safetensors --cell lstm-peepholes
 code 2; err_like "unknown 'lstm-peepholes', did you mean 'lstm-peephole'.*expected .*lstm-coupled"
 
-begin "threads do not change the model, nor does computing the features anew"
+begin "threads do not change the model, nor does computing the features again"
 run "$CAPTION" train --data photos -o one.safetensors "${small[@]}" --threads 1
 code 0
 that cmp whole.safetensors one.safetensors
@@ -217,7 +217,7 @@ that grep -q '"ece_equal_mass"' scores.json
 that test "$("$CAPTION" -m whole.safetensors photos/cat.jpg)" = "$("$CAPTION" -m calibrated.safetensors photos/cat.jpg)"
 that test "$("$CAPTION" -f tsv -m whole.safetensors photos/cat.jpg)" != "$("$CAPTION" -f tsv -m calibrated.safetensors photos/cat.jpg)"
 
-begin "calibrating anew, in place and with other threads, gives the same file"
+begin "calibrating again, in place and with other threads, gives the same file"
 cp whole.safetensors again.safetensors
 run "$CAPTION" calibrate --data many --split all -m again.safetensors --threads 1
 code 0

@@ -337,7 +337,7 @@ START_TEST(a_cut_checkpoint_is_refused)
 }
 END_TEST
 
-/* Writes the file anew with so many numbers of a tensor replaced by others of its size. */
+/* Writes the file again with so many numbers of a tensor replaced by others of its size. */
 static void overwrite(const char *path, const char *tensor, size_t first, const void *numbers,
                       size_t bytes)
 {
@@ -577,7 +577,7 @@ START_TEST(the_cache_comes_back_for_its_encoder_alone)
 END_TEST
 
 /* As caches were before photos were told apart by what they hold; and one of a damaged value. */
-START_TEST(an_unusable_cache_is_told_and_computed_anew)
+START_TEST(an_unusable_cache_is_reported_and_computed_again)
 {
     static const char line[] = "10 1.000000000 a.jpg\n";
     static const uint16_t values[] = {0, 1, 0x7C00};
@@ -677,7 +677,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, a_rate_that_diverges_stops_and_keeps_the_last_checkpoint, 0, 3);
     tcase_add_test(tcase, long_captions_are_cut);
     tcase_add_test(tcase, the_cache_comes_back_for_its_encoder_alone);
-    tcase_add_loop_test(tcase, an_unusable_cache_is_told_and_computed_anew, 0, 2);
+    tcase_add_loop_test(tcase, an_unusable_cache_is_reported_and_computed_again, 0, 2);
     tcase_add_loop_test(tcase, curves_of_any_length_are_drawn, 0, 5);
     tcase_add_test(tcase, any_numbers_are_drawn);
     tcase_add_test(tcase, what_lies_beyond_a_picture_is_left_out);
