@@ -2,7 +2,7 @@
 /* Any bytes as a teacher: the list of its photos, a NUL, and the file of their features.  What it
  * knows of three photos can be read. */
 #include "fuzz/support.h"
-#include "train/tasks/teacher.h"
+#include "data/teacher.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,22 +6,6 @@
 #define ENCODER_PREFIX TEXT_PREFIX "encoder."
 #define DECODER_PREFIX TEXT_PREFIX "decoder."
 
-/* The decoder's parameters behind the encoder's, in one layout. */
-static enum tn_status join_layouts(struct translator *t, struct tn_error *err)
-{
-    const struct tn_layout *own = decoder_layout(t->decoder);
-
-    for (size_t i = 0; i < own->count; i++) {
-        const struct tn_parameter *p = &own->parameters[i];
-        struct tn_span span;
-
-        TN_TRY(tn_layout_add(&t->layout, p->name, p->rank, p->dims, &span, err));
-        if (i == 0)
-            t->base = span.offset - p->span.offset;
-    }
-    return TN_OK;
-}
-
 static enum tn_status declare(struct translator *t, const struct text_config *config,
                               size_t sources, size_t targets, float dropout, struct tn_error *err)
 {
@@ -45,7 +29,8 @@ static enum tn_status declare(struct translator *t, const struct text_config *co
                        config->hidden);
     TN_TRY(reader_declare(&t->encoder, &encoder, &t->layout, ENCODER_PREFIX, err));
     TN_TRY(decoder_create(&decoder, DECODER_PREFIX, &t->decoder, err));
-    return join_layouts(t, err);
+    t->base = t->layout.floats;
+    return tn_layout_append(&t->layout, decoder_layout(t->decoder), err);
 }
 
 enum tn_status translator_init(struct translator *translator, const struct text_config *config,

@@ -53,6 +53,18 @@ enum tn_status tn_layout_add_behind(struct tn_layout *layout, const char *prefix
     return tn_layout_add(layout, whole, rank, dims, ret_span, err);
 }
 
+enum tn_status tn_layout_append(struct tn_layout *layout, const struct tn_layout *other,
+                                struct tn_error *err)
+{
+    for (size_t i = 0; i < other->count; i++) {
+        const struct tn_parameter *p = &other->parameters[i];
+        struct tn_span span;
+
+        TN_TRY(tn_layout_add(layout, p->name, p->rank, p->dims, &span, err));
+    }
+    return TN_OK;
+}
+
 const struct tn_parameter *tn_layout_find(const struct tn_layout *layout, const char *name)
 {
     for (size_t i = 0; i < layout->count; i++)

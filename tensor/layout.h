@@ -42,6 +42,11 @@ TN_NODISCARD enum tn_status tn_layout_add_behind(struct tn_layout *layout, const
                                                  const char *name, size_t rank, const size_t *dims,
                                                  struct tn_span *ret_span, struct tn_error *err);
 
+/* Adds all parameters of another layout; those of the other lie at its offsets + layout->floats as
+ * it was before. */
+TN_NODISCARD enum tn_status tn_layout_append(struct tn_layout *layout,
+                                             const struct tn_layout *other, struct tn_error *err);
+
 /* Borrowed until the next add; NULL when there is none of that name. */
 const struct tn_parameter *tn_layout_find(const struct tn_layout *layout, const char *name);
 

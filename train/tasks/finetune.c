@@ -3,6 +3,7 @@
 
 #include "tensor/half.h"
 #include "train/tasks/caption_task_private.h"
+#include "train/tasks/teacher_head.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -33,32 +34,18 @@ static struct finetune_task *whole(struct train_task *task)
 
 /* ---- Preparation ---- */
 
-static enum tn_status append_layout(struct tn_layout *layout, const struct tn_layout *other,
-                                    struct tn_error *err)
-{
-    for (size_t i = 0; i < other->count; i++) {
-        const struct tn_parameter *p = &other->parameters[i];
-        struct tn_span span;
-
-        TN_TRY(tn_layout_add(layout, p->name, p->rank, p->dims, &span, err));
-    }
-    return TN_OK;
-}
-
 static enum tn_status make_layout(struct finetune_task *t, struct tn_error *err)
 {
     const struct teacher *teacher = t->options.teacher;
     const size_t dims[] = {teacher ? teacher->width : 0, t->width};
-    const struct tn_layout *decoder = decoder_layout(t->shared.decoder);
-    const size_t first = cnn_network_layout(t->options.network)->count;
 
     t->shared.task.layout = &t->layout;
-    TN_TRY(append_layout(&t->layout, cnn_network_layout(t->options.network), err));
-    TN_TRY(append_layout(&t->layout, decoder, err));
-    t->shared.decoder_offset =
-        t->layout.parameters[first].span.offset - decoder->parameters[0].span.offset;
+    TN_TRY(tn_layout_append(&t->layout, cnn_network_layout(t->options.network), err));
+    t->shared.decoder_offset = t->layout.floats;
+    TN_TRY(tn_layout_append(&t->layout, decoder_layout(t->shared.decoder), err));
     if (!teacher)
         return TN_OK;
+    t->head.teacher = teacher;
     t->head.features = t->width;
     t->head.loss_weight = t->options.teacher_weight;
     TN_TRY(tn_layout_add(&t->layout, "teacher.weight", 2, dims, &t->head.weight, err));
@@ -209,8 +196,8 @@ static double learn_photos(struct finetune_task *t, const struct tn_pass *pass,
     v = tape.layers[cnn_network_count(network) - 1].y;
     loss = describe(t, pass, count, v, dv);
     if (t->options.teacher)
-        t->teacher_loss = teacher_teach(t->options.teacher, pass, &t->head, showing.corpus->photos,
-                                        photos, count, v, dv);
+        t->teacher_loss =
+            teacher_head_loss(&t->head, pass, showing.corpus->photos, photos, count, v, dv);
     cnn_network_backward(network, pass, &tape, t->options.first, NULL, dv);
     tn_arena_release(pass->arena, mark);
     return loss;

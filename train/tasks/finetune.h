@@ -15,8 +15,8 @@
 
 #include "cnn/network.h"
 #include "data/pixels.h"
+#include "data/teacher.h"
 #include "train/tasks/caption_task.h"
-#include "train/tasks/teacher.h"
 
 struct finetune_options {
     const struct cnn_network *network; /* of photos [3][side][side] to V */

@@ -3,12 +3,11 @@
  * A teacher: features that stronger networks gave photos, for an encoder to learn to predict
  * (knowledge distillation).  docs/format.md describes the file.
  */
-#ifndef TRAIN_TEACHER_H
-#define TRAIN_TEACHER_H
+#ifndef DATA_TEACHER_H
+#define DATA_TEACHER_H
 
-#include "tensor/safetensors.h"
 #include "data/dataset.h"
-#include "train/task.h"
+#include "tensor/safetensors.h"
 
 enum { TEACHER_MAX_PARTS = 8 };
 
@@ -44,22 +43,5 @@ void teacher_fingerprint(const struct teacher *teacher, char ret_text[17]);
 /* Whether a part knows the photo; out[part->width] are then its features. */
 bool teacher_get(const struct teacher *teacher, const struct teacher_part *part, size_t photo,
                  float *out);
-
-/* The linear head that predicts the features from V. */
-struct teacher_head {
-    struct tn_span weight, bias; /* [teacher's width][features], [teacher's width] */
-    size_t features;             /* of V */
-    float loss_weight;
-};
-
-/*
- * The teacher's loss for v[count][features]: the mean over photos of each network's mean squared
- * error; one that does not know a photo adds nothing.  Photo i is number numbers[photos[i]] of the
- * dataset.  Adds the gradient of loss_weight times the loss to pass->dtheta and to dv.  On a
- * measuring arena only measures.
- */
-double teacher_teach(const struct teacher *teacher, const struct tn_pass *pass,
-                     const struct teacher_head *head, const size_t *numbers, const size_t *photos,
-                     size_t count, const float *v, float *dv);
 
 #endif
