@@ -33,7 +33,6 @@ enum { RNN_NO_GATE = -1 };
  */
 struct rnn_cell_ops {
     const char *name;    /* "lstm": as in --cell and in the model file */
-    const char *summary; /* a few words for help texts */
     size_t gates, states, extras, kept;
     bool separate;   /* the cell does more with U h + c than add it to W x + b (GRU) */
     int forget_gate; /* the gate whose bias begins at 1, or RNN_NO_GATE */

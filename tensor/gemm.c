@@ -210,20 +210,3 @@ void tn_gemm_packed(struct tn_pool *pool, bool trans_a, size_t m, float alpha, c
 
     tn_gemm_by(best_kernels(), pool, &product);
 }
-
-void tn_gemm_naive(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,
-                   const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
-                   size_t ldc)
-{
-    for (size_t i = 0; i < m; i++) {
-        for (size_t j = 0; j < n; j++) {
-            double sum = 0;
-
-            for (size_t p = 0; p < k; p++)
-                sum += (double)(trans_a ? a[p * lda + i] : a[i * lda + p]) *
-                       (double)(trans_b ? b[j * ldb + p] : b[p * ldb + j]);
-            c[i * ldc + j] = (float)((double)alpha * sum +
-                                     (beta == 0 ? 0 : (double)beta * (double)c[i * ldc + j]));
-        }
-    }
-}

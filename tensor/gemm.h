@@ -53,9 +53,4 @@ void tn_gemm_packed(struct tn_pool *pool, bool trans_a, size_t m, float alpha, c
 void tn_gemm_by(const struct tn_gemm_kernels *kernels, struct tn_pool *pool,
                 const struct tn_product *product);
 
-/* The definition, three loops and a double accumulator: the truth for tests. */
-void tn_gemm_naive(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,
-                   const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
-                   size_t ldc);
-
 #endif

@@ -82,11 +82,3 @@ void tn_add_bias(float *y, const float *b, size_t rows, size_t columns)
     for (size_t row = 0; row < rows; row++)
         k->axpy(y + row * columns, 1.0f, b, columns);
 }
-
-void tn_sum_rows(float *db, const float *dy, size_t rows, size_t columns)
-{
-    const struct tn_float_kernels *k = kernels();
-
-    for (size_t row = 0; row < rows; row++)
-        k->axpy(db, 1.0f, dy + row * columns, columns);
-}

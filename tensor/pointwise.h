@@ -29,7 +29,5 @@ float tn_logsumexp(const float *x, size_t count);
 bool tn_all_finite(const float *x, size_t count);
 /* rows of bias: y[r][i] += b[i] */
 void tn_add_bias(float *y, const float *b, size_t rows, size_t columns);
-/* db[i] += sum over r of dy[r][i] */
-void tn_sum_rows(float *db, const float *dy, size_t rows, size_t columns);
 
 #endif

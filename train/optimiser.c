@@ -106,10 +106,10 @@ static void sgd_update(size_t count, float *theta, float *dtheta, float *const *
 }
 
 static const struct train_optimiser_ops optimisers[] = {
-    {"adam", "per-parameter rates from both moments", 2, 1e-3F, adam_update},
-    {"rmsprop", "rates from the second moment", 1, 1e-3F, rmsprop_update},
-    {"momentum", "gradient descent with momentum", 1, 0.03F, momentum_update},
-    {"sgd", "plain gradient descent", 0, 0.3F, sgd_update},
+    {"adam", 2, 1e-3F, adam_update},
+    {"rmsprop", 1, 1e-3F, rmsprop_update},
+    {"momentum", 1, 0.03F, momentum_update},
+    {"sgd", 0, 0.3F, sgd_update},
 };
 
 size_t train_optimiser_count(void)

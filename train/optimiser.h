@@ -28,7 +28,7 @@ struct train_update {
 /* One optimiser.  update changes theta[count] and moments[i][count] by the gradient dtheta[count],
  * and leaves dtheta zero for the next step. */
 struct train_optimiser_ops {
-    const char *name, *summary;
+    const char *name;
     size_t moments;
     float rate; /* a usual learning rate */
     void (*update)(size_t count, float *theta, float *dtheta, float *const *moments,
@@ -83,13 +83,12 @@ double train_optimiser_step(struct train_optimiser *optimiser, struct tn_pool *p
 
 /* A learning-rate schedule: the factor on the rate at `progress` in [0, 1) of the training. */
 struct train_schedule {
-    const char *name, *summary;
+    const char *name;
     double (*factor)(double progress);
 };
 
 size_t train_schedule_count(void);
 const struct train_schedule *train_schedule_at(size_t index);
-const struct train_schedule *train_schedule_find(const char *name);
 /* The factor with a linear warm-up over the first `warmup` of the training. */
 double train_schedule_factor(const struct train_schedule *schedule, double warmup, double progress);
 

@@ -2,7 +2,6 @@
 #include "train/optimiser.h"
 
 #include <math.h>
-#include <string.h>
 
 static double constant(double progress)
 {
@@ -27,10 +26,10 @@ static double steps(double progress)
 }
 
 static const struct train_schedule schedules[] = {
-    {"cosine", "half a wave from the full rate to 0", cosine},
-    {"linear", "straight down to 0", linear},
-    {"step", "times 0.3 after half and after three quarters", steps},
-    {"constant", "the full rate throughout", constant},
+    {"cosine", cosine},
+    {"linear", linear},
+    {"step", steps},
+    {"constant", constant},
 };
 
 size_t train_schedule_count(void)
@@ -41,14 +40,6 @@ size_t train_schedule_count(void)
 const struct train_schedule *train_schedule_at(size_t index)
 {
     return &schedules[index];
-}
-
-const struct train_schedule *train_schedule_find(const char *name)
-{
-    for (size_t i = 0; i < train_schedule_count(); i++)
-        if (strcmp(schedules[i].name, name) == 0)
-            return &schedules[i];
-    return NULL;
 }
 
 double train_schedule_factor(const struct train_schedule *schedule, double warmup, double progress)

@@ -72,6 +72,7 @@ TN_NODISCARD enum tn_status trainer_run(struct trainer *trainer, const struct tr
                                         struct tn_error *err);
 
 const struct train_task *trainer_task(const struct trainer *trainer);
+/* For tests. */
 const float *trainer_theta(const struct trainer *trainer);
 /* The epochs done, the last one last; borrowed until the next. */
 const struct train_epoch *trainer_history(const struct trainer *trainer, size_t *ret_count);

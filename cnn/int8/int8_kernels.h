@@ -58,7 +58,8 @@ struct cnn_int8_kernels {
     void (*pool)(float *y, const float *const rows[3], size_t pixels, size_t channels);
 };
 
-/* The kernels of tn_kernels_at(index); NULL after the last set that this processor runs. */
+/* The kernels of tn_kernels_at(index); NULL after the last set that this processor runs.  For
+ * tests. */
 const struct cnn_int8_kernels *cnn_int8_kernels_at(size_t index);
 
 /* The fastest of them. */

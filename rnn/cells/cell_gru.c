@@ -53,7 +53,6 @@ static void backward(size_t hidden, float *gx, float *gh, const float *extra, fl
 
 const struct rnn_cell_ops rnn_cell_gru = {
     .name = "gru",
-    .summary = "gated recurrent unit, reset after the product",
     .gates = 3,
     .states = 1,
     .separate = true,

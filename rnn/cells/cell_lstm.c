@@ -55,7 +55,6 @@ static void backward(size_t hidden, float *gx, float *gh, const float *extra, fl
 
 const struct rnn_cell_ops rnn_cell_lstm = {
     .name = "lstm",
-    .summary = "long short-term memory",
     .gates = 4,
     .states = 2,
     .kept = 1,

@@ -54,7 +54,6 @@ static void backward(size_t hidden, float *gx, float *gh, const float *extra, fl
 
 const struct rnn_cell_ops rnn_cell_lstm_coupled = {
     .name = "lstm-coupled",
-    .summary = "an LSTM whose input gate is 1 - f",
     .gates = 3,
     .states = 2,
     .kept = 1,

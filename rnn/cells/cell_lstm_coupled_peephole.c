@@ -68,7 +68,6 @@ static void backward(size_t hidden, float *gx, float *gh, const float *extra, fl
 
 const struct rnn_cell_ops rnn_cell_lstm_coupled_peephole = {
     .name = "lstm-coupled-peephole",
-    .summary = "a coupled LSTM whose gates see the cell state",
     .gates = 3,
     .states = 2,
     .extras = 2,

@@ -76,7 +76,6 @@ static void backward(size_t hidden, float *gx, float *gh, const float *extra, fl
 
 const struct rnn_cell_ops rnn_cell_lstm_peephole = {
     .name = "lstm-peephole",
-    .summary = "an LSTM whose gates see the cell state",
     .gates = 4,
     .states = 2,
     .extras = 3,

@@ -24,7 +24,6 @@ static void backward(size_t hidden, float *gx, float *gh, const float *extra, fl
 
 const struct rnn_cell_ops rnn_cell_vanilla = {
     .name = "vanilla",
-    .summary = "the plain recurrent net, one tanh",
     .gates = 1,
     .states = 1,
     .forget_gate = RNN_NO_GATE,

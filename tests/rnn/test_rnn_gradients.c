@@ -239,7 +239,6 @@ START_TEST(every_cell_is_complete)
     ck_assert_uint_ge(cell->states, 1);
     ck_assert_uint_le(cell->states, 2);
     ck_assert(cell->forget_gate == RNN_NO_GATE || (size_t)cell->forget_gate < cell->gates);
-    ck_assert_ptr_nonnull(cell->summary);
     ck_assert_ptr_eq(rnn_cell_find(cell->name), cell);
     ck_assert_ptr_nonnull(strstr(rnn_cell_names(), cell->name));
 }

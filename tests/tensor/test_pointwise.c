@@ -153,14 +153,12 @@ END_TEST
 
 START_TEST(bias_rows)
 {
-    float y[6] = {1, 2, 3, 4, 5, 6}, b[3] = {10, 20, 30};
+    const float b[3] = {10, 20, 30};
+    float y[6] = {1, 2, 3, 4, 5, 6};
 
     tn_add_bias(y, b, 2, 3);
     ck_assert_float_eq(y[2], 33.0f);
     ck_assert_float_eq(y[3], 14.0f);
-    tn_sum_rows(b, y, 2, 3);
-    ck_assert_float_eq(b[0], 10.0f + 11.0f + 14.0f);
-    ck_assert_float_eq(b[2], 30.0f + 33.0f + 36.0f);
 }
 END_TEST
 

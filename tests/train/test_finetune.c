@@ -305,7 +305,7 @@ static struct training make_training(const struct finetune_options *finetune, st
         .epochs = epochs,
         .optimiser = train_optimiser_find("adam"),
         .update = TRAIN_OPTIMISER_OPTIONS_DEFAULT,
-        .schedule = train_schedule_find("cosine"),
+        .schedule = train_schedule_at(0),
         .rate = 0.02F,
         .seed = 7,
         .checkpoint = checkpoint,

@@ -343,7 +343,7 @@ static struct train_options make_options(const char *checkpoint)
     return (struct train_options){.epochs = 2,
                                   .optimiser = train_optimiser_find("adam"),
                                   .update = update,
-                                  .schedule = train_schedule_find("cosine"),
+                                  .schedule = train_schedule_at(0),
                                   .rate = 0.02F,
                                   .seed = 7,
                                   .checkpoint = checkpoint,

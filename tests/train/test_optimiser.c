@@ -57,7 +57,7 @@ START_TEST(each_optimiser_finds_the_minimum)
     for (int t = 0; t < 3000; t++) {
         const double progress = t / 3000.0;
         const float rate =
-            (float)train_schedule_factor(train_schedule_find("cosine"), 0.1, progress);
+            (float)train_schedule_factor(train_schedule_at(0), 0.1, progress);
 
         for (int i = 0; i < 3; i++)
             dtheta[i] = (float)(i + 1) * (theta[i] - (float)i);
@@ -176,11 +176,10 @@ END_TEST
 
 START_TEST(warm_up_rises_in_a_line)
 {
-    const struct train_schedule *schedule = train_schedule_find("constant");
+    const struct train_schedule *schedule = train_schedule_at(train_schedule_count() - 1);
 
     ck_assert_double_eq_tol(train_schedule_factor(schedule, 0.2, 0.05), 0.25, 1e-12);
     ck_assert_double_eq_tol(train_schedule_factor(schedule, 0.2, 0.2), 1, 1e-12);
-    ck_assert_ptr_null(train_schedule_find("cosinus"));
     ck_assert_ptr_null(train_optimiser_find("adamm"));
 }
 END_TEST

@@ -126,7 +126,7 @@ static struct train_options make_options(const char *checkpoint)
         .epochs = 6,
         .optimiser = train_optimiser_find("adam"),
         .update = update,
-        .schedule = train_schedule_find("cosine"),
+        .schedule = train_schedule_at(0),
         .rate = 0.02F,
         .warmup = 0.05,
         .seed = 7,
