@@ -4,9 +4,9 @@
  * words, 20 words per caption without an early end.  One JSON line for each batch and storage.
  * usage: bench_search [threads]
  */
+#include "base/rng.h"
 #include "models/search.h"
 #include "tensor/half.h"
-#include "base/rng.h"
 #include "vocab/vocab.h"
 
 #include <stdio.h>

@@ -5,9 +5,9 @@
  * usage: bench_train_step [-t THREADS] [-s SECONDS] [-b BATCH] [-c CELL] [-f FEATURES] [-T STEPS]
  *                         [-V WORDS]
  */
+#include "base/memory.h"
 #include "models/decoder.h"
 #include "tensor/kernels/kernels.h"
-#include "base/memory.h"
 #include "train/optimiser.h"
 
 #include <math.h>

@@ -7,13 +7,13 @@
  * counts the words that the photo makes at least twice as probable as its mean colour alone does.
  * One JSON line.
  */
+#include "base/rng.h"
+#include "cnn/int8/encoder.h"
 #include "image/image.h"
 #include "models/captioner/captioner.h"
 #include "models/decoder_score.h"
 #include "models/file/model_file.h"
-#include "cnn/int8/encoder.h"
 #include "tensor/pointwise.h"
-#include "base/rng.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,10 +3,10 @@
 #ifndef TRAIN_BATCH_H
 #define TRAIN_BATCH_H
 
-#include "models/decoder.h"
-#include "models/decoder_input.h"
 #include "data/corpus.h"
 #include "data/photo_features.h"
+#include "models/decoder.h"
+#include "models/decoder_input.h"
 
 /* Where the pairs come from; borrowed by everything that is given it. */
 struct train_source {

@@ -3,8 +3,8 @@
 #ifndef TRAIN_CORPUS_H
 #define TRAIN_CORPUS_H
 
-#include "metrics/metrics.h"
 #include "data/dataset.h"
+#include "metrics/metrics.h"
 #include "vocab/tokenize.h"
 #include "vocab/vocab.h"
 

@@ -5,9 +5,9 @@
 #define TRAIN_ENCODE_H
 
 #include "base/pool.h"
-#include "tensor/safetensors.h"
 #include "base/status.h"
 #include "data/photo_id.h"
+#include "tensor/safetensors.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,9 +2,9 @@
 #include "data/photo_features.h"
 
 #include "cnn/int8/encoder.h"
-#include "tensor/half.h"
 #include "data/encode.h"
 #include "data/photo_cache.h"
+#include "tensor/half.h"
 
 #include <assert.h>
 #include <stdlib.h>

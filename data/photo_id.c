@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/photo_id.h"
 
-#include "image/image.h"
 #include "base/hash.h"
+#include "image/image.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/pixels.h"
 
-#include "cnn/alexnet.h"
 #include "base/hash.h"
+#include "cnn/alexnet.h"
 #include "models/captioner/photo_encoder.h"
 
 #include <math.h>

@@ -4,9 +4,9 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/path.h"
+#include "data/text.h"
 #include "tensor/half.h"
 #include "tensor/pointwise.h"
-#include "data/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,9 +4,9 @@
 #ifndef TRAIN_TRAINED_ON_H
 #define TRAIN_TRAINED_ON_H
 
-#include "models/file/model_file.h"
 #include "data/corpus.h"
 #include "data/photo_features.h"
+#include "models/file/model_file.h"
 
 /* The corpus's photos and those that were trained on before: ret_hashes[*ret_count], rising, each
  * once.  The caller frees them. */

@@ -2,8 +2,8 @@
 /* Any bytes as a cache of photos' features: the file is refused as one that is not to be
  * overwritten, or gives rows, none or more, which are found by their photos and written again as
  * they were read. */
-#include "fuzz/support.h"
 #include "data/photo_cache.h"
+#include "fuzz/support.h"
 
 #include <string.h>
 

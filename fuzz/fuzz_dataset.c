@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Captions in any of the forms: the first byte chooses the reader. */
-#include "fuzz/support.h"
-#include "data/imagine/imagine_private.h"
 #include "data/dataset_private.h"
+#include "data/imagine/imagine_private.h"
+#include "fuzz/support.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a text from the command line, the first of them the unit that it is read by: small
  * nets of random weights label it, fill its gap, translate it and go on with it. */
+#include "data/text_items.h"
 #include "fuzz/support.h"
 #include "models/decoder.h"
 #include "models/language_model.h"
 #include "models/text_reader.h"
-#include "data/text_items.h"
 #include "models/translator.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a teacher: the list of its photos, a NUL, and the file of their features.  What it
  * knows of three photos can be read. */
-#include "fuzz/support.h"
 #include "data/teacher.h"
+#include "fuzz/support.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,11 +2,11 @@
 /* Any bytes as a text model's file: it reads, labels, fills, translates or goes on with a few
  * texts, or is refused.  Answers are words of its vocabulary, their probabilities numbers from 0
  * to 1. */
-#include "fuzz/support.h"
-#include "models/language_model.h"
-#include "models/file/model_file.h"
-#include "models/text_reader.h"
 #include "data/text_items.h"
+#include "fuzz/support.h"
+#include "models/file/model_file.h"
+#include "models/language_model.h"
+#include "models/text_reader.h"
 #include "models/translator.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a file that a text model learns from; the first byte chooses how it is read and by
  * which unit.  What is read becomes a vocabulary and ids of it, some of it held out. */
-#include "fuzz/support.h"
 #include "data/text_items.h"
+#include "fuzz/support.h"
 
 #include <string.h>
 

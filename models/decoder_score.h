@@ -6,9 +6,9 @@
 #ifndef MODELS_DECODER_SCORE_H
 #define MODELS_DECODER_SCORE_H
 
-#include "models/file/decoder_weights.h"
 #include "base/pool.h"
 #include "base/status.h"
+#include "models/file/decoder_weights.h"
 
 #include <stddef.h>
 

@@ -3,9 +3,9 @@
 #ifndef MODELS_DECODER_STEP_H
 #define MODELS_DECODER_STEP_H
 
-#include "models/file/decoder_weights.h"
 #include "base/arena.h"
 #include "base/pool.h"
+#include "models/file/decoder_weights.h"
 
 #include <stddef.h>
 

@@ -3,10 +3,10 @@
 #ifndef MODELS_LANGUAGE_MODEL_H
 #define MODELS_LANGUAGE_MODEL_H
 
+#include "base/pool.h"
 #include "models/choose.h"
 #include "models/decoder_step.h"
 #include "models/text_model.h"
-#include "base/pool.h"
 
 struct language_model {
     struct text_model model;

@@ -11,9 +11,9 @@
 #ifndef MODELS_SEARCH_H
 #define MODELS_SEARCH_H
 
-#include "models/file/decoder_weights.h"
 #include "base/pool.h"
 #include "base/status.h"
+#include "models/file/decoder_weights.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,11 +3,11 @@
 #ifndef MODELS_SEARCH_STATE_H
 #define MODELS_SEARCH_STATE_H
 
+#include "base/arena.h"
+#include "base/rng.h"
 #include "models/choose.h"
 #include "models/decoder_step.h"
 #include "models/search.h"
-#include "base/arena.h"
-#include "base/rng.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A safetensors file in memory: mapping it, and the views of its tensors. */
-#include "tensor/safetensors.h"
 #include "tensor/half.h"
+#include "tensor/safetensors.h"
 #include "tensor/safetensors_header.h"
 
 #include <errno.h>

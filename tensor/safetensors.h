@@ -8,8 +8,8 @@
 #ifndef TENSOR_SAFETENSORS_H
 #define TENSOR_SAFETENSORS_H
 
-#include "tensor/layout.h"
 #include "base/status.h"
+#include "tensor/layout.h"
 
 #include <stddef.h>
 

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vocab/clean.h"
 #include "base/array.h"
+#include "vocab/clean.h"
 
 static bool is_digit(char c)
 {

@@ -2,9 +2,9 @@
 #include "app/caption/batch.h"
 
 #include "app/caption/batch_internal.h"
+#include "app/caption/inputs.h"
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
-#include "app/caption/inputs.h"
 #include "app/cli/text_escape.h"
 
 #include <assert.h>

@@ -12,8 +12,8 @@
 #ifndef APP_BATCH_H
 #define APP_BATCH_H
 
-#include "app/output/output.h"
 #include "app/caption/walk.h"
+#include "app/output/output.h"
 
 #include <stdio.h>
 

@@ -2,9 +2,9 @@
 /* Reading ahead: each reader takes the next input, decodes it, and resizes it for the network. */
 #include "app/caption/batch_internal.h"
 
+#include "app/caption/inputs.h"
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
-#include "app/caption/inputs.h"
 #include "base/pool.h"
 
 #include <errno.h>

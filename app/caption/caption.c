@@ -5,9 +5,9 @@
 #include "app/caption/batch.h"
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
-#include "app/output/explain.h"
 #include "app/cli/model_path.h"
 #include "app/cli/version.h"
+#include "app/output/explain.h"
 
 #include <errno.h>
 #include <stdio.h>

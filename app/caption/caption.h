@@ -3,11 +3,11 @@
 #ifndef APP_CAPTION_H
 #define APP_CAPTION_H
 
+#include "app/caption/walk.h"
 #include "app/cli/options.h"
 #include "app/output/output.h"
 #include "app/output/rows.h"
 #include "app/output/sidecar.h"
-#include "app/caption/walk.h"
 
 struct app_caption_settings {
     struct captioner_options options;

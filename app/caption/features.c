@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* `caption features`: V, the 4096 numbers of fc7, of photos, as NumPy's .npy or as .safetensors. */
-#include "app/cli/commands.h"
 #include "app/caption/inputs.h"
-#include "app/cli/model_path.h"
+#include "app/cli/commands.h"
 #include "app/cli/console.h"
+#include "app/cli/model_path.h"
 #include "app/cli/shared_options.h"
-#include "cnn/int8/encoder.h"
 #include "base/atomic_file.h"
+#include "cnn/int8/encoder.h"
 #include "data/encode.h"
 #include "image/image.h"
 

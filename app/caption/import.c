@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `caption import`: AlexNet weights from elsewhere become an encoder file of ours. */
-#include "app/cli/commands.h"
 #include "app/caption/import_encoder.h"
+#include "app/cli/commands.h"
 #include "app/cli/options.h"
 
 int app_import(int argc, char **argv)

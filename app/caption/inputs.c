@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/caption/inputs.h"
 
-#include "app/cli/commands.h"
 #include "app/caption/walk.h"
-#include "image/image.h"
+#include "app/cli/commands.h"
 #include "base/array.h"
+#include "image/image.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,9 +4,9 @@
 #include "app/cli/commands.h"
 #include "app/cli/model_path.h"
 #include "app/cli/options.h"
-#include "image/image.h"
 #include "base/array.h"
 #include "base/path.h"
+#include "image/image.h"
 
 #include <ctype.h>
 #include <errno.h>

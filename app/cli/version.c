@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli/version.h"
 
-#include "app/output/metadata.h"
 #include "app/cli/model_path.h"
+#include "app/output/metadata.h"
 #include "app/paths.h"
 #include "image/image.h"
 #include "models/captioner/captioner.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows for people and for line tools: bare captions, path<TAB>caption, and TSV with its columns. */
-#include "app/output/rows.h"
 #include "app/cli/text_escape.h"
+#include "app/output/rows.h"
 
 #include <string.h>
 

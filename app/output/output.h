@@ -11,9 +11,9 @@
 #ifndef APP_OUTPUT_H
 #define APP_OUTPUT_H
 
+#include "base/status.h"
 #include "image/image.h"
 #include "models/captioner/captioner.h"
-#include "base/status.h"
 
 #include <stdbool.h>
 #include <stddef.h>

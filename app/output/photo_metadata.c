@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/photo_metadata.h"
 
-#include "base/read_file.h"
 #include "app/output/metadata.h"
 #include "app/output/same_picture.h"
 #include "base/atomic_file.h"
+#include "base/read_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

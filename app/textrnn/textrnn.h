@@ -6,8 +6,8 @@
 #include "app/cli/commands.h"
 #include "app/cli/options.h"
 #include "app/training/train_loop.h"
-#include "models/text_model.h"
 #include "data/text_items.h"
+#include "models/text_model.h"
 
 int textrnn_train(int argc, char **argv);
 int textrnn_eval(int argc, char **argv);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The texts that the command line names. */
-#include "app/textrnn/textrnn.h"
 #include "app/caption/walk.h"
+#include "app/textrnn/textrnn.h"
 
 #include "models/file/model_file.h"
 

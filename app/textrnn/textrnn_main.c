@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* `textrnn`: finds the subcommand and lets it run. */
 #include "app/cli/options.h"
+#include "app/cli/vanished.h"
 #include "app/paths.h"
 #include "app/textrnn/textrnn.h"
-#include "app/cli/vanished.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `textrnn train`: texts in, a model file out. */
-#include "app/textrnn/textrnn.h"
 #include "app/cli/console.h"
+#include "app/textrnn/textrnn.h"
 
 static void data_options(struct app_table *table, struct textrnn_command *c)
 {

@@ -3,8 +3,8 @@
  * `caption calibrate`: makes a model's confidence mean something, measured on captioned photos that
  * it was not trained on.
  */
-#include "app/training/calibrate_report.h"
 #include "app/cli/commands.h"
+#include "app/training/calibrate_report.h"
 #include "app/training/train_loop.h"
 #include "app/training/trained.h"
 #include "base/atomic_file.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* `caption eval`: how good a model's captions are, measured against people's. */
 #include "app/cli/commands.h"
-#include "app/training/eval_report.h"
 #include "app/cli/shared_options.h"
+#include "app/training/eval_report.h"
 #include "app/training/trained.h"
 #include "base/atomic_file.h"
+#include "data/trained_on.h"
 #include "train/fit/calibration.h"
 #include "train/tasks/scoring.h"
-#include "data/trained_on.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/training/eval_report.h"
 
-#include "app/training/calibrate_report.h"
 #include "app/cli/console.h"
+#include "app/training/calibrate_report.h"
 #include "base/atomic_file.h"
 
 #include <json-c/json.h>

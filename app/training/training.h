@@ -5,9 +5,9 @@
 
 #include "app/cli/console.h"
 #include "app/cli/options.h"
-#include "models/file/model_file.h"
 #include "data/corpus.h"
 #include "data/photo_features.h"
+#include "models/file/model_file.h"
 
 #include <stdbool.h>
 

@@ -8,9 +8,9 @@
 #ifndef CNN_INT8_TRUNK_H
 #define CNN_INT8_TRUNK_H
 
-#include "cnn/int8/int8_kernels.h"
 #include "base/arena.h"
 #include "base/pool.h"
+#include "cnn/int8/int8_kernels.h"
 #include "tensor/safetensors.h"
 
 #include <stdbool.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* V of a group with the words x: relu(V_p + A' (x - x_p)) with a photo p that is near. */
-#include "tensor/half.h"
 #include "base/memory.h"
-#include "tensor/pointwise.h"
 #include "base/rng.h"
 #include "data/imagine/imagine_private.h"
+#include "tensor/half.h"
+#include "tensor/pointwise.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,10 +4,10 @@
  * X is sparse, so that the sums over the photos are the small part, and the solution the large one.
  */
 #include "base/memory.h"
+#include "data/imagine/imagine_private.h"
+#include "tensor/cholesky.h"
 #include "tensor/half.h"
 #include "tensor/pointwise.h"
-#include "tensor/cholesky.h"
-#include "data/imagine/imagine_private.h"
 
 #include <math.h>
 #include <stdlib.h>

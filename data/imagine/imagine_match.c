@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Some dimensions a task, as their values lie in one line of the cache in each row. */
-#include "tensor/half.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "data/imagine/imagine_private.h"
+#include "tensor/half.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "models/file/model_file.h"
 #include "models/file/model_config.h"
+#include "models/file/model_file.h"
 #include "models/file/model_keys.h"
 
 #include <json-c/json.h>

@@ -4,8 +4,8 @@
 #include "tests/support/suite.h"
 
 #include "app/output/description.h"
-#include "app/output/sidecar_path.h"
 #include "app/output/sidecar.h"
+#include "app/output/sidecar_path.h"
 
 #include <stdlib.h>
 #include <string.h>

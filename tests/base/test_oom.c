@@ -4,10 +4,10 @@
 #include "tests/support/oom.h"
 #include "tests/support/suite.h"
 
-#include "image/image.h"
-#include "metrics/metrics.h"
 #include "base/arena.h"
 #include "base/pool.h"
+#include "image/image.h"
+#include "metrics/metrics.h"
 #include "tensor/safetensors.h"
 #include "vocab/tokenize.h"
 #include "vocab/vocab.h"

@@ -4,11 +4,11 @@
  * program: what it says about photos is nonsense, but always the same nonsense.
  * usage: make_model OUTPUT
  */
+#include "base/rng.h"
 #include "cnn/alexnet.h"
 #include "models/decoder.h"
 #include "models/file/model_file.h"
 #include "rnn/cell.h"
-#include "base/rng.h"
 
 #include <math.h>
 #include <stdio.h>

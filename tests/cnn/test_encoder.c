@@ -3,10 +3,10 @@
  * The int8 encoder with random weights in a file made in memory: its kernel sets against each
  * other, its convolutional part against plain loops in double, its batches against single photos.
  */
+#include "base/rng.h"
 #include "cnn/int8/encoder.h"
 #include "cnn/int8/int8_trunk.h"
 #include "tensor/half.h"
-#include "base/rng.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/support/suite.h"
 #include "data/dataset.h"
+#include "tests/support/suite.h"
 
 #include <stdio.h>
 #include <stdlib.h>

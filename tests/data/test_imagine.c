@@ -2,10 +2,10 @@
 /* Captions without photos: groups, regression, quantiles, and V in a world that is known. */
 #include "tests/support/suite.h"
 
-#include "tensor/half.h"
 #include "base/rng.h"
-#include "tensor/cholesky.h"
 #include "data/imagine/imagine_private.h"
+#include "tensor/cholesky.h"
+#include "tensor/half.h"
 
 #include <math.h>
 #include <stdio.h>

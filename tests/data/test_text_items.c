@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What comes from a user's texts and from foreign models is looked at before a net reads it. */
+#include "data/text_items.h"
 #include "models/decoder.h"
-#include "models/language_model.h"
 #include "models/file/model_file.h"
+#include "models/language_model.h"
 #include "tests/support/suite.h"
 #include "train/tasks/reader_task.h"
-#include "data/text_items.h"
 
 #include <math.h>
 #include <stdio.h>

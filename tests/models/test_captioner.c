@@ -3,9 +3,9 @@
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
+#include "base/rng.h"
 #include "image/image.h"
 #include "models/captioner/captioner.h"
-#include "base/rng.h"
 #include "vocab/vocab.h"
 
 #include <math.h>

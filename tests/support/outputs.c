@@ -3,8 +3,8 @@
 
 #include "tests/support/suite.h"
 
-#include "base/read_file.h"
 #include "app/output/sidecar_path.h"
+#include "base/read_file.h"
 
 #include <dirent.h>
 #include <ftw.h>

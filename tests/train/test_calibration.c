@@ -2,8 +2,8 @@
 /* What `caption calibrate` is made of: regression, reliability, centres, pictures of nothing. */
 #include "tests/support/suite.h"
 
-#include "tensor/half.h"
 #include "base/rng.h"
+#include "tensor/half.h"
 #include "train/fit/calibration.h"
 #include "train/fit/empty_pictures.h"
 #include "train/fit/logistic.h"

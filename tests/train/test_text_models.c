@@ -4,12 +4,12 @@
  * each direction; a language model's state from chunk to chunk; and a text's tokens, cut and
  * joined.
  */
+#include "data/text_items.h"
 #include "models/reader.h"
 #include "models/translator.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/suite.h"
 #include "train/tasks/lm_task.h"
-#include "data/text_items.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -15,8 +15,8 @@
 #ifndef TRAIN_CONSENSUS_FIT_H
 #define TRAIN_CONSENSUS_FIT_H
 
-#include "models/captioner/consensus.h"
 #include "data/batch.h"
+#include "models/captioner/consensus.h"
 
 enum { CONSENSUS_FEWEST_PHOTOS = 20, CONSENSUS_MOST_PHOTOS = 16384 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/fit/empty_pictures.h"
 
-#include "models/captioner/photo_encoder.h"
-#include "image/text.h"
-#include "tensor/half.h"
 #include "base/rng.h"
+#include "image/text.h"
+#include "models/captioner/photo_encoder.h"
+#include "tensor/half.h"
 
 #include <math.h>
 #include <stdlib.h>

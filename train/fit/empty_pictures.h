@@ -8,10 +8,10 @@
 #ifndef TRAIN_EMPTY_PICTURES_H
 #define TRAIN_EMPTY_PICTURES_H
 
-#include "image/image.h"
 #include "base/pool.h"
-#include "tensor/safetensors.h"
 #include "data/photo_features.h"
+#include "image/image.h"
+#include "tensor/safetensors.h"
 
 #include <stdint.h>
 

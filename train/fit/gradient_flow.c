@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/fit/gradient_flow.h"
 
+#include "image/plot.h"
 #include "models/reader.h"
 #include "train/optimiser.h"
-#include "image/plot.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -8,8 +8,8 @@
 #ifndef TRAIN_GRADIENT_FLOW_H
 #define TRAIN_GRADIENT_FLOW_H
 
-#include "rnn/cell.h"
 #include "base/status.h"
+#include "rnn/cell.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,9 +6,9 @@
 #ifndef TRAIN_CAPTION_TASK_H
 #define TRAIN_CAPTION_TASK_H
 
+#include "data/batch.h"
 #include "models/file/model_file.h"
 #include "models/search.h"
-#include "data/batch.h"
 #include "train/task.h"
 
 enum caption_score {

@@ -3,9 +3,9 @@
 #ifndef TRAIN_SCORING_H
 #define TRAIN_SCORING_H
 
+#include "data/batch.h"
 #include "metrics/metrics.h"
 #include "models/captioner/consensus.h"
-#include "data/batch.h"
 
 struct train_scores {
     struct metric_scores metrics;
