@@ -1,121 +1,74 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * An n-gram of up to four ids below 2^16 - 1 is one number: the ids + 1, 16 bits each, the last one
- * lowest.  Its highest part that is not 0 shows its order, so one sorted array holds a
- * sentence's n-grams of all orders, and two sentences are compared by one merge.
- */
 #include "metrics/cider.h"
+
+#include "metrics/ngrams.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ORDERS = 4 };
-
 static const double sigma = 6.0;
 
-/* A distinct n-gram of a sentence and its weight, count * idf. */
-struct term {
-    uint64_t gram;
-    double idf, weight;
-};
-
-/* A sentence as a vector: terms by ascending gram, the norm of each order's part. */
+/* A sentence as a vector: its n-grams weighed, and the norm of each order's part. */
 struct vector {
-    struct term *terms;
+    struct ngram *grams;
     size_t count;
-    double norm[ORDERS];
+    double norm[NGRAM_ORDERS];
     size_t length; /* in words */
 };
 
 struct metric_cider {
-    struct term *terms; /* of all references */
+    struct ngram *grams; /* of all references */
     struct vector *references;
     size_t *firsts; /* [images + 1] */
     size_t images;
-    /* how many images' references hold a gram: open addressing, gram 0 marks an empty slot */
-    uint64_t *grams;
+    /* in how many images' references a key is: open addressing, 0 marks an empty slot */
+    uint64_t *keys;
     uint32_t *documents, *last; /* last: the last image that was counted, + 1 */
     size_t slots;               /* a power of two */
 };
 
-static size_t order_of(uint64_t gram)
+static size_t slot_of(const struct metric_cider *cider, uint64_t key)
 {
-    return gram >> 48 ? 3 : gram >> 32 ? 2 : gram >> 16 ? 1 : 0;
-}
+    const uint64_t mixed = (key ^ key >> 32) * 0x9E3779B97F4A7C15u;
+    size_t slot = (size_t)(mixed >> 20) & (cider->slots - 1);
 
-static size_t slot_of(const struct metric_cider *cider, uint64_t gram)
-{
-    size_t slot = (size_t)((gram * 0x9E3779B97F4A7C15u) >> 20) & (cider->slots - 1);
-
-    while (cider->grams[slot] && cider->grams[slot] != gram)
+    while (cider->keys[slot] && cider->keys[slot] != key)
         slot = (slot + 1) & (cider->slots - 1);
     return slot;
 }
 
-static int by_gram(const void *a, const void *b)
-{
-    const uint64_t x = ((const struct term *)a)->gram, y = ((const struct term *)b)->gram;
-
-    return (x > y) - (x < y);
-}
-
-/* The distinct n-grams of a sentence, ascending, with their counts as weights; returns how many. */
-static size_t count_grams(const int *words, size_t count, struct term *terms)
-{
-    size_t total = 0, distinct = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        uint64_t gram = 0;
-
-        for (size_t n = 0; n < ORDERS && i + n < count; n++) {
-            gram = gram << 16 | (uint64_t)(words[i + n] + 1);
-            terms[total++] = (struct term){.gram = gram, .weight = 1};
-        }
-    }
-    qsort(terms, total, sizeof *terms, by_gram);
-    for (size_t i = 0; i < total; i++) {
-        if (distinct > 0 && terms[distinct - 1].gram == terms[i].gram)
-            terms[distinct - 1].weight++;
-        else
-            terms[distinct++] = terms[i];
-    }
-    return distinct;
-}
-
-/* Counts become tf-idf weights: idf = log(images) - log(max(1, documents)). */
+/* Counts become tf-idf weights. */
 static void weigh(const struct metric_cider *cider, struct vector *vector)
 {
-    double squares[ORDERS] = {0};
+    double squares[NGRAM_ORDERS] = {0};
 
     for (size_t i = 0; i < vector->count; i++) {
-        struct term *term = &vector->terms[i];
-        const uint32_t documents = cider->documents[slot_of(cider, term->gram)];
+        struct ngram *gram = &vector->grams[i];
 
-        term->idf = log((double)cider->images) - log(documents > 1 ? (double)documents : 1);
-        term->weight *= term->idf;
-        squares[order_of(term->gram)] += term->weight * term->weight;
+        gram->weight *= ngram_idf(cider->documents[slot_of(cider, gram->key)], cider->images);
+        squares[ngram_order(gram->key) - 1] += gram->weight * gram->weight;
     }
-    for (size_t n = 0; n < ORDERS; n++)
+    for (size_t n = 0; n < NGRAM_ORDERS; n++)
         vector->norm[n] = sqrt(squares[n]);
 }
 
 /* sum_n product_n / (|hypothesis_n| |reference_n|), the product over min(h, r) r. */
 static double similarity(const struct vector *hypothesis, const struct vector *reference)
 {
-    double product[ORDERS] = {0}, sum = 0;
+    double product[NGRAM_ORDERS] = {0}, sum = 0;
     size_t i = 0, j = 0;
 
     while (i < hypothesis->count && j < reference->count) {
-        const struct term *h = &hypothesis->terms[i], *r = &reference->terms[j];
+        const struct ngram *h = &hypothesis->grams[i], *r = &reference->grams[j];
 
-        if (h->gram == r->gram)
-            product[order_of(h->gram)] += fmin(h->weight, r->weight) * r->weight;
-        i += h->gram <= r->gram;
-        j += r->gram <= h->gram;
+        if (h->key == r->key)
+            product[ngram_order(h->key) - 1] += fmin(h->weight, r->weight) * r->weight;
+        i += h->key <= r->key;
+        j += r->key <= h->key;
     }
-    for (size_t n = 0; n < ORDERS; n++)
+    for (size_t n = 0; n < NGRAM_ORDERS; n++)
         if (hypothesis->norm[n] > 0 && reference->norm[n] > 0)
             sum += product[n] / (hypothesis->norm[n] * reference->norm[n]);
     return sum;
@@ -130,13 +83,13 @@ static double bigrams(size_t words)
 double metric_cider_score(const struct metric_cider *cider, size_t image, const int *words,
                           size_t count)
 {
-    struct term terms[ORDERS * METRIC_CIDER_LONGEST];
-    const size_t used = count < METRIC_CIDER_LONGEST ? count : METRIC_CIDER_LONGEST;
+    struct ngram grams[NGRAM_ORDERS * NGRAM_LONGEST];
+    const size_t used = count < NGRAM_LONGEST ? count : NGRAM_LONGEST;
     const size_t first = cider->firsts[image], end = cider->firsts[image + 1];
-    struct vector hypothesis = {.terms = terms, .length = used};
+    struct vector hypothesis = {.grams = grams, .length = used};
     double sum = 0;
 
-    hypothesis.count = count_grams(words, used, terms);
+    hypothesis.count = ngram_list(words, used, grams);
     weigh(cider, &hypothesis);
     for (size_t r = first; r < end; r++) {
         const struct vector *reference = &cider->references[r];
@@ -145,7 +98,7 @@ double metric_cider_score(const struct metric_cider *cider, size_t image, const 
         sum += exp(-difference * difference / (2 * sigma * sigma)) *
                similarity(&hypothesis, reference);
     }
-    return end > first ? 10 * sum / (double)(ORDERS * (end - first)) : 0;
+    return end > first ? 10 * sum / (double)(NGRAM_ORDERS * (end - first)) : 0;
 }
 
 /* ---- Preparation ---- */
@@ -153,9 +106,9 @@ double metric_cider_score(const struct metric_cider *cider, size_t image, const 
 static void count_documents(struct metric_cider *cider, const struct vector *vector, size_t image)
 {
     for (size_t i = 0; i < vector->count; i++) {
-        const size_t slot = slot_of(cider, vector->terms[i].gram);
+        const size_t slot = slot_of(cider, vector->grams[i].key);
 
-        cider->grams[slot] = vector->terms[i].gram;
+        cider->keys[slot] = vector->grams[i].key;
         if (cider->last[slot] == image + 1)
             continue;
         cider->last[slot] = (uint32_t)(image + 1);
@@ -167,17 +120,17 @@ static enum tn_status allocate(struct metric_cider *cider, size_t sentences, siz
                                struct tn_error *err)
 {
     cider->slots = 64;
-    while (cider->slots < 2 * ORDERS * tokens)
+    while (cider->slots < 2 * NGRAM_ORDERS * tokens)
         cider->slots *= 2;
-    cider->terms = calloc(ORDERS * tokens + 1, sizeof *cider->terms);
+    cider->grams = calloc(NGRAM_ORDERS * tokens + 1, sizeof *cider->grams);
     cider->references = calloc(sentences + 1, sizeof *cider->references);
     cider->firsts = calloc(cider->images + 1, sizeof *cider->firsts);
-    cider->grams = calloc(cider->slots, sizeof *cider->grams);
+    cider->keys = calloc(cider->slots, sizeof *cider->keys);
     cider->documents = calloc(cider->slots, sizeof *cider->documents);
     cider->last = calloc(cider->slots, sizeof *cider->last);
-    if (!cider->terms || !cider->references || !cider->firsts || !cider->grams ||
+    if (!cider->grams || !cider->references || !cider->firsts || !cider->keys ||
         !cider->documents || !cider->last)
-        return tn_fail_nomem(err, ORDERS * tokens * sizeof *cider->terms);
+        return tn_fail_nomem(err, NGRAM_ORDERS * tokens * sizeof *cider->grams);
     return TN_OK;
 }
 
@@ -185,24 +138,24 @@ static enum tn_status fill(struct metric_cider *cider, const struct metric_refer
                            struct tn_error *err)
 {
     const size_t sentences = given->firsts[given->images], tokens = given->starts[sentences];
-    struct term *terms;
+    struct ngram *grams;
 
     TN_TRY(allocate(cider, sentences, tokens, err));
     for (size_t t = 0; t < tokens; t++)
-        if (given->tokens[t] < 0 || given->tokens[t] >= METRIC_CIDER_IDS)
-            return tn_fail(err, TN_RANGE, "a word's number is %d; expected 0 to %d",
-                           given->tokens[t], METRIC_CIDER_IDS - 1);
+        if (given->tokens[t] < 1 || given->tokens[t] > NGRAM_MAX_ID)
+            return tn_fail(err, TN_RANGE, "a word's number is %d; expected 1 to %d",
+                           given->tokens[t], NGRAM_MAX_ID);
     memcpy(cider->firsts, given->firsts, (cider->images + 1) * sizeof *cider->firsts);
-    terms = cider->terms;
+    grams = cider->grams;
     for (size_t image = 0; image < cider->images; image++) {
         for (size_t s = given->firsts[image]; s < given->firsts[image + 1]; s++) {
             struct vector *vector = &cider->references[s];
 
-            vector->terms = terms;
+            vector->grams = grams;
             vector->length = given->starts[s + 1] - given->starts[s];
-            vector->count = count_grams(given->tokens + given->starts[s], vector->length, terms);
+            vector->count = ngram_list(given->tokens + given->starts[s], vector->length, grams);
             count_documents(cider, vector, image);
-            terms += vector->count;
+            grams += vector->count;
         }
     }
     for (size_t s = 0; s < sentences; s++)
@@ -231,10 +184,10 @@ void metric_cider_destroy(struct metric_cider *cider)
 {
     if (!cider)
         return;
-    free(cider->terms);
+    free(cider->grams);
     free(cider->references);
     free(cider->firsts);
-    free(cider->grams);
+    free(cider->keys);
     free(cider->documents);
     free(cider->last);
     free(cider);

@@ -8,10 +8,9 @@
 #define METRICS_CIDER_H
 
 #include "base/status.h"
+#include "metrics/ngrams.h"
 
 #include <stddef.h>
-
-enum { METRIC_CIDER_LONGEST = 200, METRIC_CIDER_IDS = 65535 };
 
 /* References: sentence s is tokens[starts[s]] to tokens[starts[s + 1]], image i has the sentences
  * firsts[i] to firsts[i + 1].  Borrowed for the call. */
@@ -24,13 +23,13 @@ struct metric_references {
 struct metric_cider;
 
 /* The document frequencies are those of the references.  The caller destroys the scorer.  Errors:
- * TN_NOMEM; TN_RANGE for an id below 0 or from METRIC_CIDER_IDS on. */
+ * TN_NOMEM; TN_RANGE for an id below 1 or above NGRAM_MAX_ID. */
 TN_NODISCARD enum tn_status metric_cider_create(const struct metric_references *references,
                                                 struct metric_cider **ret_cider,
                                                 struct tn_error *err);
 void metric_cider_destroy(struct metric_cider *cider);
 
-/* The score of words[count] (at most METRIC_CIDER_LONGEST; more are not looked at) against the
+/* The score of words[count] (at most NGRAM_LONGEST; more are not looked at) against the
  * references of an image, 0 when it has none.  Several threads may ask at once. */
 double metric_cider_score(const struct metric_cider *cider, size_t image, const int *words,
                           size_t count);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metrics/ngrams.h"
+#include "metrics/ngram_table.h"
 
 /* coco-caption's guards against 0 / 0 in BLEU's precisions and length ratio. */
 static const double tiny = 1e-15, small = 1e-9;
@@ -225,7 +225,7 @@ static double score_rouge(const struct scored_item *item, uint32_t *row)
 /* The idf of an n-gram: log of items / items whose references hold it. */
 static double weight(const struct corpus *corpus, uint32_t id)
 {
-    return log((double)corpus->count) - log(fmax(1, corpus->documents[id]));
+    return ngram_idf(corpus->documents[id], corpus->count);
 }
 
 /* The length of the tf-idf vector of one order. */

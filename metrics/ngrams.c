@@ -1,137 +1,57 @@
 /* SPDX-License-Identifier: MIT */
-/* N-grams as numbers. */
 #include "metrics/ngrams.h"
 
+#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-void ngram_table_finish(struct ngram_table *table)
+enum { WORD_BITS = 16, FAR_WORD = NGRAM_MAX_ID + 1 };
+
+uint64_t ngram_key(const int *words, size_t n)
 {
-    tn_map_finish(&table->tokens);
-    free(table->links);
-    *table = (struct ngram_table){0};
-}
+    uint64_t key = 0;
 
-/* The slot of the pair, or the empty one where it belongs (multiplicative hash, high bits). */
-static struct ngram_link *find_link(const struct ngram_table *table, uint32_t prefix,
-                                    uint32_t token)
-{
-    const uint64_t key = (uint64_t)prefix << 32 | token;
-    size_t slot = (size_t)((key * 0x9e3779b97f4a7c15u) >> 32) & (table->slot_count - 1);
+    for (size_t i = 0; i < NGRAM_ORDERS; i++) {
+        const int word = i >= n ? 0 : words[i] <= NGRAM_MAX_ID ? words[i] : FAR_WORD;
 
-    while (table->links[slot].id &&
-           (table->links[slot].prefix != prefix || table->links[slot].token != token))
-        slot = (slot + 1) & (table->slot_count - 1);
-    return &table->links[slot];
-}
-
-static enum tn_status double_slots(struct ngram_table *table, struct tn_error *err)
-{
-    struct ngram_table larger = *table;
-
-    larger.slot_count = table->slot_count ? table->slot_count * 2 : 1024;
-    larger.links = calloc(larger.slot_count, sizeof *larger.links);
-    if (!larger.links)
-        return tn_fail_nomem(err, larger.slot_count * sizeof *larger.links);
-    for (size_t i = 0; i < table->slot_count; i++) {
-        const struct ngram_link *link = &table->links[i];
-
-        if (link->id)
-            *find_link(&larger, link->prefix, link->token) = *link;
+        key = key << WORD_BITS | (uint64_t)word;
     }
-    free(table->links);
-    *table = larger;
-    return TN_OK;
+    return key;
 }
 
-static enum tn_status extend(struct ngram_table *table, uint32_t prefix, uint32_t token,
-                             uint32_t *ret_id, struct tn_error *err)
+size_t ngram_order(uint64_t key)
 {
-    struct ngram_link *link;
+    size_t n = NGRAM_ORDERS;
 
-    if (table->count >= table->slot_count / 2)
-        TN_TRY(double_slots(table, err));
-    link = find_link(table, prefix, token);
-    if (link->id == 0) {
-        if (table->count == UINT32_MAX)
-            return tn_fail(err, TN_RANGE, "too many different n-grams to score at once");
-        *link = (struct ngram_link){prefix, token, ++table->count};
-    }
-    *ret_id = link->id;
-    return TN_OK;
+    for (; n > 1 && (key & 0xFFFF) == 0; n--)
+        key >>= WORD_BITS;
+    return n;
 }
 
-static int ascending(const void *left, const void *right)
+static int by_key(const void *a, const void *b)
 {
-    const uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    const uint64_t x = ((const struct ngram *)a)->key, y = ((const struct ngram *)b)->key;
 
-    return (a > b) - (a < b);
+    return (x > y) - (x < y);
 }
 
-size_t ngram_room(size_t length)
+size_t ngram_list(const int *words, size_t count, struct ngram *grams)
 {
-    return length * (1 + NGRAM_ORDERS);
-}
+    size_t total = 0, different = 0;
 
-enum tn_status ngram_number(struct ngram_table *table, const struct metric_sentence *sentence,
-                            uint32_t *room, struct ngram_sentence *ret_sentence,
-                            struct tn_error *err)
-{
-    const size_t length = sentence->count;
-    struct ngram_sentence out = {.tokens = room, .length = length};
-
-    for (size_t n = 0; n < NGRAM_ORDERS; n++)
-        out.ids[n] = room + (n + 1) * length;
-    for (size_t i = 0; i < length; i++) {
-        const char *token = sentence->tokens[i];
-        size_t index;
-
-        TN_TRY(tn_map_add(&table->tokens, token, strlen(token), &index, err));
-        out.tokens[i] = (uint32_t)index;
-    }
-    for (size_t i = 0; i < length; i++) {
-        uint32_t id = 0;
-
-        for (size_t n = 0; n < NGRAM_ORDERS && i + n < length; n++) {
-            TN_TRY(extend(table, id, out.tokens[i + n], &id, err));
-            out.ids[n][i] = id;
-        }
-    }
-    for (size_t i = 0; i < length; i++)
-        TN_TRY(extend(table, out.whole, out.tokens[i], &out.whole, err));
-    for (size_t n = 0; n < NGRAM_ORDERS; n++)
-        qsort(out.ids[n], ngram_count(&out, n), sizeof *out.ids[n], ascending);
-    *ret_sentence = out;
-    return TN_OK;
-}
-
-size_t ngram_count(const struct ngram_sentence *sentence, size_t n)
-{
-    return sentence->length > n ? sentence->length - n : 0;
-}
-
-size_t ngram_run(const struct ngram_sentence *sentence, size_t n, size_t at)
-{
-    const uint32_t *ids = sentence->ids[n];
-    size_t end = at + 1;
-
-    while (end < ngram_count(sentence, n) && ids[end] == ids[at])
-        end++;
-    return end - at;
-}
-
-size_t ngram_find(const struct ngram_sentence *sentence, size_t n, uint32_t id)
-{
-    const uint32_t *ids = sentence->ids[n];
-    size_t low = 0, high = ngram_count(sentence, n);
-
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-
-        if (ids[middle] < id)
-            low = middle + 1;
+    for (size_t i = 0; i < count; i++)
+        for (size_t n = 1; n <= NGRAM_ORDERS && i + n <= count; n++)
+            grams[total++] = (struct ngram){ngram_key(words + i, n), 1};
+    qsort(grams, total, sizeof *grams, by_key);
+    for (size_t i = 0; i < total; i++) {
+        if (different > 0 && grams[different - 1].key == grams[i].key)
+            grams[different - 1].weight++;
         else
-            high = middle;
+            grams[different++] = grams[i];
     }
-    return low < ngram_count(sentence, n) && ids[low] == id ? ngram_run(sentence, n, low) : 0;
+    return different;
+}
+
+double ngram_idf(size_t documents, size_t all)
+{
+    return log((double)all) - log(documents > 1 ? (double)documents : 1);
 }

@@ -1,53 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The n-grams of many sentences, n = 1..4, as numbers: equal n-grams have equal numbers, so that
- * the scores count numbers and never look at text again.
+ * The n-grams of sentences of word ids, n = 1 .. 4, and their tf-idf weights: what CIDEr-D, the
+ * fit of a consensus and the choice by a consensus count.
  */
 #ifndef METRICS_NGRAMS_H
 #define METRICS_NGRAMS_H
 
-#include "metrics/metrics.h"
-#include "base/map.h"
-
+#include <stddef.h>
 #include <stdint.h>
 
-enum { NGRAM_ORDERS = 4 };
-
-/* An n-gram is its (n-1)-gram and one more token: a hash map from that pair to the next number. */
-struct ngram_table {
-    struct tn_map tokens;
-    struct ngram_link {
-        uint32_t prefix; /* 0: none */
-        uint32_t token;
-        uint32_t id; /* 0: this slot is empty */
-    } * links;
-    size_t slot_count; /* a power of two, or 0 */
-    uint32_t count;    /* ids given so far: 1 .. count */
+enum {
+    NGRAM_ORDERS = 4,
+    NGRAM_MAX_ID = 0xFFFE, /* ids beyond are all the same one */
+    NGRAM_LONGEST = 200    /* where sentences have no bound: words that are looked at */
 };
 
-/* A sentence: tokens are its words; ids[n] its length - n grams of n + 1 words, ascending. */
-struct ngram_sentence {
-    uint32_t *tokens;
-    uint32_t *ids[NGRAM_ORDERS];
-    size_t length;
-    uint32_t whole; /* the sentence itself as one long n-gram; 0: empty */
+/* An n-gram of ids from 1 up as a number: 16 bits per word, the first in the highest, so that
+ * numbers rise as n-grams do in a dictionary. */
+uint64_t ngram_key(const int *words, size_t n);
+/* The n of a key. */
+size_t ngram_order(uint64_t key);
+
+struct ngram {
+    uint64_t key;
+    double weight; /* how often it occurs, until somebody multiplies by the idf */
 };
 
-/* Zero-initialise to begin. */
-void ngram_table_finish(struct ngram_table *table);
+/* The different n-grams of a sentence, of all n, by rising keys; returns how many.  grams has room
+ * for NGRAM_ORDERS * count. */
+size_t ngram_list(const int *words, size_t count, struct ngram *grams);
 
-/* Numbers one sentence.  `room` holds ngram_room(length) numbers and must outlive ret_sentence,
- * which points into it. */
-size_t ngram_room(size_t length);
-TN_NODISCARD enum tn_status ngram_number(struct ngram_table *table,
-                                         const struct metric_sentence *sentence, uint32_t *room,
-                                         struct ngram_sentence *ret_sentence, struct tn_error *err);
-
-/* The number of n-grams of n + 1 words, and how many from ids[at] on are equal. */
-size_t ngram_count(const struct ngram_sentence *sentence, size_t n);
-size_t ngram_run(const struct ngram_sentence *sentence, size_t n, size_t at);
-
-/* How often the n-gram id occurs. */
-size_t ngram_find(const struct ngram_sentence *sentence, size_t n, uint32_t id);
+/* log(all / documents): of an n-gram in so many of all documents.  None counts as one. */
+double ngram_idf(size_t documents, size_t all);
 
 #endif

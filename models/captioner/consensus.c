@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/captioner/consensus.h"
 
+#include "metrics/ngrams.h"
 #include "tensor/pointwise.h"
 #include "vocab/vocab.h"
 
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_BITS = 16, FAR_WORD = 0xFFFF, MOST = 255 /* what stands for 1 */ };
+enum { MOST = 255 /* what stands for 1 */ };
 
 struct consensus_ranker {
     const struct consensus *consensus;
@@ -32,18 +33,6 @@ size_t consensus_beam(const struct consensus *consensus)
 bool consensus_applies(const struct consensus *consensus, const struct search_options *options)
 {
     return consensus && consensus->grams > 0 && options->beam > 1 && !options->sample;
-}
-
-int64_t consensus_key(const int *words, size_t n)
-{
-    uint64_t key = 0;
-
-    for (size_t i = 0; i < CONSENSUS_ORDERS; i++) {
-        const int word = i >= n ? 0 : words[i] <= CONSENSUS_MAX_ID ? words[i] : FAR_WORD;
-
-        key = key << WORD_BITS | (uint64_t)word;
-    }
-    return (int64_t)key;
 }
 
 void consensus_put_posting(unsigned char *postings, size_t number, size_t photo, float value)
@@ -105,19 +94,19 @@ void consensus_ranker_destroy(struct consensus_ranker *ranker)
 /* ---- Scores ---- */
 
 /* The n-gram's number, or `grams` where it is not known. */
-static size_t find(const struct consensus *c, int64_t key)
+static size_t find(const struct consensus *c, uint64_t key)
 {
     size_t low = 0, high = c->grams;
 
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
 
-        if (c->keys[middle] < key)
+        if ((uint64_t)c->keys[middle] < key)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < c->grams && c->keys[low] == key ? low : c->grams;
+    return low < c->grams && (uint64_t)c->keys[low] == key ? low : c->grams;
 }
 
 /* E g of an n-gram. */
@@ -133,36 +122,28 @@ static float expect(const struct consensus *c, const float *weights, size_t gram
     return sum / MOST;
 }
 
-/* <g_n(c), E g_n>. */
+/* sum_n <g_n(c), E g_n>. */
 static double agree(const struct consensus *c, const float *weights, float *values,
-                    const int *words, size_t count, size_t n)
+                    const int *words, size_t count)
 {
-    const double unseen = log((double)c->photos.rows);
-    double sum = 0, squares = 0;
+    struct ngram grams[NGRAM_ORDERS * NGRAM_LONGEST];
+    const size_t length = ngram_list(words, count < NGRAM_LONGEST ? count : NGRAM_LONGEST, grams);
+    double products[NGRAM_ORDERS] = {0}, squares[NGRAM_ORDERS] = {0}, sum = 0;
 
-    for (size_t i = 0; i + n <= count; i++) {
-        const int64_t key = consensus_key(words + i, n);
-        const size_t gram = find(c, key);
-        double frequency = 0, idf = unseen;
-        bool again = false;
+    for (size_t i = 0; i < length; i++) {
+        const size_t n = ngram_order(grams[i].key) - 1, gram = find(c, grams[i].key);
+        const bool known = gram < c->grams;
+        const size_t photos = known ? (size_t)(c->starts[gram + 1] - c->starts[gram]) : 0;
+        const double idf = ngram_idf(photos, c->photos.rows);
 
-        for (size_t j = 0; j + n <= count; j++) {
-            const bool same = consensus_key(words + j, n) == key;
-
-            again = again || (same && j < i);
-            frequency += same;
-        }
-        if (again)
-            continue;
-        if (gram < c->grams) {
-            idf -= log((double)(c->starts[gram + 1] - c->starts[gram]));
-            if (isnan(values[gram]))
-                values[gram] = expect(c, weights, gram);
-            sum += idf * (double)values[gram];
-        }
-        squares += frequency * idf * frequency * idf;
+        if (known && isnan(values[gram]))
+            values[gram] = expect(c, weights, gram);
+        products[n] += known ? idf * (double)values[gram] : 0;
+        squares[n] += grams[i].weight * idf * grams[i].weight * idf;
     }
-    return squares > 0 ? sum / sqrt(squares) : 0;
+    for (size_t n = 0; n < NGRAM_ORDERS; n++)
+        sum += squares[n] > 0 ? products[n] / sqrt(squares[n]) : 0;
+    return sum;
 }
 
 /* A task of the pool. */
@@ -179,11 +160,9 @@ static void rank_image(void *context, size_t image, size_t thread)
         values[i] = NAN;
     for (size_t rank = 0; rank < count; rank++) {
         const struct search_hypothesis h = search_result(ranker->search, image, rank);
-        double sum = 0;
 
-        for (size_t n = 1; n <= CONSENSUS_ORDERS; n++)
-            sum += agree(c, weights, values, h.words, h.count, n);
-        scores[rank] = 10 * sum / CONSENSUS_ORDERS + CONSENSUS_LIKELIHOOD * h.score;
+        scores[rank] = 10 * agree(c, weights, values, h.words, h.count) / NGRAM_ORDERS +
+                       CONSENSUS_LIKELIHOOD * h.score;
     }
     search_reorder(ranker->search, image, scores);
 }

@@ -31,12 +31,7 @@
 enum { CONSENSUS_BEAM = 30 };
 #define CONSENSUS_LIKELIHOOD 0.05
 
-enum {
-    CONSENSUS_ORDERS = 4,
-    CONSENSUS_MAX_ID = 32767,
-    CONSENSUS_MAX_PHOTOS = 65536,
-    CONSENSUS_POSTING_BYTES = 3
-};
+enum { CONSENSUS_MAX_ID = 32767, CONSENSUS_MAX_PHOTOS = 65536, CONSENSUS_POSTING_BYTES = 3 };
 
 /* All is borrowed.  Zeroed: there is none. */
 struct consensus {
@@ -45,7 +40,7 @@ struct consensus {
     struct tn_matrix photos;       /* A: [N][d] */
     const float *shares;           /* m: [N] */
     size_t grams;                  /* n-grams that several photos' captions hold */
-    const int64_t *keys;           /* [grams], rising: see consensus_key */
+    const int64_t *keys;           /* [grams], rising: see ngram_key */
     const int32_t *starts;         /* [grams + 1] */
     const unsigned char *postings; /* starts[j] to starts[j + 1]: see consensus_put_posting */
 };
@@ -56,9 +51,6 @@ size_t consensus_beam(const struct consensus *consensus);
 /* Whether there is a consensus (NULL: no) to order what a search with these options finds. */
 bool consensus_applies(const struct consensus *consensus, const struct search_options *options);
 
-/* An n-gram, n from 1 to 4, of ids from 1 up as a number: 16 bits per word, the first in the
- * highest.  Words beyond CONSENSUS_MAX_ID, which no consensus knows, are all the same one. */
-int64_t consensus_key(const int *words, size_t n);
 /* Sets posting `number`: that a photo below CONSENSUS_MAX_PHOTOS has a value from 0 to 1, larger
  * ones counting as 1.  The photo's lower byte, its higher, and the value times 255 rounded. */
 void consensus_put_posting(unsigned char *postings, size_t number, size_t photo, float value);

@@ -222,7 +222,7 @@ static size_t number_words(struct numbered *n, const struct metric_sentence *sen
         ck_assert_int_eq(
             tn_map_add(&n->map, sentence->tokens[i], strlen(sentence->tokens[i]), &id, NULL),
             TN_OK);
-        ids[i] = (int)id;
+        ids[i] = (int)id + 1;
     }
     return sentence->count;
 }
@@ -250,7 +250,7 @@ static void check_prepared_cider(const double *cider)
         ck_assert_double_eq_tol(metric_cider_score(scorer, i, words, count), cider[i], 1e-12);
     }
     metric_cider_destroy(scorer);
-    n->tokens[0] = METRIC_CIDER_IDS;
+    n->tokens[0] = NGRAM_MAX_ID + 1;
     ck_assert_int_eq(metric_cider_create(&references, &scorer, NULL), TN_RANGE);
     tn_map_finish(&n->map);
     free(n);

@@ -3,6 +3,7 @@
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
+#include "metrics/ngrams.h"
 #include "models/captioner/consensus.h"
 #include "models/search.h"
 
@@ -27,7 +28,7 @@ static const size_t told[TOLD] = {0, 1, 43, 256, PHOTOS - 1};
 
 /* What it says of the n-grams; the number of a photo that does not hold one is 0. */
 static const struct gram {
-    int words[CONSENSUS_ORDERS];
+    int words[NGRAM_ORDERS];
     size_t n;
     unsigned char values[TOLD]; /* of MOST */
 } table[GRAMS] = {
@@ -64,7 +65,7 @@ static void fill_sample(void)
         shares[p] = 0.002F + 0.001F * (float)(p % 3);
     }
     for (size_t g = 0; g < GRAMS; g++) {
-        keys[g] = consensus_key(table[g].words, table[g].n);
+        keys[g] = (int64_t)ngram_key(table[g].words, table[g].n);
         for (size_t i = 0; i < TOLD; i++)
             if (table[g].values[i] > 0)
                 consensus_put_posting(postings, posting++, told[i],
@@ -78,12 +79,13 @@ START_TEST(keys_are_ordered_by_their_words)
 {
     static const int words[] = {1, 0x7FFF, 0x1234, 5}, far[] = {1, 0x8000, INT_MAX};
 
-    ck_assert_int_eq(consensus_key(words, 1), 0x0001000000000000);
-    ck_assert_int_eq(consensus_key(words, 2), 0x00017FFF00000000);
-    ck_assert_int_eq(consensus_key(words, 4), 0x00017FFF12340005);
-    ck_assert_int_eq(consensus_key(words + 1, 3), 0x7FFF123400050000);
-    ck_assert_int_eq(consensus_key(far, 3), 0x0001FFFFFFFF0000);
-    ck_assert_int_lt(consensus_key(far + 1, 2), 0); /* no key of a consensus is */
+    ck_assert_uint_eq(ngram_key(words, 1), 0x0001000000000000);
+    ck_assert_uint_eq(ngram_key(words, 2), 0x00017FFF00000000);
+    ck_assert_uint_eq(ngram_key(words, 4), 0x00017FFF12340005);
+    ck_assert_uint_eq(ngram_key(words + 1, 3), 0x7FFF123400050000);
+    ck_assert_uint_eq(ngram_key(far, 3), 0x00018000FFFF0000);
+    for (size_t n = 1; n <= NGRAM_ORDERS; n++)
+        ck_assert_uint_eq(ngram_order(ngram_key(words, n)), n);
     for (size_t g = 1; g < GRAMS; g++)
         ck_assert_int_lt(keys[g - 1], keys[g]);
 }
@@ -126,7 +128,7 @@ enum { IMAGES = 3, BEAM = 24, LONGEST = 6 };
 
 /* What the reference has met, so that the tests can tell that they looked at all of it. */
 struct met {
-    size_t known[CONSENSUS_ORDERS + 1], unknown, repeated;
+    size_t known[NGRAM_ORDERS + 1], unknown, repeated;
 };
 
 static double weight_of(const float *v, size_t photo)
@@ -196,8 +198,8 @@ static double reference(const struct search_hypothesis *h, const float *v, struc
 {
     double score = CONSENSUS_LIKELIHOOD * h->log_prob / pow((double)h->count + 1, 0.7);
 
-    for (size_t n = 1; n <= CONSENSUS_ORDERS; n++)
-        score += 10.0 / CONSENSUS_ORDERS * agreement(h->words, h->count, n, v, met);
+    for (size_t n = 1; n <= NGRAM_ORDERS; n++)
+        score += 10.0 / NGRAM_ORDERS * agreement(h->words, h->count, n, v, met);
     return score;
 }
 
@@ -295,7 +297,7 @@ START_TEST(captions_are_ordered_by_the_formula)
         }
     }
     ck_assert_uint_gt(moved, IMAGES * BEAM / 2);
-    for (size_t n = 1; n <= CONSENSUS_ORDERS; n++)
+    for (size_t n = 1; n <= NGRAM_ORDERS; n++)
         ck_assert_uint_gt(met.known[n], 0);
     ck_assert_uint_gt(met.unknown, 0);
     ck_assert_uint_gt(met.repeated, 0);

@@ -2,6 +2,7 @@
 /* The fit of a consensus against sums and a regression that are done the slow way, in doubles. */
 #include "tests/support/suite.h"
 
+#include "metrics/ngrams.h"
 #include "models/captioner/consensus.h"
 #include "tensor/half.h"
 #include "base/rng.h"
@@ -177,7 +178,7 @@ static size_t count_grams(const size_t *chosen, size_t count, size_t seen)
 {
     size_t sum = 0;
 
-    for (size_t n = 1; n <= CONSENSUS_ORDERS; n++)
+    for (size_t n = 1; n <= NGRAM_ORDERS; n++)
         for (size_t i = 0; i < count; i++)
             for (size_t c = firsts[chosen[i]]; c < firsts[chosen[i] + 1]; c++)
                 for (size_t t = starts[c]; t + n <= starts[c + 1]; t++) {
@@ -196,7 +197,7 @@ static size_t count_grams(const size_t *chosen, size_t count, size_t seen)
 
 START_TEST(n_grams_are_counted_as_one_would_by_hand)
 {
-    size_t chosen[PHOTOS / 2], zeros = 0, orders[CONSENSUS_ORDERS + 1] = {0};
+    size_t chosen[PHOTOS / 2], zeros = 0, orders[NGRAM_ORDERS + 1] = {0};
     struct consensus_grams grams;
 
     for (size_t i = 0; i < PHOTOS / 2; i++)
@@ -207,7 +208,7 @@ START_TEST(n_grams_are_counted_as_one_would_by_hand)
     ck_assert_uint_eq(grams.starts[0], 0);
     for (size_t g = 0; g < grams.count; g++) {
         size_t e = grams.starts[g];
-        int words[CONSENSUS_ORDERS];
+        int words[NGRAM_ORDERS];
         const size_t n = words_of(grams.keys[g], words);
 
         orders[n]++;
@@ -223,7 +224,7 @@ START_TEST(n_grams_are_counted_as_one_would_by_hand)
         }
         ck_assert_uint_eq(e, grams.starts[g + 1]);
     }
-    for (size_t n = 1; n <= CONSENSUS_ORDERS; n++)
+    for (size_t n = 1; n <= NGRAM_ORDERS; n++)
         ck_assert_uint_gt(orders[n], 0);
     ck_assert_uint_gt(zeros, 0);
     consensus_grams_finish(&grams);
@@ -360,7 +361,7 @@ static double distance(const struct consensus *c, const float *counts)
         weigh(c, v, weights);
         for (size_t g = 0; g < c->grams; g++) {
             double expected = 0, difference;
-            int words[CONSENSUS_ORDERS];
+            int words[NGRAM_ORDERS];
             const size_t n = words_of(c->keys[g], words);
 
             for (size_t p = 0; p < PHOTOS; p++)
@@ -411,7 +412,7 @@ static void predict(const struct consensus *c, double (*x)[MOST_GRAMS])
 
     ck_assert_uint_le(c->grams, MOST_GRAMS);
     for (size_t g = 0; g < c->grams; g++) {
-        int words[CONSENSUS_ORDERS];
+        int words[NGRAM_ORDERS];
         const size_t n = words_of(c->keys[g], words);
 
         for (size_t p = 0; p < PHOTOS; p++)
@@ -506,12 +507,12 @@ static double agreement(const struct consensus *c, const double *weights, size_t
     double sum = 0;
 
     for (size_t g = 0; g < c->grams; g++) {
-        int words[CONSENSUS_ORDERS];
+        int words[NGRAM_ORDERS];
         const size_t n = words_of(c->keys[g], words);
 
         sum += part(words, n, caption, photos, PHOTOS) * expect(c, weights, g);
     }
-    return 10 * sum / CONSENSUS_ORDERS;
+    return 10 * sum / NGRAM_ORDERS;
 }
 
 START_TEST(people_agree_with_captions_of_the_right_cluster)
@@ -581,7 +582,7 @@ START_TEST(photos_without_captions_are_left_out)
     fit_with(0, &usual, &fit);
     ck_assert_uint_eq(fit.consensus.photos.rows, PHOTOS - 1);
     for (size_t g = 0; g < fit.consensus.grams; g++) {
-        int words[CONSENSUS_ORDERS];
+        int words[NGRAM_ORDERS];
         const size_t n = words_of(fit.keys[g], words);
 
         ck_assert_uint_eq((size_t)(fit.starts[g + 1] - fit.starts[g]),

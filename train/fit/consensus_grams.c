@@ -3,23 +3,23 @@
  */
 #include "train/fit/consensus_grams.h"
 
-#include "models/captioner/consensus.h"
+#include "metrics/ngrams.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* An n-gram where it stands. */
+/* An n-gram of a caption. */
 struct place {
-    int64_t key;
+    uint64_t key;
     size_t photo, caption; /* the caption's number among all of these photos */
-    unsigned char n;
-    bool known; /* all of its words are */
+    double times;          /* that it stands there */
 };
 
 struct counting {
     struct place *places; /* [count] */
     size_t count, photos;
-    double *squares; /* [captions][CONSENSUS_ORDERS]: the lengths' */
+    double *squares;     /* [captions][NGRAM_ORDERS]: the lengths' */
+    struct ngram *grams; /* [NGRAM_ORDERS * the longest caption] */
 };
 
 static int compare(const void *a, const void *b)
@@ -36,33 +36,34 @@ static int compare(const void *a, const void *b)
 static void add_caption(struct counting *c, const int *ids, size_t length, size_t photo,
                         size_t caption)
 {
-    for (size_t n = 1; n <= CONSENSUS_ORDERS; n++)
-        for (size_t i = 0; i + n <= length; i++) {
-            struct place *place = &c->places[c->count++];
+    const size_t count = ngram_list(ids, length, c->grams);
 
-            *place =
-                (struct place){consensus_key(ids + i, n), photo, caption, (unsigned char)n, true};
-            for (size_t j = i; j < i + n; j++)
-                place->known = place->known && ids[j] != VOCAB_UNKNOWN;
-        }
+    for (size_t i = 0; i < count; i++)
+        c->places[c->count++] = (struct place){c->grams[i].key, photo, caption, c->grams[i].weight};
 }
 
 static enum tn_status collect(struct counting *c, const struct train_corpus *corpus,
                               const size_t *photos, size_t count, struct tn_error *err)
 {
-    size_t tokens = 0, captions = 0;
+    size_t tokens = 0, captions = 0, longest = 0;
 
     for (size_t i = 0; i < count; i++) {
         const size_t first = corpus->firsts[photos[i]], end = corpus->firsts[photos[i] + 1];
 
-        tokens += corpus->starts[end] - corpus->starts[first];
         captions += end - first;
+        for (size_t k = first; k < end; k++) {
+            const size_t length = corpus->starts[k + 1] - corpus->starts[k];
+
+            tokens += length;
+            longest = length > longest ? length : longest;
+        }
     }
     c->photos = count;
-    c->places = malloc((CONSENSUS_ORDERS * tokens + 1) * sizeof *c->places);
-    c->squares = calloc(captions * CONSENSUS_ORDERS + 1, sizeof *c->squares);
-    if (!c->places || !c->squares)
-        return tn_fail_nomem(err, CONSENSUS_ORDERS * tokens * sizeof *c->places);
+    c->places = malloc((NGRAM_ORDERS * tokens + 1) * sizeof *c->places);
+    c->squares = calloc(captions * NGRAM_ORDERS + 1, sizeof *c->squares);
+    c->grams = malloc((NGRAM_ORDERS * longest + 1) * sizeof *c->grams);
+    if (!c->places || !c->squares || !c->grams)
+        return tn_fail_nomem(err, NGRAM_ORDERS * tokens * sizeof *c->places);
     captions = 0;
     for (size_t i = 0; i < count; i++)
         for (size_t k = corpus->firsts[photos[i]]; k < corpus->firsts[photos[i] + 1]; k++)
@@ -83,19 +84,18 @@ static size_t run_of_key(const struct counting *c, size_t first, size_t *ret_pho
     return end;
 }
 
-/* The same of an n-gram in one caption. */
-static size_t run_of_caption(const struct counting *c, size_t first, size_t end)
-{
-    size_t next = first;
-
-    while (next < end && c->places[next].caption == c->places[first].caption)
-        next++;
-    return next;
-}
-
 static double *square_of(const struct counting *c, const struct place *place)
 {
-    return c->squares + place->caption * CONSENSUS_ORDERS + place->n - 1;
+    return c->squares + place->caption * NGRAM_ORDERS + ngram_order(place->key) - 1;
+}
+
+static bool is_known(const struct place *place)
+{
+    bool known = true;
+
+    for (uint64_t key = place->key; key != 0; key >>= 16)
+        known = known && (key & 0xFFFF) != VOCAB_UNKNOWN;
+    return known;
 }
 
 static double inverse_frequency(const struct counting *c, size_t photos)
@@ -109,14 +109,12 @@ static void measure(struct counting *c, size_t seen, size_t *ret_grams, size_t *
     *ret_grams = *ret_entries = 0;
     for (size_t first = 0, end, photos; first < c->count; first = end) {
         end = run_of_key(c, first, &photos);
-        for (size_t i = first, next; i < end; i = next) {
-            double weight;
+        for (size_t i = first; i < end; i++) {
+            const double weight = c->places[i].times * inverse_frequency(c, photos);
 
-            next = run_of_caption(c, i, end);
-            weight = (double)(next - i) * inverse_frequency(c, photos);
             *square_of(c, &c->places[i]) += weight * weight;
         }
-        if (photos >= seen && c->places[first].known) {
+        if (photos >= seen && is_known(&c->places[first])) {
             *ret_grams += 1;
             *ret_entries += photos;
         }
@@ -130,22 +128,21 @@ static void fill(const struct counting *c, const struct train_corpus *corpus,
 
     for (size_t first = 0, end, photos; first < c->count; first = end) {
         end = run_of_key(c, first, &photos);
-        if (photos < seen || !c->places[first].known)
+        if (photos < seen || !is_known(&c->places[first]))
             continue;
-        grams->keys[grams->count] = c->places[first].key;
-        for (size_t i = first, next; i < end; i = next) {
+        grams->keys[grams->count] = (int64_t)c->places[first].key;
+        for (size_t i = first; i < end; i++) {
             const size_t photo = c->places[i].photo, number = photos_asked[photo];
             const double captions = (double)(corpus->firsts[number + 1] - corpus->firsts[number]);
             const double square = *square_of(c, &c->places[i]);
 
-            next = run_of_caption(c, i, end);
             if (i == first || photo != c->places[i - 1].photo) {
                 grams->photos[entry] = photo;
                 grams->values[entry++] = 0;
             }
             if (square > 0)
                 grams->values[entry - 1] +=
-                    (float)((double)(next - i) * inverse_frequency(c, photos) / sqrt(square) /
+                    (float)(c->places[i].times * inverse_frequency(c, photos) / sqrt(square) /
                             captions);
         }
         grams->starts[++grams->count] = entry;
@@ -183,6 +180,7 @@ enum tn_status consensus_grams_make(const struct train_corpus *corpus, const siz
 
     free(counting.places);
     free(counting.squares);
+    free(counting.grams);
     if (status == TN_OK)
         *ret_grams = grams;
     else

@@ -10,7 +10,7 @@
 /* Sparse [grams][photos], by n-gram: entries starts[g] to starts[g + 1] - 1 are n-gram g's. */
 struct consensus_grams {
     size_t count;
-    int64_t *keys;  /* [count], rising (consensus_key); owned, as the others are */
+    int64_t *keys;  /* [count], rising (ngram_key); owned, as the others are */
     size_t *starts; /* [count + 1] */
     size_t *photos; /* rising within an n-gram; as numbers in the list that was asked for */
     float *values;  /* the mean over a photo's captions of its tf-idf, each of length 1 per n */

@@ -170,8 +170,8 @@ static float take_caption(struct reward_task *t, size_t photo, size_t i, size_t 
 {
     const struct search_hypothesis h = search_result(t->search, i, rank);
     const size_t size = t->batch.size, width = t->shared.options.train->features->width;
-    int words[METRIC_CIDER_LONGEST];
-    size_t count = h.count < METRIC_CIDER_LONGEST ? h.count : METRIC_CIDER_LONGEST;
+    int words[NGRAM_LONGEST];
+    size_t count = h.count < NGRAM_LONGEST ? h.count : NGRAM_LONGEST;
 
     for (size_t n = 0; n <= h.count; n++) {
         t->inputs[n * size + column] = n == 0 ? VOCAB_START : h.words[n - 1];
@@ -180,7 +180,7 @@ static float take_caption(struct reward_task *t, size_t photo, size_t i, size_t 
     t->lengths[column] = h.count + 1;
     memcpy(t->rows + column * width, t->features + i * width, width * sizeof(float));
     memcpy(words, h.words, count * sizeof *words);
-    if (count < METRIC_CIDER_LONGEST)
+    if (count < NGRAM_LONGEST)
         words[count++] = VOCAB_END;
     return (float)metric_cider_score(t->cider, photo, words, count);
 }
