@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of a run of `caption train`, in the order in which they are made.  Each is zeroed
+ * before, and finished by the caller, even after failure. */
+#ifndef APP_TRAIN_PARTS_PRIVATE_H
+#define APP_TRAIN_PARTS_PRIVATE_H
+
+#include "app/training/train_run.h"
+#include "data/imagine/imagine.h"
+#include "train/tasks/finetune.h"
+
+/* Of --lang. */
+struct train_language {
+    const char *name, *prefix; /* prefix: of the decoder's tensors */
+    enum vocab_language tokenizer;
+};
+const struct train_language *train_language(const struct train_command *command);
+
+/* The decoder of --start; without it, empty. */
+struct train_start {
+    struct model model;
+    const struct model_decoder *decoder; /* of the model, in the language; NULL: none */
+    float *theta;                        /* [floats] its weights */
+    size_t floats;
+};
+TN_NODISCARD enum tn_status train_start_read(struct train_start *start,
+                                             const struct train_command *command,
+                                             struct tn_error *err);
+void train_start_finish(struct train_start *start);
+
+/* What is learnt from. */
+struct train_data {
+    struct app_data photos;
+    struct imagine_counts imagined; /* of --text */
+    struct vocab *vocab;            /* that of the start, if there is one */
+    struct train_corpus train_corpus, dev_corpus;
+    struct train_source train, dev;
+    int64_t *trained_on; /* [trained_on_count]: the photos, for the model to know */
+    size_t trained_on_count;
+};
+/* encoder: the weights' file; cache: of the features, unless --cache names another. */
+TN_NODISCARD enum tn_status train_data_make(struct train_data *data,
+                                            const struct train_command *command,
+                                            const struct tn_file *encoder, const char *cache,
+                                            const struct train_start *start, struct tn_pool *pool,
+                                            struct tn_error *err);
+void train_data_finish(struct train_data *data);
+
+/* What --finetune-cnn needs; without it, empty. */
+struct train_tuning {
+    struct cnn_network *network; /* the encoder, in float32 */
+    float *theta;                /* its weights */
+    struct teacher teacher;      /* of --teacher */
+    struct train_pixels pixels;
+};
+TN_NODISCARD enum tn_status train_tuning_make(struct train_tuning *tuning,
+                                              const struct train_command *command,
+                                              const struct tn_file *encoder,
+                                              const struct train_dataset *dataset,
+                                              struct tn_pool *pool, struct tn_error *err);
+struct finetune_options train_tuning_options(const struct train_tuning *tuning,
+                                             const struct train_command *command);
+void train_tuning_finish(struct train_tuning *tuning);
+
+/* All that decides the result, for the checkpoint and for the model file's "training" entry. */
+enum { TRAIN_IDENTITY_SIZE = 1280 };
+void train_identity_write(const struct train_command *command, const struct tn_file *encoder,
+                          const struct train_start *start, const struct train_data *data,
+                          const struct train_tuning *tuning,
+                          const struct caption_task_options *task, char out[TRAIN_IDENTITY_SIZE]);
+
+#endif
