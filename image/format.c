@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Formats by their magic bytes: those that are decoded here, and those that are refused by name. */
-#include "image/internal.h"
+#include "image/image_private.h"
 
 #include <string.h>
 

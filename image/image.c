@@ -2,7 +2,7 @@
 #include "image/image.h"
 
 #include "base/read_file.h"
-#include "image/internal.h"
+#include "image/image_private.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * directory of that block, which is a TIFF file ("Exif 2.32", CIPA DC-008).  Every read is bounded;
  * whatever does not fit counts as upright.
  */
-#include "image/internal.h"
+#include "image/image_private.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Decoded rows to the upright picture, reduced on the way where the caller wants a small one. */
-#include "image/internal.h"
+#include "image/image_private.h"
 
 #include <stdlib.h>
 #include <string.h>

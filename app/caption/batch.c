@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/caption/batch.h"
 
-#include "app/caption/batch_internal.h"
+#include "app/caption/batch_private.h"
 #include "app/caption/inputs.h"
 #include "app/cli/commands.h"
 #include "app/cli/console.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading ahead: each reader takes the next input, decodes it, and resizes it for the network. */
-#include "app/caption/batch_internal.h"
+#include "app/caption/batch_private.h"
 
 #include "app/caption/inputs.h"
 #include "app/cli/commands.h"

@@ -4,7 +4,7 @@
  * for up to 4096 pixels: a decoder that follows codes beyond the last pixel takes minutes for a
  * file of some megabytes that was made for it.  Here they are passed over once the picture is full.
  */
-#include "image/internal.h"
+#include "image/image_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* HEIC and AVIF through libheif, which applies the file's own rotation and mirroring; their EXIF
  * orientation is a copy of it, and turning by it too would turn twice. */
-#include "image/internal.h"
+#include "image/image_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #ifndef IMAGE_HEIF_CODED_H
 #define IMAGE_HEIF_CODED_H
 
-#include "image/internal.h"
+#include "image/image_private.h"
 
 /* The most that any item of a file asks for. */
 struct heif_coded {

@@ -4,7 +4,7 @@
  * 1/2, 1/4 or 1/8 of its size (the library's other fractions are slower than full size).  A file
  * whose pixels end early is an error, other damage that libjpeg can mend is not.
  */
-#include "image/internal.h"
+#include "image/image_private.h"
 
 #include <setjmp.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
  * PNG through libpng: every depth and colour type becomes 8-bit RGB or RGBA.  Rows go straight to
  * their upright place; only an interlaced file is held whole first.
  */
-#include "image/internal.h"
+#include "image/image_private.h"
 
 #include <setjmp.h>
 #include <stdint.h>

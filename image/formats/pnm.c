@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Binary PGM (P5) and PPM (P6), 8 and 16 bits, any maxval ("The Netpbm formats"; stb_image reads
  * 16-bit files in the wrong byte order and does not scale other maxvals). */
-#include "image/internal.h"
+#include "image/image_private.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * file for zeros; it is fed through callbacks that notice this, so that a truncated file is an
  * error.
  */
-#include "image/internal.h"
+#include "image/image_private.h"
 
 #include <limits.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* WebP through libwebp, which reduces by area averaging while it decodes; of an animation the first
  * frame. */
-#include "image/internal.h"
+#include "image/image_private.h"
 
 #include <stdint.h>
 #include <stdlib.h>

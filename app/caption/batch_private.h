@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the two halves of a run share: batch.c captions and puts, batch_read.c reads ahead. */
-#ifndef APP_BATCH_INTERNAL_H
-#define APP_BATCH_INTERNAL_H
+#ifndef APP_BATCH_PRIVATE_H
+#define APP_BATCH_PRIVATE_H
 
 #include "app/caption/batch.h"
 #include "app/cli/console.h"
