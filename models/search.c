@@ -6,7 +6,7 @@
  */
 #include "models/search.h"
 
-#include "models/search_state.h"
+#include "models/search_private.h"
 #include "vocab/vocab.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Within a step of a search: each row ranks its words, each image chooses among its rows' words. */
-#include "models/search_state.h"
+#include "models/search_private.h"
 
 #include "tensor/pointwise.h"
 #include "vocab/vocab.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/captioner/captioner.h"
 
+#include "models/captioner/captioner_private.h"
 #include "models/captioner/captioner_result.h"
-#include "models/captioner/captioner_state.h"
 #include "tensor/pointwise.h"
 
 #include <math.h>

@@ -12,8 +12,8 @@
  */
 #include "models/captioner/captioner.h"
 
+#include "models/captioner/captioner_private.h"
 #include "models/captioner/captioner_result.h"
-#include "models/captioner/captioner_state.h"
 #include "models/decoder_score.h"
 #include "tensor/pointwise.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "models/captioner/captioner_state.h"
+#include "models/captioner/captioner_private.h"
 
 enum tn_status captioner_read_photo(const struct captioner *captioner,
                                     const struct captioner_photo *photo, unsigned char *pixels,

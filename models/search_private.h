@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a search remembers; private to models/search*.c. */
-#ifndef MODELS_SEARCH_STATE_H
-#define MODELS_SEARCH_STATE_H
+#ifndef MODELS_SEARCH_PRIVATE_H
+#define MODELS_SEARCH_PRIVATE_H
 
 #include "base/arena.h"
 #include "base/rng.h"

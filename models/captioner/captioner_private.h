@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a captioner consists of; private to models/captioner*.c. */
-#ifndef MODELS_CAPTIONER_STATE_H
-#define MODELS_CAPTIONER_STATE_H
+#ifndef MODELS_CAPTIONER_PRIVATE_H
+#define MODELS_CAPTIONER_PRIVATE_H
 
 #include "models/captioner/captioner.h"
 #include "models/captioner/photo_encoder.h"
