@@ -61,7 +61,7 @@ struct answering {
     float *probabilities; /* [classes] */
 };
 
-static void read_text(struct answering *a, size_t steps)
+static void read_one_text(struct answering *a, size_t steps)
 {
     const struct reader_batch batch = {1, steps, a->tokens, &a->length, &a->place, NULL};
 
@@ -79,11 +79,11 @@ static enum tn_status prepare_answering(struct answering *a, const float *theta,
         return tn_fail_nomem(err, (longest + classes) * sizeof(float));
     a->pass = (struct tn_pass){.theta = theta, .arena = &a->arena};
     tn_arena_measure(&a->arena);
-    read_text(a, longest);
+    read_one_text(a, longest);
     return tn_arena_reserve(&a->arena, err);
 }
 
-static void answering_finish(struct answering *a)
+static void answers_finish(struct answering *a)
 {
     tn_arena_finish(&a->arena);
     free(a->tokens);
@@ -105,10 +105,10 @@ enum tn_status reader_answer(const struct reader *reader, const float *theta,
             continue;
         if (places)
             a.tokens[a.place = places[i]] = TEXT_BLANK;
-        read_text(&a, a.length);
+        read_one_text(&a, a.length);
         status =
             choose_answers(a.probabilities, reader->config.classes, i, top, choices + i * top, err);
     }
-    answering_finish(&a);
+    answers_finish(&a);
     return status;
 }

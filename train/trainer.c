@@ -50,7 +50,7 @@ static struct tn_pass pass_of(struct trainer *trainer)
                             &trainer->arena};
 }
 
-static enum tn_status build(struct trainer *trainer, struct tn_error *err)
+static enum tn_status build_trainer(struct trainer *trainer, struct tn_error *err)
 {
     const struct train_options *options = &trainer->options;
     struct train_task *task = trainer->task;
@@ -90,7 +90,7 @@ enum tn_status trainer_create(const struct train_options *options, struct train_
     trainer->options = *options;
     trainer->task = task;
     trainer->pool = pool;
-    status = build(trainer, err);
+    status = build_trainer(trainer, err);
     if (status != TN_OK) {
         trainer_destroy(trainer);
         return status;
@@ -113,7 +113,7 @@ void trainer_destroy(struct trainer *trainer)
 
 /* The order is drawn from the generator as it was when the epoch began, so a run that is resumed
  * within it finds the same. */
-static void begin_epoch(struct trainer *trainer)
+static void begin_trainer_epoch(struct trainer *trainer)
 {
     struct trainer_position *at = &trainer->position;
     struct tn_rng rng;
@@ -279,7 +279,7 @@ enum tn_status trainer_run(struct trainer *trainer, const struct train_events *e
     struct trainer_position *at = &trainer->position;
 
     while (at->epoch < trainer->options.epochs && !is_exhausted(trainer)) {
-        begin_epoch(trainer);
+        begin_trainer_epoch(trainer);
         while (at->step < trainer->task->steps) {
             TN_TRY(run_step(trainer, err));
             TN_TRY(after_step(trainer, events, err));

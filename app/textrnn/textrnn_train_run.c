@@ -32,7 +32,7 @@ static void part_finish(struct part *part)
     text_column_finish(&part->second);
 }
 
-static void run_finish(struct run *run)
+static void text_run_finish(struct run *run)
 {
     train_task_destroy(run->task);
     part_finish(&run->train);
@@ -119,7 +119,7 @@ static void write_identity(struct run *run)
                                   text_column_hash(&run->train.second)));
 }
 
-static enum tn_status make_task(struct run *run, struct tn_error *err)
+static enum tn_status make_text_task(struct run *run, struct tn_error *err)
 {
     const struct textrnn_command *c = run->command;
     const struct part *train = &run->train, *dev = &run->dev;
@@ -142,7 +142,7 @@ static enum tn_status make_task(struct run *run, struct tn_error *err)
         err);
 }
 
-static void report_data(const struct run *run)
+static void report_texts(const struct run *run)
 {
     const char *unit = vocab_unit_plural(run->config.unit);
 
@@ -177,9 +177,9 @@ static enum tn_status run_all(struct run *run, struct tn_error *err)
     TN_TRY(tn_pool_create(c->loop.threads, &run->pool, err));
     TN_TRY(make_data(run, err));
     write_identity(run);
-    TN_TRY(make_task(run, err));
+    TN_TRY(make_text_task(run, err));
     if (!c->loop.quiet)
-        report_data(run);
+        report_texts(run);
     return train_loop(&c->loop, run->task, run->identity, run->pool, err);
 }
 
@@ -188,6 +188,6 @@ enum tn_status textrnn_train_run(const struct textrnn_command *command, struct t
     struct run run = {.command = command};
     const enum tn_status status = run_all(&run, err);
 
-    run_finish(&run);
+    text_run_finish(&run);
     return status;
 }

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum tn_status load_photos(struct train_data *data, const struct train_command *command,
-                                  const struct tn_file *encoder, const char *cache,
-                                  struct tn_pool *pool, struct tn_error *err)
+static enum tn_status load_captioned_photos(struct train_data *data,
+                                            const struct train_command *command,
+                                            const struct tn_file *encoder, const char *cache,
+                                            struct tn_pool *pool, struct tn_error *err)
 {
     struct app_data_options options = command->data;
 
@@ -105,7 +106,7 @@ enum tn_status train_data_make(struct train_data *data, const struct train_comma
                                const struct train_start *start, struct tn_pool *pool,
                                struct tn_error *err)
 {
-    TN_TRY(load_photos(data, command, encoder, cache, pool, err));
+    TN_TRY(load_captioned_photos(data, command, encoder, cache, pool, err));
     TN_TRY(imagine_photos(data, command, pool, err));
     TN_TRY(make_vocab(data, command, start, err));
     TN_TRY(make_corpora(data, command, err));

@@ -24,8 +24,8 @@ const struct train_language *train_language(const struct train_command *command)
 /* ---- The start ---- */
 
 /* The start's weights as floats. */
-static enum tn_status read_weights(struct train_start *start, const char *prefix,
-                                   struct tn_error *err)
+static enum tn_status read_start_weights(struct train_start *start, const char *prefix,
+                                         struct tn_error *err)
 {
     struct decoder *decoder;
     enum tn_status status;
@@ -54,7 +54,7 @@ enum tn_status train_start_read(struct train_start *start, const struct train_co
         model_finish(&start->model);
         return status;
     }
-    return read_weights(start, language->prefix, err);
+    return read_start_weights(start, language->prefix, err);
 }
 
 void train_start_finish(struct train_start *start)
@@ -79,7 +79,7 @@ struct run {
     char identity[TRAIN_IDENTITY_SIZE];
 };
 
-static void run_finish(struct run *run)
+static void train_run_finish(struct run *run)
 {
     train_task_destroy(run->task);
     train_tuning_finish(&run->tuning);
@@ -160,7 +160,7 @@ static struct caption_task_options task_options(const struct run *run)
     return options;
 }
 
-static enum tn_status make_task(struct run *run, struct tn_error *err)
+static enum tn_status make_caption_task(struct run *run, struct tn_error *err)
 {
     const struct train_command *c = run->command;
     const struct caption_task_options options = task_options(run);
@@ -179,7 +179,7 @@ static enum tn_status make_task(struct run *run, struct tn_error *err)
                    : words_task_create(&options, &run->task, err);
 }
 
-static void report_data(const struct run *run)
+static void report_caption_data(const struct run *run)
 {
     fprintf(stderr, "train: %zu photos, %zu captions; dev: %zu photos; vocabulary: %zu words\n",
             run->data.train_corpus.photo_count, run->data.train_corpus.caption_count,
@@ -207,9 +207,9 @@ static enum tn_status run_steps(struct run *run, struct tn_error *err)
     TN_TRY(train_data_make(&run->data, c, run->encoder, run->cache, &run->start, run->pool, err));
     TN_TRY(train_tuning_make(&run->tuning, c, run->encoder, &run->data.photos.dataset, run->pool,
                              err));
-    TN_TRY(make_task(run, err));
+    TN_TRY(make_caption_task(run, err));
     if (!c->loop.quiet)
-        report_data(run);
+        report_caption_data(run);
     return train_loop(&c->loop, run->task, run->identity, run->pool, err);
 }
 
@@ -218,6 +218,6 @@ enum tn_status train_command_run(const struct train_command *command, struct tn_
     struct run run = {.command = command};
     const enum tn_status status = run_steps(&run, err);
 
-    run_finish(&run);
+    train_run_finish(&run);
     return status;
 }

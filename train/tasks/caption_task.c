@@ -37,14 +37,14 @@ void caption_task_finish(struct caption_task *t)
 }
 
 /* A task's struct begins with its struct train_task. */
-static struct caption_task *whole(struct train_task *task)
+static struct caption_task *caption_of(struct train_task *task)
 {
     return (struct caption_task *)task;
 }
 
 void caption_task_init_theta(struct train_task *task, struct tn_rng *rng, float *theta)
 {
-    const struct caption_task *t = whole(task);
+    const struct caption_task *t = caption_of(task);
 
     theta += t->decoder_offset;
     decoder_init(t->decoder, rng, theta);
@@ -79,7 +79,7 @@ enum tn_status caption_task_score_features(const struct caption_task *t,
 enum tn_status caption_task_score(struct train_task *task, struct tn_pool *pool, float *theta,
                                   float *scores, struct tn_error *err)
 {
-    const struct caption_task *t = whole(task);
+    const struct caption_task *t = caption_of(task);
 
     return caption_task_score_features(t, t->options.dev->features, pool, theta, scores, err);
 }
@@ -98,7 +98,7 @@ static void write_scores(const struct caption_task *t, const float *scores, char
 enum tn_status caption_task_save(struct train_task *task, const struct train_result *result,
                                  struct tn_error *err)
 {
-    const struct caption_task *t = whole(task);
+    const struct caption_task *t = caption_of(task);
     struct model_save what = t->options.save;
     char scores[512];
     const struct tn_metadata metadata[] = {{"training", result->training}, {"scores", scores}};

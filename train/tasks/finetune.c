@@ -27,7 +27,7 @@ struct finetune_task {
 };
 
 /* A task's struct begins with its struct train_task. */
-static struct finetune_task *whole(struct train_task *task)
+static struct finetune_task *finetune_of(struct train_task *task)
 {
     return (struct finetune_task *)task;
 }
@@ -52,7 +52,7 @@ static enum tn_status make_layout(struct finetune_task *t, struct tn_error *err)
     return tn_layout_add(&t->layout, "teacher.bias", 1, dims, &t->head.bias, err);
 }
 
-static enum tn_status allocate_batch(struct finetune_task *t, struct tn_error *err)
+static enum tn_status allocate_photos(struct finetune_task *t, struct tn_error *err)
 {
     const struct train_source *source = t->shared.options.train;
     const size_t photos = t->shared.options.batch, captions = photos * t->options.captions;
@@ -84,9 +84,9 @@ static void set_parts(struct finetune_task *t)
     t->shared.task.part_count = 2;
 }
 
-static void init_theta(struct train_task *task, struct tn_rng *rng, float *theta)
+static void init_finetune(struct train_task *task, struct tn_rng *rng, float *theta)
 {
-    const struct finetune_task *t = whole(task);
+    const struct finetune_task *t = finetune_of(task);
 
     memcpy(theta, t->options.start, cnn_network_layout(t->options.network)->floats * sizeof *theta);
     caption_task_init_theta(task, rng, theta);
@@ -94,7 +94,7 @@ static void init_theta(struct train_task *task, struct tn_rng *rng, float *theta
 
 static void destroy_finetune(struct train_task *task)
 {
-    struct finetune_task *t = whole(task);
+    struct finetune_task *t = finetune_of(task);
 
     caption_task_finish(&t->shared);
     tn_layout_finish(&t->layout);
@@ -203,19 +203,19 @@ static double learn_photos(struct finetune_task *t, const struct tn_pass *pass,
     return loss;
 }
 
-static void measure_step(struct train_task *task, const struct tn_pass *pass)
+static void measure_finetune(struct train_task *task, const struct tn_pass *pass)
 {
-    struct finetune_task *t = whole(task);
+    struct finetune_task *t = finetune_of(task);
 
     t->batch.tokens = 1;
     /* the batch is still as large as it can be */
     learn_photos(t, pass, NULL, t->shared.options.batch);
 }
 
-static double run_step(struct train_task *task, const struct tn_pass *pass, size_t step,
-                       size_t *ret_tokens)
+static double learn_step(struct train_task *task, const struct tn_pass *pass, size_t step,
+                         size_t *ret_tokens)
 {
-    struct finetune_task *t = whole(task);
+    struct finetune_task *t = finetune_of(task);
     size_t count;
     const size_t *photos = train_task_items(task, step, &count);
 
@@ -235,8 +235,9 @@ double finetune_teacher_loss(const struct train_task *task)
 /* ---- The score ---- */
 
 /* V of a view of the corpus' photos [first, first + count); with a measuring arena, measures. */
-static void encode_batch(struct finetune_task *t, const struct tn_pass *pass,
-                         const struct train_corpus *corpus, size_t first, size_t count, size_t view)
+static void encode_some_photos(struct finetune_task *t, const struct tn_pass *pass,
+                               const struct train_corpus *corpus, size_t first, size_t count,
+                               size_t view)
 {
     const size_t mark = tn_arena_mark(pass->arena), side = t->options.pixels->side;
     float *x = tn_arena_floats(pass->arena, count * 3 * side * side);
@@ -290,14 +291,14 @@ static enum tn_status encode_photos(struct finetune_task *t, struct tn_pool *poo
 
     TN_TRY(make_room(t, corpus, err));
     tn_arena_measure(&arena);
-    encode_batch(t, &pass, corpus, 0, ENCODE_PHOTOS, 0);
+    encode_some_photos(t, &pass, corpus, 0, ENCODE_PHOTOS, 0);
     TN_TRY(tn_arena_reserve(&arena, err));
     for (size_t first = 0; first < corpus->photo_count; first += ENCODE_PHOTOS) {
         const size_t left = corpus->photo_count - first;
         const size_t count = left < ENCODE_PHOTOS ? left : ENCODE_PHOTOS;
 
         for (size_t view = 0; view < t->encoded.views; view++)
-            encode_batch(t, &pass, corpus, first, count, view);
+            encode_some_photos(t, &pass, corpus, first, count, view);
     }
     tn_arena_finish(&arena);
     return TN_OK;
@@ -306,7 +307,7 @@ static enum tn_status encode_photos(struct finetune_task *t, struct tn_pool *poo
 static enum tn_status score_finetune(struct train_task *task, struct tn_pool *pool, float *theta,
                                      float *scores, struct tn_error *err)
 {
-    struct finetune_task *t = whole(task);
+    struct finetune_task *t = finetune_of(task);
 
     TN_TRY(encode_photos(t, pool, theta, t->shared.options.dev->corpus, err));
     return caption_task_score_features(&t->shared, &t->encoded, pool, theta, scores, err);
@@ -317,9 +318,9 @@ static const struct train_task_ops ops = {
     .scores = caption_score_kinds,
     .score_count = CAPTION_SCORES,
     .leading = CAPTION_CIDER,
-    .init = init_theta,
-    .measure = measure_step,
-    .step = run_step,
+    .init = init_finetune,
+    .measure = measure_finetune,
+    .step = learn_step,
     .score = score_finetune,
     .save = caption_task_save,
     .destroy = destroy_finetune,
@@ -333,7 +334,7 @@ static enum tn_status build_finetune(struct finetune_task *t,
     t->shared.options.save.encoder_layout = cnn_network_layout(t->options.network);
     TN_TRY(make_layout(t, err));
     set_parts(t);
-    return allocate_batch(t, err);
+    return allocate_photos(t, err);
 }
 
 enum tn_status finetune_task_create(const struct caption_task_options *options,

@@ -133,46 +133,46 @@ enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
 }
 
 /* A task's struct begins with its struct train_task. */
-static struct lm_task *whole(struct train_task *task)
+static struct lm_task *lm_of(struct train_task *task)
 {
     return (struct lm_task *)task;
 }
 
-static void init(struct train_task *task, struct tn_rng *rng, float *theta)
+static void init_lm(struct train_task *task, struct tn_rng *rng, float *theta)
 {
-    decoder_init(whole(task)->decoder, rng, theta);
+    decoder_init(lm_of(task)->decoder, rng, theta);
 }
 
-static void measure(struct train_task *task, const struct tn_pass *pass)
+static void measure_chunk(struct train_task *task, const struct tn_pass *pass)
 {
-    struct lm_task *t = whole(task);
+    struct lm_task *t = lm_of(task);
     const struct decoder_batch batch = stream_fill(&t->stream, 0);
 
     decoder_loss(t->decoder, pass, &batch, 1, 0);
 }
 
-static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
-                   size_t *ret_tokens)
+static double learn_chunk(struct train_task *task, const struct tn_pass *pass, size_t number,
+                          size_t *ret_tokens)
 {
-    struct lm_task *t = whole(task);
+    struct lm_task *t = lm_of(task);
     const struct decoder_batch batch = stream_fill(&t->stream, number);
 
     *ret_tokens = batch.size * batch.steps;
     return decoder_loss(t->decoder, pass, &batch, 1 / (float)*ret_tokens, 0);
 }
 
-static float *state(struct train_task *task, size_t *ret_count)
+static float *lm_state(struct train_task *task, size_t *ret_count)
 {
-    *ret_count = whole(task)->stream.state_floats;
-    return whole(task)->stream.state;
+    *ret_count = lm_of(task)->stream.state_floats;
+    return lm_of(task)->stream.state;
 }
 
 enum { LM_PERPLEXITY, LM_BITS, LM_SCORES };
 
-static enum tn_status score(struct train_task *task, struct tn_pool *pool, float *theta,
-                            float *scores, struct tn_error *err)
+static enum tn_status score_lm(struct train_task *task, struct tn_pool *pool, float *theta,
+                               float *scores, struct tn_error *err)
 {
-    const struct lm_task *t = whole(task);
+    const struct lm_task *t = lm_of(task);
     double nll;
 
     TN_TRY(lm_measure(t->decoder, theta, t->dev, pool, NULL, &nll, err));
@@ -181,19 +181,19 @@ static enum tn_status score(struct train_task *task, struct tn_pool *pool, float
     return TN_OK;
 }
 
-static enum tn_status save(struct train_task *task, const struct train_result *result,
-                           struct tn_error *err)
+static enum tn_status save_lm(struct train_task *task, const struct train_result *result,
+                              struct tn_error *err)
 {
     char scores[128];
 
     snprintf(scores, sizeof scores, "{\"dev\": {\"perplexity\": %.4f, \"bits\": %.4f}}",
              (double)result->epoch->scores[LM_PERPLEXITY], (double)result->epoch->scores[LM_BITS]);
-    return text_task_save(&whole(task)->shared, result, scores, err);
+    return text_task_save(&lm_of(task)->shared, result, scores, err);
 }
 
-static void destroy(struct train_task *task)
+static void destroy_lm(struct train_task *task)
 {
-    struct lm_task *t = whole(task);
+    struct lm_task *t = lm_of(task);
 
     decoder_destroy(t->decoder);
     stream_finish(&t->stream);
@@ -211,13 +211,13 @@ static const struct train_task_ops ops = {
     .score_count = LM_SCORES,
     .leading = LM_PERPLEXITY,
     .lower_is_better = true,
-    .init = init,
-    .measure = measure,
-    .step = step,
-    .state = state,
-    .score = score,
-    .save = save,
-    .destroy = destroy,
+    .init = init_lm,
+    .measure = measure_chunk,
+    .step = learn_chunk,
+    .state = lm_state,
+    .score = score_lm,
+    .save = save_lm,
+    .destroy = destroy_lm,
 };
 
 enum tn_status lm_task_create(const struct text_task_options *options, size_t steps,

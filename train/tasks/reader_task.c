@@ -52,9 +52,9 @@ struct measurement {
     float *probabilities;
 };
 
-static enum tn_status prepare(struct measurement *m, const struct reader *reader,
-                              const float *theta, const struct reader_texts *data,
-                              struct tn_pool *pool, struct tn_error *err)
+static enum tn_status prepare_measurement(struct measurement *m, const struct reader *reader,
+                                          const float *theta, const struct reader_texts *data,
+                                          struct tn_pool *pool, struct tn_error *err)
 {
     TN_TRY(reader_list_usable(data, &m->usable, &m->count, err));
     if (m->count == 0)
@@ -75,7 +75,7 @@ enum tn_status reader_measure(const struct reader *reader, const float *theta,
                               size_t *confusion, struct tn_error *err)
 {
     struct measurement m = {.count = 0};
-    enum tn_status status = prepare(&m, reader, theta, data, pool, err);
+    enum tn_status status = prepare_measurement(&m, reader, theta, data, pool, err);
     size_t hits[2] = {0, 0};
     double nll = 0;
 
@@ -101,42 +101,42 @@ enum tn_status reader_measure(const struct reader *reader, const float *theta,
 }
 
 /* A task's struct begins with its struct train_task. */
-static struct reader_task *whole(struct train_task *task)
+static struct reader_task *reader_of(struct train_task *task)
 {
     return (struct reader_task *)task;
 }
 
-static void init(struct train_task *task, struct tn_rng *rng, float *theta)
+static void init_reader(struct train_task *task, struct tn_rng *rng, float *theta)
 {
-    reader_init(&whole(task)->reader, rng, theta);
+    reader_init(&reader_of(task)->reader, rng, theta);
 }
 
-static double loss_of_batch(struct reader_task *t, const struct tn_pass *pass)
+static double answers_loss(struct reader_task *t, const struct tn_pass *pass)
 {
     return reader_loss(&t->reader, pass, &t->filling.batch, 1 / (float)t->filling.batch.size, NULL);
 }
 
-static void measure(struct train_task *task, const struct tn_pass *pass)
+static void measure_answers(struct train_task *task, const struct tn_pass *pass)
 {
-    loss_of_batch(whole(task), pass); /* the batch is still as large as it can be */
+    answers_loss(reader_of(task), pass); /* the batch is still as large as it can be */
 }
 
-static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
-                   size_t *ret_tokens)
+static double learn_answers(struct train_task *task, const struct tn_pass *pass, size_t number,
+                            size_t *ret_tokens)
 {
-    struct reader_task *t = whole(task);
+    struct reader_task *t = reader_of(task);
     const size_t *texts = train_task_items(task, number, ret_tokens);
 
     reader_fill(&t->filling, &t->train, texts, *ret_tokens, pass->rng);
-    return loss_of_batch(t, pass);
+    return answers_loss(t, pass);
 }
 
 enum { READER_PERPLEXITY, READER_TOP1, READER_TOP5, READER_SCORES };
 
-static enum tn_status score(struct train_task *task, struct tn_pool *pool, float *theta,
-                            float *scores, struct tn_error *err)
+static enum tn_status score_reader(struct train_task *task, struct tn_pool *pool, float *theta,
+                                   float *scores, struct tn_error *err)
 {
-    struct reader_task *t = whole(task);
+    struct reader_task *t = reader_of(task);
     struct reader_scores s = {0};
 
     TN_TRY(reader_measure(&t->reader, theta, &t->dev, pool, NULL, &s, NULL, err));
@@ -146,8 +146,8 @@ static enum tn_status score(struct train_task *task, struct tn_pool *pool, float
     return TN_OK;
 }
 
-static enum tn_status save(struct train_task *task, const struct train_result *result,
-                           struct tn_error *err)
+static enum tn_status save_reader(struct train_task *task, const struct train_result *result,
+                                  struct tn_error *err)
 {
     const float *s = result->epoch->scores;
     char scores[128];
@@ -155,12 +155,12 @@ static enum tn_status save(struct train_task *task, const struct train_result *r
     snprintf(scores, sizeof scores,
              "{\"dev\": {\"perplexity\": %.3f, \"top1\": %.4f, \"top5\": %.4f}}",
              (double)s[READER_PERPLEXITY], (double)s[READER_TOP1], (double)s[READER_TOP5]);
-    return text_task_save(&whole(task)->shared, result, scores, err);
+    return text_task_save(&reader_of(task)->shared, result, scores, err);
 }
 
-static void destroy(struct train_task *task)
+static void destroy_reader(struct train_task *task)
 {
-    struct reader_task *t = whole(task);
+    struct reader_task *t = reader_of(task);
 
     reader_filling_finish(&t->filling);
     tn_layout_finish(&t->layout);
@@ -178,15 +178,15 @@ static const struct train_task_ops ops = {
     .scores = kinds,
     .score_count = READER_SCORES,
     .leading = READER_TOP1,
-    .init = init,
-    .measure = measure,
-    .step = step,
-    .score = score,
-    .save = save,
-    .destroy = destroy,
+    .init = init_reader,
+    .measure = measure_answers,
+    .step = learn_answers,
+    .score = score_reader,
+    .save = save_reader,
+    .destroy = destroy_reader,
 };
 
-static enum tn_status build(struct reader_task *t, struct tn_error *err)
+static enum tn_status build_reader_task(struct reader_task *t, struct tn_error *err)
 {
     const struct text_task_options *options = &t->shared.options;
     const struct vocab *answers = options->targets ? options->targets : options->vocab;
@@ -217,7 +217,7 @@ enum tn_status reader_task_create(const struct text_task_options *options,
         return tn_fail_nomem(err, sizeof *t);
     *t = (struct reader_task){
         .shared = {.task = {.ops = &ops}, .options = *options}, .train = *train, .dev = *dev};
-    status = build(t, err);
+    status = build_reader_task(t, err);
     if (status == TN_OK)
         *ret_task = &t->shared.task;
     else

@@ -53,7 +53,7 @@ static enum tn_status prepare_cider(struct reward_task *t, struct tn_error *err)
     return status;
 }
 
-static enum tn_status allocate_batch(struct reward_task *t, struct tn_error *err)
+static enum tn_status allocate_captions(struct reward_task *t, struct tn_error *err)
 {
     const size_t photos = t->shared.options.batch, captions = photos * t->options.samples;
     const size_t width = t->shared.options.train->features->width;
@@ -81,7 +81,7 @@ static enum tn_status allocate_batch(struct reward_task *t, struct tn_error *err
     return TN_OK;
 }
 
-static enum tn_status prepare_search(struct reward_task *t, struct tn_error *err)
+static enum tn_status prepare_reward_search(struct reward_task *t, struct tn_error *err)
 {
     const struct search_limits limits = {.images = t->shared.options.batch,
                                          .beam = t->options.samples,
@@ -95,14 +95,14 @@ static enum tn_status prepare_search(struct reward_task *t, struct tn_error *err
 }
 
 /* A task's struct begins with its struct train_task. */
-static struct reward_task *whole(struct train_task *task)
+static struct reward_task *reward_of(struct train_task *task)
 {
     return (struct reward_task *)task;
 }
 
 static void destroy_reward(struct train_task *task)
 {
-    struct reward_task *t = whole(task);
+    struct reward_task *t = reward_of(task);
 
     caption_task_finish(&t->shared);
     metric_cider_destroy(t->cider);
@@ -129,7 +129,7 @@ static void add_reward_gradient(struct reward_task *t, const struct tn_pass *pas
 
 static void measure_reward(struct train_task *task, const struct tn_pass *pass)
 {
-    add_reward_gradient(whole(task), pass, 1); /* the batch is still as large as it can be */
+    add_reward_gradient(reward_of(task), pass, 1); /* the batch is still as large as it can be */
 }
 
 /* Hides some of V, as training on people's captions does, so that captions are not known by heart.
@@ -143,8 +143,8 @@ static void hide_some_of_v(const struct reward_task *t, float *z, struct tn_rng 
 }
 
 /* Searches for the captions of the step's photos. */
-static void find_captions(struct reward_task *t, const struct tn_pass *pass, const size_t *photos,
-                          size_t count)
+static void search_captions(struct reward_task *t, const struct tn_pass *pass, const size_t *photos,
+                            size_t count)
 {
     const struct train_source *source = t->shared.options.train;
     const struct train_features *features = source->features;
@@ -201,13 +201,13 @@ static double subtract_baseline(float *rewards, size_t count)
 static double learn_reward(struct train_task *task, const struct tn_pass *pass, size_t step,
                            size_t *ret_photos)
 {
-    struct reward_task *t = whole(task);
+    struct reward_task *t = reward_of(task);
     const size_t *photos = train_task_items(task, step, ret_photos);
     const size_t count = *ret_photos;
     size_t tokens = 0, column = 0;
     double sum = 0;
 
-    find_captions(t, pass, photos, count);
+    search_captions(t, pass, photos, count);
     t->batch.size = 0;
     for (size_t i = 0; i < count; i++)
         t->batch.size += search_result_count(t->search, i);
@@ -256,9 +256,9 @@ enum tn_status reward_task_create(const struct caption_task_options *options,
     if (status == TN_OK)
         status = prepare_cider(t, err);
     if (status == TN_OK)
-        status = allocate_batch(t, err);
+        status = allocate_captions(t, err);
     if (status == TN_OK)
-        status = prepare_search(t, err);
+        status = prepare_reward_search(t, err);
     if (status == TN_OK)
         *ret_task = &t->shared.task;
     else

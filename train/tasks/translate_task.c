@@ -88,8 +88,8 @@ static void fill_pairs(struct filling *f, const struct translate_pairs *pairs, c
 }
 
 /* The numbers of the pairs with tokens on both sides. */
-static enum tn_status list_usable(const struct translate_pairs *pairs, size_t **ret_list,
-                                  size_t *ret_count, struct tn_error *err)
+static enum tn_status list_usable_pairs(const struct translate_pairs *pairs, size_t **ret_list,
+                                        size_t *ret_count, struct tn_error *err)
 {
     size_t *list = calloc(pairs->sources->count + 1, sizeof *list), count = 0;
 
@@ -114,7 +114,7 @@ enum tn_status translate_measure(const struct translator *translator, const floa
     enum tn_status status;
     double sum = 0;
 
-    TN_TRY(list_usable(pairs, &usable, &count, err));
+    TN_TRY(list_usable_pairs(pairs, &usable, &count, err));
     status = filling_init(&f, TOGETHER, pairs, err);
     if (status == TN_OK) {
         tn_arena_measure(&arena);
@@ -135,42 +135,42 @@ enum tn_status translate_measure(const struct translator *translator, const floa
 }
 
 /* A task's struct begins with its struct train_task. */
-static struct translate_task *whole(struct train_task *task)
+static struct translate_task *translation_of(struct train_task *task)
 {
     return (struct translate_task *)task;
 }
 
-static void init(struct train_task *task, struct tn_rng *rng, float *theta)
+static void init_translator(struct train_task *task, struct tn_rng *rng, float *theta)
 {
-    translator_init_theta(&whole(task)->translator, rng, theta);
+    translator_init_theta(&translation_of(task)->translator, rng, theta);
 }
 
-static double loss_of_batch(struct translate_task *t, const struct tn_pass *pass, size_t tokens)
+static double pairs_loss(struct translate_task *t, const struct tn_pass *pass, size_t tokens)
 {
     return translator_loss(&t->translator, pass, &t->filling.batch, 1 / (float)tokens, 0);
 }
 
-static void measure(struct train_task *task, const struct tn_pass *pass)
+static void measure_pairs(struct train_task *task, const struct tn_pass *pass)
 {
-    loss_of_batch(whole(task), pass, 1); /* the batch is still as large as it can be */
+    pairs_loss(translation_of(task), pass, 1); /* the batch is still as large as it can be */
 }
 
-static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
-                   size_t *ret_tokens)
+static double learn_pairs(struct train_task *task, const struct tn_pass *pass, size_t number,
+                          size_t *ret_tokens)
 {
-    struct translate_task *t = whole(task);
+    struct translate_task *t = translation_of(task);
     size_t count;
     const size_t *pairs = train_task_items(task, number, &count);
 
     fill_pairs(&t->filling, &t->train, pairs, count);
     *ret_tokens = t->filling.tokens;
-    return loss_of_batch(t, pass, t->filling.tokens);
+    return pairs_loss(t, pass, t->filling.tokens);
 }
 
-static enum tn_status score(struct train_task *task, struct tn_pool *pool, float *theta,
-                            float *scores, struct tn_error *err)
+static enum tn_status score_translator(struct train_task *task, struct tn_pool *pool, float *theta,
+                                       float *scores, struct tn_error *err)
 {
-    struct translate_task *t = whole(task);
+    struct translate_task *t = translation_of(task);
     double nll;
 
     TN_TRY(translate_measure(&t->translator, theta, &t->dev, pool, &nll, err));
@@ -178,19 +178,19 @@ static enum tn_status score(struct train_task *task, struct tn_pool *pool, float
     return TN_OK;
 }
 
-static enum tn_status save(struct train_task *task, const struct train_result *result,
-                           struct tn_error *err)
+static enum tn_status save_translator(struct train_task *task, const struct train_result *result,
+                                      struct tn_error *err)
 {
     char scores[128];
 
     snprintf(scores, sizeof scores, "{\"dev\": {\"perplexity\": %.3f}}",
              (double)result->epoch->scores[0]);
-    return text_task_save(&whole(task)->shared, result, scores, err);
+    return text_task_save(&translation_of(task)->shared, result, scores, err);
 }
 
-static void destroy(struct train_task *task)
+static void destroy_translator(struct train_task *task)
 {
-    struct translate_task *t = whole(task);
+    struct translate_task *t = translation_of(task);
 
     translator_finish(&t->translator);
     filling_finish(&t->filling);
@@ -204,21 +204,21 @@ static const struct train_task_ops ops = {
     .scores = &kind,
     .score_count = 1,
     .lower_is_better = true,
-    .init = init,
-    .measure = measure,
-    .step = step,
-    .score = score,
-    .save = save,
-    .destroy = destroy,
+    .init = init_translator,
+    .measure = measure_pairs,
+    .step = learn_pairs,
+    .score = score_translator,
+    .save = save_translator,
+    .destroy = destroy_translator,
 };
 
-static enum tn_status build(struct translate_task *t, struct tn_error *err)
+static enum tn_status build_translate_task(struct translate_task *t, struct tn_error *err)
 {
     const struct text_task_options *options = &t->shared.options;
     size_t *usable, count;
 
     t->shared.task.layout = &t->translator.layout;
-    TN_TRY(list_usable(&t->train, &usable, &count, err));
+    TN_TRY(list_usable_pairs(&t->train, &usable, &count, err));
     TN_TRY(train_task_set_order(&t->shared.task, usable, count, options->batch, err));
     if (count == 0)
         return tn_fail(err, TN_NOTFOUND, "there is no pair of texts to learn from");
@@ -242,7 +242,7 @@ enum tn_status translate_task_create(const struct text_task_options *options,
         .shared = {.task = {.ops = &ops, .scored = dev->sources->count > 0}, .options = *options},
         .train = *train,
         .dev = *dev};
-    status = build(t, err);
+    status = build_translate_task(t, err);
     if (status == TN_OK)
         *ret_task = &t->shared.task;
     else

@@ -10,7 +10,7 @@ struct words_task {
 };
 
 /* A task's struct begins with its struct train_task. */
-static struct words_task *whole(struct train_task *task)
+static struct words_task *words_of(struct train_task *task)
 {
     return (struct words_task *)task;
 }
@@ -23,13 +23,13 @@ static double add_words_gradient(struct words_task *t, const struct tn_pass *pas
 
 static void measure_words(struct train_task *task, const struct tn_pass *pass)
 {
-    add_words_gradient(whole(task), pass, 1); /* the batch is still as large as it can be */
+    add_words_gradient(words_of(task), pass, 1); /* the batch is still as large as it can be */
 }
 
 static double learn_words(struct train_task *task, const struct tn_pass *pass, size_t step,
                           size_t *ret_tokens)
 {
-    struct words_task *t = whole(task);
+    struct words_task *t = words_of(task);
     size_t count;
     const size_t *captions = train_task_items(task, step, &count);
 
@@ -40,7 +40,7 @@ static double learn_words(struct train_task *task, const struct tn_pass *pass, s
 
 static void destroy_words(struct train_task *task)
 {
-    struct words_task *t = whole(task);
+    struct words_task *t = words_of(task);
 
     caption_task_finish(&t->shared);
     train_batch_finish(&t->batch);
