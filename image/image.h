@@ -74,7 +74,6 @@ const char *image_format(const unsigned char *bytes, size_t size);
  * .caption), which hold captions that could begin like one.  One that cannot be opened counts as
  * one: its turn will come, and with it the reason. */
 bool image_is_photo(const char *path);
-bool image_is_photo(const char *path);
 /* The names of the formats that this build decodes, a NULL-terminated list. */
 const char *const *image_formats(void);
 
