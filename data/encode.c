@@ -53,8 +53,7 @@ static enum tn_status encode_all(struct batch *batch, struct tn_error *err)
     for (size_t count; batch->first < encode->count; batch->first += count) {
         count = encode->count - batch->first < BATCH ? encode->count - batch->first : BATCH;
         TN_TRY(encode_batch(batch, count, err));
-        if (encode->progress &&
-            !encode->progress(encode->progress_context, batch->first + count, encode->count))
+        if (tn_progress_stops(&encode->progress, "photos", batch->first + count, encode->count))
             return tn_fail(err, TN_CANCELLED, "interrupted after %zu of %zu photos",
                            batch->first + count, encode->count);
     }

@@ -5,6 +5,7 @@
 #define TRAIN_ENCODE_H
 
 #include "base/pool.h"
+#include "base/progress.h"
 #include "base/status.h"
 #include "data/photo_id.h"
 #include "tensor/safetensors.h"
@@ -28,9 +29,7 @@ struct train_encode {
     /* Receives each photo in turn.  A status other than TN_OK ends the work with it. */
     enum tn_status (*take)(void *context, size_t photo, const struct train_encoded *encoded,
                            struct tn_error *err);
-    /* Called after each batch; NULL: not wanted.  false ends the work with TN_CANCELLED. */
-    bool (*progress)(void *context, size_t done, size_t count);
-    void *progress_context;
+    struct tn_progress progress; /* after each batch */
 };
 
 TN_NODISCARD enum tn_status train_encode_photos(const struct train_encode *encode,

@@ -62,8 +62,8 @@ static enum tn_status look_up(struct maker *maker, size_t count, struct tn_pool 
     if (!ids)
         return tn_fail_nomem(err, count * sizeof *ids);
     if (maker->cache.rows > 0)
-        status = train_photo_ids_read(maker->paths, count, pool, maker->options->progress,
-                                      maker->options->context, ids, err);
+        status = train_photo_ids_read(maker->paths, count, pool, &maker->options->progress, ids,
+                                      err);
     for (size_t i = 0; i < count && status == TN_OK; i++) {
         maker->rows[i] = ids[i].size > 0 ? train_cache_find(&maker->cache, &ids[i]) : TN_MAP_NONE;
         if (maker->rows[i] != TN_MAP_NONE)
@@ -98,8 +98,7 @@ static enum tn_status run(struct maker *maker, const struct tn_file *weights, st
                                         .max_pixels = maker->options->max_pixels,
                                         .context = maker,
                                         .take = take,
-                                        .progress = maker->options->progress,
-                                        .progress_context = maker->options->context};
+                                        .progress = maker->options->progress};
     enum tn_status status;
 
     if (maker->todo_count == 0)

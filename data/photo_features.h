@@ -13,6 +13,7 @@
 #define TRAIN_PHOTO_FEATURES_H
 
 #include "base/pool.h"
+#include "base/progress.h"
 #include "base/status.h"
 #include "data/photo_id.h"
 #include "tensor/safetensors.h"
@@ -37,10 +38,7 @@ struct train_features_options {
     const char *cache; /* the file; NULL: nothing is kept */
     bool mirrored;     /* two views */
     size_t max_pixels; /* see image.h */
-    /* Called after each batch; NULL: not wanted.  false stops: what is done is kept in the cache,
-     * and the result is TN_CANCELLED. */
-    bool (*progress)(void *context, size_t done, size_t count);
-    void *context;
+    struct tn_progress progress; /* after each batch; what is done when it stops is kept */
 };
 
 /* The features of paths[count].  Photos that cannot be read are counted, not an error.  The caller

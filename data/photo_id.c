@@ -36,8 +36,8 @@ static void read_task(void *context, size_t index, size_t thread)
 }
 
 enum tn_status train_photo_ids_read(const char *const *paths, size_t count, struct tn_pool *pool,
-                                    bool (*progress)(void *context, size_t done, size_t count),
-                                    void *context, struct train_photo_id *ids, struct tn_error *err)
+                                    const struct tn_progress *progress, struct train_photo_id *ids,
+                                    struct tn_error *err)
 {
     for (size_t done = 0, batch; done < count; done += batch) {
         struct reading reading = {.paths = paths + done, .ids = ids + done};
@@ -47,7 +47,7 @@ enum tn_status train_photo_ids_read(const char *const *paths, size_t count, stru
         for (size_t i = 0; i < batch; i++)
             if (reading.status[i] == TN_NOMEM)
                 return tn_fail(err, TN_NOMEM, "%s: no memory to read it", paths[done + i]);
-        if (progress && !progress(context, done + batch, count))
+        if (tn_progress_stops(progress, "photos", done + batch, count))
             return tn_fail(err, TN_CANCELLED, "interrupted after %zu of %zu photos were read",
                            done + batch, count);
     }

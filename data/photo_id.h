@@ -4,6 +4,7 @@
 #define TRAIN_PHOTO_ID_H
 
 #include "base/pool.h"
+#include "base/progress.h"
 #include "base/status.h"
 
 #include <stdbool.h>
@@ -16,11 +17,11 @@ struct train_photo_id {
 };
 
 /* Those of the files paths[count], but for the pixels, which are 0; all 0 for a file that cannot be
- * read.  progress may be NULL; false stops with TN_CANCELLED.  Errors: TN_NOMEM. */
+ * read.  progress may be NULL.  Errors: TN_NOMEM, TN_CANCELLED. */
 TN_NODISCARD enum tn_status
 train_photo_ids_read(const char *const *paths, size_t count, struct tn_pool *pool,
-                     bool (*progress)(void *context, size_t done, size_t count), void *context,
-                     struct train_photo_id *ids, struct tn_error *err);
+                     const struct tn_progress *progress, struct train_photo_id *ids,
+                     struct tn_error *err);
 
 /* The same of a file that is read. */
 void train_photo_id_of_file(const unsigned char *bytes, size_t size, struct train_photo_id *id);

@@ -67,8 +67,7 @@ static enum tn_status read_batch(struct reading *r, size_t count, struct tn_pool
 }
 
 enum tn_status train_pixels_make(const struct train_dataset *dataset, size_t max_pixels,
-                                 bool (*progress)(void *context, size_t done, size_t count),
-                                 void *context, struct tn_pool *pool,
+                                 const struct tn_progress *progress, struct tn_pool *pool,
                                  struct train_pixels *ret_pixels, struct tn_error *err)
 {
     const size_t photos = dataset->photo_count;
@@ -84,7 +83,7 @@ enum tn_status train_pixels_make(const struct train_dataset *dataset, size_t max
         reading.first = done;
         status = read_batch(&reading, count, pool, err);
         done += count;
-        if (status == TN_OK && progress && !progress(context, done, photos))
+        if (status == TN_OK && tn_progress_stops(progress, "photos", done, photos))
             status =
                 tn_fail(err, TN_CANCELLED, "interrupted after %zu of %zu photos", done, photos);
     }

@@ -7,6 +7,7 @@
 #define TRAIN_PIXELS_H
 
 #include "base/pool.h"
+#include "base/progress.h"
 #include "base/rng.h"
 #include "data/dataset.h"
 #include "data/photo_id.h"
@@ -22,12 +23,12 @@ TN_NODISCARD enum tn_status train_read_pixels(const char *path, size_t max_pixel
                                               unsigned char *rgb, struct train_photo_id *ret_id,
                                               struct tn_error *err);
 
-/* Decodes the dataset's photos, those that are OUT excepted.  progress may be NULL; false stops
- * with TN_CANCELLED.  The caller finishes the pixels.  Errors: of the first photo that fails. */
+/* Decodes the dataset's photos, those that are OUT excepted.  progress may be NULL.  The caller
+ * finishes the pixels.  Errors: of the first photo that fails; TN_CANCELLED. */
 TN_NODISCARD enum tn_status
 train_pixels_make(const struct train_dataset *dataset, size_t max_pixels,
-                  bool (*progress)(void *context, size_t done, size_t count), void *context,
-                  struct tn_pool *pool, struct train_pixels *ret_pixels, struct tn_error *err);
+                  const struct tn_progress *progress, struct tn_pool *pool,
+                  struct train_pixels *ret_pixels, struct tn_error *err);
 /* Fine on zeroed pixels. */
 void train_pixels_finish(struct train_pixels *pixels);
 

@@ -47,12 +47,6 @@ struct train_result {
         *training; /* how it was made: the identity (see struct train_options) and the epoch */
 };
 
-/* Reports how far a measurement is; false stops it with TN_CANCELLED. */
-struct train_watch {
-    bool (*progress)(void *context, size_t done, size_t count);
-    void *context;
-};
-
 struct train_task;
 
 struct train_task_ops {

@@ -50,12 +50,12 @@ static enum tn_status take(void *context, size_t photo, const struct train_encod
     return TN_OK;
 }
 
-static bool show(void *context, size_t done, size_t count)
+static bool show(void *context, const char *doing, size_t done, size_t count)
 {
     struct rows *rows = context;
 
     if (app_status_due(&rows->status))
-        fprintf(stderr, "\r\033[K%zu of %zu photos, %.0f per second", done, count,
+        fprintf(stderr, "\r\033[K%zu of %zu %s, %.0f per second", done, count, doing,
                 (double)done / app_status_seconds(&rows->status));
     if (done == count)
         app_status_clear(&rows->status);
@@ -123,8 +123,7 @@ static enum tn_status make_rows(struct rows *rows, const struct features_command
                                         .max_pixels = c->max_pixels,
                                         .context = rows,
                                         .take = take,
-                                        .progress = show,
-                                        .progress_context = rows};
+                                        .progress = {show, rows}};
     size_t names = 1;
     struct tn_file *file;
     char *path, fingerprint[17];

@@ -25,7 +25,7 @@ struct evaluation {
     struct text_items items;
     struct text_column first, second;
     struct app_status status;
-    struct train_watch watch;
+    struct tn_progress progress;
 };
 
 static void evaluation_finish(struct evaluation *e)
@@ -37,12 +37,12 @@ static void evaluation_finish(struct evaluation *e)
     tn_pool_destroy(e->pool);
 }
 
-static bool show(void *context, size_t done, size_t count)
+static bool show(void *context, const char *doing, size_t done, size_t count)
 {
     struct app_status *status = context;
 
     if (app_status_due(status))
-        fprintf(stderr, "\r\033[Kmeasured %.0f %%", 100 * (double)done / (double)count);
+        fprintf(stderr, "\r\033[K%s %.0f %%", doing, 100 * (double)done / (double)count);
     if (done == count)
         app_status_clear(status);
     return true;
@@ -78,7 +78,7 @@ static enum tn_status evaluate_lm(struct evaluation *e, struct tn_error *err)
                              err));
     status = textrnn_read_theta(&e->model, decoder_layout(decoder), err);
     if (status == TN_OK)
-        status = lm_measure(decoder, e->model.theta, &e->first, e->pool, &e->watch, &nll, err);
+        status = lm_measure(decoder, e->model.theta, &e->first, e->pool, &e->progress, &nll, err);
     decoder_destroy(decoder);
     if (status == TN_OK)
         print_lm(e, nll);
@@ -120,8 +120,8 @@ static enum tn_status measure_reader(struct evaluation *e, const struct reader *
 
     if (labels && !confusion)
         return tn_fail_nomem(err, classes * classes * sizeof *confusion);
-    status =
-        reader_measure(reader, e->model.theta, &texts, e->pool, &e->watch, &scores, confusion, err);
+    status = reader_measure(reader, e->model.theta, &texts, e->pool, &e->progress, &scores,
+                            confusion, err);
     if (status == TN_OK)
         print_reader(&scores);
     if (status == TN_OK && labels)
@@ -154,7 +154,7 @@ struct translations {
     size_t *counts;     /* [texts]; owned */
     size_t most;        /* words of a text */
     size_t done, count; /* texts */
-    const struct train_watch *watch;
+    const struct tn_progress *progress;
 };
 
 static void keep_translation(void *context, size_t text, const int *words, size_t count)
@@ -164,7 +164,7 @@ static void keep_translation(void *context, size_t text, const int *words, size_
     for (size_t i = 0; i < count; i++)
         t->words[text * t->most + i] = vocab_word(t->targets, words[i]);
     t->counts[text] = count;
-    t->watch->progress(t->watch->context, ++t->done, t->count); /* nothing stops it */
+    (void)tn_progress_stops(t->progress, "measured", ++t->done, t->count); /* nothing does */
 }
 
 static enum tn_status score_translations(const struct evaluation *e, const struct translations *t,
@@ -206,7 +206,7 @@ static enum tn_status measure_translator(struct evaluation *e, const struct tran
                              .counts = calloc(e->first.count, sizeof *t.counts),
                              .most = MOST,
                              .count = e->first.count,
-                             .watch = &e->watch};
+                             .progress = &e->progress};
     struct search_options options = SEARCH_OPTIONS_DEFAULT;
     enum tn_status status = TN_OK;
     double nll, bleu;
@@ -274,7 +274,7 @@ static enum tn_status evaluate(struct evaluation *e, struct tn_error *err)
     TN_TRY(text_model_load(&e->model.file, e->command->model, -1, err));
     TN_TRY(read_columns(e, err));
     app_status_begin(&e->status);
-    e->watch = (struct train_watch){show, &e->status};
+    e->progress = (struct tn_progress){show, &e->status};
     if (e->model.file.config.task == TEXT_LM)
         return evaluate_lm(e, err);
     return e->model.file.config.task == TEXT_TRANSLATE ? evaluate_translator(e, err)

@@ -161,21 +161,10 @@ static enum tn_status number_photos(size_t first, size_t end, struct train_corpu
     return TN_OK;
 }
 
-static bool show_centres(void *context, size_t done, size_t count)
-{
-    struct app_status *status = context;
-
-    if (app_status_due(status))
-        fprintf(stderr, "\r\033[Kcentres, round %zu of %zu", done, count);
-    if (done == count)
-        app_status_clear(status);
-    return !app_interrupted();
-}
-
 static enum tn_status make_centres(struct run *run, size_t seed, struct tn_error *err)
 {
     enum { HALF = EMPTY_PICTURES / 2 };
-    const struct centres_options options = {.progress = show_centres, .context = &run->status};
+    const struct centres_options options = {.progress = {app_show_count, &run->status}};
     const struct train_source photos =
         app_trained_source(&run->trained, &run->others, &run->trained.data.features);
     const struct train_source empty = app_trained_source(&run->trained, &run->drawn, &run->empty);
@@ -196,8 +185,7 @@ static enum tn_status write_captions(struct run *run, struct tn_error *err)
     struct train_score_options options = {
         .search = SEARCH_OPTIONS_DEFAULT,
         .consensus = &run->trained.chosen->consensus,
-        .progress = app_show_captions,
-        .context = &run->status,
+        .progress = {app_show_count, &run->status},
     };
     const struct train_source photos =
         app_trained_source(&run->trained, &run->trained.corpus, &run->trained.data.features);

@@ -67,8 +67,7 @@ static enum tn_status fit_consensus(struct run *run, const struct consensus_comm
     const struct consensus_fit_options options = {.weights = run->weights,
                                                   .directions = c->directions,
                                                   .seen = c->seen,
-                                                  .progress = app_show_stage,
-                                                  .context = &status};
+                                                  .progress = {app_show_stage, &status}};
     const struct train_source source =
         app_trained_source(trained, &trained->corpus, &trained->data.features);
     enum tn_status result;

@@ -75,8 +75,7 @@ static enum tn_status score_captions(struct evaluation *e, const struct eval_com
     struct train_score_options options = {
         .search = SEARCH_OPTIONS_DEFAULT,
         .consensus = &chosen->consensus,
-        .progress = app_show_captions,
-        .context = &e->status,
+        .progress = {app_show_count, &e->status},
     };
 
     options.search.beam = beam_of(e, c);

@@ -33,8 +33,7 @@ static enum tn_status imagine_photos(struct train_data *data, const struct train
     const struct imagine_options options = {.text = command->text,
                                             .language = train_language(command)->tokenizer,
                                             .seed = command->loop.seed,
-                                            .progress = app_show_stage,
-                                            .context = &status};
+                                            .progress = {app_show_stage, &status}};
     enum tn_status result;
 
     if (!command->text)

@@ -25,6 +25,7 @@ enum tn_status train_tuning_make(struct train_tuning *tuning, const struct train
                                  struct tn_pool *pool, struct tn_error *err)
 {
     struct app_status status;
+    const struct tn_progress progress = {app_show_photos, &status};
 
     if (!command->finetune_cnn)
         return TN_OK;
@@ -32,8 +33,7 @@ enum tn_status train_tuning_make(struct train_tuning *tuning, const struct train
     if (command->teacher)
         TN_TRY(teacher_open(command->teacher, dataset, &tuning->teacher, err));
     app_status_begin(&status);
-    return train_pixels_make(dataset, IMAGE_USUAL_PIXELS, app_show_photos, &status, pool,
-                             &tuning->pixels, err);
+    return train_pixels_make(dataset, IMAGE_USUAL_PIXELS, &progress, pool, &tuning->pixels, err);
 }
 
 struct finetune_options train_tuning_options(const struct train_tuning *tuning,

@@ -24,7 +24,7 @@ void app_data_add_options(struct app_table *table, struct app_data_options *opti
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
-bool app_show_photos(void *context, size_t done, size_t count)
+bool app_show_photos(void *context, const char *doing, size_t done, size_t count)
 {
     struct app_status *status = context;
 
@@ -33,7 +33,7 @@ bool app_show_photos(void *context, size_t done, size_t count)
         char left[32];
 
         app_duration_text((double)(count - done) / rate, left, sizeof left);
-        fprintf(stderr, "\r\033[Kphotos %zu of %zu, %.0f per second, %s left", done, count, rate,
+        fprintf(stderr, "\r\033[K%s %zu of %zu, %.0f per second, %s left", doing, done, count, rate,
                 left);
     }
     if (done == count)
@@ -41,12 +41,12 @@ bool app_show_photos(void *context, size_t done, size_t count)
     return !app_interrupted();
 }
 
-bool app_show_captions(void *context, size_t done, size_t count)
+bool app_show_count(void *context, const char *doing, size_t done, size_t count)
 {
     struct app_status *status = context;
 
     if (app_status_due(status))
-        fprintf(stderr, "\r\033[Kcaptioned %zu of %zu", done, count);
+        fprintf(stderr, "\r\033[K%s %zu of %zu", doing, done, count);
     if (done == count)
         app_status_clear(status);
     return !app_interrupted();
@@ -90,8 +90,7 @@ static enum tn_status make_features(const struct app_data_options *options,
     const struct train_features_options wanted = {.cache = options->cache,
                                                   .mirrored = options->mirrored,
                                                   .max_pixels = IMAGE_USUAL_PIXELS,
-                                                  .progress = app_show_photos,
-                                                  .context = &status};
+                                                  .progress = {app_show_photos, &status}};
     const struct train_dataset *dataset = &data->dataset;
     const char **paths = malloc((dataset->photo_count + 1) * sizeof *paths);
     enum tn_status result;

@@ -41,11 +41,10 @@ size_t app_data_know(struct app_data *data, const struct model_photos *trained_o
 /* Says on stderr which photos of the data are not in the corpus since no caption of theirs holds a
  * word. */
 void app_warn_wordless(const struct app_data *data, const struct train_corpus *corpus);
-/* For the progress of work on photos, and of a search for captions: context is a struct app_status.
- * false: interrupted. */
-bool app_show_photos(void *context, size_t done, size_t count);
-bool app_show_captions(void *context, size_t done, size_t count);
-/* The same for what a train_imagine is doing. */
+/* Reports of a struct tn_progress whose context is a struct app_status: with the time that is left,
+ * of one kind of work, and of one that has stages.  false: interrupted. */
+bool app_show_photos(void *context, const char *doing, size_t done, size_t count);
+bool app_show_count(void *context, const char *doing, size_t done, size_t count);
 bool app_show_stage(void *context, const char *doing, size_t done, size_t count);
 /* Fine on zeroed data. */
 void app_data_finish(struct app_data *data);

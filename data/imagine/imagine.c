@@ -44,9 +44,9 @@ static void imagining_finish(struct imagining *m)
 enum tn_status imagine_progress(const struct imagine_options *options, const char *doing,
                                 size_t done, size_t count, struct tn_error *err)
 {
-    return !options->progress || options->progress(options->context, doing, done, count)
-               ? TN_OK
-               : tn_fail(err, TN_CANCELLED, "interrupted");
+    return tn_progress_stops(&options->progress, doing, done, count)
+               ? tn_fail(err, TN_CANCELLED, "interrupted")
+               : TN_OK;
 }
 
 /* The words of the photos, and the photos' vectors. */

@@ -18,6 +18,7 @@
 #define TRAIN_IMAGINE_H
 
 #include "base/pool.h"
+#include "base/progress.h"
 #include "data/dataset.h"
 #include "data/photo_features.h"
 #include "vocab/tokenize.h"
@@ -28,10 +29,7 @@ struct imagine_options {
     const char *text; /* the file: UTF-8, one caption per line; empty lines are skipped */
     enum vocab_language language;
     uint64_t seed;
-    /* Called before and during each stage, which `doing` names; NULL: not wanted.  false ends the
-     * work with TN_CANCELLED. */
-    bool (*progress)(void *context, const char *doing, size_t done, size_t count);
-    void *context;
+    struct tn_progress progress; /* before and during each stage */
 };
 
 struct imagine_counts {

@@ -328,7 +328,7 @@ START_TEST(it_can_be_interrupted)
     const size_t photos = world.dataset.photo_count;
     size_t calls = 0;
     const struct imagine_options options = {
-        .text = world.path, .progress = stop_at_matching, .context = &calls};
+        .text = world.path, .progress = {stop_at_matching, &calls}};
     struct imagine_counts counts;
 
     ck_assert_int_eq(train_imagine(&world.dataset, &world.features, &options, NULL, &counts, NULL),

@@ -155,9 +155,10 @@ static void make_features(struct train_features *features)
     }
 }
 
-static bool stop_at_once(void *context, size_t done, size_t count)
+static bool stop_at_once(void *context, const char *doing, size_t done, size_t count)
 {
     (void)context;
+    (void)doing;
     (void)done;
     (void)count;
     return false;
@@ -188,7 +189,7 @@ START_TEST(centres_are_the_directions_of_groups)
             seen[j] = seen[j] || centres[k * WIDTH + j] > 0.98F;
     }
     ck_assert(seen[0] && seen[1] && seen[2]);
-    options.progress = stop_at_once;
+    options.progress.report = stop_at_once;
     ck_assert_int_eq(train_centres_make(&source, &options, NULL, centres, NULL), TN_CANCELLED);
     train_features_finish(&features);
 }

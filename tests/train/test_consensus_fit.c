@@ -714,8 +714,7 @@ START_TEST(what_cannot_be_fitted_to_is_told)
 {
     const struct consensus_fit_options options = {.directions = 256,
                                                   .seen = failures[_i].seen,
-                                                  .progress = refuse,
-                                                  .context = &failures[_i].refused};
+                                                  .progress = {refuse, &failures[_i].refused}};
     struct consensus_fit fit;
     struct tn_error err = {.text = ""};
 

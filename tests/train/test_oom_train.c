@@ -541,7 +541,7 @@ static enum tn_status run_pixels(void *context, struct tn_error *err)
     struct teacher teacher;
     enum tn_status status;
 
-    TN_TRY(train_pixels_make(set, 1000000, NULL, NULL, NULL, &pixels, err));
+    TN_TRY(train_pixels_make(set, 1000000, NULL, NULL, &pixels, err));
     status = teacher_open(set->text + set->text_used, set, &teacher, err);
     if (status == TN_OK)
         teacher_finish(&teacher);

@@ -102,7 +102,7 @@ static enum tn_status cluster(struct clustering *c, const struct centres_options
     for (size_t round = 0; round < ROUNDS; round++) {
         tn_pool_run(pool, tasks, assign_task, c);
         move(c);
-        if (options->progress && !options->progress(options->context, round + 1, ROUNDS))
+        if (tn_progress_stops(&options->progress, "centres, round", round + 1, ROUNDS))
             return tn_fail(err, TN_CANCELLED, "stopped after %zu of %d rounds", round + 1, ROUNDS);
     }
     return TN_OK;

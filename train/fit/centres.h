@@ -5,13 +5,12 @@
 #define TRAIN_CENTRES_H
 
 #include "base/pool.h"
+#include "base/progress.h"
 #include "data/batch.h"
 
 struct centres_options {
     size_t count; /* centres wanted, at most as many as photos */
-    /* Called after each round; NULL: not wanted.  false stops with TN_CANCELLED. */
-    bool (*progress)(void *context, size_t done, size_t count);
-    void *context;
+    struct tn_progress progress; /* after each round */
 };
 
 /* Fills centres[count][width] from what of the photos of source->corpus, which needs no captions,

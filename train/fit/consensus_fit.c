@@ -55,9 +55,9 @@ static void fitting_finish(struct fitting *f)
 static enum tn_status report(const struct fitting *f, const char *doing, size_t done, size_t count,
                              struct tn_error *err)
 {
-    return !f->options->progress || f->options->progress(f->options->context, doing, done, count)
-               ? TN_OK
-               : tn_fail(err, TN_CANCELLED, "interrupted");
+    return tn_progress_stops(&f->options->progress, doing, done, count)
+               ? tn_fail(err, TN_CANCELLED, "interrupted")
+               : TN_OK;
 }
 
 /* ---- Photos ---- */

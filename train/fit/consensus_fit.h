@@ -15,6 +15,7 @@
 #ifndef TRAIN_CONSENSUS_FIT_H
 #define TRAIN_CONSENSUS_FIT_H
 
+#include "base/progress.h"
 #include "data/batch.h"
 #include "models/captioner/consensus.h"
 
@@ -24,10 +25,7 @@ struct consensus_fit_options {
     const float *weights; /* of each photo of the dataset, above 0; NULL: all count alike */
     size_t directions;    /* d at most; fewer of few photos */
     size_t seen;          /* n-grams in the captions of fewer photos are left out */
-    /* Called before each stage, which `doing` names; NULL: not wanted.  false stops with
-     * TN_CANCELLED. */
-    bool (*progress)(void *context, const char *doing, size_t done, size_t count);
-    void *context;
+    struct tn_progress progress; /* before each stage */
 };
 
 /* A consensus with the memory that it is in. */

@@ -104,7 +104,7 @@ enum tn_status lm_decoder_create(const struct text_config *config, size_t vocabu
 
 enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
                           const struct text_column *text, struct tn_pool *pool,
-                          const struct train_watch *watch, double *ret_nll, struct tn_error *err)
+                          const struct tn_progress *progress, double *ret_nll, struct tn_error *err)
 {
     enum { PARTS = 8, STEPS = 128 };
     struct stream r;
@@ -122,7 +122,7 @@ enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
     for (size_t chunk = 0; status == TN_OK && chunk < stream_chunks(&r); chunk++) {
         batch = stream_fill(&r, chunk);
         sum += decoder_loss(decoder, &pass, &batch, 0, 0);
-        if (watch && !watch->progress(watch->context, chunk + 1, stream_chunks(&r)))
+        if (tn_progress_stops(progress, "measured", chunk + 1, stream_chunks(&r)))
             status = tn_fail(err, TN_CANCELLED, "stopped");
     }
     if (status == TN_OK)

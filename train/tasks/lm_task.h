@@ -7,6 +7,7 @@
 #ifndef TRAIN_LM_TASK_H
 #define TRAIN_LM_TASK_H
 
+#include "base/progress.h"
 #include "models/decoder.h"
 #include "train/tasks/text_task.h"
 #include "vocab/text_column.h"
@@ -24,10 +25,10 @@ TN_NODISCARD enum tn_status lm_decoder_create(const struct text_config *config, 
                                               struct tn_error *err);
 
 /* The mean negative log-likelihood (nats) of a text's tokens after the first, read in a few parts
- * side by side, each from a zero state.  watch may be NULL.  Errors: TN_NOMEM, TN_CANCELLED. */
+ * side by side, each from a zero state.  progress may be NULL.  Errors: TN_NOMEM, TN_CANCELLED. */
 TN_NODISCARD enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
                                        const struct text_column *text, struct tn_pool *pool,
-                                       const struct train_watch *watch, double *ret_nll,
+                                       const struct tn_progress *progress, double *ret_nll,
                                        struct tn_error *err);
 
 #endif

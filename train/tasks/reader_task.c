@@ -71,7 +71,7 @@ static enum tn_status prepare_measurement(struct measurement *m, const struct re
 
 enum tn_status reader_measure(const struct reader *reader, const float *theta,
                               const struct reader_texts *data, struct tn_pool *pool,
-                              const struct train_watch *watch, struct reader_scores *ret_scores,
+                              const struct tn_progress *progress, struct reader_scores *ret_scores,
                               size_t *confusion, struct tn_error *err)
 {
     struct measurement m = {.count = 0};
@@ -86,7 +86,7 @@ enum tn_status reader_measure(const struct reader *reader, const float *theta,
                     left < MEASURED_TOGETHER ? left : MEASURED_TOGETHER, NULL);
         nll += reader_loss(reader, &m.pass, &m.filling.batch, 0, m.probabilities);
         count_hits(reader, &m.filling.batch, m.probabilities, hits, confusion);
-        if (watch && !watch->progress(watch->context, at + m.filling.batch.size, m.count))
+        if (tn_progress_stops(progress, "measured", at + m.filling.batch.size, m.count))
             status = tn_fail(err, TN_CANCELLED, "stopped");
     }
     if (status == TN_OK)

@@ -6,6 +6,7 @@
 #ifndef TRAIN_READER_TASK_H
 #define TRAIN_READER_TASK_H
 
+#include "base/progress.h"
 #include "models/text_reader.h"
 #include "train/tasks/text_task.h"
 #include "vocab/text_column.h"
@@ -28,10 +29,10 @@ struct reader_scores {
     size_t count;
 };
 /* Measures a reader.  confusion [classes][classes] (answer given, in the row of the right one) or
- * NULL; watch may be NULL, too.  Errors: TN_NOMEM, TN_CANCELLED. */
+ * NULL; progress may be NULL, too.  Errors: TN_NOMEM, TN_CANCELLED. */
 TN_NODISCARD enum tn_status reader_measure(const struct reader *reader, const float *theta,
                                            const struct reader_texts *data, struct tn_pool *pool,
-                                           const struct train_watch *watch,
+                                           const struct tn_progress *progress,
                                            struct reader_scores *ret_scores, size_t *confusion,
                                            struct tn_error *err);
 

@@ -72,8 +72,7 @@ static enum tn_status search_all(struct search *search, struct consensus_ranker 
         if (ranker)
             consensus_rank(ranker, search, count, features);
         keep_results(search, first, count, hypotheses);
-        if (options->progress &&
-            !options->progress(options->context, first + count, corpus->photo_count))
+        if (tn_progress_stops(&options->progress, "captioned", first + count, corpus->photo_count))
             return tn_fail(err, TN_CANCELLED, "stopped after %zu of %zu photos", first + count,
                            corpus->photo_count);
     }

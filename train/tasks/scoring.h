@@ -3,6 +3,7 @@
 #ifndef TRAIN_SCORING_H
 #define TRAIN_SCORING_H
 
+#include "base/progress.h"
 #include "data/batch.h"
 #include "metrics/metrics.h"
 #include "models/captioner/consensus.h"
@@ -31,9 +32,7 @@ void train_hypotheses_finish(struct train_hypotheses *hypotheses);
 struct train_score_options {
     struct search_options search;
     const struct consensus *consensus; /* chooses among what a search finds; NULL or zeroed: none */
-    /* Called after each batch of photos; NULL: not wanted.  false stops with TN_CANCELLED. */
-    bool (*progress)(void *context, size_t done, size_t count);
-    void *context;
+    struct tn_progress progress;       /* after each batch of photos */
 };
 
 /* Captions every photo of source->corpus, and scores nothing: cider and content are 0.  The caller
