@@ -27,6 +27,15 @@ size_t ngram_order(uint64_t key)
     return n;
 }
 
+bool ngram_has(uint64_t key, int word)
+{
+    bool has = false;
+
+    for (; key != 0; key >>= WORD_BITS)
+        has = has || (key & 0xFFFF) == (uint64_t)word;
+    return has;
+}
+
 static int by_key(const void *a, const void *b)
 {
     const uint64_t x = ((const struct ngram *)a)->key, y = ((const struct ngram *)b)->key;

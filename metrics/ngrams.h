@@ -6,6 +6,7 @@
 #ifndef METRICS_NGRAMS_H
 #define METRICS_NGRAMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ enum {
 uint64_t ngram_key(const int *words, size_t n);
 /* The n of a key. */
 size_t ngram_order(uint64_t key);
+bool ngram_has(uint64_t key, int word);
 
 struct ngram {
     uint64_t key;

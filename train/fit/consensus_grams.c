@@ -89,20 +89,6 @@ static double *square_of(const struct counting *c, const struct place *place)
     return c->squares + place->caption * NGRAM_ORDERS + ngram_order(place->key) - 1;
 }
 
-static bool is_known(const struct place *place)
-{
-    bool known = true;
-
-    for (uint64_t key = place->key; key != 0; key >>= 16)
-        known = known && (key & 0xFFFF) != VOCAB_UNKNOWN;
-    return known;
-}
-
-static double inverse_frequency(const struct counting *c, size_t photos)
-{
-    return log((double)c->photos / (double)photos);
-}
-
 /* The lengths, and the room that is wanted. */
 static void measure(struct counting *c, size_t seen, size_t *ret_grams, size_t *ret_entries)
 {
@@ -110,11 +96,11 @@ static void measure(struct counting *c, size_t seen, size_t *ret_grams, size_t *
     for (size_t first = 0, end, photos; first < c->count; first = end) {
         end = run_of_key(c, first, &photos);
         for (size_t i = first; i < end; i++) {
-            const double weight = c->places[i].times * inverse_frequency(c, photos);
+            const double weight = c->places[i].times * ngram_idf(photos, c->photos);
 
             *square_of(c, &c->places[i]) += weight * weight;
         }
-        if (photos >= seen && is_known(&c->places[first])) {
+        if (photos >= seen && !ngram_has(c->places[first].key, VOCAB_UNKNOWN)) {
             *ret_grams += 1;
             *ret_entries += photos;
         }
@@ -128,7 +114,7 @@ static void fill(const struct counting *c, const struct train_corpus *corpus,
 
     for (size_t first = 0, end, photos; first < c->count; first = end) {
         end = run_of_key(c, first, &photos);
-        if (photos < seen || !is_known(&c->places[first]))
+        if (photos < seen || ngram_has(c->places[first].key, VOCAB_UNKNOWN))
             continue;
         grams->keys[grams->count] = (int64_t)c->places[first].key;
         for (size_t i = first; i < end; i++) {
@@ -142,7 +128,7 @@ static void fill(const struct counting *c, const struct train_corpus *corpus,
             }
             if (square > 0)
                 grams->values[entry - 1] +=
-                    (float)(c->places[i].times * inverse_frequency(c, photos) / sqrt(square) /
+                    (float)(c->places[i].times * ngram_idf(photos, c->photos) / sqrt(square) /
                             captions);
         }
         grams->starts[++grams->count] = entry;
