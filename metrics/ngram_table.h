@@ -7,9 +7,9 @@
 #ifndef METRICS_NGRAM_TABLE_H
 #define METRICS_NGRAM_TABLE_H
 
+#include "base/map.h"
 #include "metrics/metrics.h"
 #include "metrics/ngrams.h"
-#include "base/map.h"
 
 #include <stdint.h>
 

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "metrics/cider.h"
 #include "metrics/metrics.h"
 #include "tests/support/suite.h"
-#include "base/map.h"
 
 enum { WORDS = 32, REFERENCES = 8, ITEMS = 64 };
 

@@ -2,10 +2,10 @@
 /* The fit of a consensus against sums and a regression that are done the slow way, in doubles. */
 #include "tests/support/suite.h"
 
+#include "base/rng.h"
 #include "metrics/ngrams.h"
 #include "models/captioner/consensus.h"
 #include "tensor/half.h"
-#include "base/rng.h"
 #include "train/fit/consensus_fit.h"
 #include "train/fit/consensus_grams.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Encoder and decoder trained together: a small net, made-up pixels, and a teacher of two parts. */
-#include "cnn/alexnet.h"
 #include "base/rng.h"
+#include "cnn/alexnet.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/suite.h"
 #include "train/tasks/finetune.h"

@@ -4,17 +4,17 @@
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
-#include "tensor/half.h"
-#include "train/fit/calibration.h"
-#include "train/tasks/finetune.h"
-#include "train/fit/consensus_fit.h"
 #include "data/corpus.h"
-#include "train/curve.h"
 #include "data/dataset.h"
-#include "train/fit/empty_pictures.h"
 #include "data/imagine/imagine.h"
 #include "data/photo_features.h"
+#include "tensor/half.h"
+#include "train/curve.h"
+#include "train/fit/calibration.h"
+#include "train/fit/consensus_fit.h"
+#include "train/fit/empty_pictures.h"
 #include "train/fit/reliability_plot.h"
+#include "train/tasks/finetune.h"
 #include "train/trainer.h"
 
 #include <stdio.h>

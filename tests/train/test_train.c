@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A small set of made-up features and captions, learnt by a small decoder. */
-#include "tensor/half.h"
 #include "base/rng.h"
-#include "tests/support/suite.h"
-#include "train/tasks/reward.h"
-#include "train/curve.h"
 #include "data/photo_cache.h"
 #include "image/plot.h"
+#include "tensor/half.h"
+#include "tests/support/suite.h"
+#include "train/curve.h"
+#include "train/tasks/reward.h"
 #include "train/trainer.h"
 
 #include <errno.h>
