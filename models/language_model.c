@@ -6,6 +6,15 @@
 #include <math.h>
 #include <string.h>
 
+struct decoder_config language_model_decoder(const struct text_config *config, size_t vocabulary)
+{
+    return (struct decoder_config){.cell = config->cell,
+                                   .layers = config->layers,
+                                   .embedding = config->embedding,
+                                   .hidden = config->hidden,
+                                   .vocabulary = vocabulary};
+}
+
 /* The buffers of a model; on a measuring arena the scratch of a step, too. */
 static void plan(struct language_model *lm, struct tn_pool *pool)
 {
@@ -15,12 +24,8 @@ static void plan(struct language_model *lm, struct tn_pool *pool)
 
 static enum tn_status build(struct language_model *lm, struct tn_pool *pool, struct tn_error *err)
 {
-    const struct text_config *c = &lm->model.config;
-    const struct decoder_config config = {.cell = c->cell,
-                                          .layers = c->layers,
-                                          .embedding = c->embedding,
-                                          .hidden = c->hidden,
-                                          .vocabulary = vocab_count(lm->model.vocab)};
+    const struct decoder_config config =
+        language_model_decoder(&lm->model.config, vocab_count(lm->model.vocab));
 
     TN_TRY(decoder_weights_from_file(lm->model.file, TEXT_PREFIX, &config, &lm->weights, err));
     tn_arena_measure(&lm->arena);

@@ -8,6 +8,9 @@
 #include "models/decoder_step.h"
 #include "models/text_model.h"
 
+/* The decoder that a language model is, behind TEXT_PREFIX; without dropout. */
+struct decoder_config language_model_decoder(const struct text_config *config, size_t vocabulary);
+
 struct language_model {
     struct text_model model;
     struct decoder_weights weights; /* views of the file */

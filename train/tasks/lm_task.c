@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/tasks/lm_task.h"
 
+#include "models/language_model.h"
 #include "train/tasks/text_task_private.h"
 
 #include <assert.h>
@@ -92,13 +93,9 @@ static struct decoder_batch stream_fill(struct stream *r, size_t chunk)
 enum tn_status lm_decoder_create(const struct text_config *config, size_t vocabulary, float dropout,
                                  struct decoder **ret_decoder, struct tn_error *err)
 {
-    const struct decoder_config c = {.cell = config->cell,
-                                     .layers = config->layers,
-                                     .embedding = config->embedding,
-                                     .hidden = config->hidden,
-                                     .vocabulary = vocabulary,
-                                     .dropout = dropout};
+    struct decoder_config c = language_model_decoder(config, vocabulary);
 
+    c.dropout = dropout;
     return decoder_create(&c, TEXT_PREFIX, ret_decoder, err);
 }
 
