@@ -110,7 +110,7 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_language(&s->options.language),
         app_option_text(0, "language", "LANGUAGE", &s->options.language, NULL),
         app_option_beam(&raw.beam),
-        app_option_number('n', "best", "N", &raw.best, 1, 64, "captions for each photo (1)"),
+        app_option_number('n', "best", "N", &raw.best, 1, 64, "captions per photo (1)"),
         app_option_max_words(&s->writing.max_words),
         app_option_flag('s', "sample", &raw.sample, "draw the words at random instead"),
         app_option_real(0, "temperature", "X", &raw.temperature, 0.01, 100,

@@ -5,7 +5,7 @@
  *
  *     size_t beam = 3;
  *     const struct app_option options[] = {
- *         app_option_number('b', "beam", "N", &beam, 1, 64, "sentences kept in the search"),
+ *         app_option_number('b', "beam", "N", &beam, 1, 64, "unfinished captions kept"),
  *     };
  *     const struct app_syntax syntax = {.command = "caption", .synopsis = "[OPTION]... PHOTO...",
  *                                       .options = options, .option_count = APP_COUNT(options)};

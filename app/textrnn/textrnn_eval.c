@@ -287,7 +287,8 @@ int textrnn_eval(int argc, char **argv)
     const struct app_option options[] = {
         app_option_file('m', "model", "FILE", APP_INPUT, &c.model, "the model file"),
         app_option_files('d', "data", "PATH", APP_INPUT, &c.data, "texts, as for 'textrnn train'"),
-        app_option_number('b', "beam", "N", &c.beam, 1, 64, "translate: sentences kept (4)"),
+        app_option_number('b', "beam", "N", &c.beam, 1, 64,
+                          "translate: unfinished translations kept (4)"),
         app_option_threads(&c.threads),
     };
     const struct app_syntax syntax = {

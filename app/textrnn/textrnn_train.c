@@ -8,7 +8,7 @@ static void data_options(struct app_table *table, struct textrnn_command *c)
     const struct app_option rows[] = {
         app_option_choice('t', "task", "TASK", &c->task, text_task_names, "what to learn (lm)"),
         app_option_files('d', "data", "PATH", APP_INPUT, &c->data,
-                         "texts, joined when given several times; see below"),
+                         "texts, joined when given several times"),
         app_option_files(0, "dev", "PATH", APP_INPUT, &c->dev,
                          "texts to measure on (some of --data)"),
         app_option_real(0, "dev-share", "X", &c->dev_share, 0, 0.5,

@@ -77,7 +77,8 @@ int textrnn_translate(int argc, char **argv)
     const struct app_option options[] = {
         app_option_file('m', "model", "FILE", APP_INPUT, &c.model,
                         "a model for the task translate"),
-        app_option_number('b', "beam", "N", &c.beam, 1, 64, "sentences kept in the search (4)"),
+        app_option_number('b', "beam", "N", &c.beam, 1, 64,
+                          "unfinished translations that the search keeps (4)"),
         app_option_number('w', "max-words", "N", &c.max_words, 1, 1000,
                           "longest translation, in the target's tokens (100)"),
         app_option_threads(&c.threads),

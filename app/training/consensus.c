@@ -138,7 +138,7 @@ int app_consensus(int argc, char **argv)
         app_option_list(0, "weight", "X", &c.weights,
                         "what a photo of each --data counts, in their order (1)"),
         app_option_number(0, "directions", "N", &c.directions, 1, 4096,
-                          "of V that are looked at: size for fidelity (256)"),
+                          "of V that are kept: size for fidelity (256)"),
         app_option_number(0, "seen", "N", &c.seen, 1, 1000000,
                           "leave out what fewer photos' captions contain (4)"),
     };

@@ -201,7 +201,7 @@ int app_eval(int argc, char **argv)
         app_option_max_words(&c.max_words),
         app_option_real(0, "length-exponent", "X", &c.length_exponent, 0, 2,
                         "captions compare by log-probability / length^X (0.7)"),
-        app_option_flag(0, "allow-repeats", &c.allow_repeats, "do not hinder 'a dog dog'"),
+        app_option_flag(0, "allow-repeats", &c.allow_repeats, "allow 'a dog dog'"),
         app_option_file(0, "json", "FILE", APP_SCORES_OUTPUT, &c.json,
                         "write scores and captions here"),
     };

@@ -57,9 +57,9 @@ static void training_options(struct app_table *table, struct train_command *c)
         app_option_file(0, "start", "FILE", APP_INPUT, &c->start,
                         "a model whose decoder and vocabulary to begin with"),
         app_option_flag(0, "scst", &c->scst,
-                        "train by the CIDEr of the captions that the model finds"),
+                        "prefer those of the captions found that score best"),
         app_option_number(0, "samples", "N", &c->samples, 2, 64,
-                          "with --scst: captions found for each photo (5)"),
+                          "with --scst: captions found per photo (5)"),
         app_option_number(0, "beam", "N", &c->beam, 1, 64, "of the search on dev photos (3)"),
     };
 
