@@ -13,6 +13,7 @@
 
 #include "base/pool.h"
 #include "base/status.h"
+#include "models/captioner/captioner.h"
 #include "models/file/decoder_weights.h"
 
 #include <stdbool.h>
@@ -32,8 +33,8 @@ struct search_options {
 
 #define SEARCH_OPTIONS_DEFAULT                                                                     \
     {                                                                                              \
-        .beam = 3, .min_words = 1, .max_words = 20, .length_exponent = 0.7F,                       \
-        .block_repeats = true, .temperature = 1                                                    \
+        .beam = 3, .min_words = 1, .max_words = CAPTIONER_USUAL_WORDS,                             \
+        .length_exponent = CAPTIONER_USUAL_EXPONENT, .block_repeats = true, .temperature = 1       \
     }
 
 /* What a search is made for at most; its memory is reserved at once. */

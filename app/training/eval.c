@@ -189,10 +189,9 @@ static enum tn_status evaluate_model(struct evaluation *e, struct eval_command *
 
 int app_eval(int argc, char **argv)
 {
-    const struct search_options usual = SEARCH_OPTIONS_DEFAULT;
     struct eval_command c = {.split = TRAIN_SPLIT_DEV,
-                             .max_words = usual.max_words,
-                             .length_exponent = (double)usual.length_exponent};
+                             .max_words = CAPTIONER_USUAL_WORDS,
+                             .length_exponent = (double)CAPTIONER_USUAL_EXPONENT};
     struct app_table table = {.count = 0};
     const struct app_option rows[] = {
         app_option_choice('s', "split", "SPLIT", &c.split, splits,

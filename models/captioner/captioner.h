@@ -71,9 +71,12 @@ struct captioner_writing {
     uint64_t seed;         /* sampling: equal seeds draw equal captions */
 };
 
+#define CAPTIONER_USUAL_WORDS 20
+#define CAPTIONER_USUAL_EXPONENT 0.7F
 #define CAPTIONER_WRITING_DEFAULT                                                                  \
     {                                                                                              \
-        .best = 1, .max_words = 20, .length_exponent = 0.7F, .temperature = 1                      \
+        .best = 1, .max_words = CAPTIONER_USUAL_WORDS,                                             \
+        .length_exponent = CAPTIONER_USUAL_EXPONENT, .temperature = 1                              \
     }
 
 /* A photo: a file, or a file's bytes, or pixels.  Borrowed for the call. */
