@@ -19,7 +19,7 @@ enum { PATIENCE = 50 * 1000 * 1000 };
 
 /* ---- What is put where ---- */
 
-static void warn(struct app_batch_run *run, const char *path, const char *text)
+static void report_photo(struct app_batch_run *run, const char *path, const char *text)
 {
     app_status_clear(&run->status);
     app_warn("%s", text);
@@ -31,7 +31,7 @@ static void warn(struct app_batch_run *run, const char *path, const char *text)
     }
 }
 
-static bool wants(const struct app_output *output, const char *path)
+static bool output_wants(const struct app_output *output, const char *path)
 {
     return output->existing != APP_SKIP || !output->ops->holds || !output->ops->holds(output, path);
 }
@@ -43,7 +43,7 @@ bool app_batch_held(const struct app_batch *batch, const char *path)
     for (size_t i = 0; i < batch->output_count; i++) {
         if (!batch->outputs[i]->ops->holds)
             continue;
-        if (wants(batch->outputs[i], path))
+        if (output_wants(batch->outputs[i], path))
             return false;
         durable = true;
     }
@@ -59,13 +59,13 @@ static enum tn_status put_into_outputs(struct app_batch_run *run, const struct a
         struct app_output *output = run->batch->outputs[i];
         enum tn_status status;
 
-        if (!wants(output, entry->path))
+        if (!output_wants(output, entry->path))
             continue;
         status = output->ops->put(output, entry, err);
         if (status != TN_OK && !output->each_alone)
             return status;
         if (status != TN_OK)
-            warn(run, entry->path, err->text);
+            report_photo(run, entry->path, err->text);
         failed |= status != TN_OK;
     }
     run->counts.failed += failed;
@@ -99,7 +99,7 @@ static enum tn_status put_slot(struct app_batch_run *run, struct app_batch_slot 
     case APP_SLOT_CAPTIONED:
         return put_captions(run, slot, err);
     case APP_SLOT_FAILED:
-        warn(run, slot->input.path, slot->error.text);
+        report_photo(run, slot->input.path, slot->error.text);
         run->counts.failed++;
         return TN_OK;
     case APP_SLOT_HELD:
@@ -177,8 +177,8 @@ static enum tn_status put_done(struct app_batch_run *run, struct tn_error *err)
 
 /* ---- Captioning what has been read ---- */
 
-static enum tn_status caption(struct app_batch_run *run, struct app_batch_slot *const *slots,
-                              size_t count, struct tn_error *err)
+static enum tn_status caption_slots(struct app_batch_run *run, struct app_batch_slot *const *slots,
+                                    size_t count, struct tn_error *err)
 {
     struct captioner_photo photos[APP_BATCH_AT_ONCE] = {{0}};
     struct captioner_result *results[APP_BATCH_AT_ONCE];
@@ -239,7 +239,7 @@ static bool wait_a_little(struct app_batch_run *run)
  * so that the first captions appear at once.  What has been read waits for more while a reader is
  * likely to bring it soon.
  */
-static void wait_for_work(struct app_batch_run *run, size_t enough, struct window *window)
+static void wait_for_photos(struct app_batch_run *run, size_t enough, struct window *window)
 {
     bool waited = false;
 
@@ -263,18 +263,18 @@ static void wait_for_work(struct app_batch_run *run, size_t enough, struct windo
     pthread_mutex_unlock(&run->mutex);
 }
 
-static enum tn_status caption_all(struct app_batch_run *run, struct tn_error *err)
+static enum tn_status caption_windows(struct app_batch_run *run, struct tn_error *err)
 {
     size_t enough = 1;
 
     for (;;) {
         struct window window;
 
-        wait_for_work(run, enough, &window);
+        wait_for_photos(run, enough, &window);
         if (app_interrupted())
             return tn_fail(err, TN_CANCELLED, "interrupted");
         if (window.read_count > 0) {
-            TN_TRY(caption(run, window.read, window.read_count, err));
+            TN_TRY(caption_slots(run, window.read, window.read_count, err));
             enough = 2 * enough < APP_BATCH_AT_ONCE ? 2 * enough : APP_BATCH_AT_ONCE;
         }
         TN_TRY(put_done(run, err));
@@ -320,7 +320,7 @@ enum tn_status app_batch_run(const struct app_batch *batch, struct app_batch_cou
 
     assert(batch->writing.best <= APP_MOST_CAPTIONS);
     TN_TRY(app_batch_begin(batch, &run, err));
-    status = caption_all(run, err);
+    status = caption_windows(run, err);
     app_batch_stop(run);
     app_status_clear(&run->status);
     finished = finish_outputs(run, status == TN_OK, &later);

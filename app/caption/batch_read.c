@@ -60,8 +60,8 @@ static enum tn_status make_thumbnail(const struct image *image, size_t side,
     return status;
 }
 
-static enum tn_status read_photo(struct app_batch_run *run, struct app_batch_slot *slot,
-                                 struct tn_error *err)
+static enum tn_status read_photo_into_slot(struct app_batch_run *run, struct app_batch_slot *slot,
+                                           struct tn_error *err)
 {
     struct image image = {0};
     enum tn_status status;
@@ -82,7 +82,7 @@ static enum tn_status read_photo(struct app_batch_run *run, struct app_batch_slo
 
 /* Takes the next input into a place of the window; false when there is nothing more to take.  One
  * reader at a time, so that places and inputs have the same order. */
-static bool take(struct app_batch_run *run, struct app_batch_slot **ret_slot)
+static bool take_next_input(struct app_batch_run *run, struct app_batch_slot **ret_slot)
 {
     struct app_input input = {0};
     enum tn_status status;
@@ -116,19 +116,19 @@ static bool take(struct app_batch_run *run, struct app_batch_slot **ret_slot)
     return input.path != NULL;
 }
 
-static void *read_photos(void *context)
+static void *read_photos_in_thread(void *context)
 {
     struct app_batch_run *run = context;
     struct app_batch_slot *slot;
 
-    while (take(run, &slot)) {
+    while (take_next_input(run, &slot)) {
         enum app_slot_state state = APP_SLOT_DONE;
 
         if (!slot->input.named && !image_is_photo(slot->input.path))
             slot->outcome = APP_SLOT_NO_PHOTO;
         else if (app_batch_held(run->batch, slot->input.path))
             slot->outcome = APP_SLOT_HELD;
-        else if (read_photo(run, slot, &slot->error) != TN_OK)
+        else if (read_photo_into_slot(run, slot, &slot->error) != TN_OK)
             slot->outcome = APP_SLOT_FAILED;
         else
             state = APP_SLOT_READ;
@@ -184,7 +184,7 @@ static void on_walk_problem(void *context, const char *path, const char *reason)
     app_inputs_problem(&run->walk_failures, path, reason);
 }
 
-static enum tn_status start(struct app_batch_run *run, struct tn_error *err)
+static enum tn_status start_readers(struct app_batch_run *run, struct tn_error *err)
 {
     const struct app_batch *batch = run->batch;
     const bool can_count = !batch->inputs.list || strcmp(batch->inputs.list, "-") != 0;
@@ -205,7 +205,7 @@ static enum tn_status start(struct app_batch_run *run, struct tn_error *err)
     if (run->status.terminal && can_count)
         run->counting = pthread_create(&run->counter, NULL, count_inputs, run) == 0;
     for (; run->reader_count < readers; run->reader_count++)
-        if (pthread_create(&run->readers[run->reader_count], NULL, read_photos, run) != 0)
+        if (pthread_create(&run->readers[run->reader_count], NULL, read_photos_in_thread, run) != 0)
             break;
     if (run->reader_count == 0)
         return tn_fail(err, TN_NOMEM, "cannot start a thread: %s", strerror(errno));
@@ -230,7 +230,7 @@ enum tn_status app_batch_begin(const struct app_batch *batch, struct app_batch_r
     pthread_cond_init(&run->room, NULL);
     pthread_cond_init(&run->progressed, &attributes);
     pthread_condattr_destroy(&attributes);
-    status = start(run, err);
+    status = start_readers(run, err);
     if (status != TN_OK) {
         app_batch_stop(run);
         app_batch_end(run);

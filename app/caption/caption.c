@@ -77,9 +77,9 @@ static const char *how_to_go_on(const struct app_batch *batch)
 }
 
 /* Everything but the outputs' end. */
-static enum tn_status run_batch(struct app_caption_settings *settings, struct app_batch *batch,
-                                struct app_output **outputs, struct app_batch_counts *counts,
-                                struct tn_error *err)
+static enum tn_status load_and_caption(struct app_caption_settings *settings,
+                                       struct app_batch *batch, struct app_output **outputs,
+                                       struct app_batch_counts *counts, struct tn_error *err)
 {
     TN_TRY(load_captioner(settings, batch->single, &batch->captioner, err));
     TN_TRY(app_caption_outputs(settings, batch->single, outputs, &batch->output_count, err));
@@ -94,7 +94,7 @@ static enum tn_status run_batch(struct app_caption_settings *settings, struct ap
     return app_batch_run(batch, counts, err);
 }
 
-static int run(struct app_caption_settings *settings)
+static int caption_photos(struct app_caption_settings *settings)
 {
     const bool collection = is_collection(&settings->inputs);
     const bool single = !collection && settings->inputs.operand_count == 1;
@@ -117,7 +117,7 @@ static int run(struct app_caption_settings *settings)
     if (settings->explain && !single)
         return app_usage_error("caption", "--explain takes exactly one photo");
     app_hold_interrupts();
-    status = run_batch(settings, &batch, outputs, &counts, &err);
+    status = load_and_caption(settings, &batch, outputs, &counts, &err);
     if (status == TN_CANCELLED)
         app_warn("interrupted; %s", how_to_go_on(&batch));
     else if (status != TN_OK && !ferror(stdout)) /* main reports stdout */
@@ -143,7 +143,7 @@ int app_caption(int argc, char **argv)
         code = APP_OK;
     }
     if (code == APP_PROCEED)
-        code = run(&settings);
+        code = caption_photos(&settings);
     app_guard_finish(&settings.guard);
     return code;
 }

@@ -19,7 +19,7 @@ struct raw {
     bool sample, csv_raw;
 };
 
-static int check_writing(struct captioner_writing *writing, const struct raw *raw)
+static int set_writing(struct captioner_writing *writing, const struct raw *raw)
 {
     if (!raw->sample && (raw->temperature > 0 || raw->seed != UNSET))
         return app_usage_error("caption", "--%s needs --sample",
@@ -88,7 +88,7 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
     return check_sidecars(settings);
 }
 
-static int check(struct app_caption_settings *settings, const struct raw *raw)
+static int check_settings(struct app_caption_settings *settings, const struct raw *raw)
 {
     const struct app_walk_options *inputs = &settings->inputs;
     int code;
@@ -97,7 +97,7 @@ static int check(struct app_caption_settings *settings, const struct raw *raw)
         return app_usage_error("caption", "no photo given");
     if (inputs->list_nul && !inputs->list)
         return app_usage_error("caption", "--null needs --files-from");
-    code = check_writing(&settings->writing, raw);
+    code = set_writing(&settings->writing, raw);
     return code == APP_PROCEED ? check_outputs(settings, raw) : code;
 }
 
@@ -164,6 +164,6 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
 
     s->inputs.operands = argv;
     if (code == APP_PROCEED && !s->version)
-        code = check(s, &raw);
+        code = check_settings(s, &raw);
     return code;
 }

@@ -28,8 +28,8 @@ struct rows {
     struct app_status status;
 };
 
-static enum tn_status take(void *context, size_t photo, const struct train_encoded *encoded,
-                           struct tn_error *err)
+static enum tn_status take_features(void *context, size_t photo,
+                                    const struct train_encoded *encoded, struct tn_error *err)
 {
     struct rows *rows = context;
     const char *path = rows->inputs->paths[photo];
@@ -50,7 +50,7 @@ static enum tn_status take(void *context, size_t photo, const struct train_encod
     return TN_OK;
 }
 
-static bool show(void *context, const char *doing, size_t done, size_t count)
+static bool show_encoded(void *context, const char *doing, size_t done, size_t count)
 {
     struct rows *rows = context;
 
@@ -122,8 +122,8 @@ static enum tn_status make_rows(struct rows *rows, const struct features_command
                                         .count = inputs->count,
                                         .max_pixels = c->max_pixels,
                                         .context = rows,
-                                        .take = take,
-                                        .progress = {show, rows}};
+                                        .take = take_features,
+                                        .progress = {show_encoded, rows}};
     size_t names = 1;
     struct tn_file *file;
     char *path, fingerprint[17];
@@ -151,7 +151,7 @@ static enum tn_status make_rows(struct rows *rows, const struct features_command
                                       : save_safetensors(rows, fingerprint, c->output, err);
 }
 
-static int run(const struct features_command *c, char *const *operands, size_t count)
+static int write_features(const struct features_command *c, char *const *operands, size_t count)
 {
     struct app_inputs inputs = {0};
     struct rows rows = {.inputs = &inputs};
@@ -205,5 +205,5 @@ int app_features(int argc, char **argv)
     if (!ends_in(c.output, ".npy") && !ends_in(c.output, ".safetensors"))
         return app_usage_error(syntax.command, "%s: expected a name in .npy or .safetensors",
                                c.output);
-    return run(&c, argv, operands);
+    return write_features(&c, argv, operands);
 }

@@ -37,7 +37,7 @@ size_t app_inputs_barren(char *const *operands, size_t count, const bool *found)
 }
 
 /* Takes the path over, whatever comes of it. */
-static enum tn_status append(struct app_inputs *inputs, char *path, struct tn_error *err)
+static enum tn_status append_path(struct app_inputs *inputs, char *path, struct tn_error *err)
 {
     const enum tn_status status =
         tn_array_reserve(&inputs->paths, &inputs->capacity, inputs->count + 1, err);
@@ -49,8 +49,8 @@ static enum tn_status append(struct app_inputs *inputs, char *path, struct tn_er
     return status;
 }
 
-static enum tn_status collect(struct app_inputs *inputs, struct app_walk *walk, bool *found,
-                              struct tn_error *err)
+static enum tn_status collect_walk(struct app_inputs *inputs, struct app_walk *walk, bool *found,
+                                   struct tn_error *err)
 {
     for (;;) {
         struct app_input input;
@@ -63,7 +63,7 @@ static enum tn_status collect(struct app_inputs *inputs, struct app_walk *walk, 
             continue;
         }
         found[input.root] = true;
-        TN_TRY(append(inputs, input.path, err));
+        TN_TRY(append_path(inputs, input.path, err));
     }
 }
 
@@ -79,7 +79,7 @@ enum tn_status app_inputs_collect(struct app_inputs *inputs, char *const *operan
         return tn_fail_nomem(err, count + 1);
     status = app_walk_create(&options, app_inputs_problem, &inputs->failed, &walk, err);
     if (status == TN_OK)
-        status = collect(inputs, walk, found, err);
+        status = collect_walk(inputs, walk, found, err);
     if (status == TN_OK)
         inputs->failed += app_inputs_barren(operands, count, found);
     app_walk_destroy(walk);

@@ -24,7 +24,7 @@ static const char *volatile advice, *volatile work_first;
 static timer_t deadline;
 
 /* Writes a line to stderr, unless that would wait: this is called from handlers. */
-static void say(const char *what)
+static void say_interrupted(const char *what)
 {
     struct pollfd end = {.fd = STDERR_FILENO, .events = POLLOUT};
     const char *const parts[] = {app_program, ": interrupted", what ? "; " : "", what ? what : "",
@@ -75,10 +75,10 @@ static void on_deadline(int number)
 
     (void)number;
     if (!work_first) {
-        say(advice);
+        say_interrupted(advice);
         end_by(interrupted);
     }
-    say(work_first);
+    say_interrupted(work_first);
     errno = error;
 }
 

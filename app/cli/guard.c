@@ -176,7 +176,7 @@ static int check_content(const char *command, const struct app_guard_file *outpu
 /* ---- The files of a command line ---- */
 
 /* Takes the file's `made` over.  false: out of memory. */
-static bool add(struct app_guard *guard, struct app_guard_file file)
+static bool add_file(struct app_guard *guard, struct app_guard_file file)
 {
     if (tn_array_reserve(&guard->files, &guard->capacity, guard->count + 1, NULL) != TN_OK) {
         free(file.made);
@@ -199,7 +199,7 @@ static bool add_option(struct app_guard *guard, const struct app_option *option)
     if (option->kind == APP_LIST) {
         for (size_t i = 0; i < list->count; i++) {
             file.path = list->items[i];
-            if (!add(guard, file))
+            if (!add_file(guard, file))
                 return false;
         }
         return true;
@@ -212,10 +212,10 @@ static bool add_option(struct app_guard *guard, const struct app_option *option)
         return true;
     if (!file.made && strcmp(file.path, "-") == 0 && !is_output(file.role))
         file.path = NULL; /* standard input */
-    return add(guard, file);
+    return add_file(guard, file);
 }
 
-static const struct app_guard_file *find(const struct app_guard *guard, const char *what)
+static const struct app_guard_file *find_file(const struct app_guard *guard, const char *what)
 {
     for (size_t i = 0; i < guard->count; i++)
         if (strcmp(guard->files[i].what, what) == 0)
@@ -226,19 +226,19 @@ static const struct app_guard_file *find(const struct app_guard *guard, const ch
 /* What is named after --output or, where that is the model itself, after the model. */
 static bool add_besides(struct app_guard *guard, const struct app_syntax *syntax)
 {
-    const struct app_guard_file *output = find(guard, "output");
+    const struct app_guard_file *output = find_file(guard, "output");
     const char *path;
 
     if (!output && syntax->in_place)
-        output = find(guard, "model");
+        output = find_file(guard, "model");
     path = output ? output->path : NULL;
     for (const struct app_beside *beside = syntax->beside; path && beside && beside->suffix;
          beside++) {
         struct app_guard_file file = {.dashes = "", .what = beside->what, .role = beside->role};
 
-        if (beside->unless && find(guard, beside->unless))
+        if (beside->unless && find_file(guard, beside->unless))
             continue;
-        if (asprintf(&file.made, "%s%s", path, beside->suffix) < 0 || !add(guard, file))
+        if (asprintf(&file.made, "%s%s", path, beside->suffix) < 0 || !add_file(guard, file))
             return false;
     }
     return true;
@@ -252,7 +252,7 @@ static bool gather(struct app_guard *guard, const struct app_syntax *syntax)
     for (size_t i = 0; i < syntax->option_count; i++)
         if (syntax->options[i].role >= APP_INPUT && !add_option(guard, &syntax->options[i]))
             return false;
-    return add_besides(guard, syntax) && add(guard, printed);
+    return add_besides(guard, syntax) && add_file(guard, printed);
 }
 
 /* ---- The rules ---- */
@@ -279,8 +279,8 @@ static bool is_in_place(const struct app_syntax *syntax, const struct app_guard_
 }
 
 /* The outputs from number `from` on that are the file, too. */
-static int check_file(const struct app_syntax *syntax, const struct app_guard *guard,
-                      const struct app_guard_file *file, size_t from)
+static int check_outputs_against(const struct app_syntax *syntax, const struct app_guard *guard,
+                                 const struct app_guard_file *file, size_t from)
 {
     for (size_t i = from; i < guard->count; i++) {
         const struct app_guard_file *output = &guard->files[i];
@@ -301,14 +301,14 @@ static int check_operand(const struct app_syntax *syntax, const struct app_guard
                                         .role = APP_INPUT,
                                         .identity = identity_of_path(operand)};
 
-    return check_file(syntax, guard, &file, 0);
+    return check_outputs_against(syntax, guard, &file, 0);
 }
 
 /* The model that is calibrated may be written over, another one only when that was asked for. */
 static int check_overwrite(const struct app_syntax *syntax, const struct app_guard *guard,
                            const struct app_guard_file *output)
 {
-    const struct app_guard_file *model = find(guard, "model");
+    const struct app_guard_file *model = find_file(guard, "model");
     const bool in_place =
         model && is_in_place(syntax, model, output) && is_same(&model->identity, &output->identity);
     struct stat info;
@@ -332,8 +332,8 @@ int app_guard_check(const struct app_syntax *syntax, char *const *operands, size
         return APP_FAILED;
     }
     for (size_t i = 0; i < guard->count && code == APP_PROCEED; i++)
-        code = check_file(syntax, guard, &guard->files[i],
-                          is_output(guard->files[i].role) ? i + 1 : 0);
+        code = check_outputs_against(syntax, guard, &guard->files[i],
+                                     is_output(guard->files[i].role) ? i + 1 : 0);
     for (size_t i = 0; syntax->operands_are_files && i < count && code == APP_PROCEED; i++)
         code = check_operand(syntax, guard, operands[i]);
     for (size_t i = 0; i < guard->count && code == APP_PROCEED; i++) {

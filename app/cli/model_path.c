@@ -42,7 +42,7 @@ static bool strip_bindir(char *directory)
 
 /* Writes the place number `index` where a model may be; false when this program has no such place.
  */
-static bool place(size_t index, char *path, size_t size)
+static bool write_model_place(size_t index, char *path, size_t size)
 {
     char directory[PATH_MAX];
 
@@ -69,10 +69,10 @@ static bool find_model(char *path, size_t size)
     enum { PLACES = 3 };
 
     for (size_t i = 0; i < PLACES; i++) {
-        if (place(i, path, size) && access(path, R_OK) == 0)
+        if (write_model_place(i, path, size) && access(path, R_OK) == 0)
             return true;
     }
-    for (size_t i = 0; !place(i, path, size); i++)
+    for (size_t i = 0; !write_model_place(i, path, size); i++)
         ;
     return false;
 }

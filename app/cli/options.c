@@ -127,7 +127,7 @@ static int set_choice(const struct app_syntax *syntax, const struct app_option *
                            expected);
 }
 
-static int append(struct app_list *list, const char *text)
+static int append_to_list(struct app_list *list, const char *text)
 {
     if (tn_array_reserve(&list->items, &list->capacity, list->count + 1, NULL) != TN_OK) {
         app_warn("out of memory");
@@ -164,7 +164,7 @@ static int set_option(const struct app_syntax *syntax, const struct app_option *
         *(const char **)option->value = argument;
         return APP_PROCEED;
     case APP_LIST:
-        return append(option->value, argument);
+        return append_to_list(option->value, argument);
     case APP_NUMBER:
         return set_number(syntax, option, argument);
     case APP_REAL:

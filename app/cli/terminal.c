@@ -43,7 +43,7 @@ static size_t join_newlines(char *text, size_t length)
 }
 
 /* Writes what has begun and the text, but for what is not finished unless it is the end. */
-static bool show(struct filter *filter, const char *text, size_t length, bool end)
+static bool show_text(struct filter *filter, const char *text, size_t length, bool end)
 {
     size_t whole = filter->count + length;
     char *joined = malloc((1 + APP_VISIBLE_GROWTH) * whole + 1), *visible;
@@ -65,13 +65,13 @@ static bool show(struct filter *filter, const char *text, size_t length, bool en
 
 static ssize_t filter_write(void *cookie, const char *text, size_t length)
 {
-    return show(cookie, text, length, false) ? (ssize_t)length : 0;
+    return show_text(cookie, text, length, false) ? (ssize_t)length : 0;
 }
 
 static int filter_close(void *cookie)
 {
     struct filter *filter = cookie;
-    const bool shown = show(filter, "", 0, true);
+    const bool shown = show_text(filter, "", 0, true);
     const bool closed = fclose(filter->terminal) == 0;
 
     free(filter);

@@ -55,8 +55,8 @@ static size_t write_byte(unsigned char byte, char *out)
 /* Writes the character, or the byte that is none, at the front of text[length] to out[8], and its
  * length to *ret_size; returns how many bytes of the text it is.
  */
-static size_t write_character(const char *text, size_t length, const char *kept, char *out,
-                              size_t *ret_size)
+static size_t escape_character(const char *text, size_t length, const char *kept, char *out,
+                               size_t *ret_size)
 {
     const unsigned char byte = (unsigned char)text[0];
     utf8proc_int32_t character;
@@ -83,7 +83,7 @@ size_t app_escape_visible(const char *text, size_t length, const char *kept, cha
     size_t size;
 
     for (size_t i = 0; i < length; out += size) {
-        i += write_character(text + i, length - i, kept, character, &size);
+        i += escape_character(text + i, length - i, kept, character, &size);
         memcpy(out, character, size);
     }
     return (size_t)(out - begin);
@@ -95,7 +95,7 @@ size_t app_print_visible(FILE *stream, const char *text, size_t length)
     char character[8];
 
     for (size_t i = 0; i < length; sum += size) {
-        i += write_character(text + i, length - i, "", character, &size);
+        i += escape_character(text + i, length - i, "", character, &size);
         fwrite(character, 1, size, stream);
     }
     return sum;

@@ -24,7 +24,7 @@ struct maps {
 };
 
 /* The next byte; 0 at the end. */
-static char next_byte(struct maps *maps)
+static char next_map_byte(struct maps *maps)
 {
     if (maps->next == maps->used) {
         const ssize_t got = read(maps->file, maps->bytes, sizeof maps->bytes);
@@ -41,7 +41,7 @@ static uintptr_t next_number(struct maps *maps)
     uintptr_t value = 0;
 
     for (;;) {
-        const char c = next_byte(maps);
+        const char c = next_map_byte(maps);
 
         if (c >= '0' && c <= '9')
             value = value << 4 | (uintptr_t)(c - '0');
@@ -63,7 +63,7 @@ static bool next_mapping(struct maps *maps, uintptr_t *ret_begin, uintptr_t *ret
 
     *ret_begin = next_number(maps);
     *ret_end = next_number(maps);
-    while ((c = next_byte(maps)) != '\0' && c != '\n') {
+    while ((c = next_map_byte(maps)) != '\0' && c != '\n') {
         in_path = in_path || c == '/';
         if (in_path && length < PATH_MAX - 1)
             path[length++] = (unsigned char)c < ' ' || c == 127 ? '?' : c;
@@ -86,7 +86,7 @@ static void find_file(uintptr_t address, char path[PATH_MAX])
     close(maps.file);
 }
 
-static void say(const char *text)
+static void write_to_stderr(const char *text)
 {
     (void)!write(STDERR_FILENO, text, strlen(text));
 }
@@ -98,10 +98,11 @@ static _Noreturn void end_with_file(const char *path)
 
     while (atomic_flag_test_and_set(&said))
         pause();
-    say(app_program);
-    say(": ");
-    say(path);
-    say(": became shorter or unreadable while it was in use; replace it as a whole, and run "
+    write_to_stderr(app_program);
+    write_to_stderr(": ");
+    write_to_stderr(path);
+    write_to_stderr(
+        ": became shorter or unreadable while it was in use; replace it as a whole, and run "
         "the command again\n");
     _exit(APP_FAILED);
 }

@@ -19,7 +19,7 @@ struct explain {
 
 /* ---- Progress ---- */
 
-static int go_on(void *context, size_t done, size_t total)
+static int show_explaining(void *context, size_t done, size_t total)
 {
     struct app_status *status = context;
 
@@ -28,12 +28,12 @@ static int go_on(void *context, size_t done, size_t total)
     return !app_interrupted();
 }
 
-static enum tn_status make_maps(const struct explain *explain, const struct app_entry *entry,
-                                float *maps, struct tn_error *err)
+static enum tn_status make_word_maps(const struct explain *explain, const struct app_entry *entry,
+                                     float *maps, struct tn_error *err)
 {
     const struct captioner_photo photo = {.path = entry->path};
     struct app_status shown;
-    const struct captioner_progress progress = {go_on, explain->quiet ? NULL : &shown};
+    const struct captioner_progress progress = {show_explaining, explain->quiet ? NULL : &shown};
     struct captioner_error why;
     enum captioner_status status;
 
@@ -93,8 +93,8 @@ static enum tn_status load_and_draw(const struct app_entry *entry, const float *
 
 /* ---- The output ---- */
 
-static enum tn_status put(struct app_output *output, const struct app_entry *entry,
-                          struct tn_error *err)
+static enum tn_status put_explanation(struct app_output *output, const struct app_entry *entry,
+                                      struct tn_error *err)
 {
     const struct explain *explain = (const struct explain *)output;
     const size_t words = entry->result->captions[0].word_count;
@@ -105,14 +105,14 @@ static enum tn_status put(struct app_output *output, const struct app_entry *ent
     maps = malloc(bytes);
     if (!maps)
         return tn_fail_nomem(err, bytes);
-    status = make_maps(explain, entry, maps, err);
+    status = make_word_maps(explain, entry, maps, err);
     if (status == TN_OK)
         status = load_and_draw(entry, maps, explain->png, err);
     free(maps);
     return status;
 }
 
-static void destroy(struct app_output *output)
+static void explain_destroy(struct app_output *output)
 {
     free(output);
 }
@@ -120,7 +120,7 @@ static void destroy(struct app_output *output)
 enum tn_status app_explain_create(struct captioner *captioner, const char *png, bool quiet,
                                   struct app_output **ret_output, struct tn_error *err)
 {
-    static const struct app_output_ops ops = {.put = put, .destroy = destroy};
+    static const struct app_output_ops ops = {.put = put_explanation, .destroy = explain_destroy};
     struct explain *explain;
 
     TN_TRY(tn_atomic_try(png, err));

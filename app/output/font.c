@@ -61,7 +61,7 @@ static struct image_font *open_match(FcPattern *found, const char *text)
     return font;
 }
 
-static struct image_font *find(const char *text)
+static struct image_font *find_font(const char *text)
 {
     FcConfig *config = FcInitLoadConfigAndFonts();
     FcCharSet *characters = characters_of(text);
@@ -77,7 +77,7 @@ static struct image_font *find(const char *text)
     return font;
 }
 #else
-static struct image_font *find(const char *text)
+static struct image_font *find_font(const char *text)
 {
     (void)text;
     return NULL;
@@ -86,7 +86,7 @@ static struct image_font *find(const char *text)
 
 enum tn_status app_font_find(const char *text, struct image_font **ret_font, struct tn_error *err)
 {
-    struct image_font *font = find(text);
+    struct image_font *font = find_font(text);
 
     if (!font)
         return image_font_create(NULL, 0, ret_font, err);

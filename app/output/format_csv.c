@@ -35,7 +35,7 @@ static void write_field(FILE *stream, const char *text, bool guard)
         putc('"', stream);
 }
 
-static void write_rows(FILE *stream, const struct app_entry *entry, bool guard)
+static void write_csv_rows(FILE *stream, const struct app_entry *entry, bool guard)
 {
     for (size_t i = 0; i < entry->result->count; i++) {
         const struct captioner_caption *caption = &entry->result->captions[i];
@@ -52,13 +52,13 @@ static void write_rows(FILE *stream, const struct app_entry *entry, bool guard)
 static void write_guarded(FILE *stream, const struct app_entry *entry, const char *file)
 {
     (void)file;
-    write_rows(stream, entry, true);
+    write_csv_rows(stream, entry, true);
 }
 
 static void write_raw(FILE *stream, const struct app_entry *entry, const char *file)
 {
     (void)file;
-    write_rows(stream, entry, false);
+    write_csv_rows(stream, entry, false);
 }
 
 static size_t csv_length(const char *text, size_t size)

@@ -39,7 +39,7 @@ static json_object *text_object(const char *text, bool *ret_lossy)
     return object;
 }
 
-static json_object *number(double value)
+static json_object *number_object(double value)
 {
     char text[32];
 
@@ -53,17 +53,17 @@ static json_object *caption_object(const struct captioner_caption *caption)
     bool lossy;
 
     json_object_object_add(object, "caption", text_object(caption->text, &lossy));
-    json_object_object_add(object, "confidence", number(caption->confidence));
-    json_object_object_add(object, "log_prob", number(caption->log_prob));
+    json_object_object_add(object, "confidence", number_object(caption->confidence));
+    json_object_object_add(object, "log_prob", number_object(caption->log_prob));
     for (size_t i = 0; i < caption->word_count; i++) {
         json_object *word = json_object_new_object();
 
         json_object_object_add(word, "text", text_object(caption->words[i].text, &lossy));
-        json_object_object_add(word, "log_prob", number((double)caption->words[i].log_prob));
+        json_object_object_add(word, "log_prob", number_object((double)caption->words[i].log_prob));
         json_object_array_add(words, word);
     }
     json_object_object_add(object, "words", words);
-    json_object_object_add(object, "end_log_prob", number(caption->end_log_prob));
+    json_object_object_add(object, "end_log_prob", number_object(caption->end_log_prob));
     return object;
 }
 

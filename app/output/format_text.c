@@ -29,7 +29,7 @@ static bool path_of_tsv(const char *text, size_t length, char *path)
     return path_of(text, length, 6, path);
 }
 
-static void write_bare(FILE *stream, const struct app_entry *entry, const char *file)
+static void write_bare_rows(FILE *stream, const struct app_entry *entry, const char *file)
 {
     (void)file;
     for (size_t i = 0; i < entry->result->count; i++)
@@ -43,10 +43,10 @@ const struct app_format app_format_bare = {
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
-    .write = write_bare,
+    .write = write_bare_rows,
 };
 
-static void write_text(FILE *stream, const struct app_entry *entry, const char *file)
+static void write_text_rows(FILE *stream, const struct app_entry *entry, const char *file)
 {
     (void)file;
     for (size_t i = 0; i < entry->result->count; i++) {
@@ -63,7 +63,7 @@ const struct app_format app_format_text = {
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
-    .write = write_text,
+    .write = write_text_rows,
     .path = path_of_text,
 };
 
@@ -74,7 +74,7 @@ void app_write_log_probs(FILE *stream, const struct captioner_caption *caption)
     fprintf(stream, "%.4f", caption->end_log_prob);
 }
 
-static void write_tsv(FILE *stream, const struct app_entry *entry, const char *file)
+static void write_tsv_rows(FILE *stream, const struct app_entry *entry, const char *file)
 {
     (void)file;
     for (size_t i = 0; i < entry->result->count; i++) {
@@ -97,6 +97,6 @@ const struct app_format app_format_tsv = {
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
-    .write = write_tsv,
+    .write = write_tsv_rows,
     .path = path_of_tsv,
 };

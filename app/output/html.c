@@ -25,7 +25,7 @@ static utf8proc_int32_t visible(utf8proc_int32_t code)
     return code;
 }
 
-static void write_character(FILE *stream, utf8proc_int32_t code)
+static void write_html_character(FILE *stream, utf8proc_int32_t code)
 {
     unsigned char bytes[4];
 
@@ -50,7 +50,7 @@ static void write_character(FILE *stream, utf8proc_int32_t code)
     }
 }
 
-static void write_text(FILE *stream, const char *text, const char *after_slash)
+static void write_html_text(FILE *stream, const char *text, const char *after_slash)
 {
     const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
 
@@ -58,7 +58,7 @@ static void write_text(FILE *stream, const char *text, const char *after_slash)
         utf8proc_int32_t code;
         const utf8proc_ssize_t length = utf8proc_iterate(bytes, -1, &code);
 
-        write_character(stream, length > 0 ? code : REPLACEMENT);
+        write_html_character(stream, length > 0 ? code : REPLACEMENT);
         if (*bytes == '/')
             fputs(after_slash, stream);
         bytes += length > 0 ? length : 1;
@@ -67,12 +67,12 @@ static void write_text(FILE *stream, const char *text, const char *after_slash)
 
 void app_html_text(FILE *stream, const char *text)
 {
-    write_text(stream, text, "");
+    write_html_text(stream, text, "");
 }
 
 void app_html_path(FILE *stream, const char *path)
 {
-    write_text(stream, path, "<wbr>");
+    write_html_text(stream, path, "<wbr>");
 }
 
 /* By hand: isalnum() would ask the locale. */

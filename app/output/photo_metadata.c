@@ -16,7 +16,7 @@
 
 #define LARGEST ((size_t)1 << 31) /* bytes of a photo */
 
-static bool holds(const struct app_output *output, const char *photo)
+static bool photo_is_described(const struct app_output *output, const char *photo)
 {
     struct stat info;
 
@@ -60,7 +60,7 @@ static bool copy_attributes(const char *photo, int to)
     return copied;
 }
 
-static bool unchanged(const char *photo, const struct stat *before)
+static bool photo_is_unchanged(const char *photo, const struct stat *before)
 {
     struct stat now;
 
@@ -71,8 +71,8 @@ static bool unchanged(const char *photo, const struct stat *before)
 
 /* Fills the new file and makes it look as old as the photo; the owner is kept where that is allowed
  * and gives up nothing but rights that the new owner would get. */
-static enum tn_status fill(FILE *stream, const char *photo, const struct stat *info,
-                           const char *bytes, size_t size, struct tn_error *err)
+static enum tn_status fill_photo(FILE *stream, const char *photo, const struct stat *info,
+                                 const char *bytes, size_t size, struct tn_error *err)
 {
     const struct timespec times[] = {info->st_atim, info->st_mtim};
     const int file = fileno(stream);
@@ -87,13 +87,13 @@ static enum tn_status fill(FILE *stream, const char *photo, const struct stat *i
     if (futimens(file, times) != 0)
         return tn_fail(err, TN_IO, "%s: cannot write: its times cannot be kept: %s", photo,
                        strerror(errno));
-    if (!unchanged(photo, info))
+    if (!photo_is_unchanged(photo, info))
         return tn_fail(err, TN_IO, "%s: somebody changed it meanwhile; it is left as it is", photo);
     return TN_OK;
 }
 
-static enum tn_status replace(const char *photo, const struct stat *info, const char *bytes,
-                              size_t size, struct tn_error *err)
+static enum tn_status replace_photo(const char *photo, const struct stat *info, const char *bytes,
+                                    size_t size, struct tn_error *err)
 {
     struct tn_atomic_file file;
     enum tn_status status;
@@ -101,16 +101,16 @@ static enum tn_status replace(const char *photo, const struct stat *info, const 
     if ((info->st_mode & 0222) == 0 || access(photo, W_OK) != 0)
         return tn_fail(err, TN_IO, "%s: cannot write: the photo is read-only", photo);
     TN_TRY(tn_atomic_open(&file, photo, err));
-    status = fill(file.stream, photo, info, bytes, size, err);
+    status = fill_photo(file.stream, photo, info, bytes, size, err);
     if (status == TN_OK)
         return tn_atomic_commit(&file, err);
     tn_atomic_abandon(&file);
     return status;
 }
 
-static enum tn_status edit(const char *photo, const struct app_metadata_caption *caption,
-                           const char *old, size_t old_size, const struct stat *info,
-                           struct tn_error *err)
+static enum tn_status edit_photo(const char *photo, const struct app_metadata_caption *caption,
+                                 const char *old, size_t old_size, const struct stat *info,
+                                 struct tn_error *err)
 {
     char *bytes;
     size_t size;
@@ -123,13 +123,13 @@ static enum tn_status edit(const char *photo, const struct app_metadata_caption 
         status = tn_fail(err, TN_FORMAT, "%s: writing would change the picture; use --sidecar xmp",
                          photo);
     else
-        status = replace(photo, info, bytes, size, err);
+        status = replace_photo(photo, info, bytes, size, err);
     free(bytes);
     return status;
 }
 
-static enum tn_status put(struct app_output *output, const struct app_entry *entry,
-                          struct tn_error *err)
+static enum tn_status put_into_photo(struct app_output *output, const struct app_entry *entry,
+                                     struct tn_error *err)
 {
     const struct app_metadata_caption caption = {
         .text = entry->result->captions[0].text,
@@ -144,17 +144,18 @@ static enum tn_status put(struct app_output *output, const struct app_entry *ent
     if (stat(entry->path, &info) != 0)
         return tn_fail(err, TN_IO, "%s: %s", entry->path, strerror(errno));
     TN_TRY(tn_read_file(entry->path, LARGEST, &bytes, &size, err));
-    status = edit(entry->path, &caption, bytes, size, &info, err);
+    status = edit_photo(entry->path, &caption, bytes, size, &info, err);
     free(bytes);
     return status;
 }
 
-static void destroy(struct app_output *output)
+static void photo_metadata_destroy(struct app_output *output)
 {
     free(output);
 }
 
-static const struct app_output_ops ops = {.holds = holds, .put = put, .destroy = destroy};
+static const struct app_output_ops ops = {
+    .holds = photo_is_described, .put = put_into_photo, .destroy = photo_metadata_destroy};
 
 enum tn_status app_photo_metadata_create(enum app_existing existing, struct app_output **ret_output,
                                          struct tn_error *err)

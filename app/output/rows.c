@@ -94,7 +94,7 @@ static enum tn_status read_held(struct rows *rows, size_t size, struct tn_error 
 }
 
 /* A run that was killed this moment may hold its lock until the system has cleared it away. */
-static bool lock(int descriptor)
+static bool lock_file(int descriptor)
 {
     const struct timespec pause = {.tv_nsec = 100000000};
 
@@ -127,7 +127,7 @@ static enum tn_status open_file(struct rows *rows, struct tn_error *err)
     if (rows->descriptor < 0 || fstat(rows->descriptor, &info) != 0)
         return tn_fail(err, TN_IO, "%s: %s", rows->file, strerror(errno));
     rows->regular = S_ISREG(info.st_mode);
-    if (rows->regular && !lock(rows->descriptor))
+    if (rows->regular && !lock_file(rows->descriptor))
         return tn_fail(err, TN_IO, "%s: another run is writing it", rows->file);
     rows->whole = true;
     if (rows->regular && info.st_size > 0)
@@ -158,7 +158,7 @@ static enum tn_status rows_put(struct app_output *output, const struct app_entry
 }
 
 /* A file that somebody removed, replaced or wrote into is not written any more. */
-static enum tn_status check_file(const struct rows *rows, struct tn_error *err)
+static enum tn_status check_same_file(const struct rows *rows, struct tn_error *err)
 {
     struct stat mine, named;
 
@@ -246,7 +246,7 @@ static enum tn_status write_rows(struct rows *rows, const char *text, size_t siz
     bool stands = false;
 
     if (rows->regular && !rows->fresh.stream)
-        TN_TRY(check_file(rows, err));
+        TN_TRY(check_same_file(rows, err));
     if (!rows->whole)
         TN_TRY(check_rest(rows, text, size, &stands, err));
     if (stands)
@@ -278,7 +278,7 @@ static enum tn_status write_buffer(struct rows *rows, bool with_foot, struct tn_
     return TN_OK;
 }
 
-static time_t now(void)
+static time_t seconds_now(void)
 {
     struct timespec time;
 
@@ -297,7 +297,7 @@ static enum tn_status sync_rows(struct rows *rows, struct tn_error *err)
     if (rows->synced == 0)
         tn_atomic_sync_folder_of(rows->file);
     rows->unsynced = false;
-    rows->synced = now();
+    rows->synced = seconds_now();
     return TN_OK;
 }
 
@@ -308,7 +308,7 @@ static enum tn_status rows_flush(struct app_output *output, struct tn_error *err
     if (ftell(rows->buffer) == 0)
         return TN_OK;
     TN_TRY(write_buffer(rows, rows->regular, err));
-    return now() - rows->synced >= SYNC_INTERVAL ? sync_rows(rows, err) : TN_OK;
+    return seconds_now() - rows->synced >= SYNC_INTERVAL ? sync_rows(rows, err) : TN_OK;
 }
 
 static enum tn_status rows_finish(struct app_output *output, bool complete, struct tn_error *err)
@@ -324,7 +324,7 @@ static enum tn_status rows_finish(struct app_output *output, bool complete, stru
     if (rows->fresh.stream)
         return complete ? tn_atomic_commit(&rows->fresh, err) : TN_OK;
     if (rows->regular)
-        TN_TRY(check_file(rows, err));
+        TN_TRY(check_same_file(rows, err));
     return sync_rows(rows, err);
 }
 

@@ -6,7 +6,7 @@
 
 #define REMEDY "it was left as it is; name another file, or give --existing overwrite"
 
-static size_t common_length(const char *a, size_t size_a, const char *b, size_t size_b)
+static size_t common_prefix(const char *a, size_t size_a, const char *b, size_t size_b)
 {
     size_t length = 0;
 
@@ -19,8 +19,8 @@ bool app_rows_may_replace(const struct app_format *format, const char *rest, siz
                           const char *text, size_t size)
 {
     const size_t foot = strlen(format->foot);
-    const size_t like_text = common_length(rest, rest_size, text, size);
-    const size_t like_foot = common_length(rest, rest_size, format->foot, foot);
+    const size_t like_text = common_prefix(rest, rest_size, text, size);
+    const size_t like_foot = common_prefix(rest, rest_size, format->foot, foot);
     const size_t known = like_text > like_foot ? like_text : like_foot;
     const size_t left = rest_size - known;
 
@@ -34,8 +34,8 @@ static bool may_be_torn(const struct app_format *format, const char *rest, size_
 {
     const size_t separator = any ? strlen(format->separator) : 0;
     const size_t start = strlen(format->row_start);
-    const size_t before = common_length(rest, size, format->separator, separator);
-    const size_t begun = common_length(rest + before, size - before, format->row_start, start);
+    const size_t before = common_prefix(rest, size, format->separator, separator);
+    const size_t begun = common_prefix(rest + before, size - before, format->row_start, start);
 
     return (before == separator && begun == start) ||
            app_rows_may_replace(format, rest, size, rest, before + begun);
@@ -43,8 +43,8 @@ static bool may_be_torn(const struct app_format *format, const char *rest, size_
 
 /* The length of the separator and the row at text[size], *ret_row where it begins; 0: it is not
  * whole. */
-static size_t next_row(const struct app_format *format, const char *text, size_t size, bool any,
-                       size_t *ret_row)
+static size_t find_next_row(const struct app_format *format, const char *text, size_t size,
+                            bool any, size_t *ret_row)
 {
     const size_t separator = any ? strlen(format->separator) : 0;
     const char *newline;
@@ -85,9 +85,10 @@ static enum tn_status group_hold(struct group *group, struct app_rows_held *held
 }
 
 /* The row text[length], at byte `at` of the file, with what is before it in the file read. */
-static enum tn_status read_row(const struct app_format *format, const char *text, size_t length,
-                               size_t at, struct group *group, struct app_rows_held *held,
-                               bool *ret_is_row, struct tn_error *err)
+static enum tn_status read_held_row(const struct app_format *format, const char *text,
+                                    size_t length, size_t at, struct group *group,
+                                    struct app_rows_held *held, bool *ret_is_row,
+                                    struct tn_error *err)
 {
     char *path = malloc(length + 1);
     enum tn_status status = TN_OK;
@@ -106,16 +107,17 @@ static enum tn_status read_row(const struct app_format *format, const char *text
     return status;
 }
 
-static enum tn_status read_rows(const struct app_format *format, const char *file, const char *text,
-                                size_t size, struct group *group, struct app_rows_held *held,
-                                struct tn_error *err)
+static enum tn_status read_held_rows(const struct app_format *format, const char *file,
+                                     const char *text, size_t size, struct group *group,
+                                     struct app_rows_held *held, struct tn_error *err)
 {
     size_t row, length;
     bool is_row;
 
-    while ((length = next_row(format, text + held->end, size - held->end, held->any, &row)) > 0) {
-        TN_TRY(read_row(format, text + held->end + row, length - row, held->end + row, group, held,
-                        &is_row, err));
+    while ((length = find_next_row(format, text + held->end, size - held->end, held->any, &row)) >
+           0) {
+        TN_TRY(read_held_row(format, text + held->end + row, length - row, held->end + row, group,
+                             held, &is_row, err));
         if (!is_row)
             return tn_fail(err, TN_FORMAT,
                            "%s: what stands at byte %zu is no %s row of captions; " REMEDY, file,
@@ -137,7 +139,7 @@ static void leave_torn_group(const struct app_format *format, const char *text, 
 
     if (!format->row_a_caption || !group->path || rest == 0)
         return;
-    common = common_length(text + held->end, rest, text + group->last, held->end - group->last);
+    common = common_prefix(text + held->end, rest, text + group->last, held->end - group->last);
     if (common < rest && common < strlen(group->path))
         return;
     held->end = group->start;
@@ -160,7 +162,7 @@ enum tn_status app_rows_held_read(const struct app_format *format, const char *f
     if (size < head)
         return TN_OK;
     held->end = head;
-    status = read_rows(format, file, text, size, &group, held, err);
+    status = read_held_rows(format, file, text, size, &group, held, err);
     if (status == TN_OK) {
         leave_torn_group(format, text, size, &group, held);
         status = group_hold(&group, held, err);

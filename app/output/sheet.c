@@ -269,7 +269,7 @@ static void draw_legend(struct sheet *sheet)
     flow(&sheet->image, sheet->input->notes, note_size, box, app_sheet_notes);
 }
 
-static void draw(struct sheet *sheet)
+static void draw_sheet(struct sheet *sheet)
 {
     const size_t big_row = 2 * sheet->width * 3;
     size_t word = 0;
@@ -310,7 +310,7 @@ enum tn_status app_sheet_draw(const struct app_sheet_input *input, struct image 
     if (status == TN_OK)
         status = image_resize(input->photo, 2 * sheet.width, 2 * sheet.height, sheet.big, err);
     if (status == TN_OK)
-        draw(&sheet);
+        draw_sheet(&sheet);
     free(sheet.small);
     if (status != TN_OK) {
         free(sheet.image.rgb);

@@ -25,8 +25,8 @@ static enum tn_status no_folder(const char *path, int folder, const char *name,
 }
 
 /* Goes from *folder, which is closed, to the folder `name` in it; on failure *folder is -1. */
-static enum tn_status step(int *folder, const char *name, bool make, const char *path,
-                           struct tn_error *err)
+static enum tn_status step_into_folder(int *folder, const char *name, bool make, const char *path,
+                                       struct tn_error *err)
 {
     const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, above = *folder;
     enum tn_status status = TN_OK;
@@ -67,7 +67,7 @@ static enum tn_status open_folder(const char *directory, bool make, const char *
     for (char *slash = strchr(name, '/'); slash && status == TN_OK; slash = strchr(name, '/')) {
         *slash = '\0';
         if (name[0] != '\0')
-            status = step(&folder, name, make, path, err);
+            status = step_into_folder(&folder, name, make, path, err);
         name = slash + 1;
     }
     free(copy);

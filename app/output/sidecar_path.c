@@ -37,7 +37,7 @@ static char *with_slash(const char *text, size_t length)
 }
 
 /* The place of the folder text[length]; NULL when there is none, or no memory. */
-static char *place_of(const char *text, size_t length)
+static char *place_of_folder(const char *text, size_t length)
 {
     char *folder = length > 0 ? strndup(text, length) : strdup(".");
     char *resolved = folder ? realpath(folder, NULL) : NULL;
@@ -49,7 +49,7 @@ static char *place_of(const char *text, size_t length)
 }
 
 /* Cuts the place a to the folder that b is in, too. */
-static void share(char *a, const char *b)
+static void cut_to_shared(char *a, const char *b)
 {
     size_t shared = 0;
 
@@ -70,7 +70,7 @@ static enum tn_status add_root(struct app_sidecar_paths *paths, const char *text
         free(name);
         return TN_OK;
     }
-    place = name ? place_of(text, length) : NULL;
+    place = name ? place_of_folder(text, length) : NULL;
     if (name && !place && errno != ENOMEM) { /* it is reported when its turn comes */
         free(name);
         return TN_OK;
@@ -93,8 +93,8 @@ static enum tn_status add_roots(struct app_sidecar_paths *paths,
         struct stat info;
         const bool folder = stat(operand, &info) == 0 && S_ISDIR(info.st_mode);
 
-        TN_TRY(add_root(paths, operand,
-                        folder ? strlen(operand) : tn_path_folder_length(operand), err));
+        TN_TRY(add_root(paths, operand, folder ? strlen(operand) : tn_path_folder_length(operand),
+                        err));
     }
     if (inputs->list)
         TN_TRY(add_root(paths, "", 0, err));
@@ -102,7 +102,7 @@ static enum tn_status add_roots(struct app_sidecar_paths *paths,
     if (!paths->shared)
         return tn_fail_nomem(err, 2);
     for (size_t i = 1; i < paths->count; i++)
-        share(paths->shared, paths->roots[i].place);
+        cut_to_shared(paths->shared, paths->roots[i].place);
     return TN_OK;
 }
 
@@ -181,11 +181,11 @@ static const struct root *root_of(const struct app_sidecar_paths *paths, const c
 }
 
 /* The photo's absolute path, in which folders below a root keep their names. */
-static char *absolute(const struct app_sidecar_paths *paths, const char *photo)
+static char *absolute_photo_path(const struct app_sidecar_paths *paths, const char *photo)
 {
     const struct root *root = root_of(paths, photo);
     const size_t folder = root ? strlen(root->text) : tn_path_folder_length(photo);
-    char *place = root ? strdup(root->place) : place_of(photo, folder), *path;
+    char *place = root ? strdup(root->place) : place_of_folder(photo, folder), *path;
 
     photo += folder;
     if (!place || asprintf(&path, "%s%s", place, photo + strspn(photo, "/")) < 0)
@@ -195,8 +195,8 @@ static char *absolute(const struct app_sidecar_paths *paths, const char *photo)
 }
 
 /* Where the photo would lie in the mirror, or beside itself. */
-static enum tn_status mirrored(const struct app_sidecar_paths *paths, const char *photo,
-                               char **ret_path, struct tn_error *err)
+static enum tn_status mirrored_photo_path(const struct app_sidecar_paths *paths, const char *photo,
+                                          char **ret_path, struct tn_error *err)
 {
     char *whole, *path;
     size_t skipped;
@@ -204,7 +204,7 @@ static enum tn_status mirrored(const struct app_sidecar_paths *paths, const char
     if (!paths->directory) {
         path = strdup(photo);
     } else {
-        whole = absolute(paths, photo);
+        whole = absolute_photo_path(paths, photo);
         if (!whole)
             return tn_fail(err, errno == ENOMEM ? TN_NOMEM : TN_IO,
                            "%s: its folder cannot be found: %s", photo, strerror(errno));
@@ -233,7 +233,7 @@ enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *pho
 
     if (!added)
         TN_TRY(app_sibling_before(paths->siblings, photo, &added, err));
-    TN_TRY(mirrored(paths, photo, &place, err));
+    TN_TRY(mirrored_photo_path(paths, photo, &place, err));
     length = (int)(added ? strlen(place) : tn_path_stem_length(place));
     if (asprintf(&path, "%.*s%s", length, place, extension) < 0)
         path = NULL;

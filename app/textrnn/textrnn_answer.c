@@ -32,7 +32,7 @@ static void answering_finish(struct answering *a)
     textrnn_model_finish(&a->model);
 }
 
-static enum tn_status load(struct answering *a, struct tn_error *err)
+static enum tn_status load_reader(struct answering *a, struct tn_error *err)
 {
     struct text_model *file = &a->model.file;
 
@@ -43,7 +43,7 @@ static enum tn_status load(struct answering *a, struct tn_error *err)
     return textrnn_read_theta(&a->model, &a->layout, err);
 }
 
-static enum tn_status answer(struct answering *a, struct tn_error *err)
+static enum tn_status choose_answers(struct answering *a, struct tn_error *err)
 {
     const struct vocab *vocab = a->model.file.vocab;
     const enum vocab_unit unit = a->model.file.config.unit;
@@ -76,7 +76,8 @@ static void print_answers(const struct answering *a, size_t i)
     putchar('\n');
 }
 
-static int run(enum text_task task, const char *command, const char *about, int argc, char **argv)
+static int answer_texts(enum text_task task, const char *command, const char *about, int argc,
+                        char **argv)
 {
     struct answering a = {.task = task, .top = 1};
     const struct app_option options[] = {
@@ -101,11 +102,11 @@ static int run(enum text_task task, const char *command, const char *about, int 
 
     if (code != APP_PROCEED)
         return code;
-    status = load(&a, &err);
+    status = load_reader(&a, &err);
     if (status == TN_OK)
         status = textrnn_read_lines(argv, operands, &a.items, &err);
     if (status == TN_OK)
-        status = answer(&a, &err);
+        status = choose_answers(&a, &err);
     for (size_t i = 0; status == TN_OK && i < a.texts.count; i++)
         print_answers(&a, i);
     answering_finish(&a);
@@ -114,14 +115,16 @@ static int run(enum text_task task, const char *command, const char *about, int 
 
 int textrnn_classify(int argc, char **argv)
 {
-    return run(TEXT_CLASSIFY, "textrnn classify",
-               "Prints the label of each TEXT, or of each line of standard input.", argc, argv);
+    return answer_texts(TEXT_CLASSIFY, "textrnn classify",
+                        "Prints the label of each TEXT, or of each line of standard input.", argc,
+                        argv);
 }
 
 int textrnn_fill(int argc, char **argv)
 {
-    return run(TEXT_CLOZE, "textrnn fill",
-               "Prints the word that is missing where __ stands in each TEXT, or in each line of\n"
-               "standard input.",
-               argc, argv);
+    return answer_texts(
+        TEXT_CLOZE, "textrnn fill",
+        "Prints the word that is missing where __ stands in each TEXT, or in each line of\n"
+        "standard input.",
+        argc, argv);
 }

@@ -28,7 +28,7 @@ struct evaluation {
     struct tn_progress progress;
 };
 
-static void evaluation_finish(struct evaluation *e)
+static void text_evaluation_finish(struct evaluation *e)
 {
     text_column_finish(&e->first);
     text_column_finish(&e->second);
@@ -37,7 +37,7 @@ static void evaluation_finish(struct evaluation *e)
     tn_pool_destroy(e->pool);
 }
 
-static bool show(void *context, const char *doing, size_t done, size_t count)
+static bool show_measured(void *context, const char *doing, size_t done, size_t count)
 {
     struct app_status *status = context;
 
@@ -268,13 +268,13 @@ static enum tn_status read_columns(struct evaluation *e, struct tn_error *err)
     return TN_OK;
 }
 
-static enum tn_status evaluate(struct evaluation *e, struct tn_error *err)
+static enum tn_status evaluate_text_model(struct evaluation *e, struct tn_error *err)
 {
     TN_TRY(tn_pool_create(e->command->threads, &e->pool, err));
     TN_TRY(text_model_load(&e->model.file, e->command->model, -1, err));
     TN_TRY(read_columns(e, err));
     app_status_begin(&e->status);
-    e->progress = (struct tn_progress){show, &e->status};
+    e->progress = (struct tn_progress){show_measured, &e->status};
     if (e->model.file.config.task == TEXT_LM)
         return evaluate_lm(e, err);
     return e->model.file.config.task == TEXT_TRANSLATE ? evaluate_translator(e, err)
@@ -308,8 +308,8 @@ int textrnn_eval(int argc, char **argv)
     int code = app_parse(&syntax, argc, argv, &operands);
 
     if (code == APP_PROCEED) {
-        code = evaluate(&evaluation, &err) == TN_OK ? APP_OK : app_fail(&err);
-        evaluation_finish(&evaluation);
+        code = evaluate_text_model(&evaluation, &err) == TN_OK ? APP_OK : app_fail(&err);
+        text_evaluation_finish(&evaluation);
     }
     app_list_finish(&c.data);
     return code;

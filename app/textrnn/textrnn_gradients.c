@@ -29,7 +29,7 @@ static void print_table(const struct rnn_cell_ops *const *cells, const struct gr
     }
 }
 
-static enum tn_status measure(const struct gradients_command *c, struct tn_error *err)
+static enum tn_status measure_cells(const struct gradients_command *c, struct tn_error *err)
 {
     const size_t count = rnn_cell_count() < MAX_CELLS ? rnn_cell_count() : MAX_CELLS;
     const struct rnn_cell_ops *cells[MAX_CELLS];
@@ -82,5 +82,5 @@ int textrnn_gradients(int argc, char **argv)
     if (code != APP_PROCEED)
         return code;
     c.options.seed = seed;
-    return measure(&c, &err) == TN_OK ? APP_OK : app_fail(&err);
+    return measure_cells(&c, &err) == TN_OK ? APP_OK : app_fail(&err);
 }

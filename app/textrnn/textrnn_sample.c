@@ -15,8 +15,8 @@ struct sample_command {
 };
 
 /* Writes tokens as they are drawn, so that a long text can be watched. */
-static enum tn_status write_text(struct language_model *lm, const struct sample_command *c,
-                                 struct choice *choices, struct tn_error *err)
+static enum tn_status write_sample(struct language_model *lm, const struct sample_command *c,
+                                   struct choice *choices, struct tn_error *err)
 {
     const struct text_model *model = &lm->model;
     const char *before = c->prompt[0] ? "x" : NULL;
@@ -40,7 +40,7 @@ static enum tn_status write_text(struct language_model *lm, const struct sample_
     return TN_OK;
 }
 
-static enum tn_status sample(const struct sample_command *c, struct tn_error *err)
+static enum tn_status sample_text(const struct sample_command *c, struct tn_error *err)
 {
     struct choice *choices = calloc(c->top_k + 1, sizeof *choices);
     struct language_model lm;
@@ -50,7 +50,7 @@ static enum tn_status sample(const struct sample_command *c, struct tn_error *er
         return tn_fail_nomem(err, c->top_k * sizeof *choices);
     status = language_model_load(&lm, c->model, NULL, err);
     if (status == TN_OK) {
-        status = write_text(&lm, c, choices, err);
+        status = write_sample(&lm, c, choices, err);
         language_model_finish(&lm);
     }
     free(choices);
@@ -87,5 +87,5 @@ int textrnn_sample(int argc, char **argv)
     if (code != APP_PROCEED)
         return code;
     app_hold_interrupts();
-    return sample(&c, &err) == TN_OK ? APP_OK : app_fail(&err);
+    return sample_text(&c, &err) == TN_OK ? APP_OK : app_fail(&err);
 }

@@ -3,7 +3,7 @@
 #include "app/cli/console.h"
 #include "app/textrnn/textrnn.h"
 
-static void data_options(struct app_table *table, struct textrnn_command *c)
+static void add_text_options(struct app_table *table, struct textrnn_command *c)
 {
     const struct app_option rows[] = {
         app_option_choice('t', "task", "TASK", &c->task, text_task_names, "what to learn (lm)"),
@@ -26,8 +26,8 @@ static void data_options(struct app_table *table, struct textrnn_command *c)
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
-static void model_options(struct app_table *table, struct textrnn_command *c,
-                          const struct train_choices *lists)
+static void add_net_options(struct app_table *table, struct textrnn_command *c,
+                            const struct train_choices *lists)
 {
     const struct app_option rows[] = {
         app_option_choice(0, "cell", "CELL", &c->cell, lists->cells, "recurrent cell (lstm)"),
@@ -49,7 +49,7 @@ static void model_options(struct app_table *table, struct textrnn_command *c,
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
-static int parse(int argc, char **argv, struct textrnn_command *c)
+static int parse_text_command(int argc, char **argv, struct textrnn_command *c)
 {
     static const struct app_beside beside[] = {
         {".checkpoint", NULL, "the checkpoint", APP_MODEL_OUTPUT},
@@ -73,9 +73,9 @@ static int parse(int argc, char **argv, struct textrnn_command *c)
     int code;
 
     train_list_choices(&lists);
-    data_options(&table, c);
+    add_text_options(&table, c);
     train_add_run_options(&table, &c->loop);
-    model_options(&table, c, &lists);
+    add_net_options(&table, c, &lists);
     train_add_loop_options(&table, &c->loop, &lists);
     syntax.option_count = table.count;
     code = app_parse(&syntax, argc, argv, &operands);
@@ -100,7 +100,7 @@ int textrnn_train(int argc, char **argv)
         .dev_share = 0.05,
     };
     struct tn_error err;
-    int code = parse(argc, argv, &command);
+    int code = parse_text_command(argc, argv, &command);
 
     if (command.unit == NOT_GIVEN)
         command.unit = command.task == TEXT_LM ? VOCAB_CHARS : VOCAB_WORDS;

@@ -22,7 +22,7 @@ struct run {
     size_t next; /* the text whose line is due */
 };
 
-static void run_finish(struct run *r)
+static void translate_run_finish(struct run *r)
 {
     text_column_finish(&r->sources);
     text_items_finish(&r->items);
@@ -48,8 +48,8 @@ static void print_translation(void *context, size_t text, const int *words, size
     r->next++;
 }
 
-static enum tn_status translate(struct run *r, const struct translate_command *c,
-                                char *const *operands, size_t count, struct tn_error *err)
+static enum tn_status translate_lines(struct run *r, const struct translate_command *c,
+                                      char *const *operands, size_t count, struct tn_error *err)
 {
     struct text_model *file = &r->model.file;
     struct search_options options = SEARCH_OPTIONS_DEFAULT;
@@ -99,8 +99,8 @@ int textrnn_translate(int argc, char **argv)
     int code = app_parse(&syntax, argc, argv, &operands);
 
     if (code == APP_PROCEED) {
-        code = translate(&r, &c, argv, operands, &err) == TN_OK ? APP_OK : app_fail(&err);
-        run_finish(&r);
+        code = translate_lines(&r, &c, argv, operands, &err) == TN_OK ? APP_OK : app_fail(&err);
+        translate_run_finish(&r);
     }
     return code;
 }

@@ -43,7 +43,7 @@ struct run {
     struct app_status status;
 };
 
-static void run_finish(struct run *run)
+static void calibrate_run_finish(struct run *run)
 {
     free(run->numbers);
     free(run->examples);
@@ -131,8 +131,8 @@ static enum tn_status check_count(const struct run *run, struct tn_error *err)
         count, fewest);
 }
 
-static enum tn_status load_photos(struct run *run, struct calibrate_command *c,
-                                  struct tn_error *err)
+static enum tn_status load_photos_to_calibrate(struct run *run, struct calibrate_command *c,
+                                               struct tn_error *err)
 {
     const enum train_split split = split_of[c->split];
 
@@ -161,7 +161,7 @@ static enum tn_status number_photos(size_t first, size_t end, struct train_corpu
     return TN_OK;
 }
 
-static enum tn_status make_centres(struct run *run, size_t seed, struct tn_error *err)
+static enum tn_status make_photo_centres(struct run *run, size_t seed, struct tn_error *err)
 {
     enum { HALF = EMPTY_PICTURES / 2 };
     const struct centres_options options = {.progress = {app_show_count, &run->status}};
@@ -180,7 +180,7 @@ static enum tn_status make_centres(struct run *run, size_t seed, struct tn_error
 
 /* ---- Captions and the fit ---- */
 
-static enum tn_status write_captions(struct run *run, struct tn_error *err)
+static enum tn_status write_captions_to_fit(struct run *run, struct tn_error *err)
 {
     struct train_score_options options = {
         .search = SEARCH_OPTIONS_DEFAULT,
@@ -261,9 +261,9 @@ static enum tn_status calibrate_model(struct run *run, struct calibrate_command 
         return tn_fail_nomem(err, strlen(output));
     TN_TRY(tn_atomic_try(output, err));
     TN_TRY(tn_atomic_try(run->diagram, err));
-    TN_TRY(load_photos(run, c, err));
-    TN_TRY(make_centres(run, c->seed, err));
-    TN_TRY(write_captions(run, err));
+    TN_TRY(load_photos_to_calibrate(run, c, err));
+    TN_TRY(make_photo_centres(run, c->seed, err));
+    TN_TRY(write_captions_to_fit(run, err));
     return fit_calibration(run, c, output, err);
 }
 
@@ -310,7 +310,7 @@ int app_calibrate(int argc, char **argv)
     if (code == APP_PROCEED) {
         app_hold_interrupts();
         code = calibrate_model(&run, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
-        run_finish(&run);
+        calibrate_run_finish(&run);
     }
     app_list_finish(&c.trained.data.data);
     return code;

@@ -15,7 +15,7 @@ void calibrate_print_reliability(const struct reliability *r, FILE *stream)
     fprintf(stream, "Spearman    %.3f between confidence and content\n", r->spearman);
 }
 
-static int ascending(const void *left, const void *right)
+static int compare_estimates(const void *left, const void *right)
 {
     const double a = *(const double *)left, b = *(const double *)right;
 
@@ -33,7 +33,7 @@ static void print_spread(const char *name, const double *values, size_t count, F
         return;
     }
     memcpy(sorted, values, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, ascending);
+    qsort(sorted, count, sizeof *sorted, compare_estimates);
     fprintf(stream, "%-11s", name);
     for (size_t i = 0; i < sizeof percent / sizeof percent[0]; i++)
         fprintf(stream, " %6.3f", sorted[(count - 1) * (size_t)percent[i] / 100]);

@@ -23,15 +23,15 @@ struct run {
     float *weights; /* of each photo; NULL: all count alike */
 };
 
-static void run_finish(struct run *run)
+static void consensus_run_finish(struct run *run)
 {
     free(run->weights);
     consensus_fit_finish(&run->fit);
     app_trained_finish(&run->trained);
 }
 
-static enum tn_status load_photos(struct app_trained *trained, struct app_data_options *options,
-                                  struct tn_error *err)
+static enum tn_status load_training_photos(struct app_trained *trained,
+                                           struct app_data_options *options, struct tn_error *err)
 {
     options->splits[0] = TRAIN_SPLIT_TRAIN;
     options->splits[1] = TRAIN_SPLIT_DEV;
@@ -104,7 +104,7 @@ static enum tn_status make_consensus(struct run *run, struct consensus_command *
     TN_TRY(app_trained_open(&run->trained, &c->trained, err));
     output = c->output ? c->output : run->trained.path;
     TN_TRY(tn_atomic_try(output, err));
-    TN_TRY(load_photos(&run->trained, &c->trained.data, err));
+    TN_TRY(load_training_photos(&run->trained, &c->trained.data, err));
     TN_TRY(weigh_photos(run, c, err));
     TN_TRY(fit_consensus(run, c, err));
     return save_consensus(run, output, err);
@@ -170,7 +170,7 @@ int app_consensus(int argc, char **argv)
     if (code == APP_PROCEED) {
         app_hold_interrupts();
         code = make_consensus(&run, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
-        run_finish(&run);
+        consensus_run_finish(&run);
     }
     app_list_finish(&c.trained.data.data);
     app_list_finish(&c.weights);

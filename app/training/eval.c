@@ -62,7 +62,7 @@ static struct train_source source_of(const struct evaluation *e)
     return app_trained_source(&e->trained, &e->trained.corpus, &e->trained.data.features);
 }
 
-static size_t beam_of(const struct evaluation *e, const struct eval_command *c)
+static size_t beam_of_evaluation(const struct evaluation *e, const struct eval_command *c)
 {
     return c->beam > 0 ? c->beam : consensus_beam(&e->trained.chosen->consensus);
 }
@@ -78,7 +78,7 @@ static enum tn_status score_captions(struct evaluation *e, const struct eval_com
         .progress = {app_show_count, &e->status},
     };
 
-    options.search.beam = beam_of(e, c);
+    options.search.beam = beam_of_evaluation(e, c);
     options.search.max_words = c->max_words;
     options.search.length_exponent = (float)c->length_exponent;
     options.search.block_repeats = !c->allow_repeats;
@@ -120,8 +120,8 @@ static enum tn_status weigh_confidences(struct evaluation *e, struct reliability
 
 /* Leaves out, of sets that name no splits, what is not of the wanted one: in the eyes of the model,
  * photos are "train" that it was trained on. */
-static enum tn_status choose_photos(struct evaluation *e, enum train_split wanted,
-                                    struct eval_report *report, struct tn_error *err)
+static enum tn_status choose_split(struct evaluation *e, enum train_split wanted,
+                                   struct eval_report *report, struct tn_error *err)
 {
     const enum train_split other =
         wanted == TRAIN_SPLIT_TRAIN ? TRAIN_SPLIT_DEV : TRAIN_SPLIT_TRAIN;
@@ -149,12 +149,12 @@ static enum tn_status choose_photos(struct evaluation *e, enum train_split wante
                    set->photo_count);
 }
 
-static enum tn_status load_photos(struct evaluation *e, struct eval_command *c,
-                                  struct eval_report *report, struct tn_error *err)
+static enum tn_status load_photos_to_score(struct evaluation *e, struct eval_command *c,
+                                           struct eval_report *report, struct tn_error *err)
 {
     c->trained.data.splits[0] = (enum train_split)c->split;
     TN_TRY(app_trained_load_data(&e->trained, &c->trained.data, err));
-    TN_TRY(choose_photos(e, c->trained.data.splits[0], report, err));
+    TN_TRY(choose_split(e, c->trained.data.splits[0], report, err));
     return app_trained_make_corpus(&e->trained, train_photo_is_any, err);
 }
 
@@ -173,11 +173,11 @@ static enum tn_status evaluate_model(struct evaluation *e, struct eval_command *
         TN_TRY(tn_atomic_try(c->json, err));
     TN_TRY(app_trained_open(&e->trained, &c->trained, err));
     TN_TRY(load_decoder(e, err));
-    TN_TRY(load_photos(e, c, &report, err));
+    TN_TRY(load_photos_to_score(e, c, &report, err));
     TN_TRY(score_captions(e, c, &scores, err));
     TN_TRY(weigh_confidences(e, &reliability, err));
     report.model = e->trained.path;
-    report.beam = beam_of(e, c);
+    report.beam = beam_of_evaluation(e, c);
     report.confidences = e->confidences;
     report.reliability =
         e->trained.chosen->confidence.weights && scores.metrics.weighed ? &reliability : NULL;

@@ -60,7 +60,7 @@ void eval_print_table(const struct eval_report *report, FILE *stream)
 }
 
 /* null for what is no number in JSON. */
-static void add(struct json_object *object, const char *key, double value)
+static void add_number(struct json_object *object, const char *key, double value)
 {
     json_object_object_add(object, key, isfinite(value) ? json_object_new_double(value) : NULL);
 }
@@ -69,24 +69,24 @@ static void add(struct json_object *object, const char *key, double value)
 static void add_weighed(struct json_object *object, const struct train_scores *s, double cider,
                         double content)
 {
-    add(object, "cider_d", s->metrics.weighed ? cider : NAN);
-    add(object, "content_precision", s->metrics.weighed ? content : NAN);
+    add_number(object, "cider_d", s->metrics.weighed ? cider : NAN);
+    add_number(object, "content_precision", s->metrics.weighed ? content : NAN);
 }
 
 static struct json_object *scores_json(const struct train_scores *s)
 {
     struct json_object *scores = json_object_new_object();
 
-    add(scores, "bleu1", s->metrics.bleu[0]);
-    add(scores, "bleu2", s->metrics.bleu[1]);
-    add(scores, "bleu3", s->metrics.bleu[2]);
-    add(scores, "bleu4", s->metrics.bleu[3]);
-    add(scores, "rouge_l", s->metrics.rouge_l);
+    add_number(scores, "bleu1", s->metrics.bleu[0]);
+    add_number(scores, "bleu2", s->metrics.bleu[1]);
+    add_number(scores, "bleu3", s->metrics.bleu[2]);
+    add_number(scores, "bleu4", s->metrics.bleu[3]);
+    add_number(scores, "rouge_l", s->metrics.rouge_l);
     add_weighed(scores, s, s->metrics.cider, s->metrics.content);
-    add(scores, "perplexity", s->perplexity);
-    add(scores, "distinct", s->metrics.distinct);
+    add_number(scores, "perplexity", s->perplexity);
+    add_number(scores, "distinct", s->metrics.distinct);
     json_object_object_add(scores, "words_used", json_object_new_int64((int64_t)s->words_used));
-    add(scores, "mean_length", s->mean_length);
+    add_number(scores, "mean_length", s->mean_length);
     return scores;
 }
 
@@ -94,10 +94,10 @@ static struct json_object *calibration_json(const struct reliability *r)
 {
     struct json_object *calibration = json_object_new_object();
 
-    add(calibration, "confidence", r->estimate);
-    add(calibration, "ece", r->ece_width);
-    add(calibration, "ece_equal_mass", r->ece_mass);
-    add(calibration, "spearman", r->spearman);
+    add_number(calibration, "confidence", r->estimate);
+    add_number(calibration, "ece", r->ece_width);
+    add_number(calibration, "ece_equal_mass", r->ece_mass);
+    add_number(calibration, "spearman", r->spearman);
     return calibration;
 }
 
@@ -117,8 +117,8 @@ static struct json_object *caption_json(const struct eval_report *report, size_t
         object, "photo",
         json_object_new_string(train_dataset_name(report->dataset, report->corpus->photos[photo])));
     json_object_object_add(object, "caption", json_object_new_string(text));
-    add(object, "log_probability", said->log_prob[photo]);
-    add(object, "confidence", report->confidences[photo]);
+    add_number(object, "log_probability", said->log_prob[photo]);
+    add_number(object, "confidence", report->confidences[photo]);
     add_weighed(object, report->scores, said->cider[photo], said->content[photo]);
     return object;
 }

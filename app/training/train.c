@@ -8,7 +8,7 @@
 static const char *const storages[] = {"int8", "f16", "f32", NULL};
 static const char *const languages[] = {"en", "zh", NULL};
 
-static void data_options(struct app_table *table, struct train_command *c)
+static void add_photo_options(struct app_table *table, struct train_command *c)
 {
     const struct app_option rows[] = {
         app_option_file(0, "text", "FILE", APP_INPUT, &c->text,
@@ -22,8 +22,8 @@ static void data_options(struct app_table *table, struct train_command *c)
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
-static void model_options(struct app_table *table, struct train_command *c,
-                          const struct train_choices *lists)
+static void add_decoder_options(struct app_table *table, struct train_command *c,
+                                const struct train_choices *lists)
 {
     const struct app_option rows[] = {
         app_option_choice('l', "lang", "LANGUAGE", &c->language, languages, "of the captions (en)"),
@@ -45,7 +45,7 @@ static void model_options(struct app_table *table, struct train_command *c,
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
-static void training_options(struct app_table *table, struct train_command *c)
+static void add_training_options(struct app_table *table, struct train_command *c)
 {
     const struct app_option rows[] = {
         app_option_number(0, "batch", "N", &c->batch, 1, 1024,
@@ -66,7 +66,7 @@ static void training_options(struct app_table *table, struct train_command *c)
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
-static void finetune_options(struct app_table *table, struct train_command *c)
+static void add_finetune_options(struct app_table *table, struct train_command *c)
 {
     const struct app_option rows[] = {
         app_option_flag(0, "finetune-cnn", &c->finetune_cnn,
@@ -89,7 +89,7 @@ static void finetune_options(struct app_table *table, struct train_command *c)
 }
 
 /* What does not go together. */
-static int check(const struct train_command *c)
+static int check_train_command(const struct train_command *c)
 {
     const char *command = "caption train";
 
@@ -102,7 +102,7 @@ static int check(const struct train_command *c)
     return train_check_output(command, &c->loop);
 }
 
-static int parse(int argc, char **argv, struct train_command *c)
+static int parse_train_command(int argc, char **argv, struct train_command *c)
 {
     static const struct app_beside beside[] = {
         {".checkpoint", NULL, "the checkpoint", APP_MODEL_OUTPUT},
@@ -127,15 +127,15 @@ static int parse(int argc, char **argv, struct train_command *c)
     int code;
 
     train_list_choices(&lists);
-    data_options(&table, c);
+    add_photo_options(&table, c);
     train_add_run_options(&table, &c->loop);
-    model_options(&table, c, &lists);
-    training_options(&table, c);
-    finetune_options(&table, c);
+    add_decoder_options(&table, c, &lists);
+    add_training_options(&table, c);
+    add_finetune_options(&table, c);
     train_add_loop_options(&table, &c->loop, &lists);
     syntax.option_count = table.count;
     code = app_parse(&syntax, argc, argv, &operands);
-    return code == APP_PROCEED ? check(c) : code;
+    return code == APP_PROCEED ? check_train_command(c) : code;
 }
 
 int app_train(int argc, char **argv)
@@ -158,7 +158,7 @@ int app_train(int argc, char **argv)
         .teacher_weight = 1,
     };
     struct tn_error err;
-    int code = parse(argc, argv, &command);
+    int code = parse_train_command(argc, argv, &command);
 
     if (code == APP_PROCEED) {
         app_hold_interrupts();
