@@ -72,14 +72,15 @@ static double median(struct bench *bench, void (*run)(struct bench *), double bu
 
 static void run_linear(struct bench *b)
 {
-    tn_linear(b->pool, b->batch, &b->matrix, x, NULL, false, y, &b->arena);
+    tn_linear(b->pool, y, x, &b->matrix, NULL, false, b->batch, &b->arena);
 }
 
 static void run_gemm(struct bench *b)
 {
     const size_t rows = b->matrix.rows, columns = b->matrix.columns;
 
-    tn_gemm(b->pool, false, true, b->batch, rows, columns, 1, x, columns, w, columns, 0, y, rows);
+    tn_gemm(b->pool, y, rows, 0, tn_plain(x, columns), tn_turned(w, columns), b->batch, rows,
+            columns);
 }
 
 static void run_elementwise(struct bench *b)

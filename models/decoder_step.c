@@ -17,13 +17,13 @@ static void measure_scratch(const struct decoder_step *step, struct tn_arena *ar
 
     for (size_t rows = 1; rows <= step->max_rows; rows++) {
         if (w->config.features > 0)
-            tn_linear(step->pool, rows, &w->image, NULL, NULL, true, NULL, arena);
+            tn_linear(step->pool, NULL, NULL, &w->image, NULL, true, rows, arena);
         if (w->config.image_hidden > 0)
-            tn_linear(step->pool, rows, &w->image_hidden, NULL, NULL, false, NULL, arena);
-        tn_linear(step->pool, rows, &w->output, NULL, NULL, false, NULL, arena);
+            tn_linear(step->pool, NULL, NULL, &w->image_hidden, NULL, false, rows, arena);
+        tn_linear(step->pool, NULL, NULL, &w->output, NULL, false, rows, arena);
         for (size_t l = 0; l < w->config.layers; l++) {
-            tn_linear(step->pool, rows, &w->layers[l].input, NULL, NULL, false, NULL, arena);
-            tn_linear(step->pool, rows, &w->layers[l].hidden, NULL, NULL, true, NULL, arena);
+            tn_linear(step->pool, NULL, NULL, &w->layers[l].input, NULL, false, rows, arena);
+            tn_linear(step->pool, NULL, NULL, &w->layers[l].hidden, NULL, true, rows, arena);
         }
     }
 }
@@ -102,7 +102,7 @@ static const float *image_input(struct decoder_step *step, size_t rows, const fl
 
     if (!step->image)
         return features;
-    tn_linear(step->pool, rows, &w->image_hidden, features, w->image_bias, false, step->image,
+    tn_linear(step->pool, step->image, features, &w->image_hidden, w->image_bias, false, rows,
               arena);
     tn_relu(step->image, step->image, rows * w->config.image_hidden);
     return step->image;
@@ -123,14 +123,14 @@ static const float *run_layer(struct decoder_step *step, size_t l, size_t rows, 
                              .state = step->state + l * step->max_rows * state_size(c),
                              .h = h};
 
-    tn_linear(step->pool, rows, &w->input, x, w->input_bias, false, step->gx, arena);
+    tn_linear(step->pool, step->gx, x, &w->input, w->input_bias, false, rows, arena);
     if (features)
-        tn_linear(step->pool, rows, &step->weights->image, image_input(step, rows, features, arena),
-                  NULL, true, step->gx, arena);
+        tn_linear(step->pool, step->gx, image_input(step, rows, features, arena),
+                  &step->weights->image, NULL, true, rows, arena);
     if (step->gh)
-        tn_linear(step->pool, rows, &w->hidden, h, w->hidden_bias, false, step->gh, arena);
+        tn_linear(step->pool, step->gh, h, &w->hidden, w->hidden_bias, false, rows, arena);
     else
-        tn_linear(step->pool, rows, &w->hidden, h, w->hidden_bias, true, step->gx, arena);
+        tn_linear(step->pool, step->gx, h, &w->hidden, w->hidden_bias, true, rows, arena);
     tn_pool_run(step->pool, rows, run_cell, &cell);
     return h;
 }
@@ -145,7 +145,7 @@ void decoder_step_run(struct decoder_step *step, size_t rows, const int *tokens,
         tn_matrix_row(&w->embedding, (size_t)tokens[r], step->x + r * w->config.embedding);
     for (size_t l = 0; l < w->config.layers; l++)
         x = run_layer(step, l, rows, x, l == 0 ? features : NULL, arena);
-    tn_linear(step->pool, rows, &w->output, x, w->output_bias, false, logits, arena);
+    tn_linear(step->pool, logits, x, &w->output, w->output_bias, false, rows, arena);
 }
 
 void decoder_step_gather(struct decoder_step *step, size_t rows, const size_t *parents)

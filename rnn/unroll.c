@@ -134,8 +134,8 @@ static void recurrent_products(const struct step *s, const struct tn_packed *wei
     float *products = products_of(u) + s->first * s->width;
 
     if (rows > 0)
-        tn_gemm_packed(u->pass->pool, false, rows, 1, u->run->states + s->before * s->row, s->row,
-                       weight, u->cell->separate ? 0 : 1, products, s->width);
+        tn_gemm_packed(u->pass->pool, products, s->width, u->cell->separate ? 0 : 1,
+                       tn_plain(u->run->states + s->before * s->row, s->row), weight, rows);
     if (u->cell->separate)
         memset(products + rows * s->width, 0, (s->rows - rows) * s->width * sizeof(float));
 }
@@ -146,8 +146,8 @@ static void forward_steps(const struct rnn_unroll *u, float *panels)
     const size_t steps = u->packing->steps, width = width_of(u);
     struct tn_packed weight;
 
-    tn_pack(u->pass->pool, &weight, true, width, u->hidden,
-            u->pass->theta + u->layer->weight_hh.offset, u->hidden, panels);
+    tn_pack(u->pass->pool, &weight, panels,
+            tn_turned(u->pass->theta + u->layer->weight_hh.offset, u->hidden), width, u->hidden);
     for (size_t i = 0; i < steps; i++) {
         struct step s = step_at(u, u->reverse ? steps - 1 - i : i);
 
@@ -194,8 +194,8 @@ static void backward_steps(const struct rnn_unroll *u, float *dextra, float *pan
     const size_t steps = u->packing->steps, width = width_of(u);
     struct tn_packed weight;
 
-    tn_pack(pool, &weight, false, u->hidden, width, u->pass->theta + u->layer->weight_hh.offset,
-            u->hidden, panels);
+    tn_pack(pool, &weight, panels, tn_plain(u->pass->theta + u->layer->weight_hh.offset, u->hidden),
+            u->hidden, width);
     for (size_t i = 0; i < steps; i++) {
         struct step s = step_at(u, u->reverse ? i : steps - 1 - i);
         const size_t rows = u->state_wanted ? s.rows : s.continuing;
@@ -203,8 +203,8 @@ static void backward_steps(const struct rnn_unroll *u, float *dextra, float *pan
         s.dextra = dextra;
         tn_pool_run(pool, step_blocks(s.rows), backward_rows, &s);
         if (rows > 0)
-            tn_gemm_packed(pool, false, rows, 1, products_of(u) + s.first * width, width, &weight,
-                           1, u->run->dstates + s.before * s.row, s.row);
+            tn_gemm_packed(pool, u->run->dstates + s.before * s.row, s.row, 1,
+                           tn_plain(products_of(u) + s.first * width, width), &weight, rows);
     }
 }
 
@@ -244,9 +244,9 @@ static void recurrent_weights(const struct rnn_unroll *u, float *gathered)
         h = gathered;
         ldh = u->hidden;
     }
-    tn_gemm(u->pass->pool, true, false, width, u->hidden, end - begin, 1,
-            products_of(u) + begin * width, width, h, ldh, 1,
-            u->pass->dtheta + u->layer->weight_hh.offset, u->hidden);
+    tn_gemm(u->pass->pool, u->pass->dtheta + u->layer->weight_hh.offset, u->hidden, 1,
+            tn_turned(products_of(u) + begin * width, width), tn_plain(h, ldh), width, u->hidden,
+            end - begin);
 }
 
 void rnn_unroll_backward(const struct rnn_unroll *u)

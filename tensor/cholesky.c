@@ -74,15 +74,15 @@ static bool factor(const struct system *s)
         float *inverse = s->inverses + start * BLOCK;
 
         if (start > 0)
-            tn_gemm(s->pool, false, true, n - start, size, start, -1, rows, n, rows, n, 1, diagonal,
-                    n);
+            tn_gemm_subtract(s->pool, diagonal, n, tn_plain(rows, n), tn_turned(rows, n), n - start,
+                             size, start);
         if (!factor_block(size, diagonal, n))
             return false;
         invert_block(size, diagonal, n, inverse);
         if (below == 0)
             continue;
-        tn_gemm(s->pool, false, true, below, size, size, 1, under, n, inverse, BLOCK, 0, s->product,
-                size);
+        tn_gemm(s->pool, s->product, size, 0, tn_plain(under, n), tn_turned(inverse, BLOCK), below,
+                size, size);
         for (size_t i = 0; i < below; i++)
             memcpy(under + i * n, s->product + i * size, size * sizeof *under);
     }
@@ -95,8 +95,9 @@ static void divide(const struct system *s, size_t start, bool transposed)
     const size_t size = block_size(s, start), columns = s->columns;
     float *rows = s->b + start * columns;
 
-    tn_gemm(s->pool, transposed, false, size, columns, size, 1, s->inverses + start * BLOCK, BLOCK,
-            rows, columns, 0, s->product, columns);
+    tn_gemm(s->pool, s->product, columns, 0,
+            (struct tn_factor){s->inverses + start * BLOCK, BLOCK, transposed},
+            tn_plain(rows, columns), size, columns, size);
     memcpy(rows, s->product, size * columns * sizeof *rows);
 }
 
@@ -107,16 +108,18 @@ static void substitute(const struct system *s)
 
     for (size_t start = 0; start < n; start += BLOCK) {
         if (start > 0)
-            tn_gemm(s->pool, false, false, block_size(s, start), columns, start, -1,
-                    s->a + start * n, n, s->b, columns, 1, s->b + start * columns, columns);
+            tn_gemm_subtract(s->pool, s->b + start * columns, columns,
+                             tn_plain(s->a + start * n, n), tn_plain(s->b, columns),
+                             block_size(s, start), columns, start);
         divide(s, start, false);
     }
     for (size_t start = (n - 1) / BLOCK * BLOCK; start < n; start -= BLOCK) {
         const size_t size = block_size(s, start), next = start + size;
 
         if (next < n)
-            tn_gemm(s->pool, true, false, size, columns, n - next, -1, s->a + next * n + start, n,
-                    s->b + next * columns, columns, 1, s->b + start * columns, columns);
+            tn_gemm_subtract(s->pool, s->b + start * columns, columns,
+                             tn_turned(s->a + next * n + start, n),
+                             tn_plain(s->b + next * columns, columns), size, columns, n - next);
         divide(s, start, true);
     }
 }

@@ -163,22 +163,29 @@ static const struct tn_gemm_kernels *best_kernels(void)
     return blas ? blas : best->gemm;
 }
 
-void tn_gemm(struct tn_pool *pool, bool trans_a, bool trans_b, size_t m, size_t n, size_t k,
-             float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
-             float *c, size_t ldc)
+void tn_gemm(struct tn_pool *pool, float *c, size_t ldc, float beta, struct tn_factor a,
+             struct tn_factor b, size_t m, size_t n, size_t k)
 {
-    const struct tn_product product = {trans_a, trans_b, m,   n,    k, alpha, a,
-                                       lda,     b,       ldb, beta, c, ldc,   NULL};
+    const struct tn_product product = {a.turned, b.turned, m,    n,    k, 1,   a.x,
+                                       a.ld,     b.x,      b.ld, beta, c, ldc, NULL};
 
     tn_gemm_by(best_kernels(), pool, &product);
 }
 
-void tn_gemm_serial(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float alpha,
-                    const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
-                    size_t ldc)
+void tn_gemm_subtract(struct tn_pool *pool, float *c, size_t ldc, struct tn_factor a,
+                      struct tn_factor b, size_t m, size_t n, size_t k)
 {
-    const struct tn_product product = {trans_a, trans_b, m,   n,    k, alpha, a,
-                                       lda,     b,       ldb, beta, c, ldc,   NULL};
+    const struct tn_product product = {a.turned, b.turned, m,    n, k, -1,  a.x,
+                                       a.ld,     b.x,      b.ld, 1, c, ldc, NULL};
+
+    tn_gemm_by(best_kernels(), pool, &product);
+}
+
+void tn_gemm_serial(float *c, size_t ldc, float beta, struct tn_factor a, struct tn_factor b,
+                    size_t m, size_t n, size_t k)
+{
+    const struct tn_product product = {a.turned, b.turned, m,    n,    k, 1,   a.x,
+                                       a.ld,     b.x,      b.ld, beta, c, ldc, NULL};
 
     if (m > 0 && n > 0)
         best_kernels()->multiply(&product, 0, m, 0, n);
@@ -191,22 +198,22 @@ size_t tn_packed_floats(size_t n, size_t k)
     return kernels->pack ? kernels->packed_floats(n, k) : 0;
 }
 
-void tn_pack(struct tn_pool *pool, struct tn_packed *packed, bool trans_b, size_t n, size_t k,
-             const float *b, size_t ldb, float *panels)
+void tn_pack(struct tn_pool *pool, struct tn_packed *packed, float *panels, struct tn_factor b,
+             size_t n, size_t k)
 {
     const struct tn_gemm_kernels *kernels = best_kernels();
-    const struct tn_product product = {.trans_b = trans_b, .n = n, .k = k, .b = b, .ldb = ldb};
+    const struct tn_product product = {.trans_b = b.turned, .n = n, .k = k, .b = b.x, .ldb = b.ld};
 
-    *packed = (struct tn_packed){trans_b, n, k, b, ldb, kernels->pack ? panels : NULL};
+    *packed = (struct tn_packed){b, n, k, kernels->pack ? panels : NULL};
     if (kernels->pack)
         pack(kernels, pool, &product, panels);
 }
 
-void tn_gemm_packed(struct tn_pool *pool, bool trans_a, size_t m, float alpha, const float *a,
-                    size_t lda, const struct tn_packed *b, float beta, float *c, size_t ldc)
+void tn_gemm_packed(struct tn_pool *pool, float *c, size_t ldc, float beta, struct tn_factor a,
+                    const struct tn_packed *b, size_t m)
 {
-    const struct tn_product product = {trans_a, b->trans, m,      b->n, b->k, alpha, a,
-                                       lda,     b->b,     b->ldb, beta, c,    ldc,   b->panels};
+    const struct tn_product product = {a.turned, b->b.turned, m,       b->n, b->k, 1,   a.x,
+                                       a.ld,     b->b.x,      b->b.ld, beta, c,    ldc, b->panels};
 
     tn_gemm_by(best_kernels(), pool, &product);
 }

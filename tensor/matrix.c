@@ -113,8 +113,8 @@ static void linear_task(void *context, size_t index, size_t thread)
                               l->accumulate);
 }
 
-void tn_linear(struct tn_pool *pool, size_t batch, const struct tn_matrix *w, const float *x,
-               const float *bias, bool accumulate, float *y, struct tn_arena *scratch)
+void tn_linear(struct tn_pool *pool, float *y, const float *x, const struct tn_matrix *w,
+               const float *bias, bool accumulate, size_t batch, struct tn_arena *scratch)
 {
     struct linear l = {
         .w = w, .x = x, .bias = bias, .accumulate = accumulate, .y = y, .batch = batch};

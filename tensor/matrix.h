@@ -33,8 +33,8 @@ TN_NODISCARD enum tn_status tn_matrix_get(const struct tn_file *file, const char
  * largest product). Scratch is taken from the arena and released; measure with the same call on a
  * measuring arena (which computes nothing).
  */
-void tn_linear(struct tn_pool *pool, size_t batch, const struct tn_matrix *w, const float *x,
-               const float *bias, bool accumulate, float *y, struct tn_arena *scratch);
+void tn_linear(struct tn_pool *pool, float *y, const float *x, const struct tn_matrix *w,
+               const float *bias, bool accumulate, size_t batch, struct tn_arena *scratch);
 
 /* out[columns] = row `row` of the matrix as float32 (an embedding look-up). */
 void tn_matrix_row(const struct tn_matrix *w, size_t row, float *out);

@@ -31,12 +31,12 @@ static void run_dense(struct cnn_encoder *encoder, size_t batch, float *features
 {
     struct tn_arena *arena = &encoder->arena;
 
-    tn_linear(encoder->pool, batch, &encoder->fc6, encoder->pool5, encoder->fc6_bias, false,
-              encoder->hidden, arena);
+    tn_linear(encoder->pool, encoder->hidden, encoder->pool5, &encoder->fc6, encoder->fc6_bias,
+              false, batch, arena);
     if (arena->base)
         tn_relu(encoder->hidden, encoder->hidden, batch * encoder->fc6.rows);
-    tn_linear(encoder->pool, batch, &encoder->fc7, encoder->hidden, encoder->fc7_bias, false,
-              features, arena);
+    tn_linear(encoder->pool, features, encoder->hidden, &encoder->fc7, encoder->fc7_bias, false,
+              batch, arena);
     if (arena->base)
         tn_relu(features, features, batch * encoder->fc7.rows);
 }

@@ -227,8 +227,8 @@ static void forward_task(void *context, size_t index, size_t thread)
     float *columns = c->columns + thread * c->patch * c->pixels;
     float *y = prepare_output(c, index, columns);
 
-    tn_gemm_serial(false, false, c->outputs, c->pixels, c->patch, 1, group_weight(c, index),
-                   c->patch, columns, c->pixels, 1, y, c->pixels);
+    tn_gemm_serial(y, c->pixels, 1, tn_plain(group_weight(c, index), c->patch),
+                   tn_plain(columns, c->pixels), c->outputs, c->pixels, c->patch);
 }
 
 static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
@@ -241,8 +241,9 @@ static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
         tn_pass_run(pass, tasks, forward_task, &c);
     } else if (!tn_pass_measures(pass)) {
         for (size_t i = 0; i < tasks; i++)
-            tn_gemm(pass->pool, false, false, c.outputs, c.pixels, c.patch, 1, group_weight(&c, i),
-                    c.patch, c.columns, c.pixels, 1, prepare_output(&c, i, c.columns), c.pixels);
+            tn_gemm(pass->pool, prepare_output(&c, i, c.columns), c.pixels, 1,
+                    tn_plain(group_weight(&c, i), c.patch), tn_plain(c.columns, c.pixels),
+                    c.outputs, c.pixels, c.patch);
     }
     tn_arena_release(pass->arena, mark);
 }
@@ -271,14 +272,14 @@ static void backward_image(const struct conv *c, size_t image, size_t group, flo
     const float *dy = c->dy + first * c->pixels;
 
     im2col(c, columns, group_input(c, image, group));
-    tn_gemm_serial(false, true, c->outputs, c->patch, c->pixels, 1, dy, c->pixels, columns,
-                   c->pixels, beta, dw, c->patch);
+    tn_gemm_serial(dw, c->patch, beta, tn_plain(dy, c->pixels), tn_turned(columns, c->pixels),
+                   c->outputs, c->patch, c->pixels);
     for (size_t o = 0; o < c->outputs; o++)
         db[o] = (beta == 0 ? 0 : db[o]) + sum_floats(dy + o * c->pixels, c->pixels);
     if (!c->dx)
         return;
-    tn_gemm_serial(true, false, c->patch, c->pixels, c->outputs, 1, group_weight(c, group),
-                   c->patch, dy, c->pixels, 0, columns, c->pixels);
+    tn_gemm_serial(columns, c->pixels, 0, tn_turned(group_weight(c, group), c->patch),
+                   tn_plain(dy, c->pixels), c->patch, c->pixels, c->outputs);
     col2im(c, c->dx + (group_input(c, image, group) - c->x), columns);
 }
 

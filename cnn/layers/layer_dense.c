@@ -34,8 +34,8 @@ static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
         return;
     for (size_t b = 0; b < a->batch; b++)
         memcpy(a->y + b * out, pass->theta + layer->bias.offset, out * sizeof *a->y);
-    tn_gemm(pass->pool, false, true, a->batch, out, in, 1, a->x, in,
-            pass->theta + layer->weight.offset, in, 1, a->y, out);
+    tn_gemm(pass->pool, a->y, out, 1, tn_plain(a->x, in),
+            tn_turned(pass->theta + layer->weight.offset, in), a->batch, out, in);
 }
 
 static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
@@ -45,14 +45,14 @@ static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
 
     if (tn_pass_measures(pass))
         return;
-    tn_gemm(pass->pool, true, false, out, in, a->batch, 1, dy, out, a->x, in, 1,
-            pass->dtheta + layer->weight.offset, in);
+    tn_gemm(pass->pool, pass->dtheta + layer->weight.offset, in, 1, tn_turned(dy, out),
+            tn_plain(a->x, in), out, in, a->batch);
     for (size_t b = 0; b < a->batch; b++)
         for (size_t o = 0; o < out; o++)
             pass->dtheta[layer->bias.offset + o] += dy[b * out + o];
     if (dx)
-        tn_gemm(pass->pool, false, false, a->batch, in, out, 1, dy, out,
-                pass->theta + layer->weight.offset, in, 0, dx, in);
+        tn_gemm(pass->pool, dx, in, 0, tn_plain(dy, out),
+                tn_plain(pass->theta + layer->weight.offset, in), a->batch, in, out);
 }
 
 const struct cnn_layer_ops cnn_layer_dense = {

@@ -71,8 +71,8 @@ enum tn_status consensus_ranker_create(const struct consensus *consensus, size_t
         .consensus = consensus, .pool = pool, .images = images, .beam = beam};
     tn_arena_measure(&ranker->arena);
     take_buffers(ranker);
-    tn_linear(pool, images, &consensus->directions, NULL, NULL, false, NULL, &ranker->arena);
-    tn_linear(pool, images, &consensus->photos, NULL, NULL, false, NULL, &ranker->arena);
+    tn_linear(pool, NULL, NULL, &consensus->directions, NULL, false, images, &ranker->arena);
+    tn_linear(pool, NULL, NULL, &consensus->photos, NULL, false, images, &ranker->arena);
     status = tn_arena_reserve(&ranker->arena, err);
     if (status != TN_OK) {
         consensus_ranker_destroy(ranker);
@@ -173,11 +173,11 @@ void consensus_rank(struct consensus_ranker *ranker, struct search *search, size
     const struct consensus *c = ranker->consensus;
     const size_t d = c->photos.columns, photos = c->photos.rows;
 
-    tn_linear(ranker->pool, images, &c->directions, features, NULL, false, ranker->z,
+    tn_linear(ranker->pool, ranker->z, features, &c->directions, NULL, false, images,
               &ranker->arena);
     for (size_t i = 0; i < images; i++)
         tn_axpy(ranker->z + i * d, -1, c->offsets, d);
-    tn_linear(ranker->pool, images, &c->photos, ranker->z, NULL, false, ranker->weights,
+    tn_linear(ranker->pool, ranker->weights, ranker->z, &c->photos, NULL, false, images,
               &ranker->arena);
     for (size_t i = 0; i < images; i++)
         tn_axpy(ranker->weights + i * photos, 1, c->shares, photos);

@@ -145,21 +145,32 @@ static void check_product(const struct operands *o, const char *what)
     }
 }
 
+static struct tn_factor factor(const float *x, size_t ld, bool turned)
+{
+    return turned ? tn_turned(x, ld) : tn_plain(x, ld);
+}
+
 START_TEST(products_match_the_definition)
 {
-    static const float factors[][2] = {{1, 0}, {1, 1}, {-0.5F, 0.25F}};
+    static const float betas[] = {0, 1, 0.25F};
     struct problem problem;
     struct tn_pool *pool;
 
     ck_assert_int_eq(tn_pool_create(3, &pool, NULL), TN_OK);
     make_problem(&problem, shapes[_i], true);
-    for (int variant = 0; variant < 12; variant++) {
-        const float alpha = factors[variant / 4][0], beta = factors[variant / 4][1];
+    for (int variant = 0; variant < 16; variant++) {
+        const bool subtracts = variant >= 12;
+        const float beta = subtracts ? 1 : betas[variant / 4];
+        struct tn_factor a, b;
         struct operands o;
 
-        make_operands(&o, &problem, variant & 1, variant & 2, alpha, beta);
-        tn_gemm(pool, o.trans_a, o.trans_b, o.shape.m, o.shape.n, o.shape.k, alpha, o.a, o.lda, o.b,
-                o.ldb, beta, o.c, o.ldc);
+        make_operands(&o, &problem, variant & 1, variant & 2, subtracts ? -1 : 1, beta);
+        a = factor(o.a, o.lda, o.trans_a);
+        b = factor(o.b, o.ldb, o.trans_b);
+        if (subtracts)
+            tn_gemm_subtract(pool, o.c, o.ldc, a, b, o.shape.m, o.shape.n, o.shape.k);
+        else
+            tn_gemm(pool, o.c, o.ldc, beta, a, b, o.shape.m, o.shape.n, o.shape.k);
         check_product(&o, "tn_gemm");
         free_operands(&o);
     }
@@ -175,8 +186,8 @@ START_TEST(serial_products_match_the_definition)
 
     make_problem(&problem, shapes[_i], true);
     make_operands(&o, &problem, true, false, 1, 1);
-    tn_gemm_serial(true, false, o.shape.m, o.shape.n, o.shape.k, 1, o.a, o.lda, o.b, o.ldb, 1, o.c,
-                   o.ldc);
+    tn_gemm_serial(o.c, o.ldc, 1, tn_turned(o.a, o.lda), tn_plain(o.b, o.ldb), o.shape.m, o.shape.n,
+                   o.shape.k);
     check_product(&o, "tn_gemm_serial");
     free_operands(&o);
     free_problem(&problem);
@@ -262,8 +273,8 @@ START_TEST(packed_products_match_the_definition)
     ck_assert_int_eq(tn_pool_create(2, &pool, NULL), TN_OK);
     make_problem(&problem, shape, true);
     make_operands(&o, &problem, false, true, 1, 1);
-    tn_pack(pool, &packed, true, shape.n, shape.k, o.b, o.ldb, panels);
-    tn_gemm_packed(pool, false, shape.m, 1, o.a, o.lda, &packed, 1, o.c, o.ldc);
+    tn_pack(pool, &packed, panels, tn_turned(o.b, o.ldb), shape.n, shape.k);
+    tn_gemm_packed(pool, o.c, o.ldc, 1, tn_plain(o.a, o.lda), &packed, shape.m);
     check_product(&o, "tn_gemm_packed");
     free_operands(&o);
     free_problem(&problem);
@@ -301,16 +312,16 @@ START_TEST(the_number_of_threads_does_not_change_a_bit)
 
     make_problem(&problem, shape, false);
     make_operands(&alone, &problem, false, true, 1, 1);
-    tn_gemm(NULL, false, true, shape.m, shape.n, shape.k, 1, alone.a, alone.lda, alone.b, alone.ldb,
-            1, alone.c, alone.ldc);
+    tn_gemm(NULL, alone.c, alone.ldc, 1, tn_plain(alone.a, alone.lda),
+            tn_turned(alone.b, alone.ldb), shape.m, shape.n, shape.k);
     for (size_t threads = 1; threads <= 5; threads += 2) {
         struct tn_pool *pool;
         struct operands o;
 
         make_operands(&o, &problem, false, true, 1, 1);
         ck_assert_int_eq(tn_pool_create(threads, &pool, NULL), TN_OK);
-        tn_gemm(pool, false, true, shape.m, shape.n, shape.k, 1, o.a, o.lda, o.b, o.ldb, 1, o.c,
-                o.ldc);
+        tn_gemm(pool, o.c, o.ldc, 1, tn_plain(o.a, o.lda), tn_turned(o.b, o.ldb), shape.m, shape.n,
+                shape.k);
         ck_assert_msg(memcmp(o.c, alone.c, o.c_count * sizeof(float)) == 0,
                       "%zux%zux%zu differs with %zu threads", shape.m, shape.n, shape.k, threads);
         tn_pool_destroy(pool);

@@ -55,9 +55,9 @@ static void run_linear(const struct tn_matrix *m, size_t batch, bool accumulate)
     struct tn_arena arena;
 
     tn_arena_measure(&arena);
-    tn_linear(pool, batch, m, x, bias, accumulate, y, &arena);
+    tn_linear(pool, y, x, m, bias, accumulate, batch, &arena);
     ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
-    tn_linear(pool, batch, m, x, bias, accumulate, y, &arena);
+    tn_linear(pool, y, x, m, bias, accumulate, batch, &arena);
     tn_arena_finish(&arena);
 }
 

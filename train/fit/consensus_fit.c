@@ -137,8 +137,8 @@ static enum tn_status regress(struct fitting *f, struct tn_error *err)
     }
     if (alike || !(trace > 0))
         return tn_fail(err, TN_FORMAT, "the photos are all alike: nothing can be learnt from them");
-    tn_gemm(f->pool, true, false, width, width, n, 1, f->f, width, f->f, width, 0, f->system,
-            width);
+    tn_gemm(f->pool, f->system, width, 0, tn_turned(f->f, width), tn_plain(f->f, width), width,
+            width, n);
     for (size_t j = 0; j < width; j++)
         f->system[j * width + j] += RIDGE * (float)trace;
     return train_cholesky_solve(f->pool, width, f->system, n, f->r, err);
@@ -151,8 +151,8 @@ static void times_s(struct fitting *f, size_t rows, const float *x, float *out)
 {
     const size_t n = f->count, width = f->width;
 
-    tn_gemm(f->pool, false, true, rows, width, n, 1, x, n, f->r, n, 0, f->middle, width);
-    tn_gemm(f->pool, false, true, rows, n, width, 1, f->middle, width, f->f, width, 0, out, n);
+    tn_gemm(f->pool, f->middle, width, 0, tn_plain(x, n), tn_turned(f->r, n), rows, width, n);
+    tn_gemm(f->pool, out, n, 0, tn_plain(f->middle, width), tn_turned(f->f, width), rows, n, width);
 }
 
 /* A row of x G G', a task of the pool. */
@@ -226,7 +226,7 @@ static enum tn_status find_weights(struct fitting *f, struct tn_error *err)
 
     times_s(f, d, f->u, f->x);
     times_k(f, d, f->x, f->y);
-    tn_gemm(f->pool, false, true, d, d, n, 1, f->x, n, f->y, n, 0, f->h, d);
+    tn_gemm(f->pool, f->h, d, 0, tn_plain(f->x, n), tn_turned(f->y, n), d, d, n);
     for (size_t j = 0; j < d; j++)
         trace += (double)f->h[j * d + j];
     if (!(trace > 0))
@@ -234,7 +234,7 @@ static enum tn_status find_weights(struct fitting *f, struct tn_error *err)
                        "the photos' captions are all alike: nothing can be learnt from them");
     for (size_t j = 0; j < d; j++)
         f->h[j * d + j] += (float)(1e-6 * trace / (double)d);
-    tn_gemm(f->pool, false, true, d, width, n, 1, f->y, n, f->r, n, 0, f->middle, width);
+    tn_gemm(f->pool, f->middle, width, 0, tn_plain(f->y, n), tn_turned(f->r, n), d, width, n);
     return train_cholesky_solve(f->pool, d, f->h, n, f->x, err);
 }
 
@@ -243,7 +243,7 @@ static void balance(struct fitting *f)
 {
     const size_t d = f->directions, n = f->count, width = f->width;
 
-    tn_gemm(f->pool, false, true, d, n, width, 1, f->middle, width, f->f, width, 0, f->y, n);
+    tn_gemm(f->pool, f->y, n, 0, tn_plain(f->middle, width), tn_turned(f->f, width), d, n, width);
     for (size_t j = 0; j < d; j++) {
         const float deviation = sqrtf(tn_dot(f->y + j * n, f->y + j * n, n) / (float)n);
 
