@@ -2,7 +2,7 @@
 #include "models/text_model.h"
 
 #include "models/file/model_config.h"
-#include "models/file/model_keys.h"
+#include "models/file/model_part.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -31,8 +31,8 @@ static enum tn_status read_name(const struct model_config *c, const char *member
             *ret_index = i;
             return TN_OK;
         }
-    return tn_fail(err, TN_UNSUPPORTED, "%s: this program knows no %s '%s'",
-                   tn_file_path(c->file), member, name);
+    return tn_fail(err, TN_UNSUPPORTED, "%s: this program knows no %s '%s'", tn_file_path(c->file),
+                   member, name);
 }
 
 static enum tn_status read_config(const struct model_config *c, struct text_config *config,
@@ -157,21 +157,6 @@ static void write_config(const struct text_config *c, char *out, size_t size)
              c->pooled ? "true" : "false");
 }
 
-static void set_tensors(const struct tn_layout *layout, const float *theta,
-                        struct tn_tensor *tensors)
-{
-    for (size_t i = 0; i < layout->count; i++) {
-        const struct tn_parameter *p = &layout->parameters[i];
-
-        tensors[i] = (struct tn_tensor){.name = p->name,
-                                        .dtype = TN_F32,
-                                        .rank = p->rank,
-                                        .data = theta + p->span.offset,
-                                        .bytes = p->span.count * sizeof(float)};
-        memcpy(tensors[i].dims, p->dims, sizeof p->dims);
-    }
-}
-
 enum tn_status text_model_save(const char *path, const struct text_save *save, struct tn_error *err)
 {
     struct tn_tensor *tensors = calloc(save->layout->count + 1, sizeof *tensors);
@@ -192,7 +177,8 @@ enum tn_status text_model_save(const char *path, const struct text_save *save, s
         metadata[count++] = (struct tn_metadata){KEY_TARGETS, vocab_text(save->targets)};
     if (save->scores)
         metadata[count++] = (struct tn_metadata){"scores", save->scores};
-    set_tensors(save->layout, save->theta, tensors);
+    for (size_t i = 0; i < save->layout->count; i++)
+        tensors[i] = model_parameter_tensor(&save->layout->parameters[i], save->theta);
     status = tn_file_save(path, tensors, save->layout->count, metadata, count, err);
     free(tensors);
     return status;

@@ -14,6 +14,18 @@ struct tn_tensor model_part_tensor(const char *name, enum tn_dtype dtype, size_t
                               .bytes = rows * (columns > 0 ? columns : 1) * tn_dtype_size(dtype)};
 }
 
+struct tn_tensor model_parameter_tensor(const struct tn_parameter *parameter, const float *theta)
+{
+    struct tn_tensor tensor = {.name = parameter->name,
+                               .dtype = TN_F32,
+                               .rank = parameter->rank,
+                               .data = theta + parameter->span.offset,
+                               .bytes = parameter->span.count * sizeof *theta};
+
+    memcpy(tensor.dims, parameter->dims, sizeof tensor.dims);
+    return tensor;
+}
+
 /* What the copy consists of. */
 struct copy {
     struct tn_tensor *tensors;

@@ -18,6 +18,8 @@ struct model_part {
 /* A tensor [rows][columns], or [rows] where columns is 0; all is borrowed. */
 struct tn_tensor model_part_tensor(const char *name, enum tn_dtype dtype, size_t rows,
                                    size_t columns, const void *data);
+/* A parameter of theta as it is; all is borrowed. */
+struct tn_tensor model_parameter_tensor(const struct tn_parameter *parameter, const float *theta);
 /* Writes a copy of the model file in which the decoder has this part in the place of any that it
  * had.  Atomic: path may be the file itself.  Errors: TN_NOMEM, TN_IO. */
 TN_NODISCARD enum tn_status model_part_save(const char *path, const struct tn_file *file,

@@ -4,7 +4,7 @@
  */
 #include "cnn/alexnet.h"
 #include "models/file/model_file.h"
-#include "models/file/model_keys.h"
+#include "models/file/model_part.h"
 #include "tensor/half.h"
 #include "tensor/matrix.h"
 
@@ -65,14 +65,17 @@ static enum tn_status add_half(struct tensors *t, const struct tn_parameter *p, 
                                struct tn_error *err)
 {
     const size_t bytes = p->span.count * sizeof(uint16_t);
+    struct tn_tensor *tensor = &t->items[t->count];
     uint16_t *half = own(t, bytes);
 
     if (!half)
         return tn_fail_nomem(err, bytes);
     tn_float_to_half(half, theta + p->span.offset, p->span.count);
-    t->items[t->count] = (struct tn_tensor){
-        .name = p->name, .dtype = TN_F16, .rank = p->rank, .data = half, .bytes = bytes};
-    memcpy(t->items[t->count++].dims, p->dims, sizeof p->dims);
+    *tensor = model_parameter_tensor(p, theta);
+    tensor->dtype = TN_F16;
+    tensor->data = half;
+    tensor->bytes = bytes;
+    t->count++;
     return TN_OK;
 }
 
@@ -103,12 +106,7 @@ static enum tn_status add_parameter(struct tensors *t, const struct tn_parameter
         return add_half(t, p, theta, err);
     if (is_matrix(p) && storage == MODEL_INT8)
         return add_rows(t, p, theta, err);
-    t->items[t->count] = (struct tn_tensor){.name = p->name,
-                                            .dtype = TN_F32,
-                                            .rank = p->rank,
-                                            .data = theta + p->span.offset,
-                                            .bytes = p->span.count * sizeof(float)};
-    memcpy(t->items[t->count++].dims, p->dims, sizeof p->dims);
+    t->items[t->count++] = model_parameter_tensor(p, theta);
     return TN_OK;
 }
 
@@ -189,8 +187,7 @@ static bool is_part_of_old(const struct model_save *save, const char *name)
 /* What was measured of another decoder, and how that was trained, is not true of this one. */
 static bool is_inherited(const struct model_save *save, const char *key)
 {
-    return strcmp(key, "training") != 0 && strcmp(key, "scores") != 0 &&
-           !is_part_of_old(save, key);
+    return strcmp(key, "training") != 0 && strcmp(key, "scores") != 0 && !is_part_of_old(save, key);
 }
 
 static void collect_metadata(struct collection *c)
@@ -298,8 +295,8 @@ enum tn_status model_save(const char *path, const struct model_save *save, struc
     model_key(c.photos_key, save->language, MODEL_KEY_TRAINED_ON);
     status = collect(&c, err);
     if (status == TN_OK)
-        status = tn_file_save(path, c.tensors.items, c.tensors.count, c.metadata, c.metadata_count,
-                              err);
+        status =
+            tn_file_save(path, c.tensors.items, c.tensors.count, c.metadata, c.metadata_count, err);
     tensors_finish(&c.tensors);
     free(c.metadata);
     return status;
