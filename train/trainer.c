@@ -232,8 +232,8 @@ enum tn_status trainer_save_model(struct trainer *trainer, struct tn_error *err)
 {
     const struct trainer_position *at = &trainer->position;
 
-    if (trainer->history_count == 0)
-        return TN_OK;
+    if (trainer->history_count == 0 || (!trainer->task->scored && at->step > 0))
+        return TN_OK; /* this epoch's end writes one */
     if (at->step == 0 && at->best + 1 == trainer->history_count)
         return save_best(trainer, err);
     return tn_fail(err, TN_NOTFOUND,

@@ -436,6 +436,25 @@ START_TEST(a_full_disk_leaves_the_last_checkpoint)
 }
 END_TEST
 
+START_TEST(a_lost_model_is_saved_again_where_the_trainer_has_it)
+{
+    const struct train_options options = make_options(in_folder("checkpoint"));
+    struct stopper stopper = {.left = 0};
+    const struct train_events stopping = {&stopper, stop_after, NULL};
+    struct training t = make_training(&options, NULL);
+    struct tn_error err;
+
+    ck_assert_int_eq(trainer_save_model(t.trainer, NULL), TN_OK); /* there was none */
+    stopper.left = t.task->steps + 1;
+    ck_assert_int_eq(trainer_run(t.trainer, &stopping, NULL), TN_CANCELLED);
+    ck_assert_int_eq(trainer_save_model(t.trainer, &err), TN_NOTFOUND);
+    ck_assert_ptr_nonnull(strstr(err.text, "the model of epoch 1"));
+    t.task->scored = false; /* then every epoch writes one */
+    ck_assert_int_eq(trainer_save_model(t.trainer, NULL), TN_OK);
+    end_training(&t);
+}
+END_TEST
+
 START_TEST(patience_ends_the_run)
 {
     struct train_options options = make_options(NULL);
@@ -672,6 +691,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_cut_checkpoint_is_refused);
     tcase_add_loop_test(tcase, a_checkpoint_that_no_training_wrote_is_refused, 0, 11);
     tcase_add_test(tcase, a_full_disk_leaves_the_last_checkpoint);
+    tcase_add_test(tcase, a_lost_model_is_saved_again_where_the_trainer_has_it);
     tcase_add_test(tcase, patience_ends_the_run);
     tcase_add_test(tcase, a_wild_rate_is_an_error);
     tcase_add_loop_test(tcase, a_rate_that_diverges_stops_and_keeps_the_last_checkpoint, 0, 3);
