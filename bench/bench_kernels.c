@@ -5,13 +5,13 @@
  * the kernels of every set this processor runs; and the elementwise kernels of the sets.  One JSON
  * line a measurement.
  */
+#include "base/memory.h"
+#include "base/rng.h"
 #include "tensor/blas.h"
 #include "tensor/gemm.h"
 #include "tensor/half.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/matrix.h"
-#include "base/memory.h"
-#include "base/rng.h"
 
 #include <stdio.h>
 #include <stdlib.h>

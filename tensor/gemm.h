@@ -6,8 +6,8 @@
 #ifndef TENSOR_GEMM_H
 #define TENSOR_GEMM_H
 
-#include "tensor/kernels/kernels.h"
 #include "base/pool.h"
+#include "tensor/kernels/kernels.h"
 
 #include <stdbool.h>
 #include <stddef.h>

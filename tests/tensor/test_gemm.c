@@ -2,11 +2,11 @@
 /* The matrix product against its definition: all transposes, odd sizes, strides, alpha and beta. */
 #include "tests/support/suite.h"
 
+#include "base/memory.h"
+#include "base/rng.h"
 #include "tensor/blas.h"
 #include "tensor/gemm.h"
 #include "tensor/kernels/kernels.h"
-#include "base/memory.h"
-#include "base/rng.h"
 
 #include <dirent.h>
 #include <math.h>

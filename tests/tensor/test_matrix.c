@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Inference products with float32, float16 and int8 rows, against sums in double. */
+#include "base/rng.h"
 #include "tensor/half.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/matrix.h"
-#include "base/rng.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/fit/consensus_fit.h"
 
-#include "tensor/gemm.h"
 #include "base/memory.h"
-#include "tensor/pointwise.h"
 #include "base/rng.h"
 #include "tensor/cholesky.h"
+#include "tensor/gemm.h"
+#include "tensor/pointwise.h"
 #include "train/fit/consensus_grams.h"
 
 #include <math.h>
