@@ -39,7 +39,7 @@ static struct rnn_unroll unroll_of(const struct call *c, size_t l, size_t d)
         .pass = c->pass,
         .hidden = c->sequence->hidden,
         .reverse = d == 1,
-        .zero_state = !c->run->inputs.initial && !c->sequence->learned_state,
+        .zero_state = !c->run->inputs.initial,
     };
 }
 
@@ -119,8 +119,6 @@ static void begin_states(const struct call *c, const struct rnn_unroll *u, size_
         if (initial)
             memcpy(state, initial + state_offset(c->sequence, u->packing, l, d, r),
                    c->row * sizeof(float));
-        else if (c->sequence->learned_state)
-            memcpy(state, c->pass->theta + u->layer->initial.offset, c->row * sizeof(float));
         else
             memset(state, 0, c->row * sizeof(float));
     }
@@ -282,27 +280,20 @@ static void begin_gradients(const struct call *c, const struct rnn_unroll *u, si
                     c->gradients->final + state_offset(c->sequence, u->packing, l, d, r), c->row);
 }
 
-/* dE/d the initial states: to the caller and, where they were learned, to dtheta. */
-static void end_gradients(const struct call *c, const struct rnn_unroll *u, size_t l, size_t d,
-                          bool learned)
+/* dE/d the initial states, to the caller. */
+static void end_gradients(const struct call *c, const struct rnn_unroll *u, size_t l, size_t d)
 {
-    for (size_t r = 0; r < u->packing->batch; r++) {
-        const float *dstate = u->run->dstates + rnn_initial_row(u->packing, u->reverse, r) * c->row;
-
-        if (c->gradients->initial)
-            memcpy(c->gradients->initial + state_offset(c->sequence, u->packing, l, d, r), dstate,
-                   c->row * sizeof(float));
-        if (learned)
-            tn_axpy(c->pass->dtheta + u->layer->initial.offset, 1, dstate, c->row);
-    }
+    for (size_t r = 0; r < u->packing->batch; r++)
+        memcpy(c->gradients->initial + state_offset(c->sequence, u->packing, l, d, r),
+               u->run->dstates + rnn_initial_row(u->packing, u->reverse, r) * c->row,
+               c->row * sizeof(float));
 }
 
 static void backward_direction(const struct call *c, size_t l, size_t d)
 {
-    const bool learned = c->sequence->learned_state && !c->run->inputs.initial;
     struct rnn_unroll u = unroll_of(c, l, d);
 
-    u.state_wanted = learned || c->gradients->initial;
+    u.state_wanted = c->gradients->initial != NULL;
     if (!tn_pass_measures(c->pass))
         begin_gradients(c, &u, l, d);
     rnn_unroll_backward(&u);
@@ -310,7 +301,7 @@ static void backward_direction(const struct call *c, size_t l, size_t d)
         return;
     input_weights(c, l, d);
     if (u.state_wanted)
-        end_gradients(c, &u, l, d, learned);
+        end_gradients(c, &u, l, d);
 }
 
 void rnn_sequence_backward(const struct rnn_sequence *sequence, const struct tn_pass *pass,

@@ -40,7 +40,6 @@ struct rnn_layer {
     struct tn_span weight_ih, weight_hh; /* [gates H][input], [gates H][H] */
     struct tn_span bias_ih, bias_hh;     /* [gates H] */
     struct tn_span extra;                /* [extras][H]; count 0 when the cell has none */
-    struct tn_span initial;              /* [states][H]; count 0 unless learned */
 };
 
 /* The description; immutable after the declaration. */
@@ -49,25 +48,24 @@ struct rnn_sequence {
     size_t layers, input, hidden;
     size_t first; /* length of v, which enters at the first step only; 0: none */
     bool bidirectional;
-    bool learned_state; /* the state before the first step is a parameter; else zero */
-    float dropout;      /* on h between layers, in training; below 1 */
+    float dropout; /* on h between layers, in training; below 1 */
     struct rnn_layer layer[RNN_MAX_LAYERS][RNN_MAX_DIRECTIONS]; /* [..][1]: the reverse */
     struct tn_span first_weight;                                /* [gates H][first] */
 };
 
 /*
  * Declares the parameters, PyTorch's names behind prefix: weight_ih_l0, weight_hh_l0, bias_ih_l0,
- * bias_hh_l0, extra_l0 where the cell has any and initial_l0 where it is learned; the same with
- * _reverse; then _l1.  first_name (with first > 0) is the whole name of W_v.  The caller has filled
- * cell to dropout.  Errors: TN_RANGE for impossible sizes, and for v in a bidirectional net, whose
- * reverse direction has no such step; TN_NOMEM.
+ * bias_hh_l0, and extra_l0 where the cell has any; the same with _reverse; then _l1.  first_name
+ * (with first > 0) is the whole name of W_v.  The caller has filled cell to dropout.  Errors:
+ * TN_RANGE for impossible sizes, and for v in a bidirectional net, whose reverse direction has no
+ * such step; TN_NOMEM.
  */
 TN_NODISCARD enum tn_status rnn_sequence_declare(struct rnn_sequence *sequence,
                                                  struct tn_layout *layout, const char *prefix,
                                                  const char *first_name, struct tn_error *err);
 
 /* Initial parameters: uniform in 1/sqrt(H), as PyTorch draws them; W_v in 1/sqrt(first); the forget
- * gate's b_ih is 1 and its b_hh 0 (Jozefowicz et al. 2015); a learned state begins at zero. */
+ * gate's b_ih is 1 and its b_hh 0 (Jozefowicz et al. 2015). */
 void rnn_sequence_init(const struct rnn_sequence *sequence, struct tn_rng *rng, float *theta);
 
 /* 1 or 2; h has directions * H numbers per step. */
@@ -80,7 +78,7 @@ size_t rnn_sequence_state_floats(const struct rnn_sequence *sequence, size_t bat
 struct rnn_inputs {
     const float *x;       /* [total][input], packed rows */
     const float *first;   /* [batch][first], packed rows of step 0; NULL with first 0 */
-    const float *initial; /* states before the first step; NULL: the learned ones, or zero */
+    const float *initial; /* states before the first step; NULL: zero */
 };
 
 /* What a forward pass leaves of one direction: arrays in the arena.  rnn/unroll.h explains

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 size_t rnn_sequence_directions(const struct rnn_sequence *sequence)
 {
@@ -52,8 +51,6 @@ static enum tn_status declare_layer(const struct rnn_sequence *sequence,
     TN_TRY(declare(d, "bias_hh", rows, 0, &layer->bias_hh));
     if (cell->extras > 0)
         TN_TRY(declare(d, "extra", cell->extras, hidden, &layer->extra));
-    if (sequence->learned_state)
-        TN_TRY(declare(d, "initial", cell->states, hidden, &layer->initial));
     return TN_OK;
 }
 
@@ -111,7 +108,6 @@ static void init_layer(const struct rnn_sequence *sequence, const struct rnn_lay
     init_span(rng, theta, layer->bias_ih, limit);
     init_span(rng, theta, layer->bias_hh, limit);
     init_span(rng, theta, layer->extra, limit);
-    memset(theta + layer->initial.offset, 0, layer->initial.count * sizeof(float));
     if (sequence->cell->forget_gate != RNN_NO_GATE) {
         const size_t gate = (size_t)sequence->cell->forget_gate * hidden;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Backpropagation through time against differences, for every cell of the registry: all parameters,
- * all inputs and the states before and after; one and two layers, one and two directions, zero,
- * learned and given initial states, sequences of equal and of different lengths.
+ * all inputs and the states before and after; one and two layers, one and two directions, zero and
+ * given initial states, sequences of equal and of different lengths.
  */
 #include "tests/support/gradcheck.h"
 #include "tests/support/suite.h"
@@ -17,8 +17,8 @@ enum { BATCH = 10, STEPS = 4, INPUT = 4, HIDDEN = 3, FIRST = 2 };
 enum { STATES = 2 * RNN_MAX_DIRECTIONS * BATCH * 2 * HIDDEN }; /* of up to 2 layers and 2 vectors */
 
 /* A scene's number is a choice of each. */
-enum state { ZERO, LEARNED, GIVEN };
-enum { LAYERS = 2, DIRECTIONS = 2, KINDS = 3, SCENES = LAYERS * DIRECTIONS * KINDS * 2 };
+enum state { ZERO, GIVEN };
+enum { LAYERS = 2, DIRECTIONS = 2, KINDS = 2, SCENES = LAYERS * DIRECTIONS * KINDS * 2 };
 
 /* The loss is a weighted sum of h of all steps and of the final states. */
 struct scene {
@@ -108,7 +108,6 @@ static void scene_init(struct scene *scene, const struct rnn_cell_ops *cell, int
     scene->state = (enum state)(number / (LAYERS * DIRECTIONS) % KINDS);
     scene->state_wanted = scene->state == GIVEN;
     scene->sequence.first = scene->sequence.bidirectional ? 0 : FIRST;
-    scene->sequence.learned_state = scene->state == LEARNED;
     scene->lengths = number < SCENES / 2 ? different : equal;
     ck_assert_int_eq(
         rnn_sequence_declare(&scene->sequence, &scene->layout, "rnn.", "image.weight", NULL),
@@ -141,7 +140,7 @@ static void scene_finish(struct scene *scene)
 /* Largest error seen: 2.1e-3, by the curve within a step. */
 static void check(struct scene *scene, const char *what, float *x, const float *g, size_t count)
 {
-    static const char *const states[] = {"zero", "learned", "given"};
+    static const char *const states[] = {"zero", "given"};
     size_t worst = 0;
     const double error = gradcheck_smooth(loss_of, scene, x, g, count, 5e-2, &worst);
 
@@ -215,8 +214,8 @@ START_TEST(backward_adds_to_the_parameter_gradients)
     struct scene scene;
     float *once;
 
-    scene_init(&scene, cell, LEARNED * LAYERS * DIRECTIONS + 3);
-    ck_assert(scene.state == LEARNED && scene.sequence.bidirectional);
+    scene_init(&scene, cell, GIVEN * LAYERS * DIRECTIONS + 3);
+    ck_assert(scene.state == GIVEN && scene.sequence.bidirectional);
     run_backward(&scene);
     once = malloc(scene.layout.floats * sizeof *once);
     ck_assert_ptr_nonnull(once);

@@ -438,7 +438,6 @@ static void run_large(struct net *net, const struct rnn_cell_ops *cell, size_t t
                                           .input = 136,
                                           .hidden = 144,
                                           .bidirectional = true,
-                                          .learned_state = true,
                                           .dropout = 0.3F};
 
     for (size_t b = 0; b < 37; b++)
@@ -474,24 +473,20 @@ END_TEST
 START_TEST(parameters_begin_as_they_should)
 {
     struct rnn_sequence sequence = small_net(rnn_cell_find("lstm-peephole"));
-    const struct tn_parameter *bias, *initial;
+    const struct tn_parameter *bias;
     struct tn_rng rng;
     struct net net;
 
-    sequence.bidirectional = sequence.learned_state = true;
+    sequence.bidirectional = true;
     net_init(&net, &sequence, BATCH, STEPS, golden_lengths);
     tn_rng_init(&rng, 1);
     rnn_sequence_init(&net.sequence, &rng, net.theta);
-    ck_assert_uint_eq(net.layout.count, 2 * 2 * 6);
+    ck_assert_uint_eq(net.layout.count, 2 * 2 * 5);
     bias = tn_layout_find(&net.layout, "bias_ih_l1_reverse");
-    initial = tn_layout_find(&net.layout, "initial_l1_reverse");
-    ck_assert(bias && initial);
-    ck_assert_uint_eq(initial->dims[0], 2);
-    ck_assert_uint_eq(initial->dims[1], HIDDEN);
+    ck_assert_ptr_nonnull(bias);
     for (size_t j = 0; j < HIDDEN; j++) {
         ck_assert_float_eq(net.theta[bias->span.offset + HIDDEN + j], 1);
         ck_assert_float_ne(net.theta[bias->span.offset + j], 0);
-        ck_assert_float_eq(net.theta[initial->span.offset + j], 0);
     }
     net_finish(&net);
 }
