@@ -101,7 +101,7 @@ static enum tn_status save_safetensors(const struct rows *rows, const char *fing
          .bytes = rows->names_used},
     };
     const struct tn_metadata metadata[] = {
-        {"content", "features of photos; \"photos\" is their paths, one per line"},
+        {"content", "features of photos; \"photos\" is their paths, a line each"},
         {"fingerprint", fingerprint}};
 
     return tn_file_save(path, tensors, APP_COUNT(tensors), metadata, APP_COUNT(metadata), err);
