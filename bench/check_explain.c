@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIDE = CNN_ENCODER_SIDE, PIXELS = SIDE * SIDE, MAP = CAPTIONER_MAP_SIDE, MOST_WORDS = 64 };
+enum { SIDE = ALEXNET_SIDE, PIXELS = SIDE * SIDE, MAP = CAPTIONER_MAP_SIDE, MOST_WORDS = 64 };
 
 struct check {
     struct captioner *captioner;

@@ -63,7 +63,7 @@ static bool stores_floats(const struct tn_file *file)
 /* false: it is no encoder. */
 static bool encode(const struct tn_file *file)
 {
-    static unsigned char grey[CNN_ENCODER_SIDE * CNN_ENCODER_SIDE * 3];
+    static unsigned char grey[ALEXNET_SIDE * ALEXNET_SIDE * 3];
     static float features[CNN_ENCODER_FEATURES];
     struct cnn_encoder *encoder;
 

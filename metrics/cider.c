@@ -80,6 +80,13 @@ static double bigrams(size_t words)
     return words > 1 ? (double)(words - 1) : 0;
 }
 
+double metric_cider_penalty(size_t words, size_t reference_words)
+{
+    const double difference = bigrams(words) - bigrams(reference_words);
+
+    return exp(-difference * difference / (2 * sigma * sigma));
+}
+
 double metric_cider_score(const struct metric_cider *cider, size_t image, const int *words,
                           size_t count)
 {
@@ -93,10 +100,8 @@ double metric_cider_score(const struct metric_cider *cider, size_t image, const 
     weigh(cider, &hypothesis);
     for (size_t r = first; r < end; r++) {
         const struct vector *reference = &cider->references[r];
-        const double difference = bigrams(used) - bigrams(reference->length);
 
-        sum += exp(-difference * difference / (2 * sigma * sigma)) *
-               similarity(&hypothesis, reference);
+        sum += metric_cider_penalty(used, reference->length) * similarity(&hypothesis, reference);
     }
     return end > first ? 10 * sum / (double)(NGRAM_ORDERS * (end - first)) : 0;
 }

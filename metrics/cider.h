@@ -29,6 +29,8 @@ TN_NODISCARD enum tn_status metric_cider_create(const struct metric_references *
                                                 struct tn_error *err);
 void metric_cider_destroy(struct metric_cider *cider);
 
+/* What a score is multiplied by for the difference in length: 1 where there is none. */
+double metric_cider_penalty(size_t words, size_t reference_words);
 /* The score of words[count] (at most NGRAM_LONGEST; more are not looked at) against the
  * references of an image, 0 when it has none.  Several threads may ask at once. */
 double metric_cider_score(const struct metric_cider *cider, size_t image, const int *words,

@@ -5,18 +5,18 @@
  */
 #include "metrics/metrics.h"
 
+#include "metrics/cider.h"
+#include "metrics/ngram_table.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "metrics/ngram_table.h"
-
 /* coco-caption's guards against 0 / 0 in BLEU's precisions and length ratio. */
 static const double tiny = 1e-15, small = 1e-9;
 static const double rouge_beta = 1.2;
-static const double cider_sigma = 6.0;
 
 struct scored_item {
     struct ngram_sentence hypothesis;
@@ -271,12 +271,9 @@ static double score_cider(const struct corpus *corpus, const struct scored_item 
         for (size_t r = 0; r < item->reference_count; r++) {
             const struct ngram_sentence *reference = &item->references[r];
             const double norms = hypothesis_norm * norm(corpus, reference, n);
-            /* coco-caption measures lengths in bigrams. */
-            const double difference =
-                (double)ngram_count(hypothesis, 1) - (double)ngram_count(reference, 1);
 
             if (norms > 0)
-                sum += exp(-difference * difference / (2 * cider_sigma * cider_sigma)) *
+                sum += metric_cider_penalty(hypothesis->length, reference->length) *
                        clipped_product(corpus, hypothesis, reference, n) / norms;
         }
     }

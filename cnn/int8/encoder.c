@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIXELS = CNN_ENCODER_SIDE * CNN_ENCODER_SIDE * 3 };
+enum { PIXELS = ALEXNET_SIDE * ALEXNET_SIDE * 3 };
 
 struct cnn_encoder {
     struct cnn_int8_trunk trunk;
@@ -160,11 +160,10 @@ void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
 {
     static const char *const parts[] = {"weight", "weight_scale", "bias"};
     char preprocessing[96];
-    const int length =
-        snprintf(preprocessing, sizeof preprocessing,
-                 "RGB %dx%d whole picture, mean %g %g %g, int8 encoder 1", ALEXNET_SIDE,
-                 ALEXNET_SIDE, (double)alexnet_mean[0], (double)alexnet_mean[1],
-                 (double)alexnet_mean[2]);
+    const int length = snprintf(preprocessing, sizeof preprocessing,
+                                "RGB %dx%d whole picture, mean %g %g %g, int8 encoder 1",
+                                ALEXNET_SIDE, ALEXNET_SIDE, (double)alexnet_mean[0],
+                                (double)alexnet_mean[1], (double)alexnet_mean[2]);
     uint64_t hash = tn_hash_block(0, preprocessing, (size_t)length + 1);
 
     for (const struct cnn_layer_spec *layer = alexnet_layers; layer->ops; layer++) {

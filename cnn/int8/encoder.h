@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-enum { CNN_ENCODER_SIDE = ALEXNET_SIDE, CNN_ENCODER_FEATURES = ALEXNET_FEATURES };
+enum { CNN_ENCODER_FEATURES = ALEXNET_FEATURES };
 
 struct cnn_encoder;
 

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { PHOTO_SIDE = CNN_ENCODER_SIDE, PHOTO_BYTES = PHOTO_SIDE * PHOTO_SIDE * 3 };
+enum { PHOTO_SIDE = ALEXNET_SIDE, PHOTO_BYTES = PHOTO_SIDE * PHOTO_SIDE * 3 };
 
 /* How to decode a photo that becomes PHOTO_SIDE pixels wide and high; max_pixels 0: the default. */
 struct image_options photo_options(size_t max_pixels);
