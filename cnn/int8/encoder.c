@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cnn/int8/encoder.h"
 
-#include "cnn/int8/int8_trunk.h"
 #include "base/hash.h"
+#include "cnn/int8/int8_trunk.h"
 #include "tensor/matrix.h"
 #include "tensor/pointwise.h"
 

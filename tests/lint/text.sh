@@ -1,8 +1,9 @@
 #!/bin/bash
 # Fails on lines over 100 columns, tabs, whitespace at a line's end and // comments in the C sources,
-# on a file that does not name its licence in its first line, on a line of a meson.build that names
-# two source files (one per line shows in a diff what came and what went), and on lines over 100
-# columns in pages, outside of tables and of what a program printed.
+# on includes of ours that are not in the order of the alphabet, on a file that does not name its
+# licence in its first line, on a line of a meson.build that names two source files (one per line
+# shows in a diff what came and what went), and on lines over 100 columns in pages, outside of tables
+# and of what a program printed.
 # usage: text.sh SOURCE_ROOT
 cd "$1" || exit 1
 mapfile -t files < <(find base tensor image vocab cnn rnn metrics models data train app tests bench \
@@ -14,6 +15,10 @@ report=$(
         /\t/                     { print FILENAME ":" FNR ": a tab" }
         /[ \t\r]$/               { print FILENAME ":" FNR ": whitespace at the end of the line" }
         /^[ ]*\/\/|[;{},)] *\/\// { print FILENAME ":" FNR ": a // comment" }
+        FNR == 1                 { previous = 0 }
+        /^#include "/            { if (previous == FNR - 1 && $0 < included)
+                                       print FILENAME ":" FNR ": an include out of order"
+                                   previous = FNR; included = $0 }
         FNR == 1 && $0 != "/* SPDX-License-Identifier: MIT */" { print FILENAME ":1: no SPDX line" }
     ' "${files[@]}"
     find . -path './build*' -prune -o -name meson.build -print0 | xargs -0 awk '
