@@ -10,8 +10,8 @@
  * Every buffer is 64-byte aligned (a cache line, and an AVX-512 register).  Under AddressSanitizer
  * the gaps between buffers and all that has been released are poisoned.
  */
-#ifndef TENSOR_ARENA_H
-#define TENSOR_ARENA_H
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
 
 #include "base/status.h"
 

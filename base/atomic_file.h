@@ -10,8 +10,8 @@
  * that nobody holds.  Should a lock not be seen (a network's folder, mounted without locks), the
  * writer's commit fails with a message, and no file is harmed.
  */
-#ifndef TENSOR_ATOMIC_FILE_H
-#define TENSOR_ATOMIC_FILE_H
+#ifndef BASE_ATOMIC_FILE_H
+#define BASE_ATOMIC_FILE_H
 
 #include "base/status.h"
 

@@ -4,8 +4,8 @@
  * go into files: their values never change.  A hash of several things goes on from that of the
  * things before.
  */
-#ifndef TENSOR_HASH_H
-#define TENSOR_HASH_H
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>

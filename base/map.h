@@ -3,8 +3,8 @@
  * A map from byte strings to the indices 0, 1, 2 ... in the order in which they were added; the
  * strings are kept.  Open addressing with linear probing, at most half full.
  */
-#ifndef TENSOR_MAP_H
-#define TENSOR_MAP_H
+#ifndef BASE_MAP_H
+#define BASE_MAP_H
 
 #include "base/status.h"
 

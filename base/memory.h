@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory for large arrays. */
-#ifndef TENSOR_MEMORY_H
-#define TENSOR_MEMORY_H
+#ifndef BASE_MEMORY_H
+#define BASE_MEMORY_H
 
 #include <stddef.h>
 

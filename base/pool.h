@@ -6,8 +6,8 @@
  * Work is a loop of independent tasks.  How the work is cut into tasks must not depend on the
  * number of threads, so that results do not either.
  */
-#ifndef TENSOR_POOL_H
-#define TENSOR_POOL_H
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
 
 #include "base/status.h"
 

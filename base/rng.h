@@ -4,8 +4,8 @@
  * generators", ACM TOMS 2021), seeded through splitmix64.  The state is four numbers in the
  * caller's struct, so a checkpoint can keep it and equal seeds give equal files.
  */
-#ifndef TENSOR_RNG_H
-#define TENSOR_RNG_H
+#ifndef BASE_RNG_H
+#define BASE_RNG_H
 
 #include <stdbool.h>
 #include <stddef.h>

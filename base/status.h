@@ -3,8 +3,8 @@
  * How a failure travels: a status to branch on and, where the caller wants it, a sentence to show.
  * The library never prints and never exits; `assert` is for our bugs, a status for the world's.
  */
-#ifndef TENSOR_STATUS_H
-#define TENSOR_STATUS_H
+#ifndef BASE_STATUS_H
+#define BASE_STATUS_H
 
 #include <stddef.h>
 

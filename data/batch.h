@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Mini-batches of (V, caption) pairs in the layout that models/decoder.h wants. */
-#ifndef TRAIN_BATCH_H
-#define TRAIN_BATCH_H
+#ifndef DATA_BATCH_H
+#define DATA_BATCH_H
 
 #include "data/corpus.h"
 #include "data/photo_features.h"

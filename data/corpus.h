@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A dataset's captions as tokens: ids for the decoder, words for the scores. */
-#ifndef TRAIN_CORPUS_H
-#define TRAIN_CORPUS_H
+#ifndef DATA_CORPUS_H
+#define DATA_CORPUS_H
 
 #include "data/dataset.h"
 #include "metrics/metrics.h"

@@ -10,8 +10,8 @@
  *   - a folder of photos with a .txt beside each, one caption per line: x.jpg.txt, or x.txt,
  *     which is the first one's where photos share a stem
  */
-#ifndef TRAIN_DATASET_H
-#define TRAIN_DATASET_H
+#ifndef DATA_DATASET_H
+#define DATA_DATASET_H
 
 #include "base/status.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* V of many photos as they come out of the encoder: read and decoded in parallel, run in batches.
  */
-#ifndef TRAIN_ENCODE_H
-#define TRAIN_ENCODE_H
+#ifndef DATA_ENCODE_H
+#define DATA_ENCODE_H
 
 #include "base/pool.h"
 #include "base/progress.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The cache file behind data/photo_features.h: rows of V and the photos that they belong to. */
-#ifndef TRAIN_PHOTO_CACHE_H
-#define TRAIN_PHOTO_CACHE_H
+#ifndef DATA_PHOTO_CACHE_H
+#define DATA_PHOTO_CACHE_H
 
 #include "base/map.h"
 #include "data/photo_id.h"

@@ -9,8 +9,8 @@
  * neither names nor times matter.  Rows of photos that are not asked for stay, so that
  * sets may share a cache.
  */
-#ifndef TRAIN_PHOTO_FEATURES_H
-#define TRAIN_PHOTO_FEATURES_H
+#ifndef DATA_PHOTO_FEATURES_H
+#define DATA_PHOTO_FEATURES_H
 
 #include "base/pool.h"
 #include "base/progress.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What distinguishes photos, wherever they are and whatever they are called. */
-#ifndef TRAIN_PHOTO_ID_H
-#define TRAIN_PHOTO_ID_H
+#ifndef DATA_PHOTO_ID_H
+#define DATA_PHOTO_ID_H
 
 #include "base/pool.h"
 #include "base/progress.h"

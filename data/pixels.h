@@ -3,8 +3,8 @@
  * Photos as an encoder in training reads them: decoded and resized once, kept in memory as 8-bit
  * pixels (155 KB per photo of 227x227), and cut and coloured again each time they are shown.
  */
-#ifndef TRAIN_PIXELS_H
-#define TRAIN_PIXELS_H
+#ifndef DATA_PIXELS_H
+#define DATA_PIXELS_H
 
 #include "base/pool.h"
 #include "base/progress.h"

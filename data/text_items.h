@@ -3,8 +3,8 @@
  * The texts that a text model learns from, as they lie in files: whole files, lines, or lines of
  * two columns separated by a tab.
  */
-#ifndef TRAIN_TEXT_ITEMS_H
-#define TRAIN_TEXT_ITEMS_H
+#ifndef DATA_TEXT_ITEMS_H
+#define DATA_TEXT_ITEMS_H
 
 #include "vocab/text_column.h"
 

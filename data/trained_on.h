@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Which photos a training is on: a model keeps them (struct model_photos), so that what measures it
  * knows them again. */
-#ifndef TRAIN_TRAINED_ON_H
-#define TRAIN_TRAINED_ON_H
+#ifndef DATA_TRAINED_ON_H
+#define DATA_TRAINED_ON_H
 
 #include "data/corpus.h"
 #include "data/photo_features.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a list of photos' names, the first byte saying what ends a name: the walk gives each
  * name that is no directory, in order, without what Windows' programs add to it. */
-#include "app/caption/walk.h"
+#include "app/cli/walk.h"
 #include "fuzz/support.h"
 
 #include <stdlib.h>

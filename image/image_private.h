@@ -3,8 +3,8 @@
  * What the files of image/ share: a decoder per format, the check of a picture's size before it is
  * decoded, and the placing of decoded rows in the upright image.
  */
-#ifndef IMAGE_PRIVATE_H
-#define IMAGE_PRIVATE_H
+#ifndef IMAGE_IMAGE_PRIVATE_H
+#define IMAGE_IMAGE_PRIVATE_H
 
 #include "image/image.h"
 

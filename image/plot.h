@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A small rasteriser for diagrams: lines as discs along their way, text in a 3x5 font. */
-#ifndef TRAIN_PLOT_H
-#define TRAIN_PLOT_H
+#ifndef IMAGE_PLOT_H
+#define IMAGE_PLOT_H
 
 #include "image/image.h"
 

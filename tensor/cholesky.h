@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Linear equations with a symmetric, positive definite matrix, by its Cholesky factor in blocks. */
-#ifndef TRAIN_CHOLESKY_H
-#define TRAIN_CHOLESKY_H
+#ifndef TENSOR_CHOLESKY_H
+#define TENSOR_CHOLESKY_H
 
 #include "base/pool.h"
 #include "base/status.h"

@@ -12,7 +12,7 @@
 #ifndef APP_BATCH_H
 #define APP_BATCH_H
 
-#include "app/caption/walk.h"
+#include "app/cli/walk.h"
 #include "app/output/output.h"
 
 #include <stdio.h>

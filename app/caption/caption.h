@@ -3,8 +3,8 @@
 #ifndef APP_CAPTION_H
 #define APP_CAPTION_H
 
-#include "app/caption/walk.h"
 #include "app/cli/options.h"
+#include "app/cli/walk.h"
 #include "app/output/output.h"
 #include "app/output/rows.h"
 #include "app/output/sidecar.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/caption/inputs.h"
 
-#include "app/caption/walk.h"
 #include "app/cli/commands.h"
+#include "app/cli/walk.h"
 #include "base/array.h"
 #include "image/image.h"
 

@@ -15,7 +15,7 @@ struct app_inputs {
 };
 
 /*
- * Collects the photos that a walk over the operands finds (app/caption/walk.h), but passes over
+ * Collects the photos that a walk over the operands finds (app/cli/walk.h), but passes over
  * those of a directory's files that do not begin like a photo.  A directory without photos counts
  * as failed, like one that cannot be read; the reason goes to stderr.  The caller finishes the
  * inputs, also after an error (TN_NOMEM, TN_IO).

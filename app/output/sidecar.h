@@ -9,8 +9,8 @@
 #ifndef APP_SIDECAR_H
 #define APP_SIDECAR_H
 
-#include "app/caption/walk.h"
 #include "app/cli/guard.h"
+#include "app/cli/walk.h"
 #include "app/output/output.h"
 
 struct app_sidecar_kind {

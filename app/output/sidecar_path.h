@@ -19,8 +19,8 @@
 #ifndef APP_SIDECAR_PATH_H
 #define APP_SIDECAR_PATH_H
 
-#include "app/caption/walk.h"
 #include "app/cli/guard.h"
+#include "app/cli/walk.h"
 
 struct app_sidecar_paths;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The texts that the command line names. */
-#include "app/caption/walk.h"
+#include "app/cli/walk.h"
 #include "app/textrnn/textrnn.h"
 
 #include "models/file/model_file.h"

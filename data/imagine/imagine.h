@@ -14,8 +14,8 @@
  *   - Each dimension is then mapped by rank onto the values that it has in photos, as a decoder
  *     would soon know imagined V from real by how many zeros are in them (imagine_match.c).
  */
-#ifndef TRAIN_IMAGINE_H
-#define TRAIN_IMAGINE_H
+#ifndef DATA_IMAGINE_H
+#define DATA_IMAGINE_H
 
 #include "base/pool.h"
 #include "base/progress.h"

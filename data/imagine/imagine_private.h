@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of data/imagine/imagine.h. */
-#ifndef TRAIN_IMAGINE_PRIVATE_H
-#define TRAIN_IMAGINE_PRIVATE_H
+#ifndef DATA_IMAGINE_PRIVATE_H
+#define DATA_IMAGINE_PRIVATE_H
 
 #include "data/corpus.h"
 #include "data/imagine/imagine.h"

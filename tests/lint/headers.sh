@@ -1,5 +1,5 @@
 #!/bin/bash
-# Fails when a header does not compile alone.
+# Fails when a header does not compile alone, or when its include guard is not <ROOM>_<FILE>_H.
 # usage: headers.sh SOURCE_ROOT BUILD_ROOT COMPILER...
 source=$1 build=$2
 shift 2
@@ -7,6 +7,9 @@ cd "$source" || exit 1
 failed=0
 for header in $(find base tensor image vocab cnn rnn metrics models data train app tests/support \
     -name '*.h' | sort); do
+    guard=${header%%/*}_$(basename "$header" .h)_H
+    [[ $header == tests/* ]] || grep -q "^#define ${guard^^}$" "$header" ||
+        { echo "$header: its include guard is not ${guard^^}"; failed=1; }
     # A file that only includes it, twice: that also tries the include guard.
     printf '#include "%s"\n#include "%s"\nextern int nothing;\n' "$header" "$header" |
         "$@" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -I. -I"$build" \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "app/caption/walk.h"
+#include "app/cli/walk.h"
 
 #include <errno.h>
 #include <stdint.h>
