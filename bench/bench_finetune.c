@@ -33,24 +33,24 @@ static double now(void)
 
 /* Photos of noise with CAPTIONS captions of random words each. */
 struct data {
-    struct train_corpus corpus;
-    struct train_features features;
-    struct train_pixels pixels;
-    struct train_source source;
+    struct data_corpus corpus;
+    struct data_features features;
+    struct data_pixels pixels;
+    struct data_source source;
 };
 
 static void make_data(struct data *data, size_t photos, struct tn_rng *rng)
 {
-    struct train_corpus *c = &data->corpus;
+    struct data_corpus *c = &data->corpus;
     const size_t bytes = photos * ALEXNET_SIDE * ALEXNET_SIDE * 3, captions = photos * CAPTIONS;
 
-    *c = (struct train_corpus){.photos = calloc(photos, sizeof *c->photos),
-                               .firsts = calloc(photos + 1, sizeof *c->firsts),
-                               .photo_count = photos,
-                               .starts = calloc(captions + 1, sizeof *c->starts),
-                               .caption_count = captions,
-                               .ids = calloc(captions * CAPTION_WORDS, sizeof *c->ids)};
-    data->pixels = (struct train_pixels){ALEXNET_SIDE, malloc(bytes)};
+    *c = (struct data_corpus){.photos = calloc(photos, sizeof *c->photos),
+                              .firsts = calloc(photos + 1, sizeof *c->firsts),
+                              .photo_count = photos,
+                              .starts = calloc(captions + 1, sizeof *c->starts),
+                              .caption_count = captions,
+                              .ids = calloc(captions * CAPTION_WORDS, sizeof *c->ids)};
+    data->pixels = (struct data_pixels){ALEXNET_SIDE, malloc(bytes)};
     require(c->photos && c->firsts && c->starts && c->ids && data->pixels.rgb);
     for (size_t i = 0; i < bytes; i++)
         data->pixels.rgb[i] = (unsigned char)tn_rng_below(rng, 256);
@@ -63,8 +63,8 @@ static void make_data(struct data *data, size_t photos, struct tn_rng *rng)
     for (size_t i = 0; i < captions * CAPTION_WORDS; i++)
         c->ids[i] = VOCAB_FIRST_WORD + (int)tn_rng_below(rng, WORDS);
     data->features =
-        (struct train_features){.photos = photos, .views = 1, .width = ALEXNET_FEATURES};
-    data->source = (struct train_source){c, &data->features, {64, true, true}, CAPTION_WORDS + 1};
+        (struct data_features){.photos = photos, .views = 1, .width = ALEXNET_FEATURES};
+    data->source = (struct data_source){c, &data->features, {64, true, true}, CAPTION_WORDS + 1};
 }
 
 /* What takes part in a step. */

@@ -8,10 +8,10 @@
 #include <string.h>
 
 /* Appends a string to the dataset's text; returns its offset in *ret_offset. */
-static enum tn_status add_text(struct train_builder *builder, const char *text, size_t length,
+static enum tn_status add_text(struct data_builder *builder, const char *text, size_t length,
                                size_t *ret_offset, struct tn_error *err)
 {
-    struct train_dataset *dataset = builder->dataset;
+    struct data_set *dataset = builder->dataset;
     const size_t wanted = dataset->text_used + length + 1;
 
     TN_TRY(tn_array_reserve(&dataset->text, &builder->text_capacity, wanted, err));
@@ -22,11 +22,11 @@ static enum tn_status add_text(struct train_builder *builder, const char *text, 
     return TN_OK;
 }
 
-enum tn_status train_builder_photo(struct train_builder *builder, const char *name, size_t length,
-                                   size_t *ret_photo, struct tn_error *err)
+enum tn_status data_builder_photo(struct data_builder *builder, const char *name, size_t length,
+                                  size_t *ret_photo, struct tn_error *err)
 {
-    struct train_dataset *dataset = builder->dataset;
-    struct train_photo photo = {0};
+    struct data_set *dataset = builder->dataset;
+    struct data_photo photo = {0};
     size_t index;
 
     if (length == 0 || length >= PATH_MAX || memchr(name, '\0', length))
@@ -48,11 +48,11 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
 }
 
-enum tn_status train_builder_caption(struct train_builder *builder, size_t photo, const char *text,
-                                     size_t length, struct tn_error *err)
+enum tn_status data_builder_caption(struct data_builder *builder, size_t photo, const char *text,
+                                    size_t length, struct tn_error *err)
 {
-    struct train_dataset *dataset = builder->dataset;
-    struct train_caption caption = {.photo = photo};
+    struct data_set *dataset = builder->dataset;
+    struct data_caption caption = {.photo = photo};
 
     while (length > 0 && is_blank(text[length - 1]))
         length--;
@@ -60,10 +60,10 @@ enum tn_status train_builder_caption(struct train_builder *builder, size_t photo
         text++, length--;
     if (length == 0)
         return TN_OK;
-    if (length > TRAIN_MAX_CAPTION || memchr(text, '\0', length))
+    if (length > DATA_MAX_CAPTION || memchr(text, '\0', length))
         return tn_fail(err, TN_FORMAT, "%s: a caption of %s %s", builder->source,
                        dataset->text + dataset->photos[photo].name,
-                       length > TRAIN_MAX_CAPTION ? "is longer than 64 KiB" : "contains a NUL");
+                       length > DATA_MAX_CAPTION ? "is longer than 64 KiB" : "contains a NUL");
     TN_TRY(tn_array_reserve(&dataset->captions, &builder->captions_capacity,
                             dataset->caption_count + 1, err));
     TN_TRY(add_text(builder, text, length, &caption.text, err));
@@ -71,8 +71,8 @@ enum tn_status train_builder_caption(struct train_builder *builder, size_t photo
     return TN_OK;
 }
 
-void train_read_split(struct train_builder *builder, const char *text, size_t size,
-                      enum train_split split)
+void data_read_split(struct data_builder *builder, const char *text, size_t size,
+                     enum data_split split)
 {
     const char *const end = text + size;
 

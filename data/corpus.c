@@ -6,22 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool train_photo_is_train(const struct train_photo *photo)
+bool data_photo_is_train(const struct data_photo *photo)
 {
-    return photo->split == TRAIN_SPLIT_TRAIN || photo->split == TRAIN_SPLIT_NONE;
+    return photo->split == DATA_SPLIT_TRAIN || photo->split == DATA_SPLIT_NONE;
 }
 
-bool train_photo_is_dev(const struct train_photo *photo)
+bool data_photo_is_dev(const struct data_photo *photo)
 {
-    return photo->split == TRAIN_SPLIT_DEV;
+    return photo->split == DATA_SPLIT_DEV;
 }
 
-bool train_photo_is_any(const struct train_photo *photo)
+bool data_photo_is_any(const struct data_photo *photo)
 {
-    return photo->split != TRAIN_SPLIT_OUT;
+    return photo->split != DATA_SPLIT_OUT;
 }
 
-static enum tn_status count_words(const struct train_dataset *dataset, train_photo_filter *wanted,
+static enum tn_status count_words(const struct data_set *dataset, data_photo_filter *wanted,
                                   enum vocab_language language, struct vocab_builder *builder,
                                   struct tn_error *err)
 {
@@ -29,7 +29,7 @@ static enum tn_status count_words(const struct train_dataset *dataset, train_pho
     enum tn_status status = TN_OK;
 
     for (size_t c = 0; c < dataset->caption_count && status == TN_OK; c++) {
-        const char *text = train_dataset_caption(dataset, c);
+        const char *text = data_set_caption(dataset, c);
 
         if (!wanted(&dataset->photos[dataset->captions[c].photo]))
             continue;
@@ -44,9 +44,9 @@ static enum tn_status count_words(const struct train_dataset *dataset, train_pho
     return status;
 }
 
-enum tn_status train_make_vocab(const struct train_dataset *dataset, train_photo_filter *wanted,
-                                enum vocab_language language, size_t minimum,
-                                struct vocab **ret_vocab, struct tn_error *err)
+enum tn_status data_make_vocab(const struct data_set *dataset, data_photo_filter *wanted,
+                               enum vocab_language language, size_t minimum,
+                               struct vocab **ret_vocab, struct tn_error *err)
 {
     struct vocab_builder *builder;
     struct vocab *vocab = NULL;
@@ -69,14 +69,14 @@ enum tn_status train_make_vocab(const struct train_dataset *dataset, train_photo
 
 /* The arrays as they grow. */
 struct maker {
-    struct train_corpus corpus;
+    struct data_corpus corpus;
     size_t ids_capacity, words_capacity, text_used, text_capacity;
 };
 
 static enum tn_status add_word(struct maker *maker, const char *word, const struct vocab *vocab,
                                struct tn_error *err)
 {
-    struct train_corpus *corpus = &maker->corpus;
+    struct data_corpus *corpus = &maker->corpus;
     const size_t length = strlen(word), wanted = corpus->token_count + 1;
 
     TN_TRY(tn_array_reserve(&corpus->ids, &maker->ids_capacity, wanted, err));
@@ -93,7 +93,7 @@ static enum tn_status add_word(struct maker *maker, const char *word, const stru
 static enum tn_status add_caption(struct maker *maker, const struct vocab_tokens *tokens,
                                   const struct vocab *vocab, struct tn_error *err)
 {
-    struct train_corpus *corpus = &maker->corpus;
+    struct data_corpus *corpus = &maker->corpus;
 
     if (tokens->count == 0)
         return TN_OK;
@@ -106,17 +106,16 @@ static enum tn_status add_caption(struct maker *maker, const struct vocab_tokens
     return TN_OK;
 }
 
-static enum tn_status add_photo(struct maker *maker, const struct train_dataset *dataset,
-                                size_t photo, enum vocab_language language,
-                                const struct vocab *vocab, struct vocab_tokens *tokens,
-                                struct tn_error *err)
+static enum tn_status add_photo(struct maker *maker, const struct data_set *dataset, size_t photo,
+                                enum vocab_language language, const struct vocab *vocab,
+                                struct vocab_tokens *tokens, struct tn_error *err)
 {
-    const struct train_photo *source = &dataset->photos[photo];
-    struct train_corpus *corpus = &maker->corpus;
+    const struct data_photo *source = &dataset->photos[photo];
+    struct data_corpus *corpus = &maker->corpus;
 
     corpus->photos[corpus->photo_count++] = photo;
     for (size_t c = source->first; c < source->first + source->caption_count; c++) {
-        const char *text = train_dataset_caption(dataset, c);
+        const char *text = data_set_caption(dataset, c);
 
         TN_TRY(vocab_tokenize(language, text, strlen(text), tokens, err));
         TN_TRY(add_caption(maker, tokens, vocab, err));
@@ -130,13 +129,13 @@ static enum tn_status add_photo(struct maker *maker, const struct train_dataset 
     return TN_OK;
 }
 
-enum tn_status train_corpus_make(const struct train_dataset *dataset, train_photo_filter *wanted,
-                                 enum vocab_language language, const struct vocab *vocab,
-                                 struct train_corpus *ret_corpus, struct tn_error *err)
+enum tn_status data_corpus_make(const struct data_set *dataset, data_photo_filter *wanted,
+                                enum vocab_language language, const struct vocab *vocab,
+                                struct data_corpus *ret_corpus, struct tn_error *err)
 {
     const size_t photos = dataset->photo_count + 1, captions = dataset->caption_count + 1;
     struct maker maker = {0};
-    struct train_corpus *corpus = &maker.corpus;
+    struct data_corpus *corpus = &maker.corpus;
     struct vocab_tokens tokens = {0};
     enum tn_status status = TN_OK;
 
@@ -153,11 +152,11 @@ enum tn_status train_corpus_make(const struct train_dataset *dataset, train_phot
     if (status == TN_OK)
         *ret_corpus = *corpus;
     else
-        train_corpus_finish(corpus);
+        data_corpus_finish(corpus);
     return status;
 }
 
-void train_corpus_finish(struct train_corpus *corpus)
+void data_corpus_finish(struct data_corpus *corpus)
 {
     free(corpus->photos);
     free(corpus->firsts);

@@ -11,21 +11,21 @@
 #include <stdint.h>
 
 /* Which photos: true for those wanted.  None of these wants a photo that is OUT. */
-typedef bool train_photo_filter(const struct train_photo *photo);
-bool train_photo_is_train(const struct train_photo *photo); /* of no split too */
-bool train_photo_is_dev(const struct train_photo *photo);
-bool train_photo_is_any(const struct train_photo *photo);
+typedef bool data_photo_filter(const struct data_photo *photo);
+bool data_photo_is_train(const struct data_photo *photo); /* of no split too */
+bool data_photo_is_dev(const struct data_photo *photo);
+bool data_photo_is_any(const struct data_photo *photo);
 
 /* The vocabulary of the wanted photos' captions: words seen at least `minimum` times.  The caller
  * destroys it.  Errors: TN_NOMEM; TN_NOTFOUND when no word is frequent enough. */
-TN_NODISCARD enum tn_status train_make_vocab(const struct train_dataset *dataset,
-                                             train_photo_filter *wanted,
-                                             enum vocab_language language, size_t minimum,
-                                             struct vocab **ret_vocab, struct tn_error *err);
+TN_NODISCARD enum tn_status data_make_vocab(const struct data_set *dataset,
+                                            data_photo_filter *wanted, enum vocab_language language,
+                                            size_t minimum, struct vocab **ret_vocab,
+                                            struct tn_error *err);
 
 /* The captions of the wanted photos, in the dataset's order.  Captions without a word are left out,
  * and photos without another caption. */
-struct train_corpus {
+struct data_corpus {
     size_t *photos;  /* [photo_count]: numbers in the dataset; owned */
     size_t *firsts;  /* [photo_count + 1]: each one's first caption here; owned */
     size_t photo_count;
@@ -42,13 +42,12 @@ struct train_corpus {
 };
 
 /* The caller finishes the corpus. */
-TN_NODISCARD enum tn_status train_corpus_make(const struct train_dataset *dataset,
-                                              train_photo_filter *wanted,
-                                              enum vocab_language language,
-                                              const struct vocab *vocab,
-                                              struct train_corpus *ret_corpus,
-                                              struct tn_error *err);
+TN_NODISCARD enum tn_status data_corpus_make(const struct data_set *dataset,
+                                             data_photo_filter *wanted,
+                                             enum vocab_language language,
+                                             const struct vocab *vocab,
+                                             struct data_corpus *ret_corpus, struct tn_error *err);
 /* Fine on a zeroed corpus. */
-void train_corpus_finish(struct train_corpus *corpus);
+void data_corpus_finish(struct data_corpus *corpus);
 
 #endif

@@ -16,22 +16,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *train_dataset_path(const struct train_dataset *dataset, size_t photo)
+const char *data_set_path(const struct data_set *dataset, size_t photo)
 {
     return dataset->text + dataset->photos[photo].path;
 }
 
-const char *train_dataset_name(const struct train_dataset *dataset, size_t photo)
+const char *data_set_name(const struct data_set *dataset, size_t photo)
 {
     return dataset->text + dataset->photos[photo].name;
 }
 
-const char *train_dataset_caption(const struct train_dataset *dataset, size_t caption)
+const char *data_set_caption(const struct data_set *dataset, size_t caption)
 {
     return dataset->text + dataset->captions[caption].text;
 }
 
-void train_dataset_finish(struct train_dataset *dataset)
+void data_set_finish(struct data_set *dataset)
 {
     free(dataset->photos);
     free(dataset->captions);
@@ -39,14 +39,14 @@ void train_dataset_finish(struct train_dataset *dataset)
     memset(dataset, 0, sizeof *dataset);
 }
 
-bool train_split_parse(const char *text, enum train_split *ret_split)
+bool data_split_parse(const char *text, enum data_split *ret_split)
 {
     static const struct {
         const char *name;
-        enum train_split split;
-    } splits[] = {{"train", TRAIN_SPLIT_TRAIN}, {"restval", TRAIN_SPLIT_TRAIN},
-                  {"dev", TRAIN_SPLIT_DEV},     {"val", TRAIN_SPLIT_DEV},
-                  {"test", TRAIN_SPLIT_TEST},   {"all", TRAIN_SPLIT_NONE}};
+        enum data_split split;
+    } splits[] = {{"train", DATA_SPLIT_TRAIN}, {"restval", DATA_SPLIT_TRAIN},
+                  {"dev", DATA_SPLIT_DEV},     {"val", DATA_SPLIT_DEV},
+                  {"test", DATA_SPLIT_TEST},   {"all", DATA_SPLIT_NONE}};
 
     for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++)
         if (strcmp(text, splits[i].name) == 0) {
@@ -65,7 +65,7 @@ static bool is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static enum tn_status read_file(struct train_builder *builder, const char *path,
+static enum tn_status read_file(struct data_builder *builder, const char *path,
                                 struct tn_error *err)
 {
     const bool is_json = strcasecmp(tn_path_extension(path), ".json") == 0;
@@ -73,38 +73,38 @@ static enum tn_status read_file(struct train_builder *builder, const char *path,
     size_t size, start;
     char *text;
 
-    TN_TRY(train_read_text(path, &text, &size, err));
+    TN_TRY(data_read_text(path, &text, &size, err));
     start = strspn(text, " \t\r\n");
     builder->source = path;
-    status = text[start] == '{' || is_json ? train_read_json(builder, text, size, err)
-                                : train_read_table(builder, text, size, err);
+    status = text[start] == '{' || is_json ? data_read_json(builder, text, size, err)
+                                           : data_read_table(builder, text, size, err);
     free(text);
     return status;
 }
 
 /* COCO names its splits in the names of its files. */
-static void name_split(struct train_dataset *dataset, const char *path)
+static void name_split(struct data_set *dataset, const char *path)
 {
     const char *name = tn_path_name(path);
-    const enum train_split split = strncmp(name, "captions_train", 14) == 0 ? TRAIN_SPLIT_TRAIN
-                                   : strncmp(name, "captions_val", 12) == 0 ? TRAIN_SPLIT_DEV
-                                                                            : TRAIN_SPLIT_NONE;
+    const enum data_split split = strncmp(name, "captions_train", 14) == 0 ? DATA_SPLIT_TRAIN
+                                  : strncmp(name, "captions_val", 12) == 0 ? DATA_SPLIT_DEV
+                                                                           : DATA_SPLIT_NONE;
 
     for (size_t i = 0; i < dataset->photo_count; i++)
-        if (dataset->photos[i].split == TRAIN_SPLIT_NONE)
+        if (dataset->photos[i].split == DATA_SPLIT_NONE)
             dataset->photos[i].split = split;
 }
 
 /* Flickr8k's lists; *ret_any: whether there was one. */
-static enum tn_status read_split_lists(struct train_builder *builder, const char *folder,
+static enum tn_status read_split_lists(struct data_builder *builder, const char *folder,
                                        bool *ret_any, struct tn_error *err)
 {
     static const struct {
         const char *name;
-        enum train_split split;
-    } lists[] = {{"Flickr_8k.trainImages.txt", TRAIN_SPLIT_TRAIN},
-                 {"Flickr_8k.devImages.txt", TRAIN_SPLIT_DEV},
-                 {"Flickr_8k.testImages.txt", TRAIN_SPLIT_TEST}};
+        enum data_split split;
+    } lists[] = {{"Flickr_8k.trainImages.txt", DATA_SPLIT_TRAIN},
+                 {"Flickr_8k.devImages.txt", DATA_SPLIT_DEV},
+                 {"Flickr_8k.testImages.txt", DATA_SPLIT_TEST}};
     enum tn_status status = TN_OK;
 
     *ret_any = false;
@@ -115,9 +115,9 @@ static enum tn_status read_split_lists(struct train_builder *builder, const char
         if (!path)
             return tn_fail_nomem(err, strlen(folder));
         if (tn_path_exists(path)) {
-            status = train_read_text(path, &text, &size, err);
+            status = data_read_text(path, &text, &size, err);
             if (status == TN_OK) {
-                train_read_split(builder, text, size, lists[i].split);
+                data_read_split(builder, text, size, lists[i].split);
                 free(text);
                 *ret_any = true;
             }
@@ -129,14 +129,14 @@ static enum tn_status read_split_lists(struct train_builder *builder, const char
 
 /* Photos that no list names are no part of the set: Flickr8k has captions of 108 such photos, and
  * of one that was never published. */
-static void drop_unlisted(struct train_dataset *dataset)
+static void drop_unlisted(struct data_set *dataset)
 {
     for (size_t i = 0; i < dataset->photo_count; i++)
-        if (dataset->photos[i].split == TRAIN_SPLIT_NONE)
-            dataset->photos[i].split = TRAIN_SPLIT_OUT;
+        if (dataset->photos[i].split == DATA_SPLIT_NONE)
+            dataset->photos[i].split = DATA_SPLIT_OUT;
 }
 
-static enum tn_status read_flickr8k(struct train_builder *builder, const char *path,
+static enum tn_status read_flickr8k(struct data_builder *builder, const char *path,
                                     const char *folder, struct tn_error *err)
 {
     bool listed;
@@ -177,7 +177,7 @@ static enum tn_status find_captions(const char *folder, char **ret_captions, str
     return found && !*ret_captions ? tn_fail_nomem(err, strlen(folder)) : TN_OK;
 }
 
-static enum tn_status read_captions(struct train_builder *builder, const char *captions,
+static enum tn_status read_captions(struct data_builder *builder, const char *captions,
                                     struct tn_error *err)
 {
     char *folder;
@@ -199,10 +199,10 @@ static enum tn_status read_captions(struct train_builder *builder, const char *c
 /* Where the photos lie. */
 
 /* Whether one of the set's first photos is in the folder. */
-static bool holds_first(const struct train_dataset *dataset, const char *folder)
+static bool holds_first(const struct data_set *dataset, const char *folder)
 {
     for (size_t i = 0; i < dataset->photo_count && i < 16; i++) {
-        const char *name = train_dataset_name(dataset, i);
+        const char *name = data_set_name(dataset, i);
         char path[PATH_MAX];
         const int length = name[0] == '/' ? snprintf(path, sizeof path, "%s", name)
                                           : snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -215,7 +215,7 @@ static bool holds_first(const struct train_dataset *dataset, const char *folder)
 
 /* The first folder that holds photos of the set: `given` (may be NULL), then the usual ones; when
  * there is none, `given` or `base`/images.  The caller frees it; NULL when out of memory. */
-static char *find_images(const struct train_dataset *dataset, const char *given, const char *base)
+static char *find_images(const struct data_set *dataset, const char *given, const char *base)
 {
     static const char *const names[] = {".", "images", "Images", "Flicker8k_Dataset",
                                         "Flickr8k_Dataset", "train2017", "val2017", "train2014",
@@ -234,13 +234,13 @@ static char *find_images(const struct train_dataset *dataset, const char *given,
     return given ? strdup(given) : tn_path_join(base, "images");
 }
 
-static enum tn_status set_paths(struct train_builder *builder, const char *folder,
+static enum tn_status set_paths(struct data_builder *builder, const char *folder,
                                 struct tn_error *err)
 {
-    struct train_dataset *dataset = builder->dataset;
+    struct data_set *dataset = builder->dataset;
 
     for (size_t i = 0; i < dataset->photo_count; i++) {
-        char *path = tn_path_join(folder, train_dataset_name(dataset, i));
+        char *path = tn_path_join(folder, data_set_name(dataset, i));
         const size_t size = path ? strlen(path) + 1 : 0;
 
         if (!path || tn_array_reserve(&dataset->text, &builder->text_capacity,
@@ -256,16 +256,16 @@ static enum tn_status set_paths(struct train_builder *builder, const char *folde
     return TN_OK;
 }
 
-static enum tn_status load_from(struct train_builder *builder, const char *path,
-                                const char *captions,
-                                const struct train_dataset_options *options, struct tn_error *err)
+static enum tn_status load_from(struct data_builder *builder, const char *path,
+                                const char *captions, const struct data_set_options *options,
+                                struct tn_error *err)
 {
     char *base = captions ? tn_path_folder(captions) : strdup(path), *images = NULL;
     enum tn_status status;
 
     status = !base      ? tn_fail_nomem(err, strlen(path))
              : captions ? read_captions(builder, captions, err)
-                        : train_read_sidecars(builder, path, err);
+                        : data_read_sidecars(builder, path, err);
     if (status == TN_OK && builder->dataset->caption_count == 0)
         status =
             tn_fail(err, TN_NOTFOUND,
@@ -277,17 +277,17 @@ static enum tn_status load_from(struct train_builder *builder, const char *path,
         status = images ? set_paths(builder, images, err) : tn_fail_nomem(err, strlen(path));
     }
     if (status == TN_OK)
-        status = train_dataset_select(builder->dataset, path, images, options, err);
+        status = data_set_select(builder->dataset, path, images, options, err);
     free(images);
     free(base);
     return status;
 }
 
-enum tn_status train_dataset_load(const char *path, const struct train_dataset_options *options,
-                                  struct train_dataset *ret_dataset, struct tn_error *err)
+enum tn_status data_set_load(const char *path, const struct data_set_options *options,
+                             struct data_set *ret_dataset, struct tn_error *err)
 {
-    struct train_dataset dataset = {0};
-    struct train_builder builder = {.dataset = &dataset, .source = path};
+    struct data_set dataset = {0};
+    struct data_builder builder = {.dataset = &dataset, .source = path};
     char *found = NULL;
     enum tn_status status = TN_OK;
 
@@ -302,12 +302,12 @@ enum tn_status train_dataset_load(const char *path, const struct train_dataset_o
     if (status == TN_OK)
         *ret_dataset = dataset;
     else
-        train_dataset_finish(&dataset);
+        data_set_finish(&dataset);
     return status;
 }
 
-enum tn_status train_dataset_append(struct train_dataset *dataset,
-                                    const struct train_dataset *other, struct tn_error *err)
+enum tn_status data_set_append(struct data_set *dataset, const struct data_set *other,
+                               struct tn_error *err)
 {
     const size_t photos = dataset->photo_count, captions = dataset->caption_count;
     const size_t text = dataset->text_used;
@@ -318,7 +318,7 @@ enum tn_status train_dataset_append(struct train_dataset *dataset,
     TN_TRY(tn_array_reserve(&dataset->text, &(size_t){0}, text + other->text_used, err));
     memcpy(dataset->text + text, other->text, other->text_used);
     for (size_t i = 0; i < other->photo_count; i++) {
-        struct train_photo *photo = &dataset->photos[photos + i];
+        struct data_photo *photo = &dataset->photos[photos + i];
 
         *photo = other->photos[i];
         photo->name += text;
@@ -326,8 +326,8 @@ enum tn_status train_dataset_append(struct train_dataset *dataset,
         photo->first += captions;
     }
     for (size_t i = 0; i < other->caption_count; i++)
-        dataset->captions[captions + i] = (struct train_caption){
-            photos + other->captions[i].photo, text + other->captions[i].text};
+        dataset->captions[captions + i] = (struct data_caption){photos + other->captions[i].photo,
+                                                                text + other->captions[i].text};
     dataset->photo_count += other->photo_count;
     dataset->caption_count += other->caption_count;
     dataset->text_used += other->text_used;

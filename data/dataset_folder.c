@@ -11,31 +11,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum tn_status add_lines(struct train_builder *builder, const char *name, const char *text,
+static enum tn_status add_lines(struct data_builder *builder, const char *name, const char *text,
                                 size_t size, struct tn_error *err)
 {
     const char *const end = text + size;
     size_t photo;
 
-    TN_TRY(train_builder_photo(builder, name, strlen(name), &photo, err));
+    TN_TRY(data_builder_photo(builder, name, strlen(name), &photo, err));
     while (text < end) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));
         const char *stop = newline ? newline : end;
 
-        TN_TRY(train_builder_caption(builder, photo, text, (size_t)(stop - text), err));
+        TN_TRY(data_builder_caption(builder, photo, text, (size_t)(stop - text), err));
         text = stop + 1;
     }
     return TN_OK;
 }
 
-static enum tn_status add_photo(struct train_builder *builder, const char *name,
+static enum tn_status add_photo(struct data_builder *builder, const char *name,
                                 const char *captions, struct tn_error *err)
 {
     enum tn_status status;
     size_t size;
     char *text;
 
-    TN_TRY(train_read_text(captions, &text, &size, err));
+    TN_TRY(data_read_text(captions, &text, &size, err));
     status = add_lines(builder, name, text, size, err);
     free(text);
     return status;
@@ -51,7 +51,7 @@ static bool find_text(const char *path, size_t length, char text[PATH_MAX])
 /* Adds a file that is a photo with captions.  As `caption` writes them, those of x.jpg are in
  * x.jpg.txt or, where no photo of that stem comes before it, in x.txt; stems: of the photos so far.
  */
-static enum tn_status add_file(struct train_builder *builder, const char *path, const char *name,
+static enum tn_status add_file(struct data_builder *builder, const char *path, const char *name,
                                struct tn_map *stems, struct tn_error *err)
 {
     const size_t stem = tn_path_stem_length(path), before = stems->count;
@@ -68,7 +68,7 @@ static enum tn_status add_file(struct train_builder *builder, const char *path, 
     return stems->count > before ? add_photo(builder, name, shared, err) : TN_OK;
 }
 
-static enum tn_status add_files(struct train_builder *builder, struct tn_walk *walk,
+static enum tn_status add_files(struct data_builder *builder, struct tn_walk *walk,
                                 const char *folder, struct tn_map *stems, struct tn_error *err)
 {
     const size_t length = strlen(folder), prefix = length + (folder[length - 1] != '/');
@@ -96,8 +96,8 @@ static void keep_problem(void *context, const char *path, const char *reason)
         (void)tn_fail(first, TN_IO, "%s: %s", path, reason);
 }
 
-enum tn_status train_read_sidecars(struct train_builder *builder, const char *folder,
-                                   struct tn_error *err)
+enum tn_status data_read_sidecars(struct data_builder *builder, const char *folder,
+                                  struct tn_error *err)
 {
     struct tn_error problem = {.status = TN_OK};
     struct tn_walk walk = {.problem = keep_problem, .context = &problem};

@@ -32,7 +32,7 @@ static struct json_object *array_member(struct json_object *object, const char *
     return member;
 }
 
-static enum tn_status add_sentences(struct train_builder *builder, size_t photo,
+static enum tn_status add_sentences(struct data_builder *builder, size_t photo,
                                     struct json_object *sentences, struct tn_error *err)
 {
     for (size_t i = 0; i < json_object_array_length(sentences); i++) {
@@ -41,14 +41,14 @@ static enum tn_status add_sentences(struct train_builder *builder, size_t photo,
         if (!raw)
             return tn_fail(err, TN_FORMAT, "%s: sentence %zu of photo %zu has no text \"raw\"",
                            builder->source, i, photo);
-        TN_TRY(train_builder_caption(builder, photo, json_object_get_string(raw),
-                                     (size_t)json_object_get_string_len(raw), err));
+        TN_TRY(data_builder_caption(builder, photo, json_object_get_string(raw),
+                                    (size_t)json_object_get_string_len(raw), err));
     }
     return TN_OK;
 }
 
 /* The name under which the photo lies: COCO's are in "val2014/" and the like. */
-static enum tn_status karpathy_photo(struct train_builder *builder, struct json_object *image,
+static enum tn_status karpathy_photo(struct data_builder *builder, struct json_object *image,
                                      size_t number, size_t *ret_photo, struct tn_error *err)
 {
     struct json_object *filename = string_member(image, "filename");
@@ -62,18 +62,18 @@ static enum tn_status karpathy_photo(struct train_builder *builder, struct json_
                        number);
     length = snprintf(path, sizeof path, "%s%s%s", folder ? json_object_get_string(folder) : "",
                       folder ? "/" : "", json_object_get_string(filename));
-    TN_TRY(train_builder_photo(builder, path, (size_t)length, ret_photo, err));
+    TN_TRY(data_builder_photo(builder, path, (size_t)length, ret_photo, err));
     if (split) {
-        struct train_photo *photo = &builder->dataset->photos[*ret_photo];
+        struct data_photo *photo = &builder->dataset->photos[*ret_photo];
 
-        if (!train_split_parse(json_object_get_string(split), &photo->split))
+        if (!data_split_parse(json_object_get_string(split), &photo->split))
             return tn_fail(err, TN_FORMAT, "%s: image %zu has the unknown split \"%s\"",
                            builder->source, number, json_object_get_string(split));
     }
     return TN_OK;
 }
 
-static enum tn_status read_karpathy(struct train_builder *builder, struct json_object *images,
+static enum tn_status read_karpathy(struct data_builder *builder, struct json_object *images,
                                     struct tn_error *err)
 {
     for (size_t i = 0; i < json_object_array_length(images); i++) {
@@ -102,7 +102,7 @@ static struct json_object *id_member(struct json_object *object, const char *key
     return member;
 }
 
-static enum tn_status coco_images(struct train_builder *builder, struct json_object *images,
+static enum tn_status coco_images(struct data_builder *builder, struct json_object *images,
                                   struct tn_map *ids, struct tn_error *err)
 {
     for (size_t i = 0; i < json_object_array_length(images); i++) {
@@ -114,8 +114,8 @@ static enum tn_status coco_images(struct train_builder *builder, struct json_obj
         if (!name || !id)
             return tn_fail(err, TN_FORMAT, "%s: image %zu has no \"%s\"", builder->source, i,
                            name ? "id" : "file_name");
-        TN_TRY(train_builder_photo(builder, json_object_get_string(name),
-                                   (size_t)json_object_get_string_len(name), &photo, err));
+        TN_TRY(data_builder_photo(builder, json_object_get_string(name),
+                                  (size_t)json_object_get_string_len(name), &photo, err));
         TN_TRY(tn_map_add(ids, json_object_get_string(id), strlen(json_object_get_string(id)),
                           &entry, err));
         if (entry == before)
@@ -124,7 +124,7 @@ static enum tn_status coco_images(struct train_builder *builder, struct json_obj
     return TN_OK;
 }
 
-static enum tn_status coco_captions(struct train_builder *builder, struct json_object *annotations,
+static enum tn_status coco_captions(struct data_builder *builder, struct json_object *annotations,
                                     const struct tn_map *ids, struct tn_error *err)
 {
     for (size_t i = 0; i < json_object_array_length(annotations); i++) {
@@ -140,14 +140,14 @@ static enum tn_status coco_captions(struct train_builder *builder, struct json_o
         if (entry == TN_MAP_NONE)
             return tn_fail(err, TN_FORMAT, "%s: annotation %zu is of image %s, which is not there",
                            builder->source, i, json_object_get_string(id));
-        TN_TRY(train_builder_caption(builder, ids->entries[entry].value,
-                                     json_object_get_string(caption),
-                                     (size_t)json_object_get_string_len(caption), err));
+        TN_TRY(data_builder_caption(builder, ids->entries[entry].value,
+                                    json_object_get_string(caption),
+                                    (size_t)json_object_get_string_len(caption), err));
     }
     return TN_OK;
 }
 
-static enum tn_status read_coco(struct train_builder *builder, struct json_object *images,
+static enum tn_status read_coco(struct data_builder *builder, struct json_object *images,
                                 struct json_object *annotations, struct tn_error *err)
 {
     struct tn_map ids = {0};
@@ -184,8 +184,8 @@ static enum tn_status parse(const char *text, size_t size, const char *source,
     return TN_OK;
 }
 
-enum tn_status train_read_json(struct train_builder *builder, const char *text, size_t size,
-                               struct tn_error *err)
+enum tn_status data_read_json(struct data_builder *builder, const char *text, size_t size,
+                              struct tn_error *err)
 {
     struct json_object *root = NULL, *images, *annotations;
     enum tn_status status;

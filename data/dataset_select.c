@@ -7,18 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_wanted(const struct train_photo *photo, const struct train_dataset_options *options)
+static bool is_wanted(const struct data_photo *photo, const struct data_set_options *options)
 {
     bool any = false;
 
-    if (photo->split == TRAIN_SPLIT_OUT)
+    if (photo->split == DATA_SPLIT_OUT)
         return false;
     for (int i = 0; i < 3; i++) {
-        if (options->splits[i] != TRAIN_SPLIT_NONE && options->splits[i] == photo->split)
+        if (options->splits[i] != DATA_SPLIT_NONE && options->splits[i] == photo->split)
             return true;
-        any = any || options->splits[i] != TRAIN_SPLIT_NONE;
+        any = any || options->splits[i] != DATA_SPLIT_NONE;
     }
-    return !any || photo->split == TRAIN_SPLIT_NONE;
+    return !any || photo->split == DATA_SPLIT_NONE;
 }
 
 struct missing {
@@ -37,9 +37,8 @@ static void note_missing(struct missing *missing, const char *name)
 
 /* Marks which photos stay: to[i] is photo i's new number, SIZE_MAX for those that go.  counts[]
  * holds the number of captions of each. */
-static size_t choose_photos(const struct train_dataset *dataset,
-                            const struct train_dataset_options *options, const size_t *counts,
-                            size_t *to, struct missing *missing)
+static size_t choose_photos(const struct data_set *dataset, const struct data_set_options *options,
+                            const size_t *counts, size_t *to, struct missing *missing)
 {
     size_t kept = 0;
 
@@ -47,8 +46,8 @@ static size_t choose_photos(const struct train_dataset *dataset,
         to[i] = SIZE_MAX;
         if (!is_wanted(&dataset->photos[i], options) || counts[i] == 0)
             continue;
-        if (!tn_path_exists(train_dataset_path(dataset, i)))
-            note_missing(missing, train_dataset_name(dataset, i));
+        if (!tn_path_exists(data_set_path(dataset, i)))
+            note_missing(missing, data_set_name(dataset, i));
         else
             to[i] = kept++;
     }
@@ -56,11 +55,11 @@ static size_t choose_photos(const struct train_dataset *dataset,
 }
 
 /* Keeps the chosen photos and puts each one's captions together, both in their first order. */
-static enum tn_status rearrange(struct train_dataset *dataset, const size_t *counts,
-                                const size_t *to, struct tn_error *err)
+static enum tn_status rearrange(struct data_set *dataset, const size_t *counts, const size_t *to,
+                                struct tn_error *err)
 {
     size_t kept = 0, total = 0;
-    struct train_caption *captions;
+    struct data_caption *captions;
 
     captions = malloc((dataset->caption_count + 1) * sizeof *captions);
     if (!captions)
@@ -77,10 +76,10 @@ static enum tn_status rearrange(struct train_dataset *dataset, const size_t *cou
         const size_t photo = to[dataset->captions[i].photo];
 
         if (photo != SIZE_MAX) {
-            struct train_photo *owner = &dataset->photos[photo];
+            struct data_photo *owner = &dataset->photos[photo];
 
             captions[owner->first + owner->caption_count++] =
-                (struct train_caption){photo, dataset->captions[i].text};
+                (struct data_caption){photo, dataset->captions[i].text};
         }
     }
     free(dataset->captions);
@@ -90,10 +89,8 @@ static enum tn_status rearrange(struct train_dataset *dataset, const size_t *cou
     return TN_OK;
 }
 
-enum tn_status train_dataset_select(struct train_dataset *dataset, const char *source,
-                                    const char *images,
-                                    const struct train_dataset_options *options,
-                                    struct tn_error *err)
+enum tn_status data_set_select(struct data_set *dataset, const char *source, const char *images,
+                               const struct data_set_options *options, struct tn_error *err)
 {
     struct missing missing = {0};
     size_t *counts = calloc(2 * dataset->photo_count + 1, sizeof *counts);
@@ -132,14 +129,14 @@ static size_t interval(size_t photos)
     return photos / 1000 > 20 ? photos / 1000 : 20;
 }
 
-void train_dataset_hold_out(struct train_dataset *dataset)
+void data_set_hold_out(struct data_set *dataset)
 {
     const size_t every = interval(dataset->photo_count);
 
     for (size_t i = 0; i < dataset->photo_count; i++)
-        if (dataset->photos[i].split == TRAIN_SPLIT_DEV)
+        if (dataset->photos[i].split == DATA_SPLIT_DEV)
             return;
     for (size_t i = every / 2; i < dataset->photo_count; i += every)
-        if (dataset->photos[i].split != TRAIN_SPLIT_OUT)
-            dataset->photos[i].split = TRAIN_SPLIT_DEV;
+        if (dataset->photos[i].split != DATA_SPLIT_OUT)
+            dataset->photos[i].split = DATA_SPLIT_DEV;
 }

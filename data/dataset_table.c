@@ -137,8 +137,8 @@ static size_t name_length(const struct field *field)
                                                                                   : field->length;
 }
 
-static enum tn_status add_row(struct train_builder *builder, const struct table *table,
-                              size_t image, size_t caption, struct tn_error *err)
+static enum tn_status add_row(struct data_builder *builder, const struct table *table, size_t image,
+                              size_t caption, struct tn_error *err)
 {
     const struct field *name = &table->fields[image], *text = &table->fields[caption];
     size_t photo;
@@ -150,11 +150,11 @@ static enum tn_status add_row(struct train_builder *builder, const struct table 
     if (name->length == 0)
         return tn_fail(err, TN_FORMAT, "%s:%zu: the image's name is empty", builder->source,
                        table->line);
-    TN_TRY(train_builder_photo(builder, name->text, name_length(name), &photo, err));
-    return train_builder_caption(builder, photo, text->text, text->length, err);
+    TN_TRY(data_builder_photo(builder, name->text, name_length(name), &photo, err));
+    return data_builder_caption(builder, photo, text->text, text->length, err);
 }
 
-static enum tn_status read_rows(struct train_builder *builder, struct table *table,
+static enum tn_status read_rows(struct data_builder *builder, struct table *table,
                                 struct tn_error *err)
 {
     size_t image = 0, caption = 1;
@@ -194,8 +194,8 @@ static bool has_tabs(const char *text, size_t size)
     return open && inside; /* a quote that is never closed is none */
 }
 
-enum tn_status train_read_table(struct train_builder *builder, const char *text, size_t size,
-                                struct tn_error *err)
+enum tn_status data_read_table(struct data_builder *builder, const char *text, size_t size,
+                               struct tn_error *err)
 {
     struct table table = {.at = text, .end = text + size, .next_line = 1};
     enum tn_status status;

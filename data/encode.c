@@ -7,11 +7,11 @@
 enum { BATCH = 32 };
 
 struct batch {
-    const struct train_encode *encode;
+    const struct data_encode *encode;
     struct photo_encoder encoder;
     size_t first;
     enum tn_status status[BATCH];
-    struct train_photo_id id[BATCH];
+    struct data_photo_id id[BATCH];
     struct tn_error err[BATCH];
 };
 
@@ -20,25 +20,25 @@ static bool read_photo(void *context, size_t index, unsigned char *pixels)
     struct batch *batch = context;
 
     batch->status[index] =
-        train_read_pixels(batch->encode->paths[batch->first + index], batch->encode->max_pixels,
-                          pixels, &batch->id[index], &batch->err[index]);
+        data_read_pixels(batch->encode->paths[batch->first + index], batch->encode->max_pixels,
+                         pixels, &batch->id[index], &batch->err[index]);
     return batch->status[index] == TN_OK;
 }
 
 static enum tn_status encode_batch(struct batch *batch, size_t count, struct tn_error *err)
 {
-    const struct train_encode *encode = batch->encode;
+    const struct data_encode *encode = batch->encode;
     const size_t width = batch->encoder.views * CNN_ENCODER_FEATURES;
     const float *values = batch->encoder.values;
 
     photo_encoder_run(&batch->encoder, count, read_photo, batch);
     for (size_t i = 0; i < count; i++) {
-        struct train_encoded encoded = {.failure = &batch->err[i]};
+        struct data_encoded encoded = {.failure = &batch->err[i]};
 
         if (batch->status[i] == TN_NOMEM)
             return tn_fail(err, TN_NOMEM, "%s", batch->err[i].text);
         if (batch->status[i] == TN_OK) {
-            encoded = (struct train_encoded){values, batch->id[i], NULL};
+            encoded = (struct data_encoded){values, batch->id[i], NULL};
             values += width;
         }
         TN_TRY(encode->take(encode->context, batch->first + i, &encoded, err));
@@ -48,7 +48,7 @@ static enum tn_status encode_batch(struct batch *batch, size_t count, struct tn_
 
 static enum tn_status encode_all(struct batch *batch, struct tn_error *err)
 {
-    const struct train_encode *encode = batch->encode;
+    const struct data_encode *encode = batch->encode;
 
     for (size_t count; batch->first < encode->count; batch->first += count) {
         count = encode->count - batch->first < BATCH ? encode->count - batch->first : BATCH;
@@ -60,8 +60,8 @@ static enum tn_status encode_all(struct batch *batch, struct tn_error *err)
     return TN_OK;
 }
 
-enum tn_status train_encode_photos(const struct train_encode *encode, const struct tn_file *weights,
-                                   struct tn_pool *pool, struct tn_error *err)
+enum tn_status data_encode_photos(const struct data_encode *encode, const struct tn_file *weights,
+                                  struct tn_pool *pool, struct tn_error *err)
 {
     struct batch batch = {.encode = encode};
     enum tn_status status;

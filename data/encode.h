@@ -14,26 +14,26 @@
 #include <stddef.h>
 
 /* A photo's V, or why it could not be read (never for want of memory, which ends the work). */
-struct train_encoded {
+struct data_encoded {
     const float *values; /* [views][4096]; NULL: see failure */
-    struct train_photo_id id;
+    struct data_photo_id id;
     const struct tn_error *failure;
 };
 
-struct train_encode {
+struct data_encode {
     const char *const *paths; /* [count] */
     size_t count;
     bool mirrored;     /* two views of each photo: as it is, and mirrored left to right */
     size_t max_pixels; /* see image.h */
     void *context;
     /* Receives each photo in turn.  A status other than TN_OK ends the work with it. */
-    enum tn_status (*take)(void *context, size_t photo, const struct train_encoded *encoded,
+    enum tn_status (*take)(void *context, size_t photo, const struct data_encoded *encoded,
                            struct tn_error *err);
     struct tn_progress progress; /* after each batch */
 };
 
-TN_NODISCARD enum tn_status train_encode_photos(const struct train_encode *encode,
-                                                const struct tn_file *weights,
-                                                struct tn_pool *pool, struct tn_error *err);
+TN_NODISCARD enum tn_status data_encode_photos(const struct data_encode *encode,
+                                               const struct tn_file *weights, struct tn_pool *pool,
+                                               struct tn_error *err);
 
 #endif

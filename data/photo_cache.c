@@ -14,16 +14,16 @@
 
 static const char content[] = "features of photos, caption's cache";
 
-enum { ID_NUMBERS = 3, KEY_SIZE = offsetof(struct train_photo_id, pixels) };
-_Static_assert(sizeof(struct train_photo_id) == ID_NUMBERS * sizeof(int64_t), "no padding");
+enum { ID_NUMBERS = 3, KEY_SIZE = offsetof(struct data_photo_id, pixels) };
+_Static_assert(sizeof(struct data_photo_id) == ID_NUMBERS * sizeof(int64_t), "no padding");
 
 /* Bytes of a row's values. */
-static size_t row_bytes(const struct train_cache *cache)
+static size_t row_bytes(const struct data_cache *cache)
 {
     return cache->views * cache->width * sizeof *cache->values;
 }
 
-enum tn_status train_cache_reserve(struct train_cache *cache, size_t more, struct tn_error *err)
+enum tn_status data_cache_reserve(struct data_cache *cache, size_t more, struct tn_error *err)
 {
     const size_t wanted = cache->rows + more;
     size_t bytes;
@@ -38,13 +38,13 @@ enum tn_status train_cache_reserve(struct train_cache *cache, size_t more, struc
     return TN_OK;
 }
 
-size_t train_cache_find(const struct train_cache *cache, const struct train_photo_id *photo)
+size_t data_cache_find(const struct data_cache *cache, const struct data_photo_id *photo)
 {
     return tn_map_find(&cache->index, (const char *)photo, KEY_SIZE);
 }
 
-enum tn_status train_cache_add(struct train_cache *cache, const struct train_photo_id *photo,
-                               size_t *ret_row, struct tn_error *err)
+enum tn_status data_cache_add(struct data_cache *cache, const struct data_photo_id *photo,
+                              size_t *ret_row, struct tn_error *err)
 {
     size_t row;
 
@@ -57,7 +57,7 @@ enum tn_status train_cache_add(struct train_cache *cache, const struct train_pho
 }
 
 /* Whether the file's tensors are what this cache would have written. */
-static bool fits(const struct train_cache *cache, const struct tn_file *file,
+static bool fits(const struct data_cache *cache, const struct tn_file *file,
                  const struct tn_tensor *values, const struct tn_tensor *photos)
 {
     const char *fingerprint = tn_file_metadata(file, "fingerprint");
@@ -69,18 +69,18 @@ static bool fits(const struct train_cache *cache, const struct tn_file *file,
            tn_half_all_finite(values->data, values->bytes / sizeof(uint16_t));
 }
 
-static enum tn_status add_rows(struct train_cache *cache, const struct tn_tensor *values,
+static enum tn_status add_rows(struct data_cache *cache, const struct tn_tensor *values,
                                const struct tn_tensor *photos, struct tn_error *err)
 {
     const size_t count = photos->dims[0], bytes = row_bytes(cache);
 
-    TN_TRY(train_cache_reserve(cache, count, err));
+    TN_TRY(data_cache_reserve(cache, count, err));
     for (size_t i = 0; i < count; i++) {
-        struct train_photo_id photo;
+        struct data_photo_id photo;
         size_t row;
 
         memcpy(&photo, (const char *)photos->data + i * sizeof photo, sizeof photo);
-        TN_TRY(train_cache_add(cache, &photo, &row, err));
+        TN_TRY(data_cache_add(cache, &photo, &row, err));
         memcpy((char *)cache->values + row * bytes, (const char *)values->data + i * bytes, bytes);
     }
     return TN_OK;
@@ -104,7 +104,7 @@ static enum place look_at(const char *path)
     return memmem(front, (size_t)size, content, strlen(content)) ? A_CACHE : SOMETHING_ELSE;
 }
 
-enum tn_status train_cache_load(struct train_cache *cache, const char *path, struct tn_error *err)
+enum tn_status data_cache_load(struct data_cache *cache, const char *path, struct tn_error *err)
 {
     const struct tn_tensor *values, *photos;
     const enum place place = look_at(path);
@@ -131,8 +131,8 @@ enum tn_status train_cache_load(struct train_cache *cache, const char *path, str
     return status;
 }
 
-enum tn_status train_cache_save(const struct train_cache *cache, const char *path,
-                                struct tn_error *err)
+enum tn_status data_cache_save(const struct data_cache *cache, const char *path,
+                               struct tn_error *err)
 {
     const struct tn_tensor tensors[] = {
         {.name = "features",
@@ -154,7 +154,7 @@ enum tn_status train_cache_save(const struct train_cache *cache, const char *pat
     return tn_file_save(path, tensors, 2, metadata, 2, err);
 }
 
-void train_cache_finish(struct train_cache *cache)
+void data_cache_finish(struct data_cache *cache)
 {
     free(cache->values);
     free(cache->photos);

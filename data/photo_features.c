@@ -16,8 +16,8 @@ enum {
 
 struct maker {
     const char *const *paths; /* [count] */
-    const struct train_features_options *options;
-    struct train_cache cache;
+    const struct data_features_options *options;
+    struct data_cache cache;
     size_t *rows;            /* [count] */
     const char **todo_paths; /* [todo_count]: the photos without a row, in order */
     size_t *todo;            /* [todo_count]: their numbers */
@@ -28,16 +28,16 @@ struct maker {
 static enum tn_status save(const struct maker *maker, struct tn_error *err)
 {
     return maker->options->cache && maker->added > 0
-               ? train_cache_save(&maker->cache, maker->options->cache, err)
+               ? data_cache_save(&maker->cache, maker->options->cache, err)
                : TN_OK;
 }
 
 /* Gives a photo its row in the cache. */
-static enum tn_status take(void *context, size_t photo, const struct train_encoded *encoded,
+static enum tn_status take(void *context, size_t photo, const struct data_encoded *encoded,
                            struct tn_error *err)
 {
     struct maker *maker = context;
-    struct train_cache *cache = &maker->cache;
+    struct data_cache *cache = &maker->cache;
     const size_t length = cache->views * cache->width;
     size_t *row = &maker->rows[maker->todo[photo]];
 
@@ -46,7 +46,7 @@ static enum tn_status take(void *context, size_t photo, const struct train_encod
             maker->first_failure = *encoded->failure;
         return TN_OK;
     }
-    TN_TRY(train_cache_add(cache, &encoded->id, row, err));
+    TN_TRY(data_cache_add(cache, &encoded->id, row, err));
     tn_float_to_half(cache->values + *row * length, encoded->values, length);
     return ++maker->added % SAVE_EVERY == 0 ? save(maker, err) : TN_OK;
 }
@@ -56,16 +56,16 @@ static enum tn_status take(void *context, size_t photo, const struct train_encod
 static enum tn_status look_up(struct maker *maker, size_t count, struct tn_pool *pool,
                               struct tn_error *err)
 {
-    struct train_photo_id *ids = calloc(count + 1, sizeof *ids);
+    struct data_photo_id *ids = calloc(count + 1, sizeof *ids);
     enum tn_status status = TN_OK;
 
     if (!ids)
         return tn_fail_nomem(err, count * sizeof *ids);
     if (maker->cache.rows > 0)
-        status = train_photo_ids_read(maker->paths, count, pool, &maker->options->progress, ids,
-                                      err);
+        status =
+            data_photo_ids_read(maker->paths, count, pool, &maker->options->progress, ids, err);
     for (size_t i = 0; i < count && status == TN_OK; i++) {
-        maker->rows[i] = ids[i].size > 0 ? train_cache_find(&maker->cache, &ids[i]) : TN_MAP_NONE;
+        maker->rows[i] = ids[i].size > 0 ? data_cache_find(&maker->cache, &ids[i]) : TN_MAP_NONE;
         if (maker->rows[i] != TN_MAP_NONE)
             continue;
         maker->todo_paths[maker->todo_count] = maker->paths[i];
@@ -84,26 +84,26 @@ static enum tn_status prepare(struct maker *maker, size_t count, struct tn_pool 
     if (!maker->rows || !maker->todo || !maker->todo_paths)
         return tn_fail_nomem(err, 3 * count * sizeof *maker->rows);
     if (maker->options->cache)
-        TN_TRY(train_cache_load(&maker->cache, maker->options->cache, err));
+        TN_TRY(data_cache_load(&maker->cache, maker->options->cache, err));
     TN_TRY(look_up(maker, count, pool, err));
-    return train_cache_reserve(&maker->cache, maker->todo_count, err);
+    return data_cache_reserve(&maker->cache, maker->todo_count, err);
 }
 
 static enum tn_status run(struct maker *maker, const struct tn_file *weights, struct tn_pool *pool,
                           struct tn_error *err)
 {
-    const struct train_encode encode = {.paths = maker->todo_paths,
-                                        .count = maker->todo_count,
-                                        .mirrored = maker->options->mirrored,
-                                        .max_pixels = maker->options->max_pixels,
-                                        .context = maker,
-                                        .take = take,
-                                        .progress = maker->options->progress};
+    const struct data_encode encode = {.paths = maker->todo_paths,
+                                       .count = maker->todo_count,
+                                       .mirrored = maker->options->mirrored,
+                                       .max_pixels = maker->options->max_pixels,
+                                       .context = maker,
+                                       .take = take,
+                                       .progress = maker->options->progress};
     enum tn_status status;
 
     if (maker->todo_count == 0)
         return TN_OK;
-    status = train_encode_photos(&encode, weights, pool, err);
+    status = data_encode_photos(&encode, weights, pool, err);
     if (status == TN_OK)
         return save(maker, err);
     if (status == TN_CANCELLED) /* what is done is kept; the interruption is what to report */
@@ -111,10 +111,10 @@ static enum tn_status run(struct maker *maker, const struct tn_file *weights, st
     return status;
 }
 
-enum tn_status train_features_make(const struct tn_file *weights, const char *const *paths,
-                                   size_t count, const struct train_features_options *options,
-                                   struct tn_pool *pool, struct train_features *ret_features,
-                                   struct tn_error *err)
+enum tn_status data_features_make(const struct tn_file *weights, const char *const *paths,
+                                  size_t count, const struct data_features_options *options,
+                                  struct tn_pool *pool, struct data_features *ret_features,
+                                  struct tn_error *err)
 {
     struct maker maker = {.paths = paths, .options = options};
     enum tn_status status;
@@ -126,29 +126,29 @@ enum tn_status train_features_make(const struct tn_file *weights, const char *co
     if (status == TN_OK)
         status = run(&maker, weights, pool, err);
     if (status == TN_OK) {
-        *ret_features = (struct train_features){count,
-                                                maker.cache.views,
-                                                maker.cache.width,
-                                                maker.rows,
-                                                maker.cache.values,
-                                                maker.cache.rows,
-                                                maker.unreadable,
-                                                maker.first_failure,
-                                                maker.cache.photos,
-                                                maker.cache.rows,
-                                                maker.cache.unusable};
+        *ret_features = (struct data_features){count,
+                                               maker.cache.views,
+                                               maker.cache.width,
+                                               maker.rows,
+                                               maker.cache.values,
+                                               maker.cache.rows,
+                                               maker.unreadable,
+                                               maker.first_failure,
+                                               maker.cache.photos,
+                                               maker.cache.rows,
+                                               maker.cache.unusable};
         maker.rows = NULL;
         maker.cache.values = NULL;
         maker.cache.photos = NULL;
     }
-    train_cache_finish(&maker.cache);
+    data_cache_finish(&maker.cache);
     free(maker.rows);
     free(maker.todo);
     free(maker.todo_paths);
     return status;
 }
 
-void train_features_finish(struct train_features *features)
+void data_features_finish(struct data_features *features)
 {
     free(features->rows);
     free(features->values);
@@ -156,15 +156,14 @@ void train_features_finish(struct train_features *features)
     memset(features, 0, sizeof *features);
 }
 
-uint64_t train_features_pixels(const struct train_features *features, size_t photo)
+uint64_t data_features_pixels(const struct data_features *features, size_t photo)
 {
     const size_t row = features->rows[photo];
 
     return row < features->identified ? features->ids[row].pixels : 0;
 }
 
-void train_features_get(const struct train_features *features, size_t photo, size_t view,
-                        float *out)
+void data_features_get(const struct data_features *features, size_t photo, size_t view, float *out)
 {
     const size_t row = features->rows[photo] * features->views + view;
 
@@ -172,14 +171,14 @@ void train_features_get(const struct train_features *features, size_t photo, siz
     tn_half_to_float(out, features->values + row * features->width, features->width);
 }
 
-void train_features_mean(const struct train_features *features, size_t photo, float *out)
+void data_features_mean(const struct data_features *features, size_t photo, float *out)
 {
     float view[CNN_ENCODER_FEATURES];
 
     assert(features->width <= CNN_ENCODER_FEATURES);
-    train_features_get(features, photo, 0, out);
+    data_features_get(features, photo, 0, out);
     for (size_t v = 1; v < features->views; v++) {
-        train_features_get(features, photo, v, view);
+        data_features_get(features, photo, v, view);
         for (size_t i = 0; i < features->width; i++)
             out[i] += view[i];
     }

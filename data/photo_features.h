@@ -22,19 +22,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct train_features {
+struct data_features {
     size_t photos, views, width; /* views: 1, or 2 with the mirror image */
     size_t *rows;     /* [photos]: each one's row, SIZE_MAX when it could not be read; owned */
     uint16_t *values; /* [total][views][width] binary16; owned */
     size_t total;
     size_t unreadable;
     struct tn_error first_failure; /* why the first unreadable photo was not read */
-    struct train_photo_id *ids;    /* [identified]: of the photos of the first rows; owned */
+    struct data_photo_id *ids;     /* [identified]: of the photos of the first rows; owned */
     size_t identified;
     bool cache_unusable; /* the cache was another encoder's, an older program's, or damaged */
 };
 
-struct train_features_options {
+struct data_features_options {
     const char *cache; /* the file; NULL: nothing is kept */
     bool mirrored;     /* two views */
     size_t max_pixels; /* see image.h */
@@ -46,19 +46,18 @@ struct train_features_options {
  * TN_FORMAT (what lies in the cache's place is none), those of the encoder.  A cache that is
  * unusable is replaced. */
 TN_NODISCARD enum tn_status
-train_features_make(const struct tn_file *weights, const char *const *paths, size_t count,
-                    const struct train_features_options *options, struct tn_pool *pool,
-                    struct train_features *ret_features, struct tn_error *err);
+data_features_make(const struct tn_file *weights, const char *const *paths, size_t count,
+                   const struct data_features_options *options, struct tn_pool *pool,
+                   struct data_features *ret_features, struct tn_error *err);
 /* Fine on zeroed features. */
-void train_features_finish(struct train_features *features);
+void data_features_finish(struct data_features *features);
 
-/* The hash of what the encoder was shown of a photo (struct train_photo_id); 0 of one that was not
+/* The hash of what the encoder was shown of a photo (struct data_photo_id); 0 of one that was not
  * read, or that is no photo. */
-uint64_t train_features_pixels(const struct train_features *features, size_t photo);
+uint64_t data_features_pixels(const struct data_features *features, size_t photo);
 
 /* out[width] = V of a view of a photo that has a row, or the mean over its views. */
-void train_features_get(const struct train_features *features, size_t photo, size_t view,
-                        float *out);
-void train_features_mean(const struct train_features *features, size_t photo, float *out);
+void data_features_get(const struct data_features *features, size_t photo, size_t view, float *out);
+void data_features_mean(const struct data_features *features, size_t photo, float *out);
 
 #endif

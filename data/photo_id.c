@@ -8,14 +8,14 @@
 
 enum { BATCH = 256 }; /* files between two calls of progress */
 
-void train_photo_id_of_file(const unsigned char *bytes, size_t size, struct train_photo_id *id)
+void data_photo_id_of_file(const unsigned char *bytes, size_t size, struct data_photo_id *id)
 {
-    *id = (struct train_photo_id){.size = size, .bytes = tn_hash_block(0, bytes, size)};
+    *id = (struct data_photo_id){.size = size, .bytes = tn_hash_block(0, bytes, size)};
 }
 
 struct reading {
     const char *const *paths;
-    struct train_photo_id *ids;
+    struct data_photo_id *ids;
     enum tn_status status[BATCH];
 };
 
@@ -27,17 +27,17 @@ static void read_task(void *context, size_t index, size_t thread)
     size_t size;
 
     (void)thread;
-    r->ids[index] = (struct train_photo_id){0};
+    r->ids[index] = (struct data_photo_id){0};
     r->status[index] = image_read(r->paths[index], &options, &bytes, &size, NULL);
     if (r->status[index] != TN_OK)
         return;
-    train_photo_id_of_file(bytes, size, &r->ids[index]);
+    data_photo_id_of_file(bytes, size, &r->ids[index]);
     free(bytes);
 }
 
-enum tn_status train_photo_ids_read(const char *const *paths, size_t count, struct tn_pool *pool,
-                                    const struct tn_progress *progress, struct train_photo_id *ids,
-                                    struct tn_error *err)
+enum tn_status data_photo_ids_read(const char *const *paths, size_t count, struct tn_pool *pool,
+                                   const struct tn_progress *progress, struct data_photo_id *ids,
+                                   struct tn_error *err)
 {
     for (size_t done = 0, batch; done < count; done += batch) {
         struct reading reading = {.paths = paths + done, .ids = ids + done};

@@ -11,19 +11,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct train_photo_id {
+struct data_photo_id {
     uint64_t size, bytes; /* of the file: its length, and a hash of what is in it */
     uint64_t pixels;      /* a hash of what a net is shown, which metadata do not change */
 };
 
 /* Those of the files paths[count], but for the pixels, which are 0; all 0 for a file that cannot be
  * read.  progress may be NULL.  Errors: TN_NOMEM, TN_CANCELLED. */
-TN_NODISCARD enum tn_status
-train_photo_ids_read(const char *const *paths, size_t count, struct tn_pool *pool,
-                     const struct tn_progress *progress, struct train_photo_id *ids,
-                     struct tn_error *err);
+TN_NODISCARD enum tn_status data_photo_ids_read(const char *const *paths, size_t count,
+                                                struct tn_pool *pool,
+                                                const struct tn_progress *progress,
+                                                struct data_photo_id *ids, struct tn_error *err);
 
 /* The same of a file that is read. */
-void train_photo_id_of_file(const unsigned char *bytes, size_t size, struct train_photo_id *id);
+void data_photo_id_of_file(const unsigned char *bytes, size_t size, struct data_photo_id *id);
 
 #endif

@@ -11,18 +11,18 @@
 
 enum { BATCH = 64 }; /* photos between two calls of progress */
 
-enum tn_status train_read_pixels(const char *path, size_t max_pixels, unsigned char *rgb,
-                                 struct train_photo_id *ret_id, struct tn_error *err)
+enum tn_status data_read_pixels(const char *path, size_t max_pixels, unsigned char *rgb,
+                                struct data_photo_id *ret_id, struct tn_error *err)
 {
     const struct image_options options = photo_options(max_pixels);
-    struct train_photo_id id;
+    struct data_photo_id id;
     unsigned char *bytes;
     struct image image;
     enum tn_status status;
     size_t size;
 
     TN_TRY(image_read(path, &options, &bytes, &size, err));
-    train_photo_id_of_file(bytes, size, &id);
+    data_photo_id_of_file(bytes, size, &id);
     status = image_decode(bytes, size, path, &options, &image, err);
     free(bytes);
     TN_TRY(status);
@@ -36,8 +36,8 @@ enum tn_status train_read_pixels(const char *path, size_t max_pixels, unsigned c
 }
 
 struct reading {
-    const struct train_dataset *dataset;
-    const struct train_pixels *pixels;
+    const struct data_set *dataset;
+    const struct data_pixels *pixels;
     size_t max_pixels, first;
     enum tn_status status[BATCH];
     struct tn_error err[BATCH];
@@ -50,10 +50,10 @@ static void read_task(void *context, size_t index, size_t thread)
 
     (void)thread;
     r->status[index] = TN_OK;
-    if (r->dataset->photos[photo].split != TRAIN_SPLIT_OUT)
+    if (r->dataset->photos[photo].split != DATA_SPLIT_OUT)
         r->status[index] =
-            train_read_pixels(train_dataset_path(r->dataset, photo), r->max_pixels,
-                              r->pixels->rgb + photo * PHOTO_BYTES, NULL, &r->err[index]);
+            data_read_pixels(data_set_path(r->dataset, photo), r->max_pixels,
+                             r->pixels->rgb + photo * PHOTO_BYTES, NULL, &r->err[index]);
 }
 
 static enum tn_status read_batch(struct reading *r, size_t count, struct tn_pool *pool,
@@ -66,12 +66,12 @@ static enum tn_status read_batch(struct reading *r, size_t count, struct tn_pool
     return TN_OK;
 }
 
-enum tn_status train_pixels_make(const struct train_dataset *dataset, size_t max_pixels,
-                                 const struct tn_progress *progress, struct tn_pool *pool,
-                                 struct train_pixels *ret_pixels, struct tn_error *err)
+enum tn_status data_pixels_make(const struct data_set *dataset, size_t max_pixels,
+                                const struct tn_progress *progress, struct tn_pool *pool,
+                                struct data_pixels *ret_pixels, struct tn_error *err)
 {
     const size_t photos = dataset->photo_count;
-    struct train_pixels made = {PHOTO_SIDE, calloc(photos + 1, PHOTO_BYTES)};
+    struct data_pixels made = {PHOTO_SIDE, calloc(photos + 1, PHOTO_BYTES)};
     struct reading reading = {.dataset = dataset, .pixels = &made, .max_pixels = max_pixels};
     enum tn_status status = TN_OK;
 
@@ -90,24 +90,24 @@ enum tn_status train_pixels_make(const struct train_dataset *dataset, size_t max
     if (status == TN_OK)
         *ret_pixels = made;
     else
-        train_pixels_finish(&made);
+        data_pixels_finish(&made);
     return status;
 }
 
-void train_pixels_finish(struct train_pixels *pixels)
+void data_pixels_finish(struct data_pixels *pixels)
 {
     free(pixels->rgb);
     memset(pixels, 0, sizeof *pixels);
 }
 
-struct train_view train_view_whole(size_t side)
+struct data_view data_view_whole(size_t side)
 {
-    return (struct train_view){.width = (float)side, .height = (float)side, .gains = {1, 1, 1}};
+    return (struct data_view){.width = (float)side, .height = (float)side, .gains = {1, 1, 1}};
 }
 
-struct train_view train_view_draw(size_t side, bool mirror, struct tn_rng *rng)
+struct data_view data_view_draw(size_t side, bool mirror, struct tn_rng *rng)
 {
-    struct train_view view;
+    struct data_view view;
     const float whole = (float)side;
     float brightness;
 
@@ -137,8 +137,8 @@ static struct place place_of(size_t i, size_t side, float start, float length)
     return (struct place){at, at + 1 < side ? at + 1 : at, clamped - (float)at};
 }
 
-void train_pixels_show(const struct train_pixels *pixels, size_t photo,
-                       const struct train_view *view, float *x)
+void data_pixels_show(const struct data_pixels *pixels, size_t photo, const struct data_view *view,
+                      float *x)
 {
     const size_t side = pixels->side, plane = side * side;
     const unsigned char *rgb = pixels->rgb + photo * plane * 3;

@@ -12,42 +12,42 @@
 #include "data/dataset.h"
 #include "data/photo_id.h"
 
-struct train_pixels {
+struct data_pixels {
     size_t side;
     unsigned char *rgb; /* [photos][side][side][3]; zero where a photo is OUT; owned */
 };
 
 /* One photo as an encoder reads it (models/captioner/photo_encoder.h), and its identity (or
  * NULL).  Errors: those of image_load and image_resize. */
-TN_NODISCARD enum tn_status train_read_pixels(const char *path, size_t max_pixels,
-                                              unsigned char *rgb, struct train_photo_id *ret_id,
-                                              struct tn_error *err);
+TN_NODISCARD enum tn_status data_read_pixels(const char *path, size_t max_pixels,
+                                             unsigned char *rgb, struct data_photo_id *ret_id,
+                                             struct tn_error *err);
 
 /* Decodes the dataset's photos, those that are OUT excepted.  progress may be NULL.  The caller
  * finishes the pixels.  Errors: of the first photo that fails; TN_CANCELLED. */
-TN_NODISCARD enum tn_status
-train_pixels_make(const struct train_dataset *dataset, size_t max_pixels,
-                  const struct tn_progress *progress, struct tn_pool *pool,
-                  struct train_pixels *ret_pixels, struct tn_error *err);
+TN_NODISCARD enum tn_status data_pixels_make(const struct data_set *dataset, size_t max_pixels,
+                                             const struct tn_progress *progress,
+                                             struct tn_pool *pool, struct data_pixels *ret_pixels,
+                                             struct tn_error *err);
 /* Fine on zeroed pixels. */
-void train_pixels_finish(struct train_pixels *pixels);
+void data_pixels_finish(struct data_pixels *pixels);
 
 /* How a photo is shown: a part of it, in pixels, stretched to the whole, and gains of its colours.
  */
-struct train_view {
+struct data_view {
     float left, top, width, height;
     bool mirrored;
     float gains[3]; /* red, green, blue */
 };
 
 /* The photo as it is. */
-struct train_view train_view_whole(size_t side);
+struct data_view data_view_whole(size_t side);
 /* A part with at least 7/8 of each side, colours within 15 % in brightness and 5 % a channel; with
  * `mirror`, mirrored half of the time. */
-struct train_view train_view_draw(size_t side, bool mirror, struct tn_rng *rng);
+struct data_view data_view_draw(size_t side, bool mirror, struct tn_rng *rng);
 
 /* x[3][side][side] = blue, green and red of the view minus AlexNet's mean; bilinear. */
-void train_pixels_show(const struct train_pixels *pixels, size_t photo,
-                       const struct train_view *view, float *x);
+void data_pixels_show(const struct data_pixels *pixels, size_t photo, const struct data_view *view,
+                      float *x);
 
 #endif

@@ -110,7 +110,7 @@ static enum tn_status index_lines(struct tn_map *lines, const char *text, struct
     return TN_OK;
 }
 
-static enum tn_status find_photos(struct teacher *teacher, const struct train_dataset *dataset,
+static enum tn_status find_photos(struct teacher *teacher, const struct data_set *dataset,
                                   const char *list, struct tn_error *err)
 {
     struct tn_map lines = {0};
@@ -118,10 +118,10 @@ static enum tn_status find_photos(struct teacher *teacher, const struct train_da
     char *text;
     size_t size;
 
-    TN_TRY(train_read_text(list, &text, &size, err));
+    TN_TRY(data_read_text(list, &text, &size, err));
     status = index_lines(&lines, text, err);
     for (size_t i = 0; status == TN_OK && i < dataset->photo_count; i++) {
-        const char *name = tn_path_name(train_dataset_path(dataset, i));
+        const char *name = tn_path_name(data_set_path(dataset, i));
         const size_t line = tn_map_find(&lines, name, strlen(name));
 
         teacher->rows[i] = line == TN_MAP_NONE ? SIZE_MAX : lines.entries[line].value;
@@ -134,7 +134,7 @@ static enum tn_status find_photos(struct teacher *teacher, const struct train_da
     return status;
 }
 
-enum tn_status teacher_open(const char *path, const struct train_dataset *dataset,
+enum tn_status teacher_open(const char *path, const struct data_set *dataset,
                             struct teacher *ret_teacher, struct tn_error *err)
 {
     struct teacher made = {.photos = dataset->photo_count,

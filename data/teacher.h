@@ -32,7 +32,7 @@ struct teacher {
 /* Opens the file and the list of its photos beside it (x.safetensors: x-images.txt), and finds the
  * dataset's photos in it by their file names.  The caller finishes the teacher.  Errors name the
  * file; TN_NOTFOUND when it names none of the photos. */
-TN_NODISCARD enum tn_status teacher_open(const char *path, const struct train_dataset *dataset,
+TN_NODISCARD enum tn_status teacher_open(const char *path, const struct data_set *dataset,
                                          struct teacher *ret_teacher, struct tn_error *err);
 /* Fine on a zeroed teacher. */
 void teacher_finish(struct teacher *teacher);

@@ -21,7 +21,7 @@ static enum tn_status check_text(const char *path, const char *text, size_t size
                    path, line);
 }
 
-void train_drop_mark(char *text, size_t *size)
+void data_drop_mark(char *text, size_t *size)
 {
     if (*size < 3 || memcmp(text, "\xEF\xBB\xBF", 3) != 0)
         return;
@@ -29,20 +29,20 @@ void train_drop_mark(char *text, size_t *size)
     memmove(text, text + 3, *size + 1);
 }
 
-enum tn_status train_read_text(const char *path, char **ret_text, size_t *ret_size,
-                               struct tn_error *err)
+enum tn_status data_read_text(const char *path, char **ret_text, size_t *ret_size,
+                              struct tn_error *err)
 {
     enum tn_status status;
     char *text;
     size_t size;
 
-    TN_TRY(tn_read_stream(path, TRAIN_MAX_TEXT, &text, &size, err));
+    TN_TRY(tn_read_stream(path, DATA_MAX_TEXT, &text, &size, err));
     status = check_text(path, text, size, err);
     if (status != TN_OK) {
         free(text);
         return status;
     }
-    train_drop_mark(text, &size);
+    data_drop_mark(text, &size);
     *ret_text = text;
     *ret_size = size;
     return TN_OK;

@@ -45,9 +45,9 @@ static enum tn_status read_checked(const char *path, enum vocab_unit unit, const
     struct tn_error why = {.text = ""};
     enum tn_status status;
 
-    TN_TRY(tn_read_stream(path, TRAIN_MAX_TEXT, ret_text, ret_size, err));
+    TN_TRY(tn_read_stream(path, DATA_MAX_TEXT, ret_text, ret_size, err));
     if (unit != VOCAB_BYTES) /* there it is a text's first bytes like any others */
-        train_drop_mark(*ret_text, ret_size);
+        data_drop_mark(*ret_text, ret_size);
     if (*ret_size == 0)
         status = tn_fail(err, TN_FORMAT, "%s: an empty file; a text was expected", path);
     else if (vocab_check_text(unit, *ret_text, *ret_size, &why) != TN_OK)

@@ -21,8 +21,8 @@ static size_t drop_repeated(int64_t *sorted, size_t count)
     return kept;
 }
 
-enum tn_status trained_on_make(const struct train_corpus *corpus,
-                               const struct train_features *features,
+enum tn_status trained_on_make(const struct data_corpus *corpus,
+                               const struct data_features *features,
                                const struct model_photos *before, int64_t **ret_hashes,
                                size_t *ret_count, struct tn_error *err)
 {
@@ -35,7 +35,7 @@ enum tn_status trained_on_make(const struct train_corpus *corpus,
     if (count > 0)
         memcpy(hashes, before->hashes, count * sizeof *hashes);
     for (size_t i = 0; i < corpus->photo_count; i++) {
-        const uint64_t pixels = train_features_pixels(features, corpus->photos[i]);
+        const uint64_t pixels = data_features_pixels(features, corpus->photos[i]);
 
         if (pixels != 0) /* an imagined photo has none */
             hashes[count++] = (int64_t)pixels;
@@ -46,22 +46,22 @@ enum tn_status trained_on_make(const struct train_corpus *corpus,
     return TN_OK;
 }
 
-bool trained_on_photo(const struct model_photos *known, const struct train_features *features,
+bool trained_on_photo(const struct model_photos *known, const struct data_features *features,
                       size_t photo)
 {
-    return model_photos_have(known, (int64_t)train_features_pixels(features, photo));
+    return model_photos_have(known, (int64_t)data_features_pixels(features, photo));
 }
 
-size_t trained_on_split(const struct model_photos *known, const struct train_features *features,
-                        struct train_dataset *dataset, size_t first, size_t end)
+size_t trained_on_split(const struct model_photos *known, const struct data_features *features,
+                        struct data_set *dataset, size_t first, size_t end)
 {
     size_t trained = 0;
 
     for (size_t i = first; i < end; i++)
         trained += trained_on_photo(known, features, i);
     for (size_t i = first; i < end && trained > 0; i++)
-        if (dataset->photos[i].split == TRAIN_SPLIT_NONE)
+        if (dataset->photos[i].split == DATA_SPLIT_NONE)
             dataset->photos[i].split =
-                trained_on_photo(known, features, i) ? TRAIN_SPLIT_TRAIN : TRAIN_SPLIT_DEV;
+                trained_on_photo(known, features, i) ? DATA_SPLIT_TRAIN : DATA_SPLIT_DEV;
     return trained;
 }

@@ -19,7 +19,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
         .fingerprint = "0123456789abcdef", .views = 2, .width = 3                                  \
     }
 
-static void check_same(const struct train_cache *a, const struct train_cache *b)
+static void check_same(const struct data_cache *a, const struct data_cache *b)
 {
     fuzz_require(a->rows == b->rows);
     fuzz_require(a->rows == 0 || memcmp(a->values, b->values,
@@ -27,29 +27,29 @@ static void check_same(const struct train_cache *a, const struct train_cache *b)
     fuzz_require(a->rows == 0 || memcmp(a->photos, b->photos, a->rows * sizeof *a->photos) == 0);
 }
 
-static void check_index(const struct train_cache *cache)
+static void check_index(const struct data_cache *cache)
 {
     for (size_t row = 0; row < cache->rows; row++)
-        fuzz_require(train_cache_find(cache, &cache->photos[row]) == row);
+        fuzz_require(data_cache_find(cache, &cache->photos[row]) == row);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct train_cache cache = EMPTY_CACHE, again = EMPTY_CACHE;
+    struct data_cache cache = EMPTY_CACHE, again = EMPTY_CACHE;
     struct fuzz_file file = fuzz_file_open(data, size);
     const char *path = fuzz_path("cache");
 
-    if (train_cache_load(&cache, file.path, NULL) == TN_OK) {
+    if (data_cache_load(&cache, file.path, NULL) == TN_OK) {
         fuzz_require(cache.rows <= cache.capacity);
         check_index(&cache);
-        fuzz_require(train_cache_save(&cache, path, NULL) == TN_OK);
-        fuzz_require(train_cache_load(&again, path, NULL) == TN_OK);
+        fuzz_require(data_cache_save(&cache, path, NULL) == TN_OK);
+        fuzz_require(data_cache_load(&again, path, NULL) == TN_OK);
         check_same(&cache, &again);
-        train_cache_finish(&again);
+        data_cache_finish(&again);
     } else {
         fuzz_require(cache.rows == 0);
     }
-    train_cache_finish(&cache);
+    data_cache_finish(&cache);
     fuzz_file_close(&file);
     return 0;
 }

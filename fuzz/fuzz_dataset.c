@@ -11,18 +11,18 @@
 static void read_lines(const uint8_t *data, size_t size)
 {
     struct fuzz_file file = fuzz_file_open(data, size);
-    struct train_dataset dataset = {0};
+    struct data_set dataset = {0};
 
     if (imagine_read_lines(file.path, &dataset, NULL) == TN_OK)
         fuzz_require(dataset.caption_count > 0 && dataset.caption_count <= dataset.photo_count);
-    train_dataset_finish(&dataset);
+    data_set_finish(&dataset);
     fuzz_file_close(&file);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct train_dataset dataset = {0};
-    struct train_builder builder = {.dataset = &dataset, .source = "input"};
+    struct data_set dataset = {0};
+    struct data_builder builder = {.dataset = &dataset, .source = "input"};
     struct tn_error err;
     enum tn_status status;
     char *text;
@@ -35,12 +35,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
-    status = data[0] == 'J' ? train_read_json(&builder, text, size - 1, &err)
-                            : train_read_table(&builder, text, size - 1, &err);
+    status = data[0] == 'J' ? data_read_json(&builder, text, size - 1, &err)
+                            : data_read_table(&builder, text, size - 1, &err);
     if (status == TN_OK)
-        train_read_split(&builder, text, size - 1, TRAIN_SPLIT_DEV);
+        data_read_split(&builder, text, size - 1, DATA_SPLIT_DEV);
     free(text);
     tn_map_finish(&builder.names);
-    train_dataset_finish(&dataset);
+    data_set_finish(&dataset);
     return 0;
 }

@@ -36,8 +36,8 @@ static void read_features(const struct teacher *teacher)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char text[] = "photos/a.jpg\0b.jpg\0x/y/c.jpg";
-    struct train_photo photos[PHOTOS] = {{.path = 0}, {.path = 13}, {.path = 19}};
-    const struct train_dataset dataset = {.photos = photos, .photo_count = PHOTOS, .text = text};
+    struct data_photo photos[PHOTOS] = {{.path = 0}, {.path = 13}, {.path = 19}};
+    const struct data_set dataset = {.photos = photos, .photo_count = PHOTOS, .text = text};
     const uint8_t *nul = memchr(data, 0, size);
     const size_t list = nul ? (size_t)(nul - data) : size;
     struct teacher teacher;

@@ -28,8 +28,8 @@ struct rows {
     struct app_status status;
 };
 
-static enum tn_status take_features(void *context, size_t photo,
-                                    const struct train_encoded *encoded, struct tn_error *err)
+static enum tn_status take_features(void *context, size_t photo, const struct data_encoded *encoded,
+                                    struct tn_error *err)
 {
     struct rows *rows = context;
     const char *path = rows->inputs->paths[photo];
@@ -118,12 +118,12 @@ static enum tn_status make_rows(struct rows *rows, const struct features_command
                                 struct tn_pool *pool, struct tn_error *err)
 {
     const struct app_inputs *inputs = rows->inputs;
-    const struct train_encode encode = {.paths = (const char *const *)inputs->paths,
-                                        .count = inputs->count,
-                                        .max_pixels = c->max_pixels,
-                                        .context = rows,
-                                        .take = take_features,
-                                        .progress = {show_encoded, rows}};
+    const struct data_encode encode = {.paths = (const char *const *)inputs->paths,
+                                       .count = inputs->count,
+                                       .max_pixels = c->max_pixels,
+                                       .context = rows,
+                                       .take = take_features,
+                                       .progress = {show_encoded, rows}};
     size_t names = 1;
     struct tn_file *file;
     char *path, fingerprint[17];
@@ -141,7 +141,7 @@ static enum tn_status make_rows(struct rows *rows, const struct features_command
     free(path);
     TN_TRY(status);
     app_status_begin(&rows->status);
-    status = train_encode_photos(&encode, file, pool, err);
+    status = data_encode_photos(&encode, file, pool, err);
     cnn_encoder_fingerprint(file, fingerprint);
     tn_file_close(file);
     TN_TRY(status);

@@ -19,7 +19,7 @@
 enum { FEWEST_PHOTOS = 40, EMPTY_PICTURES = 320 };
 
 static const char *const splits[] = {"all", "dev", "test", NULL};
-static const enum train_split split_of[] = {TRAIN_SPLIT_NONE, TRAIN_SPLIT_DEV, TRAIN_SPLIT_TEST};
+static const enum data_split split_of[] = {DATA_SPLIT_NONE, DATA_SPLIT_DEV, DATA_SPLIT_TEST};
 
 struct calibrate_command {
     struct app_trained_options trained;
@@ -32,10 +32,10 @@ struct calibrate_command {
 struct run {
     struct app_trained trained; /* its corpus: the photos that are fitted to */
     char *diagram;
-    struct train_corpus others; /* photos for the centres, without captions */
-    bool halved;                /* they are of the chosen photos */
-    struct train_features empty;
-    struct train_corpus drawn, empty_corpus; /* empty pictures for the centres, and for the fit */
+    struct data_corpus others; /* photos for the centres, without captions */
+    bool halved;               /* they are of the chosen photos */
+    struct data_features empty;
+    struct data_corpus drawn, empty_corpus; /* empty pictures for the centres, and for the fit */
     struct train_hypotheses said, empty_said;
     struct calibration calibration;
     struct calibration_example *examples; /* of the photos, then of the empty pictures */
@@ -50,34 +50,34 @@ static void calibrate_run_finish(struct run *run)
     calibration_finish(&run->calibration);
     train_hypotheses_finish(&run->said);
     train_hypotheses_finish(&run->empty_said);
-    train_corpus_finish(&run->empty_corpus);
-    train_features_finish(&run->empty);
-    train_corpus_finish(&run->drawn);
-    train_corpus_finish(&run->others);
+    data_corpus_finish(&run->empty_corpus);
+    data_features_finish(&run->empty);
+    data_corpus_finish(&run->drawn);
+    data_corpus_finish(&run->others);
     app_trained_finish(&run->trained);
     free(run->diagram);
 }
 
 /* ---- The photos ---- */
 
-static bool is_chosen(const struct train_photo *photo, enum train_split split)
+static bool is_chosen(const struct data_photo *photo, enum data_split split)
 {
-    return photo->split != TRAIN_SPLIT_OUT && (split == TRAIN_SPLIT_NONE || photo->split == split);
+    return photo->split != DATA_SPLIT_OUT && (split == DATA_SPLIT_NONE || photo->split == split);
 }
 
 /* The centres are made of the photos of other splits; where there are too few, of every other one
  * of the chosen, which is then not fitted to. */
-static enum tn_status part_photos(struct run *run, enum train_split split, struct tn_error *err)
+static enum tn_status part_photos(struct run *run, enum data_split split, struct tn_error *err)
 {
-    struct train_dataset *dataset = &run->trained.data.dataset;
-    struct train_corpus *others = &run->others;
+    struct data_set *dataset = &run->trained.data.dataset;
+    struct data_corpus *others = &run->others;
     size_t turn = 0;
 
     others->photos = malloc((dataset->photo_count + 1) * sizeof *others->photos);
     if (!others->photos)
         return tn_fail_nomem(err, dataset->photo_count * sizeof *others->photos);
     for (size_t i = 0; i < dataset->photo_count; i++)
-        if (dataset->photos[i].split != TRAIN_SPLIT_OUT && !is_chosen(&dataset->photos[i], split))
+        if (dataset->photos[i].split != DATA_SPLIT_OUT && !is_chosen(&dataset->photos[i], split))
             others->photos[others->photo_count++] = i;
     if (others->photo_count < CALIBRATION_PHOTO_CENTRES) {
         others->photo_count = 0;
@@ -88,30 +88,30 @@ static enum tn_status part_photos(struct run *run, enum train_split split, struc
     }
     for (size_t i = 0; i < dataset->photo_count; i++)
         if (!is_chosen(&dataset->photos[i], split))
-            dataset->photos[i].split = TRAIN_SPLIT_OUT;
+            dataset->photos[i].split = DATA_SPLIT_OUT;
     for (size_t i = 0; i < others->photo_count; i++)
-        dataset->photos[others->photos[i]].split = TRAIN_SPLIT_OUT;
+        dataset->photos[others->photos[i]].split = DATA_SPLIT_OUT;
     return TN_OK;
 }
 
 /* Photos that the model was trained on are not for calibrating; nor, where it does not record them,
  * those that a training would have been on. */
-static void know_photos(struct run *run, enum train_split split)
+static void know_photos(struct run *run, enum data_split split)
 {
-    struct train_dataset *set = &run->trained.data.dataset;
+    struct data_set *set = &run->trained.data.dataset;
     const size_t trained = app_data_know(&run->trained.data, &run->trained.chosen->trained_on);
 
-    if (split == TRAIN_SPLIT_NONE) {
+    if (split == DATA_SPLIT_NONE) {
         if (trained > 0)
             app_warn("the model was trained on %zu of these %zu photos: its confidence will be too "
                      "high",
                      trained, set->photo_count);
     } else if (run->trained.chosen->trained_on.count > 0) {
         for (size_t i = 0; i < set->photo_count; i++)
-            if (set->photos[i].split == TRAIN_SPLIT_NONE || set->photos[i].split == TRAIN_SPLIT_DEV)
+            if (set->photos[i].split == DATA_SPLIT_NONE || set->photos[i].split == DATA_SPLIT_DEV)
                 set->photos[i].split = split;
-    } else if (split == TRAIN_SPLIT_DEV) {
-        train_dataset_hold_out(set);
+    } else if (split == DATA_SPLIT_DEV) {
+        data_set_hold_out(set);
     }
 }
 
@@ -134,23 +134,23 @@ static enum tn_status check_count(const struct run *run, struct tn_error *err)
 static enum tn_status load_photos_to_calibrate(struct run *run, struct calibrate_command *c,
                                                struct tn_error *err)
 {
-    const enum train_split split = split_of[c->split];
+    const enum data_split split = split_of[c->split];
 
-    if (split != TRAIN_SPLIT_NONE) {
-        c->trained.data.splits[0] = TRAIN_SPLIT_TRAIN;
+    if (split != DATA_SPLIT_NONE) {
+        c->trained.data.splits[0] = DATA_SPLIT_TRAIN;
         c->trained.data.splits[1] = split;
     }
     TN_TRY(app_trained_load_data(&run->trained, &c->trained.data, err));
     know_photos(run, split);
     TN_TRY(part_photos(run, split, err));
-    TN_TRY(app_trained_make_corpus(&run->trained, train_photo_is_any, err));
+    TN_TRY(app_trained_make_corpus(&run->trained, data_photo_is_any, err));
     return check_count(run, err);
 }
 
 /* ---- The empty pictures ---- */
 
 /* A corpus of photos `first` to `end` - 1 without captions. */
-static enum tn_status number_photos(size_t first, size_t end, struct train_corpus *corpus,
+static enum tn_status number_photos(size_t first, size_t end, struct data_corpus *corpus,
                                     struct tn_error *err)
 {
     corpus->photos = malloc((end - first) * sizeof *corpus->photos);
@@ -165,9 +165,9 @@ static enum tn_status make_photo_centres(struct run *run, size_t seed, struct tn
 {
     enum { HALF = EMPTY_PICTURES / 2 };
     const struct centres_options options = {.progress = {app_show_count, &run->status}};
-    const struct train_source photos =
+    const struct data_source photos =
         app_trained_source(&run->trained, &run->others, &run->trained.data.features);
-    const struct train_source empty = app_trained_source(&run->trained, &run->drawn, &run->empty);
+    const struct data_source empty = app_trained_source(&run->trained, &run->drawn, &run->empty);
 
     TN_TRY(empty_pictures_encode(run->trained.model.file, EMPTY_PICTURES, seed,
                                  run->trained.chosen->input.mirrored, run->trained.pool,
@@ -187,9 +187,9 @@ static enum tn_status write_captions_to_fit(struct run *run, struct tn_error *er
         .consensus = &run->trained.chosen->consensus,
         .progress = {app_show_count, &run->status},
     };
-    const struct train_source photos =
+    const struct data_source photos =
         app_trained_source(&run->trained, &run->trained.corpus, &run->trained.data.features);
-    const struct train_source empty =
+    const struct data_source empty =
         app_trained_source(&run->trained, &run->empty_corpus, &run->empty);
     const size_t count = run->trained.corpus.photo_count,
                  empty_count = run->empty_corpus.photo_count;

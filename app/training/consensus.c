@@ -33,12 +33,12 @@ static void consensus_run_finish(struct run *run)
 static enum tn_status load_training_photos(struct app_trained *trained,
                                            struct app_data_options *options, struct tn_error *err)
 {
-    options->splits[0] = TRAIN_SPLIT_TRAIN;
-    options->splits[1] = TRAIN_SPLIT_DEV;
+    options->splits[0] = DATA_SPLIT_TRAIN;
+    options->splits[1] = DATA_SPLIT_DEV;
     TN_TRY(app_trained_load_data(trained, options, err));
     app_data_know(&trained->data, &trained->chosen->trained_on);
-    train_dataset_hold_out(&trained->data.dataset);
-    return app_trained_make_corpus(trained, train_photo_is_train, err);
+    data_set_hold_out(&trained->data.dataset);
+    return app_trained_make_corpus(trained, data_photo_is_train, err);
 }
 
 /* The photos' weights, from those of their sets. */
@@ -68,7 +68,7 @@ static enum tn_status fit_consensus(struct run *run, const struct consensus_comm
                                                   .directions = c->directions,
                                                   .seen = c->seen,
                                                   .progress = {app_show_stage, &status}};
-    const struct train_source source =
+    const struct data_source source =
         app_trained_source(trained, &trained->corpus, &trained->data.features);
     enum tn_status result;
 

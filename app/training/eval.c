@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the order of enum train_split. */
+/* In the order of enum data_split. */
 static const char *const splits[] = {"all", "train", "dev", "test", NULL};
 
 struct eval_command {
@@ -57,7 +57,7 @@ static enum tn_status load_decoder(struct evaluation *e, struct tn_error *err)
     return model_read_theta(e->trained.model.file, decoder_layout(e->decoder), e->theta, err);
 }
 
-static struct train_source source_of(const struct evaluation *e)
+static struct data_source source_of(const struct evaluation *e)
 {
     return app_trained_source(&e->trained, &e->trained.corpus, &e->trained.data.features);
 }
@@ -71,7 +71,7 @@ static enum tn_status score_captions(struct evaluation *e, const struct eval_com
                                      struct train_scores *ret_scores, struct tn_error *err)
 {
     const struct model_decoder *chosen = e->trained.chosen;
-    const struct train_source source = source_of(e);
+    const struct data_source source = source_of(e);
     struct train_score_options options = {
         .search = SEARCH_OPTIONS_DEFAULT,
         .consensus = &chosen->consensus,
@@ -94,7 +94,7 @@ static enum tn_status weigh_confidences(struct evaluation *e, struct reliability
 {
     const size_t photos = e->hypotheses.photos;
     const struct confidence *confidence = &e->trained.chosen->confidence;
-    const struct train_source source = source_of(e);
+    const struct data_source source = source_of(e);
     struct calibration_example *examples;
 
     e->confidences = malloc((photos + 1) * sizeof *e->confidences);
@@ -120,27 +120,26 @@ static enum tn_status weigh_confidences(struct evaluation *e, struct reliability
 
 /* Leaves out, of sets that name no splits, what is not of the wanted one: in the eyes of the model,
  * photos are "train" that it was trained on. */
-static enum tn_status choose_split(struct evaluation *e, enum train_split wanted,
+static enum tn_status choose_split(struct evaluation *e, enum data_split wanted,
                                    struct eval_report *report, struct tn_error *err)
 {
-    const enum train_split other =
-        wanted == TRAIN_SPLIT_TRAIN ? TRAIN_SPLIT_DEV : TRAIN_SPLIT_TRAIN;
+    const enum data_split other = wanted == DATA_SPLIT_TRAIN ? DATA_SPLIT_DEV : DATA_SPLIT_TRAIN;
     const struct model_photos *known = &e->trained.chosen->trained_on;
-    struct train_dataset *set = &e->trained.data.dataset;
+    struct data_set *set = &e->trained.data.dataset;
 
     for (size_t i = 0; i < set->photo_count; i++)
-        report->without_splits = report->without_splits || set->photos[i].split == TRAIN_SPLIT_NONE;
+        report->without_splits = report->without_splits || set->photos[i].split == DATA_SPLIT_NONE;
     report->known = known->count > 0;
     app_data_know(&e->trained.data, known);
     for (size_t i = 0; i < set->photo_count; i++) {
-        struct train_photo *photo = &set->photos[i];
+        struct data_photo *photo = &set->photos[i];
 
-        if (wanted != TRAIN_SPLIT_NONE && photo->split == other) {
-            photo->split = TRAIN_SPLIT_OUT;
+        if (wanted != DATA_SPLIT_NONE && photo->split == other) {
+            photo->split = DATA_SPLIT_OUT;
             report->left_out++;
         }
-        report->trained += photo->split != TRAIN_SPLIT_OUT &&
-                           trained_on_photo(known, &e->trained.data.features, i);
+        report->trained +=
+            photo->split != DATA_SPLIT_OUT && trained_on_photo(known, &e->trained.data.features, i);
     }
     if (report->left_out < set->photo_count)
         return TN_OK;
@@ -152,10 +151,10 @@ static enum tn_status choose_split(struct evaluation *e, enum train_split wanted
 static enum tn_status load_photos_to_score(struct evaluation *e, struct eval_command *c,
                                            struct eval_report *report, struct tn_error *err)
 {
-    c->trained.data.splits[0] = (enum train_split)c->split;
+    c->trained.data.splits[0] = (enum data_split)c->split;
     TN_TRY(app_trained_load_data(&e->trained, &c->trained.data, err));
     TN_TRY(choose_split(e, c->trained.data.splits[0], report, err));
-    return app_trained_make_corpus(&e->trained, train_photo_is_any, err);
+    return app_trained_make_corpus(&e->trained, data_photo_is_any, err);
 }
 
 static enum tn_status evaluate_model(struct evaluation *e, struct eval_command *c,
@@ -189,7 +188,7 @@ static enum tn_status evaluate_model(struct evaluation *e, struct eval_command *
 
 int app_eval(int argc, char **argv)
 {
-    struct eval_command c = {.split = TRAIN_SPLIT_DEV,
+    struct eval_command c = {.split = DATA_SPLIT_DEV,
                              .max_words = CAPTIONER_USUAL_WORDS,
                              .length_exponent = (double)CAPTIONER_USUAL_EXPONENT};
     struct app_table table = {.count = 0};

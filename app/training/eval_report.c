@@ -115,7 +115,7 @@ static struct json_object *caption_json(const struct eval_report *report, size_t
     vocab_detokenize(report->language, words, count, text, sizeof text);
     json_object_object_add(
         object, "photo",
-        json_object_new_string(train_dataset_name(report->dataset, report->corpus->photos[photo])));
+        json_object_new_string(data_set_name(report->dataset, report->corpus->photos[photo])));
     json_object_object_add(object, "caption", json_object_new_string(text));
     add_number(object, "log_probability", said->log_prob[photo]);
     add_number(object, "confidence", report->confidences[photo]);

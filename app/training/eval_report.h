@@ -18,8 +18,8 @@ struct eval_report {
                             of "train", not */
     size_t beam;
     const struct train_scores *scores;
-    const struct train_dataset *dataset;
-    const struct train_corpus *corpus;
+    const struct data_set *dataset;
+    const struct data_corpus *corpus;
     const struct train_hypotheses *hypotheses;
     const double *confidences;             /* [photos], of the captions */
     const struct reliability *reliability; /* theirs; NULL: the model is not calibrated */

@@ -18,10 +18,10 @@ static enum tn_status load_captioned_photos(struct train_data *data,
     options.mirrored = !command->no_mirror;
     if (!options.cache)
         options.cache = cache;
-    options.splits[0] = TRAIN_SPLIT_TRAIN;
-    options.splits[1] = TRAIN_SPLIT_DEV;
+    options.splits[0] = DATA_SPLIT_TRAIN;
+    options.splits[1] = DATA_SPLIT_DEV;
     TN_TRY(app_data_load(&options, encoder, pool, &data->photos, err));
-    train_dataset_hold_out(&data->photos.dataset);
+    data_set_hold_out(&data->photos.dataset);
     return TN_OK;
 }
 
@@ -39,8 +39,8 @@ static enum tn_status imagine_photos(struct train_data *data, const struct train
     if (!command->text)
         return TN_OK;
     app_status_begin(&status);
-    result = train_imagine(&data->photos.dataset, &data->photos.features, &options, pool,
-                           &data->imagined, err);
+    result = data_imagine(&data->photos.dataset, &data->photos.features, &options, pool,
+                          &data->imagined, err);
     app_status_clear(&status);
     return result;
 }
@@ -51,9 +51,9 @@ static enum tn_status make_vocab(struct train_data *data, const struct train_com
     const char *words;
 
     if (!start->decoder)
-        return train_make_vocab(&data->photos.dataset, train_photo_is_train,
-                                train_language(command)->tokenizer, command->min_count,
-                                &data->vocab, err);
+        return data_make_vocab(&data->photos.dataset, data_photo_is_train,
+                               train_language(command)->tokenizer, command->min_count, &data->vocab,
+                               err);
     words = vocab_text(start->decoder->vocab);
     return vocab_parse(words, strlen(words), &data->vocab, err);
 }
@@ -62,12 +62,12 @@ static enum tn_status make_corpora(struct train_data *data, const struct train_c
                                    struct tn_error *err)
 {
     const enum vocab_language language = train_language(command)->tokenizer;
-    const struct train_dataset *dataset = &data->photos.dataset;
+    const struct data_set *dataset = &data->photos.dataset;
 
-    TN_TRY(train_corpus_make(dataset, train_photo_is_train, language, data->vocab,
-                             &data->train_corpus, err));
-    TN_TRY(train_corpus_make(dataset, train_photo_is_dev, language, data->vocab, &data->dev_corpus,
-                             err));
+    TN_TRY(data_corpus_make(dataset, data_photo_is_train, language, data->vocab,
+                            &data->train_corpus, err));
+    TN_TRY(data_corpus_make(dataset, data_photo_is_dev, language, data->vocab, &data->dev_corpus,
+                            err));
     app_warn_wordless(&data->photos, &data->train_corpus);
     app_warn_wordless(&data->photos, &data->dev_corpus);
     return TN_OK;
@@ -76,14 +76,14 @@ static enum tn_status make_corpora(struct train_data *data, const struct train_c
 static void set_sources(struct train_data *data, const struct train_command *command,
                         const struct train_start *start)
 {
-    const struct train_features *features = &data->photos.features;
+    const struct data_features *features = &data->photos.features;
     const struct decoder_input input = {
         .scale = sqrtf((float)features->width), .unit = true, .mirrored = features->views == 2};
 
-    data->train = (struct train_source){.corpus = &data->train_corpus,
-                                        .features = features,
-                                        .input = start->decoder ? start->decoder->input : input,
-                                        .max_words = command->max_words};
+    data->train = (struct data_source){.corpus = &data->train_corpus,
+                                       .features = features,
+                                       .input = start->decoder ? start->decoder->input : input,
+                                       .max_words = command->max_words};
     data->dev = data->train;
     data->dev.corpus = &data->dev_corpus;
     data->dev.max_words = data->dev_corpus.longest > 0 ? data->dev_corpus.longest : 1;
@@ -116,8 +116,8 @@ enum tn_status train_data_make(struct train_data *data, const struct train_comma
 void train_data_finish(struct train_data *data)
 {
     free(data->trained_on);
-    train_corpus_finish(&data->train_corpus);
-    train_corpus_finish(&data->dev_corpus);
+    data_corpus_finish(&data->train_corpus);
+    data_corpus_finish(&data->dev_corpus);
     vocab_destroy(data->vocab);
     app_data_finish(&data->photos);
 }

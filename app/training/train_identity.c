@@ -7,12 +7,12 @@
 #include <string.h>
 
 /* Of the captions in their order. */
-static uint64_t hash_captions(const struct train_dataset *dataset)
+static uint64_t hash_captions(const struct data_set *dataset)
 {
     uint64_t hash = TN_HASH_START;
 
     for (size_t i = 0; i < dataset->caption_count; i++) {
-        const char *text = train_dataset_caption(dataset, i);
+        const char *text = data_set_caption(dataset, i);
 
         hash ^= (uint64_t)dataset->photos[dataset->captions[i].photo].split;
         hash = tn_hash_bytes(hash, text, strlen(text) + 1);

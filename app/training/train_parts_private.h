@@ -32,8 +32,8 @@ struct train_data {
     struct app_data photos;
     struct imagine_counts imagined; /* of --text */
     struct vocab *vocab;            /* that of the start, if there is one */
-    struct train_corpus train_corpus, dev_corpus;
-    struct train_source train, dev;
+    struct data_corpus train_corpus, dev_corpus;
+    struct data_source train, dev;
     int64_t *trained_on; /* [trained_on_count]: the photos, for the model to know */
     size_t trained_on_count;
 };
@@ -50,13 +50,13 @@ struct train_tuning {
     struct cnn_network *network; /* the encoder, in float32 */
     float *theta;                /* its weights */
     struct teacher teacher;      /* of --teacher */
-    struct train_pixels pixels;
+    struct data_pixels pixels;
 };
 TN_NODISCARD enum tn_status train_tuning_make(struct train_tuning *tuning,
                                               const struct train_command *command,
                                               const struct tn_file *encoder,
-                                              const struct train_dataset *dataset,
-                                              struct tn_pool *pool, struct tn_error *err);
+                                              const struct data_set *dataset, struct tn_pool *pool,
+                                              struct tn_error *err);
 struct finetune_options train_tuning_options(const struct train_tuning *tuning,
                                              const struct train_command *command);
 void train_tuning_finish(struct train_tuning *tuning);

@@ -102,7 +102,7 @@ static enum tn_status try_files(struct run *run, struct tn_error *err)
     TN_TRY(tn_atomic_try(c->data.cache ? c->data.cache : run->cache, err));
     if (c->loop.curve)
         TN_TRY(tn_atomic_try(c->loop.curve, err));
-    return c->text ? train_imagine_check(c->text, err) : TN_OK;
+    return c->text ? data_imagine_check(c->text, err) : TN_OK;
 }
 
 static enum tn_status open_encoder(struct run *run, struct tn_error *err)

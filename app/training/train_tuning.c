@@ -21,7 +21,7 @@ static enum tn_status make_network(struct train_tuning *tuning, const struct tra
 }
 
 enum tn_status train_tuning_make(struct train_tuning *tuning, const struct train_command *command,
-                                 const struct tn_file *encoder, const struct train_dataset *dataset,
+                                 const struct tn_file *encoder, const struct data_set *dataset,
                                  struct tn_pool *pool, struct tn_error *err)
 {
     struct app_status status;
@@ -33,7 +33,7 @@ enum tn_status train_tuning_make(struct train_tuning *tuning, const struct train
     if (command->teacher)
         TN_TRY(teacher_open(command->teacher, dataset, &tuning->teacher, err));
     app_status_begin(&status);
-    return train_pixels_make(dataset, IMAGE_USUAL_PIXELS, &progress, pool, &tuning->pixels, err);
+    return data_pixels_make(dataset, IMAGE_USUAL_PIXELS, &progress, pool, &tuning->pixels, err);
 }
 
 struct finetune_options train_tuning_options(const struct train_tuning *tuning,
@@ -56,6 +56,6 @@ void train_tuning_finish(struct train_tuning *tuning)
 {
     cnn_network_destroy(tuning->network);
     free(tuning->theta);
-    train_pixels_finish(&tuning->pixels);
+    data_pixels_finish(&tuning->pixels);
     teacher_finish(&tuning->teacher);
 }

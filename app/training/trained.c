@@ -41,28 +41,28 @@ enum tn_status app_trained_load_data(struct app_trained *trained,
     return app_data_load(&wanted, trained->model.file, trained->pool, &trained->data, err);
 }
 
-enum tn_status app_trained_make_corpus(struct app_trained *trained, train_photo_filter *wanted,
+enum tn_status app_trained_make_corpus(struct app_trained *trained, data_photo_filter *wanted,
                                        struct tn_error *err)
 {
-    TN_TRY(train_corpus_make(&trained->data.dataset, wanted, trained->chosen->tokenizer,
-                             trained->chosen->vocab, &trained->corpus, err));
+    TN_TRY(data_corpus_make(&trained->data.dataset, wanted, trained->chosen->tokenizer,
+                            trained->chosen->vocab, &trained->corpus, err));
     app_warn_wordless(&trained->data, &trained->corpus);
     return TN_OK;
 }
 
-struct train_source app_trained_source(const struct app_trained *trained,
-                                       const struct train_corpus *corpus,
-                                       const struct train_features *features)
+struct data_source app_trained_source(const struct app_trained *trained,
+                                      const struct data_corpus *corpus,
+                                      const struct data_features *features)
 {
-    return (struct train_source){.corpus = corpus,
-                                 .features = features,
-                                 .input = trained->chosen->input,
-                                 .max_words = corpus->longest > 0 ? corpus->longest : 1};
+    return (struct data_source){.corpus = corpus,
+                                .features = features,
+                                .input = trained->chosen->input,
+                                .max_words = corpus->longest > 0 ? corpus->longest : 1};
 }
 
 void app_trained_finish(struct app_trained *trained)
 {
-    train_corpus_finish(&trained->corpus);
+    data_corpus_finish(&trained->corpus);
     app_data_finish(&trained->data);
     if (trained->chosen)
         model_finish(&trained->model);

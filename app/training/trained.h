@@ -21,7 +21,7 @@ struct app_trained {
     struct model model;
     const struct model_decoder *chosen; /* borrowed from the model; NULL: none is loaded */
     struct app_data data;
-    struct train_corpus corpus; /* the captions of the photos that count */
+    struct data_corpus corpus; /* the captions of the photos that count */
 };
 /* Loads the model and chooses its decoder. */
 TN_NODISCARD enum tn_status app_trained_open(struct app_trained *trained,
@@ -33,12 +33,12 @@ TN_NODISCARD enum tn_status app_trained_load_data(struct app_trained *trained,
                                                   struct tn_error *err);
 /* Reads the captions of the wanted photos with the decoder's words. */
 TN_NODISCARD enum tn_status app_trained_make_corpus(struct app_trained *trained,
-                                                    bool (*is_in)(const struct train_photo *photo),
+                                                    bool (*is_in)(const struct data_photo *photo),
                                                     struct tn_error *err);
 /* Photos as the decoder takes them; corpus and features are borrowed. */
-struct train_source app_trained_source(const struct app_trained *trained,
-                                       const struct train_corpus *corpus,
-                                       const struct train_features *features);
+struct data_source app_trained_source(const struct app_trained *trained,
+                                      const struct data_corpus *corpus,
+                                      const struct data_features *features);
 void app_trained_finish(struct app_trained *trained);
 
 #endif

@@ -65,7 +65,7 @@ bool app_show_stage(void *context, const char *doing, size_t done, size_t count)
 static enum tn_status check_unreadable(const struct app_data_options *options,
                                        struct app_data *data, struct tn_error *err)
 {
-    const struct train_features *features = &data->features;
+    const struct data_features *features = &data->features;
 
     if (features->unreadable == 0)
         return TN_OK;
@@ -78,7 +78,7 @@ static enum tn_status check_unreadable(const struct app_data_options *options,
              features->photos, features->first_failure.text);
     for (size_t i = 0; i < features->photos; i++)
         if (features->rows[i] == SIZE_MAX)
-            data->dataset.photos[i].split = TRAIN_SPLIT_OUT;
+            data->dataset.photos[i].split = DATA_SPLIT_OUT;
     return TN_OK;
 }
 
@@ -87,24 +87,24 @@ static enum tn_status make_features(const struct app_data_options *options,
                                     struct app_data *data, struct tn_error *err)
 {
     struct app_status status;
-    const struct train_features_options wanted = {.cache = options->cache,
-                                                  .mirrored = options->mirrored,
-                                                  .max_pixels = IMAGE_USUAL_PIXELS,
-                                                  .progress = {app_show_photos, &status}};
-    const struct train_dataset *dataset = &data->dataset;
+    const struct data_features_options wanted = {.cache = options->cache,
+                                                 .mirrored = options->mirrored,
+                                                 .max_pixels = IMAGE_USUAL_PIXELS,
+                                                 .progress = {app_show_photos, &status}};
+    const struct data_set *dataset = &data->dataset;
     const char **paths = malloc((dataset->photo_count + 1) * sizeof *paths);
     enum tn_status result;
 
     if (!paths)
         return tn_fail_nomem(err, dataset->photo_count * sizeof *paths);
     for (size_t i = 0; i < dataset->photo_count; i++)
-        paths[i] = train_dataset_path(dataset, i);
+        paths[i] = data_set_path(dataset, i);
     app_status_begin(&status);
     if (options->cache)
         app_finish_first(
             "the features computed so far are kept first; a second signal ends it at once");
-    result = train_features_make(weights, paths, dataset->photo_count, &wanted, pool,
-                                 &data->features, err);
+    result = data_features_make(weights, paths, dataset->photo_count, &wanted, pool,
+                                &data->features, err);
     app_finish_first(NULL);
     free(paths);
     if (result == TN_OK && data->features.cache_unusable)
@@ -117,23 +117,23 @@ static enum tn_status make_features(const struct app_data_options *options,
 static enum tn_status load_sets(const struct app_data_options *options, struct app_data *data,
                                 struct tn_error *err)
 {
-    struct train_dataset_options wanted = {.images = options->images,
-                                           .skip_missing = options->skip_missing};
+    struct data_set_options wanted = {.images = options->images,
+                                      .skip_missing = options->skip_missing};
 
     data->ends = calloc(options->data.count + 1, sizeof *data->ends);
     if (!data->ends)
         return tn_fail_nomem(err, options->data.count * sizeof *data->ends);
     memcpy(wanted.splits, options->splits, sizeof wanted.splits);
     for (size_t i = 0; i < options->data.count; i++) {
-        struct train_dataset set;
+        struct data_set set;
         enum tn_status status;
 
-        TN_TRY(train_dataset_load(options->data.items[i], &wanted, &set, err));
+        TN_TRY(data_set_load(options->data.items[i], &wanted, &set, err));
         if (set.missing > 0)
             app_warn("%s: left out %zu photos that are not there", options->data.items[i],
                      set.missing);
-        status = train_dataset_append(&data->dataset, &set, err);
-        train_dataset_finish(&set);
+        status = data_set_append(&data->dataset, &set, err);
+        data_set_finish(&set);
         TN_TRY(status);
         data->ends[data->sets++] = data->dataset.photo_count;
     }
@@ -167,18 +167,18 @@ size_t app_data_know(struct app_data *data, const struct model_photos *trained_o
     return trained;
 }
 
-void app_warn_wordless(const struct app_data *data, const struct train_corpus *corpus)
+void app_warn_wordless(const struct app_data *data, const struct data_corpus *corpus)
 {
     if (corpus->wordless > 0)
         app_warn("left out %zu of %zu photos, as no caption of theirs contains a word, the first: "
                  "%s",
                  corpus->wordless, corpus->wordless + corpus->photo_count,
-                 train_dataset_path(&data->dataset, corpus->first_wordless));
+                 data_set_path(&data->dataset, corpus->first_wordless));
 }
 
 void app_data_finish(struct app_data *data)
 {
-    train_dataset_finish(&data->dataset);
-    train_features_finish(&data->features);
+    data_set_finish(&data->dataset);
+    data_features_finish(&data->features);
     free(data->ends);
 }

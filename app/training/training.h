@@ -17,15 +17,15 @@ struct app_data_options {
     const char *cache;    /* --cache */
     bool skip_missing;    /* --skip-missing: photos that are not there or cannot be read */
     bool mirrored;
-    enum train_split splits[3];
+    enum data_split splits[3];
 };
 /* cache: the help of --cache. */
 void app_data_add_options(struct app_table *table, struct app_data_options *options,
                           const char *cache);
 
 struct app_data {
-    struct train_dataset dataset;
-    struct train_features features;
+    struct data_set dataset;
+    struct data_features features;
     size_t *ends; /* [sets]: photos of the dataset that are in each --data or before; owned */
     size_t sets;
 };
@@ -40,7 +40,7 @@ TN_NODISCARD enum tn_status app_data_load(const struct app_data_options *options
 size_t app_data_know(struct app_data *data, const struct model_photos *trained_on);
 /* Says on stderr which photos of the data are not in the corpus since no caption of theirs holds a
  * word. */
-void app_warn_wordless(const struct app_data *data, const struct train_corpus *corpus);
+void app_warn_wordless(const struct app_data *data, const struct data_corpus *corpus);
 /* Reports of a struct tn_progress whose context is a struct app_status: with the time that is left,
  * of one kind of work, and of one that has stages.  false: interrupted. */
 bool app_show_photos(void *context, const char *doing, size_t done, size_t count);

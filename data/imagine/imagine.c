@@ -14,10 +14,10 @@ enum { SEEN = 4, FEWEST_PHOTOS = 20 };
 struct imagining {
     const struct imagine_options *options;
     struct tn_pool *pool;
-    struct train_dataset *dataset, text; /* text: a photo per line, then per group */
-    struct train_features *features;
+    struct data_set *dataset, text; /* text: a photo per line, then per group */
+    struct data_features *features;
     struct vocab *vocab;
-    struct train_corpus photo_corpus, text_corpus;
+    struct data_corpus photo_corpus, text_corpus;
     size_t words;
     float *idf; /* [words] */
     struct imagine_photos photos;
@@ -28,10 +28,10 @@ struct imagining {
 
 static void imagining_finish(struct imagining *m)
 {
-    train_dataset_finish(&m->text);
+    data_set_finish(&m->text);
     vocab_destroy(m->vocab);
-    train_corpus_finish(&m->photo_corpus);
-    train_corpus_finish(&m->text_corpus);
+    data_corpus_finish(&m->photo_corpus);
+    data_corpus_finish(&m->text_corpus);
     free(m->idf);
     free(m->photos.scales);
     imagine_bags_finish(&m->photo_bags);
@@ -57,20 +57,20 @@ static enum tn_status read_photos(struct imagining *m, struct tn_error *err)
     size_t count = 0;
 
     for (size_t i = 0; i < m->dataset->photo_count; i++)
-        count += train_photo_is_train(&m->dataset->photos[i]);
+        count += data_photo_is_train(&m->dataset->photos[i]);
     if (count < FEWEST_PHOTOS)
         return tn_fail(err, TN_FORMAT,
                        "%s: there are %zu photos to imagine others from; expected at least %d",
                        m->options->text, count, FEWEST_PHOTOS);
-    status = train_make_vocab(m->dataset, train_photo_is_train, language, SEEN, &m->vocab, err);
+    status = data_make_vocab(m->dataset, data_photo_is_train, language, SEEN, &m->vocab, err);
     if (status == TN_NOTFOUND)
         return tn_fail(err, TN_FORMAT,
                        "%s: the photos' captions contain no word %d times; nothing can be imagined "
                        "from them",
                        m->options->text, SEEN);
     TN_TRY(status);
-    TN_TRY(train_corpus_make(m->dataset, train_photo_is_train, language, m->vocab, &m->photo_corpus,
-                             err));
+    TN_TRY(data_corpus_make(m->dataset, data_photo_is_train, language, m->vocab, &m->photo_corpus,
+                            err));
     m->words = vocab_count(m->vocab) - VOCAB_FIRST_WORD;
     m->idf = malloc(m->words * sizeof *m->idf);
     if (!m->idf)
@@ -110,14 +110,14 @@ static enum tn_status cut_text(struct imagining *m, size_t *ret_groups, struct t
  * and go with the lines before them. */
 static void join_lines(struct imagining *m)
 {
-    const struct train_corpus *corpus = &m->text_corpus;
+    const struct data_corpus *corpus = &m->text_corpus;
     const size_t groups = m->groups.count, lines = m->text.photo_count;
 
     for (size_t g = 0; g < groups; g++) {
         const size_t first = g == 0 ? 0 : corpus->photos[corpus->owners[m->starts[g]]];
         const size_t end =
             g + 1 == groups ? lines : corpus->photos[corpus->owners[m->starts[g + 1]]];
-        struct train_photo *photo = &m->text.photos[g];
+        struct data_photo *photo = &m->text.photos[g];
 
         *photo = m->text.photos[first];
         photo->caption_count = end - first;
@@ -132,8 +132,8 @@ static enum tn_status read_text(struct imagining *m, struct tn_error *err)
     size_t groups;
 
     TN_TRY(imagine_read_lines(m->options->text, &m->text, err));
-    TN_TRY(train_corpus_make(&m->text, train_photo_is_train, m->options->language, m->vocab,
-                             &m->text_corpus, err));
+    TN_TRY(data_corpus_make(&m->text, data_photo_is_train, m->options->language, m->vocab,
+                            &m->text_corpus, err));
     TN_TRY(cut_text(m, &groups, err));
     TN_TRY(
         imagine_bags_make(&m->text_corpus, m->starts, groups, m->idf, m->words, &m->groups, err));
@@ -142,7 +142,7 @@ static enum tn_status read_text(struct imagining *m, struct tn_error *err)
 }
 
 /* Room for `more` photos, each with the row behind the last one's. */
-static enum tn_status reserve(struct train_features *features, size_t more, struct tn_error *err)
+static enum tn_status reserve(struct data_features *features, size_t more, struct tn_error *err)
 {
     const size_t length = features->views * features->width, total = features->total + more;
 
@@ -169,24 +169,24 @@ static enum tn_status imagine(struct imagining *m, struct tn_error *err)
     draw.values = m->features->values + m->features->total * views * width;
     TN_TRY(imagine_draw(&draw, m->options, m->pool, err));
     TN_TRY(imagine_match(&m->photos, draw.values, groups * views, m->options, m->pool, err));
-    TN_TRY(train_dataset_append(m->dataset, &m->text, err));
+    TN_TRY(data_set_append(m->dataset, &m->text, err));
     m->features->total += groups;
     m->features->photos += groups;
     return TN_OK;
 }
 
-enum tn_status train_imagine_check(const char *text, struct tn_error *err)
+enum tn_status data_imagine_check(const char *text, struct tn_error *err)
 {
-    struct train_dataset lines = {0};
+    struct data_set lines = {0};
     const enum tn_status status = imagine_read_lines(text, &lines, err);
 
-    train_dataset_finish(&lines);
+    data_set_finish(&lines);
     return status;
 }
 
-enum tn_status train_imagine(struct train_dataset *dataset, struct train_features *features,
-                             const struct imagine_options *options, struct tn_pool *pool,
-                             struct imagine_counts *ret_counts, struct tn_error *err)
+enum tn_status data_imagine(struct data_set *dataset, struct data_features *features,
+                            const struct imagine_options *options, struct tn_pool *pool,
+                            struct imagine_counts *ret_counts, struct tn_error *err)
 {
     struct imagining m = {
         .options = options, .pool = pool, .dataset = dataset, .features = features};

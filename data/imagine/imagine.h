@@ -46,12 +46,11 @@ struct imagine_counts {
  * text, with file and line; TN_FORMAT when there are fewer than 20 photos, or captions without a
  * difference or a word in common, to imagine from; TN_NOMEM; TN_CANCELLED.
  */
-TN_NODISCARD enum tn_status train_imagine(struct train_dataset *dataset,
-                                          struct train_features *features,
-                                          const struct imagine_options *options,
-                                          struct tn_pool *pool, struct imagine_counts *ret_counts,
-                                          struct tn_error *err);
+TN_NODISCARD enum tn_status data_imagine(struct data_set *dataset, struct data_features *features,
+                                         const struct imagine_options *options,
+                                         struct tn_pool *pool, struct imagine_counts *ret_counts,
+                                         struct tn_error *err);
 /* Whether the text can be read: its errors, before hours of work. */
-TN_NODISCARD enum tn_status train_imagine_check(const char *text, struct tn_error *err);
+TN_NODISCARD enum tn_status data_imagine_check(const char *text, struct tn_error *err);
 
 #endif

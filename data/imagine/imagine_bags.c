@@ -7,14 +7,14 @@
 
 /* Counts the captions with each word while they pass. */
 struct counter {
-    const struct train_corpus *corpus;
+    const struct data_corpus *corpus;
     size_t *captions; /* [words]: captions with it since it was last 0 */
     size_t *last;     /* [words]: the last of them, + 1 */
     size_t *found;    /* [words]: the words that are not at 0 ... */
     size_t found_count;
 };
 
-static enum tn_status counter_init(struct counter *counter, const struct train_corpus *corpus,
+static enum tn_status counter_init(struct counter *counter, const struct data_corpus *corpus,
                                    size_t words, struct tn_error *err)
 {
     *counter =
@@ -28,7 +28,7 @@ static enum tn_status counter_init(struct counter *counter, const struct train_c
 
 static void count_caption(struct counter *counter, size_t caption)
 {
-    const struct train_corpus *corpus = counter->corpus;
+    const struct data_corpus *corpus = counter->corpus;
 
     for (size_t t = corpus->starts[caption]; t < corpus->starts[caption + 1]; t++) {
         const size_t word = (size_t)corpus->ids[t] - VOCAB_FIRST_WORD;
@@ -41,7 +41,7 @@ static void count_caption(struct counter *counter, size_t caption)
     }
 }
 
-enum tn_status imagine_idf(const struct train_corpus *corpus, size_t words, float *out,
+enum tn_status imagine_idf(const struct data_corpus *corpus, size_t words, float *out,
                            struct tn_error *err)
 {
     struct counter counter;
@@ -94,7 +94,7 @@ static void take_counts(struct counter *counter, size_t captions, const float *i
     bags->starts[vector + 1] = entry;
 }
 
-enum tn_status imagine_bags_make(const struct train_corpus *corpus, const size_t *firsts,
+enum tn_status imagine_bags_make(const struct data_corpus *corpus, const size_t *firsts,
                                  size_t count, const float *idf, size_t words,
                                  struct imagine_bags *ret_bags, struct tn_error *err)
 {

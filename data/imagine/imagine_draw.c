@@ -112,7 +112,7 @@ static enum tn_status draw_all(struct drawing *drawing, const struct imagine_opt
 enum tn_status imagine_draw(const struct imagine_draw *draw, const struct imagine_options *options,
                             struct tn_pool *pool, struct tn_error *err)
 {
-    const struct train_features *features = draw->photos->features;
+    const struct data_features *features = draw->photos->features;
     const size_t choices = draw->groups->count * features->views;
     const size_t floats = 2 * features->width + draw->photos->count;
     const size_t bytes = tn_pool_threads(pool) * floats * sizeof(float);

@@ -20,7 +20,7 @@ enum { BLOCK = 256 }; /* values of V a task */
 void imagine_photos_view(const struct imagine_photos *photos, size_t photo, size_t view,
                          size_t first, size_t count, float *out)
 {
-    const struct train_features *features = photos->features;
+    const struct data_features *features = photos->features;
     const size_t row = features->rows[photos->photos[photo]] * features->views + view;
 
     tn_half_to_float(out, features->values + row * features->width + first, count);
@@ -28,7 +28,7 @@ void imagine_photos_view(const struct imagine_photos *photos, size_t photo, size
 }
 
 enum tn_status imagine_photos_init(struct imagine_photos *photos,
-                                   const struct train_features *features, const size_t *numbers,
+                                   const struct data_features *features, const size_t *numbers,
                                    size_t count, struct tn_error *err)
 {
     const size_t views = count * features->views, width = features->width;

@@ -17,11 +17,11 @@ struct imagine_bags {
 };
 /* out[words] = log(captions / captions with the word), of the corpus; words without the fixed ids.
  */
-TN_NODISCARD enum tn_status imagine_idf(const struct train_corpus *corpus, size_t words, float *out,
+TN_NODISCARD enum tn_status imagine_idf(const struct data_corpus *corpus, size_t words, float *out,
                                         struct tn_error *err);
 /* Vector i is of the captions firsts[i] .. firsts[i + 1] - 1 of the corpus: the share of them that
  * hold a word, times idf[words].  The caller finishes the bags. */
-TN_NODISCARD enum tn_status imagine_bags_make(const struct train_corpus *corpus,
+TN_NODISCARD enum tn_status imagine_bags_make(const struct data_corpus *corpus,
                                               const size_t *firsts, size_t count, const float *idf,
                                               size_t words, struct imagine_bags *ret_bags,
                                               struct tn_error *err);
@@ -38,7 +38,7 @@ enum { IMAGINE_LONGEST_GROUP = 5 };
 
 /* The file's captions as a dataset (zeroed) of a photo each, called "text:LINE", of split TRAIN.
  * The caller finishes it, in every case. */
-TN_NODISCARD enum tn_status imagine_read_lines(const char *path, struct train_dataset *dataset,
+TN_NODISCARD enum tn_status imagine_read_lines(const char *path, struct data_set *dataset,
                                                struct tn_error *err);
 /* Cuts vectors into groups of 1 to IMAGINE_LONGEST_GROUP neighbours: starts[*ret_groups + 1], with
  * room for count + 1. */
@@ -49,14 +49,14 @@ TN_NODISCARD enum tn_status imagine_cut(const struct imagine_bags *lines, size_t
 
 /* The photos that are learnt from, each view brought to the mean length of all. */
 struct imagine_photos {
-    const struct train_features *features; /* borrowed */
-    const size_t *photos;                  /* [count]: numbers in features; borrowed */
+    const struct data_features *features; /* borrowed */
+    const size_t *photos;                 /* [count]: numbers in features; borrowed */
     size_t count;
     float length;  /* mean over the views */
     float *scales; /* [count][views]; owned: freed by the caller */
 };
 TN_NODISCARD enum tn_status imagine_photos_init(struct imagine_photos *photos,
-                                                const struct train_features *features,
+                                                const struct data_features *features,
                                                 const size_t *numbers, size_t count,
                                                 struct tn_error *err);
 /* out[count] = values first .. first + count - 1 of a view. */

@@ -13,25 +13,25 @@
  * with each other; of cuts that differ by less than SLACK the one into longer groups is taken. */
 static const float UNRELATED = 0.09F, SLACK = 0.02F;
 
-static enum tn_status add_line(struct train_builder *builder, const char *line, size_t length,
+static enum tn_status add_line(struct data_builder *builder, const char *line, size_t length,
                                size_t number, struct tn_error *err)
 {
     char name[32];
     size_t photo;
 
-    if (length > TRAIN_MAX_CAPTION)
+    if (length > DATA_MAX_CAPTION)
         return tn_fail(err, TN_FORMAT,
                        "%s: line %zu is longer than 64 KiB; expected one caption per line",
                        builder->source, number);
     snprintf(name, sizeof name, "text:%zu", number);
-    TN_TRY(train_builder_photo(builder, name, strlen(name), &photo, err));
+    TN_TRY(data_builder_photo(builder, name, strlen(name), &photo, err));
     builder->dataset->photos[photo].first = builder->dataset->caption_count;
     builder->dataset->photos[photo].caption_count = 1;
-    builder->dataset->photos[photo].split = TRAIN_SPLIT_TRAIN;
-    return train_builder_caption(builder, photo, line, length, err);
+    builder->dataset->photos[photo].split = DATA_SPLIT_TRAIN;
+    return data_builder_caption(builder, photo, line, length, err);
 }
 
-static enum tn_status add_lines(struct train_builder *builder, const char *text, size_t size,
+static enum tn_status add_lines(struct data_builder *builder, const char *text, size_t size,
                                 struct tn_error *err)
 {
     const char *const end = text + size;
@@ -49,15 +49,14 @@ static enum tn_status add_lines(struct train_builder *builder, const char *text,
     return TN_OK;
 }
 
-enum tn_status imagine_read_lines(const char *path, struct train_dataset *dataset,
-                                  struct tn_error *err)
+enum tn_status imagine_read_lines(const char *path, struct data_set *dataset, struct tn_error *err)
 {
-    struct train_builder builder = {.dataset = dataset, .source = path};
+    struct data_builder builder = {.dataset = dataset, .source = path};
     enum tn_status status;
     size_t size;
     char *text;
 
-    TN_TRY(train_read_text(path, &text, &size, err));
+    TN_TRY(data_read_text(path, &text, &size, err));
     status = add_lines(&builder, text, size, err);
     free(text);
     tn_map_finish(&builder.names);

@@ -54,12 +54,12 @@ static void put_folder(const char *name)
     ck_assert_int_eq(mkdir(in_folder(name), 0700), 0);
 }
 
-static struct train_dataset load(const char *name)
+static struct data_set load(const char *name)
 {
-    const struct train_dataset_options options = {0};
-    struct train_dataset dataset;
+    const struct data_set_options options = {0};
+    struct data_set dataset;
     struct tn_error err;
-    const enum tn_status status = train_dataset_load(in_folder(name), &options, &dataset, &err);
+    const enum tn_status status = data_set_load(in_folder(name), &options, &dataset, &err);
 
     ck_assert_msg(status == TN_OK, "%s", err.text);
     return dataset;
@@ -69,25 +69,25 @@ static struct train_dataset load(const char *name)
 static void load_fails(const char *name, enum tn_status expected, const char *word,
                        const char *other)
 {
-    const struct train_dataset_options options = {0};
-    struct train_dataset dataset;
+    const struct data_set_options options = {0};
+    struct data_set dataset;
     struct tn_error err;
 
-    ck_assert_int_eq(train_dataset_load(in_folder(name), &options, &dataset, &err), expected);
+    ck_assert_int_eq(data_set_load(in_folder(name), &options, &dataset, &err), expected);
     ck_assert_msg(strstr(err.text, word) && strstr(err.text, other), "%s", err.text);
 }
 
-static void check(const struct train_dataset *dataset, size_t photo, const char *name,
-                  enum train_split split, size_t captions, const char *first)
+static void check(const struct data_set *dataset, size_t photo, const char *name,
+                  enum data_split split, size_t captions, const char *first)
 {
-    const struct train_photo *p = &dataset->photos[photo];
+    const struct data_photo *p = &dataset->photos[photo];
 
     ck_assert_uint_gt(dataset->photo_count, photo);
-    ck_assert_str_eq(train_dataset_name(dataset, photo), name);
+    ck_assert_str_eq(data_set_name(dataset, photo), name);
     ck_assert_int_eq(p->split, split);
     ck_assert_uint_eq(p->caption_count, captions);
     ck_assert_uint_eq(dataset->captions[p->first].photo, photo);
-    ck_assert_str_eq(train_dataset_caption(dataset, p->first), first);
+    ck_assert_str_eq(data_set_caption(dataset, p->first), first);
 }
 
 static void put_flickr8k(void)
@@ -103,37 +103,37 @@ static void put_flickr8k(void)
 
 START_TEST(flickr8k_has_splits_and_drops_unlisted_photos)
 {
-    struct train_dataset dataset;
+    struct data_set dataset;
 
     put_flickr8k();
     dataset = load("");
     ck_assert_uint_eq(dataset.photo_count, 2);
     ck_assert_uint_eq(dataset.caption_count, 3);
-    check(&dataset, 0, "a.jpg", TRAIN_SPLIT_TRAIN, 2, "A dog .");
-    ck_assert_str_eq(train_dataset_caption(&dataset, 1), "It runs .");
-    check(&dataset, 1, "b.jpg", TRAIN_SPLIT_DEV, 1, "A cat .");
-    ck_assert_int_eq(access(train_dataset_path(&dataset, 0), R_OK), 0);
-    train_dataset_finish(&dataset);
+    check(&dataset, 0, "a.jpg", DATA_SPLIT_TRAIN, 2, "A dog .");
+    ck_assert_str_eq(data_set_caption(&dataset, 1), "It runs .");
+    check(&dataset, 1, "b.jpg", DATA_SPLIT_DEV, 1, "A cat .");
+    ck_assert_int_eq(access(data_set_path(&dataset, 0), R_OK), 0);
+    data_set_finish(&dataset);
 }
 END_TEST
 
 START_TEST(one_split_is_enough_to_be_there)
 {
-    const struct train_dataset_options options = {.splits = {TRAIN_SPLIT_DEV}};
-    struct train_dataset dataset;
+    const struct data_set_options options = {.splits = {DATA_SPLIT_DEV}};
+    struct data_set dataset;
 
     put_flickr8k();
     ck_assert_int_eq(unlink(in_folder("Flicker8k_Dataset/a.jpg")), 0);
-    ck_assert_int_eq(train_dataset_load(in_folder(""), &options, &dataset, NULL), TN_OK);
+    ck_assert_int_eq(data_set_load(in_folder(""), &options, &dataset, NULL), TN_OK);
     ck_assert_uint_eq(dataset.photo_count, 1);
-    check(&dataset, 0, "b.jpg", TRAIN_SPLIT_DEV, 1, "A cat .");
-    train_dataset_finish(&dataset);
+    check(&dataset, 0, "b.jpg", DATA_SPLIT_DEV, 1, "A cat .");
+    data_set_finish(&dataset);
 }
 END_TEST
 
 START_TEST(karpathy_has_splits)
 {
-    struct train_dataset dataset;
+    struct data_set dataset;
 
     put("a.jpg", "x");
     put("b.jpg", "x");
@@ -142,16 +142,16 @@ START_TEST(karpathy_has_splits)
         "[{\"raw\": \"A dog .\"}, {\"raw\": \"Un chi\\u00e9n\"}]}, {\"filename\": \"b.jpg\", "
         "\"split\": \"val\", \"sentences\": [{\"raw\": \"A cat\"}]}]}");
     dataset = load("");
-    check(&dataset, 0, "a.jpg", TRAIN_SPLIT_TRAIN, 2, "A dog .");
-    ck_assert_str_eq(train_dataset_caption(&dataset, 1), "Un chi\xC3\xA9n");
-    check(&dataset, 1, "b.jpg", TRAIN_SPLIT_DEV, 1, "A cat");
-    train_dataset_finish(&dataset);
+    check(&dataset, 0, "a.jpg", DATA_SPLIT_TRAIN, 2, "A dog .");
+    ck_assert_str_eq(data_set_caption(&dataset, 1), "Un chi\xC3\xA9n");
+    check(&dataset, 1, "b.jpg", DATA_SPLIT_DEV, 1, "A cat");
+    data_set_finish(&dataset);
 }
 END_TEST
 
 START_TEST(coco_joins_by_id_and_tells_its_split_by_name)
 {
-    struct train_dataset dataset;
+    struct data_set dataset;
 
     put_folder("annotations");
     put_folder("val2017");
@@ -162,24 +162,24 @@ START_TEST(coco_joins_by_id_and_tells_its_split_by_name)
         "\"8.jpg\"}]}");
     dataset = load("");
     ck_assert_uint_eq(dataset.photo_count, 1);
-    check(&dataset, 0, "7.jpg", TRAIN_SPLIT_DEV, 1, "A bus");
-    train_dataset_finish(&dataset);
+    check(&dataset, 0, "7.jpg", DATA_SPLIT_DEV, 1, "A bus");
+    data_set_finish(&dataset);
 }
 END_TEST
 
 START_TEST(tsv_keeps_quotes_and_groups_captions)
 {
-    struct train_dataset dataset;
+    struct data_set dataset;
 
     put_folder("images");
     put("images/a.jpg", "x");
     put("images/b.jpg", "x");
     put("captions.tsv", "\xEF\xBB\xBF" "a.jpg\t\"A\" dog\r\nb.jpg\tA cat\n\na.jpg\tIt, runs");
     dataset = load("captions.tsv");
-    check(&dataset, 0, "a.jpg", TRAIN_SPLIT_NONE, 2, "\"A\" dog");
-    ck_assert_str_eq(train_dataset_caption(&dataset, 1), "It, runs");
-    check(&dataset, 1, "b.jpg", TRAIN_SPLIT_NONE, 1, "A cat");
-    train_dataset_finish(&dataset);
+    check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 2, "\"A\" dog");
+    ck_assert_str_eq(data_set_caption(&dataset, 1), "It, runs");
+    check(&dataset, 1, "b.jpg", DATA_SPLIT_NONE, 1, "A cat");
+    data_set_finish(&dataset);
 }
 END_TEST
 
@@ -196,7 +196,7 @@ START_TEST(a_tab_makes_it_tsv_where_it_parts_fields)
         "a.jpg\t\"A dog\nb.jpg\tA cat\n",
         "a.jpg\tA dog,\"\nb.jpg\tA cat\n",
     };
-    struct train_dataset dataset;
+    struct data_set dataset;
 
     put_folder("images");
     put("images/a.jpg", "x");
@@ -204,28 +204,28 @@ START_TEST(a_tab_makes_it_tsv_where_it_parts_fields)
     put("captions.csv", tables[_i]);
     dataset = load("captions.csv");
     ck_assert_uint_eq(dataset.photo_count, 2);
-    train_dataset_finish(&dataset);
+    data_set_finish(&dataset);
 }
 END_TEST
 
 START_TEST(csv_is_rfc_4180)
 {
-    struct train_dataset dataset;
+    struct data_set dataset;
 
     put("a.jpg", "x");
     put("b.jpg", "x");
     put("captions.csv", "number,Caption,image\r\n1,\"A \"\"big\"\" dog, wet\",a.jpg\r\n"
                         "2,\"two\nlines\",b.jpg\r\n3,plain,a.jpg");
     dataset = load("");
-    check(&dataset, 0, "a.jpg", TRAIN_SPLIT_NONE, 2, "A \"big\" dog, wet");
-    check(&dataset, 1, "b.jpg", TRAIN_SPLIT_NONE, 1, "two\nlines");
-    train_dataset_finish(&dataset);
+    check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 2, "A \"big\" dog, wet");
+    check(&dataset, 1, "b.jpg", DATA_SPLIT_NONE, 1, "two\nlines");
+    data_set_finish(&dataset);
 }
 END_TEST
 
 START_TEST(sidecars_are_found_below_the_folder)
 {
-    struct train_dataset dataset;
+    struct data_set dataset;
 
     put_folder("trip");
     put_photo("trip/b.PNG");
@@ -235,15 +235,15 @@ START_TEST(sidecars_are_found_below_the_folder)
     put_photo("alone.jpg");
     dataset = load("");
     ck_assert_uint_eq(dataset.photo_count, 2);
-    check(&dataset, 0, "a.jpg", TRAIN_SPLIT_NONE, 1, "A tent");
-    check(&dataset, 1, "trip/b.PNG", TRAIN_SPLIT_NONE, 2, "A hill");
-    train_dataset_finish(&dataset);
+    check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 1, "A tent");
+    check(&dataset, 1, "trip/b.PNG", DATA_SPLIT_NONE, 2, "A hill");
+    data_set_finish(&dataset);
 }
 END_TEST
 
 START_TEST(photos_are_told_by_what_they_hold)
 {
-    struct train_dataset dataset;
+    struct data_set dataset;
 
     put_photo("a");
     put("a.txt", "BMW in the rain"); /* a BMP begins with "BM" */
@@ -262,12 +262,12 @@ START_TEST(photos_are_told_by_what_they_hold)
     put("g.tmp1.txt", "A goat");
     dataset = load("");
     ck_assert_uint_eq(dataset.photo_count, 5);
-    check(&dataset, 0, "a", TRAIN_SPLIT_NONE, 1, "BMW in the rain");
-    check(&dataset, 1, "b.jfif", TRAIN_SPLIT_NONE, 1, "A boat");
-    check(&dataset, 2, "c.JPG", TRAIN_SPLIT_NONE, 1, "A cat");
-    check(&dataset, 3, "d.png", TRAIN_SPLIT_NONE, 1, "A dog");
-    check(&dataset, 4, "e.JPG.txt", TRAIN_SPLIT_NONE, 1, "An eel");
-    train_dataset_finish(&dataset);
+    check(&dataset, 0, "a", DATA_SPLIT_NONE, 1, "BMW in the rain");
+    check(&dataset, 1, "b.jfif", DATA_SPLIT_NONE, 1, "A boat");
+    check(&dataset, 2, "c.JPG", DATA_SPLIT_NONE, 1, "A cat");
+    check(&dataset, 3, "d.png", DATA_SPLIT_NONE, 1, "A dog");
+    check(&dataset, 4, "e.JPG.txt", DATA_SPLIT_NONE, 1, "An eel");
+    data_set_finish(&dataset);
 }
 END_TEST
 
@@ -276,7 +276,7 @@ START_TEST(photos_of_one_stem_have_the_captions_that_were_written_for_them)
 {
     static const char *const photos[] = {"w",     "w.jpg", "x.jpg",   "x.png",
                                          "y.jpg", "y.png", "z.w.jpg", "z.jpg"};
-    struct train_dataset dataset;
+    struct data_set dataset;
 
     for (size_t i = 0; i < sizeof photos / sizeof photos[0]; i++)
         put_photo(photos[i]);
@@ -288,19 +288,19 @@ START_TEST(photos_of_one_stem_have_the_captions_that_were_written_for_them)
     put("z.w.txt", "a sea");
     dataset = load("");
     ck_assert_uint_eq(dataset.photo_count, 6);
-    check(&dataset, 0, "w", TRAIN_SPLIT_NONE, 1, "a cow");
-    check(&dataset, 1, "x.jpg", TRAIN_SPLIT_NONE, 1, "a cat");
-    check(&dataset, 2, "x.png", TRAIN_SPLIT_NONE, 1, "a mug");
-    check(&dataset, 3, "y.jpg", TRAIN_SPLIT_NONE, 1, "a dog");
-    check(&dataset, 4, "z.jpg", TRAIN_SPLIT_NONE, 1, "a tree");
-    check(&dataset, 5, "z.w.jpg", TRAIN_SPLIT_NONE, 1, "a sea");
-    train_dataset_finish(&dataset);
+    check(&dataset, 0, "w", DATA_SPLIT_NONE, 1, "a cow");
+    check(&dataset, 1, "x.jpg", DATA_SPLIT_NONE, 1, "a cat");
+    check(&dataset, 2, "x.png", DATA_SPLIT_NONE, 1, "a mug");
+    check(&dataset, 3, "y.jpg", DATA_SPLIT_NONE, 1, "a dog");
+    check(&dataset, 4, "z.jpg", DATA_SPLIT_NONE, 1, "a tree");
+    check(&dataset, 5, "z.w.jpg", DATA_SPLIT_NONE, 1, "a sea");
+    data_set_finish(&dataset);
 }
 END_TEST
 
 START_TEST(folders_that_lead_back_are_read_once)
 {
-    struct train_dataset dataset;
+    struct data_set dataset;
 
     put_folder("a");
     put_photo("a/one.jpg");
@@ -310,26 +310,25 @@ START_TEST(folders_that_lead_back_are_read_once)
     ck_assert_int_eq(symlink("a", in_folder("b")), 0); /* no loop: another name */
     dataset = load("");
     ck_assert_uint_eq(dataset.photo_count, 2);
-    check(&dataset, 0, "a/one.jpg", TRAIN_SPLIT_NONE, 1, "a cat");
-    check(&dataset, 1, "b/one.jpg", TRAIN_SPLIT_NONE, 1, "a cat");
-    train_dataset_finish(&dataset);
+    check(&dataset, 0, "a/one.jpg", DATA_SPLIT_NONE, 1, "a cat");
+    check(&dataset, 1, "b/one.jpg", DATA_SPLIT_NONE, 1, "a cat");
+    data_set_finish(&dataset);
 }
 END_TEST
 
 START_TEST(missing_photos_are_named_or_left_out)
 {
-    const struct train_dataset_options options = {.skip_missing = true};
-    struct train_dataset dataset;
+    const struct data_set_options options = {.skip_missing = true};
+    struct data_set dataset;
 
     put("a.jpg", "x");
     put("captions.tsv", "a.jpg\tA dog\ngone.jpg\tA cat\nlost.jpg\tA cow\n");
     load_fails("captions.tsv", TN_NOTFOUND, "2 of 3 photos", "gone.jpg, lost.jpg");
-    ck_assert_int_eq(train_dataset_load(in_folder("captions.tsv"), &options, &dataset, NULL),
-                     TN_OK);
+    ck_assert_int_eq(data_set_load(in_folder("captions.tsv"), &options, &dataset, NULL), TN_OK);
     ck_assert_uint_eq(dataset.missing, 2);
     ck_assert_uint_eq(dataset.photo_count, 1);
     ck_assert_uint_eq(dataset.caption_count, 1);
-    train_dataset_finish(&dataset);
+    data_set_finish(&dataset);
 }
 END_TEST
 
@@ -369,7 +368,7 @@ END_TEST
 
 START_TEST(sets_are_joined)
 {
-    struct train_dataset all = {0}, first, second;
+    struct data_set all = {0}, first, second;
 
     put("a.jpg", "x");
     put("b.jpg", "x");
@@ -377,15 +376,15 @@ START_TEST(sets_are_joined)
     put("two.csv", "b.jpg,A cat\nb.jpg,It sleeps\n");
     first = load("one.tsv");
     second = load("two.csv");
-    ck_assert_int_eq(train_dataset_append(&all, &first, NULL), TN_OK);
-    ck_assert_int_eq(train_dataset_append(&all, &second, NULL), TN_OK);
-    train_dataset_finish(&first);
-    train_dataset_finish(&second);
+    ck_assert_int_eq(data_set_append(&all, &first, NULL), TN_OK);
+    ck_assert_int_eq(data_set_append(&all, &second, NULL), TN_OK);
+    data_set_finish(&first);
+    data_set_finish(&second);
     ck_assert_uint_eq(all.photo_count, 2);
     ck_assert_uint_eq(all.caption_count, 3);
-    check(&all, 0, "a.jpg", TRAIN_SPLIT_NONE, 1, "A dog");
-    check(&all, 1, "b.jpg", TRAIN_SPLIT_NONE, 2, "A cat");
-    train_dataset_finish(&all);
+    check(&all, 0, "a.jpg", DATA_SPLIT_NONE, 1, "A dog");
+    check(&all, 1, "b.jpg", DATA_SPLIT_NONE, 2, "A cat");
+    data_set_finish(&all);
 }
 END_TEST
 
@@ -395,13 +394,13 @@ START_TEST(a_set_without_splits_holds_out_two_photos_at_least)
     static const size_t sizes[][2] = {{1, 0},  {10, 0}, {11, 2}, {12, 2},      {30, 2},
                                       {31, 2}, {59, 3}, {60, 3}, {20000, 1000}};
     const size_t count = sizes[_i][0];
-    struct train_photo *photos = calloc(count, sizeof *photos);
-    struct train_dataset dataset = {.photos = photos, .photo_count = count};
+    struct data_photo *photos = calloc(count, sizeof *photos);
+    struct data_set dataset = {.photos = photos, .photo_count = count};
     size_t dev = 0;
 
-    train_dataset_hold_out(&dataset);
+    data_set_hold_out(&dataset);
     for (size_t i = 0; i < count; i++)
-        dev += photos[i].split == TRAIN_SPLIT_DEV;
+        dev += photos[i].split == DATA_SPLIT_DEV;
     ck_assert_uint_eq(dev, sizes[_i][1]);
     free(photos);
 }

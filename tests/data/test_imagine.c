@@ -87,8 +87,8 @@ static const char *const words[WORDS] = {"dog",  "cat",   "man",   "boat", "hors
                                          "sea",  "red",   "white", "blue", "green"};
 
 static struct world {
-    struct train_dataset dataset;
-    struct train_features features;
+    struct data_set dataset;
+    struct data_features features;
     float effects[WORDS][WIDTH];
     char path[64];
 } world;
@@ -112,18 +112,17 @@ static void values_of(size_t kind, float *v)
 
 static void add_photo(size_t kind, struct tn_rng *rng)
 {
-    struct train_dataset *set = &world.dataset;
-    struct train_features *features = &world.features;
+    struct data_set *set = &world.dataset;
+    struct data_features *features = &world.features;
     const size_t photo = set->photo_count++;
     float v[WIDTH], view[WIDTH];
     size_t own[3];
 
     words_of(kind, own);
     values_of(kind, v);
-    set->photos[photo] =
-        (struct train_photo){set->text_used, set->text_used, photo, 1,
-                             photo % 2 == 0 ? TRAIN_SPLIT_TRAIN : TRAIN_SPLIT_NONE};
-    set->captions[photo] = (struct train_caption){photo, set->text_used};
+    set->photos[photo] = (struct data_photo){set->text_used, set->text_used, photo, 1,
+                                             photo % 2 == 0 ? DATA_SPLIT_TRAIN : DATA_SPLIT_NONE};
+    set->captions[photo] = (struct data_caption){photo, set->text_used};
     set->text_used += (size_t)sprintf(set->text + set->text_used, "A %s %s at the %s .",
                                       words[own[2]], words[own[0]], words[own[1]]) +
                       1;
@@ -162,7 +161,7 @@ static void make_world(void)
     world.dataset.photos = calloc(PHOTOS, sizeof *world.dataset.photos);
     world.dataset.captions = calloc(PHOTOS, sizeof *world.dataset.captions);
     world.dataset.text = malloc(PHOTOS * 64);
-    world.features = (struct train_features){.views = 2, .width = WIDTH};
+    world.features = (struct data_features){.views = 2, .width = WIDTH};
     world.features.rows = calloc(PHOTOS, sizeof *world.features.rows);
     world.features.values = calloc(PHOTOS * 2 * WIDTH, sizeof *world.features.values);
     for (size_t i = 0; i < PHOTOS; i++)
@@ -182,8 +181,8 @@ static void make_world(void)
 static void end_world(void)
 {
     unlink(world.path);
-    train_dataset_finish(&world.dataset);
-    train_features_finish(&world.features);
+    data_set_finish(&world.dataset);
+    data_features_finish(&world.features);
 }
 
 static enum tn_status imagine(uint64_t seed, size_t threads, struct imagine_counts *ret_counts,
@@ -194,7 +193,7 @@ static enum tn_status imagine(uint64_t seed, size_t threads, struct imagine_coun
     enum tn_status status;
 
     ck_assert_int_eq(tn_pool_create(threads, &pool, NULL), TN_OK);
-    status = train_imagine(&world.dataset, &world.features, &options, pool, ret_counts, err);
+    status = data_imagine(&world.dataset, &world.features, &options, pool, ret_counts, err);
     tn_pool_destroy(pool);
     return status;
 }
@@ -242,7 +241,7 @@ START_TEST(v_of_captions_is_that_of_their_photos)
     ck_assert_uint_eq(world.dataset.photo_count, photos + TEXT);
     for (size_t kind = 0; kind < TEXT; kind++)
         for (size_t view = 0; view < 2; view++) {
-            train_features_get(&world.features, photos + kind, view, v);
+            data_features_get(&world.features, photos + kind, view, v);
             ck_assert_uint_eq(nearest_kind(v), kind);
         }
 }
@@ -257,14 +256,14 @@ START_TEST(captions_without_photos_are_trained_on)
     ck_assert_int_eq(imagine(1, 1, &counts, NULL), TN_OK);
     ck_assert_uint_eq(counts.captions, 3);
     ck_assert_uint_eq(counts.groups, 2);
-    ck_assert_str_eq(train_dataset_name(&world.dataset, photos), "text:1");
+    ck_assert_str_eq(data_set_name(&world.dataset, photos), "text:1");
     ck_assert_uint_eq(world.dataset.photos[photos].caption_count, 3); /* with "..." */
-    ck_assert_str_eq(train_dataset_name(&world.dataset, photos + 1), "text:6");
+    ck_assert_str_eq(data_set_name(&world.dataset, photos + 1), "text:6");
     ck_assert_uint_eq(world.dataset.photos[photos + 1].caption_count, 1);
     ck_assert_uint_eq(world.dataset.photos[photos + 1].first, photos + 3);
-    ck_assert_str_eq(train_dataset_caption(&world.dataset, photos + 3), "a cat in snow");
+    ck_assert_str_eq(data_set_caption(&world.dataset, photos + 3), "a cat in snow");
     for (size_t i = 0; i < 2; i++)
-        ck_assert_int_eq(world.dataset.photos[photos + i].split, TRAIN_SPLIT_TRAIN);
+        ck_assert_int_eq(world.dataset.photos[photos + i].split, DATA_SPLIT_TRAIN);
     for (size_t i = 0; i < 4; i++)
         ck_assert_uint_eq(world.dataset.captions[photos + i].photo, photos + i / 3);
 }
@@ -277,7 +276,7 @@ START_TEST(photos_of_other_splits_are_not_learnt_from)
     struct imagine_counts counts;
 
     for (size_t i = 0; i < photos; i += 7)
-        world.dataset.photos[i].split = i % 2 == 0 ? TRAIN_SPLIT_DEV : TRAIN_SPLIT_OUT;
+        world.dataset.photos[i].split = i % 2 == 0 ? DATA_SPLIT_DEV : DATA_SPLIT_OUT;
     ck_assert_int_eq(imagine(1, 1, &counts, NULL), TN_OK);
     memcpy(first, world.features.values + photos * 2 * WIDTH, bytes);
     world.dataset.photo_count = world.dataset.caption_count = photos;
@@ -331,7 +330,7 @@ START_TEST(it_can_be_interrupted)
         .text = world.path, .progress = {stop_at_matching, &calls}};
     struct imagine_counts counts;
 
-    ck_assert_int_eq(train_imagine(&world.dataset, &world.features, &options, NULL, &counts, NULL),
+    ck_assert_int_eq(data_imagine(&world.dataset, &world.features, &options, NULL, &counts, NULL),
                      TN_CANCELLED);
     ck_assert_uint_eq(calls, 3);
     ck_assert_uint_eq(world.dataset.photo_count, photos);
@@ -355,7 +354,7 @@ static void check_refusal(enum tn_status status, const char *message)
 
 START_TEST(bad_text_is_refused)
 {
-    char *line = malloc(TRAIN_MAX_CAPTION + 16);
+    char *line = malloc(DATA_MAX_CAPTION + 16);
 
     write_text("");
     check_refusal(TN_FORMAT, world.path);
@@ -366,13 +365,13 @@ START_TEST(bad_text_is_refused)
     write_text("ein hund\n");
     check_refusal(TN_FORMAT, "no word in it that the photos' captions contain");
     strcpy(line, "a dog\n\n");
-    memset(line + 7, 'x', TRAIN_MAX_CAPTION + 1);
-    line[7 + TRAIN_MAX_CAPTION + 1] = '\0';
+    memset(line + 7, 'x', DATA_MAX_CAPTION + 1);
+    line[7 + DATA_MAX_CAPTION + 1] = '\0';
     write_text(line);
     check_refusal(TN_FORMAT, "line 3 is longer than 64 KiB");
     unlink(world.path);
     check_refusal(TN_NOTFOUND, world.path);
-    ck_assert_int_eq(train_imagine_check(world.path, NULL), TN_NOTFOUND);
+    ck_assert_int_eq(data_imagine_check(world.path, NULL), TN_NOTFOUND);
     free(line);
 }
 END_TEST
@@ -380,10 +379,10 @@ END_TEST
 START_TEST(photos_that_tell_nothing_are_refused)
 {
     for (size_t i = 19; i < world.dataset.photo_count; i++)
-        world.dataset.photos[i].split = TRAIN_SPLIT_TEST;
+        world.dataset.photos[i].split = DATA_SPLIT_TEST;
     check_refusal(TN_FORMAT, "there are 19 photos to imagine others from; expected at least 20");
     for (size_t i = 0; i < world.dataset.photo_count; i++) {
-        world.dataset.photos[i].split = TRAIN_SPLIT_TRAIN;
+        world.dataset.photos[i].split = DATA_SPLIT_TRAIN;
         world.dataset.captions[i].text = world.dataset.captions[0].text;
     }
     check_refusal(TN_FORMAT, "all contain the same words");
@@ -399,7 +398,7 @@ START_TEST(bags_are_shares_of_captions_times_idf)
     enum { DOG = VOCAB_FIRST_WORD, CAT, BIRD };
     int ids[] = {DOG, CAT, BIRD, DOG, VOCAB_UNKNOWN, DOG, CAT};
     size_t starts[] = {0, 2, 6, 7};
-    const struct train_corpus corpus = {
+    const struct data_corpus corpus = {
         .starts = starts, .caption_count = 3, .ids = ids, .token_count = 7};
     const size_t firsts[] = {0, 2, 3};
     const float common = logf(1.5F), rare = logf(3);
@@ -484,7 +483,7 @@ END_TEST
 enum { FEW = 30, FEW_WORDS = 5 };
 
 static struct few {
-    struct train_features features;
+    struct data_features features;
     size_t numbers[FEW];
     struct imagine_photos photos;
 } few;
@@ -495,7 +494,7 @@ static void make_few(void)
 
     tn_rng_init(&rng, 11);
     memset(&few, 0, sizeof few);
-    few.features = (struct train_features){.photos = FEW, .views = 2, .width = WIDTH, .total = FEW};
+    few.features = (struct data_features){.photos = FEW, .views = 2, .width = WIDTH, .total = FEW};
     few.features.rows = calloc(FEW, sizeof(size_t));
     few.features.values = calloc(FEW * 2 * WIDTH, sizeof(uint16_t));
     for (size_t i = 0; i < FEW; i++)
@@ -511,7 +510,7 @@ static void make_few(void)
 
 static void end_few(void)
 {
-    train_features_finish(&few.features);
+    data_features_finish(&few.features);
     free(few.photos.scales);
 }
 
@@ -523,7 +522,7 @@ START_TEST(views_have_the_mean_length)
     for (size_t i = 0; i < 2 * FEW; i++) {
         double squares = 0;
 
-        train_features_get(&few.features, i / 2, i % 2, v);
+        data_features_get(&few.features, i / 2, i % 2, v);
         for (size_t d = 0; d < WIDTH; d++)
             squares += (double)v[d] * (double)v[d];
         sum += sqrt(squares);

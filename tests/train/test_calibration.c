@@ -137,12 +137,12 @@ END_TEST
 enum { WIDTH = 40, PHOTOS = 300 };
 
 /* Photos around three directions, the first coordinate the largest, the second, or the third. */
-static void make_features(struct train_features *features)
+static void make_features(struct data_features *features)
 {
     struct tn_rng rng;
     float row[WIDTH];
 
-    *features = (struct train_features){.photos = PHOTOS, .views = 1, .width = WIDTH};
+    *features = (struct data_features){.photos = PHOTOS, .views = 1, .width = WIDTH};
     features->rows = malloc(PHOTOS * sizeof *features->rows);
     features->values = malloc(PHOTOS * WIDTH * sizeof *features->values);
     features->total = PHOTOS;
@@ -166,12 +166,12 @@ static bool stop_at_once(void *context, const char *doing, size_t done, size_t c
 
 START_TEST(centres_are_the_directions_of_groups)
 {
-    struct train_features features;
+    struct data_features features;
     struct centres_options options = {.count = 3};
     float centres[3 * WIDTH];
     size_t photos[PHOTOS];
-    const struct train_corpus corpus = {.photos = photos, .photo_count = PHOTOS - 1};
-    const struct train_source source = {
+    const struct data_corpus corpus = {.photos = photos, .photo_count = PHOTOS - 1};
+    const struct data_source source = {
         .corpus = &corpus, .features = &features, .input = {.scale = 2}};
     bool seen[3] = {false};
 
@@ -191,7 +191,7 @@ START_TEST(centres_are_the_directions_of_groups)
     ck_assert(seen[0] && seen[1] && seen[2]);
     options.progress.report = stop_at_once;
     ck_assert_int_eq(train_centres_make(&source, &options, NULL, centres, NULL), TN_CANCELLED);
-    train_features_finish(&features);
+    data_features_finish(&features);
 }
 END_TEST
 

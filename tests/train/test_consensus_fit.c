@@ -22,9 +22,9 @@ static const double RIDGE = 0.0006; /* of the trace, as train/fit/consensus_fit.
 static size_t photos[PHOTOS], firsts[PHOTOS + 1], starts[CAPTIONS + 1], owners[CAPTIONS];
 static int ids[CAPTIONS * LONGEST];
 static uint16_t values[PHOTOS * WIDTH];
-static struct train_corpus corpus;
-static struct train_features features;
-static struct train_source source;
+static struct data_corpus corpus;
+static struct data_features features;
+static struct data_source source;
 static const struct consensus_fit_options usual = {.directions = 256, .seen = SEEN};
 
 static int draw_word(struct tn_rng *rng, size_t cluster)
@@ -76,21 +76,21 @@ static void make_world(void)
         photos[p] = p;
         firsts[p + 1] = (p + 1) * EACH;
     }
-    corpus = (struct train_corpus){.photos = photos,
-                                   .firsts = firsts,
-                                   .photo_count = PHOTOS,
-                                   .starts = starts,
-                                   .owners = owners,
-                                   .caption_count = CAPTIONS,
-                                   .ids = ids,
-                                   .longest = LONGEST};
-    features = (struct train_features){.photos = PHOTOS,
-                                       .views = 1,
-                                       .width = WIDTH,
-                                       .rows = photos,
-                                       .values = values,
-                                       .total = PHOTOS};
-    source = (struct train_source){
+    corpus = (struct data_corpus){.photos = photos,
+                                  .firsts = firsts,
+                                  .photo_count = PHOTOS,
+                                  .starts = starts,
+                                  .owners = owners,
+                                  .caption_count = CAPTIONS,
+                                  .ids = ids,
+                                  .longest = LONGEST};
+    features = (struct data_features){.photos = PHOTOS,
+                                      .views = 1,
+                                      .width = WIDTH,
+                                      .rows = photos,
+                                      .values = values,
+                                      .total = PHOTOS};
+    source = (struct data_source){
         .corpus = &corpus, .features = &features, .input = {.scale = 0.5F}, .max_words = 1};
     tn_rng_init(&rng, 4);
     make_captions(&rng);
@@ -264,7 +264,7 @@ static void regress(const float *counts, const float *v, double *weights)
     for (size_t p = 0; p < PHOTOS; p++) {
         float z[WIDTH];
 
-        train_source_features(&source, p, z);
+        data_source_features(&source, p, z);
         for (size_t j = 0; j < WIDTH; j++) {
             f[p][j] = (double)z[j];
             mean[j] += (counts ? (double)counts[p] : 1) * f[p][j] / total;
@@ -356,7 +356,7 @@ static double distance(const struct consensus *c, const float *counts)
         if (i < CLUSTERS)
             new_photo(i, v);
         else
-            train_source_features(&source, i, v);
+            data_source_features(&source, i, v);
         regress(counts, v, dense);
         weigh(c, v, weights);
         for (size_t g = 0; g < c->grams; g++) {
@@ -421,7 +421,7 @@ static void predict(const struct consensus *c, double (*x)[MOST_GRAMS])
             double weights[PHOTOS];
             float v[WIDTH];
 
-            train_source_features(&source, i, v);
+            data_source_features(&source, i, v);
             regress(NULL, v, weights);
             x[i][g] = 0;
             for (size_t p = 0; p < PHOTOS; p++)
@@ -470,7 +470,7 @@ static double strength(const struct consensus *c)
         double weights[PHOTOS];
         float v[WIDTH];
 
-        train_source_features(&source, i, v);
+        data_source_features(&source, i, v);
         weigh(c, v, weights);
         for (size_t p = 0; p < PHOTOS; p++)
             weights[p] -= 1.0 / PHOTOS;
@@ -610,13 +610,13 @@ START_TEST(of_too_many_photos_an_even_share_is_looked_at)
         v[2 * i] = (uint16_t)(0x3C00 + words[i] % 2 * 64);
         v[2 * i + 1] = (uint16_t)(0x3C00 + words[i] / 2 * 64);
     }
-    corpus = (struct train_corpus){.photos = numbers,
-                                   .firsts = numbers,
-                                   .photo_count = CROWD,
-                                   .starts = numbers,
-                                   .caption_count = CROWD,
-                                   .ids = words,
-                                   .token_count = CROWD};
+    corpus = (struct data_corpus){.photos = numbers,
+                                  .firsts = numbers,
+                                  .photo_count = CROWD,
+                                  .starts = numbers,
+                                  .caption_count = CROWD,
+                                  .ids = words,
+                                  .token_count = CROWD};
     features.width = 2;
     features.rows = numbers;
     features.values = v;

@@ -18,12 +18,12 @@ static char folder[256];
 
 /* Everything that a training needs. */
 struct world {
-    struct train_dataset dataset;
-    struct train_features features; /* their width alone counts */
-    struct train_pixels pixels;
+    struct data_set dataset;
+    struct data_features features; /* their width alone counts */
+    struct data_pixels pixels;
     struct vocab *vocab;
-    struct train_corpus train_corpus, dev_corpus;
-    struct train_source train, dev;
+    struct data_corpus train_corpus, dev_corpus;
+    struct data_source train, dev;
     struct cnn_network *network;
     float *start;
     struct teacher teacher;
@@ -45,16 +45,16 @@ static const char *in_folder(const char *name)
 static void make_photo(size_t photo, size_t *used)
 {
     static const char *const colours[] = {"red", "green", "blue"};
-    struct train_dataset *set = &world.dataset;
+    struct data_set *set = &world.dataset;
     unsigned char *rgb = world.pixels.rgb + photo * SIDE * SIDE * 3;
 
     for (size_t i = 0; i < (size_t)SIDE * SIDE * 3; i++)
         rgb[i] = (unsigned char)(i % 3 == photo % 3 ? 200 + i * 7 % 41 : 20 + i * 13 % 61);
-    set->photos[photo] = (struct train_photo){*used, *used, photo * CAPTIONS, CAPTIONS,
-                                              photo < DEV ? TRAIN_SPLIT_DEV : TRAIN_SPLIT_TRAIN};
+    set->photos[photo] = (struct data_photo){*used, *used, photo * CAPTIONS, CAPTIONS,
+                                             photo < DEV ? DATA_SPLIT_DEV : DATA_SPLIT_TRAIN};
     *used += (size_t)sprintf(set->text + *used, "photos/p%zu.jpg", photo) + 1;
     for (size_t c = 0; c < CAPTIONS; c++) {
-        set->captions[photo * CAPTIONS + c] = (struct train_caption){photo, *used};
+        set->captions[photo * CAPTIONS + c] = (struct data_caption){photo, *used};
         *used += (size_t)sprintf(set->text + *used, "A %s thing%s", colours[photo % 3],
                                  c == 0   ? ""
                                  : c == 1 ? " here"
@@ -130,28 +130,28 @@ static void make_world(void)
     strcpy(folder, "/tmp/test_finetuneXXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     memset(&world, 0, sizeof world);
-    world.dataset = (struct train_dataset){
+    world.dataset = (struct data_set){
         .photos = calloc(PHOTOS, sizeof *world.dataset.photos),
         .captions = calloc(PHOTOS * CAPTIONS, sizeof *world.dataset.captions),
         .photo_count = PHOTOS,
         .caption_count = PHOTOS * CAPTIONS,
         .text = malloc(PHOTOS * 256),
     };
-    world.pixels = (struct train_pixels){SIDE, malloc((size_t)PHOTOS * SIDE * SIDE * 3)};
-    world.features = (struct train_features){.photos = PHOTOS, .views = 1, .width = WIDTH};
+    world.pixels = (struct data_pixels){SIDE, malloc((size_t)PHOTOS * SIDE * SIDE * 3)};
+    world.features = (struct data_features){.photos = PHOTOS, .views = 1, .width = WIDTH};
     for (size_t i = 0; i < PHOTOS; i++)
         make_photo(i, &used);
-    ck_assert_int_eq(train_make_vocab(&world.dataset, train_photo_is_train, VOCAB_ENGLISH, 1,
-                                      &world.vocab, NULL),
+    ck_assert_int_eq(
+        data_make_vocab(&world.dataset, data_photo_is_train, VOCAB_ENGLISH, 1, &world.vocab, NULL),
+        TN_OK);
+    ck_assert_int_eq(data_corpus_make(&world.dataset, data_photo_is_train, VOCAB_ENGLISH,
+                                      world.vocab, &world.train_corpus, NULL),
                      TN_OK);
-    ck_assert_int_eq(train_corpus_make(&world.dataset, train_photo_is_train, VOCAB_ENGLISH,
-                                       world.vocab, &world.train_corpus, NULL),
+    ck_assert_int_eq(data_corpus_make(&world.dataset, data_photo_is_dev, VOCAB_ENGLISH, world.vocab,
+                                      &world.dev_corpus, NULL),
                      TN_OK);
-    ck_assert_int_eq(train_corpus_make(&world.dataset, train_photo_is_dev, VOCAB_ENGLISH,
-                                       world.vocab, &world.dev_corpus, NULL),
-                     TN_OK);
-    world.train = (struct train_source){&world.train_corpus, &world.features, {3, true, true}, 10};
-    world.dev = (struct train_source){&world.dev_corpus, &world.features, {3, true, true}, 10};
+    world.train = (struct data_source){&world.train_corpus, &world.features, {3, true, true}, 10};
+    world.dev = (struct data_source){&world.dev_corpus, &world.features, {3, true, true}, 10};
     make_network();
     write_teacher();
     ck_assert_int_eq(
@@ -166,11 +166,11 @@ static void end_world(void)
     teacher_finish(&world.teacher);
     cnn_network_destroy(world.network);
     free(world.start);
-    train_corpus_finish(&world.train_corpus);
-    train_corpus_finish(&world.dev_corpus);
+    data_corpus_finish(&world.train_corpus);
+    data_corpus_finish(&world.dev_corpus);
     vocab_destroy(world.vocab);
-    train_pixels_finish(&world.pixels);
-    train_dataset_finish(&world.dataset);
+    data_pixels_finish(&world.pixels);
+    data_set_finish(&world.dataset);
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     ck_assert_int_eq(system(command), 0);
 }
@@ -566,20 +566,20 @@ END_TEST
 START_TEST(the_whole_view_is_what_inference_reads)
 {
     const size_t side = ALEXNET_SIDE, count = side * side * 3;
-    struct train_pixels pixels = {side, malloc(count)};
-    struct train_view view = train_view_whole(side);
+    struct data_pixels pixels = {side, malloc(count)};
+    struct data_view view = data_view_whole(side);
     float *x = malloc(count * sizeof *x), *expected = malloc(count * sizeof *expected);
 
     for (size_t i = 0; i < count; i++)
         pixels.rgb[i] = (unsigned char)(i * 2654435761U >> 24);
-    train_pixels_show(&pixels, 0, &view, x);
+    data_pixels_show(&pixels, 0, &view, x);
     alexnet_input(expected, pixels.rgb);
     ck_assert_mem_eq(x, expected, count * sizeof *x);
     view.mirrored = true;
-    train_pixels_show(&pixels, 0, &view, x);
+    data_pixels_show(&pixels, 0, &view, x);
     for (size_t i = 0; i < side; i++)
         ck_assert_float_eq(x[i], expected[side - 1 - i]);
-    train_pixels_finish(&pixels);
+    data_pixels_finish(&pixels);
     free(x);
     free(expected);
 }
@@ -592,7 +592,7 @@ START_TEST(views_lie_within_the_photo)
 
     tn_rng_init(&rng, 1);
     for (size_t i = 0; i < 1000; i++) {
-        const struct train_view v = train_view_draw(100, i < 500, &rng);
+        const struct data_view v = data_view_draw(100, i < 500, &rng);
 
         ck_assert_float_ge(v.left, 0);
         ck_assert_float_ge(v.top, 0);

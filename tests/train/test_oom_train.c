@@ -86,28 +86,28 @@ static const struct set {
 
 struct loading {
     const char *path;
-    struct train_dataset dataset;
+    struct data_set dataset;
 };
 
 static enum tn_status run_load(void *context, struct tn_error *err)
 {
     struct loading *loading = context;
-    const struct train_dataset_options options = {.images = folder};
+    const struct data_set_options options = {.images = folder};
 
-    return train_dataset_load(loading->path, &options, &loading->dataset, err);
+    return data_set_load(loading->path, &options, &loading->dataset, err);
 }
 
 static void check_load(void *context, enum tn_status status)
 {
-    struct train_dataset *dataset = &((struct loading *)context)->dataset;
+    struct data_set *dataset = &((struct loading *)context)->dataset;
 
     ck_assert_uint_eq(dataset->photo_count, status == TN_OK ? 2 : 0);
     ck_assert_uint_eq(dataset->caption_count, status == TN_OK ? 3 : 0);
     if (status == TN_OK) {
-        ck_assert_str_eq(train_dataset_caption(dataset, 2), "dog");
-        ck_assert_int_eq(access(train_dataset_path(dataset, 1), R_OK), 0);
+        ck_assert_str_eq(data_set_caption(dataset, 2), "dog");
+        ck_assert_int_eq(access(data_set_path(dataset, 1), R_OK), 0);
     }
-    train_dataset_finish(dataset);
+    data_set_finish(dataset);
 }
 
 START_TEST(a_data_set_is_read_or_not)
@@ -128,14 +128,14 @@ START_TEST(a_data_set_is_read_or_not)
 END_TEST
 
 struct appending {
-    struct train_dataset dataset, other;
+    struct data_set dataset, other;
 };
 
 static enum tn_status run_append(void *context, struct tn_error *err)
 {
     struct appending *a = context;
 
-    return train_dataset_append(&a->dataset, &a->other, err);
+    return data_set_append(&a->dataset, &a->other, err);
 }
 
 static void check_append(void *context, enum tn_status status)
@@ -143,7 +143,7 @@ static void check_append(void *context, enum tn_status status)
     struct appending *a = context;
 
     ck_assert_uint_eq(a->dataset.caption_count, status == TN_OK ? 3 : 0);
-    train_dataset_finish(&a->dataset);
+    data_set_finish(&a->dataset);
 }
 
 START_TEST(a_data_set_is_appended_or_not)
@@ -159,7 +159,7 @@ START_TEST(a_data_set_is_appended_or_not)
     ck_assert_int_eq(run_load(&loading, NULL), TN_OK);
     appending.other = loading.dataset;
     oom_try(&append, &appending);
-    train_dataset_finish(&appending.other);
+    data_set_finish(&appending.other);
 }
 END_TEST
 
@@ -168,8 +168,8 @@ END_TEST
 enum { SEEN = 24 };
 
 struct imagining {
-    struct train_dataset dataset;
-    struct train_features features;
+    struct data_set dataset;
+    struct data_features features;
     size_t text_used;
     char path[128];
 };
@@ -180,7 +180,7 @@ static enum tn_status run_imagine(void *context, struct tn_error *err)
     const struct imagine_options options = {.text = m->path};
     struct imagine_counts counts;
 
-    return train_imagine(&m->dataset, &m->features, &options, NULL, &counts, err);
+    return data_imagine(&m->dataset, &m->features, &options, NULL, &counts, err);
 }
 
 static void check_imagine(void *context, enum tn_status status)
@@ -202,7 +202,7 @@ START_TEST(photos_are_imagined_or_not)
     static const char *const things[] = {"dog", "cat", "boat"};
     const struct oom_operation operation = {"imagine", run_imagine, check_imagine};
     struct imagining m = {.features = {.photos = SEEN, .views = 1, .width = 3, .total = SEEN}};
-    struct train_dataset *set = &m.dataset;
+    struct data_set *set = &m.dataset;
 
     m.features.rows = calloc(SEEN, sizeof *m.features.rows);
     m.features.values = calloc(SEEN * 3, sizeof *m.features.values);
@@ -211,8 +211,8 @@ START_TEST(photos_are_imagined_or_not)
     set->text = malloc(SEEN * 16);
     for (size_t i = 0; i < SEEN; i++) {
         set->photos[i] =
-            (struct train_photo){set->text_used, set->text_used, i, 1, TRAIN_SPLIT_TRAIN};
-        set->captions[i] = (struct train_caption){i, set->text_used};
+            (struct data_photo){set->text_used, set->text_used, i, 1, DATA_SPLIT_TRAIN};
+        set->captions[i] = (struct data_caption){i, set->text_used};
         set->text_used += (size_t)sprintf(set->text + set->text_used, "a %s", things[i % 3]) + 1;
         m.features.rows[i] = i;
         m.features.values[i * 3 + i % 3] = 0x3C00; /* 1 */
@@ -222,8 +222,8 @@ START_TEST(photos_are_imagined_or_not)
     put("text", "a dog\na boat\n");
     strcpy(m.path, in_folder("text"));
     oom_try(&operation, &m);
-    train_dataset_finish(set);
-    train_features_finish(&m.features);
+    data_set_finish(set);
+    data_features_finish(&m.features);
 }
 END_TEST
 
@@ -233,39 +233,39 @@ enum { PHOTOS = 6, DEV = 2, WIDTH = 5 };
 
 /* All that a training needs, made without a photo: photo i's feature i is 1. */
 struct world {
-    struct train_dataset dataset;
-    struct train_features features;
+    struct data_set dataset;
+    struct data_features features;
     struct vocab *vocab;
-    struct train_corpus corpus, dev_corpus;
-    struct train_source train, dev;
+    struct data_corpus corpus, dev_corpus;
+    struct data_source train, dev;
 };
 
 static struct world world;
 
 static void make_dataset(void)
 {
-    struct train_dataset *set = &world.dataset;
+    struct data_set *set = &world.dataset;
 
-    *set = (struct train_dataset){.photos = calloc(PHOTOS, sizeof *set->photos),
-                                  .captions = calloc(PHOTOS, sizeof *set->captions),
-                                  .photo_count = PHOTOS,
-                                  .caption_count = PHOTOS,
-                                  .text = malloc(PHOTOS * 16)};
+    *set = (struct data_set){.photos = calloc(PHOTOS, sizeof *set->photos),
+                             .captions = calloc(PHOTOS, sizeof *set->captions),
+                             .photo_count = PHOTOS,
+                             .caption_count = PHOTOS,
+                             .text = malloc(PHOTOS * 16)};
     for (size_t i = 0; i < PHOTOS; i++) {
-        set->photos[i] = (struct train_photo){set->text_used, set->text_used, i, 1,
-                                              i < DEV ? TRAIN_SPLIT_DEV : TRAIN_SPLIT_TRAIN};
-        set->captions[i] = (struct train_caption){i, set->text_used};
+        set->photos[i] = (struct data_photo){set->text_used, set->text_used, i, 1,
+                                             i < DEV ? DATA_SPLIT_DEV : DATA_SPLIT_TRAIN};
+        set->captions[i] = (struct data_caption){i, set->text_used};
         set->text_used += (size_t)sprintf(set->text + set->text_used, "a dog %zu", i % 3) + 1;
     }
 }
 
 static enum tn_status make_words(struct world *w, struct tn_error *err)
 {
-    TN_TRY(train_make_vocab(&w->dataset, train_photo_is_train, VOCAB_ENGLISH, 1, &w->vocab, err));
-    TN_TRY(train_corpus_make(&w->dataset, train_photo_is_train, VOCAB_ENGLISH, w->vocab, &w->corpus,
-                             err));
-    return train_corpus_make(&w->dataset, train_photo_is_dev, VOCAB_ENGLISH, w->vocab,
-                             &w->dev_corpus, err);
+    TN_TRY(data_make_vocab(&w->dataset, data_photo_is_train, VOCAB_ENGLISH, 1, &w->vocab, err));
+    TN_TRY(data_corpus_make(&w->dataset, data_photo_is_train, VOCAB_ENGLISH, w->vocab, &w->corpus,
+                            err));
+    return data_corpus_make(&w->dataset, data_photo_is_dev, VOCAB_ENGLISH, w->vocab, &w->dev_corpus,
+                            err);
 }
 
 static void make_world(void)
@@ -273,12 +273,12 @@ static void make_world(void)
     make_folder();
     memset(&world, 0, sizeof world);
     make_dataset();
-    world.features = (struct train_features){.photos = PHOTOS,
-                                             .views = 1,
-                                             .width = WIDTH,
-                                             .rows = calloc(PHOTOS, sizeof(size_t)),
-                                             .values = calloc(PHOTOS * WIDTH, sizeof(uint16_t)),
-                                             .total = PHOTOS};
+    world.features = (struct data_features){.photos = PHOTOS,
+                                            .views = 1,
+                                            .width = WIDTH,
+                                            .rows = calloc(PHOTOS, sizeof(size_t)),
+                                            .values = calloc(PHOTOS * WIDTH, sizeof(uint16_t)),
+                                            .total = PHOTOS};
     for (size_t i = 0; i < PHOTOS; i++) {
         const float one = 1;
 
@@ -286,14 +286,14 @@ static void make_world(void)
         tn_float_to_half(world.features.values + i * WIDTH + i % WIDTH, &one, 1);
     }
     ck_assert_int_eq(make_words(&world, NULL), TN_OK);
-    world.train = (struct train_source){&world.corpus, &world.features, {1, false, false}, 5};
-    world.dev = (struct train_source){&world.dev_corpus, &world.features, {1, false, false}, 5};
+    world.train = (struct data_source){&world.corpus, &world.features, {1, false, false}, 5};
+    world.dev = (struct data_source){&world.dev_corpus, &world.features, {1, false, false}, 5};
 }
 
 static void finish_words(struct world *w)
 {
-    train_corpus_finish(&w->corpus);
-    train_corpus_finish(&w->dev_corpus);
+    data_corpus_finish(&w->corpus);
+    data_corpus_finish(&w->dev_corpus);
     vocab_destroy(w->vocab);
     w->vocab = NULL;
 }
@@ -301,8 +301,8 @@ static void finish_words(struct world *w)
 static void end_world(void)
 {
     finish_words(&world);
-    train_features_finish(&world.features);
-    train_dataset_finish(&world.dataset);
+    data_features_finish(&world.features);
+    data_set_finish(&world.dataset);
     remove_folder();
 }
 
@@ -425,7 +425,7 @@ START_TEST(so_does_one_of_the_encoder_too)
     static const struct cnn_layer_spec dense = {
         .ops = &cnn_layer_dense, .name = "fc6", .outputs = WIDTH};
     unsigned char rgb[PHOTOS * 2 * 2 * 3] = {1, 2, 3};
-    const struct train_pixels pixels = {2, rgb};
+    const struct data_pixels pixels = {2, rgb};
     struct finetune_options finetune = {.rate = 1, .captions = 1, .pixels = &pixels};
     struct cnn_network *network;
     float *start;
@@ -474,16 +474,16 @@ struct featuring {
     char photos[VIEWED][512], cache[128];
     size_t count; /* of photos to look at */
     struct tn_file *weights;
-    struct train_features features;
+    struct data_features features;
 };
 
 static enum tn_status run_features(void *context, struct tn_error *err)
 {
     struct featuring *f = context;
     const char *const paths[VIEWED] = {f->photos[0], f->photos[1]};
-    const struct train_features_options options = {.cache = f->cache, .max_pixels = 1000000};
+    const struct data_features_options options = {.cache = f->cache, .max_pixels = 1000000};
 
-    return train_features_make(f->weights, paths, f->count, &options, NULL, &f->features, err);
+    return data_features_make(f->weights, paths, f->count, &options, NULL, &f->features, err);
 }
 
 /* The cache as it was when it knew one photo. */
@@ -502,7 +502,7 @@ static void check_features(void *context, enum tn_status status)
 
     ck_assert_uint_eq(f->features.photos, status == TN_OK ? VIEWED : 0);
     ck_assert_uint_eq(f->features.unreadable, 0);
-    train_features_finish(&f->features);
+    data_features_finish(&f->features);
     ck_assert_int_eq(tn_file_open(f->cache, &cache, NULL), TN_OK);
     ck_assert_uint_eq(tn_file_find(cache, "features")->dims[0], status == TN_OK ? VIEWED : 1);
     tn_file_close(cache);
@@ -523,7 +523,7 @@ START_TEST(features_are_made_of_all_photos_or_of_none)
     tiny_model_save(model, "a\n", VOCAB_FIRST_WORD + 1);
     ck_assert_int_eq(tn_file_open(model, &f.weights, NULL), TN_OK);
     ck_assert_int_eq(run_features(&f, NULL), TN_OK);
-    train_features_finish(&f.features);
+    data_features_finish(&f.features);
     strcpy(f.cache, in_folder("cache"));
     restore_cache(&f);
     f.count = VIEWED;
@@ -536,16 +536,16 @@ END_TEST
 
 static enum tn_status run_pixels(void *context, struct tn_error *err)
 {
-    const struct train_dataset *set = context;
-    struct train_pixels pixels;
+    const struct data_set *set = context;
+    struct data_pixels pixels;
     struct teacher teacher;
     enum tn_status status;
 
-    TN_TRY(train_pixels_make(set, 1000000, NULL, NULL, &pixels, err));
+    TN_TRY(data_pixels_make(set, 1000000, NULL, NULL, &pixels, err));
     status = teacher_open(set->text + set->text_used, set, &teacher, err);
     if (status == TN_OK)
         teacher_finish(&teacher);
-    train_pixels_finish(&pixels);
+    data_pixels_finish(&pixels);
     return status;
 }
 
@@ -561,8 +561,8 @@ START_TEST(pixels_and_a_teacher_are_read_or_not)
     const struct oom_operation read = {"pixels", run_pixels, check_pixels};
     const float feature = 1;
     const struct tn_tensor tensor = {"a", TN_F32, 2, {1, 1}, &feature, sizeof feature};
-    struct train_photo photo = {.caption_count = 1};
-    struct train_dataset set = {.photos = &photo, .photo_count = 1, .text = malloc(1024)};
+    struct data_photo photo = {.caption_count = 1};
+    struct data_set set = {.photos = &photo, .photo_count = 1, .text = malloc(1024)};
     FILE *list = fopen(in_folder("t-images.txt"), "w");
 
     fputs("rgb.jpg\n", list);
@@ -580,7 +580,7 @@ END_TEST
 enum { EXAMPLES = 6, FEATURES = 3 };
 
 struct calibrating {
-    struct train_features features;
+    struct data_features features;
     struct calibration_example examples[EXAMPLES];
     size_t photos[EXAMPLES];
     const char *diagram;
@@ -606,8 +606,8 @@ static enum tn_status run_calibration(void *context, struct tn_error *err)
 {
     const struct centres_options options = {.count = 0};
     struct calibrating *c = context;
-    const struct train_corpus corpus = {.photos = c->photos, .photo_count = EXAMPLES};
-    const struct train_source group = {
+    const struct data_corpus corpus = {.photos = c->photos, .photo_count = EXAMPLES};
+    const struct data_source group = {
         .corpus = &corpus, .features = &c->features, .input = {.scale = 1}};
     struct calibration calibration;
     struct image image;
@@ -653,7 +653,7 @@ END_TEST
 enum { AGREED = CONSENSUS_FEWEST_PHOTOS };
 
 struct agreeing {
-    struct train_source source;
+    struct data_source source;
     struct consensus_fit fit;
 };
 
@@ -681,14 +681,14 @@ START_TEST(a_consensus_is_fitted_or_not)
     size_t numbers[AGREED + 1];
     int ids[AGREED];
     uint16_t values[AGREED * FEATURES];
-    const struct train_corpus corpus = {.photos = numbers,
-                                        .firsts = numbers,
-                                        .photo_count = AGREED,
-                                        .starts = numbers,
-                                        .caption_count = AGREED,
-                                        .ids = ids,
-                                        .token_count = AGREED};
-    const struct train_features features = {
+    const struct data_corpus corpus = {.photos = numbers,
+                                       .firsts = numbers,
+                                       .photo_count = AGREED,
+                                       .starts = numbers,
+                                       .caption_count = AGREED,
+                                       .ids = ids,
+                                       .token_count = AGREED};
+    const struct data_features features = {
         .photos = AGREED, .views = 1, .width = FEATURES, .rows = numbers, .values = values};
     struct agreeing a = {.source = {&corpus, &features, {.scale = 1}, 1}};
 

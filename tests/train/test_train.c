@@ -34,11 +34,11 @@ static const char *in_folder(const char *name)
 
 /* Everything that a training needs, without photos on the disk. */
 struct world {
-    struct train_dataset dataset;
-    struct train_features features;
+    struct data_set dataset;
+    struct data_features features;
     struct vocab *vocab;
-    struct train_corpus train_corpus, dev_corpus;
-    struct train_source train, dev;
+    struct data_corpus train_corpus, dev_corpus;
+    struct data_source train, dev;
 };
 
 static struct world world;
@@ -48,7 +48,7 @@ static void make_photo(size_t photo, size_t *text_used)
 {
     static const char *const things[] = {"dog", "cat", "man", "boat"};
     static const char *const places[] = {"on the grass", "in the water", "by a red car ."};
-    struct train_dataset *set = &world.dataset;
+    struct data_set *set = &world.dataset;
     const size_t thing = photo % 4, place = photo / 4 % 3;
     uint16_t *row = world.features.values + photo * 2 * WIDTH;
     float values[2 * WIDTH] = {0};
@@ -59,9 +59,9 @@ static void make_photo(size_t photo, size_t *text_used)
     values[WIDTH + 9] = 0.1F * (float)(photo % 7);
     tn_float_to_half(row, values, (size_t)2 * WIDTH);
     world.features.rows[photo] = photo;
-    set->photos[photo] = (struct train_photo){*text_used, *text_used, photo, 1,
-                                              photo < DEV ? TRAIN_SPLIT_DEV : TRAIN_SPLIT_TRAIN};
-    set->captions[photo] = (struct train_caption){photo, *text_used};
+    set->photos[photo] = (struct data_photo){*text_used, *text_used, photo, 1,
+                                             photo < DEV ? DATA_SPLIT_DEV : DATA_SPLIT_TRAIN};
+    set->captions[photo] = (struct data_caption){photo, *text_used};
     *text_used +=
         (size_t)sprintf(set->text + *text_used, "A %s runs %s", things[thing], places[place]) + 1;
 }
@@ -74,14 +74,14 @@ static void make_world(void)
     snprintf(folder, sizeof folder, "%s/train-XXXXXX", base ? base : "/tmp");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     memset(&world, 0, sizeof world);
-    world.dataset = (struct train_dataset){
+    world.dataset = (struct data_set){
         .photos = calloc(PHOTOS, sizeof *world.dataset.photos),
         .captions = calloc(PHOTOS, sizeof *world.dataset.captions),
         .photo_count = PHOTOS,
         .caption_count = PHOTOS,
         .text = malloc(PHOTOS * 64),
     };
-    world.features = (struct train_features){
+    world.features = (struct data_features){
         .photos = PHOTOS,
         .views = 2,
         .width = WIDTH,
@@ -91,29 +91,28 @@ static void make_world(void)
     };
     for (size_t i = 0; i < PHOTOS; i++)
         make_photo(i, &used);
-    ck_assert_int_eq(train_make_vocab(&world.dataset, train_photo_is_train, VOCAB_ENGLISH, 1,
-                                      &world.vocab, NULL),
+    ck_assert_int_eq(
+        data_make_vocab(&world.dataset, data_photo_is_train, VOCAB_ENGLISH, 1, &world.vocab, NULL),
+        TN_OK);
+    ck_assert_int_eq(data_corpus_make(&world.dataset, data_photo_is_train, VOCAB_ENGLISH,
+                                      world.vocab, &world.train_corpus, NULL),
                      TN_OK);
-    ck_assert_int_eq(train_corpus_make(&world.dataset, train_photo_is_train, VOCAB_ENGLISH,
-                                       world.vocab, &world.train_corpus, NULL),
+    ck_assert_int_eq(data_corpus_make(&world.dataset, data_photo_is_dev, VOCAB_ENGLISH, world.vocab,
+                                      &world.dev_corpus, NULL),
                      TN_OK);
-    ck_assert_int_eq(train_corpus_make(&world.dataset, train_photo_is_dev, VOCAB_ENGLISH,
-                                       world.vocab, &world.dev_corpus, NULL),
-                     TN_OK);
-    world.train =
-        (struct train_source){&world.train_corpus, &world.features, {1, false, false}, 10};
-    world.dev = (struct train_source){&world.dev_corpus, &world.features, {1, false, false}, 10};
+    world.train = (struct data_source){&world.train_corpus, &world.features, {1, false, false}, 10};
+    world.dev = (struct data_source){&world.dev_corpus, &world.features, {1, false, false}, 10};
 }
 
 static void end_world(void)
 {
     char command[512];
 
-    train_corpus_finish(&world.train_corpus);
-    train_corpus_finish(&world.dev_corpus);
+    data_corpus_finish(&world.train_corpus);
+    data_corpus_finish(&world.dev_corpus);
     vocab_destroy(world.vocab);
-    train_features_finish(&world.features);
-    train_dataset_finish(&world.dataset);
+    data_features_finish(&world.features);
+    data_set_finish(&world.dataset);
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     ck_assert_int_eq(system(command), 0);
 }
@@ -523,29 +522,29 @@ END_TEST
 START_TEST(long_captions_are_cut)
 {
     const size_t captions[] = {0, 1};
-    struct train_batch batch;
+    struct data_batch batch;
 
     world.train.max_words = 3;
-    ck_assert_int_eq(train_batch_init(&batch, &world.train, 2, NULL), TN_OK);
-    train_batch_fill(&batch, &world.train, captions, 2, NULL, NULL);
+    ck_assert_int_eq(data_batch_init(&batch, &world.train, 2, NULL), TN_OK);
+    data_batch_fill(&batch, &world.train, captions, 2, NULL, NULL);
     ck_assert_uint_eq(batch.lengths[0], 3);
     ck_assert_uint_eq(batch.tokens, 6);
     ck_assert_int_eq(batch.inputs[0], VOCAB_START);
     ck_assert_int_eq(batch.inputs[2], batch.targets[0]);
     ck_assert_int_ne(batch.targets[4], VOCAB_END);
-    train_batch_finish(&batch);
+    data_batch_finish(&batch);
 }
 END_TEST
 
-static void add_row(struct train_cache *cache, uint64_t size, uint64_t bytes, uint64_t pixels)
+static void add_row(struct data_cache *cache, uint64_t size, uint64_t bytes, uint64_t pixels)
 {
-    const struct train_photo_id photo = {size, bytes, pixels};
+    const struct data_photo_id photo = {size, bytes, pixels};
     size_t row;
 
-    ck_assert_int_eq(train_cache_reserve(cache, 1, NULL), TN_OK);
+    ck_assert_int_eq(data_cache_reserve(cache, 1, NULL), TN_OK);
     for (size_t i = 0; i < cache->views * cache->width; i++)
         cache->values[cache->rows * cache->views * cache->width + i] = (uint16_t)(cache->rows + i);
-    ck_assert_int_eq(train_cache_add(cache, &photo, &row, NULL), TN_OK);
+    ck_assert_int_eq(data_cache_add(cache, &photo, &row, NULL), TN_OK);
 }
 
 static void put(const char *name, const char *text)
@@ -560,38 +559,38 @@ static void put(const char *name, const char *text)
 START_TEST(the_cache_comes_back_for_its_encoder_alone)
 {
     const char *path = in_folder("cache");
-    struct train_cache cache = {.fingerprint = "0123456789abcdef", .views = 2, .width = 3};
-    struct train_cache same = cache, other = cache, single = cache;
+    struct data_cache cache = {.fingerprint = "0123456789abcdef", .views = 2, .width = 3};
+    struct data_cache same = cache, other = cache, single = cache;
 
     add_row(&cache, 10, 1, 7);
     add_row(&cache, 11, 1, 8);
     add_row(&cache, 10, 1, 7);
     ck_assert_uint_eq(cache.rows, 2);
-    ck_assert_int_eq(train_cache_save(&cache, path, NULL), TN_OK);
-    ck_assert_int_eq(train_cache_load(&same, path, NULL), TN_OK);
+    ck_assert_int_eq(data_cache_save(&cache, path, NULL), TN_OK);
+    ck_assert_int_eq(data_cache_load(&same, path, NULL), TN_OK);
     ck_assert_uint_eq(same.rows, 2);
-    ck_assert_uint_eq(train_cache_find(&same, &cache.photos[1]), 1);
+    ck_assert_uint_eq(data_cache_find(&same, &cache.photos[1]), 1);
     ck_assert_uint_eq(same.photos[1].pixels, 8);
-    ck_assert(train_cache_find(&same, &(struct train_photo_id){10, 2, 7}) == TN_MAP_NONE);
+    ck_assert(data_cache_find(&same, &(struct data_photo_id){10, 2, 7}) == TN_MAP_NONE);
     ck_assert(!same.unusable);
     ck_assert_mem_eq(same.values, cache.values, 2 * 2 * 3 * sizeof *cache.values);
     other.fingerprint[0] = 'f';
-    ck_assert_int_eq(train_cache_load(&other, path, NULL), TN_OK);
+    ck_assert_int_eq(data_cache_load(&other, path, NULL), TN_OK);
     ck_assert_uint_eq(other.rows, 0);
     ck_assert(other.unusable);
     single.views = 1;
-    ck_assert_int_eq(train_cache_load(&single, path, NULL), TN_OK);
+    ck_assert_int_eq(data_cache_load(&single, path, NULL), TN_OK);
     ck_assert_uint_eq(single.rows, 0);
     ck_assert_int_eq(truncate(path, 100), 0);
-    ck_assert_int_eq(train_cache_load(&single, path, NULL), TN_OK);
+    ck_assert_int_eq(data_cache_load(&single, path, NULL), TN_OK);
     ck_assert_uint_eq(single.rows, 0);
-    ck_assert_int_eq(train_cache_load(&single, "/dev/null", NULL), TN_OK); /* empty */
+    ck_assert_int_eq(data_cache_load(&single, "/dev/null", NULL), TN_OK); /* empty */
     put("captions.tsv", "a.jpg\tA cat\n");
-    ck_assert_int_eq(train_cache_load(&single, in_folder("captions.tsv"), NULL), TN_FORMAT);
-    train_cache_finish(&cache);
-    train_cache_finish(&same);
-    train_cache_finish(&other);
-    train_cache_finish(&single);
+    ck_assert_int_eq(data_cache_load(&single, in_folder("captions.tsv"), NULL), TN_FORMAT);
+    data_cache_finish(&cache);
+    data_cache_finish(&same);
+    data_cache_finish(&other);
+    data_cache_finish(&single);
 }
 END_TEST
 
@@ -607,12 +606,12 @@ START_TEST(an_unusable_cache_is_reported_and_computed_again)
         {features, {"photos", TN_I64, 2, {1, 3}, photo, sizeof photo}}};
     const struct tn_metadata metadata[] = {{"content", "features of photos, caption's cache"},
                                            {"fingerprint", "0123456789abcdef"}};
-    struct train_cache cache = {.fingerprint = "0123456789abcdef", .views = 1, .width = 3};
+    struct data_cache cache = {.fingerprint = "0123456789abcdef", .views = 1, .width = 3};
 
     ck_assert_int_eq(tn_file_save(in_folder("cache"), tensors[_i], 2, metadata, 2, NULL), TN_OK);
-    ck_assert_int_eq(train_cache_load(&cache, in_folder("cache"), NULL), TN_OK);
+    ck_assert_int_eq(data_cache_load(&cache, in_folder("cache"), NULL), TN_OK);
     ck_assert(cache.unusable && cache.rows == 0);
-    train_cache_finish(&cache);
+    data_cache_finish(&cache);
 }
 END_TEST
 

@@ -21,7 +21,7 @@ static size_t fewer(size_t a, size_t b)
 }
 
 /* The group's centres as int8 rows. */
-static enum tn_status make_centres(const struct train_source *group, size_t count,
+static enum tn_status make_centres(const struct data_source *group, size_t count,
                                    const struct centres_options *options, struct tn_pool *pool,
                                    signed char *q, float *scales, struct tn_matrix *ret_centres,
                                    struct tn_error *err)
@@ -43,8 +43,7 @@ static enum tn_status make_centres(const struct train_source *group, size_t coun
     return status;
 }
 
-enum tn_status calibration_begin(const struct train_source *photos,
-                                 const struct train_source *empty,
+enum tn_status calibration_begin(const struct data_source *photos, const struct data_source *empty,
                                  const struct centres_options *options, struct tn_pool *pool,
                                  struct calibration *ret_calibration, struct tn_error *err)
 {
@@ -81,7 +80,7 @@ void calibration_finish(struct calibration *calibration)
 
 /* ---- Examples ---- */
 
-void calibration_examples(const struct confidence *confidence, const struct train_source *source,
+void calibration_examples(const struct confidence *confidence, const struct data_source *source,
                           const struct train_hypotheses *hypotheses,
                           struct calibration_example *examples)
 {
@@ -91,7 +90,7 @@ void calibration_examples(const struct confidence *confidence, const struct trai
     for (size_t i = 0; i < hypotheses->photos; i++) {
         const size_t start = hypotheses->starts[i];
 
-        train_source_features(source, i, features);
+        data_source_features(source, i, features);
         confidence_look(confidence, features, &examples[i].evidence);
         examples[i].evidence.words =
             confidence_words(hypotheses->ids + start, hypotheses->word_log_probs + start,

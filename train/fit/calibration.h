@@ -30,7 +30,7 @@ struct calibration {
  * another would. options->count is not looked at.  The caller finishes the calibration.  Errors:
  * TN_NOMEM, TN_CANCELLED. */
 TN_NODISCARD enum tn_status
-calibration_begin(const struct train_source *photos, const struct train_source *empty,
+calibration_begin(const struct data_source *photos, const struct data_source *empty,
                   const struct centres_options *options, struct tn_pool *pool,
                   struct calibration *ret_calibration, struct tn_error *err);
 void calibration_finish(struct calibration *calibration);
@@ -42,7 +42,7 @@ struct calibration_example {
 };
 
 /* The examples [hypotheses->photos] of the photos in source->corpus. */
-void calibration_examples(const struct confidence *confidence, const struct train_source *source,
+void calibration_examples(const struct confidence *confidence, const struct data_source *source,
                           const struct train_hypotheses *hypotheses,
                           struct calibration_example *examples);
 

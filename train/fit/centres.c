@@ -11,7 +11,7 @@
 enum { MOST_PHOTOS = 8192, ROUNDS = 12, TASK_PHOTOS = 64, LANES = 16 };
 
 struct clustering {
-    const struct train_source *source; /* every stride-th photo counts */
+    const struct data_source *source; /* every stride-th photo counts */
     size_t photo_count, stride, width, count;
     float *centres;  /* [count][width] */
     float *sums;     /* [count][width]; owned */
@@ -45,7 +45,7 @@ static void normalise(float *v, size_t width)
 
 static void get(const struct clustering *c, size_t i, float *out)
 {
-    train_source_features(c->source, i * c->stride, out);
+    data_source_features(c->source, i * c->stride, out);
     normalise(out, c->width);
 }
 
@@ -108,7 +108,7 @@ static enum tn_status cluster(struct clustering *c, const struct centres_options
     return TN_OK;
 }
 
-enum tn_status train_centres_make(const struct train_source *source,
+enum tn_status train_centres_make(const struct data_source *source,
                                   const struct centres_options *options, struct tn_pool *pool,
                                   float *centres, struct tn_error *err)
 {

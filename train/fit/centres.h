@@ -16,7 +16,7 @@ struct centres_options {
 /* Fills centres[count][width] from what of the photos of source->corpus, which needs no captions,
  * enters the decoder; of more than 8192 photos an even share is looked at.  Errors: TN_NOMEM,
  * TN_CANCELLED. */
-TN_NODISCARD enum tn_status train_centres_make(const struct train_source *source,
+TN_NODISCARD enum tn_status train_centres_make(const struct data_source *source,
                                                const struct centres_options *options,
                                                struct tn_pool *pool, float *centres,
                                                struct tn_error *err);

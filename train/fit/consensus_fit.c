@@ -18,7 +18,7 @@ static const float RIDGE = 0.0006F;
 enum { MORE = 32, ROUNDS = 4 };
 
 struct fitting {
-    const struct train_source *source;
+    const struct data_source *source;
     const struct consensus_fit_options *options;
     struct tn_pool *pool;
     size_t *photos;                           /* [count]: numbers in the corpus */
@@ -64,7 +64,7 @@ static enum tn_status report(const struct fitting *f, const char *doing, size_t 
 
 static enum tn_status choose_photos(struct fitting *f, struct tn_error *err)
 {
-    const struct train_corpus *corpus = f->source->corpus;
+    const struct data_corpus *corpus = f->source->corpus;
     size_t all = 0;
 
     f->photos = malloc((corpus->photo_count + 1) * sizeof *f->photos);
@@ -122,7 +122,7 @@ static enum tn_status regress(struct fitting *f, struct tn_error *err)
     for (size_t i = 0; i < n; i++) {
         float *row = f->f + i * width;
 
-        train_source_features(f->source, f->photos[i], row);
+        data_source_features(f->source, f->photos[i], row);
         alike = alike && memcmp(row, f->f, width * sizeof *row) == 0;
         tn_axpy(f->mean, f->roots[i] * f->roots[i] / (float)f->total, row, width);
     }
@@ -314,7 +314,7 @@ static void put_result(struct fitting *f, struct consensus_fit *fit)
 
 static enum tn_status run(struct fitting *f, struct consensus_fit *fit, struct tn_error *err)
 {
-    const struct train_corpus *corpus = f->source->corpus;
+    const struct data_corpus *corpus = f->source->corpus;
 
     for (size_t t = 0; t < corpus->token_count; t++)
         if (corpus->ids[t] > CONSENSUS_MAX_ID)
@@ -333,7 +333,7 @@ static enum tn_status run(struct fitting *f, struct consensus_fit *fit, struct t
     return TN_OK;
 }
 
-enum tn_status consensus_fit(const struct train_source *source,
+enum tn_status consensus_fit(const struct data_source *source,
                              const struct consensus_fit_options *options, struct tn_pool *pool,
                              struct consensus_fit *ret_fit, struct tn_error *err)
 {

@@ -43,7 +43,7 @@ struct consensus_fit {
  * finishes it.  Errors: TN_RANGE for fewer than CONSENSUS_FEWEST_PHOTOS photos, or a vocabulary of
  * more than CONSENSUS_MAX_ID; TN_FORMAT when all photos or all captions are alike, or no n-gram is
  * seen often enough; TN_NOMEM; TN_CANCELLED. */
-TN_NODISCARD enum tn_status consensus_fit(const struct train_source *source,
+TN_NODISCARD enum tn_status consensus_fit(const struct data_source *source,
                                           const struct consensus_fit_options *options,
                                           struct tn_pool *pool, struct consensus_fit *ret_fit,
                                           struct tn_error *err);

@@ -42,7 +42,7 @@ static void add_caption(struct counting *c, const int *ids, size_t length, size_
         c->places[c->count++] = (struct place){c->grams[i].key, photo, caption, c->grams[i].weight};
 }
 
-static enum tn_status collect(struct counting *c, const struct train_corpus *corpus,
+static enum tn_status collect(struct counting *c, const struct data_corpus *corpus,
                               const size_t *photos, size_t count, struct tn_error *err)
 {
     size_t tokens = 0, captions = 0, longest = 0;
@@ -107,7 +107,7 @@ static void measure(struct counting *c, size_t seen, size_t *ret_grams, size_t *
     }
 }
 
-static void fill(const struct counting *c, const struct train_corpus *corpus,
+static void fill(const struct counting *c, const struct data_corpus *corpus,
                  const size_t *photos_asked, size_t seen, struct consensus_grams *grams)
 {
     size_t entry = 0;
@@ -135,7 +135,7 @@ static void fill(const struct counting *c, const struct train_corpus *corpus,
     }
 }
 
-static enum tn_status make(struct counting *c, const struct train_corpus *corpus,
+static enum tn_status make(struct counting *c, const struct data_corpus *corpus,
                            const size_t *photos, size_t count, size_t seen,
                            struct consensus_grams *grams, struct tn_error *err)
 {
@@ -156,7 +156,7 @@ static enum tn_status make(struct counting *c, const struct train_corpus *corpus
     return TN_OK;
 }
 
-enum tn_status consensus_grams_make(const struct train_corpus *corpus, const size_t *photos,
+enum tn_status consensus_grams_make(const struct data_corpus *corpus, const size_t *photos,
                                     size_t count, size_t seen, struct consensus_grams *ret_grams,
                                     struct tn_error *err)
 {

@@ -19,7 +19,7 @@ struct consensus_grams {
 /* Of the captions of photos[count] (numbers in corpus->photos, each with captions), n-grams of
  * `seen` photos or more; those with an unknown word count for the lengths alone.  The caller
  * finishes them.  Errors: TN_NOMEM, TN_FORMAT when there are none. */
-TN_NODISCARD enum tn_status consensus_grams_make(const struct train_corpus *corpus,
+TN_NODISCARD enum tn_status consensus_grams_make(const struct data_corpus *corpus,
                                                  const size_t *photos, size_t count, size_t seen,
                                                  struct consensus_grams *ret_grams,
                                                  struct tn_error *err);

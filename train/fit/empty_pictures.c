@@ -286,7 +286,7 @@ static bool draw_pixels(void *context, size_t i, unsigned char *pixels)
     return e->status[i] == TN_OK;
 }
 
-static enum tn_status encode(struct encoding *e, size_t count, struct train_features *features,
+static enum tn_status encode(struct encoding *e, size_t count, struct data_features *features,
                              struct tn_error *err)
 {
     const size_t length = features->views * features->width;
@@ -305,10 +305,10 @@ static enum tn_status encode(struct encoding *e, size_t count, struct train_feat
 
 enum tn_status empty_pictures_encode(const struct tn_file *weights, size_t count, uint64_t seed,
                                      bool mirrored, struct tn_pool *pool,
-                                     struct train_features *ret_features, struct tn_error *err)
+                                     struct data_features *ret_features, struct tn_error *err)
 {
     const size_t views = mirrored ? 2 : 1;
-    struct train_features features = {
+    struct data_features features = {
         .photos = count,
         .views = views,
         .width = CNN_ENCODER_FEATURES,
@@ -331,6 +331,6 @@ enum tn_status empty_pictures_encode(const struct tn_file *weights, size_t count
     if (status == TN_OK)
         *ret_features = features;
     else
-        train_features_finish(&features);
+        data_features_finish(&features);
     return status;
 }

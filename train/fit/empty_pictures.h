@@ -28,7 +28,7 @@ TN_NODISCARD enum tn_status empty_picture_draw(size_t index, uint64_t seed, stru
 TN_NODISCARD enum tn_status empty_pictures_encode(const struct tn_file *weights, size_t count,
                                                   uint64_t seed, bool mirrored,
                                                   struct tn_pool *pool,
-                                                  struct train_features *ret_features,
+                                                  struct data_features *ret_features,
                                                   struct tn_error *err);
 
 #endif

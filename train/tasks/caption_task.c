@@ -53,12 +53,12 @@ void caption_task_init_theta(struct train_task *task, struct tn_rng *rng, float 
 }
 
 enum tn_status caption_task_score_features(const struct caption_task *t,
-                                           const struct train_features *features,
+                                           const struct data_features *features,
                                            struct tn_pool *pool, float *theta, float *scores,
                                            struct tn_error *err)
 {
     const struct train_score_options options = {.search = t->options.search};
-    struct train_source dev = *t->options.dev;
+    struct data_source dev = *t->options.dev;
     struct decoder_weights weights;
     struct train_scores s;
 

@@ -23,7 +23,7 @@ enum caption_score {
 /* Everything is borrowed for the task's life. */
 struct caption_task_options {
     /* dev NULL, or without captions: the last epoch counts as the best. */
-    const struct train_source *train, *dev;
+    const struct data_source *train, *dev;
     const struct vocab *vocab;
     struct decoder_config decoder; /* vocabulary and features are filled in by the task */
     const char *prefix;            /* of the tensors' names: "decoder.en." */

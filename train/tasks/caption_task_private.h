@@ -30,7 +30,7 @@ caption_task_save(struct train_task *task, const struct train_result *result, st
 
 /* As caption_task_score, with V of the dev photos from elsewhere. */
 TN_NODISCARD enum tn_status caption_task_score_features(const struct caption_task *t,
-                                                        const struct train_features *features,
+                                                        const struct data_features *features,
                                                         struct tn_pool *pool, float *theta,
                                                         float *scores, struct tn_error *err);
 

@@ -17,13 +17,13 @@ struct finetune_task {
     size_t width; /* of V */
     struct tn_layout layout;
     struct teacher_head head; /* empty without a teacher */
-    struct train_batch batch;
-    struct train_view *views; /* [max(photos of a step, ENCODE_PHOTOS)] */
-    size_t *captions;         /* [photos * captions]: numbers in the corpus */
-    size_t *owners;           /* [photos * captions]: whose, as a number in the step */
+    struct data_batch batch;
+    struct data_view *views; /* [max(photos of a step, ENCODE_PHOTOS)] */
+    size_t *captions;        /* [photos * captions]: numbers in the corpus */
+    size_t *owners;          /* [photos * captions]: whose, as a number in the step */
     size_t caption_count;
     double teacher_loss;
-    struct train_features encoded; /* V of the dev photos */
+    struct data_features encoded; /* V of the dev photos */
 };
 
 /* A task's struct begins with its struct train_task. */
@@ -54,7 +54,7 @@ static enum tn_status make_layout(struct finetune_task *t, struct tn_error *err)
 
 static enum tn_status allocate_photos(struct finetune_task *t, struct tn_error *err)
 {
-    const struct train_source *source = t->shared.options.train;
+    const struct data_source *source = t->shared.options.train;
     const size_t photos = t->shared.options.batch, captions = photos * t->options.captions;
     const size_t views = photos > ENCODE_PHOTOS ? photos : ENCODE_PHOTOS;
 
@@ -64,7 +64,7 @@ static enum tn_status allocate_photos(struct finetune_task *t, struct tn_error *
     t->encoded.rows = calloc(source->features->photos + 1, sizeof *t->encoded.rows);
     if (!t->views || !t->captions || !t->owners || !t->encoded.rows)
         return tn_fail_nomem(err, captions * sizeof *t->captions);
-    return train_batch_init(&t->batch, source, captions, err);
+    return data_batch_init(&t->batch, source, captions, err);
 }
 
 /* The layers before the first stay as they are, and the encoder has a rate of its own. */
@@ -98,8 +98,8 @@ static void destroy_finetune(struct train_task *task)
 
     caption_task_finish(&t->shared);
     tn_layout_finish(&t->layout);
-    train_batch_finish(&t->batch);
-    train_features_finish(&t->encoded);
+    data_batch_finish(&t->batch);
+    data_features_finish(&t->encoded);
     free(t->views);
     free(t->captions);
     free(t->owners);
@@ -111,7 +111,7 @@ static void destroy_finetune(struct train_task *task)
 /* Photos on their way into the encoder. */
 struct showing {
     const struct finetune_task *t;
-    const struct train_corpus *corpus;
+    const struct data_corpus *corpus;
     const size_t *photos; /* numbers in the corpus */
     float *x;
 };
@@ -119,11 +119,11 @@ struct showing {
 static void show_task(void *context, size_t index, size_t thread)
 {
     const struct showing *s = context;
-    const struct train_pixels *pixels = s->t->options.pixels;
+    const struct data_pixels *pixels = s->t->options.pixels;
 
     (void)thread;
-    train_pixels_show(pixels, s->corpus->photos[s->photos[index]], &s->t->views[index],
-                      s->x + index * 3 * pixels->side * pixels->side);
+    data_pixels_show(pixels, s->corpus->photos[s->photos[index]], &s->t->views[index],
+                     s->x + index * 3 * pixels->side * pixels->side);
 }
 
 /* The step's captions: all of a photo, or so many of them as are wanted, drawn without repeats. */
@@ -220,9 +220,9 @@ static double learn_step(struct train_task *task, const struct tn_pass *pass, si
     const size_t *photos = train_task_items(task, step, &count);
 
     for (size_t i = 0; i < count; i++)
-        t->views[i] = train_view_draw(t->options.pixels->side, t->options.mirror, pass->rng);
+        t->views[i] = data_view_draw(t->options.pixels->side, t->options.mirror, pass->rng);
     draw_captions(t, photos, count, pass->rng);
-    train_batch_fill_words(&t->batch, t->shared.options.train, t->captions, t->caption_count);
+    data_batch_fill_words(&t->batch, t->shared.options.train, t->captions, t->caption_count);
     *ret_tokens = t->batch.tokens;
     return learn_photos(t, pass, photos, count);
 }
@@ -236,7 +236,7 @@ double finetune_teacher_loss(const struct train_task *task)
 
 /* V of a view of the corpus' photos [first, first + count); with a measuring arena, measures. */
 static void encode_some_photos(struct finetune_task *t, const struct tn_pass *pass,
-                               const struct train_corpus *corpus, size_t first, size_t count,
+                               const struct data_corpus *corpus, size_t first, size_t count,
                                size_t view)
 {
     const size_t mark = tn_arena_mark(pass->arena), side = t->options.pixels->side;
@@ -247,7 +247,7 @@ static void encode_some_photos(struct finetune_task *t, const struct tn_pass *pa
 
     for (size_t i = 0; i < count; i++) {
         photos[i] = first + i;
-        t->views[i] = train_view_whole(side);
+        t->views[i] = data_view_whole(side);
         t->views[i].mirrored = view == 1;
     }
     tn_pass_run(pass, count, show_task, &showing);
@@ -259,10 +259,10 @@ static void encode_some_photos(struct finetune_task *t, const struct tn_pass *pa
     tn_arena_release(pass->arena, mark);
 }
 
-static enum tn_status make_room(struct finetune_task *t, const struct train_corpus *corpus,
+static enum tn_status make_room(struct finetune_task *t, const struct data_corpus *corpus,
                                 struct tn_error *err)
 {
-    struct train_features *e = &t->encoded;
+    struct data_features *e = &t->encoded;
     const size_t views = t->shared.options.train->input.mirrored ? 2 : 1;
     const size_t floats = (corpus->photo_count + 1) * views * t->width;
 
@@ -283,7 +283,7 @@ static enum tn_status make_room(struct finetune_task *t, const struct train_corp
 
 /* V of the corpus's photos as they are, in float32 arithmetic, into t->encoded. */
 static enum tn_status encode_photos(struct finetune_task *t, struct tn_pool *pool,
-                                    const float *theta, const struct train_corpus *corpus,
+                                    const float *theta, const struct data_corpus *corpus,
                                     struct tn_error *err)
 {
     struct tn_arena arena;

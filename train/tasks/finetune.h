@@ -25,7 +25,7 @@ struct finetune_options {
     float rate;                        /* of the encoder, as a factor on the decoder's */
     size_t captions;                   /* of a photo in a step, drawn where it has more */
     bool mirror;                       /* show mirror images too */
-    const struct train_pixels *pixels;
+    const struct data_pixels *pixels;
     const struct teacher *teacher; /* NULL: none */
     float teacher_weight;
 };

@@ -28,7 +28,7 @@ struct reward_task {
 /* The references with the end token behind each. */
 static enum tn_status prepare_cider(struct reward_task *t, struct tn_error *err)
 {
-    const struct train_corpus *corpus = t->shared.options.train->corpus;
+    const struct data_corpus *corpus = t->shared.options.train->corpus;
     const size_t total = corpus->token_count + corpus->caption_count;
     int *tokens = calloc(total + 1, sizeof *tokens);
     size_t *starts = calloc(corpus->caption_count + 1, sizeof *starts);
@@ -146,8 +146,8 @@ static void hide_some_of_v(const struct reward_task *t, float *z, struct tn_rng 
 static void search_captions(struct reward_task *t, const struct tn_pass *pass, const size_t *photos,
                             size_t count)
 {
-    const struct train_source *source = t->shared.options.train;
-    const struct train_features *features = source->features;
+    const struct data_source *source = t->shared.options.train;
+    const struct data_features *features = source->features;
     struct search_options options = SEARCH_OPTIONS_DEFAULT;
     enum tn_status status;
 
@@ -156,7 +156,7 @@ static void search_captions(struct reward_task *t, const struct tn_pass *pass, c
     for (size_t i = 0; i < count; i++) {
         float *z = t->features + i * features->width;
 
-        train_source_view(source, photos[i], (size_t)tn_rng_below(pass->rng, features->views), z);
+        data_source_view(source, photos[i], (size_t)tn_rng_below(pass->rng, features->views), z);
         hide_some_of_v(t, z, pass->rng);
     }
     memcpy(t->theta, pass->theta, t->shared.task.layout->floats * sizeof(float));

@@ -55,11 +55,11 @@ static void keep_results(const struct search *search, size_t first, size_t count
 }
 
 static enum tn_status search_all(struct search *search, struct consensus_ranker *ranker,
-                                 const struct train_source *source,
+                                 const struct data_source *source,
                                  const struct train_score_options *options, float *features,
                                  struct train_hypotheses *hypotheses, struct tn_error *err)
 {
-    const struct train_corpus *corpus = source->corpus;
+    const struct data_corpus *corpus = source->corpus;
     const size_t width = source->features->width;
 
     for (size_t first = 0; first < corpus->photo_count; first += SEARCH_PHOTOS) {
@@ -67,7 +67,7 @@ static enum tn_status search_all(struct search *search, struct consensus_ranker 
         const size_t count = left < SEARCH_PHOTOS ? left : SEARCH_PHOTOS;
 
         for (size_t i = 0; i < count; i++)
-            train_source_features(source, first + i, features + i * width);
+            data_source_features(source, first + i, features + i * width);
         TN_TRY(search_run(search, &options->search, count, features, err));
         if (ranker)
             consensus_rank(ranker, search, count, features);
@@ -80,7 +80,7 @@ static enum tn_status search_all(struct search *search, struct consensus_ranker 
 }
 
 static enum tn_status find_hypotheses(const struct decoder_weights *weights,
-                                      const struct train_source *source,
+                                      const struct data_source *source,
                                       const struct train_score_options *options,
                                       struct tn_pool *pool, struct train_hypotheses *hypotheses,
                                       struct tn_error *err)
@@ -107,7 +107,7 @@ static enum tn_status find_hypotheses(const struct decoder_weights *weights,
     return status;
 }
 
-enum tn_status train_write(const struct decoder_weights *weights, const struct train_source *source,
+enum tn_status train_write(const struct decoder_weights *weights, const struct data_source *source,
                            const struct train_score_options *options, struct tn_pool *pool,
                            struct train_hypotheses *ret_hypotheses, struct tn_error *err)
 {
@@ -138,7 +138,7 @@ static void items_finish(struct items *items)
     free(items->words);
 }
 
-static void set_items(struct items *items, const struct train_corpus *corpus,
+static void set_items(struct items *items, const struct data_corpus *corpus,
                       const struct train_hypotheses *hypotheses, const struct vocab *vocab)
 {
     const char **said = items->words + corpus->token_count;
@@ -157,7 +157,7 @@ static void set_items(struct items *items, const struct train_corpus *corpus,
             corpus->firsts[p + 1] - corpus->firsts[p]};
 }
 
-static enum tn_status score_items(const struct train_corpus *corpus,
+static enum tn_status score_items(const struct data_corpus *corpus,
                                   struct train_hypotheses *hypotheses, const struct vocab *vocab,
                                   struct metric_scores *ret_scores, struct tn_error *err)
 {
@@ -201,7 +201,7 @@ static enum tn_status count_words(const struct train_hypotheses *hypotheses,
 }
 
 static double sum_losses(const struct decoder *decoder, const struct tn_pass *pass,
-                         const struct train_source *source, struct train_batch *batch,
+                         const struct data_source *source, struct data_batch *batch,
                          size_t *ret_tokens)
 {
     size_t captions[LOSS_CAPTIONS], tokens = 0;
@@ -213,7 +213,7 @@ static double sum_losses(const struct decoder *decoder, const struct tn_pass *pa
 
         for (size_t i = 0; i < count; i++)
             captions[i] = first + i;
-        train_batch_fill(batch, source, captions, count, pass->pool, NULL);
+        data_batch_fill(batch, source, captions, count, pass->pool, NULL);
         total += decoder_loss(decoder, pass, &batch->batch, 0, 0);
         tokens += batch->tokens;
     }
@@ -222,17 +222,17 @@ static double sum_losses(const struct decoder *decoder, const struct tn_pass *pa
 }
 
 static enum tn_status measure_perplexity(const struct decoder *decoder, const float *theta,
-                                         const struct train_source *source, struct tn_pool *pool,
+                                         const struct data_source *source, struct tn_pool *pool,
                                          double *ret_perplexity, struct tn_error *err)
 {
-    struct train_batch batch;
+    struct data_batch batch;
     struct tn_arena arena;
     const struct tn_pass pass = {.pool = pool, .theta = theta, .arena = &arena};
     enum tn_status status;
     size_t tokens;
     double loss;
 
-    TN_TRY(train_batch_init(&batch, source, LOSS_CAPTIONS, err));
+    TN_TRY(data_batch_init(&batch, source, LOSS_CAPTIONS, err));
     tn_arena_measure(&arena);
     decoder_loss(decoder, &pass, &batch.batch, 0, 0);
     status = tn_arena_reserve(&arena, err);
@@ -241,17 +241,17 @@ static enum tn_status measure_perplexity(const struct decoder *decoder, const fl
         *ret_perplexity = exp(loss / (double)tokens);
     }
     tn_arena_finish(&arena);
-    train_batch_finish(&batch);
+    data_batch_finish(&batch);
     return status;
 }
 
 enum tn_status train_score(const struct decoder_weights *weights, const struct decoder *decoder,
-                           const float *theta, const struct train_source *source,
+                           const float *theta, const struct data_source *source,
                            const struct vocab *vocab, const struct train_score_options *options,
                            struct tn_pool *pool, struct train_scores *ret_scores,
                            struct train_hypotheses *ret_hypotheses, struct tn_error *err)
 {
-    const struct train_corpus *corpus = source->corpus;
+    const struct data_corpus *corpus = source->corpus;
     struct train_scores scores = {.photos = corpus->photo_count};
     struct train_hypotheses hypotheses;
     enum tn_status status;

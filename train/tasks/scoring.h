@@ -38,18 +38,19 @@ struct train_score_options {
 /* Captions every photo of source->corpus, and scores nothing: cider and content are 0.  The caller
  * finishes the hypotheses.  Errors: TN_NOMEM, TN_CANCELLED. */
 TN_NODISCARD enum tn_status
-train_write(const struct decoder_weights *weights, const struct train_source *source,
+train_write(const struct decoder_weights *weights, const struct data_source *source,
             const struct train_score_options *options, struct tn_pool *pool,
             struct train_hypotheses *ret_hypotheses, struct tn_error *err);
 
 /* Captions every photo of source->corpus and scores the captions.  decoder and theta, for the
  * perplexity, may be NULL: it is then 0.  ret_hypotheses may be NULL; otherwise the caller finishes
  * them. Errors: TN_NOMEM, TN_CANCELLED, TN_NOTFOUND for a corpus without captions. */
-TN_NODISCARD enum tn_status
-train_score(const struct decoder_weights *weights, const struct decoder *decoder,
-            const float *theta, const struct train_source *source, const struct vocab *vocab,
-            const struct train_score_options *options, struct tn_pool *pool,
-            struct train_scores *ret_scores, struct train_hypotheses *ret_hypotheses,
-            struct tn_error *err);
+TN_NODISCARD enum tn_status train_score(const struct decoder_weights *weights,
+                                        const struct decoder *decoder, const float *theta,
+                                        const struct data_source *source, const struct vocab *vocab,
+                                        const struct train_score_options *options,
+                                        struct tn_pool *pool, struct train_scores *ret_scores,
+                                        struct train_hypotheses *ret_hypotheses,
+                                        struct tn_error *err);
 
 #endif

@@ -6,7 +6,7 @@
 
 struct words_task {
     struct caption_task shared;
-    struct train_batch batch;
+    struct data_batch batch;
 };
 
 /* A task's struct begins with its struct train_task. */
@@ -33,7 +33,7 @@ static double learn_words(struct train_task *task, const struct tn_pass *pass, s
     size_t count;
     const size_t *captions = train_task_items(task, step, &count);
 
-    train_batch_fill(&t->batch, t->shared.options.train, captions, count, pass->pool, pass->rng);
+    data_batch_fill(&t->batch, t->shared.options.train, captions, count, pass->pool, pass->rng);
     *ret_tokens = t->batch.tokens;
     return add_words_gradient(t, pass, 1 / (float)t->batch.tokens);
 }
@@ -43,7 +43,7 @@ static void destroy_words(struct train_task *task)
     struct words_task *t = words_of(task);
 
     caption_task_finish(&t->shared);
-    train_batch_finish(&t->batch);
+    data_batch_finish(&t->batch);
     free(t);
 }
 
@@ -71,7 +71,7 @@ enum tn_status words_task_create(const struct caption_task_options *options,
     t->shared.task.ops = &ops;
     status = caption_task_init(&t->shared, options, options->train->corpus->caption_count, err);
     if (status == TN_OK)
-        status = train_batch_init(&t->batch, options->train, options->batch, err);
+        status = data_batch_init(&t->batch, options->train, options->batch, err);
     if (status == TN_OK)
         *ret_task = &t->shared.task;
     else
