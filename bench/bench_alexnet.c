@@ -6,6 +6,7 @@
  *   --train   the float32 net, forward and backward to every parameter
  * One JSON line a measurement; without a choice, all of them.
  */
+#include "bench/support.h"
 #include "cnn/alexnet.h"
 
 #include <math.h>
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 enum { MIN_RUNS = 5, MAX_RUNS = 1024, WARM_RUNS = 2 };
 
@@ -34,39 +34,24 @@ struct bench {
     float *theta, *dtheta, *x, *y;
 };
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Times run(bench) over and over and prints its line. */
 static void measure(struct bench *bench, const char *mode, void (*run)(struct bench *))
 {
     const struct options *o = &bench->options;
     double seconds[MAX_RUNS];
-    const double begin = now();
+    const double begin = bench_now();
     struct rusage usage;
     size_t runs = 0;
 
     for (size_t i = 0; i < WARM_RUNS; i++)
         run(bench);
-    while (runs < MAX_RUNS && (runs < MIN_RUNS || now() - begin < o->seconds)) {
-        const double start = now();
+    while (runs < MAX_RUNS && (runs < MIN_RUNS || bench_now() - begin < o->seconds)) {
+        const double start = bench_now();
 
         run(bench);
-        seconds[runs++] = now() - start;
+        seconds[runs++] = bench_now() - start;
     }
-    qsort(seconds, runs, sizeof *seconds, by_value);
+    bench_sort(seconds, runs);
     getrusage(RUSAGE_SELF, &usage);
     printf("{\"bench\": \"alexnet\", \"mode\": \"%s\", \"batch\": %zu, \"threads\": %zu, "
            "\"ms_med\": %.3f, \"ms_best\": %.3f, \"img_s_med\": %.1f, \"img_s_best\": %.1f, "

@@ -5,11 +5,11 @@
  * gradients). The cells take turns; medians.  Prints one JSON line per cell. usage: bench_cells [-t
  * THREADS] [-s SECONDS] [-b BATCH] [-n HIDDEN] [-l LENGTH] [-r: both ways]
  */
+#include "bench/support.h"
 #include "rnn/sequence.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { MAX_CELLS = 32, MAX_ROUNDS = 1000 };
@@ -29,27 +29,11 @@ struct bench {
     double forward[MAX_ROUNDS], backward[MAX_ROUNDS];
 };
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
-}
-
-static void require(bool good)
-{
-    if (!good) {
-        fputs("bench_cells: out of memory, or an impossible size\n", stderr);
-        exit(EXIT_FAILURE);
-    }
-}
-
 static float *random_floats(size_t count, struct tn_rng *rng)
 {
     float *floats = calloc(count, sizeof *floats);
 
-    require(floats != NULL);
+    bench_require(floats != NULL);
     tn_rng_fill_uniform(rng, floats, count, 1);
     return floats;
 }
@@ -68,16 +52,16 @@ static void run_round(struct bench *bench, const struct options *o, struct tn_po
     double start, middle;
 
     rnn_pack(&packing, o->batch, o->steps, lengths, &bench->arena);
-    start = now();
+    start = 1e3 * bench_now();
     rnn_sequence_forward(&bench->sequence, &pass, &packing, &inputs, &run);
-    middle = now();
+    middle = 1e3 * bench_now();
     if (bench->arena.base)
         for (size_t r = 0; r < packing.total; r++)
             run.dh[r * run.ldh] += 1;
     bench->forward[i] = middle - start;
-    middle = now();
+    middle = 1e3 * bench_now();
     rnn_sequence_backward(&bench->sequence, &pass, &run, &gradients);
-    bench->backward[i] = now() - middle;
+    bench->backward[i] = 1e3 * bench_now() - middle;
     tn_arena_release(&bench->arena, mark);
 }
 
@@ -91,7 +75,7 @@ static void setup(struct bench *bench, const struct rnn_cell_ops *cell, const st
                                             .input = o->hidden,
                                             .hidden = o->hidden,
                                             .bidirectional = o->bidirectional};
-    require(rnn_sequence_declare(&bench->sequence, &bench->layout, "", NULL, NULL) == TN_OK);
+    bench_require(rnn_sequence_declare(&bench->sequence, &bench->layout, "", NULL, NULL) == TN_OK);
     tn_rng_init(&rng, 1);
     bench->theta = random_floats(bench->layout.floats, &rng);
     bench->dtheta = random_floats(bench->layout.floats, &rng);
@@ -100,7 +84,7 @@ static void setup(struct bench *bench, const struct rnn_cell_ops *cell, const st
     rnn_sequence_init(&bench->sequence, &rng, bench->theta);
     tn_arena_measure(&bench->arena);
     run_round(bench, o, pool, NULL, 0);
-    require(tn_arena_reserve(&bench->arena, NULL) == TN_OK);
+    bench_require(tn_arena_reserve(&bench->arena, NULL) == TN_OK);
 }
 
 static void finish(struct bench *bench)
@@ -113,19 +97,6 @@ static void finish(struct bench *bench)
     free(bench->dx);
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(double *times, size_t count)
-{
-    qsort(times, count, sizeof *times, compare);
-    return times[count / 2];
-}
-
 static void report(struct bench *bench, const struct options *o, size_t rounds)
 {
     const size_t directions = rnn_sequence_directions(&bench->sequence);
@@ -133,8 +104,8 @@ static void report(struct bench *bench, const struct options *o, size_t rounds)
     /* both products of a step forward; backward has each twice */
     const double flop =
         4 * (double)(o->batch * bench->sequence.cell->gates * directions) * width * width;
-    const double forward = median(bench->forward, rounds) / steps;
-    const double backward = median(bench->backward, rounds) / steps;
+    const double forward = bench_median(bench->forward, rounds) / steps;
+    const double backward = bench_median(bench->backward, rounds) / steps;
 
     printf(
         "{\"what\": \"cell\", \"cell\": \"%s\", \"directions\": %zu, \"batch\": %zu, "
@@ -173,22 +144,22 @@ int main(int argc, char **argv)
     size_t *lengths, rounds = 0;
     double start;
 
-    require(read_options(argc, argv, &o) && cells <= MAX_CELLS);
-    require(tn_pool_create(o.threads, &pool, NULL) == TN_OK);
+    bench_require(read_options(argc, argv, &o) && cells <= MAX_CELLS);
+    bench_require(tn_pool_create(o.threads, &pool, NULL) == TN_OK);
     lengths = calloc(o.batch, sizeof *lengths);
-    require(lengths != NULL);
+    bench_require(lengths != NULL);
     for (size_t b = 0; b < o.batch; b++)
         lengths[b] = o.steps;
     for (size_t c = 0; c < cells; c++) {
         setup(&benches[c], rnn_cell_at(c), &o, pool);
         run_round(&benches[c], &o, pool, lengths, 0);
     }
-    start = now();
+    start = 1e3 * bench_now();
     do {
         for (size_t c = 0; c < cells; c++)
             run_round(&benches[c], &o, pool, lengths, rounds);
         rounds++;
-    } while (rounds < MAX_ROUNDS && (rounds < 5 || now() - start < 1e3 * o.seconds));
+    } while (rounds < MAX_ROUNDS && (rounds < 5 || 1e3 * bench_now() - start < 1e3 * o.seconds));
     for (size_t c = 0; c < cells; c++) {
         report(&benches[c], &o, rounds);
         finish(&benches[c]);

@@ -5,6 +5,7 @@
  * also the relative L2 distance of V from a float32 reference (tensors input and fc7).
  * One JSON line per measurement.
  */
+#include "bench/support.h"
 #include "cnn/int8/encoder.h"
 
 #include <math.h>
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 enum {
     MIN_RUNS = 5,
@@ -28,21 +28,6 @@ struct options {
     size_t batch, threads;
     double seconds;
 };
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
 
 static enum tn_status check_golden(const struct options *options, struct cnn_encoder *encoder,
                                    struct tn_error *err)
@@ -79,19 +64,19 @@ static void measure(const struct options *o, struct tn_pool *pool, struct cnn_en
                     const unsigned char *rgb, float *features)
 {
     static double seconds[MAX_RUNS];
-    const double begin = now();
+    const double begin = bench_now();
     struct rusage usage;
     size_t runs = 0;
 
     for (size_t i = 0; i < WARM_RUNS; i++)
         cnn_encoder_run(encoder, o->batch, rgb, features);
-    while (runs < MAX_RUNS && (runs < MIN_RUNS || now() - begin < o->seconds)) {
-        const double start = now();
+    while (runs < MAX_RUNS && (runs < MIN_RUNS || bench_now() - begin < o->seconds)) {
+        const double start = bench_now();
 
         cnn_encoder_run(encoder, o->batch, rgb, features);
-        seconds[runs++] = now() - start;
+        seconds[runs++] = bench_now() - start;
     }
-    qsort(seconds, runs, sizeof *seconds, by_value);
+    bench_sort(seconds, runs);
     getrusage(RUSAGE_SELF, &usage);
     printf("{\"bench\": \"encoder\", \"mode\": \"int8\", \"batch\": %zu, \"threads\": %zu, "
            "\"ms_med\": %.3f, \"ms_best\": %.3f, \"img_s_med\": %.1f, \"img_s_best\": %.1f, "
@@ -108,7 +93,7 @@ static enum tn_status run(const struct options *options, struct tn_file *file, s
     unsigned char *rgb = malloc(bytes);
     float *features = malloc(options->batch * FEATURES * sizeof *features);
     struct cnn_encoder *encoder = NULL;
-    const double start = now();
+    const double start = bench_now();
     enum tn_status status = TN_OK;
 
     if (!rgb || !features)
@@ -117,7 +102,7 @@ static enum tn_status run(const struct options *options, struct tn_file *file, s
         status = cnn_encoder_create(file, options->batch, pool, &encoder, err);
     if (status == TN_OK) {
         printf("{\"bench\": \"encoder\", \"mode\": \"create\", \"ms\": %.3f}\n",
-               (now() - start) * 1e3);
+               (bench_now() - start) * 1e3);
         for (size_t i = 0; i < bytes; i++)
             rgb[i] = (unsigned char)(i * 2654435761u >> 13);
         measure(options, pool, encoder, rgb, features);

@@ -4,32 +4,16 @@
  * both nets forward and backward, Adam.  Prints one JSON line.
  * usage: bench_finetune [-t THREADS] [-s SECONDS] [-b PHOTOS] [-f FIRST_LAYER]
  */
+#include "bench/support.h"
 #include "cnn/alexnet.h"
 #include "train/tasks/finetune.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { CAPTIONS = 5, CAPTION_WORDS = 11, WORDS = 3000, MAX_RUNS = 1000 };
-
-static void require(bool good)
-{
-    if (!good) {
-        fputs("bench_finetune: out of memory, or an impossible size\n", stderr);
-        exit(EXIT_FAILURE);
-    }
-}
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Photos of noise with CAPTIONS captions of random words each. */
 struct data {
@@ -51,7 +35,7 @@ static void make_data(struct data *data, size_t photos, struct tn_rng *rng)
                               .caption_count = captions,
                               .ids = calloc(captions * CAPTION_WORDS, sizeof *c->ids)};
     data->pixels = (struct data_pixels){ALEXNET_SIDE, malloc(bytes)};
-    require(c->photos && c->firsts && c->starts && c->ids && data->pixels.rgb);
+    bench_require(c->photos && c->firsts && c->starts && c->ids && data->pixels.rgb);
     for (size_t i = 0; i < bytes; i++)
         data->pixels.rgb[i] = (unsigned char)tn_rng_below(rng, 256);
     for (size_t i = 0; i <= photos; i++)
@@ -78,21 +62,14 @@ struct bench {
 
 static double step(struct bench *bench)
 {
-    const double start = now();
+    const double start = bench_now();
     size_t tokens;
 
     train_task_shuffle(bench->task, &bench->rng);
     bench->task->ops->step(bench->task, &bench->pass, 0, &tokens);
     train_optimiser_step(&bench->optimiser, bench->pass.pool, 1e-6F, bench->theta,
                          bench->pass.dtheta);
-    return now() - start;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
+    return bench_now() - start;
 }
 
 static void measure(struct bench *bench, double seconds, size_t photos, const char *first)
@@ -101,9 +78,10 @@ static void measure(struct bench *bench, double seconds, size_t photos, const ch
     size_t count = 0;
 
     step(bench);
-    for (const double start = now(); count < MAX_RUNS && (count < 3 || now() - start < seconds);)
+    for (const double start = bench_now();
+         count < MAX_RUNS && (count < 3 || bench_now() - start < seconds);)
         times[count++] = step(bench);
-    qsort(times, count, sizeof *times, compare);
+    bench_sort(times, count);
     printf("{\"what\": \"finetune step\", \"from\": \"%s\", \"photos\": %zu, \"captions\": %zu, "
            "\"threads\": %zu, \"ms_med\": %.0f, \"ms_best\": %.0f, \"photos_s_med\": %.1f, "
            "\"n\": %zu}\n",
@@ -116,10 +94,10 @@ static struct vocab *make_vocab(void)
     char *text = malloc(WORDS * 8 + 1), *end = text;
     struct vocab *vocab;
 
-    require(text != NULL);
+    bench_require(text != NULL);
     for (size_t i = 0; i < WORDS; i++)
         end += sprintf(end, "w%zu\n", i);
-    require(vocab_parse(text, (size_t)(end - text), &vocab, NULL) == TN_OK);
+    bench_require(vocab_parse(text, (size_t)(end - text), &vocab, NULL) == TN_OK);
     free(text);
     return vocab;
 }
@@ -149,18 +127,18 @@ static void set_up(struct bench *bench, struct data *data, struct cnn_network *n
                                                  .label_smoothing = 0.1F};
     size_t floats;
 
-    require(start && finetune.first < cnn_network_count(network));
+    bench_require(start && finetune.first < cnn_network_count(network));
     tn_rng_fill_uniform(&bench->rng, start, weights, 0.01F);
-    require(finetune_task_create(&options, &finetune, &bench->task, NULL) == TN_OK);
+    bench_require(finetune_task_create(&options, &finetune, &bench->task, NULL) == TN_OK);
     floats = bench->task->layout->floats;
     bench->pass.theta = bench->theta = calloc(floats, sizeof(float));
     bench->pass.dtheta = calloc(floats, sizeof(float));
-    require(bench->pass.theta && bench->pass.dtheta);
-    require(train_optimiser_init(&bench->optimiser, train_optimiser_find("adam"), &update, floats,
-                                 NULL) == TN_OK);
+    bench_require(bench->pass.theta && bench->pass.dtheta);
+    bench_require(train_optimiser_init(&bench->optimiser, train_optimiser_find("adam"), &update,
+                                       floats, NULL) == TN_OK);
     tn_arena_measure(bench->pass.arena);
     bench->task->ops->measure(bench->task, &bench->pass);
-    require(tn_arena_reserve(bench->pass.arena, NULL) == TN_OK);
+    bench_require(tn_arena_reserve(bench->pass.arena, NULL) == TN_OK);
     bench->task->ops->init(bench->task, &bench->rng, bench->theta);
     free(start);
 }
@@ -188,10 +166,10 @@ int main(int argc, char **argv)
         else
             return 2;
     }
-    require(photos > 0);
+    bench_require(photos > 0);
     tn_rng_init(&bench.rng, 1);
-    require(tn_pool_create(threads, &bench.pass.pool, NULL) == TN_OK);
-    require(alexnet_create("", 0, &network, NULL) == TN_OK);
+    bench_require(tn_pool_create(threads, &bench.pass.pool, NULL) == TN_OK);
+    bench_require(alexnet_create("", 0, &network, NULL) == TN_OK);
     make_data(&data, photos, &bench.rng);
     set_up(&bench, &data, network, photos, first);
     measure(&bench, seconds, photos, first);

@@ -4,13 +4,13 @@
  * the peak memory of decoding both ways, each measured in a process of its own, the file's bytes
  * included.  usage: bench_image PHOTO...
  */
+#include "bench/support.h"
 #include "image/image.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { SIDE = 227, MAX_RUNS = 500 };
@@ -21,21 +21,6 @@ struct task {
     size_t wanted_side;
     bool resize;
 };
-
-static double now(clockid_t clock)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
 
 static enum tn_status decode(const struct task *task, size_t *width, size_t *height,
                              struct tn_error *err)
@@ -58,22 +43,22 @@ static enum tn_status decode(const struct task *task, size_t *width, size_t *hei
 static bool measure(const struct task *task)
 {
     static double wall[MAX_RUNS], cpu[MAX_RUNS];
-    const double begin = now(CLOCK_MONOTONIC);
+    const double begin = bench_now();
     size_t runs = 0, width = 0, height = 0;
     struct tn_error err;
 
-    while (runs < MAX_RUNS && (now(CLOCK_MONOTONIC) - begin < seconds || runs < 5)) {
-        const double wall_start = now(CLOCK_MONOTONIC), cpu_start = now(CLOCK_THREAD_CPUTIME_ID);
+    while (runs < MAX_RUNS && (bench_now() - begin < seconds || runs < 5)) {
+        const double wall_start = bench_now(), cpu_start = bench_cpu();
 
         if (decode(task, &width, &height, &err) != TN_OK) {
             fprintf(stderr, "bench_image: %s\n", err.text);
             return false;
         }
-        cpu[runs] = now(CLOCK_THREAD_CPUTIME_ID) - cpu_start;
-        wall[runs++] = now(CLOCK_MONOTONIC) - wall_start;
+        cpu[runs] = bench_cpu() - cpu_start;
+        wall[runs++] = bench_now() - wall_start;
     }
-    qsort(cpu, runs, sizeof cpu[0], compare);
-    qsort(wall, runs, sizeof wall[0], compare);
+    bench_sort(cpu, runs);
+    bench_sort(wall, runs);
     printf("{\"file\":\"%s\",\"method\":\"%s\",\"resize\":\"%s\",\"decoded\":\"%zux%zu\","
            "\"cpu_ms_med\":%.3f,\"cpu_ms_best\":%.3f,\"wall_ms_med\":%.3f,\"n\":%zu}\n",
            task->path, task->method, task->resize ? "area" : "none", width, height,

@@ -7,6 +7,7 @@
  */
 #include "base/memory.h"
 #include "base/rng.h"
+#include "bench/support.h"
 #include "tensor/blas.h"
 #include "tensor/gemm.h"
 #include "tensor/half.h"
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MAX_ROWS = 8000, MAX_COLUMNS = 1024, MAX_BATCH = 96, MIN_RUNS = 5, MAX_RUNS = 2000 };
 
@@ -35,37 +35,22 @@ struct bench {
     const struct tn_gemm_kernels *kernels;
 };
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double p = *(const double *)a, q = *(const double *)b;
-
-    return (p > q) - (p < q);
-}
-
 /* The median and the best time of a call, in seconds. */
 static double median(struct bench *bench, void (*run)(struct bench *), double budget,
                      double *ret_best)
 {
     double seconds[MAX_RUNS];
-    const double begin = now();
+    const double begin = bench_now();
     size_t runs = 0;
 
     run(bench);
-    while (runs < MAX_RUNS && (runs < MIN_RUNS || now() - begin < budget)) {
-        const double start = now();
+    while (runs < MAX_RUNS && (runs < MIN_RUNS || bench_now() - begin < budget)) {
+        const double start = bench_now();
 
         run(bench);
-        seconds[runs++] = now() - start;
+        seconds[runs++] = bench_now() - start;
     }
-    qsort(seconds, runs, sizeof *seconds, by_value);
+    bench_sort(seconds, runs);
     *ret_best = seconds[0];
     return seconds[runs / 2];
 }

@@ -5,13 +5,13 @@
  * usage: bench_search [threads]
  */
 #include "base/rng.h"
+#include "bench/support.h"
 #include "models/search.h"
 #include "tensor/half.h"
 #include "vocab/vocab.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { HIDDEN = 512, VOCABULARY = 8000, FEATURES = 4096, STEPS = 20, BEAM = 3, MAX_RUNS = 100 };
 
@@ -34,14 +34,6 @@ static void need_ok(enum tn_status status, const struct tn_error *err)
     }
 }
 
-static double now(clockid_t clock)
-{
-    struct timespec time;
-
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
-}
-
 /* Makes the matrix F16 (1) or int8 rows (2) in memory that lives until the end. */
 static void store(struct tn_matrix *w, int storage)
 {
@@ -61,19 +53,12 @@ static void store(struct tn_matrix *w, int storage)
     }
 }
 
-static int by_time(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static void measure(const struct decoder_weights *weights, const char *storage, size_t batch,
                     struct tn_pool *pool, const float *features)
 {
     struct search_options options = SEARCH_OPTIONS_DEFAULT;
     const struct search_limits limits = {batch, BEAM, STEPS, 0};
-    double times[MAX_RUNS], cpu = 0, start = now(CLOCK_MONOTONIC);
+    double times[MAX_RUNS], cpu = 0, start = 1e3 * bench_now();
     struct search *search;
     struct tn_error err;
     size_t runs = 0;
@@ -81,14 +66,14 @@ static void measure(const struct decoder_weights *weights, const char *storage, 
     options.min_words = options.max_words = STEPS;
     need_ok(search_create(weights, &limits, pool, &search, &err), &err);
     need_ok(search_run(search, &options, batch, features, &err), &err);
-    while (runs < MAX_RUNS && (runs < 5 || now(CLOCK_MONOTONIC) - start < 4000)) {
-        const double wall = now(CLOCK_MONOTONIC), busy = now(CLOCK_PROCESS_CPUTIME_ID);
+    while (runs < MAX_RUNS && (runs < 5 || 1e3 * bench_now() - start < 4000)) {
+        const double wall = 1e3 * bench_now(), busy = 1e3 * bench_cpu();
 
         need_ok(search_run(search, &options, batch, features, &err), &err);
-        times[runs++] = now(CLOCK_MONOTONIC) - wall;
-        cpu += now(CLOCK_PROCESS_CPUTIME_ID) - busy;
+        times[runs++] = 1e3 * bench_now() - wall;
+        cpu += 1e3 * bench_cpu() - busy;
     }
-    qsort(times, runs, sizeof *times, by_time);
+    bench_sort(times, runs);
     printf("{\"peer\": \"caption %s\", \"what\": \"beam decode\", \"batch\": %zu, \"beam\": %d, "
            "\"L\": %d, \"E\": %d, \"H\": %d, \"V\": %d, \"threads\": %zu, \"ms_med\": %.2f, "
            "\"ms_best\": %.2f, \"cpu_ms_mean\": %.2f, \"captions_s_med\": %.1f, "

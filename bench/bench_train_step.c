@@ -6,6 +6,7 @@
  *                         [-V WORDS]
  */
 #include "base/memory.h"
+#include "bench/support.h"
 #include "models/decoder.h"
 #include "tensor/kernels/kernels.h"
 #include "train/optimiser.h"
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { WIDTH = 512, MAX_RUNS = 2000 };
@@ -34,27 +34,11 @@ struct bench {
     double step[MAX_RUNS], cpu[MAX_RUNS], gradient[MAX_RUNS], update[MAX_RUNS];
 };
 
-static double now(clockid_t clock)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
-}
-
-static void require(bool good)
-{
-    if (!good) {
-        fputs("bench_train_step: out of memory, or an impossible size\n", stderr);
-        exit(EXIT_FAILURE);
-    }
-}
-
 static void *zeroed(size_t count, size_t size)
 {
     void *memory = tn_memory_create(count * size);
 
-    require(memory != NULL);
+    bench_require(memory != NULL);
     return memory;
 }
 
@@ -110,20 +94,20 @@ static void setup(struct bench *bench)
     struct tn_rng rng;
     size_t floats;
 
-    require(config.cell && bench->batch > 0 && bench->steps > 0 && bench->words > 0);
+    bench_require(config.cell && bench->batch > 0 && bench->steps > 0 && bench->words > 0);
     tn_rng_init(&rng, 1);
-    require(tn_pool_create(bench->threads, &bench->pool, NULL) == TN_OK);
-    require(decoder_create(&config, "", &bench->decoder, NULL) == TN_OK);
+    bench_require(tn_pool_create(bench->threads, &bench->pool, NULL) == TN_OK);
+    bench_require(decoder_create(&config, "", &bench->decoder, NULL) == TN_OK);
     floats = decoder_layout(bench->decoder)->floats;
     bench->theta = zeroed(floats, sizeof(float));
     bench->dtheta = zeroed(floats, sizeof(float));
     decoder_init(bench->decoder, &rng, bench->theta);
-    require(train_optimiser_init(&bench->optimiser, train_optimiser_find("adam"), &options, floats,
-                                 NULL) == TN_OK);
+    bench_require(train_optimiser_init(&bench->optimiser, train_optimiser_find("adam"), &options,
+                                       floats, NULL) == TN_OK);
     make_data(bench, &rng);
     tn_arena_measure(&bench->arena);
     gradient(bench);
-    require(tn_arena_reserve(&bench->arena, NULL) == TN_OK);
+    bench_require(tn_arena_reserve(&bench->arena, NULL) == TN_OK);
 }
 
 static void finish(struct bench *bench)
@@ -138,30 +122,17 @@ static void finish(struct bench *bench)
 
 static void step(struct bench *bench)
 {
-    const double cpu = now(CLOCK_PROCESS_CPUTIME_ID), start = now(CLOCK_MONOTONIC);
+    const double cpu = 1e3 * bench_cpu(), start = 1e3 * bench_now();
     const size_t i = bench->count++;
     double middle;
 
     gradient(bench);
-    middle = now(CLOCK_MONOTONIC);
+    middle = 1e3 * bench_now();
     train_optimiser_step(&bench->optimiser, bench->pool, 1e-3F, bench->theta, bench->dtheta);
-    bench->update[i] = now(CLOCK_MONOTONIC) - middle;
+    bench->update[i] = 1e3 * bench_now() - middle;
     bench->gradient[i] = middle - start;
     bench->step[i] = bench->gradient[i] + bench->update[i];
-    bench->cpu[i] = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(double *times, size_t count)
-{
-    qsort(times, count, sizeof *times, compare);
-    return times[count / 2];
+    bench->cpu[i] = 1e3 * bench_cpu() - cpu;
 }
 
 static void report(struct bench *bench)
@@ -171,8 +142,8 @@ static void report(struct bench *bench)
         (double)bench->batch *
         ((double)(bench->features * gates) +
          (double)bench->steps * (double)(2 * gates * WIDTH + WIDTH * bench->words));
-    const double typical = median(bench->step, bench->count);
-    const double cpu = median(bench->cpu, bench->count);
+    const double typical = bench_median(bench->step, bench->count);
+    const double cpu = bench_median(bench->cpu, bench->count);
     struct rusage usage;
 
     getrusage(RUSAGE_SELF, &usage);
@@ -186,8 +157,8 @@ static void report(struct bench *bench)
            tn_pool_threads(bench->pool), tn_kernels_best()->name,
            (double)decoder_layout(bench->decoder)->floats / 1e6, 6 * products / 1e9, typical,
            bench->step[0], cpu, bench->cpu[0], 1e3 / typical, 6 * products / bench->step[0] / 1e6,
-           median(bench->gradient, bench->count), median(bench->update, bench->count), bench->count,
-           usage.ru_maxrss / 1024);
+           bench_median(bench->gradient, bench->count), bench_median(bench->update, bench->count),
+           bench->count, usage.ru_maxrss / 1024);
 }
 
 int main(int argc, char **argv)
@@ -233,11 +204,11 @@ int main(int argc, char **argv)
     for (int i = 0; i < 2; i++)
         step(&bench);
     bench.count = 0;
-    start = now(CLOCK_MONOTONIC);
+    start = 1e3 * bench_now();
     do
         step(&bench);
     while (bench.count < MAX_RUNS &&
-           (bench.count < 5 || now(CLOCK_MONOTONIC) - start < 1e3 * bench.seconds));
+           (bench.count < 5 || 1e3 * bench_now() - start < 1e3 * bench.seconds));
     report(&bench);
     finish(&bench);
     return EXIT_SUCCESS;
