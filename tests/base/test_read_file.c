@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/read_file.h"
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 
 #include <fcntl.h>
@@ -11,22 +12,18 @@
 
 enum { LIMIT = 200000 };
 
-static char folder[] = "read_file.XXXXXX";
+static char folder[TEST_FOLDER_SIZE];
 
 static void enter_folder(void)
 {
-    strcpy(strrchr(folder, '.'), ".XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    test_folder_make(folder);
     ck_assert_int_eq(chdir(folder), 0);
 }
 
 static void leave_folder(void)
 {
-    char command[64];
-
-    ck_assert_int_eq(chdir(".."), 0);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
+    ck_assert_int_eq(chdir("/"), 0);
+    test_folder_remove(folder);
 }
 
 static void put(const char *name, size_t size)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/dataset.h"
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 
 #include <stdio.h>
@@ -8,22 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[256];
+static char folder[TEST_FOLDER_SIZE];
 
 static void make_folder(void)
 {
-    const char *base = getenv("TMPDIR");
-
-    snprintf(folder, sizeof folder, "%s/dataset-XXXXXX", base ? base : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    test_folder_make(folder);
 }
 
 static void remove_folder(void)
 {
-    char command[512];
-
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
+    test_folder_remove(folder);
 }
 
 static const char *in_folder(const char *name)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The C API from end to end, with a model of random weights that the test writes itself. */
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
@@ -16,7 +17,7 @@
 
 enum { WORDS = 5, VOCABULARY = VOCAB_FIRST_WORD + WORDS, FEATURES = 4096, SIDE = 64, PHOTOS = 4 };
 
-static char folder[64], path[128], photo_path[128];
+static char folder[TEST_FOLDER_SIZE], path[128], photo_path[128];
 static const char words[] = "a\ndog\nruns\n's\nhome\n";
 static unsigned char pixels[PHOTOS][SIDE * SIDE * 3];
 
@@ -34,8 +35,7 @@ static void make_photos(void)
 
 static void set_up(void)
 {
-    strcpy(folder, "/tmp/test_captionerXXXXXX");
-    ck_assert(mkdtemp(folder));
+    test_folder_make(folder);
     snprintf(path, sizeof path, "%s/model.safetensors", folder);
     snprintf(photo_path, sizeof photo_path, "%s/photo.png", folder);
     make_photos();
@@ -44,9 +44,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    unlink(path);
-    unlink(photo_path);
-    rmdir(folder);
+    test_folder_remove(folder);
 }
 
 static struct captioner *load(size_t threads, size_t max_batch)

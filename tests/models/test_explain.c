@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The maps of captioner_explain, with an encoder that looks at one corner of the photo only. */
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
@@ -20,7 +21,7 @@ static const struct captioner_word words[WORDS] = {{"dog", 0}, {"a", 0}, {"home"
 static const int ids[WORDS] = {VOCAB_FIRST_WORD + 1, VOCAB_FIRST_WORD, VOCAB_FIRST_WORD + 4};
 static const struct captioner_caption caption = {.words = words, .word_count = WORDS};
 
-static char folder[64], path[128];
+static char folder[TEST_FOLDER_SIZE], path[128];
 static struct tiny_model tiny;
 static unsigned char pixels[SIDE * SIDE * 3];
 static const struct captioner_photo photo = {.rgb = pixels, .width = SIDE, .height = SIDE};
@@ -42,8 +43,7 @@ static void make_photo(void)
 static void tear_down(void)
 {
     tiny_model_finish(&tiny);
-    unlink(path);
-    rmdir(folder);
+    test_folder_remove(folder);
 }
 
 static struct captioner *load(size_t threads, size_t max_batch)
@@ -67,8 +67,7 @@ static void set_up(void)
 {
     struct captioner *captioner;
 
-    strcpy(folder, "/tmp/test_explainXXXXXX");
-    ck_assert(mkdtemp(folder));
+    test_folder_make(folder);
     snprintf(path, sizeof path, "%s/model.safetensors", folder);
     make_photo();
     tiny_model_init(&tiny, "lstm", 1, VOCABULARY, FEATURES, 1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Decoders in and out of the model file, in every storage; files of others and of tomorrow. */
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
@@ -14,14 +15,13 @@
 
 enum { WORDS = 3, VOCABULARY = VOCAB_FIRST_WORD + WORDS, FEATURES = 5 };
 
-static char folder[64], path[128], other[128];
+static char folder[TEST_FOLDER_SIZE], path[128], other[128];
 static struct tiny_model tiny;
 static struct vocab *vocab;
 
 static void set_up(void)
 {
-    strcpy(folder, "/tmp/test_model_fileXXXXXX");
-    ck_assert(mkdtemp(folder));
+    test_folder_make(folder);
     snprintf(path, sizeof path, "%s/a.safetensors", folder);
     snprintf(other, sizeof other, "%s/b.safetensors", folder);
     tiny_model_init(&tiny, "lstm", 2, VOCABULARY, FEATURES, 1);
@@ -30,9 +30,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    unlink(path);
-    unlink(other);
-    rmdir(folder);
+    test_folder_remove(folder);
     tiny_model_finish(&tiny);
     vocab_destroy(vocab);
 }

@@ -1,34 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/outputs.h"
 
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 
 #include "app/output/sidecar_path.h"
 #include "base/read_file.h"
 
 #include <dirent.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static char folder[64];
+static char folder[TEST_FOLDER_SIZE];
 static char *contents[2];
 static size_t content_index;
 
 void enter_folder(void)
 {
-    strcpy(folder, "/tmp/test_outputsXXXXXX");
-    ck_assert(mkdtemp(folder));
+    test_folder_make(folder);
     ck_assert_int_eq(chdir(folder), 0);
-}
-
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *place)
-{
-    (void)info;
-    (void)kind;
-    (void)place;
-    return remove(path);
 }
 
 void leave_folder(void)
@@ -38,7 +29,7 @@ void leave_folder(void)
         contents[i] = NULL;
     }
     ck_assert_int_eq(chdir("/"), 0);
-    nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    test_folder_remove(folder);
 }
 
 void write_file(const char *path, const void *bytes, size_t size)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Round trips, and what a truncated, foreign or hostile file gives: an error, never a crash. */
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 
 #include "base/rng.h"
@@ -11,20 +12,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/test_safetensorsXXXXXX";
-static char path[64];
+static char folder[TEST_FOLDER_SIZE], path[128];
 
 static void make_folder(void)
 {
-    strcpy(strrchr(folder, 's') + 1, "XXXXXX");
-    ck_assert(mkdtemp(folder));
+    test_folder_make(folder);
     snprintf(path, sizeof path, "%s/model.safetensors", folder);
 }
 
 static void remove_folder(void)
 {
-    unlink(path);
-    rmdir(folder);
+    test_folder_remove(folder);
 }
 
 /* A file in memory: header text and data. */

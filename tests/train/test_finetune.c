@@ -2,6 +2,7 @@
 /* Encoder and decoder trained together: a small net, made-up pixels, and a teacher of two parts. */
 #include "base/rng.h"
 #include "cnn/alexnet.h"
+#include "tests/support/folder.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/suite.h"
 #include "train/tasks/finetune.h"
@@ -14,7 +15,7 @@
 
 enum { PHOTOS = 12, DEV = 4, CAPTIONS = 3, SIDE = 15, WIDTH = 6, TAUGHT = 9 };
 
-static char folder[256];
+static char folder[TEST_FOLDER_SIZE];
 
 /* Everything that a training needs. */
 struct world {
@@ -127,8 +128,7 @@ static void make_world(void)
 {
     size_t used = 0;
 
-    strcpy(folder, "/tmp/test_finetuneXXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    test_folder_make(folder);
     memset(&world, 0, sizeof world);
     world.dataset = (struct data_set){
         .photos = calloc(PHOTOS, sizeof *world.dataset.photos),
@@ -161,8 +161,6 @@ static void make_world(void)
 
 static void end_world(void)
 {
-    char command[512];
-
     teacher_finish(&world.teacher);
     cnn_network_destroy(world.network);
     free(world.start);
@@ -171,8 +169,7 @@ static void end_world(void)
     vocab_destroy(world.vocab);
     data_pixels_finish(&world.pixels);
     data_set_finish(&world.dataset);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
+    test_folder_remove(folder);
 }
 
 static struct finetune_options sample(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory runs out while data sets are read and decoders trained, scored, kept and resumed. */
+#include "tests/support/folder.h"
 #include "tests/support/oom.h"
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
@@ -23,7 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[64];
+static char folder[TEST_FOLDER_SIZE];
 
 static const char *in_folder(const char *name)
 {
@@ -46,16 +47,12 @@ static void put(const char *name, const char *text)
 
 static void make_folder(void)
 {
-    strcpy(folder, "/tmp/test_oom_trainXXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    test_folder_make(folder);
 }
 
 static void remove_folder(void)
 {
-    char command[128];
-
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
+    test_folder_remove(folder);
 }
 
 /* ---- Data sets ---- */

@@ -4,6 +4,7 @@
 #include "data/photo_cache.h"
 #include "image/plot.h"
 #include "tensor/half.h"
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 #include "train/curve.h"
 #include "train/tasks/reward.h"
@@ -20,7 +21,7 @@
 
 enum { PHOTOS = 40, DEV = 8, WIDTH = 12 };
 
-static char folder[256];
+static char folder[TEST_FOLDER_SIZE];
 
 static const char *in_folder(const char *name)
 {
@@ -68,11 +69,9 @@ static void make_photo(size_t photo, size_t *text_used)
 
 static void make_world(void)
 {
-    const char *base = getenv("TMPDIR");
     size_t used = 0;
 
-    snprintf(folder, sizeof folder, "%s/train-XXXXXX", base ? base : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    test_folder_make(folder);
     memset(&world, 0, sizeof world);
     world.dataset = (struct data_set){
         .photos = calloc(PHOTOS, sizeof *world.dataset.photos),
@@ -106,15 +105,12 @@ static void make_world(void)
 
 static void end_world(void)
 {
-    char command[512];
-
     data_corpus_finish(&world.train_corpus);
     data_corpus_finish(&world.dev_corpus);
     vocab_destroy(world.vocab);
     data_features_finish(&world.features);
     data_set_finish(&world.dataset);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
+    test_folder_remove(folder);
 }
 
 static struct train_options make_options(const char *checkpoint)
