@@ -122,11 +122,11 @@ size_t text_column_fill(const struct text_column *column, const size_t *wanted, 
     size_t longest = 0;
 
     for (size_t b = 0; b < count; b++) {
-        const uint16_t *ids = column->ids + column->starts[wanted[b]];
+        const size_t first = column->starts[wanted[b]];
 
         lengths[b] = text_column_length(column, wanted[b]);
         for (size_t t = 0; t < lengths[b]; t++)
-            tokens[t * count + b] = ids[t];
+            tokens[t * count + b] = column->ids[first + t];
         longest = lengths[b] > longest ? lengths[b] : longest;
     }
     return longest;
