@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 
 static const char *const nasty[] = {
@@ -280,10 +281,10 @@ END_TEST
 
 START_TEST(a_link_counts_from_the_working_directory)
 {
-    char folder[] = "/tmp/test_gallery_XXXXXX", expected[64];
+    char folder[TEST_FOLDER_SIZE], expected[96];
     struct memory there, gone;
 
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    test_folder_make(folder);
     ck_assert_int_eq(chdir(folder), 0);
     begin(&there);
     app_html_link(there.stream, "/tmp/page.html", "photo.jpg");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A file appears whole or not at all, whatever goes wrong. */
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 
 #include "base/atomic_file.h"
@@ -15,12 +16,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char folder[64], path[128], other[128];
+static char folder[TEST_FOLDER_SIZE], path[128], other[128];
 
 static void make_folder(void)
 {
-    strcpy(folder, "/tmp/test_atomicXXXXXX");
-    ck_assert(mkdtemp(folder));
+    test_folder_make(folder);
     snprintf(path, sizeof path, "%s/file", folder);
     snprintf(other, sizeof other, "%s/other", folder);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory runs out in the runtime, in the vocabulary, in the metrics and while photos are decoded.
  */
+#include "tests/support/folder.h"
 #include "tests/support/oom.h"
 #include "tests/support/suite.h"
 
@@ -18,12 +19,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static char folder[64], path[128];
+static char folder[TEST_FOLDER_SIZE], path[128];
 
 static void make_folder(void)
 {
-    strcpy(folder, "/tmp/test_oomXXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    test_folder_make(folder);
     snprintf(path, sizeof path, "%s/file", folder);
 }
 

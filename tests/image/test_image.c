@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 
 enum { WIDTH = 48, HEIGHT = 32 };
@@ -550,11 +551,11 @@ START_TEST(a_saved_png_reads_back)
     unsigned char rgb[5 * 3 * 3];
     struct image image = {5, 3, rgb}, again;
     struct tn_error err;
-    char folder[] = "/tmp/test_image_XXXXXX", path[64];
+    char folder[TEST_FOLDER_SIZE], path[96];
 
     for (size_t i = 0; i < sizeof rgb; i++)
         rgb[i] = (unsigned char)(i * 37);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    test_folder_make(folder);
     snprintf(path, sizeof path, "%s/saved.png", folder);
     ck_assert_msg(image_save_png(&image, path, &err) == TN_OK, "%s", err.text);
     ck_assert(image_load(path, &options, &again, NULL) == TN_OK);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The confidence's formula, its place in the model file, and what becomes of it there. */
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
@@ -94,14 +95,13 @@ END_TEST
 
 /* ---- The model file ---- */
 
-static char folder[64], path[128], other[128];
+static char folder[TEST_FOLDER_SIZE], path[128], other[128];
 static struct tiny_model tiny;
 static struct vocab *vocab;
 
 static void set_up(void)
 {
-    strcpy(folder, "/tmp/test_confidenceXXXXXX");
-    ck_assert(mkdtemp(folder));
+    test_folder_make(folder);
     snprintf(path, sizeof path, "%s/a.safetensors", folder);
     snprintf(other, sizeof other, "%s/b.safetensors", folder);
     tiny_model_init(&tiny, "gru", 1, VOCABULARY, FEATURES, 1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A consensus in the model file: there and back, beside other parts, and damaged. */
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
@@ -41,7 +42,7 @@ static const struct confidence calibration = {
 
 /* ---- Model files ---- */
 
-static char folder[64], path[128], other[128];
+static char folder[TEST_FOLDER_SIZE], path[128], other[128];
 static struct tiny_model tiny;
 static struct vocab *vocab;
 
@@ -51,8 +52,7 @@ static void set_up(void)
         photos[i] = (signed char)(i * 7 % 255 - 127);
     for (size_t i = 0; i < PHOTOS; i++)
         photo_scales[i] = shares[i] = 0.01F * (float)i;
-    strcpy(folder, "/tmp/test_consensus_fileXXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    test_folder_make(folder);
     snprintf(path, sizeof path, "%s/a.safetensors", folder);
     snprintf(other, sizeof other, "%s/b.safetensors", folder);
     tiny_model_init(&tiny, "gru", 1, VOCABULARY, FEATURES, 1);

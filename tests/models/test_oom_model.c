@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory runs out while a model is saved, loaded and used; it can be used again afterwards. */
+#include "tests/support/folder.h"
 #include "tests/support/oom.h"
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
@@ -16,7 +17,7 @@
 enum { WORDS = 5, VOCABULARY = VOCAB_FIRST_WORD + WORDS, SIDE = 40, PHOTOS = 3 };
 
 static const char words[] = "a\ndog\nruns\nin\nhome\n";
-static char folder[64], path[128], small_path[128], photo_path[128];
+static char folder[TEST_FOLDER_SIZE], path[128], small_path[128], photo_path[128];
 
 /* A consensus on two photos. */
 enum { ROWS = 2, NARROW = 7, WIDE = 4096 };
@@ -55,8 +56,7 @@ static void set_up(void)
 
     for (size_t i = 0; i < sizeof rgb; i++)
         rgb[i] = (unsigned char)(i * i / 7);
-    strcpy(folder, "/tmp/test_oom_modelXXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    test_folder_make(folder);
     snprintf(path, sizeof path, "%s/model.safetensors", folder);
     snprintf(small_path, sizeof small_path, "%s/small.safetensors", folder);
     snprintf(photo_path, sizeof photo_path, "%s/photo.png", folder);
