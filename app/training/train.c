@@ -116,8 +116,7 @@ static int parse_train_command(int argc, char **argv, struct train_command *c)
         .command = "caption train",
         .synopsis = "--data PATH... -o FILE [OPTION]...",
         .about = "Trains a decoder.  PATH is Flickr8k's folder, one with a .txt per photo, or a "
-                 ".json, .tsv "
-                 "or .csv.",
+                 ".json, .tsv or .csv.",
         .options = table.rows,
         .required = {"data", "output"},
         .operand = "argument",
