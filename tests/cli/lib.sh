@@ -17,12 +17,14 @@ unset CAPTION_MODEL
 # A leak in a process that was stopped by a usage error is still a leak; exit code 99 shows it.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-}:exitcode=99
 
-number=0 failures=0 claim= problems=
+number=0 failures=0 claim= problems= skipped=
 
 report() { # the test that ends here
     [ -n "$claim" ] || return 0
     number=$((number + 1))
-    if [ -z "$problems" ]; then
+    if [ -n "$skipped" ]; then
+        echo "ok $number - $claim # SKIP $skipped"
+    elif [ -z "$problems" ]; then
         echo "ok $number - $claim"
     else
         echo "not ok $number - $claim"
@@ -30,8 +32,9 @@ report() { # the test that ends here
         failures=$((failures + 1))
     fi
 }
-begin() { report; claim=$1 problems=; }
+begin() { report; claim=$1 problems= skipped=; }
 finish() { report; echo "1..$number"; [ $failures -eq 0 ]; exit; }
+skip() { skipped=$*; } # the claim cannot be tried on this machine
 problem() { problems+=$'\n'$1; }
 
 run() {

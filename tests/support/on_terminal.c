@@ -2,9 +2,9 @@
 /*
  * usage: on_terminal COMMAND [ARGUMENT]...
  *
- * Runs a command whose standard output and error are a terminal of its own, prints all bytes that
- * it wrote there on standard output, and ends with its exit status.  (script(1) may end before it
- * has read the last of them.)
+ * Runs a command whose standard output and error are a terminal of its own, tells all bytes that it
+ * wrote there on standard output, and ends with its exit status, or with 125 where the system has
+ * no terminals to give (no /dev/pts).  (script(1) may end before it has read the last bytes.)
  */
 #include <pty.h>
 #include <stdio.h>
@@ -25,8 +25,8 @@ int main(int argc, char **argv)
     cfmakeraw(&raw); /* what is written is what is read: no byte is translated */
     child = argc < 2 || input < 0 ? -1 : forkpty(&terminal, NULL, &raw, NULL);
     if (child < 0) {
-        perror("on_terminal");
-        return 126;
+        perror("no terminal");
+        return 125;
     }
     if (child == 0) {
         dup2(input, STDIN_FILENO);
