@@ -34,7 +34,7 @@ report() { # the test that ends here
 }
 begin() { report; claim=$1 problems= skipped=; }
 finish() { report; echo "1..$number"; [ $failures -eq 0 ]; exit; }
-skip() { skipped=$*; } # the claim cannot be tried on this machine
+skip() { [ -n "$problems" ] || skipped=$*; } # the claim cannot be tried on this machine
 problem() { problems+=$'\n'$1; }
 
 run() {

@@ -23,7 +23,9 @@ int main(int argc, char **argv)
     const int input = dup(STDIN_FILENO);
 
     cfmakeraw(&raw); /* what is written is what is read: no byte is translated */
-    child = argc < 2 || input < 0 ? -1 : forkpty(&terminal, NULL, &raw, NULL);
+    if (argc < 2 || input < 0)
+        return 126;
+    child = forkpty(&terminal, NULL, &raw, NULL);
     if (child < 0) {
         perror("no terminal");
         return 125;
