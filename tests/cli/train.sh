@@ -198,14 +198,24 @@ run "$CAPTION" eval --data one.tsv --json scores.json
 code 0; err_is ""; out_like "CIDEr-D     - .*content     -.perplexity"
 that grep -q '"cider_d":null' scores.json
 
-begin "calibrate writes a model whose confidence is its own, and eval measures it"
+begin "consensus writes a model that chooses among more captions, and eval and info know it"
 mkdir many
 for i in $(seq 1 120); do
     image=$(ls photos/*.jpg | sed -n "$((i % number_of + 1))p")
     ln -s "../$image" "many/$i.jpg"
     echo "A photo of thing $((i % 5)) ." >"many/$i.txt"
 done
-run "$CAPTION" calibrate --data many --split all -m whole.safetensors -o calibrated.safetensors
+run "$CAPTION" consensus --data many -m whole.safetensors -o agreed.safetensors --seen 2 --cache many.cache
+code 0; err_is ""; out_lines 1
+out_like '^agreed.safetensors: a consensus of 11[0-9] photos in 2[0-9] directions and [0-9]+ n-grams$'
+run "$CAPTION" info --tensors agreed.safetensors
+code 0; out_like 'decoder.en.consensus +\{"photos": 11[0-9], "captions": 11[0-9], "directions": 2[0-9], "ngrams": '
+out_like 'decoder.en.consensus.photos +I8 +11[0-9]x2[0-9]'
+run "$CAPTION" eval --data photos --split all -m agreed.safetensors --cache cache --json scores.json
+code 0; that grep -q '"cider_d"' scores.json
+
+begin "calibrate writes a model whose confidence is its own, and eval measures it"
+run "$CAPTION" calibrate --data many --split all -m agreed.safetensors -o calibrated.safetensors --cache many.cache
 code 0; err_is "caption: the model was trained on 120 of these 120 photos: its confidence will be too high"
 out_like "photos      60 .*ECE .*Spearman .*AUC "
 that test -s calibrated.safetensors.calibration.png
@@ -214,14 +224,22 @@ code 0; out_like 'decoder.en.calibration +\{"split": "all", "photos": 60'
 run "$CAPTION" eval --data photos --split all -m calibrated.safetensors --json scores.json
 code 0; out_like "ECE .*Spearman"
 that grep -q '"ece_equal_mass"' scores.json
-that test "$("$CAPTION" -m whole.safetensors photos/cat.jpg)" = "$("$CAPTION" -m calibrated.safetensors photos/cat.jpg)"
-that test "$("$CAPTION" -f tsv -m whole.safetensors photos/cat.jpg)" != "$("$CAPTION" -f tsv -m calibrated.safetensors photos/cat.jpg)"
+that test "$("$CAPTION" -m agreed.safetensors photos/cat.jpg)" = "$("$CAPTION" -m calibrated.safetensors photos/cat.jpg)"
+that test "$("$CAPTION" -f tsv -m agreed.safetensors photos/cat.jpg)" != "$("$CAPTION" -f tsv -m calibrated.safetensors photos/cat.jpg)"
 
 begin "calibrating again, in place and with other threads, gives the same file"
-cp whole.safetensors again.safetensors
+cp agreed.safetensors again.safetensors
 run "$CAPTION" calibrate --data many --split all -m again.safetensors --threads 1
 code 0
 that cmp calibrated.safetensors again.safetensors
+
+begin "a model keeps its consensus when it is calibrated, and a new consensus takes the calibration away"
+run "$CAPTION" info --tensors calibrated.safetensors
+code 0; out_like decoder.en.consensus.postings; out_like decoder.en.calibration.weights
+run "$CAPTION" consensus --data many -m again.safetensors --directions 3 --cache many.cache
+code 0; out_like " in 3 directions"
+run "$CAPTION" info --tensors again.safetensors
+code 0; out_like decoder.en.consensus.postings; that test "${out/calibration/}" = "$out"
 
 begin "a decoder trained on a calibrated model is not calibrated"
 run "$CAPTION" train --data photos -o new.safetensors --start calibrated.safetensors --encoder calibrated.safetensors \
@@ -235,24 +253,6 @@ cp whole.safetensors before.safetensors
 run "$CAPTION" calibrate --data photos -m whole.safetensors
 code 1; err_lines 1; err_like "^caption: 0 photos to calibrate on; expected at least 80 that the model was not trained on: "
 that cmp whole.safetensors before.safetensors
-
-begin "consensus writes a model that chooses among more captions, and eval, info and calibrate know it"
-run "$CAPTION" consensus --data many -m whole.safetensors -o agreed.safetensors --seen 2 --cache many.cache
-code 0; err_is ""; out_lines 1
-out_like '^agreed.safetensors: a consensus of 11[0-9] photos in 2[0-9] directions and [0-9]+ n-grams$'
-run "$CAPTION" info --tensors agreed.safetensors
-code 0; out_like 'decoder.en.consensus +\{"photos": 11[0-9], "captions": 11[0-9], "directions": 2[0-9], "ngrams": '
-out_like 'decoder.en.consensus.photos +I8 +11[0-9]x2[0-9]'
-run "$CAPTION" eval --data photos --split all -m agreed.safetensors --cache cache --json scores.json
-code 0; that grep -q '"cider_d"' scores.json
-run "$CAPTION" calibrate --data many --split all -m agreed.safetensors -o both.safetensors --cache many.cache
-code 0
-run "$CAPTION" info --tensors both.safetensors
-code 0; out_like decoder.en.consensus.postings; out_like decoder.en.calibration.weights
-run "$CAPTION" consensus --data many -m both.safetensors --directions 3 --cache many.cache
-code 0; out_like " in 3 directions"
-run "$CAPTION" info --tensors both.safetensors
-code 0; out_like decoder.en.consensus.postings; that test "${out/calibration/}" = "$out"
 
 begin "a consensus orders what is found, and nothing else"
 captions() { # of all photos, by both models

@@ -48,9 +48,11 @@ static void put_pixel(struct image *image, size_t x, size_t y, const float colou
 
 static void fill(struct image *image, const float colour[3])
 {
-    for (size_t y = 0; y < image->height; y++)
-        for (size_t x = 0; x < image->width; x++)
-            put_pixel(image, x, y, colour);
+    const size_t pixels = image->width * image->height;
+
+    put_pixel(image, 0, 0, colour);
+    for (size_t i = 1; i < pixels; i++)
+        memcpy(image->rgb + 3 * i, image->rgb, 3);
 }
 
 static void draw_plain(struct image *image, struct tn_rng *rng)
