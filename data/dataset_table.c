@@ -105,7 +105,7 @@ static bool field_is(const struct field *field, const char *const *names)
 }
 
 /* Whether the first row names the columns; then finds which are the image's and the caption's. */
-static bool read_header(const struct table *table, size_t *ret_image, size_t *ret_caption)
+static bool read_column_names(const struct table *table, size_t *ret_image, size_t *ret_caption)
 {
     static const char *const images[] = {"image",     "image_name", "img",  "file", "filename",
                                          "file_name", "photo",      "path", "name", NULL};
@@ -137,8 +137,8 @@ static size_t name_length(const struct field *field)
                                                                                   : field->length;
 }
 
-static enum tn_status add_row(struct data_builder *builder, const struct table *table, size_t image,
-                              size_t caption, struct tn_error *err)
+static enum tn_status add_table_row(struct data_builder *builder, const struct table *table,
+                                    size_t image, size_t caption, struct tn_error *err)
 {
     const struct field *name = &table->fields[image], *text = &table->fields[caption];
     size_t photo;
@@ -154,8 +154,8 @@ static enum tn_status add_row(struct data_builder *builder, const struct table *
     return data_builder_caption(builder, photo, text->text, text->length, err);
 }
 
-static enum tn_status read_rows(struct data_builder *builder, struct table *table,
-                                struct tn_error *err)
+static enum tn_status read_table_rows(struct data_builder *builder, struct table *table,
+                                      struct tn_error *err)
 {
     size_t image = 0, caption = 1;
     bool first = true;
@@ -164,8 +164,8 @@ static enum tn_status read_rows(struct data_builder *builder, struct table *tabl
         TN_TRY(read_row(table, builder->source, err));
         if (table->count == 1 && table->fields[0].length == 0)
             continue;
-        if (!(first && read_header(table, &image, &caption)))
-            TN_TRY(add_row(builder, table, image, caption, err));
+        if (!(first && read_column_names(table, &image, &caption)))
+            TN_TRY(add_table_row(builder, table, image, caption, err));
         first = false;
     }
     return TN_OK;
@@ -204,7 +204,7 @@ enum tn_status data_read_table(struct data_builder *builder, const char *text, s
     table.unquoted = malloc(size + 1);
     if (!table.unquoted)
         return tn_fail_nomem(err, size + 1);
-    status = read_rows(builder, &table, err);
+    status = read_table_rows(builder, &table, err);
     free(table.unquoted);
     return status;
 }

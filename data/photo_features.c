@@ -75,8 +75,8 @@ static enum tn_status look_up(struct maker *maker, size_t count, struct tn_pool 
     return status;
 }
 
-static enum tn_status prepare(struct maker *maker, size_t count, struct tn_pool *pool,
-                              struct tn_error *err)
+static enum tn_status find_missing(struct maker *maker, size_t count, struct tn_pool *pool,
+                                   struct tn_error *err)
 {
     maker->rows = malloc((count + 1) * sizeof *maker->rows);
     maker->todo = malloc((count + 1) * sizeof *maker->todo);
@@ -89,8 +89,8 @@ static enum tn_status prepare(struct maker *maker, size_t count, struct tn_pool 
     return data_cache_reserve(&maker->cache, maker->todo_count, err);
 }
 
-static enum tn_status run(struct maker *maker, const struct tn_file *weights, struct tn_pool *pool,
-                          struct tn_error *err)
+static enum tn_status encode_missing(struct maker *maker, const struct tn_file *weights,
+                                     struct tn_pool *pool, struct tn_error *err)
 {
     const struct data_encode encode = {.paths = maker->todo_paths,
                                        .count = maker->todo_count,
@@ -122,9 +122,9 @@ enum tn_status data_features_make(const struct tn_file *weights, const char *con
     maker.cache.views = options->mirrored ? 2 : 1;
     maker.cache.width = CNN_ENCODER_FEATURES;
     cnn_encoder_fingerprint(weights, maker.cache.fingerprint);
-    status = prepare(&maker, count, pool, err);
+    status = find_missing(&maker, count, pool, err);
     if (status == TN_OK)
-        status = run(&maker, weights, pool, err);
+        status = encode_missing(&maker, weights, pool, err);
     if (status == TN_OK) {
         *ret_features = (struct data_features){count,
                                                maker.cache.views,

@@ -15,7 +15,7 @@ struct jpeg_writer {
     struct tn_error *err;
 };
 
-static _Noreturn void on_error(j_common_ptr codec)
+static _Noreturn void on_encode_error(j_common_ptr codec)
 {
     struct jpeg_writer *writer = codec->client_data;
     char text[JMSG_LENGTH_MAX];
@@ -27,14 +27,14 @@ static _Noreturn void on_error(j_common_ptr codec)
     longjmp(writer->failed, 1);
 }
 
-static void on_message(j_common_ptr codec, int level)
+static void on_encode_message(j_common_ptr codec, int level)
 {
     (void)codec;
     (void)level;
 }
 
-static enum tn_status run(struct jpeg_writer *writer, const struct image *image, int quality,
-                          FILE *stream)
+static enum tn_status jpeg_encode(struct jpeg_writer *writer, const struct image *image,
+                                  int quality, FILE *stream)
 {
     struct jpeg_compress_struct *codec = &writer->codec;
 
@@ -71,9 +71,9 @@ enum tn_status image_write_jpeg(const struct image *image, int quality, FILE *st
                        image->height);
     writer.codec.err = jpeg_std_error(&writer.errors);
     writer.codec.client_data = &writer;
-    writer.errors.error_exit = on_error;
-    writer.errors.emit_message = on_message;
-    status = run(&writer, image, quality, stream);
+    writer.errors.error_exit = on_encode_error;
+    writer.errors.emit_message = on_encode_message;
+    status = jpeg_encode(&writer, image, quality, stream);
     jpeg_destroy_compress(&writer.codec);
     return status;
 }

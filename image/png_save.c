@@ -20,7 +20,7 @@ struct png_writer {
     struct tn_error *err;
 };
 
-static void on_error(png_structp codec, png_const_charp text)
+static void on_write_error(png_structp codec, png_const_charp text)
 {
     struct png_writer *writer = png_get_error_ptr(codec);
 
@@ -29,7 +29,7 @@ static void on_error(png_structp codec, png_const_charp text)
     png_longjmp(codec, 1);
 }
 
-static void on_warning(png_structp codec, png_const_charp text)
+static void on_write_warning(png_structp codec, png_const_charp text)
 {
     (void)codec;
     (void)text;
@@ -48,7 +48,7 @@ static void say_who_made_it(struct png_writer *writer)
     png_set_text(writer->codec, writer->info, &said, 1);
 }
 
-static enum tn_status run(struct png_writer *writer)
+static enum tn_status png_encode(struct png_writer *writer)
 {
     const struct image *image = writer->image;
 
@@ -89,10 +89,11 @@ enum tn_status image_save_png(const struct image *image, const char *path, struc
                        image->width, image->height);
     TN_TRY(tn_atomic_open(&file, path, err));
     writer.stream = file.stream;
-    writer.codec = png_create_write_struct(PNG_LIBPNG_VER_STRING, &writer, on_error, on_warning);
+    writer.codec =
+        png_create_write_struct(PNG_LIBPNG_VER_STRING, &writer, on_write_error, on_write_warning);
     writer.info = writer.codec ? png_create_info_struct(writer.codec) : NULL;
     if (writer.info)
-        status = run(&writer);
+        status = png_encode(&writer);
     else
         status = tn_fail(err, TN_NOMEM, "%s: out of memory for a PNG encoder", path);
     png_destroy_write_struct(&writer.codec, &writer.info);

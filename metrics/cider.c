@@ -55,7 +55,7 @@ static void weigh(const struct metric_cider *cider, struct vector *vector)
 }
 
 /* sum_n product_n / (|hypothesis_n| |reference_n|), the product over min(h, r) r. */
-static double similarity(const struct vector *hypothesis, const struct vector *reference)
+static double cider_similarity(const struct vector *hypothesis, const struct vector *reference)
 {
     double product[NGRAM_ORDERS] = {0}, sum = 0;
     size_t i = 0, j = 0;
@@ -101,14 +101,16 @@ double metric_cider_score(const struct metric_cider *cider, size_t image, const 
     for (size_t r = first; r < end; r++) {
         const struct vector *reference = &cider->references[r];
 
-        sum += metric_cider_penalty(used, reference->length) * similarity(&hypothesis, reference);
+        sum += metric_cider_penalty(used, reference->length) *
+               cider_similarity(&hypothesis, reference);
     }
     return end > first ? 10 * sum / (double)(NGRAM_ORDERS * (end - first)) : 0;
 }
 
 /* ---- Preparation ---- */
 
-static void count_documents(struct metric_cider *cider, const struct vector *vector, size_t image)
+static void count_cider_documents(struct metric_cider *cider, const struct vector *vector,
+                                  size_t image)
 {
     for (size_t i = 0; i < vector->count; i++) {
         const size_t slot = slot_of(cider, vector->grams[i].key);
@@ -121,8 +123,8 @@ static void count_documents(struct metric_cider *cider, const struct vector *vec
     }
 }
 
-static enum tn_status allocate(struct metric_cider *cider, size_t sentences, size_t tokens,
-                               struct tn_error *err)
+static enum tn_status allocate_cider(struct metric_cider *cider, size_t sentences, size_t tokens,
+                                     struct tn_error *err)
 {
     cider->slots = 64;
     while (cider->slots < 2 * NGRAM_ORDERS * tokens)
@@ -139,13 +141,13 @@ static enum tn_status allocate(struct metric_cider *cider, size_t sentences, siz
     return TN_OK;
 }
 
-static enum tn_status fill(struct metric_cider *cider, const struct metric_references *given,
-                           struct tn_error *err)
+static enum tn_status fill_cider(struct metric_cider *cider, const struct metric_references *given,
+                                 struct tn_error *err)
 {
     const size_t sentences = given->firsts[given->images], tokens = given->starts[sentences];
     struct ngram *grams;
 
-    TN_TRY(allocate(cider, sentences, tokens, err));
+    TN_TRY(allocate_cider(cider, sentences, tokens, err));
     for (size_t t = 0; t < tokens; t++)
         if (given->tokens[t] < 1 || given->tokens[t] > NGRAM_MAX_ID)
             return tn_fail(err, TN_RANGE, "a word's number is %d; expected 1 to %d",
@@ -159,7 +161,7 @@ static enum tn_status fill(struct metric_cider *cider, const struct metric_refer
             vector->grams = grams;
             vector->length = given->starts[s + 1] - given->starts[s];
             vector->count = ngram_list(given->tokens + given->starts[s], vector->length, grams);
-            count_documents(cider, vector, image);
+            count_cider_documents(cider, vector, image);
             grams += vector->count;
         }
     }
@@ -177,7 +179,7 @@ enum tn_status metric_cider_create(const struct metric_references *references,
     if (!cider)
         return tn_fail_nomem(err, sizeof *cider);
     cider->images = references->images;
-    status = fill(cider, references, err);
+    status = fill_cider(cider, references, err);
     if (status == TN_OK)
         *ret_cider = cider;
     else

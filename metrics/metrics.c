@@ -44,7 +44,8 @@ static void corpus_finish(struct corpus *corpus)
     free(corpus->row);
 }
 
-static enum tn_status allocate(size_t count, size_t size, void *ret_block, struct tn_error *err)
+static enum tn_status allocate_block(size_t count, size_t size, void *ret_block,
+                                     struct tn_error *err)
 {
     void *const block = calloc(count + 1, size);
 
@@ -59,8 +60,8 @@ static enum tn_status count_documents(struct corpus *corpus, struct tn_error *er
 {
     size_t *seen = NULL;
 
-    TN_TRY(allocate(corpus->table.count, sizeof *corpus->documents, &corpus->documents, err));
-    TN_TRY(allocate(corpus->table.count, sizeof *seen, &seen, err));
+    TN_TRY(allocate_block(corpus->table.count, sizeof *corpus->documents, &corpus->documents, err));
+    TN_TRY(allocate_block(corpus->table.count, sizeof *seen, &seen, err));
     for (size_t i = 0; i < corpus->count; i++)
         for (size_t r = 0; r < corpus->items[i].reference_count; r++)
             for (size_t n = 0; n < NGRAM_ORDERS; n++) {
@@ -96,10 +97,10 @@ static enum tn_status corpus_fill(struct corpus *corpus, const struct metric_ite
             longest = length > longest ? length : longest;
         }
     }
-    TN_TRY(allocate(count, sizeof *corpus->items, &corpus->items, err));
-    TN_TRY(allocate(references, sizeof *corpus->references, &corpus->references, err));
-    TN_TRY(allocate(room_size, sizeof *corpus->room, &corpus->room, err));
-    TN_TRY(allocate(longest, sizeof *corpus->row, &corpus->row, err));
+    TN_TRY(allocate_block(count, sizeof *corpus->items, &corpus->items, err));
+    TN_TRY(allocate_block(references, sizeof *corpus->references, &corpus->references, err));
+    TN_TRY(allocate_block(room_size, sizeof *corpus->room, &corpus->room, err));
+    TN_TRY(allocate_block(longest, sizeof *corpus->row, &corpus->row, err));
     room = corpus->room;
     reference = corpus->references;
     for (size_t i = 0; i < count; i++) {
@@ -311,7 +312,7 @@ static size_t count_distinct(struct corpus *corpus)
     return distinct;
 }
 
-static void put(double *each, size_t i, double score)
+static void put_if_wanted(double *each, size_t i, double score)
 {
     if (each)
         each[i] = score;
@@ -340,9 +341,9 @@ static void score_corpus(struct corpus *corpus, struct metric_scores *scores,
         scores->rouge_l += rouge / count;
         scores->cider += cider / count;
         scores->content += content / count;
-        put(each->rouge, i, rouge);
-        put(each->cider, i, cider);
-        put(each->content, i, content);
+        put_if_wanted(each->rouge, i, rouge);
+        put_if_wanted(each->cider, i, cider);
+        put_if_wanted(each->content, i, content);
     }
     scores->weighed = tells_apart(corpus);
     scores->distinct = (double)count_distinct(corpus) / count;

@@ -33,7 +33,8 @@ static enum tn_status declare_image_layer(struct decoder *decoder, const char *p
                                 &decoder->image_bias, err);
 }
 
-static enum tn_status declare(struct decoder *decoder, const char *prefix, struct tn_error *err)
+static enum tn_status decoder_declare(struct decoder *decoder, const char *prefix,
+                                      struct tn_error *err)
 {
     const struct decoder_config *c = &decoder->config;
     const size_t output[] = {c->vocabulary, c->hidden};
@@ -76,7 +77,7 @@ enum tn_status decoder_create(const struct decoder_config *config, const char *p
         status = tn_fail(err, TN_RANGE, "%zu units for features that are not there",
                          config->image_hidden);
     else
-        status = declare(decoder, prefix, err);
+        status = decoder_declare(decoder, prefix, err);
     if (status != TN_OK) {
         decoder_destroy(decoder);
         return status;
@@ -283,7 +284,7 @@ static void output_layer(struct loss *loss)
     tn_arena_release(pass->arena, mark);
 }
 
-static void backward(struct loss *loss)
+static void decoder_backward(struct loss *loss)
 {
     const struct decoder_config *c = &loss->decoder->config;
     const struct decoder_batch *batch = loss->batch;
@@ -329,7 +330,7 @@ double decoder_loss(const struct decoder *decoder, const struct tn_pass *pass,
         rnn_sequence_final(&decoder->net.sequence, &loss.run.rnn, batch->final);
     output_layer(&loss);
     if (pass->dtheta)
-        backward(&loss);
+        decoder_backward(&loss);
     for (size_t i = 0; !measures && i < loss.run.packing.total; i++)
         total += loss.nll[i];
     tn_arena_release(pass->arena, mark);

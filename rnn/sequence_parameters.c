@@ -25,8 +25,8 @@ struct declaration {
 };
 
 /* [rows][columns], or with columns 0 [rows] */
-static enum tn_status declare(const struct declaration *d, const char *name, size_t rows,
-                              size_t columns, struct tn_span *ret_span)
+static enum tn_status declare_tensor(const struct declaration *d, const char *name, size_t rows,
+                                     size_t columns, struct tn_span *ret_span)
 {
     const size_t dims[] = {rows, columns};
     char full[TN_NAME_SIZE];
@@ -45,12 +45,12 @@ static enum tn_status declare_layer(const struct rnn_sequence *sequence,
     const size_t hidden = sequence->hidden, rows = cell->gates * hidden;
 
     layer->input = d->layer == 0 ? sequence->input : rnn_sequence_directions(sequence) * hidden;
-    TN_TRY(declare(d, "weight_ih", rows, layer->input, &layer->weight_ih));
-    TN_TRY(declare(d, "weight_hh", rows, hidden, &layer->weight_hh));
-    TN_TRY(declare(d, "bias_ih", rows, 0, &layer->bias_ih));
-    TN_TRY(declare(d, "bias_hh", rows, 0, &layer->bias_hh));
+    TN_TRY(declare_tensor(d, "weight_ih", rows, layer->input, &layer->weight_ih));
+    TN_TRY(declare_tensor(d, "weight_hh", rows, hidden, &layer->weight_hh));
+    TN_TRY(declare_tensor(d, "bias_ih", rows, 0, &layer->bias_ih));
+    TN_TRY(declare_tensor(d, "bias_hh", rows, 0, &layer->bias_hh));
     if (cell->extras > 0)
-        TN_TRY(declare(d, "extra", cell->extras, hidden, &layer->extra));
+        TN_TRY(declare_tensor(d, "extra", cell->extras, hidden, &layer->extra));
     return TN_OK;
 }
 

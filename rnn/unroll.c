@@ -51,7 +51,7 @@ size_t rnn_written_rows(const struct rnn_packing *packing, bool reverse, size_t 
     return reverse ? early_rows(packing, t) : late_rows(packing, t);
 }
 
-static size_t read_rows(const struct rnn_packing *packing, bool reverse, size_t t)
+static size_t rows_before(const struct rnn_packing *packing, bool reverse, size_t t)
 {
     return rnn_written_rows(packing, !reverse, t);
 }
@@ -83,7 +83,7 @@ static struct step step_at(const struct rnn_unroll *u, size_t t)
         .first = u->packing->offset[t],
         .rows = u->packing->rows[t],
         .continuing = continuing_rows(u->packing, u->reverse, t),
-        .before = read_rows(u->packing, u->reverse, t),
+        .before = rows_before(u->packing, u->reverse, t),
         .after = rnn_written_rows(u->packing, u->reverse, t),
         .width = width_of(u),
         .row = state_row(u),
@@ -212,7 +212,8 @@ static void backward_steps(const struct rnn_unroll *u, float *dextra, float *pan
 static void gather_states(const struct rnn_unroll *u, size_t from, float *to)
 {
     for (size_t t = from; t < u->packing->steps; t++) {
-        const float *states = u->run->states + read_rows(u->packing, u->reverse, t) * state_row(u);
+        const float *states =
+            u->run->states + rows_before(u->packing, u->reverse, t) * state_row(u);
 
         for (size_t r = 0; r < u->packing->rows[t]; r++, to += u->hidden)
             memcpy(to, states + r * state_row(u), u->hidden * sizeof(float));
@@ -238,7 +239,7 @@ static void recurrent_weights(const struct rnn_unroll *u, float *gathered)
         return;
     begin = packing->offset[from];
     end = to < packing->steps ? packing->offset[to] : packing->total;
-    h = u->run->states + read_rows(packing, u->reverse, from) * ldh;
+    h = u->run->states + rows_before(packing, u->reverse, from) * ldh;
     if (!u->reverse && packing->rows[packing->steps - 1] < packing->batch) {
         gather_states(u, from, gathered);
         h = gathered;

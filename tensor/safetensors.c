@@ -299,8 +299,8 @@ void tn_file_metadata_at(const struct tn_file *file, size_t index, const char **
 }
 
 /* out = q * scale of the row; the scales are <name>_scale. */
-static enum tn_status read_rows(const struct tn_file *file, const struct tn_tensor *tensor,
-                                float *out, struct tn_error *err)
+static enum tn_status scale_rows(const struct tn_file *file, const struct tn_tensor *tensor,
+                                 float *out, struct tn_error *err)
 {
     const size_t rows = tensor->rank > 0 ? tensor->dims[0] : 1;
     const size_t columns = rows > 0 ? tensor->bytes / rows : 0;
@@ -339,7 +339,7 @@ enum tn_status tn_file_read_floats(const struct tn_file *file, const char *name,
         tn_half_to_float(out, tensor->data, count);
         return TN_OK;
     case TN_I8:
-        return read_rows(file, tensor, out, err);
+        return scale_rows(file, tensor, out, err);
     default:
         return tn_fail(err, TN_UNSUPPORTED, "%s: tensor %s: expected F32, F16 or I8, found %s",
                        file->path, name, tn_dtype_name(tensor->dtype));

@@ -31,8 +31,8 @@ struct conv {
     float *partial; /* [slots][dW, db] */
 };
 
-static enum tn_status shape(const struct cnn_layer_spec *spec, struct cnn_shape in,
-                            struct cnn_shape *ret_out, struct tn_error *err)
+static enum tn_status conv_shape(const struct cnn_layer_spec *spec, struct cnn_shape in,
+                                 struct cnn_shape *ret_out, struct tn_error *err)
 {
     const size_t height = in.height + 2 * spec->pad, width = in.width + 2 * spec->pad;
 
@@ -48,8 +48,8 @@ static enum tn_status shape(const struct cnn_layer_spec *spec, struct cnn_shape 
     return TN_OK;
 }
 
-static enum tn_status declare(struct cnn_layer *layer, struct tn_layout *layout, const char *prefix,
-                              struct tn_error *err)
+static enum tn_status conv_declare(struct cnn_layer *layer, struct tn_layout *layout,
+                                   const char *prefix, struct tn_error *err)
 {
     const struct cnn_layer_spec *spec = &layer->spec;
     const size_t dims[] = {spec->outputs, layer->in.channels / spec->groups, spec->kernel,
@@ -221,7 +221,7 @@ static const float *group_weight(const struct conv *c, size_t index)
            index % c->layer->spec.groups * c->outputs * c->patch;
 }
 
-static void forward_task(void *context, size_t index, size_t thread)
+static void conv_forward_task(void *context, size_t index, size_t thread)
 {
     const struct conv *c = context;
     float *columns = c->columns + thread * c->patch * c->pixels;
@@ -231,14 +231,14 @@ static void forward_task(void *context, size_t index, size_t thread)
                    tn_plain(columns, c->pixels), c->outputs, c->pixels, c->patch);
 }
 
-static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
-                    const struct cnn_activation *a)
+static void conv_forward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                         const struct cnn_activation *a)
 {
     const size_t mark = tn_arena_mark(pass->arena), tasks = a->batch * layer->spec.groups;
     struct conv c = conv_of(layer, pass, a);
 
     if (tasks >= SPLIT) {
-        tn_pass_run(pass, tasks, forward_task, &c);
+        tn_pass_run(pass, tasks, conv_forward_task, &c);
     } else if (!tn_pass_measures(pass)) {
         for (size_t i = 0; i < tasks; i++)
             tn_gemm(pass->pool, prepare_output(&c, i, c.columns), c.pixels, 1,
@@ -283,7 +283,7 @@ static void backward_image(const struct conv *c, size_t image, size_t group, flo
     col2im(c, c->dx + (group_input(c, image, group) - c->x), columns);
 }
 
-static void backward_task(void *context, size_t index, size_t thread)
+static void conv_backward_task(void *context, size_t index, size_t thread)
 {
     const struct conv *c = context;
     const size_t groups = c->layer->spec.groups, slot = index / groups, group = index % groups;
@@ -320,8 +320,8 @@ static void reduce_task(void *context, size_t index, size_t thread)
     }
 }
 
-static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
-                     const struct cnn_activation *a, float *dx, const float *dy)
+static void conv_backward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                          const struct cnn_activation *a, float *dx, const float *dy)
 {
     const size_t mark = tn_arena_mark(pass->arena);
     const size_t count = layer->weight.count + layer->spec.outputs;
@@ -331,15 +331,15 @@ static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
     c.dy = dy;
     c.slots = c.batch < SLOTS ? c.batch : SLOTS;
     c.partial = tn_arena_floats(pass->arena, c.slots * count);
-    tn_pass_run(pass, c.slots * layer->spec.groups, backward_task, &c);
+    tn_pass_run(pass, c.slots * layer->spec.groups, conv_backward_task, &c);
     tn_pass_run(pass, (count + REDUCE_FLOATS - 1) / REDUCE_FLOATS, reduce_task, &c);
     tn_arena_release(pass->arena, mark);
 }
 
 const struct cnn_layer_ops cnn_layer_conv = {
     .name = "conv",
-    .shape = shape,
-    .declare = declare,
-    .forward = forward,
-    .backward = backward,
+    .shape = conv_shape,
+    .declare = conv_declare,
+    .forward = conv_forward,
+    .backward = conv_backward,
 };

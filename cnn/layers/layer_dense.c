@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-static enum tn_status shape(const struct cnn_layer_spec *spec, struct cnn_shape in,
-                            struct cnn_shape *ret_out, struct tn_error *err)
+static enum tn_status dense_shape(const struct cnn_layer_spec *spec, struct cnn_shape in,
+                                  struct cnn_shape *ret_out, struct tn_error *err)
 {
     (void)in;
     if (spec->outputs == 0)
@@ -16,8 +16,8 @@ static enum tn_status shape(const struct cnn_layer_spec *spec, struct cnn_shape 
     return TN_OK;
 }
 
-static enum tn_status declare(struct cnn_layer *layer, struct tn_layout *layout, const char *prefix,
-                              struct tn_error *err)
+static enum tn_status dense_declare(struct cnn_layer *layer, struct tn_layout *layout,
+                                    const char *prefix, struct tn_error *err)
 {
     const size_t dims[] = {layer->spec.outputs, cnn_shape_floats(layer->in)};
 
@@ -25,8 +25,8 @@ static enum tn_status declare(struct cnn_layer *layer, struct tn_layout *layout,
     return cnn_layer_declare(layer, layout, prefix, ".bias", 1, dims, &layer->bias, err);
 }
 
-static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
-                    const struct cnn_activation *a)
+static void dense_forward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                          const struct cnn_activation *a)
 {
     const size_t in = cnn_shape_floats(layer->in), out = layer->spec.outputs;
 
@@ -38,8 +38,8 @@ static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
             tn_turned(pass->theta + layer->weight.offset, in), a->batch, out, in);
 }
 
-static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
-                     const struct cnn_activation *a, float *dx, const float *dy)
+static void dense_backward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                           const struct cnn_activation *a, float *dx, const float *dy)
 {
     const size_t in = cnn_shape_floats(layer->in), out = layer->spec.outputs;
 
@@ -57,8 +57,8 @@ static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
 
 const struct cnn_layer_ops cnn_layer_dense = {
     .name = "dense",
-    .shape = shape,
-    .declare = declare,
-    .forward = forward,
-    .backward = backward,
+    .shape = dense_shape,
+    .declare = dense_declare,
+    .forward = dense_forward,
+    .backward = dense_backward,
 };

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-static enum tn_status shape(const struct cnn_layer_spec *spec, struct cnn_shape in,
-                            struct cnn_shape *ret_out, struct tn_error *err)
+static enum tn_status dropout_shape(const struct cnn_layer_spec *spec, struct cnn_shape in,
+                                    struct cnn_shape *ret_out, struct tn_error *err)
 {
     if (!(spec->rate >= 0 && spec->rate < 1))
         return tn_fail(err, TN_RANGE,
@@ -32,8 +32,8 @@ static void draw_mask(float *mask, size_t count, float rate, struct tn_rng *rng)
         mask[i] = rng && tn_rng_uniform(rng) < rate ? 0 : rng ? scale : 1;
 }
 
-static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
-                    const struct cnn_activation *a)
+static void dropout_forward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                            const struct cnn_activation *a)
 {
     const size_t count = kept_floats(layer, a->batch);
 
@@ -49,8 +49,8 @@ static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
         a->y[i] = a->kept[i] * a->x[i];
 }
 
-static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
-                     const struct cnn_activation *a, float *dx, const float *dy)
+static void dropout_backward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                             const struct cnn_activation *a, float *dx, const float *dy)
 {
     const size_t count = kept_floats(layer, a->batch);
 
@@ -63,8 +63,8 @@ static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
 const struct cnn_layer_ops cnn_layer_dropout = {
     .name = "dropout",
     .in_place = true,
-    .shape = shape,
+    .shape = dropout_shape,
     .kept = kept_floats,
-    .forward = forward,
-    .backward = backward,
+    .forward = dropout_forward,
+    .backward = dropout_backward,
 };

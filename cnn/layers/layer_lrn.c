@@ -34,8 +34,8 @@ struct lrn {
     float *ratio; /* [threads][channels][STRIP]: dy_j x_j s_j^(-beta - 1) */
 };
 
-static enum tn_status shape(const struct cnn_layer_spec *spec, struct cnn_shape in,
-                            struct cnn_shape *ret_out, struct tn_error *err)
+static enum tn_status lrn_shape(const struct cnn_layer_spec *spec, struct cnn_shape in,
+                                struct cnn_shape *ret_out, struct tn_error *err)
 {
     if (spec->kernel % 2 == 0 || !(spec->k > 0) || !(spec->alpha >= 0))
         return tn_fail(err, TN_RANGE, "layer %s: LRN needs an odd n, k > 0 and alpha >= 0",
@@ -110,7 +110,7 @@ static void forward_strip(const struct cnn_layer *layer, float *y, const float *
     }
 }
 
-static void forward_task(void *context, size_t image, size_t thread)
+static void lrn_forward_task(void *context, size_t image, size_t thread)
 {
     const struct lrn *l = context;
     const struct cnn_layer *layer = l->layer;
@@ -123,12 +123,12 @@ static void forward_task(void *context, size_t image, size_t thread)
                       strip_length(plane, start));
 }
 
-static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
-                    const struct cnn_activation *a)
+static void lrn_forward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                        const struct cnn_activation *a)
 {
     struct lrn l = {.layer = layer, .y = a->y, .x = a->x};
 
-    tn_pass_run(pass, a->batch, forward_task, &l);
+    tn_pass_run(pass, a->batch, lrn_forward_task, &l);
 }
 
 /* The strip of dx from those of dy and x; ratio is [channels][STRIP]. */
@@ -158,7 +158,7 @@ static void backward_strip(const struct cnn_layer *layer, float *dx, float *rati
     }
 }
 
-static void backward_task(void *context, size_t image, size_t thread)
+static void lrn_backward_task(void *context, size_t image, size_t thread)
 {
     const struct lrn *l = context;
     const struct cnn_layer *layer = l->layer;
@@ -171,8 +171,8 @@ static void backward_task(void *context, size_t image, size_t thread)
                        l->x + offset + start, strip_length(plane, start));
 }
 
-static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
-                     const struct cnn_activation *a, float *dx, const float *dy)
+static void lrn_backward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                         const struct cnn_activation *a, float *dx, const float *dy)
 {
     const size_t mark = tn_arena_mark(pass->arena);
     struct lrn l = {.layer = layer, .dx = dx, .x = a->x, .dy = dy};
@@ -180,13 +180,13 @@ static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
     l.ratio =
         tn_arena_floats(pass->arena, tn_pool_threads(pass->pool) * layer->in.channels * STRIP);
     if (dx)
-        tn_pass_run(pass, a->batch, backward_task, &l);
+        tn_pass_run(pass, a->batch, lrn_backward_task, &l);
     tn_arena_release(pass->arena, mark);
 }
 
 const struct cnn_layer_ops cnn_layer_lrn = {
     .name = "lrn",
-    .shape = shape,
-    .forward = forward,
-    .backward = backward,
+    .shape = lrn_shape,
+    .forward = lrn_forward,
+    .backward = lrn_backward,
 };

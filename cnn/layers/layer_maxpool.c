@@ -14,8 +14,8 @@ struct maxpool {
     float *rows; /* [threads][width in] */
 };
 
-static enum tn_status shape(const struct cnn_layer_spec *spec, struct cnn_shape in,
-                            struct cnn_shape *ret_out, struct tn_error *err)
+static enum tn_status maxpool_shape(const struct cnn_layer_spec *spec, struct cnn_shape in,
+                                    struct cnn_shape *ret_out, struct tn_error *err)
 {
     if (spec->kernel == 0 || spec->stride == 0 || spec->kernel > in.height ||
         spec->kernel > in.width)
@@ -45,7 +45,7 @@ static void pool_row(const struct cnn_layer *layer, float *y, float *row, const 
     }
 }
 
-static void forward_task(void *context, size_t image, size_t thread)
+static void maxpool_forward_task(void *context, size_t image, size_t thread)
 {
     const struct maxpool *p = context;
     const struct cnn_layer *layer = p->layer;
@@ -59,14 +59,14 @@ static void forward_task(void *context, size_t image, size_t thread)
                      x + oy * layer->spec.stride * layer->in.width);
 }
 
-static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
-                    const struct cnn_activation *a)
+static void maxpool_forward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                            const struct cnn_activation *a)
 {
     const size_t mark = tn_arena_mark(pass->arena);
     struct maxpool p = {.layer = layer, .y = a->y, .x = a->x};
 
     p.rows = tn_arena_floats(pass->arena, tn_pool_threads(pass->pool) * layer->in.width);
-    tn_pass_run(pass, a->batch, forward_task, &p);
+    tn_pass_run(pass, a->batch, maxpool_forward_task, &p);
     tn_arena_release(pass->arena, mark);
 }
 
@@ -82,7 +82,7 @@ static size_t find_largest(const struct cnn_layer *layer, const float *x, float 
     return 0;
 }
 
-static void backward_task(void *context, size_t image, size_t thread)
+static void maxpool_backward_task(void *context, size_t image, size_t thread)
 {
     const struct maxpool *p = context;
     const struct cnn_layer *layer = p->layer;
@@ -105,19 +105,19 @@ static void backward_task(void *context, size_t image, size_t thread)
     }
 }
 
-static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
-                     const struct cnn_activation *a, float *dx, const float *dy)
+static void maxpool_backward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                             const struct cnn_activation *a, float *dx, const float *dy)
 {
     struct maxpool p = {.layer = layer, .dx = dx, .x = a->x, .forward_y = a->y, .dy = dy};
 
     if (dx)
-        tn_pass_run(pass, a->batch, backward_task, &p);
+        tn_pass_run(pass, a->batch, maxpool_backward_task, &p);
 }
 
 const struct cnn_layer_ops cnn_layer_maxpool = {
     .name = "maxpool",
     .reads_y = true,
-    .shape = shape,
-    .forward = forward,
-    .backward = backward,
+    .shape = maxpool_shape,
+    .forward = maxpool_forward,
+    .backward = maxpool_backward,
 };

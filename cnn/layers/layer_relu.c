@@ -16,7 +16,7 @@ static size_t task_count(size_t count)
     return (count + TASK_FLOATS - 1) / TASK_FLOATS;
 }
 
-static void forward_task(void *context, size_t index, size_t thread)
+static void relu_forward_task(void *context, size_t index, size_t thread)
 {
     const struct relu *r = context;
     const size_t start = index * TASK_FLOATS;
@@ -27,15 +27,15 @@ static void forward_task(void *context, size_t index, size_t thread)
         r->out[i] = r->in[i] > 0 ? r->in[i] : 0;
 }
 
-static void forward(const struct cnn_layer *layer, const struct tn_pass *pass,
-                    const struct cnn_activation *a)
+static void relu_forward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                         const struct cnn_activation *a)
 {
     struct relu r = {.count = a->batch * cnn_shape_floats(layer->in), .out = a->y, .in = a->x};
 
-    tn_pass_run(pass, task_count(r.count), forward_task, &r);
+    tn_pass_run(pass, task_count(r.count), relu_forward_task, &r);
 }
 
-static void backward_task(void *context, size_t index, size_t thread)
+static void relu_backward_task(void *context, size_t index, size_t thread)
 {
     const struct relu *r = context;
     const size_t start = index * TASK_FLOATS;
@@ -46,20 +46,20 @@ static void backward_task(void *context, size_t index, size_t thread)
         r->out[i] = r->y[i] > 0 ? r->in[i] : 0;
 }
 
-static void backward(const struct cnn_layer *layer, const struct tn_pass *pass,
-                     const struct cnn_activation *a, float *dx, const float *dy)
+static void relu_backward(const struct cnn_layer *layer, const struct tn_pass *pass,
+                          const struct cnn_activation *a, float *dx, const float *dy)
 {
     struct relu r = {
         .count = a->batch * cnn_shape_floats(layer->in), .out = dx, .in = dy, .y = a->y};
 
     if (dx)
-        tn_pass_run(pass, task_count(r.count), backward_task, &r);
+        tn_pass_run(pass, task_count(r.count), relu_backward_task, &r);
 }
 
 const struct cnn_layer_ops cnn_layer_relu = {
     .name = "relu",
     .reads_y = true,
     .in_place = true,
-    .forward = forward,
-    .backward = backward,
+    .forward = relu_forward,
+    .backward = relu_backward,
 };

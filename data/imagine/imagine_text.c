@@ -82,7 +82,7 @@ static float similarity(const struct imagine_bags *bags, const float *lengths, s
     return sum > 0 ? sum / (lengths[i] * lengths[j]) : 0;
 }
 
-static void measure(const struct imagine_bags *bags, float *lengths)
+static void measure_bags(const struct imagine_bags *bags, float *lengths)
 {
     for (size_t i = 0; i < bags->count; i++) {
         float squares = 0;
@@ -127,7 +127,7 @@ enum tn_status imagine_cut(const struct imagine_bags *lines, size_t *starts, siz
         free(begins);
         return tn_fail_nomem(err, (2 * count + 1) * sizeof *begins);
     }
-    measure(lines, lengths);
+    measure_bags(lines, lengths);
     find_cut(lines, lengths, lengths + count, begins);
     for (size_t end = count; end > 0; end = begins[end])
         groups++;

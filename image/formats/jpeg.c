@@ -53,7 +53,7 @@ static enum tn_status status_of(int code)
     }
 }
 
-static _Noreturn void on_error(j_common_ptr codec)
+static _Noreturn void on_decode_error(j_common_ptr codec)
 {
     struct jpeg_reader *reader = reader_of(codec);
     char text[JMSG_LENGTH_MAX];
@@ -65,7 +65,7 @@ static _Noreturn void on_error(j_common_ptr codec)
 }
 
 /* Level -1 is a warning, the others are traces. */
-static void on_message(j_common_ptr codec, int level)
+static void on_decode_message(j_common_ptr codec, int level)
 {
     struct jpeg_reader *reader = reader_of(codec);
     const int code = codec->err->msg_code;
@@ -125,7 +125,7 @@ static size_t coefficient_bytes(struct jpeg_decompress_struct *codec)
 }
 
 /* Reads the header, decides the scale, and refuses what is too large. */
-static enum tn_status prepare(struct jpeg_reader *reader)
+static enum tn_status start_decoding(struct jpeg_reader *reader)
 {
     struct jpeg_decompress_struct *codec = &reader->codec;
     const struct image_source *source = reader->source;
@@ -156,7 +156,7 @@ static void cmyk_to_rgb(unsigned char *pixels, size_t count, bool inverted)
     }
 }
 
-static void read_rows(struct jpeg_reader *reader)
+static void read_scanlines(struct jpeg_reader *reader)
 {
     struct jpeg_decompress_struct *codec = &reader->codec;
     const size_t width = codec->output_width;
@@ -176,7 +176,7 @@ static void read_rows(struct jpeg_reader *reader)
     }
 }
 
-static enum tn_status run(struct jpeg_reader *reader)
+static enum tn_status jpeg_decode(struct jpeg_reader *reader)
 {
     struct jpeg_decompress_struct *codec = &reader->codec;
 
@@ -184,14 +184,14 @@ static enum tn_status run(struct jpeg_reader *reader)
         return reader->status;
     jpeg_create_decompress(codec);
     codec->progress = &reader->progress;
-    TN_TRY(prepare(reader));
+    TN_TRY(start_decoding(reader));
     jpeg_start_decompress(codec);
     TN_TRY(image_rows_init(&reader->rows, reader->source, codec->output_width, codec->output_height,
                            reader->orientation, reader->err));
     reader->band = malloc((size_t)codec->output_width * (size_t)codec->output_components * BAND);
     if (!reader->band)
         return tn_fail_nomem(reader->err, (size_t)codec->output_width * 4 * BAND);
-    read_rows(reader);
+    read_scanlines(reader);
     jpeg_finish_decompress(codec);
     return TN_OK;
 }
@@ -204,11 +204,11 @@ enum tn_status image_jpeg_decode(const struct image_source *source, struct image
 
     reader.codec.err = jpeg_std_error(&reader.errors);
     reader.codec.client_data = &reader;
-    reader.errors.error_exit = on_error;
-    reader.errors.emit_message = on_message;
+    reader.errors.error_exit = on_decode_error;
+    reader.errors.emit_message = on_decode_message;
     reader.progress.progress_monitor = on_progress;
     reader.orientation = image_jpeg_orientation(source->bytes, source->size);
-    status = run(&reader);
+    status = jpeg_decode(&reader);
     jpeg_destroy_decompress(&reader.codec);
     free(reader.band);
     if (status == TN_OK)

@@ -26,7 +26,7 @@ struct png_reader {
     png_bytep *starts;     /* of the rows of an interlaced picture */
 };
 
-static void on_error(png_structp codec, png_const_charp text)
+static void on_read_error(png_structp codec, png_const_charp text)
 {
     struct png_reader *reader = png_get_error_ptr(codec);
 
@@ -35,13 +35,13 @@ static void on_error(png_structp codec, png_const_charp text)
     png_longjmp(codec, 1);
 }
 
-static void on_warning(png_structp codec, png_const_charp text)
+static void on_read_warning(png_structp codec, png_const_charp text)
 {
     (void)codec;
     (void)text;
 }
 
-static void read_bytes(png_structp codec, png_bytep out, size_t count)
+static void feed_bytes(png_structp codec, png_bytep out, size_t count)
 {
     struct png_reader *reader = png_get_io_ptr(codec);
 
@@ -89,7 +89,7 @@ static enum tn_status read_straight(struct png_reader *reader, size_t height, si
     return TN_OK;
 }
 
-static enum tn_status run(struct png_reader *reader)
+static enum tn_status png_decode(struct png_reader *reader)
 {
     png_structp codec = reader->codec;
     size_t width, height, channels;
@@ -97,7 +97,7 @@ static enum tn_status run(struct png_reader *reader)
 
     if (setjmp(png_jmpbuf(codec)))
         return reader->status;
-    png_set_read_fn(codec, reader, read_bytes);
+    png_set_read_fn(codec, reader, feed_bytes);
     /* Texts, profiles and the like: only mentioned, and up to 8 MB each when unpacked. */
     png_set_keep_unknown_chunks(codec, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_user_limits(codec, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* image_check_size limits */
@@ -125,10 +125,11 @@ enum tn_status image_png_decode(const struct image_source *source, struct image 
     enum tn_status status;
 
     reader.orientation = image_png_orientation(source->bytes, source->size);
-    reader.codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, on_error, on_warning);
+    reader.codec =
+        png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, on_read_error, on_read_warning);
     reader.info = reader.codec ? png_create_info_struct(reader.codec) : NULL;
     if (reader.info)
-        status = run(&reader);
+        status = png_decode(&reader);
     else
         status = tn_fail(err, TN_NOMEM, "out of memory for a PNG decoder");
     png_destroy_read_struct(&reader.codec, &reader.info, NULL);

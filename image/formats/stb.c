@@ -14,7 +14,7 @@
 /* stb_image forgets that it had no memory when it tries the next format. */
 static _Thread_local bool is_out_of_memory;
 
-static void *allocate(void *old, size_t size)
+static void *allocate_noting(void *old, size_t size)
 {
     void *block = realloc(old, size);
 
@@ -22,8 +22,8 @@ static void *allocate(void *old, size_t size)
     return block;
 }
 
-#define STBI_MALLOC(size) allocate(NULL, size)
-#define STBI_REALLOC(old, size) allocate(old, size)
+#define STBI_MALLOC(size) allocate_noting(NULL, size)
+#define STBI_REALLOC(old, size) allocate_noting(old, size)
 #define STBI_FREE(block) free(block)
 
 /* stb_image declares also what is left out here. */
@@ -117,14 +117,15 @@ static const char *unsupported_kind(const struct image_source *source)
 
 /* Bytes per pixel at most while stb_image works: what it returns, for 16-bit PSD twice as many
  * more, for HDR as many floats. */
-static size_t bytes_per_pixel(const char *format, size_t channels)
+static size_t stb_bytes_per_pixel(const char *format, size_t channels)
 {
     if (strcmp(format, "HDR") == 0)
         return channels * (1 + sizeof(float));
     return strcmp(format, "PSD") == 0 ? channels * 3 : channels;
 }
 
-static enum tn_status fail(const struct image_source *source, bool truncated, struct tn_error *err)
+static enum tn_status fail_stb(const struct image_source *source, bool truncated,
+                               struct tn_error *err)
 {
     if (is_out_of_memory)
         return tn_fail(err, TN_NOMEM, "%s: out of memory for a %s picture", source->name,
@@ -150,17 +151,17 @@ enum tn_status image_stb_decode(const struct image_source *source, struct image 
         return tn_fail(err, TN_UNSUPPORTED, "%s: %s cannot be read", source->name, kind);
     is_out_of_memory = false;
     if (!stbi_info_from_callbacks(&callbacks, &reader, &width, &height, &stored))
-        return is_out_of_memory ? fail(source, false, err)
+        return is_out_of_memory ? fail_stb(source, false, err)
                                 : tn_fail(err, TN_FORMAT, "%s: the %s file is truncated or damaged",
                                           source->name, source->format);
     channels = stored == 3 ? 3 : 4;
     /* A BMP of negative height has its rows from the top. */
     TN_TRY(image_check_size(source, width > 0 ? (size_t)width : 0, (size_t)labs((long)height),
-                            bytes_per_pixel(source->format, (size_t)channels), 0, err));
+                            stb_bytes_per_pixel(source->format, (size_t)channels), 0, err));
     reader = (struct reader){.source = source};
     pixels = stbi_load_from_callbacks(&callbacks, &reader, &width, &height, &stored, channels);
     if (reader.truncated || !pixels)
-        status = fail(source, reader.truncated, err);
+        status = fail_stb(source, reader.truncated, err);
     else
         status = image_from_pixels(source, pixels, (size_t)width, (size_t)height,
                                    (size_t)width * (size_t)channels, (size_t)channels, 1, ret_image,

@@ -128,8 +128,8 @@ static enum tn_status find_words(struct explaining *e, const struct captioner_ca
 }
 
 /* Fills log_probs, a batch after the other. */
-static enum tn_status measure(struct explaining *e, const struct captioner_progress *progress,
-                              struct tn_error *err)
+static enum tn_status measure_all(struct explaining *e, const struct captioner_progress *progress,
+                                  struct tn_error *err)
 {
     struct captioner *captioner = e->captioner;
     float *values = captioner->encoder.values;
@@ -182,7 +182,7 @@ static enum tn_status explain(struct explaining *e, const struct captioner_photo
         return tn_fail_nomem(err, bytes);
     TN_TRY(decoder_score_create(&captioner->decoder->weights, captioner->max_batch, captioner->pool,
                                 &e->score, err));
-    TN_TRY(measure(e, progress, err));
+    TN_TRY(measure_all(e, progress, err));
     make_maps(e, maps);
     return TN_OK;
 }

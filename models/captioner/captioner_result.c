@@ -63,8 +63,8 @@ struct parts {
     size_t text_left;
 };
 
-static void measure(const struct model_decoder *decoder, const struct search *search, size_t image,
-                    size_t count, size_t *ret_words, size_t *ret_text)
+static void measure_result(const struct model_decoder *decoder, const struct search *search,
+                           size_t image, size_t count, size_t *ret_words, size_t *ret_text)
 {
     *ret_words = *ret_text = 0;
     for (size_t rank = 0; rank < count; rank++) {
@@ -77,7 +77,7 @@ static void measure(const struct model_decoder *decoder, const struct search *se
     }
 }
 
-static const char *put_text(struct parts *parts, size_t length)
+static const char *put_result_text(struct parts *parts, size_t length)
 {
     const char *text = parts->text;
 
@@ -108,7 +108,7 @@ static void put_caption(struct parts *parts, const struct model_decoder *decoder
 
         words[i] = word;
         memcpy(parts->text, word, length);
-        parts->words[i] = (struct captioner_word){put_text(parts, length), h->log_probs[i]};
+        parts->words[i] = (struct captioner_word){put_result_text(parts, length), h->log_probs[i]};
     }
     *caption = (struct captioner_caption){
         .words = parts->words,
@@ -118,8 +118,8 @@ static void put_caption(struct parts *parts, const struct model_decoder *decoder
         .confidence = confidence_of(decoder, h, evidence),
     };
     parts->words += h->count;
-    caption->text = put_text(parts, vocab_detokenize(decoder->tokenizer, words, h->count,
-                                                     parts->text, parts->text_left));
+    caption->text = put_result_text(parts, vocab_detokenize(decoder->tokenizer, words, h->count,
+                                                            parts->text, parts->text_left));
 }
 
 enum tn_status captioner_result_create(const struct model_decoder *decoder,
@@ -133,7 +133,7 @@ enum tn_status captioner_result_create(const struct model_decoder *decoder,
     size_t words, text, bytes;
     struct parts parts;
 
-    measure(decoder, search, image, count, &words, &text);
+    measure_result(decoder, search, image, count, &words, &text);
     bytes =
         sizeof *parts.result + count * sizeof *parts.captions + words * sizeof *parts.words + text;
     parts.result = malloc(bytes);

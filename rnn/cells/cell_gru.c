@@ -9,8 +9,8 @@
 #include "rnn/cell.h"
 #include "tensor/pointwise.h"
 
-static void forward(size_t hidden, float *gx, float *gh, const float *extra, const float *state,
-                    float *next, float *kept)
+static void gru_forward(size_t hidden, float *gx, float *gh, const float *extra, const float *state,
+                        float *next, float *kept)
 {
     const float *r = gx, *z = gx + hidden, *u_n = gh + 2 * hidden;
     float *n = gx + 2 * hidden;
@@ -31,9 +31,9 @@ static void forward(size_t hidden, float *gx, float *gh, const float *extra, con
  * dE/dx_r = dE/du_r = dn u_n r (1 - r)    dE/dx_z = dE/du_z = dE/dh_t (h_{t-1} - n) z (1 - z)
  * dE/dh_{t-1} += dE/dh_t z
  */
-static void backward(size_t hidden, float *gx, float *gh, const float *extra, float *dextra,
-                     const float *state, const float *next, const float *kept, const float *dnext,
-                     float *dstate)
+static void gru_backward(size_t hidden, float *gx, float *gh, const float *extra, float *dextra,
+                         const float *state, const float *next, const float *kept,
+                         const float *dnext, float *dstate)
 {
     float *restrict xr = gx, *restrict xz = gx + hidden, *restrict xn = gx + 2 * hidden;
     float *restrict ur = gh, *restrict uz = gh + hidden, *restrict un = gh + 2 * hidden;
@@ -57,6 +57,6 @@ const struct rnn_cell_ops rnn_cell_gru = {
     .states = 1,
     .separate = true,
     .forget_gate = RNN_NO_GATE,
-    .forward = forward,
-    .backward = backward,
+    .forward = gru_forward,
+    .backward = gru_backward,
 };

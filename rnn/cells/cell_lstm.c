@@ -10,8 +10,8 @@
 #include "rnn/cell.h"
 #include "rnn/cells/lstm.h"
 
-static void forward(size_t hidden, float *gx, float *gh, const float *extra, const float *state,
-                    float *next, float *kept)
+static void lstm_forward(size_t hidden, float *gx, float *gh, const float *extra,
+                         const float *state, float *next, float *kept)
 {
     float *i = gx, *f = gx + hidden, *g = gx + 2 * hidden, *o = gx + 3 * hidden;
     const float *c = state + hidden;
@@ -30,9 +30,9 @@ static void forward(size_t hidden, float *gx, float *gh, const float *extra, con
  * dE/da_i = dc g i (1 - i)    dE/da_f = dc c_{t-1} f (1 - f)    dE/da_g = dc i (1 - g^2)
  * dE/da_o = dE/dh_t tanh(c_t) o (1 - o)    dE/dc_{t-1} += dc f
  */
-static void backward(size_t hidden, float *gx, float *gh, const float *extra, float *dextra,
-                     const float *state, const float *next, const float *kept, const float *dnext,
-                     float *dstate)
+static void lstm_backward(size_t hidden, float *gx, float *gh, const float *extra, float *dextra,
+                          const float *state, const float *next, const float *kept,
+                          const float *dnext, float *dstate)
 {
     float *restrict gi = gx, *restrict gf = gx + hidden;
     float *restrict gg = gx + 2 * hidden, *restrict go = gx + 3 * hidden;
@@ -59,6 +59,6 @@ const struct rnn_cell_ops rnn_cell_lstm = {
     .states = 2,
     .kept = 1,
     .forget_gate = 1,
-    .forward = forward,
-    .backward = backward,
+    .forward = lstm_forward,
+    .backward = lstm_backward,
 };

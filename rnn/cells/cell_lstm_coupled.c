@@ -11,8 +11,8 @@
 #include "rnn/cell.h"
 #include "rnn/cells/lstm.h"
 
-static void forward(size_t hidden, float *gx, float *gh, const float *extra, const float *state,
-                    float *next, float *kept)
+static void coupled_forward(size_t hidden, float *gx, float *gh, const float *extra,
+                            const float *state, float *next, float *kept)
 {
     float *f = gx, *g = gx + hidden, *o = gx + 2 * hidden;
     const float *c = state + hidden;
@@ -31,9 +31,9 @@ static void forward(size_t hidden, float *gx, float *gh, const float *extra, con
  * dE/da_f = dc (c_{t-1} - g) f (1 - f)    dE/da_g = dc (1 - f) (1 - g^2)
  * dE/da_o = dE/dh_t tanh(c_t) o (1 - o)    dE/dc_{t-1} += dc f
  */
-static void backward(size_t hidden, float *gx, float *gh, const float *extra, float *dextra,
-                     const float *state, const float *next, const float *kept, const float *dnext,
-                     float *dstate)
+static void coupled_backward(size_t hidden, float *gx, float *gh, const float *extra, float *dextra,
+                             const float *state, const float *next, const float *kept,
+                             const float *dnext, float *dstate)
 {
     float *restrict gf = gx, *restrict gg = gx + hidden, *restrict go = gx + 2 * hidden;
     const float *restrict c = state + hidden, *restrict tanh_c = kept;
@@ -58,6 +58,6 @@ const struct rnn_cell_ops rnn_cell_lstm_coupled = {
     .states = 2,
     .kept = 1,
     .forget_gate = 0,
-    .forward = forward,
-    .backward = backward,
+    .forward = coupled_forward,
+    .backward = coupled_backward,
 };

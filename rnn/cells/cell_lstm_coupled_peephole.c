@@ -12,8 +12,8 @@
 #include "rnn/cell.h"
 #include "rnn/cells/lstm.h"
 
-static void forward(size_t hidden, float *gx, float *gh, const float *extra, const float *state,
-                    float *next, float *kept)
+static void coupled_peephole_forward(size_t hidden, float *gx, float *gh, const float *extra,
+                                     const float *state, float *next, float *kept)
 {
     float *f = gx, *g = gx + hidden, *o = gx + 2 * hidden;
     const float *p_f = extra, *p_o = extra + hidden;
@@ -39,9 +39,9 @@ static void forward(size_t hidden, float *gx, float *gh, const float *extra, con
  * dE/dc_{t-1} += dc f + dE/da_f p_f
  * dE/dp_f += dE/da_f c_{t-1}    dE/dp_o += dE/da_o c_t
  */
-static void backward(size_t hidden, float *gx, float *gh, const float *extra, float *dextra,
-                     const float *state, const float *next, const float *kept, const float *dnext,
-                     float *dstate)
+static void coupled_peephole_backward(size_t hidden, float *gx, float *gh, const float *extra,
+                                      float *dextra, const float *state, const float *next,
+                                      const float *kept, const float *dnext, float *dstate)
 {
     float *restrict gf = gx, *restrict gg = gx + hidden, *restrict go = gx + 2 * hidden;
     const float *restrict p_f = extra, *restrict p_o = extra + hidden;
@@ -73,6 +73,6 @@ const struct rnn_cell_ops rnn_cell_lstm_coupled_peephole = {
     .extras = 2,
     .kept = 1,
     .forget_gate = 0,
-    .forward = forward,
-    .backward = backward,
+    .forward = coupled_peephole_forward,
+    .backward = coupled_peephole_backward,
 };

@@ -13,8 +13,8 @@
 #include "rnn/cell.h"
 #include "rnn/cells/lstm.h"
 
-static void forward(size_t hidden, float *gx, float *gh, const float *extra, const float *state,
-                    float *next, float *kept)
+static void peephole_forward(size_t hidden, float *gx, float *gh, const float *extra,
+                             const float *state, float *next, float *kept)
 {
     float *i = gx, *f = gx + hidden, *g = gx + 2 * hidden, *o = gx + 3 * hidden;
     const float *p_i = extra, *p_f = extra + hidden, *p_o = extra + 2 * hidden;
@@ -42,9 +42,9 @@ static void forward(size_t hidden, float *gx, float *gh, const float *extra, con
  * dE/dc_{t-1} += dc f + dE/da_i p_i + dE/da_f p_f
  * dE/dp_i += dE/da_i c_{t-1}    dE/dp_f += dE/da_f c_{t-1}    dE/dp_o += dE/da_o c_t
  */
-static void backward(size_t hidden, float *gx, float *gh, const float *extra, float *dextra,
-                     const float *state, const float *next, const float *kept, const float *dnext,
-                     float *dstate)
+static void peephole_backward(size_t hidden, float *gx, float *gh, const float *extra,
+                              float *dextra, const float *state, const float *next,
+                              const float *kept, const float *dnext, float *dstate)
 {
     float *restrict gi = gx, *restrict gf = gx + hidden;
     float *restrict gg = gx + 2 * hidden, *restrict go = gx + 3 * hidden;
@@ -81,6 +81,6 @@ const struct rnn_cell_ops rnn_cell_lstm_peephole = {
     .extras = 3,
     .kept = 1,
     .forget_gate = 1,
-    .forward = forward,
-    .backward = backward,
+    .forward = peephole_forward,
+    .backward = peephole_backward,
 };

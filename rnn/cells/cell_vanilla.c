@@ -5,17 +5,17 @@
 #include "rnn/cell.h"
 #include "tensor/pointwise.h"
 
-static void forward(size_t hidden, float *gx, float *gh, const float *extra, const float *state,
-                    float *next, float *kept)
+static void vanilla_forward(size_t hidden, float *gx, float *gh, const float *extra,
+                            const float *state, float *next, float *kept)
 {
     (void)gh, (void)extra, (void)state, (void)kept;
     tn_tanh(next, gx, hidden);
 }
 
 /* dE/da = dE/dh (1 - h^2) */
-static void backward(size_t hidden, float *gx, float *gh, const float *extra, float *dextra,
-                     const float *state, const float *next, const float *kept, const float *dnext,
-                     float *dstate)
+static void vanilla_backward(size_t hidden, float *gx, float *gh, const float *extra, float *dextra,
+                             const float *state, const float *next, const float *kept,
+                             const float *dnext, float *dstate)
 {
     (void)gh, (void)extra, (void)dextra, (void)state, (void)kept, (void)dstate;
     for (size_t j = 0; j < hidden; j++)
@@ -27,6 +27,6 @@ const struct rnn_cell_ops rnn_cell_vanilla = {
     .gates = 1,
     .states = 1,
     .forget_gate = RNN_NO_GATE,
-    .forward = forward,
-    .backward = backward,
+    .forward = vanilla_forward,
+    .backward = vanilla_backward,
 };

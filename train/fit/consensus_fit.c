@@ -52,8 +52,8 @@ static void fitting_finish(struct fitting *f)
     free(f->h);
 }
 
-static enum tn_status report(const struct fitting *f, const char *doing, size_t done, size_t count,
-                             struct tn_error *err)
+static enum tn_status report_stage(const struct fitting *f, const char *doing, size_t done,
+                                   size_t count, struct tn_error *err)
 {
     return tn_progress_stops(&f->options->progress, doing, done, count)
                ? tn_fail(err, TN_CANCELLED, "interrupted")
@@ -62,7 +62,7 @@ static enum tn_status report(const struct fitting *f, const char *doing, size_t 
 
 /* ---- Photos ---- */
 
-static enum tn_status choose_photos(struct fitting *f, struct tn_error *err)
+static enum tn_status choose_references(struct fitting *f, struct tn_error *err)
 {
     const struct data_corpus *corpus = f->source->corpus;
     size_t all = 0;
@@ -91,7 +91,7 @@ static enum tn_status choose_photos(struct fitting *f, struct tn_error *err)
     return TN_OK;
 }
 
-static enum tn_status allocate(struct fitting *f, struct tn_error *err)
+static enum tn_status allocate_fit(struct fitting *f, struct tn_error *err)
 {
     const size_t n = f->count, width = f->width;
 
@@ -209,7 +209,7 @@ static enum tn_status find_directions(struct fitting *f, struct tn_error *err)
     for (size_t i = 0; i < f->columns * f->count; i++)
         f->u[i] = tn_rng_normal(&rng);
     for (size_t round = 0; round < ROUNDS; round++) {
-        TN_TRY(report(f, "finding directions", round, ROUNDS, err));
+        TN_TRY(report_stage(f, "finding directions", round, ROUNDS, err));
         times_s(f, f->columns, f->u, f->x);
         times_k(f, f->columns, f->x, f->y);
         times_s(f, f->columns, f->y, f->u);
@@ -312,18 +312,19 @@ static void put_result(struct fitting *f, struct consensus_fit *fit)
     };
 }
 
-static enum tn_status run(struct fitting *f, struct consensus_fit *fit, struct tn_error *err)
+static enum tn_status fit_consensus(struct fitting *f, struct consensus_fit *fit,
+                                    struct tn_error *err)
 {
     const struct data_corpus *corpus = f->source->corpus;
 
     for (size_t t = 0; t < corpus->token_count; t++)
         if (corpus->ids[t] > CONSENSUS_MAX_ID)
             return tn_fail(err, TN_RANGE, "a vocabulary of more than %d words", CONSENSUS_MAX_ID);
-    TN_TRY(choose_photos(f, err));
-    TN_TRY(report(f, "counting n-grams", 0, 1, err));
+    TN_TRY(choose_references(f, err));
+    TN_TRY(report_stage(f, "counting n-grams", 0, 1, err));
     TN_TRY(consensus_grams_make(corpus, f->photos, f->count, f->options->seen, &f->grams, err));
-    TN_TRY(allocate(f, err));
-    TN_TRY(report(f, "telling captions from V", 0, 1, err));
+    TN_TRY(allocate_fit(f, err));
+    TN_TRY(report_stage(f, "telling captions from V", 0, 1, err));
     TN_TRY(regress(f, err));
     TN_TRY(find_directions(f, err));
     TN_TRY(find_weights(f, err));
@@ -340,7 +341,7 @@ enum tn_status consensus_fit(const struct data_source *source,
     struct fitting f = {
         .source = source, .options = options, .pool = pool, .width = source->features->width};
     struct consensus_fit fit = {.directions = NULL};
-    const enum tn_status status = run(&f, &fit, err);
+    const enum tn_status status = fit_consensus(&f, &fit, err);
 
     fitting_finish(&f);
     if (status == TN_OK)

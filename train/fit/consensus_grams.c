@@ -22,7 +22,7 @@ struct counting {
     struct ngram *grams; /* [NGRAM_ORDERS * the longest caption] */
 };
 
-static int compare(const void *a, const void *b)
+static int compare_places(const void *a, const void *b)
 {
     const struct place *x = a, *y = b;
 
@@ -33,8 +33,8 @@ static int compare(const void *a, const void *b)
     return 0;
 }
 
-static void add_caption(struct counting *c, const int *ids, size_t length, size_t photo,
-                        size_t caption)
+static void add_places(struct counting *c, const int *ids, size_t length, size_t photo,
+                       size_t caption)
 {
     const size_t count = ngram_list(ids, length, c->grams);
 
@@ -42,8 +42,8 @@ static void add_caption(struct counting *c, const int *ids, size_t length, size_
         c->places[c->count++] = (struct place){c->grams[i].key, photo, caption, c->grams[i].weight};
 }
 
-static enum tn_status collect(struct counting *c, const struct data_corpus *corpus,
-                              const size_t *photos, size_t count, struct tn_error *err)
+static enum tn_status collect_places(struct counting *c, const struct data_corpus *corpus,
+                                     const size_t *photos, size_t count, struct tn_error *err)
 {
     size_t tokens = 0, captions = 0, longest = 0;
 
@@ -67,9 +67,9 @@ static enum tn_status collect(struct counting *c, const struct data_corpus *corp
     captions = 0;
     for (size_t i = 0; i < count; i++)
         for (size_t k = corpus->firsts[photos[i]]; k < corpus->firsts[photos[i] + 1]; k++)
-            add_caption(c, corpus->ids + corpus->starts[k],
-                        corpus->starts[k + 1] - corpus->starts[k], i, captions++);
-    qsort(c->places, c->count, sizeof *c->places, compare);
+            add_places(c, corpus->ids + corpus->starts[k],
+                       corpus->starts[k + 1] - corpus->starts[k], i, captions++);
+    qsort(c->places, c->count, sizeof *c->places, compare_places);
     return TN_OK;
 }
 
@@ -90,7 +90,7 @@ static double *square_of(const struct counting *c, const struct place *place)
 }
 
 /* The lengths, and the room that is wanted. */
-static void measure(struct counting *c, size_t seen, size_t *ret_grams, size_t *ret_entries)
+static void measure_photos(struct counting *c, size_t seen, size_t *ret_grams, size_t *ret_entries)
 {
     *ret_grams = *ret_entries = 0;
     for (size_t first = 0, end, photos; first < c->count; first = end) {
@@ -107,8 +107,8 @@ static void measure(struct counting *c, size_t seen, size_t *ret_grams, size_t *
     }
 }
 
-static void fill(const struct counting *c, const struct data_corpus *corpus,
-                 const size_t *photos_asked, size_t seen, struct consensus_grams *grams)
+static void fill_grams(const struct counting *c, const struct data_corpus *corpus,
+                       const size_t *photos_asked, size_t seen, struct consensus_grams *grams)
 {
     size_t entry = 0;
 
@@ -141,8 +141,8 @@ static enum tn_status make(struct counting *c, const struct data_corpus *corpus,
 {
     size_t keys, entries;
 
-    TN_TRY(collect(c, corpus, photos, count, err));
-    measure(c, seen, &keys, &entries);
+    TN_TRY(collect_places(c, corpus, photos, count, err));
+    measure_photos(c, seen, &keys, &entries);
     if (keys == 0)
         return tn_fail(err, TN_FORMAT, "no words of %zu photos' captions are in those of %zu",
                        count, seen);
@@ -152,7 +152,7 @@ static enum tn_status make(struct counting *c, const struct data_corpus *corpus,
     grams->values = calloc(entries, sizeof *grams->values);
     if (!grams->keys || !grams->starts || !grams->photos || !grams->values)
         return tn_fail_nomem(err, entries * sizeof *grams->photos);
-    fill(c, corpus, photos, seen, grams);
+    fill_grams(c, corpus, photos, seen, grams);
     return TN_OK;
 }
 

@@ -69,8 +69,8 @@ static void open_forget_gate(struct measurement *m)
         bias[(size_t)gate * m->options->hidden + j] = logf((float)m->options->steps - 1);
 }
 
-static enum tn_status prepare(struct measurement *m, const struct rnn_cell_ops *cell,
-                              struct tn_error *err)
+static enum tn_status build_reader(struct measurement *m, const struct rnn_cell_ops *cell,
+                                   struct tn_error *err)
 {
     const struct reader_config config = {.cell = cell,
                                          .layers = 1,
@@ -136,7 +136,7 @@ enum tn_status gradient_flow_measure(const struct rnn_cell_ops *cell,
 {
     struct measurement m = {.options = options};
     struct gradient_flow flow = {.norms = calloc(options->steps, sizeof *flow.norms)};
-    enum tn_status status = flow.norms ? prepare(&m, cell, err)
+    enum tn_status status = flow.norms ? build_reader(&m, cell, err)
                                        : tn_fail_nomem(err, options->steps * sizeof *flow.norms);
 
     if (status == TN_OK) {
