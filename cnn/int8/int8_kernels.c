@@ -80,15 +80,47 @@ struct conv {
     float *y;
     size_t y_stride;
     const struct cnn_patch *patch;
+    size_t pixels;
     const unsigned char *packed;
     float x_scale;
     const float *scale, *bias;
 };
 
-ALWAYS_INLINE void
-conv_tile(const struct conv *c, size_t pixel, const unsigned char *x, size_t step, size_t count)
+/* acc += `units` units of the pixels from..to of a tile. */
+ALWAYS_INLINE void add_units(sums acc[TILE][VECTORS], const unsigned char *x, size_t step,
+                             const unsigned char *w, size_t units, size_t from, size_t to)
+{
+    for (size_t u = 0; u < units; u++)
+        UNROLL for (size_t p = from; p < to; p++)
+            UNROLL for (size_t v = 0; v < VECTORS; v++)
+                acc[p][v] = multiply_add(acc[p][v], x + u * 4 + p * step,
+                                         w + u * CNN_UNIT_BYTES + v * LANES * 4);
+}
+
+/* One column of the kernel without the pixels that would multiply padding, the first `before` or the
+ * last `after`: 0 to 2, as constants. */
+ALWAYS_INLINE void add_column(sums acc[TILE][VECTORS], const unsigned char *x, size_t step,
+                              const unsigned char *w, size_t units, size_t count, size_t before,
+                              size_t after)
+{
+    if (before == 2)
+        add_units(acc, x, step, w, units, 2, count);
+    else if (before == 1)
+        add_units(acc, x, step, w, units, 1, count);
+    else if (after == 2)
+        add_units(acc, x, step, w, units, 0, count > 2 ? count - 2 : 0);
+    else if (after == 1)
+        add_units(acc, x, step, w, units, 0, count > 1 ? count - 1 : 0);
+    else
+        add_units(acc, x, step, w, units, 0, count);
+}
+
+/* pad: of the patch, or 0, which multiplies padding. */
+ALWAYS_INLINE void conv_tile(const struct conv *c, size_t pixel, const unsigned char *x,
+                             size_t step, size_t pad, size_t count)
 {
     const struct cnn_patch *patch = c->patch;
+    const size_t left = pixel == 0 ? pad : 0, right = pixel + count == c->pixels ? pad : 0;
     const unsigned char *w = c->packed;
     sums acc[TILE][VECTORS];
 
@@ -98,12 +130,15 @@ conv_tile(const struct conv *c, size_t pixel, const unsigned char *x, size_t ste
     for (size_t row = 0; row < patch->rows; row++) {
         const unsigned char *run = x + row * patch->row_stride;
 
-        for (size_t u = 0; u < patch->units; u++) {
-            UNROLL for (size_t p = 0; p < count; p++)
-                UNROLL for (size_t v = 0; v < VECTORS; v++)
-                    acc[p][v] = multiply_add(acc[p][v], run + p * step, w + v * LANES * 4);
-            run += 4;
-            w += CNN_UNIT_BYTES;
+        for (size_t k = 0; k < patch->columns; k++) {
+            const size_t before = pad > 0 && left > k ? left - k : 0;
+            const size_t after = pad > 0 && k + right >= patch->columns
+                                     ? k + right + 1 - patch->columns
+                                     : 0;
+
+            add_column(acc, run, step, w, patch->units, count, before, after);
+            run += patch->units * 4;
+            w += patch->units * CNN_UNIT_BYTES;
         }
     }
     UNROLL for (size_t v = 0; v < VECTORS; v++) {
@@ -121,49 +156,44 @@ conv_tile(const struct conv *c, size_t pixel, const unsigned char *x, size_t ste
 
 /* `count` pixels in tiles of equal size; the tiles' sizes are constants where the even share is
  * TILE or TILE - 1, as in AlexNet's rows of 55, 27 and 13. */
-ALWAYS_INLINE void conv_row(const struct conv *c, size_t pixels,
-                                                           const unsigned char *x, size_t step)
+ALWAYS_INLINE void conv_row(const struct conv *c, const unsigned char *x, size_t step, size_t pad)
 {
     size_t pixel = 0;
 
-    for (size_t tiles = (pixels + TILE - 1) / TILE; tiles > 0; tiles--) {
-        const size_t share = (pixels - pixel + tiles - 1) / tiles;
+    for (size_t tiles = (c->pixels + TILE - 1) / TILE; tiles > 0; tiles--) {
+        const size_t share = (c->pixels - pixel + tiles - 1) / tiles;
 
         if (share == TILE)
-            conv_tile(c, pixel, x + pixel * step, step, TILE);
+            conv_tile(c, pixel, x + pixel * step, step, pad, TILE);
         else if (share == TILE - 1)
-            conv_tile(c, pixel, x + pixel * step, step, TILE - 1);
+            conv_tile(c, pixel, x + pixel * step, step, pad, TILE - 1);
         else
             for (size_t p = pixel; p < pixel + share; p++)
-                conv_tile(c, p, x + p * step, step, 1);
+                conv_tile(c, p, x + p * step, step, 0, 1);
         pixel += share;
     }
 }
 
-/* The steps of AlexNet's layers as constants, so that a tile's pixels have constant addresses. */
+/* The steps and pads of AlexNet's layers as constants, so that a tile's pixels have constant
+ * addresses. */
 static void conv(float *y, size_t y_stride, const unsigned char *x, const struct cnn_patch *patch,
                  size_t pixels, const void *packed, float x_scale, const float *scale,
                  const float *bias)
 {
-    const struct conv c = {y, y_stride, patch, packed, x_scale, scale, bias};
+    const struct conv c = {y, y_stride, patch, pixels, packed, x_scale, scale, bias};
+    const size_t step = patch->step / ELEMENT, pad = patch->pad;
 
-    switch (patch->step) {
-    case 12 * ELEMENT:
-        conv_row(&c, pixels, x, 12 * ELEMENT);
-        break;
-    case 48 * ELEMENT:
-        conv_row(&c, pixels, x, 48 * ELEMENT);
-        break;
-    case 192 * ELEMENT:
-        conv_row(&c, pixels, x, 192 * ELEMENT);
-        break;
-    case 256 * ELEMENT:
-        conv_row(&c, pixels, x, 256 * ELEMENT);
-        break;
-    default:
+    if (step == 12 && pad == 0)
+        conv_row(&c, x, 12 * ELEMENT, 0);
+    else if (step == 48 && pad == 2)
+        conv_row(&c, x, 48 * ELEMENT, 2);
+    else if (step == 192 && pad == 1)
+        conv_row(&c, x, 192 * ELEMENT, 1);
+    else if (step == 256 && pad == 1)
+        conv_row(&c, x, 256 * ELEMENT, 1);
+    else
         for (size_t p = 0; p < pixels; p++)
-            conv_tile(&c, p, x + p * patch->step, patch->step, 1);
-    }
+            conv_tile(&c, p, x + p * patch->step, patch->step, 0, 1);
 }
 
 static void pack(void *packed, const signed char *q, size_t count)

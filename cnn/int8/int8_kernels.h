@@ -19,11 +19,13 @@ enum {
     CNN_LRN_MAX_CHANNELS = 512
 };
 
-/* What one output pixel reads: `rows` runs of `units` units of the input. */
+/* What one output pixel reads: from `rows` rows of the input, `columns` times `units` units. */
 struct cnn_patch {
-    size_t rows;       /* the kernel's height */
-    size_t row_stride; /* bytes from one run to the next: one input row */
-    size_t units;      /* of a run: kernel width x channels, rounded up */
+    size_t rows;       /* the kernel's height, less its rows that would read only padding */
+    size_t row_stride; /* bytes of an input row */
+    size_t columns;    /* the kernel's width; 1 where its columns are no whole units */
+    size_t units;      /* of a column */
+    size_t pad;        /* columns of zeros before and after an input row */
     size_t step;       /* bytes from a pixel's patch to its right neighbour's */
 };
 

@@ -90,18 +90,25 @@ struct pass {
     size_t parts;
 };
 
-/* Row `row`, block `block` of the layer's output into y[out_side][out]. */
+/* Row `row`, block `block` of the layer's output into y[out_side][out].  The kernel's rows above
+ * and below the input would multiply zeros. */
 static void conv_row(const struct pass *pass, size_t row, size_t block, float *y)
 {
     const struct cnn_int8_conv *conv = pass->conv;
     const struct cnn_conv_shape *shape = &conv->shape;
     const size_t channel = block * CNN_BLOCK, group = channel / (shape->out / shape->groups);
+    const size_t start = row * shape->stride, end = shape->side + shape->pad - start;
+    const size_t above = start < shape->pad ? shape->pad - start : 0;
+    const size_t below = end < shape->kernel ? shape->kernel - end : 0;
     const unsigned char *x =
-        pass->input + group * conv->plane + row * shape->stride * conv->patch.row_stride;
+        pass->input + group * conv->plane + (start + above) * conv->patch.row_stride;
+    const unsigned char *packed = conv->packed + block * conv->block_bytes +
+                                  above * conv->block_bytes / shape->kernel;
+    struct cnn_patch patch = conv->patch;
 
-    pass->trunk->kernels->conv(y + channel, shape->out, x, &conv->patch, shape->out_side,
-                               conv->packed + block * conv->block_bytes, pass->slot->x_scale,
-                               conv->scale + channel, conv->bias + channel);
+    patch.rows -= above + below;
+    pass->trunk->kernels->conv(y + channel, shape->out, x, &patch, shape->out_side, packed,
+                               pass->slot->x_scale, conv->scale + channel, conv->bias + channel);
 }
 
 /* The pooled rows of one part, with three rows of the layer at a time: a row is made, normalised

@@ -214,13 +214,16 @@ static void plan(struct cnn_int8_trunk *trunk)
         struct cnn_int8_conv *conv = &trunk->convs[i];
         const struct cnn_conv_shape *shape = &conv->shape;
         const size_t row = cnn_int8_row_elements(shape);
+        const size_t columns = shape->pad > 0 ? shape->kernel : 1; /* conv1's are no whole units */
 
         conv->patch.rows = shape->kernel;
         conv->patch.row_stride = row * element;
-        conv->patch.units = (shape->kernel * shape->channels + 3) / 4 * element;
+        conv->patch.columns = columns;
+        conv->patch.units = (shape->kernel * shape->channels / columns + 3) / 4 * element;
+        conv->patch.pad = shape->pad;
         conv->patch.step = shape->stride * shape->channels * element;
         conv->plane = (shape->side + 2 * shape->pad) * row * element;
-        conv->block_bytes = shape->kernel * conv->patch.units * CNN_UNIT_BYTES;
+        conv->block_bytes = shape->kernel * columns * conv->patch.units * CNN_UNIT_BYTES;
         conv->packed = tn_arena_alloc(&trunk->weights, shape->out / CNN_BLOCK, conv->block_bytes);
         conv->scale = tn_arena_floats(&trunk->weights, shape->out);
         conv->bias = tn_arena_floats(&trunk->weights, shape->out);
