@@ -162,7 +162,8 @@ static void go_on(enum vocab_unit unit, const char *text)
     struct choice choices[TOP];
     size_t count;
 
-    fuzz_require(language_model_load(&lm, fuzz_path(vocab_unit_names[unit]), NULL, NULL) == TN_OK);
+    fuzz_require(language_model_load(&lm, fuzz_path(vocab_unit_names[unit]),
+                                     &(struct language_model_use){.texts = 1}, NULL) == TN_OK);
     if (language_model_read(&lm, text, strlen(text), NULL) == TN_OK) {
         fuzz_require(language_model_likeliest(&lm, TOP, choices, &count, NULL) == TN_OK);
         fuzz_require(count == TOP);

@@ -116,7 +116,7 @@ static void use_language_model(const char *path)
     size_t count = 0;
     int token;
 
-    if (language_model_load(&lm, path, NULL, NULL) != TN_OK)
+    if (language_model_load(&lm, path, &(struct language_model_use){.texts = 1}, NULL) != TN_OK)
         return;
     tn_rng_init(&rng, 1);
     fuzz_require(language_model_read(&lm, texts[0], strlen(texts[0]), NULL) == TN_OK);
@@ -126,12 +126,12 @@ static void use_language_model(const char *path)
     for (size_t i = 0; i < 4; i++) {
         char text[VOCAB_LONGEST_WORD + 8];
 
-        if (language_model_draw(&lm, 1, i % 2 * TOP, choices, &rng, &token, NULL) != TN_OK)
+        if (language_model_draw(&lm, 0, 1, i % 2 * TOP, choices, &rng, &token, NULL) != TN_OK)
             break;
         check_word(lm.model.vocab, token);
         fuzz_require(vocab_unit_text(lm.model.config.unit, "x", vocab_word(lm.model.vocab, token),
                                      text) <= sizeof text);
-        language_model_feed(&lm, token);
+        language_model_feed(&lm, &token);
     }
     language_model_finish(&lm);
 }

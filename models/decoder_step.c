@@ -108,8 +108,26 @@ static const float *image_input(struct decoder_step *step, size_t rows, const fl
     return step->image;
 }
 
-/* h_t of layer l from x, the layer's input; returns h. */
-static const float *run_layer(struct decoder_step *step, size_t l, size_t rows, const float *x,
+/* gx of the first layer, from the words. */
+static void enter_words(struct decoder_step *step, size_t rows, const int *tokens,
+                        struct tn_arena *arena)
+{
+    const struct decoder_weights *w = step->weights;
+    const size_t width = w->config.cell->gates * w->config.hidden;
+
+    if (step->words) {
+        for (size_t r = 0; r < rows; r++)
+            word_inputs_get(step->words, tokens[r], step->gx + r * width, arena);
+        return;
+    }
+    for (size_t r = 0; r < rows; r++)
+        tn_matrix_row(&w->embedding, (size_t)tokens[r], step->x + r * w->config.embedding);
+    tn_linear(step->pool, step->gx, step->x, &w->layers[0].input, w->layers[0].input_bias, false,
+              rows, arena);
+}
+
+/* h_t of layer l, whose gx is there; returns h. */
+static const float *run_layer(struct decoder_step *step, size_t l, size_t rows,
                               const float *features, struct tn_arena *arena)
 {
     const struct decoder_config *c = &step->weights->config;
@@ -123,7 +141,6 @@ static const float *run_layer(struct decoder_step *step, size_t l, size_t rows, 
                              .state = step->state + l * step->max_rows * state_size(c),
                              .h = h};
 
-    tn_linear(step->pool, step->gx, x, &w->input, w->input_bias, false, rows, arena);
     if (features)
         tn_linear(step->pool, step->gx, image_input(step, rows, features, arena),
                   &step->weights->image, NULL, true, rows, arena);
@@ -139,13 +156,17 @@ void decoder_step_run(struct decoder_step *step, size_t rows, const int *tokens,
                       const float *features, float *logits, struct tn_arena *arena)
 {
     const struct decoder_weights *w = step->weights;
-    const float *x = step->x;
+    const float *h;
 
-    for (size_t r = 0; r < rows; r++)
-        tn_matrix_row(&w->embedding, (size_t)tokens[r], step->x + r * w->config.embedding);
-    for (size_t l = 0; l < w->config.layers; l++)
-        x = run_layer(step, l, rows, x, l == 0 ? features : NULL, arena);
-    tn_linear(step->pool, logits, x, &w->output, w->output_bias, false, rows, arena);
+    enter_words(step, rows, tokens, arena);
+    h = run_layer(step, 0, rows, features, arena);
+    for (size_t l = 1; l < w->config.layers; l++) {
+        tn_linear(step->pool, step->gx, h, &w->layers[l].input, w->layers[l].input_bias, false,
+                  rows, arena);
+        h = run_layer(step, l, rows, NULL, arena);
+    }
+    if (logits)
+        tn_linear(step->pool, logits, h, &w->output, w->output_bias, false, rows, arena);
 }
 
 void decoder_step_gather(struct decoder_step *step, size_t rows, const size_t *parents)

@@ -6,12 +6,14 @@
 #include "base/arena.h"
 #include "base/pool.h"
 #include "models/file/decoder_weights.h"
+#include "models/word_inputs.h"
 
 #include <stddef.h>
 
 struct decoder_step {
     const struct decoder_weights *weights; /* borrowed, like pool */
     struct tn_pool *pool;
+    struct word_inputs *words; /* borrowed; NULL: what words enter is computed at every step */
     size_t max_rows;
     float *x;                /* [rows][embedding] */
     float *gx, *gh;          /* [rows][gates*hidden]; gh NULL unless the cell is `separate` */
@@ -34,7 +36,7 @@ void decoder_step_set(struct decoder_step *step, size_t rows, const float *state
 
 /*
  * h_t and logits[rows][vocabulary] = W_o h_t + b_o from the words before, tokens[rows].  features
- * [rows][features] at the first step, NULL after it.
+ * [rows][features] at the first step, NULL after it.  logits NULL: they are not wanted.
  */
 void decoder_step_run(struct decoder_step *step, size_t rows, const int *tokens,
                       const float *features, float *logits, struct tn_arena *arena);

@@ -3,6 +3,7 @@
 
 #include "tensor/pointwise.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -16,23 +17,38 @@ struct decoder_config language_model_decoder(const struct text_config *config, s
 }
 
 /* The buffers of a model; on a measuring arena the scratch of a step, too. */
-static void plan(struct language_model *lm, struct tn_pool *pool)
+static void plan(struct language_model *lm, const struct decoder_weights *stored,
+                 const struct language_model_use *use)
 {
-    decoder_step_init(&lm->step, &lm->weights, 1, pool, &lm->arena);
-    lm->logits = tn_arena_floats(&lm->arena, lm->weights.config.vocabulary);
+    struct tn_arena *arena = &lm->arena;
+    const size_t words = stored->config.vocabulary;
+    const bool keeps_inputs = word_inputs_fit(&stored->config);
+
+    lm->weights = *stored;
+    if (!use->exact)
+        decoder_weights_to_int8(&lm->weights, arena);
+    lm->logits = tn_arena_floats(arena, use->texts * words);
+    lm->weight = tn_arena_floats(arena, words);
+    lm->parent = tn_arena_alloc(arena, use->texts, sizeof *lm->parent);
+    if (keeps_inputs)
+        word_inputs_init(&lm->words, &lm->weights, arena);
+    /* last, so that the scratch which it measures lies on top of all buffers */
+    decoder_step_init(&lm->step, &lm->weights, use->texts, use->pool, arena);
+    lm->step.words = keeps_inputs ? &lm->words : NULL;
 }
 
-static enum tn_status build(struct language_model *lm, struct tn_pool *pool, struct tn_error *err)
+static enum tn_status build(struct language_model *lm, const struct language_model_use *use,
+                            struct tn_error *err)
 {
     const struct decoder_config config =
         language_model_decoder(&lm->model.config, vocab_count(lm->model.vocab));
+    struct decoder_weights stored;
 
-    TN_TRY(decoder_weights_from_file(lm->model.file, TEXT_PREFIX, &config, &lm->weights, err));
+    TN_TRY(decoder_weights_from_file(lm->model.file, TEXT_PREFIX, &config, &stored, err));
     tn_arena_measure(&lm->arena);
-    plan(lm, pool);
+    plan(lm, &stored, use);
     TN_TRY(tn_arena_reserve(&lm->arena, err));
-    plan(lm, pool);
-    decoder_step_reset(&lm->step, 1);
+    plan(lm, &stored, use);
     return TN_OK;
 }
 
@@ -45,15 +61,15 @@ static int first_token(const struct language_model *lm)
 }
 
 enum tn_status language_model_load(struct language_model *lm, const char *path,
-                                   struct tn_pool *pool, struct tn_error *err)
+                                   const struct language_model_use *use, struct tn_error *err)
 {
     enum tn_status status;
 
     memset(lm, 0, sizeof *lm);
     TN_TRY(text_model_load(&lm->model, path, TEXT_LM, err));
-    status = build(lm, pool, err);
+    status = build(lm, use, err);
     if (status == TN_OK)
-        language_model_feed(lm, first_token(lm));
+        language_model_restart(lm);
     else
         language_model_finish(lm);
     return status;
@@ -65,23 +81,60 @@ void language_model_finish(struct language_model *lm)
     text_model_finish(&lm->model);
 }
 
-void language_model_feed(struct language_model *lm, int token)
+/* The logits of a text's next token. */
+static float *logits_of(const struct language_model *lm, size_t text)
 {
-    decoder_step_run(&lm->step, 1, &token, NULL, lm->logits, &lm->arena);
-    for (int id = 0; id < VOCAB_FIRST_WORD; id++)
-        lm->logits[id] = -INFINITY;
+    return lm->logits + text * lm->weights.config.vocabulary;
 }
 
+void language_model_feed(struct language_model *lm, const int *tokens)
+{
+    decoder_step_run(&lm->step, lm->texts, tokens, NULL, lm->logits, &lm->arena);
+    for (size_t i = 0; i < lm->texts; i++)
+        for (int id = 0; id < VOCAB_FIRST_WORD; id++)
+            logits_of(lm, i)[id] = -INFINITY;
+}
+
+void language_model_restart(struct language_model *lm)
+{
+    const int first = first_token(lm);
+
+    lm->texts = 1;
+    decoder_step_reset(&lm->step, 1);
+    language_model_feed(lm, &first);
+}
+
+/* What comes next is wanted after the last token only. */
 enum tn_status language_model_read(struct language_model *lm, const char *text, size_t length,
                                    struct tn_error *err)
 {
     const enum vocab_unit unit = lm->model.config.unit;
     struct vocab_cursor cursor = {.text = text, .length = length};
+    int token = -1;
 
+    assert(lm->texts == 1);
     TN_TRY(vocab_check_text(unit, text, length, err));
-    while (vocab_next(unit, &cursor))
-        language_model_feed(lm, vocab_id(lm->model.vocab, cursor.token, cursor.token_length));
+    while (vocab_next(unit, &cursor)) {
+        if (token >= 0)
+            decoder_step_run(&lm->step, 1, &token, NULL, NULL, &lm->arena);
+        token = vocab_id(lm->model.vocab, cursor.token, cursor.token_length);
+    }
+    if (token >= 0)
+        language_model_feed(lm, &token);
     return TN_OK;
+}
+
+void language_model_fork(struct language_model *lm, size_t texts)
+{
+    assert(lm->texts == 1 && texts <= lm->step.max_rows);
+    for (size_t i = 0; i < texts; i++) {
+        lm->parent[i] = 0;
+        if (i > 0)
+            memcpy(logits_of(lm, i), lm->logits,
+                   lm->weights.config.vocabulary * sizeof *lm->logits);
+    }
+    decoder_step_gather(&lm->step, texts, lm->parent);
+    lm->texts = texts;
 }
 
 static enum tn_status refuse_logits(const struct language_model *lm, struct tn_error *err)
@@ -106,20 +159,45 @@ enum tn_status language_model_likeliest(const struct language_model *lm, size_t 
     return TN_OK;
 }
 
-enum tn_status language_model_draw(const struct language_model *lm, float temperature, size_t top_k,
-                                   struct choice *choices, struct tn_rng *rng, int *ret_token,
-                                   struct tn_error *err)
+/* A token of all, or -1.  What is no number is never drawn. */
+static int draw_token(struct language_model *lm, const float *logits, float temperature,
+                      struct tn_rng *rng)
 {
     const size_t words = lm->weights.config.vocabulary;
+    const float largest = tn_max(logits, words);
+    double sum = 0, point;
+    int token = -1;
+
+    for (size_t i = 0; i < words; i++)
+        lm->weight[i] = (logits[i] - largest) / temperature;
+    tn_exp(lm->weight, lm->weight, words);
+    for (size_t i = 0; i < words; i++)
+        sum += lm->weight[i] > 0 ? (double)lm->weight[i] : 0;
+    point = sum * (double)tn_rng_uniform(rng);
+    for (size_t i = 0; i < words && point >= 0; i++) {
+        if (!(lm->weight[i] > 0))
+            continue;
+        token = (int)i;
+        point -= (double)lm->weight[i];
+    }
+    return token;
+}
+
+enum tn_status language_model_draw(struct language_model *lm, size_t text, float temperature,
+                                   size_t top_k, struct choice *choices, struct tn_rng *rng,
+                                   int *ret_token, struct tn_error *err)
+{
+    const size_t words = lm->weights.config.vocabulary;
+    const float *logits = logits_of(lm, text);
     int token = -1;
 
     if (top_k > 0) {
-        const size_t count = choose_top(lm->logits, words, top_k, choices);
+        const size_t count = choose_top(logits, words, top_k, choices);
 
         if (count > 0)
             token = choices[choose_random(choices, count, temperature, rng)].word;
     } else {
-        token = choose_random_word(lm->logits, words, temperature, rng);
+        token = draw_token(lm, logits, temperature, rng);
     }
     if (token < 0)
         return refuse_logits(lm, err);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A language model in use: it reads a text, and lists or draws what comes next. */
+/*
+ * A language model in use: it reads a text, and lists or draws what comes next.  Several texts may
+ * go on from what was read, side by side; each is what it would be alone.
+ */
 #ifndef MODELS_LANGUAGE_MODEL_H
 #define MODELS_LANGUAGE_MODEL_H
 
@@ -13,34 +16,51 @@ struct decoder_config language_model_decoder(const struct text_config *config, s
 
 struct language_model {
     struct text_model model;
-    struct decoder_weights weights; /* views of the file */
+    struct decoder_weights weights; /* views of the file, or int8 rows in the arena */
+    struct word_inputs words;
     struct decoder_step step;
     struct tn_arena arena;
-    float *logits; /* [vocabulary] of the next token; -infinity for those that are none */
+    size_t texts;   /* that are side by side now */
+    float *logits;  /* [texts][vocabulary] of the next tokens; -infinity for those that are none */
+    float *weight;  /* [vocabulary], scratch of a draw */
+    size_t *parent; /* [texts] */
 };
 
-/* Loads a model of the task lm, at a text's beginning.  pool (may be NULL) is borrowed.  The caller
- * finishes the model after success. */
+/* What a model is loaded for. */
+struct language_model_use {
+    size_t texts; /* the most that are side by side */
+    bool exact;   /* weights as they are in the file, not as int8 rows: slower, and more precise */
+    struct tn_pool *pool; /* borrowed; may be NULL */
+};
+
+/* Loads a model of the task lm, at the beginning of one text.  The caller finishes the model after
+ * success. */
 TN_NODISCARD enum tn_status language_model_load(struct language_model *lm, const char *path,
-                                                struct tn_pool *pool, struct tn_error *err);
+                                                const struct language_model_use *use,
+                                                struct tn_error *err);
 void language_model_finish(struct language_model *lm);
 
-/* One more token has been read. */
-void language_model_feed(struct language_model *lm, int token);
-/* Reads a text; TN_FORMAT when it is not what the model's unit reads. */
+/* Goes back to the beginning of one text. */
+void language_model_restart(struct language_model *lm);
+/* Reads a text, while there is one; TN_FORMAT when it is not what the model's unit reads. */
 TN_NODISCARD enum tn_status language_model_read(struct language_model *lm, const char *text,
                                                 size_t length, struct tn_error *err);
-/* The k likeliest next tokens into choices[k], the best first, their natural log-probabilities as
- * `logit`; *ret_count: how many.  TN_RANGE when none has a probability, as with weights that are no
- * numbers. */
+/* The one text becomes `texts` that begin alike. */
+void language_model_fork(struct language_model *lm, size_t texts);
+/* Each of the texts has one more token, tokens[texts]. */
+void language_model_feed(struct language_model *lm, const int *tokens);
+
+/* The k likeliest next tokens of the one text into choices[k], the best first, their natural
+ * log-probabilities as `logit`; *ret_count: how many.  TN_RANGE when none has a probability, as
+ * with weights that are no numbers. */
 TN_NODISCARD enum tn_status language_model_likeliest(const struct language_model *lm, size_t k,
                                                      struct choice *choices, size_t *ret_count,
                                                      struct tn_error *err);
-/* Draws the next token from p^(1/temperature), of the top_k likeliest (0: of all), for which
- * choices[top_k] is scratch.  TN_RANGE as above. */
-TN_NODISCARD enum tn_status language_model_draw(const struct language_model *lm, float temperature,
-                                                size_t top_k, struct choice *choices,
-                                                struct tn_rng *rng, int *ret_token,
-                                                struct tn_error *err);
+/* Draws the next token of a text from p^(1/temperature), of the top_k likeliest (0: of all), for
+ * which choices[top_k] is scratch.  TN_RANGE as above. */
+TN_NODISCARD enum tn_status language_model_draw(struct language_model *lm, size_t text,
+                                                float temperature, size_t top_k,
+                                                struct choice *choices, struct tn_rng *rng,
+                                                int *ret_token, struct tn_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "tensor/half.h"
 #include "tensor/kernels/kernels.h"
+#include "tensor/pointwise.h"
 
 #include <assert.h>
 #include <math.h>
@@ -154,26 +155,65 @@ void tn_matrix_row(const struct tn_matrix *w, size_t row, float *out)
     }
 }
 
+/* In lanes, as a compiler may not reorder a maximum of floats. */
 static float largest_magnitude(const float *x, size_t count)
 {
-    float largest = 0.0f;
+    enum { LANES = 16 };
+    float best[LANES] = {0}, largest = 0.0f;
+    size_t i = 0;
 
-    for (size_t i = 0; i < count; i++)
+    for (; i + LANES <= count; i += LANES)
+        for (size_t j = 0; j < LANES; j++)
+            best[j] = fabsf(x[i + j]) > best[j] ? fabsf(x[i + j]) : best[j];
+    for (; i < count; i++)
         largest = fabsf(x[i]) > largest ? fabsf(x[i]) : largest;
+    for (size_t j = 0; j < LANES; j++)
+        largest = best[j] > largest ? best[j] : largest;
     return largest;
+}
+
+/* Rounds to the nearest integer by adding 1.5 * 2^23, whose unit is 1. */
+static void quantise_row(signed char *q, const float *w, size_t count, float unit)
+{
+    for (size_t i = 0; i < count; i++) {
+        const float shifted = w[i] / unit + 12582912.0f;
+        uint32_t bits;
+
+        memcpy(&bits, &shifted, sizeof bits);
+        q[i] = (signed char)(unsigned char)bits;
+    }
 }
 
 void tn_quantise_rows(const float *w, size_t rows, size_t columns, signed char *q, float *scale)
 {
     for (size_t r = 0; r < rows; r++) {
         const float largest = largest_magnitude(w + r * columns, columns);
-        const float unit = largest > 0.0f ? largest / 127.0f : 1.0f;
 
-        for (size_t i = r * columns; i < (r + 1) * columns; i++) {
-            const long rounded = lrintf(w[i] / unit);
-
-            q[i] = (signed char)(rounded > 127 ? 127 : rounded < -127 ? -127 : rounded);
-        }
-        scale[r] = unit;
+        scale[r] = largest > 1e-30f ? largest / 127.0f : 1.0f;
+        quantise_row(q + r * columns, w + r * columns, columns, scale[r]);
     }
+}
+
+void tn_matrix_to_int8(struct tn_matrix *w, struct tn_arena *arena)
+{
+    struct tn_matrix q = {.dtype = TN_I8, .rows = w->rows, .columns = w->columns};
+    signed char *data;
+    float *scale, *row;
+    size_t mark, done = 0;
+
+    if (w->dtype == TN_I8 || w->columns > TN_INT8_MAX_COLUMNS)
+        return;
+    q.data = data = tn_arena_alloc(arena, w->rows, w->columns);
+    q.scale = scale = tn_arena_floats(arena, w->rows);
+    mark = tn_arena_mark(arena);
+    row = tn_arena_floats(arena, w->columns);
+    for (; arena->base && done < w->rows; done++) {
+        tn_matrix_row(w, done, row);
+        if (!tn_all_finite(row, w->columns))
+            break;
+        tn_quantise_rows(row, 1, w->columns, data + done * w->columns, scale + done);
+    }
+    tn_arena_release(arena, mark);
+    if (!arena->base || done == w->rows)
+        *w = q;
 }

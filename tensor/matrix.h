@@ -39,8 +39,13 @@ void tn_linear(struct tn_pool *pool, float *y, const float *x, const struct tn_m
 /* out[columns] = row `row` of the matrix as float32 (an embedding look-up). */
 void tn_matrix_row(const struct tn_matrix *w, size_t row, float *out);
 
-/* Quantises w[rows][columns] to int8 with scale[row] = max |w| / 127 (1 for a row of zeros),
- * rounding to nearest. */
+/* Quantises w[rows][columns] to int8 with scale[row] = max |w| / 127 (1 for a row of zeros
+ * or of hardly more, below 1e-30), rounding to nearest.  w is finite. */
 void tn_quantise_rows(const float *w, size_t rows, size_t columns, signed char *q, float *scale);
+
+/* Makes w int8 rows (tn_quantise_rows) in memory of the arena.  It stays as it is where its rows
+ * are that already, are longer than int8 products take, or contain what is no finite number.  With
+ * a measuring arena w has no numbers afterwards, but measures as int8 rows do. */
+void tn_matrix_to_int8(struct tn_matrix *w, struct tn_arena *arena);
 
 #endif

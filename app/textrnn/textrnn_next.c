@@ -31,7 +31,8 @@ static enum tn_status list_next(const char *path, const char *prompt, size_t cou
 
     if (!choices)
         return tn_fail_nomem(err, count * sizeof *choices);
-    status = language_model_load(&lm, path, NULL, err);
+    status = language_model_load(&lm, path, &(struct language_model_use){.texts = 1, .exact = true},
+                                 err);
     if (status == TN_OK) {
         status = language_model_read(&lm, prompt, strlen(prompt), err);
         if (status == TN_OK)

@@ -1,75 +1,165 @@
 /* SPDX-License-Identifier: MIT */
-/* `textrnn sample`: a language model writes a text. */
+/* `textrnn sample`: a language model writes texts, several of them side by side. */
 #include "app/cli/console.h"
+#include "app/cli/shared_options.h"
 #include "app/textrnn/textrnn.h"
+#include "base/array.h"
 #include "models/language_model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { TOGETHER = 64 };
+
 struct sample_command {
     const char *model, *prompt;
-    size_t length, top_k, seed;
+    size_t length, count, top_k, seed, threads;
     double temperature;
 };
 
-/* Writes tokens as they are drawn, so that a long text can be watched. */
-static enum tn_status write_sample(struct language_model *lm, const struct sample_command *c,
-                                   struct choice *choices, struct tn_error *err)
-{
-    const struct text_model *model = &lm->model;
-    const char *before = c->prompt[0] ? "x" : NULL;
+/* A text that is being written. */
+struct sample {
     struct tn_rng rng;
+    const char *before; /* the token that it ends with; NULL: none */
+    char *bytes;        /* what waits to be printed; owned */
+    size_t count, capacity;
+};
 
-    tn_rng_init(&rng, c->seed);
-    TN_TRY(language_model_read(lm, c->prompt, strlen(c->prompt), err));
-    fputs(c->prompt, stdout);
-    for (size_t i = 0; i < c->length && !app_interrupted(); i++) {
-        char text[VOCAB_LONGEST_WORD + 8];
-        const char *word;
-        int id;
+/* A run with all that it holds. */
+struct sampling {
+    const struct sample_command *command;
+    struct tn_pool *pool;
+    struct language_model lm;
+    struct choice *choices; /* [top_k] */
+    struct sample texts[TOGETHER];
+};
 
-        TN_TRY(language_model_draw(lm, (float)c->temperature, c->top_k, choices, &rng, &id, err));
-        word = vocab_word(model->vocab, id);
-        fwrite(text, 1, vocab_unit_text(model->config.unit, before, word, text), stdout);
-        before = word;
-        language_model_feed(lm, id);
+static void sampling_finish(struct sampling *s)
+{
+    for (size_t i = 0; i < TOGETHER; i++)
+        free(s->texts[i].bytes);
+    free(s->choices);
+    language_model_finish(&s->lm);
+    tn_pool_destroy(s->pool);
+}
+
+/* The first of the texts is printed as it is drawn, so that a long one can be watched. */
+static enum tn_status put_bytes(struct sample *t, bool at_once, const char *bytes, size_t count,
+                                struct tn_error *err)
+{
+    if (at_once) {
+        fwrite(bytes, 1, count, stdout);
+        return TN_OK;
     }
-    fputc('\n', stdout);
+    TN_TRY(tn_array_reserve(&t->bytes, &t->capacity, t->count + count, err));
+    memcpy(t->bytes + t->count, bytes, count);
+    t->count += count;
     return TN_OK;
 }
 
-static enum tn_status sample_text(const struct sample_command *c, struct tn_error *err)
+static enum tn_status write_token(struct sampling *s, size_t text, int token, struct tn_error *err)
 {
-    struct choice *choices = calloc(c->top_k + 1, sizeof *choices);
-    struct language_model lm;
-    enum tn_status status;
+    const struct text_model *model = &s->lm.model;
+    const char *word = vocab_word(model->vocab, token);
+    struct sample *t = &s->texts[text];
+    char bytes[VOCAB_LONGEST_WORD + 8];
 
-    if (!choices)
-        return tn_fail_nomem(err, c->top_k * sizeof *choices);
-    status = language_model_load(&lm, c->model, NULL, err);
-    if (status == TN_OK) {
-        status = write_sample(&lm, c, choices, err);
-        language_model_finish(&lm);
+    TN_TRY(put_bytes(t, text == 0, bytes,
+                     vocab_unit_text(model->config.unit, t->before, word, bytes), err));
+    t->before = word;
+    return TN_OK;
+}
+
+/* The texts from number `first` on begin with the prompt. */
+static enum tn_status begin_texts(struct sampling *s, size_t first, struct tn_error *err)
+{
+    const struct sample_command *c = s->command;
+    const size_t length = strlen(c->prompt);
+
+    language_model_restart(&s->lm);
+    TN_TRY(language_model_read(&s->lm, c->prompt, length, err));
+    language_model_fork(&s->lm, c->count - first < TOGETHER ? c->count - first : TOGETHER);
+    for (size_t i = 0; i < s->lm.texts; i++) {
+        struct sample *t = &s->texts[i];
+
+        tn_rng_init(&t->rng, c->seed + first + i);
+        t->before = length > 0 ? "x" : NULL;
+        t->count = 0;
+        TN_TRY(put_bytes(t, i == 0, c->prompt, length, err));
     }
-    free(choices);
+    return TN_OK;
+}
+
+static enum tn_status draw_texts(struct sampling *s, struct tn_error *err)
+{
+    const struct sample_command *c = s->command;
+    int tokens[TOGETHER];
+
+    for (size_t n = 0; n < c->length && !app_interrupted(); n++) {
+        for (size_t i = 0; i < s->lm.texts; i++) {
+            TN_TRY(language_model_draw(&s->lm, i, (float)c->temperature, c->top_k, s->choices,
+                                       &s->texts[i].rng, &tokens[i], err));
+            TN_TRY(write_token(s, i, tokens[i], err));
+        }
+        language_model_feed(&s->lm, tokens);
+    }
+    return TN_OK;
+}
+
+static enum tn_status write_texts(struct sampling *s, struct tn_error *err)
+{
+    for (size_t first = 0; first < s->command->count && !app_interrupted(); first += TOGETHER) {
+        fputs(first > 0 ? "\n" : "", stdout);
+        TN_TRY(begin_texts(s, first, err));
+        TN_TRY(draw_texts(s, err));
+        putchar('\n');
+        for (size_t i = 1; i < s->lm.texts; i++) {
+            putchar('\n');
+            fwrite(s->texts[i].bytes, 1, s->texts[i].count, stdout);
+            putchar('\n');
+        }
+    }
+    return TN_OK;
+}
+
+static enum tn_status sample_texts(const struct sample_command *c, struct tn_error *err)
+{
+    struct sampling s = {.command = c, .choices = calloc(c->top_k + 1, sizeof *s.choices)};
+    struct language_model_use use = {.texts = c->count < TOGETHER ? c->count : TOGETHER};
+    enum tn_status status = TN_OK;
+
+    if (!s.choices)
+        status = tn_fail_nomem(err, c->top_k * sizeof *s.choices);
+    if (status == TN_OK)
+        status = tn_pool_create(c->threads, &s.pool, err);
+    use.pool = s.pool;
+    if (status == TN_OK)
+        status = language_model_load(&s.lm, c->model, &use, err);
+    if (status == TN_OK)
+        status = write_texts(&s, err);
+    sampling_finish(&s);
     return status;
 }
 
 int textrnn_sample(int argc, char **argv)
 {
-    struct sample_command c = {.prompt = "", .length = 500, .temperature = 1, .seed = 1};
+    struct sample_command c = {
+        .prompt = "", .length = 500, .count = 1, .temperature = 1, .seed = 1};
     const struct app_option options[] = {
         app_option_file('m', "model", "FILE", APP_INPUT, &c.model, "a model for the task lm"),
         app_option_text('p', "prompt", "TEXT", &c.prompt, "the text's beginning (none)"),
         app_option_number('n', "length", "N", &c.length, 1, 1000000000,
                           "tokens to write: bytes, characters or words (500)"),
+        app_option_number('c', "count", "N", &c.count, 1, 1000000000,
+                          "texts to write, with an empty line between them (1)"),
         app_option_real(0, "temperature", "X", &c.temperature, 0.01, 100,
                         "below 1 what is likely becomes likelier (1)"),
         app_option_number(0, "top-k", "N", &c.top_k, 0, 65535,
                           "draw from the N likeliest only, 0: from all (0)"),
-        app_option_number(0, "seed", "N", &c.seed, 0, 1000000000, "equal seeds, equal texts (1)"),
+        app_option_number(0, "seed", "N", &c.seed, 0, 1000000000,
+                          "equal seeds, equal texts; the n-th text has seed N + n - 1 (1)"),
+        app_option_threads(&c.threads),
     };
     const struct app_syntax syntax = {
         .command = "textrnn sample",
@@ -87,5 +177,5 @@ int textrnn_sample(int argc, char **argv)
     if (code != APP_PROCEED)
         return code;
     app_hold_interrupts();
-    return sample_text(&c, &err) == TN_OK ? APP_OK : app_fail(&err);
+    return sample_texts(&c, &err) == TN_OK ? APP_OK : app_fail(&err);
 }

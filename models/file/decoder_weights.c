@@ -172,3 +172,16 @@ enum tn_status decoder_weights_from_theta(const struct tn_layout *layout, const 
 
     return get_weights(&source, config, ret_weights, err);
 }
+
+void decoder_weights_to_int8(struct decoder_weights *weights, struct tn_arena *arena)
+{
+    if (weights->config.image_hidden > 0)
+        tn_matrix_to_int8(&weights->image_hidden, arena);
+    if (weights->config.features > 0)
+        tn_matrix_to_int8(&weights->image, arena);
+    for (size_t l = 0; l < weights->config.layers; l++) {
+        tn_matrix_to_int8(&weights->layers[l].input, arena);
+        tn_matrix_to_int8(&weights->layers[l].hidden, arena);
+    }
+    tn_matrix_to_int8(&weights->output, arena);
+}

@@ -48,4 +48,8 @@ TN_NODISCARD enum tn_status decoder_weights_from_theta(const struct tn_layout *l
                                                        struct decoder_weights *ret_weights,
                                                        struct tn_error *err);
 
+/* Makes the matrices that are multiplied with int8 rows, in memory of the arena; embeddings are
+ * only looked up, and stay. */
+void decoder_weights_to_int8(struct decoder_weights *weights, struct tn_arena *arena);
+
 #endif

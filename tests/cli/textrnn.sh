@@ -27,6 +27,19 @@ out_is "$first"
 run "$TEXTRNN" sample -m lm --seed 4 --temperature 3 --length 60
 that test "$out" != "$first"
 
+begin "several texts are those of their seeds, whatever is beside them"
+for seed in 3 4 5; do
+    [ $seed = 3 ] || echo
+    "$TEXTRNN" sample -m lm --seed $seed --temperature 3 --length 60 --prompt "the " --threads 1
+done >alone
+run "$TEXTRNN" sample -m lm --seed 3 --temperature 3 --length 60 --prompt "the " --count 3
+code 0; err_is ""
+that cmp alone .out
+run "$TEXTRNN" sample -m lm --seed 3 --length 2 --count 70
+code 0
+"$TEXTRNN" sample -m lm --seed 72 --length 2 >alone
+that cmp alone <(tail -c "$(stat -c %s alone)" .out)
+
 begin "by words, and by bytes whatever they are"
 run "$TEXTRNN" train --data text -o words --by word --epochs 12 --steps 16 "${small[@]}"
 code 0

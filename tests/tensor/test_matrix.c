@@ -179,6 +179,48 @@ START_TEST(quantised_rows_are_within_half_a_step)
 }
 END_TEST
 
+/* In memory of the arena, if it can be; else as it was. */
+static void quantise_matrix(struct tn_matrix *m, struct tn_arena *arena)
+{
+    struct tn_matrix measured = *m;
+
+    tn_arena_measure(arena);
+    tn_matrix_to_int8(&measured, arena);
+    ck_assert_int_eq(tn_arena_reserve(arena, NULL), TN_OK);
+    tn_matrix_to_int8(m, arena);
+}
+
+START_TEST(a_matrix_becomes_int8_rows)
+{
+    struct tn_matrix m = matrix_of((enum tn_dtype)_i, 20, 50);
+    float row[50];
+    struct tn_arena arena;
+
+    for (size_t r = 0; r < m.rows; r++) {
+        tn_matrix_row(&m, r, row);
+        tn_quantise_rows(row, 1, 50, quantised + r * 50, scale + r);
+    }
+    quantise_matrix(&m, &arena);
+    ck_assert_int_eq(m.dtype, TN_I8);
+    ck_assert_mem_eq(m.data, quantised, 20 * 50);
+    ck_assert_mem_eq(m.scale, scale, 20 * sizeof *scale);
+    tn_arena_finish(&arena);
+}
+END_TEST
+
+START_TEST(what_is_no_number_stays_one)
+{
+    struct tn_matrix m = matrix_of(TN_F32, 20, 50);
+    struct tn_arena arena;
+
+    w[19 * 50 + 7] = NAN;
+    quantise_matrix(&m, &arena);
+    ck_assert_int_eq(m.dtype, TN_F32);
+    ck_assert_ptr_eq(m.data, w);
+    tn_arena_finish(&arena);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("matrix");
@@ -191,6 +233,8 @@ Suite *test_suite(void)
     tcase_add_test(tc, a_result_does_not_depend_on_the_batch);
     tcase_add_test(tc, int8_sets_agree_to_the_last_bit);
     tcase_add_test(tc, quantised_rows_are_within_half_a_step);
+    tcase_add_loop_test(tc, a_matrix_becomes_int8_rows, TN_F32, TN_F16 + 1);
+    tcase_add_test(tc, what_is_no_number_stays_one);
     suite_add_tcase(suite, tc);
     return suite;
 }

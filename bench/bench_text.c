@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A language model that writes: tokens per second with the weights of its file, every product
+ * computed at every step, and with int8 rows and what each word adds to the gates kept, for one
+ * text and for several side by side.  With a text that it has not seen, also the perplexity of
+ * both.  One JSON line for each.
+ * usage: bench_text MODEL [TEXT]
+ */
+#include "base/read_file.h"
+#include "bench/support.h"
+#include "models/language_model.h"
+#include "tensor/pointwise.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MOST_TEXTS = 64, STEPS = 256, ROUNDS = 9 };
+
+/* How a model is used in one measurement. */
+struct way {
+    const char *name;
+    size_t texts;
+    bool exact;
+    size_t threads;
+};
+
+static void load(struct language_model *lm, const char *path, const struct way *way,
+                 struct tn_pool **ret_pool)
+{
+    struct language_model_use use = {.texts = way->texts, .exact = way->exact};
+
+    bench_require(tn_pool_create(way->threads, &use.pool, NULL) == TN_OK);
+    bench_require(language_model_load(lm, path, &use, NULL) == TN_OK);
+    if (way->exact)
+        lm->step.words = NULL;
+    *ret_pool = use.pool;
+}
+
+static void write_texts(struct language_model *lm, struct tn_rng *rng, size_t texts)
+{
+    int tokens[MOST_TEXTS];
+
+    language_model_restart(lm);
+    language_model_fork(lm, texts);
+    for (size_t t = 0; t < STEPS; t++) {
+        for (size_t i = 0; i < texts; i++)
+            bench_require(language_model_draw(lm, i, 1, 0, NULL, rng, &tokens[i], NULL) == TN_OK);
+        language_model_feed(lm, tokens);
+    }
+}
+
+static void measure_speed(const char *path, const struct way *way)
+{
+    struct language_model lm;
+    double seconds[ROUNDS];
+    struct tn_pool *pool;
+    struct tn_rng rng;
+
+    load(&lm, path, way, &pool);
+    tn_rng_init(&rng, 1);
+    write_texts(&lm, &rng, way->texts);
+    for (size_t i = 0; i < ROUNDS; i++) {
+        const double start = bench_now();
+
+        write_texts(&lm, &rng, way->texts);
+        seconds[i] = bench_now() - start;
+    }
+    printf("{\"what\": \"sample\", \"weights\": \"%s\", \"texts\": %zu, \"threads\": %zu, "
+           "\"H\": %zu, \"V\": %zu, \"tokens_s_med\": %.0f}\n",
+           way->name, way->texts, way->threads, lm.weights.config.hidden,
+           lm.weights.config.vocabulary,
+           (double)(way->texts * STEPS) / bench_median(seconds, ROUNDS));
+    language_model_finish(&lm);
+    tn_pool_destroy(pool);
+}
+
+/* The perplexity of a text, and of its known tokens alone. */
+static double perplexity(struct language_model *lm, const char *text, size_t length)
+{
+    const enum vocab_unit unit = lm->model.config.unit;
+    struct vocab_cursor cursor = {.text = text, .length = length};
+    const size_t words = lm->weights.config.vocabulary;
+    size_t count = 0;
+    double sum = 0;
+
+    while (vocab_next(unit, &cursor)) {
+        const int id = vocab_id(lm->model.vocab, cursor.token, cursor.token_length);
+
+        if (id >= VOCAB_FIRST_WORD) {
+            sum += (double)(tn_logsumexp(lm->logits, words) - lm->logits[id]);
+            count++;
+        }
+        language_model_feed(lm, &id);
+    }
+    return exp(sum / (double)count);
+}
+
+static void measure_quality(const char *path, const struct way *way, const char *text,
+                            size_t length)
+{
+    struct language_model lm;
+    struct tn_pool *pool;
+
+    load(&lm, path, way, &pool);
+    printf("{\"what\": \"perplexity\", \"weights\": \"%s\", \"perplexity\": %.4f}\n", way->name,
+           perplexity(&lm, text, length));
+    language_model_finish(&lm);
+    tn_pool_destroy(pool);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct way ways[] = {
+        {"file's", 1, true, 1},        {"int8", 1, false, 1},  {"int8", 1, false, 2},
+        {"file's", 16, true, 2},       {"int8", 16, false, 2}, {"file's", MOST_TEXTS, true, 2},
+        {"int8", MOST_TEXTS, false, 2}};
+    char *text;
+    size_t length;
+
+    if (argc < 2) {
+        fprintf(stderr, "usage: bench_text MODEL [TEXT]\n");
+        return EXIT_FAILURE;
+    }
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        measure_speed(argv[1], &ways[i]);
+    if (argc > 2) {
+        bench_require(tn_read_file(argv[2], 1 << 24, &text, &length, NULL) == TN_OK);
+        for (size_t i = 0; i < 2; i++)
+            measure_quality(argv[1], &ways[i], text, length);
+        free(text);
+    }
+    return EXIT_SUCCESS;
+}
