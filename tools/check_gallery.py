@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Tries a gallery page in headless Chromium: searches, filters and orders it, and compares what the
-page shows with what stands in its rows.  Needs chromium and chromium-driver.
+page shows with what stands in its rows.  Scrolls through it, and waits for the pictures at 20 places.
+Prints how long the page took to open and to scroll.  Needs chromium and chromium-driver.
 
 usage: check_gallery.py PAGE [FOLDER]     FOLDER: for pictures of the page, narrow, wide, light, dark
 """
@@ -83,6 +84,10 @@ class Browser:
     def run(self, script, *arguments):
         return self.post("/execute/sync", {"script": script, "args": arguments})
 
+    def wait(self, script, *arguments):
+        """The same of a script that calls its last argument with the result."""
+        return self.post("/execute/async", {"script": script, "args": arguments})
+
     def devtools(self, command, **parameters):
         return self.post("/goog/cdp/execute", {"cmd": command, "params": parameters})
 
@@ -108,8 +113,8 @@ def shown(browser, words="", lowest=0):
         };
         set('words', arguments[0]);
         set('lowest', arguments[1]);
-        const visible = [...document.querySelectorAll('figure')].filter(f => f.checkVisibility());
-        return [visible.map(f => f.querySelector('bdi').textContent),
+        dispatchEvent(new Event('beforeprint')); // with all that a card has
+        return [[...document.querySelectorAll('figure bdi')].map(path => path.textContent),
                 document.getElementById('count').textContent];""", words, lowest)
 
 
@@ -136,15 +141,60 @@ def check_searches(browser, photos):
 
 def check_orders(browser, photos):
     orders = {"most": lambda p: -p["confidence"], "least": lambda p: p["confidence"]}
+    shown(browser)
     for name, key in orders.items():
-        browser.run("""const order = document.getElementById('order');
+        got = browser.run("""const order = document.getElementById('order');
             order.value = arguments[0];
-            order.dispatchEvent(new Event('change'));""", name)
-        got = [float(v) for v in browser.run("""return [...document.querySelectorAll('figure')]
-            .map(f => f.querySelector('data').value);""")]
+            order.dispatchEvent(new Event('change'));
+            dispatchEvent(new Event('beforeprint'));
+            return [...document.querySelectorAll('figure')]
+                .map(figure => Number(figure.querySelector('data').value));""", name)
         assert got == [p["confidence"] for p in sorted(photos, key=key)], name
-    browser.run("document.getElementById('order').value = 'run';"
-                "document.getElementById('order').dispatchEvent(new Event('change'));")
+    browser.run("""document.getElementById('order').value = 'run';
+        document.getElementById('order').dispatchEvent(new Event('change'));""")
+
+
+def check_scrolling(browser, photos):
+    """Milliseconds of a frame while the page scrolls to its end: the median, and the longest."""
+    frames = browser.wait("""const done = arguments[0], frames = [];
+        let last = performance.now();
+        scrollTo(0, 0);
+        requestAnimationFrame(function step(now) {
+            frames.push(now - last);
+            last = now;
+            if (scrollY + innerHeight >= document.documentElement.scrollHeight - 1)
+                return done(frames);
+            scrollBy(0, Math.max(innerHeight, document.documentElement.scrollHeight / 200));
+            requestAnimationFrame(step);
+        });""")
+    for i in range(20):
+        captions = browser.wait("""const [part, done] = arguments;
+            const inside = box => box.bottom > 0 && box.top < innerHeight;
+            scrollTo(0, part * document.documentElement.scrollHeight);
+            (function look() {
+                const figures = [...document.querySelectorAll('figure')]
+                    .filter(figure => inside(figure.getBoundingClientRect()));
+                const images = figures.map(figure => figure.querySelector('img'));
+                if (images.length > 0 && images.every(i => i && i.complete && i.naturalWidth > 0))
+                    return done(images.map(image => image.alt));
+                requestAnimationFrame(look);
+            })();""", i / 19)
+        assert set(captions) <= {p["caption"] for p in photos}, captions
+    assert captions[-1] == photos[-1]["caption"], captions
+    return sorted(frames)[len(frames) // 2], max(frames)
+
+
+def check_opening(browser, page):
+    """Seconds until captions are shown, and until the page is loaded."""
+    browser.post("/url", {"url": "file://" + urllib.parse.quote(page)})
+    return browser.wait("""const done = arguments[0];
+        (function look() {
+            const paint = performance.getEntriesByName('first-contentful-paint')[0];
+            const load = performance.getEntriesByType('navigation')[0].loadEventEnd;
+            if (!paint || !load)
+                return setTimeout(look, 20);
+            done([paint.startTime / 1000, load / 1000]);
+        })();""")
 
 
 def check_links(page, photos):
@@ -154,13 +204,17 @@ def check_links(page, photos):
         assert os.path.exists(target), photo["link"]
 
 
+def set_width(browser, width):
+    browser.devtools("Emulation.setDeviceMetricsOverride", width=width, height=1000,
+                     deviceScaleFactor=1, mobile=False)
+
+
 def take_pictures(browser, folder):
     for scheme in ("light", "dark"):
         browser.devtools("Emulation.setEmulatedMedia",
                          features=[{"name": "prefers-color-scheme", "value": scheme}])
         for width in (400, 1200, 1900):
-            browser.devtools("Emulation.setDeviceMetricsOverride", width=width, height=1000,
-                             deviceScaleFactor=1, mobile=False)
+            set_width(browser, width)
             picture = browser.devtools("Page.captureScreenshot")["data"]
             with open(os.path.join(folder, f"{width}-{scheme}.png"), "wb") as file:
                 file.write(base64.b64decode(picture))
@@ -176,7 +230,10 @@ def main():
     check_links(page, rows.photos)
     browser = Browser()
     try:
-        browser.post("/url", {"url": "file://" + urllib.parse.quote(page)})
+        browser.post("/timeouts", {"script": 120000})
+        set_width(browser, 1200)
+        paint, load = check_opening(browser, page)
+        frame, longest = check_scrolling(browser, rows.photos)
         searches = check_searches(browser, rows.photos)
         check_orders(browser, rows.photos)
         shown(browser)
@@ -186,7 +243,9 @@ def main():
         assert not messages, messages
     finally:
         browser.end()
-    print(f"{len(rows.photos)} photos, {searches} searches: as expected")
+    print(f"{len(rows.photos)} photos, {searches} searches: as expected; "
+          f"captions after {paint:.2f} s, loaded after {load:.2f} s, "
+          f"{frame:.0f} ms per frame (at most {longest:.0f})")
 
 
 if __name__ == "__main__":

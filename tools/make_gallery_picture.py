@@ -35,7 +35,8 @@ def main():
                              deviceScaleFactor=1, mobile=False)
             browser.devtools("Emulation.setScrollbarsHidden", hidden=True)
             browser.post("/url", {"url": "file://" + os.path.join(folder, "page.html")})
-            browser.run("document.querySelector('details').open = true;")
+            browser.run("dispatchEvent(new Event('beforeprint'));"  # with all that a card has
+                        "document.querySelector('details').open = true;")
             picture = browser.devtools("Page.captureScreenshot", format="png")["data"]
         finally:
             browser.end()
