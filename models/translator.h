@@ -46,7 +46,8 @@ TN_NODISCARD enum tn_status translator_weights(const struct translator *translat
                                                struct decoder_weights *ret_weights,
                                                struct tn_error *err);
 
-/* Translates every source that has a token, and gives each to `take` in turn. */
+/* Translates every source that has a token, with the weights as int8 rows, and gives each to `take`
+ * in turn. */
 typedef void translate_take_fn(void *context, size_t text, const int *words, size_t count);
 TN_NODISCARD enum tn_status translate_texts(const struct translator *translator, const float *theta,
                                             const struct text_column *sources,

@@ -12,6 +12,7 @@ struct translation {
     const struct text_column *sources;
     struct tn_pass pass;
     struct tn_arena arena;
+    struct tn_arena rows; /* the decoder's weights as int8 rows */
     struct decoder_weights weights;
     struct search *search;
     int *tokens; /* [longest][TOGETHER] */
@@ -27,6 +28,19 @@ static void encode_sources(struct translation *r, size_t count, size_t steps)
     translator_encode(r->translator, &r->pass, &batch, r->states);
 }
 
+static enum tn_status load_weights(struct translation *r, struct tn_error *err)
+{
+    struct decoder_weights measured;
+
+    TN_TRY(translator_weights(r->translator, r->pass.theta, &r->weights, err));
+    measured = r->weights;
+    tn_arena_measure(&r->rows);
+    decoder_weights_to_int8(&measured, &r->rows);
+    TN_TRY(tn_arena_reserve(&r->rows, err));
+    decoder_weights_to_int8(&r->weights, &r->rows);
+    return TN_OK;
+}
+
 static enum tn_status prepare_translation(struct translation *r,
                                           const struct search_options *options,
                                           struct tn_error *err)
@@ -40,7 +54,7 @@ static enum tn_status prepare_translation(struct translation *r,
     r->states = calloc(floats, sizeof *r->states);
     if (!r->tokens || !r->states)
         return tn_fail_nomem(err, floats * sizeof *r->states);
-    TN_TRY(translator_weights(r->translator, r->pass.theta, &r->weights, err));
+    TN_TRY(load_weights(r, err));
     TN_TRY(search_create(&r->weights, &limits, r->pass.pool, &r->search, err));
     tn_arena_measure(&r->arena);
     encode_sources(r, TOGETHER, longest);
@@ -50,6 +64,7 @@ static enum tn_status prepare_translation(struct translation *r,
 static void translation_finish(struct translation *r)
 {
     search_destroy(r->search);
+    tn_arena_finish(&r->rows);
     tn_arena_finish(&r->arena);
     free(r->tokens);
     free(r->states);
