@@ -48,8 +48,8 @@ static void read_rows(const struct app_format *format, const char *text, size_t 
     }
 }
 
-static unsigned char pixel[3];
-static const struct image thumbnail = {1, 1, pixel};
+static unsigned char jpeg[3];
+static const struct app_thumbnail thumbnail = {1, 1, jpeg, sizeof jpeg};
 static const struct captioner_word word = {.text = "dog", .log_prob = -1};
 static const struct captioner_caption caption = {
     .text = "a \"dog\", <b>", .words = &word, .word_count = 1, .confidence = 0.5};

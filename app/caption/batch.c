@@ -81,7 +81,7 @@ static enum tn_status put_captions(struct app_batch_run *run, const struct app_b
     const struct app_entry entry = {.path = slot->input.path,
                                     .result = &result,
                                     .language = captioner_language(run->batch->captioner),
-                                    .thumbnail = slot->thumbnail.rgb ? &slot->thumbnail : NULL};
+                                    .thumbnail = slot->thumbnail.bytes ? &slot->thumbnail : NULL};
 
     for (size_t i = 0; i < slot->result->count; i++)
         if (slot->result->captions[i].confidence >= run->batch->min_confidence)
@@ -113,7 +113,7 @@ static enum tn_status put_slot(struct app_batch_run *run, struct app_batch_slot 
 static void slot_release(struct app_batch_slot *slot)
 {
     captioner_result_destroy(slot->result);
-    image_finish(&slot->thumbnail);
+    app_thumbnail_finish(&slot->thumbnail);
     free(slot->input.path);
     slot->result = NULL;
     slot->input.path = NULL;

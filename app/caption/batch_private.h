@@ -19,8 +19,8 @@ struct app_batch_slot {
     enum app_slot_state state;
     enum app_slot_outcome outcome; /* once it is done */
     struct app_input input;
-    unsigned char *pixels;  /* [PHOTO_BYTES]; kept from photo to photo */
-    struct image thumbnail; /* no pixels when nobody wants one */
+    unsigned char *pixels;          /* [PHOTO_BYTES]; kept from photo to photo */
+    struct app_thumbnail thumbnail; /* no bytes when nobody wants one */
     struct captioner_result *result;
     struct tn_error error; /* of APP_SLOT_FAILED */
 };
@@ -48,8 +48,8 @@ struct app_batch_run {
     pthread_t *readers, counter;
     size_t reader_count;
     bool counting;
-    size_t total; /* files counted so far; under mutex */
-    size_t thumbnail_side;
+    size_t total;    /* files counted so far; under mutex */
+    bool thumbnails; /* some output wants them */
 };
 
 /* Whether every durable output holds that photo, and there is one. */

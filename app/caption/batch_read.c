@@ -35,31 +35,6 @@ static enum tn_status load_photo(struct app_batch_run *run, const char *path, st
     return status;
 }
 
-/* A picture of the same shape whose longer side is at most `side`. */
-static enum tn_status make_thumbnail(const struct image *image, size_t side,
-                                     struct image *ret_thumbnail, struct tn_error *err)
-{
-    const size_t longer = image->width > image->height ? image->width : image->height;
-    struct image small = *image;
-    enum tn_status status;
-
-    if (longer > side) {
-        small.width = (image->width * side + longer / 2) / longer;
-        small.height = (image->height * side + longer / 2) / longer;
-        small.width += small.width == 0;
-        small.height += small.height == 0;
-    }
-    small.rgb = malloc(small.width * small.height * 3);
-    if (!small.rgb)
-        return tn_fail_nomem(err, small.width * small.height * 3);
-    status = image_resize(image, small.width, small.height, small.rgb, err);
-    if (status == TN_OK)
-        *ret_thumbnail = small;
-    else
-        image_finish(&small);
-    return status;
-}
-
 static enum tn_status read_photo_into_slot(struct app_batch_run *run, struct app_batch_slot *slot,
                                            struct tn_error *err)
 {
@@ -72,8 +47,8 @@ static enum tn_status read_photo_into_slot(struct app_batch_run *run, struct app
         return tn_fail_nomem(err, PHOTO_BYTES);
     TN_TRY(load_photo(run, slot->input.path, &image, err));
     status = photo_shrink(&image, slot->pixels, err);
-    if (status == TN_OK && run->thumbnail_side > 0)
-        status = make_thumbnail(&image, run->thumbnail_side, &slot->thumbnail, err);
+    if (status == TN_OK && run->thumbnails)
+        status = app_thumbnail_make(&image, &slot->thumbnail, err);
     image_finish(&image);
     return status;
 }
@@ -198,8 +173,7 @@ static enum tn_status start_readers(struct app_batch_run *run, struct tn_error *
     if (!run->found || !run->readers)
         return tn_fail_nomem(err, readers * sizeof *run->readers);
     for (size_t i = 0; i < batch->output_count; i++)
-        if (batch->outputs[i]->thumbnail_side > run->thumbnail_side)
-            run->thumbnail_side = batch->outputs[i]->thumbnail_side;
+        run->thumbnails |= batch->outputs[i]->thumbnails;
     app_status_begin(&run->status);
     run->status.terminal &= batch->progress;
     if (run->status.terminal && can_count)
@@ -262,7 +236,7 @@ void app_batch_end(struct app_batch_run *run)
         struct app_batch_slot *slot = &run->slots[i];
 
         captioner_result_destroy(slot->result);
-        image_finish(&slot->thumbnail);
+        app_thumbnail_finish(&slot->thumbnail);
         free(slot->input.path);
         free(slot->pixels);
     }

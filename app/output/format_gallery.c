@@ -8,36 +8,18 @@
 #include "app/output/html.h"
 #include "app/output/rows.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-/* 320 pixels fill a card; at this quality they take 10 to 15 KB. */
-enum { SIDE = 320, QUALITY = 72 };
 
 static const char row_start[] = "<figure data-path=\"", row_end[] = "</figcaption></figure>\n";
 
-/* The data of a thumbnail that cannot be made are empty: a browser shows the caption instead. */
-static void write_data(FILE *stream, const struct image *image)
-{
-    char *bytes = NULL;
-    size_t size = 0;
-    FILE *memory = open_memstream(&bytes, &size);
-    bool good = memory && image_write_jpeg(image, QUALITY, memory, NULL) == TN_OK;
-
-    if (memory && fclose(memory) != 0)
-        good = false;
-    if (good)
-        app_html_base64(stream, (const unsigned char *)bytes, size);
-    free(bytes);
-}
-
-static void write_thumbnail(FILE *stream, const struct image *image, const char *caption)
+static void write_thumbnail(FILE *stream, const struct app_thumbnail *thumbnail,
+                            const char *caption)
 {
     fprintf(stream, "<img width=\"%zu\" height=\"%zu\" loading=\"lazy\" decoding=\"async\" alt=\"",
-            image->width, image->height);
+            thumbnail->width, thumbnail->height);
     app_html_text(stream, caption);
     fputs("\" src=\"data:image/jpeg;base64,", stream);
-    write_data(stream, image);
+    app_html_base64(stream, thumbnail->bytes, thumbnail->size);
     fputs("\">", stream);
 }
 
@@ -124,7 +106,7 @@ const struct app_format app_format_gallery = {
     .separator = "",
     .foot = app_gallery_foot,
     .row_start = row_start,
-    .thumbnail_side = SIDE,
+    .thumbnails = true,
     .write = write_row,
     .length = row_length,
     .path = row_path,

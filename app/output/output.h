@@ -11,8 +11,8 @@
 #ifndef APP_OUTPUT_H
 #define APP_OUTPUT_H
 
+#include "app/output/thumbnail.h"
 #include "base/status.h"
-#include "image/image.h"
 #include "models/captioner/captioner.h"
 
 #include <stdbool.h>
@@ -26,7 +26,7 @@ struct app_entry {
     const char *path;                      /* as the user named it, or as the walk found it */
     const struct captioner_result *result; /* the captions wanted, at least one, the best first */
     const char *language;                  /* of the captions: "en" */
-    const struct image *thumbnail;         /* NULL unless some output asked for one */
+    const struct app_thumbnail *thumbnail; /* NULL unless some output asked for one */
 };
 
 struct app_output;
@@ -55,7 +55,7 @@ struct app_output {
     enum app_existing existing;
     bool each_alone; /* a put that fails is that photo's failure and the run goes on (a sidecar in
                         a read-only folder); otherwise it ends the run (a full disk) */
-    size_t thumbnail_side; /* the longer side of the thumbnails it wants; 0: none */
+    bool thumbnails; /* it wants them in its entries */
 };
 
 #endif

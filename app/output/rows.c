@@ -370,7 +370,7 @@ enum tn_status app_rows_create(const struct app_format *format, const char *file
         return tn_fail_nomem(err, sizeof *rows);
     rows->output = (struct app_output){.ops = file ? &file_ops : &stdout_ops,
                                        .existing = existing,
-                                       .thumbnail_side = format->thumbnail_side};
+                                       .thumbnails = format->thumbnails};
     rows->format = format;
     rows->descriptor = -1;
     rows->file = file ? strdup(file) : NULL;

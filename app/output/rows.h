@@ -22,7 +22,7 @@ struct app_format {
     const char *head, *separator, *foot; /* "" for none */
     const char *row_start;               /* what every row begins with; "" for nothing */
     bool row_a_caption;                  /* a photo has a row for each caption; otherwise one */
-    size_t thumbnail_side;               /* as in struct app_output */
+    bool thumbnails;                     /* as in struct app_output */
     /* Writes an entry's row (or rows), its end included, without separator.  file: the name under
      * which the user will find what is written, for links out of it; NULL: stdout. */
     void (*write)(FILE *stream, const struct app_entry *entry, const char *file);

@@ -30,8 +30,8 @@ static const char *const nasty[] = {
 
 enum { NASTY = sizeof nasty / sizeof nasty[0] };
 
-static unsigned char pixels[4 * 2 * 3];
-static const struct image thumbnail = {4, 2, pixels};
+static unsigned char jpeg[] = {0xFF, 0xD8, 0xFF};
+static const struct app_thumbnail thumbnail = {4, 2, jpeg, sizeof jpeg};
 
 /* Into memory: begin, write to the stream, and end; the caller frees the text. */
 struct memory {
@@ -168,7 +168,7 @@ START_TEST(a_row_shows_captions_and_confidence)
         "<summary>2 other captions</summary>",
         ">a &lt;second&gt; one</span>",
         "<img width=\"4\" height=\"2\"",
-        "src=\"data:image/jpeg;base64,/9j/",
+        "src=\"data:image/jpeg;base64,/9j/\">",
     };
     struct memory row = row_of("/album/cat.jpg", "a cat & a \"dog\"", 3);
     struct memory single = row_of("/album/cat.jpg", "a cat", 1);
@@ -178,6 +178,40 @@ START_TEST(a_row_shows_captions_and_confidence)
     ck_assert_ptr_null(strstr(single.text, "<details>"));
     free(row.text);
     free(single.text);
+}
+END_TEST
+
+static const struct {
+    size_t width, height, small_width, small_height;
+} sizes[] = {
+    {400, 100, 272, 68},  {100, 400, 51, 204}, {544, 408, 272, 204}, {544, 409, 271, 204},
+    {272, 204, 272, 204}, {60, 204, 60, 204},  {1, 1, 1, 1},         {3000, 1, 272, 1},
+};
+
+enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
+START_TEST(a_thumbnail_fits_its_card)
+{
+    const struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image image = {sizes[_i].width, sizes[_i].height, NULL}, again;
+    struct app_thumbnail small;
+    struct tn_error err;
+
+    image.rgb = malloc(image.width * image.height * 3);
+    ck_assert_ptr_nonnull(image.rgb);
+    memset(image.rgb, 100, image.width * image.height * 3);
+    ck_assert_msg(app_thumbnail_make(&image, &small, &err) == TN_OK, "%s", err.text);
+    ck_assert_uint_eq(small.width, sizes[_i].small_width);
+    ck_assert_uint_eq(small.height, sizes[_i].small_height);
+    ck_assert_msg(image_decode(small.bytes, small.size, "thumbnail", &options, &again, &err) ==
+                      TN_OK,
+                  "%s", err.text);
+    ck_assert_uint_eq(again.width, small.width);
+    ck_assert_uint_eq(again.height, small.height);
+    ck_assert_int_le(abs(again.rgb[0] - 100), 2);
+    image_finish(&again);
+    image_finish(&image);
+    app_thumbnail_finish(&small);
 }
 END_TEST
 
@@ -311,6 +345,7 @@ Suite *test_suite(void)
     tcase_add_test(rows, what_is_no_row_has_no_path);
     tcase_add_loop_test(rows, neither_path_nor_caption_acts_as_markup, 0, NASTY);
     tcase_add_test(rows, a_row_shows_captions_and_confidence);
+    tcase_add_loop_test(rows, a_thumbnail_fits_its_card, 0, SIZES);
     tcase_add_test(rows, the_page_allows_its_own_script_alone);
     suite_add_tcase(suite, rows);
     tcase_add_loop_test(html, text_shows_what_would_not, 0, 7);

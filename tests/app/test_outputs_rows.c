@@ -27,8 +27,8 @@ static struct app_output *open_rows(const struct app_format *format, const char 
 /* Two captions, each of which says which photo it is of. */
 static enum tn_status put_photo(struct app_output *output, size_t photo, struct tn_error *err)
 {
-    static unsigned char pixels[3];
-    const struct image thumbnail = {1, 1, pixels};
+    static unsigned char jpeg[3];
+    const struct app_thumbnail thumbnail = {1, 1, jpeg, sizeof jpeg};
     char first[64], second[64];
     const struct captioner_word word = {.text = "dog", .log_prob = -1};
     const struct captioner_caption captions[] = {
