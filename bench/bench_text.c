@@ -32,13 +32,12 @@ static void load(struct language_model *lm, const char *path, const struct way *
 
     bench_require(tn_pool_create(way->threads, &use.pool, NULL) == TN_OK);
     bench_require(language_model_load(lm, path, &use, NULL) == TN_OK);
-    if (way->exact)
-        lm->step.words = NULL;
     *ret_pool = use.pool;
 }
 
-static void write_texts(struct language_model *lm, struct tn_rng *rng, size_t texts)
+static void write_texts(struct language_model *lm, struct tn_rng *rng, const struct way *way)
 {
+    const size_t texts = way->texts;
     int tokens[MOST_TEXTS];
 
     language_model_restart(lm);
@@ -46,6 +45,8 @@ static void write_texts(struct language_model *lm, struct tn_rng *rng, size_t te
     for (size_t t = 0; t < STEPS; t++) {
         for (size_t i = 0; i < texts; i++)
             bench_require(language_model_draw(lm, i, 1, 0, NULL, rng, &tokens[i], NULL) == TN_OK);
+        if (way->exact)
+            word_products_reset(&lm->step.words);
         language_model_feed(lm, tokens);
     }
 }
@@ -59,11 +60,11 @@ static void measure_speed(const char *path, const struct way *way)
 
     load(&lm, path, way, &pool);
     tn_rng_init(&rng, 1);
-    write_texts(&lm, &rng, way->texts);
+    write_texts(&lm, &rng, way);
     for (size_t i = 0; i < ROUNDS; i++) {
         const double start = bench_now();
 
-        write_texts(&lm, &rng, way->texts);
+        write_texts(&lm, &rng, way);
         seconds[i] = bench_now() - start;
     }
     printf("{\"what\": \"sample\", \"weights\": \"%s\", \"texts\": %zu, \"threads\": %zu, "

@@ -14,6 +14,7 @@ struct decoder_score {
     size_t max_rows;
     struct tn_arena arena;
     struct decoder_step step;
+    struct decoder_work work;
     float *logits; /* [max_rows][vocabulary] */
     int *tokens;   /* [max_rows] */
 };
@@ -24,8 +25,9 @@ static void take_buffers(struct decoder_score *score)
 
     score->logits = tn_arena_floats(arena, score->max_rows * score->weights.config.vocabulary);
     score->tokens = tn_arena_ints(arena, score->max_rows);
+    decoder_step_init(&score->step, &score->weights, score->max_rows, 0, score->pool, arena);
     /* last, so that the scratch which it measures lies on top of all buffers */
-    decoder_step_init(&score->step, &score->weights, score->max_rows, score->pool, arena);
+    decoder_work_init(&score->work, &score->step, score->max_rows, score->pool, arena);
 }
 
 enum tn_status decoder_score_create(const struct decoder_weights *weights, size_t max_rows,
@@ -86,11 +88,12 @@ void decoder_score_run(struct decoder_score *score, size_t rows, const float *fe
 
     assert(rows <= score->max_rows);
     decoder_step_reset(&score->step, rows);
+    word_products_reset(&score->step.words); /* the weights may have been trained since */
     for (size_t t = 0; t < count; t++) {
         for (size_t r = 0; r < rows; r++)
             score->tokens[r] = t == 0 ? VOCAB_START : words[t - 1];
-        decoder_step_run(&score->step, rows, score->tokens, t == 0 ? features : NULL, score->logits,
-                         &score->arena);
+        decoder_step_run(&score->step, &score->work, rows, score->tokens, t == 0 ? features : NULL,
+                         score->logits);
         scoring.t = t;
         scoring.word = words[t];
         tn_pool_run(score->pool, rows, score_row, &scoring);

@@ -5,186 +5,243 @@
 
 #include <string.h>
 
+/* ---- Memory ---- */
+
 static size_t state_size(const struct decoder_config *config)
 {
     return config->cell->states * config->hidden;
 }
 
-/* Every number of rows is measured, since more need not take more. */
-static void measure_scratch(const struct decoder_step *step, struct tn_arena *arena)
+static size_t gates_size(const struct decoder_config *config)
 {
-    const struct decoder_weights *w = step->weights;
+    return config->cell->gates * config->hidden;
+}
 
-    for (size_t rows = 1; rows <= step->max_rows; rows++) {
+/* What run_cell needs of its own. */
+static size_t scratch_size(const struct decoder_config *config)
+{
+    return gates_size(config) * (config->cell->separate ? 2 : 1) +
+           config->cell->kept * config->hidden;
+}
+
+void decoder_step_init(struct decoder_step *step, const struct decoder_weights *weights,
+                       size_t max_rows, size_t kept, struct tn_pool *pool, struct tn_arena *arena)
+{
+    const size_t states = weights->config.layers * max_rows * state_size(&weights->config);
+
+    *step = (struct decoder_step){.weights = weights, .max_rows = max_rows};
+    step->state = tn_arena_floats(arena, states);
+    step->next = tn_arena_floats(arena, states);
+    word_products_init(&step->words, weights, max_rows, kept, pool, arena);
+}
+
+/* Every number of rows is measured, since more need not take more. */
+static void measure_scratch(const struct decoder_weights *w, size_t max_rows, struct tn_pool *pool,
+                            struct tn_arena *arena)
+{
+    for (size_t rows = 1; rows <= max_rows; rows++) {
         if (w->config.features > 0)
-            tn_linear(step->pool, NULL, NULL, &w->image, NULL, true, rows, arena);
+            tn_linear(pool, NULL, NULL, &w->image, NULL, true, rows, arena);
         if (w->config.image_hidden > 0)
-            tn_linear(step->pool, NULL, NULL, &w->image_hidden, NULL, false, rows, arena);
-        tn_linear(step->pool, NULL, NULL, &w->output, NULL, false, rows, arena);
+            tn_linear(pool, NULL, NULL, &w->image_hidden, NULL, false, rows, arena);
+        tn_linear(pool, NULL, NULL, &w->output, NULL, false, rows, arena);
         for (size_t l = 0; l < w->config.layers; l++) {
-            tn_linear(step->pool, NULL, NULL, &w->layers[l].input, NULL, false, rows, arena);
-            tn_linear(step->pool, NULL, NULL, &w->layers[l].hidden, NULL, true, rows, arena);
+            tn_linear(pool, NULL, NULL, &w->layers[l].input, NULL, false, rows, arena);
+            tn_linear(pool, NULL, NULL, &w->layers[l].hidden, NULL, true, rows, arena);
         }
     }
 }
 
-void decoder_step_init(struct decoder_step *step, const struct decoder_weights *weights,
-                       size_t max_rows, struct tn_pool *pool, struct tn_arena *arena)
+void decoder_work_init(struct decoder_work *work, const struct decoder_step *step, size_t rows,
+                       struct tn_pool *pool, struct tn_arena *arena)
 {
-    const struct decoder_config *c = &weights->config;
-    const size_t all = c->layers * max_rows;
+    const struct decoder_config *c = &step->weights->config;
 
-    *step = (struct decoder_step){.weights = weights, .pool = pool, .max_rows = max_rows};
-    step->x = tn_arena_floats(arena, max_rows * c->embedding);
-    step->gx = tn_arena_floats(arena, max_rows * c->cell->gates * c->hidden);
-    if (c->cell->separate)
-        step->gh = tn_arena_floats(arena, max_rows * c->cell->gates * c->hidden);
+    *work = (struct decoder_work){.pool = pool, .arena = arena};
+    distinct_init(&work->parents, step->max_rows, rows, arena);
+    work->numbers = tn_arena_ints(arena, rows);
+    work->h = tn_arena_floats(arena, rows * c->hidden);
+    work->gh = tn_arena_floats(arena, rows * gates_size(c));
+    if (c->layers > 1 || c->features > 0)
+        work->gx = tn_arena_floats(arena, rows * gates_size(c));
     if (c->image_hidden > 0)
-        step->image = tn_arena_floats(arena, max_rows * c->image_hidden);
-    step->kept = tn_arena_floats(arena, tn_pool_threads(pool) * c->cell->kept * c->hidden);
-    step->state = tn_arena_floats(arena, all * state_size(c));
-    step->gathered = tn_arena_floats(arena, all * state_size(c));
-    step->h = tn_arena_floats(arena, all * c->hidden);
+        work->image = tn_arena_floats(arena, rows * c->image_hidden);
+    work->gates = tn_arena_floats(arena, tn_pool_threads(pool) * scratch_size(c));
     if (!arena->base)
-        measure_scratch(step, arena);
+        measure_scratch(step->weights, rows, pool, arena);
 }
+
+/* ---- The first states ---- */
 
 void decoder_step_reset(struct decoder_step *step, size_t rows)
 {
     const struct decoder_config *c = &step->weights->config;
 
-    for (size_t l = 0; l < c->layers; l++) {
+    for (size_t l = 0; l < c->layers; l++)
         memset(step->state + l * step->max_rows * state_size(c), 0,
                rows * state_size(c) * sizeof(float));
-        memset(step->h + l * step->max_rows * c->hidden, 0, rows * c->hidden * sizeof(float));
-    }
 }
 
 void decoder_step_set(struct decoder_step *step, size_t rows, const float *states)
 {
     const struct decoder_config *c = &step->weights->config;
-    const size_t size = state_size(c);
+    const size_t floats = rows * state_size(c);
 
-    for (size_t l = 0; l < c->layers; l++) {
-        float *to = step->state + l * step->max_rows * size;
-        float *h = step->h + l * step->max_rows * c->hidden;
-
-        memcpy(to, states + l * rows * size, rows * size * sizeof(float));
-        for (size_t r = 0; r < rows; r++)
-            memcpy(h + r * c->hidden, to + r * size, c->hidden * sizeof(float));
-    }
+    for (size_t l = 0; l < c->layers; l++)
+        memcpy(step->state + l * step->max_rows * state_size(c), states + l * floats,
+               floats * sizeof(float));
 }
 
-/* The cell of one layer, a task per row. */
-struct cell_rows {
-    const struct decoder_config *config;
-    const float *extra;
-    float *gx, *gh, *kept, *state, *h;
+void decoder_step_fork(struct decoder_step *step, size_t rows)
+{
+    const struct decoder_config *c = &step->weights->config;
+    const size_t size = state_size(c);
+
+    for (size_t l = 0; l < c->layers; l++)
+        for (size_t r = 1; r < rows; r++)
+            memcpy(step->state + (l * step->max_rows + r) * size,
+                   step->state + l * step->max_rows * size, size * sizeof(float));
+}
+
+/* ---- A step ---- */
+
+/* One layer of some rows, a task per row. */
+struct layer_run {
+    const struct decoder_step *step;
+    const struct decoder_work *work;
+    const struct decoder_rows *rows;
+    size_t layer;
+    const float *gx; /* [rows][gates*hidden]; NULL: the words' products */
 };
+
+static size_t parent_of(const struct decoder_rows *rows, size_t row)
+{
+    return rows->parents ? (size_t)rows->parents[rows->first + row] : rows->first + row;
+}
+
+/* The parents of the rows, and their h side by side. */
+static void gather_parents(const struct decoder_step *step, struct decoder_work *work,
+                           const struct decoder_rows *rows, const float *state)
+{
+    const struct decoder_config *c = &step->weights->config;
+    struct distinct *parents = &work->parents;
+
+    parents->count = 0;
+    for (size_t r = 0; r < rows->count; r++)
+        work->numbers[r] = (int)distinct_add(parents, (int)parent_of(rows, r));
+    for (size_t p = 0; p < parents->count; p++)
+        memcpy(work->h + p * c->hidden, state + (size_t)parents->values[p] * state_size(c),
+               c->hidden * sizeof(float));
+}
 
 static void run_cell(void *context, size_t row, size_t thread)
 {
-    const struct cell_rows *r = context;
-    const struct rnn_cell_ops *cell = r->config->cell;
-    const size_t hidden = r->config->hidden, gates = cell->gates * hidden;
-    float *state = r->state + row * state_size(r->config);
+    const struct layer_run *run = context;
+    const struct decoder_step *step = run->step;
+    const struct decoder_rows *rows = run->rows;
+    const struct decoder_config *c = &step->weights->config;
+    const size_t gates = gates_size(c), size = state_size(c),
+                 layer = run->layer * step->max_rows * size;
+    const float *state = step->state + layer + parent_of(rows, row) * size;
+    float *next = step->next + layer + (rows->first + row) * size;
+    float *gx = run->work->gates + thread * scratch_size(c), *gh = gx + gates;
+    const float *by_row = run->gx ? run->gx + row * gates
+                                  : word_products_of(&step->words, rows->tokens[rows->first + row]);
+    const float *by_parent = run->work->gh + (size_t)run->work->numbers[row] * gates;
 
-    cell->forward(hidden, r->gx + row * gates, r->gh ? r->gh + row * gates : NULL, r->extra, state,
-                  state, r->kept + thread * cell->kept * hidden);
-    memcpy(r->h + row * hidden, state, hidden * sizeof(float));
+    memcpy(gx, by_row, gates * sizeof *gx);
+    if (c->cell->separate)
+        memcpy(gh, by_parent, gates * sizeof *gh);
+    else
+        tn_axpy(gx, 1, by_parent, gates);
+    c->cell->forward(c->hidden, gx, gh, step->weights->layers[run->layer].extra, state, next,
+                     c->cell->separate ? gh + gates : gh);
+    memcpy(run->work->h + row * c->hidden, next, c->hidden * sizeof *next);
 }
 
 /* What W_v reads: V, or the hidden units'. */
-static const float *image_input(struct decoder_step *step, size_t rows, const float *features,
-                                struct tn_arena *arena)
+static const float *image_input(const struct decoder_weights *w, struct decoder_work *work,
+                                const struct decoder_rows *rows)
 {
-    const struct decoder_weights *w = step->weights;
-
-    if (!step->image)
-        return features;
-    tn_linear(step->pool, step->image, features, &w->image_hidden, w->image_bias, false, rows,
-              arena);
-    tn_relu(step->image, step->image, rows * w->config.image_hidden);
-    return step->image;
+    if (!work->image)
+        return rows->features;
+    tn_linear(work->pool, work->image, rows->features, &w->image_hidden, w->image_bias, false,
+              rows->count, work->arena);
+    tn_relu(work->image, work->image, rows->count * w->config.image_hidden);
+    return work->image;
 }
 
-/* gx of the first layer, from the words. */
-static void enter_words(struct decoder_step *step, size_t rows, const int *tokens,
-                        struct tn_arena *arena)
+/* W_ih x + b by row, where the words' products are not enough: W_v V is added at the first step,
+ * and the layers after the first read what is in work->h. */
+static const float *multiply_input(const struct decoder_step *step, struct decoder_work *work,
+                                   const struct decoder_rows *rows, size_t l)
 {
     const struct decoder_weights *w = step->weights;
-    const size_t width = w->config.cell->gates * w->config.hidden;
+    const size_t gates = gates_size(&w->config);
 
-    if (step->words) {
-        for (size_t r = 0; r < rows; r++)
-            word_inputs_get(step->words, tokens[r], step->gx + r * width, arena);
-        return;
+    if (l > 0) {
+        tn_linear(work->pool, work->gx, work->h, &w->layers[l].input, w->layers[l].input_bias,
+                  false, rows->count, work->arena);
+        return work->gx;
     }
-    for (size_t r = 0; r < rows; r++)
-        tn_matrix_row(&w->embedding, (size_t)tokens[r], step->x + r * w->config.embedding);
-    tn_linear(step->pool, step->gx, step->x, &w->layers[0].input, w->layers[0].input_bias, false,
-              rows, arena);
+    if (!rows->features)
+        return NULL;
+    for (size_t r = 0; r < rows->count; r++)
+        memcpy(work->gx + r * gates, word_products_of(&step->words, rows->tokens[rows->first + r]),
+               gates * sizeof *work->gx);
+    tn_linear(work->pool, work->gx, image_input(w, work, rows), &w->image, NULL, true, rows->count,
+              work->arena);
+    return work->gx;
 }
 
-/* h_t of layer l, whose gx is there; returns h. */
-static const float *run_layer(struct decoder_step *step, size_t l, size_t rows,
-                              const float *features, struct tn_arena *arena)
+/* h_t of layer l into work->h, which has the layer's input on entry. */
+static void run_layer(struct decoder_step *step, struct decoder_work *work,
+                      const struct decoder_rows *rows, size_t l)
 {
     const struct decoder_config *c = &step->weights->config;
     const struct decoder_layer_weights *w = &step->weights->layers[l];
-    float *h = step->h + l * step->max_rows * c->hidden;
-    struct cell_rows cell = {.config = c,
-                             .extra = w->extra,
-                             .gx = step->gx,
-                             .gh = step->gh,
-                             .kept = step->kept,
-                             .state = step->state + l * step->max_rows * state_size(c),
-                             .h = h};
+    struct layer_run run = {.step = step, .work = work, .rows = rows, .layer = l};
 
-    if (features)
-        tn_linear(step->pool, step->gx, image_input(step, rows, features, arena),
-                  &step->weights->image, NULL, true, rows, arena);
-    if (step->gh)
-        tn_linear(step->pool, step->gh, h, &w->hidden, w->hidden_bias, false, rows, arena);
-    else
-        tn_linear(step->pool, step->gx, h, &w->hidden, w->hidden_bias, true, rows, arena);
-    tn_pool_run(step->pool, rows, run_cell, &cell);
-    return h;
+    run.gx = multiply_input(step, work, rows, l);
+    gather_parents(step, work, rows, step->state + l * step->max_rows * state_size(c));
+    tn_linear(work->pool, work->gh, work->h, &w->hidden, w->hidden_bias, false, work->parents.count,
+              work->arena);
+    tn_pool_run(work->pool, rows->count, run_cell, &run);
 }
 
-void decoder_step_run(struct decoder_step *step, size_t rows, const int *tokens,
-                      const float *features, float *logits, struct tn_arena *arena)
+void decoder_step_words(struct decoder_step *step, size_t rows, const int *tokens,
+                        struct tn_pool *pool, struct tn_arena *arena)
+{
+    word_products_add(&step->words, rows, tokens, pool, arena);
+}
+
+void decoder_step_rows(struct decoder_step *step, struct decoder_work *work,
+                       const struct decoder_rows *rows, float *logits)
 {
     const struct decoder_weights *w = step->weights;
-    const float *h;
 
-    enter_words(step, rows, tokens, arena);
-    h = run_layer(step, 0, rows, features, arena);
-    for (size_t l = 1; l < w->config.layers; l++) {
-        tn_linear(step->pool, step->gx, h, &w->layers[l].input, w->layers[l].input_bias, false,
-                  rows, arena);
-        h = run_layer(step, l, rows, NULL, arena);
-    }
-    if (logits)
-        tn_linear(step->pool, logits, h, &w->output, w->output_bias, false, rows, arena);
+    for (size_t l = 0; l < w->config.layers; l++)
+        run_layer(step, work, rows, l);
+    if (!logits)
+        return;
+    tn_linear(work->pool, logits, work->h, &w->output, w->output_bias, false, rows->count,
+              work->arena);
 }
 
-void decoder_step_gather(struct decoder_step *step, size_t rows, const size_t *parents)
+void decoder_step_end(struct decoder_step *step)
 {
-    const struct decoder_config *c = &step->weights->config;
-    const size_t size = state_size(c);
     float *swap = step->state;
 
-    for (size_t l = 0; l < c->layers; l++) {
-        const float *from = step->state + l * step->max_rows * size;
-        float *to = step->gathered + l * step->max_rows * size;
-        float *h = step->h + l * step->max_rows * c->hidden;
+    step->state = step->next;
+    step->next = swap;
+}
 
-        for (size_t r = 0; r < rows; r++) {
-            memcpy(to + r * size, from + parents[r] * size, size * sizeof(float));
-            memcpy(h + r * c->hidden, to + r * size, c->hidden * sizeof(float));
-        }
-    }
-    step->state = step->gathered;
-    step->gathered = swap;
+void decoder_step_run(struct decoder_step *step, struct decoder_work *work, size_t rows,
+                      const int *tokens, const float *features, float *logits)
+{
+    const struct decoder_rows all = {.tokens = tokens, .count = rows, .features = features};
+
+    decoder_step_words(step, rows, tokens, work->pool, work->arena);
+    decoder_step_rows(step, work, &all, logits);
+    decoder_step_end(step);
 }

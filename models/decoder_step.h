@@ -1,47 +1,82 @@
 /* SPDX-License-Identifier: MIT */
-/* One step of a decoder at inference for many rows (hypotheses) at once; see models/decoder.h. */
+/*
+ * One step of a decoder at inference for many rows (hypotheses) at once; see models/decoder.h.
+ *
+ * A row goes on from a row of the step before, its parent, with a word.  Rows have parents and
+ * words in common, so the products are computed once for each of these:
+ *
+ *     a_r = (W_ih x + b)[word of r] + (W_hh h_{t-1})[parent of r]
+ */
 #ifndef MODELS_DECODER_STEP_H
 #define MODELS_DECODER_STEP_H
 
 #include "base/arena.h"
 #include "base/pool.h"
+#include "models/distinct.h"
 #include "models/file/decoder_weights.h"
-#include "models/word_inputs.h"
+#include "models/word_products.h"
 
 #include <stddef.h>
 
 struct decoder_step {
-    const struct decoder_weights *weights; /* borrowed, like pool */
-    struct tn_pool *pool;
-    struct word_inputs *words; /* borrowed; NULL: what words enter is computed at every step */
+    const struct decoder_weights *weights; /* borrowed */
     size_t max_rows;
-    float *x;                /* [rows][embedding] */
-    float *gx, *gh;          /* [rows][gates*hidden]; gh NULL unless the cell is `separate` */
-    float *image;            /* [rows][image_hidden]; NULL without such units */
-    float *kept;             /* [threads][kept*hidden], scratch of the cell */
-    float *state, *gathered; /* [layers][rows][states][hidden]; gathered: the other buffer */
-    float *h;                /* [layers][rows][hidden]: state's h, side by side for the products */
+    struct word_products words;
+    float *state, *next; /* [layers][rows][states][hidden] */
 };
 
-/* Takes the buffers from the arena; a measuring one also learns what the products of 1 to max_rows
- * rows take while they run. */
-void decoder_step_init(struct decoder_step *step, const struct decoder_weights *weights,
-                       size_t max_rows, struct tn_pool *pool, struct tn_arena *arena);
+/* What a thread needs to advance some of the rows. */
+struct decoder_work {
+    struct tn_pool *pool; /* borrowed, like the arena */
+    struct tn_arena *arena;
+    struct distinct parents;
+    int *numbers; /* [rows]: of each row's parent */
+    float *h;     /* [rows][hidden]: the parents', then the rows' */
+    float *gh;    /* [rows][gates*hidden]: W_hh h, by parent */
+    float *gx;    /* [rows][gates*hidden]: W_ih x + b where it is by row, else NULL */
+    float *image; /* [rows][image_hidden]; NULL without such units */
+    float *gates; /* [threads][gates*hidden], twice for a cell that is `separate`, and its `kept` */
+};
 
-/* All states to zero: before the first step. */
+/* Takes the buffers for max_rows rows, and for the products of `kept` words, from the arena; a
+ * measuring one also learns what the products take. */
+void decoder_step_init(struct decoder_step *step, const struct decoder_weights *weights,
+                       size_t max_rows, size_t kept, struct tn_pool *pool, struct tn_arena *arena);
+
+/* The same for the work on `rows` of the step's rows at once; the arena serves it from then on. */
+void decoder_work_init(struct decoder_work *work, const struct decoder_step *step, size_t rows,
+                       struct tn_pool *pool, struct tn_arena *arena);
+
+/* Before the first step: all states to zero. */
 void decoder_step_reset(struct decoder_step *step, size_t rows);
 
-/* All states to states[layers][rows][states][hidden]. */
+/* Before the first step: all states to states[layers][rows][states][hidden]. */
 void decoder_step_set(struct decoder_step *step, size_t rows, const float *states);
 
-/*
- * h_t and logits[rows][vocabulary] = W_o h_t + b_o from the words before, tokens[rows].  features
- * [rows][features] at the first step, NULL after it.  logits NULL: they are not wanted.
- */
-void decoder_step_run(struct decoder_step *step, size_t rows, const int *tokens,
-                      const float *features, float *logits, struct tn_arena *arena);
+/* The first row becomes `rows` rows. */
+void decoder_step_fork(struct decoder_step *step, size_t rows);
 
-/* Row r of the state becomes what row parents[r] was. */
-void decoder_step_gather(struct decoder_step *step, size_t rows, const size_t *parents);
+/* A step's rows, and those of them that a call advances. */
+struct decoder_rows {
+    const int *tokens;  /* the words before, of all rows */
+    const int *parents; /* of all rows; NULL: each row goes on from itself */
+    size_t first, count;
+    const float *features; /* [count][features], of these rows; at the first step, NULL after it */
+};
+
+/*
+ * A step is: decoder_step_words for all rows; for some rows at a time, also in parallel,
+ * decoder_step_rows: h_t and logits[count][vocabulary] = W_o h_t + b_o; decoder_step_end.  logits
+ * NULL: they are not wanted.
+ */
+void decoder_step_words(struct decoder_step *step, size_t rows, const int *tokens,
+                        struct tn_pool *pool, struct tn_arena *arena);
+void decoder_step_rows(struct decoder_step *step, struct decoder_work *work,
+                       const struct decoder_rows *rows, float *logits);
+void decoder_step_end(struct decoder_step *step);
+
+/* The whole step of `rows` rows that go on from themselves. */
+void decoder_step_run(struct decoder_step *step, struct decoder_work *work, size_t rows,
+                      const int *tokens, const float *features, float *logits);
 
 #endif

@@ -22,19 +22,15 @@ static void plan(struct language_model *lm, const struct decoder_weights *stored
 {
     struct tn_arena *arena = &lm->arena;
     const size_t words = stored->config.vocabulary;
-    const bool keeps_inputs = word_inputs_fit(&stored->config);
 
     lm->weights = *stored;
     if (!use->exact)
         decoder_weights_to_int8(&lm->weights, arena);
     lm->logits = tn_arena_floats(arena, use->texts * words);
     lm->weight = tn_arena_floats(arena, words);
-    lm->parent = tn_arena_alloc(arena, use->texts, sizeof *lm->parent);
-    if (keeps_inputs)
-        word_inputs_init(&lm->words, &lm->weights, arena);
+    decoder_step_init(&lm->step, &lm->weights, use->texts, words, use->pool, arena);
     /* last, so that the scratch which it measures lies on top of all buffers */
-    decoder_step_init(&lm->step, &lm->weights, use->texts, use->pool, arena);
-    lm->step.words = keeps_inputs ? &lm->words : NULL;
+    decoder_work_init(&lm->work, &lm->step, use->texts, use->pool, arena);
 }
 
 static enum tn_status build(struct language_model *lm, const struct language_model_use *use,
@@ -89,7 +85,7 @@ static float *logits_of(const struct language_model *lm, size_t text)
 
 void language_model_feed(struct language_model *lm, const int *tokens)
 {
-    decoder_step_run(&lm->step, lm->texts, tokens, NULL, lm->logits, &lm->arena);
+    decoder_step_run(&lm->step, &lm->work, lm->texts, tokens, NULL, lm->logits);
     for (size_t i = 0; i < lm->texts; i++)
         for (int id = 0; id < VOCAB_FIRST_WORD; id++)
             logits_of(lm, i)[id] = -INFINITY;
@@ -116,7 +112,7 @@ enum tn_status language_model_read(struct language_model *lm, const char *text, 
     TN_TRY(vocab_check_text(unit, text, length, err));
     while (vocab_next(unit, &cursor)) {
         if (token >= 0)
-            decoder_step_run(&lm->step, 1, &token, NULL, NULL, &lm->arena);
+            decoder_step_run(&lm->step, &lm->work, 1, &token, NULL, NULL);
         token = vocab_id(lm->model.vocab, cursor.token, cursor.token_length);
     }
     if (token >= 0)
@@ -127,13 +123,9 @@ enum tn_status language_model_read(struct language_model *lm, const char *text, 
 void language_model_fork(struct language_model *lm, size_t texts)
 {
     assert(lm->texts == 1 && texts <= lm->step.max_rows);
-    for (size_t i = 0; i < texts; i++) {
-        lm->parent[i] = 0;
-        if (i > 0)
-            memcpy(logits_of(lm, i), lm->logits,
-                   lm->weights.config.vocabulary * sizeof *lm->logits);
-    }
-    decoder_step_gather(&lm->step, texts, lm->parent);
+    for (size_t i = 1; i < texts; i++)
+        memcpy(logits_of(lm, i), lm->logits, lm->weights.config.vocabulary * sizeof *lm->logits);
+    decoder_step_fork(&lm->step, texts);
     lm->texts = texts;
 }
 

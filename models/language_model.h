@@ -17,13 +17,12 @@ struct decoder_config language_model_decoder(const struct text_config *config, s
 struct language_model {
     struct text_model model;
     struct decoder_weights weights; /* views of the file, or int8 rows in the arena */
-    struct word_inputs words;
     struct decoder_step step;
+    struct decoder_work work;
     struct tn_arena arena;
-    size_t texts;   /* that are side by side now */
-    float *logits;  /* [texts][vocabulary] of the next tokens; -infinity for those that are none */
-    float *weight;  /* [vocabulary], scratch of a draw */
-    size_t *parent; /* [texts] */
+    size_t texts;  /* that are side by side now */
+    float *logits; /* [texts][vocabulary] of the next tokens; -infinity for those that are none */
+    float *weight; /* [vocabulary], scratch of a draw */
 };
 
 /* What a model is loaded for. */

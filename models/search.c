@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A run is a loop over steps.  In a step all live hypotheses of all images are the rows of one
- * batch: the decoder advances them, each row ranks its words (in parallel), each image picks what
- * goes on and what has ended, and the rows are packed again, the states following their parents.
+ * A run is a loop over steps.  In a step all live hypotheses of all images are rows.  A group of
+ * images after the other, or a group per thread, advances the decoder and ranks what its rows may
+ * go on with, while their logits are in the cache.  Each image then picks what goes on and what has
+ * ended, and the rows are packed again.
  */
 #include "models/search.h"
 
@@ -13,7 +14,21 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Rows of a group, if one image has not more: enough to multiply at once, and their logits do not
+ * leave the cache. */
+enum { GROUP_ROWS = 64 };
+enum { USUAL_WORDS = 256 }; /* that the captions of a photo have in common */
 enum { MAX_IMAGES = 4096, MAX_BEAM = 1024, MAX_WORDS = 1024, MAX_TOP_K = 1 << 16 };
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
 
 static size_t max_rows(const struct search *search)
 {
@@ -38,25 +53,64 @@ static struct hypothesis *take_hypotheses(struct search *search, size_t count)
 /* Takes all buffers; the same for the measuring arena and the real one. */
 static void take_buffers(struct search *search)
 {
-    const size_t rows = max_rows(search), beam = search->limits.beam;
+    const size_t rows = max_rows(search), beam = search->limits.beam,
+                 images = search->limits.images;
     struct tn_arena *arena = &search->arena;
+    struct extension *extensions;
     struct hypothesis *ended;
 
-    search->logits = tn_arena_floats(arena, rows * search->weights.config.vocabulary);
-    search->log_sums = tn_arena_alloc(arena, rows, sizeof *search->log_sums);
-    search->choices = tn_arena_alloc(arena, rows * search->choices_a_row, sizeof *search->choices);
-    search->choice_counts = tn_arena_alloc(arena, rows, sizeof *search->choice_counts);
-    search->extensions = tn_arena_alloc(arena, 2 * beam, sizeof *search->extensions);
-    search->beams = tn_arena_alloc(arena, search->limits.images, sizeof *search->beams);
+    search->desks = tn_arena_alloc(arena, search->desk_count, sizeof *search->desks);
+    search->groups = tn_arena_alloc(arena, images, sizeof *search->groups);
+    search->beams = tn_arena_alloc(arena, images, sizeof *search->beams);
+    extensions = tn_arena_alloc(arena, images * 2 * beam, sizeof *extensions);
     search->live = take_hypotheses(search, rows);
     search->next = take_hypotheses(search, rows);
-    search->parents = tn_arena_alloc(arena, rows, sizeof *search->parents);
+    search->parents = tn_arena_ints(arena, rows);
     search->tokens = tn_arena_ints(arena, rows);
     ended = take_hypotheses(search, rows);
-    for (size_t i = 0; ended && i < search->limits.images; i++)
-        search->beams[i] = (struct beam){.ended = ended + i * beam};
+    for (size_t i = 0; ended && i < images; i++)
+        search->beams[i] =
+            (struct beam){.ended = ended + i * beam, .extensions = extensions + i * 2 * beam};
     /* last, so that the scratch which it measures lies on top of all buffers */
-    decoder_step_init(&search->step, &search->weights, rows, search->pool, arena);
+    decoder_step_init(&search->step, &search->weights, rows, USUAL_WORDS, search->pool, arena);
+}
+
+static void take_desk(const struct search *search, struct desk *desk)
+{
+    const size_t vocabulary = search->weights.config.vocabulary, rows = search->group_rows;
+    struct tn_arena *arena = &desk->arena;
+
+    desk->logits = tn_arena_floats(arena, rows * vocabulary);
+    desk->largest = tn_arena_floats(arena, rows * search_blocks(vocabulary));
+    desk->log_sums = tn_arena_alloc(arena, rows, sizeof *desk->log_sums);
+    desk->choices = tn_arena_alloc(arena, search->limits.top_k + 1, sizeof *desk->choices);
+    decoder_work_init(&desk->work, &search->step, rows, search->pool, arena);
+}
+
+static enum tn_status create_desks(struct search *search, struct tn_error *err)
+{
+    for (size_t i = 0; i < search->desk_count; i++) {
+        struct desk *desk = &search->desks[i];
+
+        tn_arena_measure(&desk->arena);
+        take_desk(search, desk);
+        TN_TRY(tn_arena_reserve(&desk->arena, err));
+        take_desk(search, desk);
+    }
+    return TN_OK;
+}
+
+static enum tn_status create(struct search *search, struct tn_error *err)
+{
+    const size_t threads = tn_pool_threads(search->pool);
+
+    search->group_rows = larger(search->limits.beam, smaller(max_rows(search), GROUP_ROWS));
+    search->desk_count = search->limits.images >= 2 * threads ? threads : 1;
+    tn_arena_measure(&search->arena);
+    take_buffers(search);
+    TN_TRY(tn_arena_reserve(&search->arena, err));
+    take_buffers(search);
+    return create_desks(search, err);
 }
 
 enum tn_status search_create(const struct decoder_weights *weights,
@@ -80,15 +134,11 @@ enum tn_status search_create(const struct decoder_weights *weights,
     search->weights = *weights;
     search->limits = *limits;
     search->pool = pool;
-    search->choices_a_row = limits->top_k > 2 * limits->beam ? limits->top_k : 2 * limits->beam;
-    tn_arena_measure(&search->arena);
-    take_buffers(search);
-    status = tn_arena_reserve(&search->arena, err);
+    status = create(search, err);
     if (status != TN_OK) {
         search_destroy(search);
         return status;
     }
-    take_buffers(search);
     *ret_search = search;
     return TN_OK;
 }
@@ -97,6 +147,8 @@ void search_destroy(struct search *search)
 {
     if (!search)
         return;
+    for (size_t i = 0; search->arena.base && i < search->desk_count; i++)
+        tn_arena_finish(&search->desks[i].arena);
     tn_arena_finish(&search->arena);
     free(search);
 }
@@ -145,6 +197,62 @@ static void start(struct search *search, const float *states)
         search->tokens[i] = VOCAB_START;
     }
     search->rows = search->images;
+    word_products_reset(&search->step.words); /* the weights may have been trained since */
+}
+
+/* Shares the images that go on out among groups; returns how many groups. */
+static size_t form_groups(struct search *search)
+{
+    const size_t share = search->rows / (2 * tn_pool_threads(search->pool));
+    const size_t most = smaller(larger(share, search->options.beam), search->group_rows);
+    struct group *group = search->groups;
+
+    *group = (struct group){0};
+    for (size_t i = 0; i < search->images; i++) {
+        const size_t live = search->beams[i].live;
+
+        if (group->rows > 0 && group->rows + live > most) {
+            group[1] = (struct group){.image = i, .first = group->first + group->rows};
+            group++;
+        }
+        group->images = i + 1 - group->image;
+        group->rows += live;
+    }
+    return (size_t)(group - search->groups) + 1;
+}
+
+/* A task of the pool, or a call while the pool has none. */
+static void run_group(void *context, size_t index, size_t thread)
+{
+    struct search *search = context;
+    const struct group *group = &search->groups[index];
+    struct desk *desk = &search->desks[thread];
+    const struct decoder_rows rows = {
+        .tokens = search->tokens,
+        .parents = search->t == 0 ? NULL : search->parents,
+        .first = group->first,
+        .count = group->rows,
+        .features = search->t == 0 && search->features
+                        ? search->features + group->first * search->weights.config.features
+                        : NULL};
+
+    decoder_step_rows(&search->step, &desk->work, &rows, desk->logits);
+    search_rank(search, group, desk);
+}
+
+/* Few groups are no work for all threads: then these share each group's. */
+static void run_step(struct search *search)
+{
+    const size_t groups = form_groups(search);
+
+    decoder_step_words(&search->step, search->rows, search->tokens, search->pool, &search->arena);
+    if (search->desk_count > 1 && groups >= 2 * search->desk_count)
+        tn_pool_run(search->pool, groups, run_group, search);
+    else
+        for (size_t i = 0; i < groups; i++)
+            run_group(search, i, 0);
+    decoder_step_end(&search->step);
+    search_advance(search);
 }
 
 static enum tn_status run(struct search *search, const struct search_options *options,
@@ -154,13 +262,10 @@ static enum tn_status run(struct search *search, const struct search_options *op
     TN_TRY(check_options(search, options, images, err));
     search->options = *options;
     search->images = images;
+    search->features = features;
     start(search, states);
-    for (search->t = 0; search->t <= options->max_words && search->rows > 0; search->t++) {
-        decoder_step_run(&search->step, search->rows, search->tokens,
-                         search->t == 0 ? features : NULL, search->logits, &search->arena);
-        tn_pool_run(search->pool, search->rows, search_rank_row, search);
-        search_advance(search);
-    }
+    for (search->t = 0; search->t <= options->max_words && search->rows > 0; search->t++)
+        run_step(search);
     for (size_t i = 0; i < images; i++)
         if (search->beams[i].finished == 0)
             return tn_fail(err, TN_FORMAT,

@@ -23,38 +23,62 @@ struct hypothesis {
 struct extension {
     size_t row;
     int word;
-    float log_prob; /* of the word */
-    double total;   /* of the hypothesis with it */
+    float log_prob;    /* of the word */
+    double total;      /* of the hypothesis with it */
+    struct tn_rng rng; /* sampling: after the word was drawn */
 };
 
 struct beam {           /* one image's */
     size_t first, live; /* rows first .. first + live - 1 */
     size_t finished;
-    struct hypothesis *ended; /* [limits.beam], the best first */
+    struct hypothesis *ended;     /* [limits.beam], the best first */
+    struct extension *extensions; /* [2 * limits.beam]: how its rows may go on, the best first */
+    size_t count, going;          /* of them, and those that do not end */
+};
+
+/* Images whose rows are advanced and ranked together, while their logits are in the cache. */
+struct group {
+    size_t image, images;
+    size_t first, rows;
+};
+
+enum { SEARCH_BLOCK = 128 };
+
+static inline size_t search_blocks(size_t vocabulary)
+{
+    return (vocabulary + SEARCH_BLOCK - 1) / SEARCH_BLOCK;
+}
+
+/* What a thread needs for a group. */
+struct desk {
+    struct tn_arena arena;
+    struct decoder_work work;
+    float *logits;          /* [rows][vocabulary] */
+    float *largest;         /* [rows][search_blocks]: of each block of SEARCH_BLOCK logits */
+    double *log_sums;       /* [rows]: log sum exp of the logits */
+    struct choice *choices; /* [limits.top_k + 1] */
 };
 
 struct search {
     struct decoder_weights weights;
     struct search_limits limits;
     struct search_options options; /* of the present run */
+    const float *features;         /* [images][features] or NULL */
     struct tn_pool *pool;
     struct tn_arena arena;
     struct decoder_step step;
     size_t t, images, rows;
-    size_t choices_a_row;
-    float *logits;                  /* [rows][vocabulary] */
-    double *log_sums;               /* [rows]: log sum exp of the logits */
-    struct choice *choices;         /* [rows][choices_a_row] */
-    size_t *choice_counts;          /* [rows] */
-    struct extension *extensions;   /* [2 * beam], of the image at hand */
+    size_t group_rows, desk_count;
+    struct desk *desks;             /* one per thread, or one for all */
+    struct group *groups;           /* [images] */
     struct beam *beams;             /* [images] */
     struct hypothesis *live, *next; /* [rows] */
-    size_t *parents;                /* [rows] */
+    int *parents;                   /* [rows] */
     int *tokens;                    /* [rows] */
 };
 
-/* Ranks the words that may follow row `row`, a task of the pool. */
-void search_rank_row(void *context, size_t row, size_t thread);
+/* What the rows of a group, whose logits are at the desk, may go on with: each image's choice. */
+void search_rank(struct search *search, const struct group *group, struct desk *desk);
 
 /* The images choose what goes on and what has ended, in their order, and the rows are packed again.
  */

@@ -56,8 +56,11 @@ float tn_max(const float *x, size_t count)
 
 float tn_logsumexp(const float *x, size_t count)
 {
-    const float largest = tn_max(x, count);
+    return tn_logsumexp_below(x, tn_max(x, count), count);
+}
 
+float tn_logsumexp_below(const float *x, float largest, size_t count)
+{
     return largest + logf(kernels()->sum_exp(x, largest, count));
 }
 

@@ -154,10 +154,9 @@ START_TEST(kept_products_are_the_same_products)
     write_model(rnn_cell_at((size_t)_i)->name, 1);
     load(&keeps, 1, false, NULL);
     load(&computes, 1, false, NULL);
-    ck_assert_ptr_nonnull(keeps.step.words);
-    computes.step.words = NULL;
     for (size_t i = 0; i < 12; i++) {
         ck_assert_int_eq(language_model_read(&keeps, &"abcdef"[i % 6], 1, NULL), TN_OK);
+        word_products_reset(&computes.step.words);
         ck_assert_int_eq(language_model_read(&computes, &"abcdef"[i % 6], 1, NULL), TN_OK);
     }
     ck_assert_mem_eq(keeps.logits, computes.logits,

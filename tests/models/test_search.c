@@ -153,6 +153,7 @@ END_TEST
 static size_t take_best_words(const float *features, int *words)
 {
     struct decoder_step step;
+    struct decoder_work work;
     struct tn_arena arena;
     float *logits = NULL;
     size_t count = 0;
@@ -162,11 +163,12 @@ static size_t take_best_words(const float *features, int *words)
         if (pass == 1)
             ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
         logits = tn_arena_floats(&arena, VOCABULARY);
-        decoder_step_init(&step, &tiny.weights, 1, NULL, &arena);
+        decoder_step_init(&step, &tiny.weights, 1, 0, NULL, &arena);
+        decoder_work_init(&work, &step, 1, NULL, &arena);
     }
     decoder_step_reset(&step, 1);
     for (int word = VOCAB_START; count < MAX_WORDS; words[count++] = word) {
-        decoder_step_run(&step, 1, &word, count == 0 ? features : NULL, logits, &arena);
+        decoder_step_run(&step, &work, 1, &word, count == 0 ? features : NULL, logits);
         word = count == 0 ? VOCAB_FIRST_WORD : VOCAB_END;
         for (int w = VOCAB_FIRST_WORD; w < VOCABULARY; w++)
             if (logits[w] > logits[word])
