@@ -73,8 +73,8 @@ struct linear {
     bool accumulate;
     float *y;
     size_t batch;
-    unsigned char *prepared; /* TN_I8: x as the kernels have it, and a scale an input */
-    float *x_scale;
+    unsigned char *prepared; /* TN_I8: x as the kernels have it */
+    struct tn_int8_input *inputs;
 };
 
 /* Inputs TN_INT8_GROUP * index and up; what is prepared in one call lies in one such group. */
@@ -87,31 +87,45 @@ static void prepare_task(void *context, size_t index, size_t thread)
 
     (void)thread;
     for (size_t b = index * TN_INT8_GROUP; b < end; b += k->group(b, l->batch))
-        k->prepare(l->prepared, l->x_scale, l->x, l->w->columns, b, k->group(b, l->batch));
+        k->prepare(l->prepared, l->inputs, l->x, l->w->columns, b, k->group(b, l->batch));
+}
+
+static void linear_i8(const struct linear *l, size_t row, size_t rows, const float *bias)
+{
+    const struct tn_int8_product product = {
+        .y = l->y + row,
+        .y_stride = l->w->rows,
+        .w = (const signed char *)l->w->data + row * l->w->columns,
+        .w_scale = l->w->scale + row,
+        .rows = rows,
+        .columns = l->w->columns,
+        .prepared = l->prepared,
+        .inputs = l->inputs,
+        .batch = l->batch,
+        .bias = bias,
+        .accumulate = l->accumulate,
+    };
+
+    tn_kernels_best()->int8->linear(&product);
 }
 
 static void linear_task(void *context, size_t index, size_t thread)
 {
     const struct linear *l = context;
-    const struct tn_kernels *kernels = tn_kernels_best();
+    const struct tn_float_kernels *floats = tn_kernels_best()->floats;
     const size_t row = index * ROWS_PER_TASK, columns = l->w->columns;
     const size_t rows = l->w->rows - row < ROWS_PER_TASK ? l->w->rows - row : ROWS_PER_TASK;
     const float *bias = l->bias ? l->bias + row : NULL;
 
     (void)thread;
     if (l->w->dtype == TN_F32)
-        kernels->floats->linear_f32(l->y + row, l->w->rows,
-                                    (const float *)l->w->data + row * columns, l->x, bias,
-                                    l->accumulate, rows, columns, l->batch);
+        floats->linear_f32(l->y + row, l->w->rows, (const float *)l->w->data + row * columns, l->x,
+                           bias, l->accumulate, rows, columns, l->batch);
     else if (l->w->dtype == TN_F16)
-        kernels->floats->linear_f16(l->y + row, l->w->rows,
-                                    (const uint16_t *)l->w->data + row * columns, l->x, bias,
-                                    l->accumulate, rows, columns, l->batch);
+        floats->linear_f16(l->y + row, l->w->rows, (const uint16_t *)l->w->data + row * columns,
+                           l->x, bias, l->accumulate, rows, columns, l->batch);
     else
-        kernels->int8->linear(l->y + row, l->w->rows,
-                              (const signed char *)l->w->data + row * columns, l->w->scale + row,
-                              rows, columns, l->prepared, l->x_scale, l->batch, bias,
-                              l->accumulate);
+        linear_i8(l, row, rows, bias);
 }
 
 void tn_linear(struct tn_pool *pool, float *y, const float *x, const struct tn_matrix *w,
@@ -128,7 +142,7 @@ void tn_linear(struct tn_pool *pool, float *y, const float *x, const struct tn_m
     if (w->dtype == TN_I8) {
         l.prepared = tn_arena_alloc(scratch, groups * TN_INT8_GROUP,
                                     tn_kernels_best()->int8->row_bytes(w->columns));
-        l.x_scale = tn_arena_floats(scratch, batch);
+        l.inputs = tn_arena_alloc(scratch, batch, sizeof *l.inputs);
     }
     if (scratch->base) {
         if (w->dtype == TN_I8)

@@ -28,9 +28,9 @@ TN_NODISCARD enum tn_status tn_matrix_get(const struct tn_file *file, const char
 /*
  * Y = X W^T + b.  x is [batch][columns], y is [batch][rows], bias [rows] or NULL (added once),
  * accumulate: y += instead of y =.  Rows of W are shared out over the pool.  Batches from 1 up:
- * small ones are bound by reading W once, so W is read once.  int8 rows: x stays float32, or is
- * quantised to 16 bits where the processor gains by it (relative error below 1e-4 of the row's
- * largest product). Scratch is taken from the arena and released; measure with the same call on a
+ * small ones are bound by reading W once, so W is read once.  With int8 rows each x is quantised to
+ * 8 bits: to steps of its largest magnitude / 127, or / 255 where no number of it is negative.
+ * Scratch is taken from the arena and released; measure with the same call on a
  * measuring arena (which computes nothing).
  */
 void tn_linear(struct tn_pool *pool, float *y, const float *x, const struct tn_matrix *w,

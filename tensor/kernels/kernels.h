@@ -34,21 +34,38 @@ struct tn_float_kernels {
                        int accumulate, size_t rows, size_t columns, size_t batch);
 };
 
+/* How a set keeps an input of a product with int8 rows: x is about scale * (q - zero). */
+struct tn_int8_input {
+    float scale;
+    int32_t zero;
+};
+
+/* y[b * y_stride + r] (+)= w_scale[r] * scale[b] * (sum over k of w[r][k] (q[b][k] - zero[b]))
+ *                         + bias[r] */
+struct tn_int8_product {
+    float *y;
+    size_t y_stride;
+    const signed char *w; /* [rows][columns], columns at most TN_INT8_MAX_COLUMNS */
+    const float *w_scale;
+    size_t rows, columns;
+    const void *prepared; /* q of `batch` inputs */
+    const struct tn_int8_input *inputs;
+    size_t batch;
+    const float *bias; /* or NULL */
+    bool accumulate;
+};
+
 /* Products with int8 rows; all sets give the same bits.  Inputs x are first prepared: quantised to
- * 16 bits with a scale each and laid out as the set likes. */
+ * 8 bits and laid out as the set likes. */
 struct tn_int8_kernels {
     /* Bytes of a prepared input (a multiple of 64); `prepared` needs 16 at a time. */
     size_t (*row_bytes)(size_t columns);
     /* How many inputs from `first` on must be prepared in one call. */
     size_t (*group)(size_t first, size_t batch);
-    /* Inputs first .. first + count - 1 of x[batch][columns] into prepared and scale[batch]. */
-    void (*prepare)(void *prepared, float *scale, const float *x, size_t columns, size_t first,
-                    size_t count);
-    /* y[b * y_stride + r] (+)= w_scale[r] * x_scale[b] * (sum over k of w[r][k] q[b][k]) + bias[r];
-     * columns at most TN_INT8_MAX_COLUMNS. */
-    void (*linear)(float *y, size_t y_stride, const signed char *w, const float *w_scale,
-                   size_t rows, size_t columns, const void *prepared, const float *x_scale,
-                   size_t batch, const float *bias, int accumulate);
+    /* Inputs first .. first + count - 1 of x[batch][columns] into prepared and inputs[batch]. */
+    void (*prepare)(void *prepared, struct tn_int8_input *inputs, const float *x, size_t columns,
+                    size_t first, size_t count);
+    void (*linear)(const struct tn_int8_product *product);
 };
 
 enum { TN_INT8_GROUP = 16, TN_INT8_MAX_COLUMNS = 65536 };

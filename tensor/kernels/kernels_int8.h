@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the two int8 kernel files share: inputs quantised to 16 bits, and what becomes of a sum. The
- * sum of a row is an exact integer, and what follows are single rounded operations, so all sets and
- * all batch sizes give the same bits.
+ * What the int8 kernel files share: inputs quantised to 8 bits, and what becomes of a sum. The sum
+ * of a row is an exact integer, and what follows are single rounded operations, so all sets and all
+ * batch sizes give the same bits.
  */
 #ifndef TENSOR_KERNELS_INT8_H
 #define TENSOR_KERNELS_INT8_H
 
 #include "tensor/kernels/kernels.h"
 
-#include <math.h>
 #include <string.h>
 
 #define JOIN2(a, b) a##b
@@ -21,57 +20,57 @@
 #endif
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-static inline float largest_magnitude(const float *x, size_t count)
+/* x is about q * scale, and q is x * factor rounded: -127 .. 127, or 0 .. 255 where no x is
+ * negative, as behind a ReLU. */
+struct steps {
+    float scale, factor;
+    bool negative;
+};
+
+static inline struct steps find_steps(const float *x, size_t count)
 {
     enum { LANES = 64 };
-    float best[LANES] = {0}, largest = 0.0f;
+    float most[LANES] = {0}, least[LANES] = {0}, largest = 0.0f, smallest = 0.0f;
     size_t i = 0;
 
-    for (; i + LANES <= count; i += LANES)
-        for (size_t j = 0; j < LANES; j++)
-            best[j] = fabsf(x[i + j]) > best[j] ? fabsf(x[i + j]) : best[j];
-    for (; i < count; i++)
-        largest = fabsf(x[i]) > largest ? fabsf(x[i]) : largest;
-    for (size_t j = 0; j < LANES; j++)
-        largest = best[j] > largest ? best[j] : largest;
-    return largest;
-}
+    for (; i + LANES <= count; i += LANES) {
+        for (size_t j = 0; j < LANES; j++) {
+            most[j] = x[i + j] > most[j] ? x[i + j] : most[j];
+            least[j] = x[i + j] < least[j] ? x[i + j] : least[j];
+        }
+    }
+    for (size_t j = 0; i < count; i++, j++) {
+        most[j] = x[i] > most[j] ? x[i] : most[j];
+        least[j] = x[i] < least[j] ? x[i] : least[j];
+    }
+    for (size_t j = 0; j < LANES; j++) {
+        largest = most[j] > largest ? most[j] : largest;
+        smallest = least[j] < smallest ? least[j] : smallest;
+    }
+    largest = -smallest > largest ? -smallest : largest;
 
-/* The factor to 16 bits and, in *ret_scale, its way back. */
-static inline float find_factor(const float *x, size_t count, float *ret_scale)
-{
-    const float largest = largest_magnitude(x, count);
+    const float limit = smallest < 0.0f ? 127.0f : 255.0f;
 
-    *ret_scale = largest / 32767.0f;
-    return largest > 1e-30f ? 32767.0f / largest : 0.0f;
+    return (struct steps){.scale = largest / limit,
+                          .factor = largest > 1e-30f ? limit / largest : 0.0f,
+                          .negative = smallest < 0.0f};
 }
 
 /* Rounds to the nearest integer by adding 1.5 * 2^23, whose unit is 1. */
-static inline void quantise(int16_t *q, const float *x, size_t count, float factor)
+static inline int32_t nearest(float value)
 {
-    for (size_t i = 0; i < count; i++) {
-        const float shifted = x[i] * factor + 12582912.0f;
-        uint32_t bits;
+    const float shifted = value + 12582912.0f;
+    uint32_t bits;
 
-        memcpy(&bits, &shifted, sizeof bits);
-        q[i] = (int16_t)(uint16_t)bits;
-    }
+    memcpy(&bits, &shifted, sizeof bits);
+    return (int32_t)(bits - UINT32_C(0x4b400000));
 }
 
-struct product {
-    float *y;
-    size_t y_stride;
-    const signed char *w;
-    const float *w_scale;
-    size_t columns;
-    const float *x_scale, *bias;
-    int accumulate;
-};
-
-ALWAYS_INLINE void store(const struct product *p, size_t row, size_t b, double sum)
+/* What becomes of the sum of row `row` and input b. */
+ALWAYS_INLINE void store(const struct tn_int8_product *p, size_t row, size_t b, int32_t sum)
 {
     float *y = p->y + b * p->y_stride + row;
-    float value = (float)(sum * ((double)p->w_scale[row] * (double)p->x_scale[b]));
+    float value = (float)sum * (p->w_scale[row] * p->inputs[b].scale);
 
     value += p->bias ? p->bias[row] : 0.0f;
     *y = p->accumulate ? *y + value : value;

@@ -61,20 +61,39 @@ static void run_linear(const struct tn_matrix *m, size_t batch, bool accumulate)
     tn_arena_finish(&arena);
 }
 
-/* Compares y with bias + x row + before; the tolerance is that of inputs rounded to 16 bits. */
+/* How far an input may be from the x that int8 rows multiply. */
+static double rounding_of_input(const float *input, size_t columns)
+{
+    double largest = 0.0;
+    bool negative = false;
+
+    for (size_t k = 0; k < columns; k++) {
+        largest = fmax(largest, fabs((double)input[k]));
+        negative = negative || input[k] < 0.0f;
+    }
+    return 0.501 * largest / (negative ? 127 : 255);
+}
+
+/* Compares y with bias + x row + before. */
 static void check_linear(const struct tn_matrix *m, size_t batch, float before)
 {
     float row[MAX_COLUMNS];
 
-    for (size_t r = 0; r < m->rows; r++) {
-        tn_matrix_row(m, r, row);
-        for (size_t b = 0; b < batch; b++) {
-            double sum = bias[r] + before;
+    for (size_t b = 0; b < batch; b++) {
+        const float *input = x + b * m->columns;
+        const double rounding = m->dtype == TN_I8 ? rounding_of_input(input, m->columns) : 0.0;
 
-            for (size_t k = 0; k < m->columns; k++)
-                sum += (double)row[k] * x[b * m->columns + k];
+        for (size_t r = 0; r < m->rows; r++) {
+            double sum = bias[r] + before, magnitude = 0.0;
+
+            tn_matrix_row(m, r, row);
+            for (size_t k = 0; k < m->columns; k++) {
+                sum += (double)row[k] * input[k];
+                magnitude += fabs((double)row[k]);
+            }
             ck_assert_msg(
-                fabs(y[b * m->rows + r] - sum) < 4e-5 * sqrt((double)m->columns) + 2e-6 * fabs(sum),
+                fabs(y[b * m->rows + r] - sum) <
+                    rounding * magnitude + 4e-6 * sqrt((double)m->columns) + 2e-6 * fabs(sum),
                 "%s %zux%zu batch %zu: y[%zu][%zu] is %g, expected %g", tn_dtype_name(m->dtype),
                 m->rows, m->columns, batch, b, r, (double)y[b * m->rows + r], sum);
         }
@@ -119,15 +138,28 @@ START_TEST(linear_i8_is_x_times_w_transposed)
 }
 END_TEST
 
+/* As behind a ReLU: int8 rows then multiply steps half as large. */
+START_TEST(linear_i8_multiplies_inputs_without_negative_numbers)
+{
+    for (size_t i = 0; i < MAX_BATCH * MAX_COLUMNS; i++)
+        x[i] = fmaxf(x[i], 0.0f);
+    linear_of_type(TN_I8);
+}
+END_TEST
+
 START_TEST(a_result_does_not_depend_on_the_batch)
 {
+    for (size_t i = 0; i < 300; i++)
+        x[i] = fabsf(x[i]);
     for (int dtype = TN_F32; dtype <= TN_I8; dtype++) {
         const struct tn_matrix m = matrix_of((enum tn_dtype)dtype, MAX_ROWS, 300);
-        float alone[MAX_ROWS];
+        float alone[2 * MAX_ROWS];
 
-        run_linear(&m, 1, false);
+        run_linear(&m, 2, false);
         memcpy(alone, y, sizeof alone);
-        for (size_t batch = 2; batch < 40; batch++) {
+        run_linear(&m, 1, false);
+        ck_assert_mem_eq(alone, y, sizeof alone / 2);
+        for (size_t batch = 3; batch < 60; batch++) {
             run_linear(&m, batch, false);
             ck_assert_mem_eq(alone, y, sizeof alone);
         }
@@ -135,37 +167,71 @@ START_TEST(a_result_does_not_depend_on_the_batch)
 }
 END_TEST
 
-/* Inputs and rows at their limits, so that 32-bit sums would overflow if they were kept too long.
- */
+/* out[batch][rows] = 1 + bias + x w^T by kernel set number `set`; false: there is no such set. */
+static bool run_set(size_t set, const signed char *w8, const float *in, size_t rows, size_t columns,
+                    size_t batch, float *out)
+{
+    const struct tn_kernels *kernels = tn_kernels_at(set);
+    const size_t groups = (batch + TN_INT8_GROUP - 1) / TN_INT8_GROUP;
+    struct tn_int8_input inputs[MAX_BATCH];
+    void *prepared;
+
+    if (!kernels)
+        return false;
+    prepared = aligned_alloc(64, groups * TN_INT8_GROUP * kernels->int8->row_bytes(columns));
+    ck_assert_ptr_nonnull(prepared);
+    for (size_t b = 0; b < batch; b += kernels->int8->group(b, batch))
+        kernels->int8->prepare(prepared, inputs, in, columns, b, kernels->int8->group(b, batch));
+    for (size_t i = 0; i < batch * rows; i++)
+        out[i] = 1.0f;
+    kernels->int8->linear(&(struct tn_int8_product){out, rows, w8, bias, rows, columns, prepared,
+                                                    inputs, batch, bias, true});
+    free(prepared);
+    return true;
+}
+
 START_TEST(int8_sets_agree_to_the_last_bit)
 {
-    enum { COLUMNS = 9216 + 5, ROWS = 11, BATCH = 27 };
+    enum { COLUMNS = 1024 + 5, ROWS = 11, BATCH = 59 };
     static signed char q[ROWS * COLUMNS];
     static float in[BATCH * COLUMNS], first[BATCH * ROWS], out[BATCH * ROWS];
     struct tn_rng rng;
 
     tn_rng_init(&rng, 3);
     for (size_t i = 0; i < ROWS * COLUMNS; i++)
-        q[i] = i < 2 * COLUMNS ? 127 : (signed char)(tn_rng_below(&rng, 255) - 127);
+        q[i] = i < 2 * COLUMNS ? 127 : (signed char)(tn_rng_below(&rng, 256) - 128);
     tn_rng_fill_uniform(&rng, in, BATCH * COLUMNS, 3.0f);
     for (size_t i = 0; i < COLUMNS; i++)
         in[i] = -3.0f;
-    for (size_t s = 0; tn_kernels_at(s); s++) {
-        const struct tn_int8_kernels *k = tn_kernels_at(s)->int8;
-        void *prepared = aligned_alloc(64, 2 * TN_INT8_GROUP * k->row_bytes(COLUMNS));
-        float x_scale[BATCH];
-
-        ck_assert_ptr_nonnull(prepared);
-        for (size_t b = 0; b < BATCH; b += k->group(b, BATCH))
-            k->prepare(prepared, x_scale, in, COLUMNS, b, k->group(b, BATCH));
-        memset(out, 0, sizeof out);
-        k->linear(out, ROWS, q, bias, ROWS, COLUMNS, prepared, x_scale, BATCH, bias, 1);
-        free(prepared);
-        if (s == 0)
-            memcpy(first, out, sizeof out);
-        ck_assert_msg(memcmp(first, out, sizeof out) == 0, "%s differs", tn_kernels_at(s)->name);
+    for (size_t b = 1; b < BATCH; b += 3)
+        for (size_t i = b * COLUMNS; i < (b + 1) * COLUMNS; i++)
+            in[i] = fabsf(in[i]);
+    for (size_t batch = 1; batch <= BATCH; batch++) {
+        run_set(0, q, in, ROWS, COLUMNS, batch, first);
+        ck_assert_float_eq_tol(first[0], bias[0] * (-3.0f * 127 * COLUMNS + 1) + 1.0f, 1.0f);
+        for (size_t s = 1; run_set(s, q, in, ROWS, COLUMNS, batch, out); s++)
+            ck_assert_msg(memcmp(first, out, batch * ROWS * sizeof *out) == 0,
+                          "%s differs in a batch of %zu", tn_kernels_at(s)->name, batch);
     }
-    ck_assert_float_eq_tol(first[0], bias[0] * (-3.0f * 127 * COLUMNS + 1), 1.0f);
+}
+END_TEST
+
+/* The longest row, and sums as far from 0 as they get. */
+START_TEST(int8_sums_do_not_overflow)
+{
+    enum { COLUMNS = TN_INT8_MAX_COLUMNS, BATCH = 9 };
+    static signed char q[COLUMNS];
+    static float in[BATCH * COLUMNS];
+    float out[BATCH];
+
+    memset(q, -128, sizeof q);
+    for (size_t i = 0; i < BATCH * COLUMNS; i++)
+        in[i] = i / COLUMNS % 2 ? -2.0f : 2.0f;
+    for (size_t batch = 1; batch <= BATCH; batch += 8)
+        for (size_t s = 0; run_set(s, q, in, 1, COLUMNS, batch, out); s++)
+            for (size_t b = 0; b < batch; b++)
+                ck_assert_float_eq_tol(out[b] / (bias[0] * -128.0f * COLUMNS), b % 2 ? -2.0f : 2.0f,
+                                       1e-5f);
 }
 END_TEST
 
@@ -230,8 +296,10 @@ Suite *test_suite(void)
     tcase_add_test(tc, linear_f32_is_x_times_w_transposed);
     tcase_add_test(tc, linear_f16_is_x_times_w_transposed);
     tcase_add_test(tc, linear_i8_is_x_times_w_transposed);
+    tcase_add_test(tc, linear_i8_multiplies_inputs_without_negative_numbers);
     tcase_add_test(tc, a_result_does_not_depend_on_the_batch);
     tcase_add_test(tc, int8_sets_agree_to_the_last_bit);
+    tcase_add_test(tc, int8_sums_do_not_overflow);
     tcase_add_test(tc, quantised_rows_are_within_half_a_step);
     tcase_add_loop_test(tc, a_matrix_becomes_int8_rows, TN_F32, TN_F16 + 1);
     tcase_add_test(tc, what_is_no_number_stays_one);
