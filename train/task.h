@@ -7,6 +7,7 @@
 #ifndef TRAIN_TASK_H
 #define TRAIN_TASK_H
 
+#include "base/progress.h"
 #include "base/status.h"
 #include "tensor/layout.h"
 #include "tensor/pass.h"
@@ -66,7 +67,8 @@ struct train_task_ops {
                    size_t *ret_tokens);
     /* The numbers, beside theta, that one step leaves to the next; NULL: there are none. */
     float *(*state)(struct train_task *task, size_t *ret_count);
-    /* scores[score_count] on the dev set; not called without one. */
+    /* scores[score_count] on the dev set; not called without one.  TN_CANCELLED when task->scoring
+     * stops it. */
     enum tn_status (*score)(struct train_task *task, struct tn_pool *pool, float *theta,
                             float *scores, struct tn_error *err);
     /* Writes the model, which is the best so far. */
@@ -89,6 +91,7 @@ struct train_task {
     struct train_order order;                 /* empty where all epochs take the same way */
     size_t steps;                             /* in an epoch; at least 1 */
     bool scored;                              /* there is a dev set */
+    const struct tn_progress *scoring;        /* follows `score`, and may stop it; or NULL */
     struct train_part parts[TRAIN_MAX_PARTS]; /* of theta that have a rate of their own */
     size_t part_count;
 };

@@ -242,11 +242,25 @@ enum tn_status trainer_save_model(struct trainer *trainer, struct tn_error *err)
                    trainer->options.checkpoint, at->best + 1);
 }
 
+static enum tn_status score_epoch(struct trainer *trainer, const struct tn_progress *progress,
+                                  float *scores, struct tn_error *err)
+{
+    struct train_task *task = trainer->task;
+    enum tn_status status = TN_OK;
+
+    task->scoring = progress;
+    if (task->scored)
+        status = task->ops->score(task, trainer->pool, trainer->theta, scores, err);
+    task->scoring = NULL;
+    if (status == TN_CANCELLED)
+        TN_TRY(trainer_save_checkpoint(trainer, err));
+    return status;
+}
+
 static enum tn_status end_epoch(struct trainer *trainer, const struct train_events *events,
                                 struct tn_error *err)
 {
     struct trainer_position *at = &trainer->position;
-    struct train_task *task = trainer->task;
     const double loss = at->loss / (double)at->tokens;
     struct train_epoch epoch = {.loss = (float)loss, .perplexity = (float)exp(loss)};
 
@@ -256,8 +270,7 @@ static enum tn_status end_epoch(struct trainer *trainer, const struct train_even
     at->step--; /* the rate of the step just done */
     epoch.rate = rate_now(trainer);
     at->step++;
-    if (task->scored)
-        TN_TRY(task->ops->score(task, trainer->pool, trainer->theta, epoch.scores, err));
+    TN_TRY(score_epoch(trainer, &events->scoring, epoch.scores, err));
     if (!tn_all_finite(epoch.scores, TRAIN_MAX_SCORES))
         return refuse_divergence(trainer, "the dev score is no longer a number", err);
     trainer->history[trainer->history_count++] = epoch;

@@ -46,6 +46,9 @@ struct train_events {
     bool (*step)(void *context, const struct train_progress *progress);
     /* After each epoch. */
     void (*epoch)(void *context, const struct trainer *trainer);
+    /* While the dev set is scored.  What stops it leaves a checkpoint from which `score` is done
+     * again, and the run ends with TN_CANCELLED. */
+    struct tn_progress scoring;
 };
 
 /* task and pool are borrowed for the trainer's life; options' texts too.  The caller destroys the

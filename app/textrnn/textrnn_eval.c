@@ -217,7 +217,8 @@ static enum tn_status measure_translator(struct evaluation *e, const struct tran
     if (!t.words || !t.counts)
         status = tn_fail_nomem(err, e->first.count * MOST * sizeof *t.words);
     if (status == TN_OK)
-        status = translate_measure(translator, e->model.theta, &pairs, e->pool, &nll, err);
+        status =
+            translate_measure(translator, e->model.theta, &pairs, e->pool, &e->progress, &nll, err);
     if (status == TN_OK)
         status = translate_texts(translator, e->model.theta, &e->first, &options, e->pool,
                                  keep_translation, &t, err);

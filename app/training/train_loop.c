@@ -121,6 +121,15 @@ static bool on_step(void *context, const struct train_progress *progress)
     return !app_interrupted();
 }
 
+static bool on_scoring(void *context, const char *doing, size_t done, size_t count)
+{
+    struct loop *loop = context;
+
+    if (!loop->settings->quiet)
+        train_report_scoring(&loop->status, doing, done, count);
+    return !app_interrupted();
+}
+
 static void on_epoch(void *context, const struct trainer *trainer)
 {
     const struct loop *loop = context;
@@ -176,7 +185,7 @@ static enum tn_status draw_curve(const struct loop *loop, struct tn_error *err)
 
 static enum tn_status run_loop(struct loop *loop, struct tn_error *err)
 {
-    const struct train_events events = {loop, on_step, on_epoch};
+    const struct train_events events = {loop, on_step, on_epoch, {on_scoring, loop}};
     enum tn_status status;
 
     app_status_begin(&loop->status);

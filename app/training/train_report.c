@@ -35,6 +35,12 @@ void train_report_step(struct app_status *status, const struct train_task *task,
     fprintf(stderr, ", %.0f %s/s, %s left", (double)p->tokens / seconds, task->ops->unit, left);
 }
 
+void train_report_scoring(struct app_status *status, const char *doing, size_t done, size_t count)
+{
+    if (app_status_due(status))
+        fprintf(stderr, "\r\033[Kdev: %s %zu of %zu", doing, done, count);
+}
+
 /* "; dev: perplexity 9.59, BLEU-4 20.0" */
 static void print_scores(const struct train_task_ops *ops, const float *scores)
 {

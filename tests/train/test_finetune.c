@@ -424,7 +424,7 @@ START_TEST(a_broken_run_ends_in_the_same_file)
     const struct finetune_options options = sample();
     const char *whole = in_folder("whole"), *broken = in_folder("broken");
     size_t left = (size_t)_i; /* of 3 steps an epoch */
-    const struct train_events stopping = {&left, stop_after, NULL}, events = {0};
+    const struct train_events stopping = {.context = &left, .step = stop_after}, events = {0};
     struct training t;
 
     run(&options, NULL, whole);

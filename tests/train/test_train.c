@@ -253,7 +253,7 @@ static void run_broken(const char *checkpoint, size_t samples, size_t first, siz
 
     for (size_t i = 0; i < 3; i++) {
         struct stopper stopper = {breaks[i]};
-        const struct train_events events = {&stopper, stop_after, NULL};
+        const struct train_events events = {.context = &stopper, .step = stop_after};
         struct training t = make_training_by(&options, NULL, samples, NULL);
         struct tn_error err;
 
@@ -276,6 +276,55 @@ START_TEST(a_broken_run_ends_in_the_same_file)
     ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
     end_training(&t);
     run_broken(broken, samples, breaks[_i][0], breaks[_i][1]);
+    ck_assert(same_files(whole, broken));
+}
+END_TEST
+
+static bool count_step(void *context, const struct train_progress *progress)
+{
+    (void)progress;
+    ++*(size_t *)context;
+    return true;
+}
+
+/* Stops the `time`th time that this is reported. */
+struct scoring_stop {
+    const char *doing;
+    size_t time;
+};
+
+static bool goes_on(void *context, const char *doing, size_t done, size_t count)
+{
+    struct scoring_stop *stop = context;
+
+    ck_assert_uint_le(done, count);
+    return strcmp(doing, stop->doing) != 0 || --stop->time > 0;
+}
+
+START_TEST(a_run_stopped_while_it_is_scored_ends_in_the_same_file)
+{
+    struct scoring_stop stops[] = {{"captioned", 2}, {"measured", 1}, {"", 0}};
+    const char *whole = in_folder("whole"), *broken = in_folder("broken");
+    struct train_options options = make_options(whole);
+    struct train_events events = {0};
+    struct training t = make_training(&options, NULL);
+    struct tn_error err;
+    size_t scored, steps = 0;
+
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    end_training(&t);
+    options.checkpoint = broken;
+    for (size_t i = 0; i < 3; i++) {
+        events = (struct train_events){&steps, count_step, NULL, {goes_on, &stops[i]}};
+        t = make_training(&options, NULL);
+        if (i > 0)
+            ck_assert_msg(trainer_resume(t.trainer, broken, &err) == TN_OK, "%s", err.text);
+        ck_assert_int_eq(trainer_run(t.trainer, &events, &err), i < 2 ? TN_CANCELLED : TN_OK);
+        trainer_history(t.trainer, &scored);
+        ck_assert_uint_eq(scored, i < 2 ? 1 : options.epochs);
+        end_training(&t);
+    }
+    ck_assert_uint_eq(steps, options.epochs * 7); /* none was done again */
     ck_assert(same_files(whole, broken));
 }
 END_TEST
@@ -389,7 +438,7 @@ START_TEST(a_checkpoint_that_no_training_wrote_is_refused)
     };
     const struct train_options options = make_options(in_folder("checkpoint"));
     struct stopper stopper = {9}; /* two steps into the second epoch */
-    const struct train_events stopping = {&stopper, stop_after, NULL};
+    const struct train_events stopping = {.context = &stopper, .step = stop_after};
     struct training t = make_training(&options, NULL);
     struct tn_error err;
 
@@ -410,7 +459,7 @@ START_TEST(a_full_disk_leaves_the_last_checkpoint)
 {
     const struct train_options options = make_options(in_folder("checkpoint"));
     struct stopper stopper = {3};
-    const struct train_events stopping = {&stopper, stop_after, NULL}, events = {0};
+    const struct train_events stopping = {.context = &stopper, .step = stop_after}, events = {0};
     struct training t = make_training(&options, NULL);
     struct rlimit old, limit;
     struct tn_error err;
@@ -435,7 +484,7 @@ START_TEST(a_lost_model_is_saved_again_where_the_trainer_has_it)
 {
     const struct train_options options = make_options(in_folder("checkpoint"));
     struct stopper stopper = {.left = 0};
-    const struct train_events stopping = {&stopper, stop_after, NULL};
+    const struct train_events stopping = {.context = &stopper, .step = stop_after};
     struct training t = make_training(&options, NULL);
     struct tn_error err;
 
@@ -476,7 +525,7 @@ START_TEST(a_rate_that_diverges_stops_and_keeps_the_last_checkpoint)
     struct train_options options = make_options(in_folder("checkpoint"));
     const char *before = in_folder("before");
     struct stopper stopper = {10};
-    const struct train_events stopping = {&stopper, stop_after, NULL}, events = {0};
+    const struct train_events stopping = {.context = &stopper, .step = stop_after}, events = {0};
     struct training t = make_training(&options, NULL);
     struct tn_error err;
     char command[1100];
@@ -680,6 +729,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, make_world, end_world);
     tcase_add_test(tcase, it_learns_what_the_features_say);
     tcase_add_loop_test(tcase, a_broken_run_ends_in_the_same_file, 0, 4);
+    tcase_add_test(tcase, a_run_stopped_while_it_is_scored_ends_in_the_same_file);
     tcase_add_test(tcase, rewards_make_a_half_taught_model_better);
     tcase_add_loop_test(tcase, threads_do_not_change_the_file, 0, 2);
     tcase_add_test(tcase, another_training_is_refused);

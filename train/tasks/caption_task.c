@@ -57,11 +57,13 @@ enum tn_status caption_task_score_features(const struct caption_task *t,
                                            struct tn_pool *pool, float *theta, float *scores,
                                            struct tn_error *err)
 {
-    const struct train_score_options options = {.search = t->options.search};
+    struct train_score_options options = {.search = t->options.search};
     struct data_source dev = *t->options.dev;
     struct decoder_weights weights;
     struct train_scores s;
 
+    if (t->task.scoring)
+        options.progress = *t->task.scoring;
     dev.features = features;
     theta += t->decoder_offset;
     TN_TRY(decoder_weights_from_theta(decoder_layout(t->decoder), theta, t->options.prefix,

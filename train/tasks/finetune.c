@@ -288,6 +288,7 @@ static enum tn_status encode_photos(struct finetune_task *t, struct tn_pool *poo
 {
     struct tn_arena arena;
     const struct tn_pass pass = {.pool = pool, .theta = theta, .arena = &arena};
+    enum tn_status status = TN_OK;
 
     TN_TRY(make_room(t, corpus, err));
     tn_arena_measure(&arena);
@@ -299,9 +300,14 @@ static enum tn_status encode_photos(struct finetune_task *t, struct tn_pool *poo
 
         for (size_t view = 0; view < t->encoded.views; view++)
             encode_some_photos(t, &pass, corpus, first, count, view);
+        if (tn_progress_stops(t->shared.task.scoring, "encoded", first + count,
+                              corpus->photo_count)) {
+            status = tn_fail(err, TN_CANCELLED, "stopped");
+            break;
+        }
     }
     tn_arena_finish(&arena);
-    return TN_OK;
+    return status;
 }
 
 static enum tn_status score_finetune(struct train_task *task, struct tn_pool *pool, float *theta,

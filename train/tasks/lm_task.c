@@ -172,7 +172,7 @@ static enum tn_status score_lm(struct train_task *task, struct tn_pool *pool, fl
     const struct lm_task *t = lm_of(task);
     double nll;
 
-    TN_TRY(lm_measure(t->decoder, theta, t->dev, pool, NULL, &nll, err));
+    TN_TRY(lm_measure(t->decoder, theta, t->dev, pool, task->scoring, &nll, err));
     scores[LM_PERPLEXITY] = (float)exp(nll);
     scores[LM_BITS] = (float)(nll / log(2));
     return TN_OK;

@@ -139,7 +139,7 @@ static enum tn_status score_reader(struct train_task *task, struct tn_pool *pool
     struct reader_task *t = reader_of(task);
     struct reader_scores s = {0};
 
-    TN_TRY(reader_measure(&t->reader, theta, &t->dev, pool, NULL, &s, NULL, err));
+    TN_TRY(reader_measure(&t->reader, theta, &t->dev, pool, task->scoring, &s, NULL, err));
     scores[READER_PERPLEXITY] = (float)s.perplexity;
     scores[READER_TOP1] = (float)s.top1;
     scores[READER_TOP5] = (float)s.top5;

@@ -200,46 +200,50 @@ static enum tn_status count_words(const struct train_hypotheses *hypotheses,
     return TN_OK;
 }
 
-static double sum_losses(const struct decoder *decoder, const struct tn_pass *pass,
-                         const struct data_source *source, struct data_batch *batch,
-                         size_t *ret_tokens)
+/* The loss of a token in the mean; false when progress stops it. */
+static bool mean_loss(const struct decoder *decoder, const struct tn_pass *pass,
+                      const struct data_source *source, struct data_batch *batch,
+                      const struct tn_progress *progress, double *ret_loss)
 {
+    const size_t all = source->corpus->caption_count;
     size_t captions[LOSS_CAPTIONS], tokens = 0;
     double total = 0;
 
-    for (size_t first = 0; first < source->corpus->caption_count; first += LOSS_CAPTIONS) {
-        const size_t left = source->corpus->caption_count - first;
-        const size_t count = left < LOSS_CAPTIONS ? left : LOSS_CAPTIONS;
+    for (size_t first = 0; first < all; first += LOSS_CAPTIONS) {
+        const size_t count = all - first < LOSS_CAPTIONS ? all - first : LOSS_CAPTIONS;
 
         for (size_t i = 0; i < count; i++)
             captions[i] = first + i;
         data_batch_fill(batch, source, captions, count, pass->pool, NULL);
         total += decoder_loss(decoder, pass, &batch->batch, 0, 0);
         tokens += batch->tokens;
+        if (tn_progress_stops(progress, "measured", first + count, all))
+            return false;
     }
-    *ret_tokens = tokens;
-    return total;
+    *ret_loss = total / (double)tokens;
+    return true;
 }
 
-static enum tn_status measure_perplexity(const struct decoder *decoder, const float *theta,
-                                         const struct data_source *source, struct tn_pool *pool,
-                                         double *ret_perplexity, struct tn_error *err)
+/* The pass has no arena yet. */
+static enum tn_status measure_perplexity(const struct decoder *decoder, struct tn_pass pass,
+                                         const struct data_source *source,
+                                         const struct tn_progress *progress, double *ret_perplexity,
+                                         struct tn_error *err)
 {
     struct data_batch batch;
     struct tn_arena arena;
-    const struct tn_pass pass = {.pool = pool, .theta = theta, .arena = &arena};
     enum tn_status status;
-    size_t tokens;
     double loss;
 
     TN_TRY(data_batch_init(&batch, source, LOSS_CAPTIONS, err));
+    pass.arena = &arena;
     tn_arena_measure(&arena);
     decoder_loss(decoder, &pass, &batch.batch, 0, 0);
     status = tn_arena_reserve(&arena, err);
-    if (status == TN_OK) {
-        loss = sum_losses(decoder, &pass, source, &batch, &tokens);
-        *ret_perplexity = exp(loss / (double)tokens);
-    }
+    if (status == TN_OK && !mean_loss(decoder, &pass, source, &batch, progress, &loss))
+        status = tn_fail(err, TN_CANCELLED, "stopped");
+    if (status == TN_OK)
+        *ret_perplexity = exp(loss);
     tn_arena_finish(&arena);
     data_batch_finish(&batch);
     return status;
@@ -263,7 +267,8 @@ enum tn_status train_score(const struct decoder_weights *weights, const struct d
     if (status == TN_OK)
         status = count_words(&hypotheses, vocab, &scores, err);
     if (status == TN_OK && decoder)
-        status = measure_perplexity(decoder, theta, source, pool, &scores.perplexity, err);
+        status = measure_perplexity(decoder, (struct tn_pass){.pool = pool, .theta = theta}, source,
+                                    &options->progress, &scores.perplexity, err);
     if (status == TN_OK)
         *ret_scores = scores;
     if (status == TN_OK && ret_hypotheses)

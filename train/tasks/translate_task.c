@@ -105,7 +105,8 @@ static enum tn_status list_usable_pairs(const struct translate_pairs *pairs, siz
 
 enum tn_status translate_measure(const struct translator *translator, const float *theta,
                                  const struct translate_pairs *pairs, struct tn_pool *pool,
-                                 double *ret_nll, struct tn_error *err)
+                                 const struct tn_progress *progress, double *ret_nll,
+                                 struct tn_error *err)
 {
     struct filling f = {.tokens = 0};
     struct tn_arena arena = {0};
@@ -122,9 +123,13 @@ enum tn_status translate_measure(const struct translator *translator, const floa
         status = tn_arena_reserve(&arena, err);
     }
     for (size_t at = 0; status == TN_OK && at < count; at += TOGETHER) {
-        fill_pairs(&f, pairs, usable + at, count - at < TOGETHER ? count - at : TOGETHER);
+        const size_t some = count - at < TOGETHER ? count - at : TOGETHER;
+
+        fill_pairs(&f, pairs, usable + at, some);
         sum += translator_loss(translator, &pass, &f.batch, 0, 0);
         tokens += f.tokens;
+        if (tn_progress_stops(progress, "measured", at + some, count))
+            status = tn_fail(err, TN_CANCELLED, "stopped");
     }
     if (status == TN_OK)
         *ret_nll = sum / (double)(tokens > 0 ? tokens : 1);
@@ -173,7 +178,7 @@ static enum tn_status score_translator(struct train_task *task, struct tn_pool *
     struct translate_task *t = translation_of(task);
     double nll;
 
-    TN_TRY(translate_measure(&t->translator, theta, &t->dev, pool, &nll, err));
+    TN_TRY(translate_measure(&t->translator, theta, &t->dev, pool, task->scoring, &nll, err));
     scores[0] = (float)exp(nll);
     return TN_OK;
 }

@@ -21,11 +21,11 @@ TN_NODISCARD enum tn_status translate_task_create(const struct text_task_options
                                                   struct train_task **ret_task,
                                                   struct tn_error *err);
 
-/* The mean negative log-likelihood (nats) of the targets' tokens, end tokens counted. */
-TN_NODISCARD enum tn_status translate_measure(const struct translator *translator,
-                                              const float *theta,
-                                              const struct translate_pairs *pairs,
-                                              struct tn_pool *pool, double *ret_nll,
-                                              struct tn_error *err);
+/* The mean negative log-likelihood (nats) of the targets' tokens, end tokens counted.  progress may
+ * be NULL.  Errors: TN_NOMEM, TN_CANCELLED. */
+TN_NODISCARD enum tn_status
+translate_measure(const struct translator *translator, const float *theta,
+                  const struct translate_pairs *pairs, struct tn_pool *pool,
+                  const struct tn_progress *progress, double *ret_nll, struct tn_error *err);
 
 #endif
