@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * bench_kernels [--threads N] [--seconds S]: inference products (tensor/matrix.h) with float32,
- * float16 and int8 rows beside gemm on the same shapes; the products of training by OpenBLAS and by
- * the kernels of every set this processor runs; and the elementwise kernels of the sets.  One JSON
+ * float16 and int8 rows beside gemm on the same shapes; those with int8 rows and the products of
+ * training by the kernels of every set this processor runs, the latter also by OpenBLAS; and the
+ * elementwise kernels of the sets.  One JSON
  * line a measurement.
  */
 #include "base/memory.h"
@@ -33,6 +34,8 @@ struct bench {
     void (*elementwise)(float *y, const float *x, size_t count);
     struct tn_product product;
     const struct tn_gemm_kernels *kernels;
+    const struct tn_int8_kernels *int8;
+    void *prepared;
 };
 
 /* The median and the best time of a call, in seconds. */
@@ -66,6 +69,29 @@ static void run_gemm(struct bench *b)
 
     tn_gemm(b->pool, y, rows, 0, tn_plain(x, columns), tn_turned(w, columns), b->batch, rows,
             columns);
+}
+
+/* As tn_linear does it, on one thread. */
+static void run_int8(struct bench *b)
+{
+    enum { ROWS = 64 };
+    const struct tn_matrix *m = &b->matrix;
+    struct tn_int8_input inputs[MAX_BATCH];
+    struct tn_int8_product product = {.y_stride = m->rows,
+                                      .columns = m->columns,
+                                      .prepared = b->prepared,
+                                      .inputs = inputs,
+                                      .batch = b->batch};
+
+    for (size_t i = 0; i < b->batch; i += b->int8->group(i, b->batch))
+        b->int8->prepare(b->prepared, inputs, x, m->columns, i, b->int8->group(i, b->batch));
+    for (size_t row = 0; row < m->rows; row += ROWS) {
+        product.y = y + row;
+        product.w = quantised + row * m->columns;
+        product.w_scale = scale + row;
+        product.rows = m->rows - row < ROWS ? m->rows - row : ROWS;
+        b->int8->linear(&product);
+    }
 }
 
 static void run_elementwise(struct bench *b)
@@ -189,6 +215,32 @@ static void bench_products(struct bench *b, size_t rows, size_t columns, double 
     }
 }
 
+/* int8 rows by every set. */
+static void bench_int8(struct bench *b, double seconds)
+{
+    static const size_t batches[] = {1, 3, 96};
+
+    b->matrix = (struct tn_matrix){TN_I8, 2048, 512, quantised, scale};
+    for (size_t s = 0; tn_kernels_at(s); s++) {
+        b->int8 = tn_kernels_at(s)->int8;
+        for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
+            double time, best;
+
+            b->batch = batches[i];
+            b->prepared = aligned_alloc(64, MAX_BATCH * b->int8->row_bytes(b->matrix.columns));
+            bench_require(b->prepared != NULL);
+            time = median(b, run_int8, seconds, &best);
+            free(b->prepared);
+            printf("{\"bench\": \"int8\", \"set\": \"%s\", \"rows\": %zu, \"columns\": %zu, "
+                   "\"batch\": %zu, \"threads\": 1, \"us_med\": %.1f, \"us_best\": %.1f, "
+                   "\"gmacs_best\": %.1f}\n",
+                   tn_kernels_at(s)->name, b->matrix.rows, b->matrix.columns, b->batch, time * 1e6,
+                   best * 1e6,
+                   1e-9 * (double)(b->matrix.rows * b->matrix.columns * b->batch) / best);
+        }
+    }
+}
+
 static void bench_elementwise(struct bench *b, double seconds)
 {
     for (size_t s = 0; tn_kernels_at(s); s++) {
@@ -251,6 +303,7 @@ int main(int argc, char **argv)
     }
     bench_products(&bench, 2048, 512, seconds);
     bench_products(&bench, MAX_ROWS, 512, seconds);
+    bench_int8(&bench, seconds);
     if (bench_training(&bench, seconds, &err) != TN_OK) {
         fprintf(stderr, "bench_kernels: %s\n", err.text);
         return EXIT_FAILURE;
