@@ -4,6 +4,7 @@
  * both nets forward and backward, Adam.  Prints one JSON line.
  * usage: bench_finetune [-t THREADS] [-s SECONDS] [-b PHOTOS] [-f FIRST_LAYER]
  */
+#include "base/memory.h"
 #include "bench/support.h"
 #include "cnn/alexnet.h"
 #include "train/tasks/finetune.h"
@@ -131,8 +132,8 @@ static void set_up(struct bench *bench, struct data *data, struct cnn_network *n
     tn_rng_fill_uniform(&bench->rng, start, weights, 0.01F);
     bench_require(finetune_task_create(&options, &finetune, &bench->task, NULL) == TN_OK);
     floats = bench->task->layout->floats;
-    bench->pass.theta = bench->theta = calloc(floats, sizeof(float));
-    bench->pass.dtheta = calloc(floats, sizeof(float));
+    bench->pass.theta = bench->theta = tn_memory_create(floats * sizeof(float));
+    bench->pass.dtheta = tn_memory_create(floats * sizeof(float));
     bench_require(bench->pass.theta && bench->pass.dtheta);
     bench_require(train_optimiser_init(&bench->optimiser, train_optimiser_find("adam"), &update,
                                        floats, NULL) == TN_OK);

@@ -17,18 +17,22 @@
 #include <string.h>
 
 /* SLOTS bounds how many threads backward can use (times the groups) and the memory it takes;
- * from SPLIT tasks on, the tasks and not the products are shared out over the pool. */
-enum { SLOTS = 8, SPLIT = 4, REDUCE_FLOATS = 1 << 14, LANES = 16 };
+ * from SPLIT tasks on, the tasks and not the products are shared out over the pool.  Backward makes
+ * C for CHANNELS channels at a time, which stays in the cache. */
+enum { SLOTS = 8, SPLIT = 4, CHANNELS = 8, LANES = 16 };
 
 struct conv {
     const struct cnn_layer *layer;
     const struct tn_pass *pass;
     size_t channels, outputs; /* of a group */
     size_t patch, pixels;     /* rows and columns of C */
-    float *y, *dx, *columns;  /* columns: C, then dC, [threads][patch][pixels] */
     const float *x, *dy;
+    float *y, *dx;
     size_t batch, slots;
-    float *partial; /* [slots][dW, db] */
+    float *turned;  /* W^T, [groups][patch][outputs] */
+    float *partial; /* [slots][dW^T, db] */
+    float *scratch; /* [threads][scratch_floats] */
+    size_t scratch_floats;
 };
 
 static enum tn_status conv_shape(const struct cnn_layer_spec *spec, struct cnn_shape in,
@@ -63,18 +67,42 @@ static struct conv conv_of(const struct cnn_layer *layer, const struct tn_pass *
                            const struct cnn_activation *a)
 {
     const size_t channels = layer->in.channels / layer->spec.groups;
-    struct conv c = {.layer = layer,
-                     .pass = pass,
-                     .channels = channels,
-                     .outputs = layer->spec.outputs / layer->spec.groups,
-                     .patch = channels * layer->spec.kernel * layer->spec.kernel,
-                     .pixels = layer->out.height * layer->out.width,
-                     .batch = a->batch,
-                     .x = a->x,
-                     .y = a->y};
 
-    c.columns = tn_arena_floats(pass->arena, tn_pool_threads(pass->pool) * c.patch * c.pixels);
-    return c;
+    return (struct conv){.layer = layer,
+                         .pass = pass,
+                         .channels = channels,
+                         .outputs = layer->spec.outputs / layer->spec.groups,
+                         .patch = channels * layer->spec.kernel * layer->spec.kernel,
+                         .pixels = layer->out.height * layer->out.width,
+                         .batch = a->batch,
+                         .x = a->x,
+                         .y = a->y};
+}
+
+/* Whole cache lines. */
+static size_t padded(size_t floats)
+{
+    return (floats + LANES - 1) / LANES * LANES;
+}
+
+static void reserve_scratch(struct conv *c, size_t floats)
+{
+    c->scratch_floats = padded(floats);
+    c->scratch =
+        tn_arena_floats(c->pass->arena, tn_pool_threads(c->pass->pool) * c->scratch_floats);
+}
+
+/* The rows of C that backward has at a time. */
+static size_t backward_columns(const struct conv *c)
+{
+    const size_t channels = c->channels < CHANNELS ? c->channels : CHANNELS;
+
+    return padded(channels * (c->patch / c->channels) * c->pixels);
+}
+
+static size_t partial_floats(const struct conv *c)
+{
+    return c->layer->weight.count + c->layer->spec.outputs;
 }
 
 /* The outputs [first, end) along one side whose element at offset `tap` of the window lies inside.
@@ -175,22 +203,22 @@ static void col2im_plane(const struct cnn_layer *layer, float *dx, const float *
         add_row(layer, dx + (oy * stride + tap_y - pad) * layer->in.width, row + oy * width, tap_x);
 }
 
-/* C of one group; x is the first of its planes. */
-static void im2col(const struct conv *c, float *columns, const float *x)
+/* C of so many channels; x is the first of their planes. */
+static void im2col(const struct conv *c, float *columns, const float *x, size_t channels)
 {
     const size_t kernel = c->layer->spec.kernel, plane = c->layer->in.height * c->layer->in.width;
 
-    for (size_t i = 0; i < c->channels; i++, x += plane)
+    for (size_t i = 0; i < channels; i++, x += plane)
         for (size_t tap = 0; tap < kernel * kernel; tap++, columns += c->pixels)
             im2col_plane(c->layer, columns, x, tap / kernel, tap % kernel);
 }
 
-static void col2im(const struct conv *c, float *dx, const float *columns)
+static void col2im(const struct conv *c, float *dx, const float *columns, size_t channels)
 {
     const size_t kernel = c->layer->spec.kernel, plane = c->layer->in.height * c->layer->in.width;
 
-    memset(dx, 0, c->channels * plane * sizeof *dx);
-    for (size_t i = 0; i < c->channels; i++, dx += plane)
+    memset(dx, 0, channels * plane * sizeof *dx);
+    for (size_t i = 0; i < channels; i++, dx += plane)
         for (size_t tap = 0; tap < kernel * kernel; tap++, columns += c->pixels)
             col2im_plane(c->layer, dx, columns, tap / kernel, tap % kernel);
 }
@@ -208,7 +236,7 @@ static float *prepare_output(const struct conv *c, size_t index, float *columns)
     const float *bias = c->pass->theta + c->layer->bias.offset + group * c->outputs;
     float *y = c->y + (image * groups + group) * c->outputs * c->pixels;
 
-    im2col(c, columns, group_input(c, image, group));
+    im2col(c, columns, group_input(c, image, group), c->channels);
     for (size_t o = 0; o < c->outputs; o++)
         for (size_t p = 0; p < c->pixels; p++)
             y[o * c->pixels + p] = bias[o];
@@ -224,7 +252,7 @@ static const float *group_weight(const struct conv *c, size_t index)
 static void conv_forward_task(void *context, size_t index, size_t thread)
 {
     const struct conv *c = context;
-    float *columns = c->columns + thread * c->patch * c->pixels;
+    float *columns = c->scratch + thread * c->scratch_floats;
     float *y = prepare_output(c, index, columns);
 
     tn_gemm_serial(y, c->pixels, 1, tn_plain(group_weight(c, index), c->patch),
@@ -237,12 +265,13 @@ static void conv_forward(const struct cnn_layer *layer, const struct tn_pass *pa
     const size_t mark = tn_arena_mark(pass->arena), tasks = a->batch * layer->spec.groups;
     struct conv c = conv_of(layer, pass, a);
 
+    reserve_scratch(&c, c.patch * c.pixels);
     if (tasks >= SPLIT) {
         tn_pass_run(pass, tasks, conv_forward_task, &c);
     } else if (!tn_pass_measures(pass)) {
         for (size_t i = 0; i < tasks; i++)
-            tn_gemm(pass->pool, prepare_output(&c, i, c.columns), c.pixels, 1,
-                    tn_plain(group_weight(&c, i), c.patch), tn_plain(c.columns, c.pixels),
+            tn_gemm(pass->pool, prepare_output(&c, i, c.scratch), c.pixels, 1,
+                    tn_plain(group_weight(&c, i), c.patch), tn_plain(c.scratch, c.pixels),
                     c.outputs, c.pixels, c.patch);
     }
     tn_arena_release(pass->arena, mark);
@@ -264,23 +293,71 @@ static float sum_floats(const float *x, size_t count)
     return sum;
 }
 
-/* One group of one image; dw and db are the slot's sums, beta 0 for the slot's first image. */
-static void backward_image(const struct conv *c, size_t image, size_t group, float beta, float *dw,
-                           float *db, float *columns)
+/* to[j][i] = from[i][j] */
+static void turn_matrix(float *to, const float *from, size_t rows, size_t columns)
 {
-    const size_t first = (image * c->layer->spec.groups + group) * c->outputs;
-    const float *dy = c->dy + first * c->pixels;
+    for (size_t i = 0; i < rows; i += LANES)
+        for (size_t j = 0; j < columns; j++)
+            for (size_t r = i; r < rows && r < i + LANES; r++)
+                to[j * rows + r] = from[r * columns + j];
+}
 
-    im2col(c, columns, group_input(c, image, group));
-    tn_gemm_serial(dw, c->patch, beta, tn_plain(dy, c->pixels), tn_turned(columns, c->pixels),
-                   c->outputs, c->patch, c->pixels);
-    for (size_t o = 0; o < c->outputs; o++)
-        db[o] = (beta == 0 ? 0 : db[o]) + sum_floats(dy + o * c->pixels, c->pixels);
+static void turn_weight_task(void *context, size_t group, size_t thread)
+{
+    const struct conv *c = context;
+
+    (void)thread;
+    turn_matrix(c->turned + group * c->patch * c->outputs, group_weight(c, group), c->outputs,
+                c->patch);
+}
+
+/* What a task of backward works with: one group of one image at a time. */
+struct share {
+    size_t image, group;
+    float beta;                     /* 0: the slot's first image */
+    float *dw, *db;                 /* the slot's sums; dw is dW^T, [patch][outputs] */
+    float *columns;                 /* C, then dC, of CHANNELS channels */
+    struct tn_packed dy, dy_turned; /* dY and dY^T */
+};
+
+/* Channels `channel` .. + count, so few that their C stays in the cache: dW^T += C dY^T for their
+ * rows of C, which dC = W^T dY replaces. */
+static void backward_channels(const struct conv *c, const struct share *s, size_t channel,
+                              size_t count)
+{
+    const size_t taps = c->layer->spec.kernel * c->layer->spec.kernel;
+    const size_t row = channel * taps, rows = count * taps;
+    const float *x =
+        group_input(c, s->image, s->group) + channel * c->layer->in.height * c->layer->in.width;
+
+    im2col(c, s->columns, x, count);
+    tn_gemm_packed(NULL, s->dw + row * c->outputs, c->outputs, s->beta,
+                   tn_plain(s->columns, c->pixels), &s->dy_turned, rows);
     if (!c->dx)
         return;
-    tn_gemm_serial(columns, c->pixels, 0, tn_turned(group_weight(c, group), c->patch),
-                   tn_plain(dy, c->pixels), c->patch, c->pixels, c->outputs);
-    col2im(c, c->dx + (group_input(c, image, group) - c->x), columns);
+    tn_gemm_packed(NULL, s->columns, c->pixels, 0,
+                   tn_plain(c->turned + (s->group * c->patch + row) * c->outputs, c->outputs),
+                   &s->dy, rows);
+    col2im(c, c->dx + (x - c->x), s->columns, count);
+}
+
+static void backward_image(const struct conv *c, struct share *s)
+{
+    const size_t first = (s->image * c->layer->spec.groups + s->group) * c->outputs;
+    const float *dy = c->dy + first * c->pixels;
+    float *panels = s->columns + backward_columns(c);
+
+    tn_pack(NULL, &s->dy_turned, panels, tn_turned(dy, c->pixels), c->outputs, c->pixels);
+    panels += tn_packed_floats(c->outputs, c->pixels);
+    if (c->dx)
+        tn_pack(NULL, &s->dy, panels, tn_plain(dy, c->pixels), c->pixels, c->outputs);
+    for (size_t channel = 0; channel < c->channels; channel += CHANNELS) {
+        const size_t left = c->channels - channel;
+
+        backward_channels(c, s, channel, left < CHANNELS ? left : CHANNELS);
+    }
+    for (size_t o = 0; o < c->outputs; o++)
+        s->db[o] = (s->beta == 0 ? 0 : s->db[o]) + sum_floats(dy + o * c->pixels, c->pixels);
 }
 
 static void conv_backward_task(void *context, size_t index, size_t thread)
@@ -289,50 +366,63 @@ static void conv_backward_task(void *context, size_t index, size_t thread)
     const size_t groups = c->layer->spec.groups, slot = index / groups, group = index % groups;
     const size_t first = slot * c->batch / c->slots;
     const size_t end = (slot + 1) * c->batch / c->slots;
-    const size_t weights = c->layer->weight.count;
-    float *dw = c->partial + slot * (weights + c->layer->spec.outputs);
-    float *db = dw + weights + group * c->outputs;
+    float *dw = c->partial + slot * partial_floats(c);
+    struct share share = {.group = group,
+                          .dw = dw + group * c->patch * c->outputs,
+                          .db = dw + c->layer->weight.count + group * c->outputs,
+                          .columns = c->scratch + thread * c->scratch_floats};
 
-    for (size_t image = first; image < end; image++)
-        backward_image(c, image, group, image == first ? 0.0f : 1.0f,
-                       dw + group * c->outputs * c->patch, db,
-                       c->columns + thread * c->patch * c->pixels);
+    for (share.image = first; share.image < end; share.image++) {
+        backward_image(c, &share);
+        share.beta = 1;
+    }
 }
 
-/* dtheta += the slots' sums, in order, for a piece of [dW, db]. */
+/* dW += the slots' sums, in order, for LANES rows of one group's dW^T. */
 static void reduce_task(void *context, size_t index, size_t thread)
 {
     const struct conv *c = context;
-    const size_t weights = c->layer->weight.count, count = weights + c->layer->spec.outputs;
-    const size_t start = index * REDUCE_FLOATS;
-    const size_t end = count - start < REDUCE_FLOATS ? count : start + REDUCE_FLOATS;
-    float *dw = c->pass->dtheta + c->layer->weight.offset;
-    float *db = c->pass->dtheta + c->layer->bias.offset;
+    const size_t strips = (c->patch + LANES - 1) / LANES, group = index / strips;
+    const size_t row = index % strips * LANES;
+    const size_t rows = c->patch - row < LANES ? c->patch - row : LANES;
+    const float *partial = c->partial + (group * c->patch + row) * c->outputs;
+    float *dw = c->pass->dtheta + c->layer->weight.offset + group * c->outputs * c->patch + row;
 
     (void)thread;
-    for (size_t slot = 0; slot < c->slots; slot++) {
-        const float *partial = c->partial + slot * count;
+    for (size_t o = 0; o < c->outputs; o++)
+        for (size_t r = 0; r < rows; r++)
+            for (size_t slot = 0; slot < c->slots; slot++)
+                dw[o * c->patch + r] += partial[slot * partial_floats(c) + r * c->outputs + o];
+}
 
-        for (size_t i = start; i < end && i < weights; i++)
-            dw[i] += partial[i];
-        for (size_t i = start > weights ? start : weights; i < end; i++)
-            db[i - weights] += partial[i];
-    }
+static void reduce_bias(const struct conv *c)
+{
+    float *db = c->pass->dtheta + c->layer->bias.offset;
+
+    for (size_t slot = 0; slot < c->slots; slot++)
+        for (size_t o = 0; o < c->layer->spec.outputs; o++)
+            db[o] += c->partial[slot * partial_floats(c) + c->layer->weight.count + o];
 }
 
 static void conv_backward(const struct cnn_layer *layer, const struct tn_pass *pass,
                           const struct cnn_activation *a, float *dx, const float *dy)
 {
-    const size_t mark = tn_arena_mark(pass->arena);
-    const size_t count = layer->weight.count + layer->spec.outputs;
+    const size_t mark = tn_arena_mark(pass->arena), groups = layer->spec.groups;
     struct conv c = conv_of(layer, pass, a);
 
     c.dx = dx;
     c.dy = dy;
     c.slots = c.batch < SLOTS ? c.batch : SLOTS;
-    c.partial = tn_arena_floats(pass->arena, c.slots * count);
-    tn_pass_run(pass, c.slots * layer->spec.groups, conv_backward_task, &c);
-    tn_pass_run(pass, (count + REDUCE_FLOATS - 1) / REDUCE_FLOATS, reduce_task, &c);
+    c.turned = tn_arena_floats(pass->arena, layer->weight.count);
+    c.partial = tn_arena_floats(pass->arena, c.slots * partial_floats(&c));
+    reserve_scratch(&c, backward_columns(&c) + tn_packed_floats(c.outputs, c.pixels) +
+                            tn_packed_floats(c.pixels, c.outputs));
+    if (dx)
+        tn_pass_run(pass, groups, turn_weight_task, &c);
+    tn_pass_run(pass, c.slots * groups, conv_backward_task, &c);
+    tn_pass_run(pass, groups * ((c.patch + LANES - 1) / LANES), reduce_task, &c);
+    if (!tn_pass_measures(pass))
+        reduce_bias(&c);
     tn_arena_release(pass->arena, mark);
 }
 

@@ -42,8 +42,11 @@ static void relu_backward_task(void *context, size_t index, size_t thread)
     const size_t end = r->count - start < TASK_FLOATS ? r->count : start + TASK_FLOATS;
 
     (void)thread;
-    for (size_t i = start; i < end; i++)
-        r->out[i] = r->y[i] > 0 ? r->in[i] : 0;
+    for (size_t i = start; i < end; i++) {
+        const float dy = r->in[i]; /* read in any case: a choice then, and not a branch */
+
+        r->out[i] = r->y[i] > 0 ? dy : 0;
+    }
 }
 
 static void relu_backward(const struct cnn_layer *layer, const struct tn_pass *pass,
