@@ -40,6 +40,17 @@ enum tn_status image_check_size(const struct image_source *source, size_t width,
     return TN_OK;
 }
 
+enum tn_status image_load_library(const struct image_source *source, struct tn_library *library,
+                                  struct tn_error *err)
+{
+    struct tn_error why;
+    const enum tn_status status = tn_library_load(library, &why);
+
+    if (status == TN_OK)
+        return TN_OK;
+    return tn_fail(err, status, "%s: cannot read %s: %s", source->name, source->format, why.text);
+}
+
 void image_finish(struct image *image)
 {
     free(image->rgb);

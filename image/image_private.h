@@ -6,6 +6,7 @@
 #ifndef IMAGE_IMAGE_PRIVATE_H
 #define IMAGE_IMAGE_PRIVATE_H
 
+#include "base/library.h"
 #include "image/image.h"
 
 #include <stdint.h>
@@ -30,6 +31,10 @@ image_decode_fn image_gif_decode, image_jpeg_decode, image_png_decode, image_web
  * TN_FORMAT when the bytes are no known format.  Fills source->format. */
 TN_NODISCARD enum tn_status image_find_decoder(struct image_source *source,
                                                image_decode_fn **ret_decode, struct tn_error *err);
+
+/* tn_library_load with an error that names the source. */
+TN_NODISCARD enum tn_status image_load_library(const struct image_source *source,
+                                               struct tn_library *library, struct tn_error *err);
 
 /* Refuses a picture of no pixels, of more than the options allow, or whose decoding would need more
  * than the memory allowed: bytes_per_pixel for each, `extra` on top, the file itself and the

@@ -2,36 +2,42 @@
 #include "app/cli/version.h"
 
 #include "app/cli/model_path.h"
-#include "app/output/metadata.h"
 #include "app/paths.h"
 #include "image/image.h"
-#include "models/captioner/captioner.h"
+#include "models/file/model_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#ifdef APP_HAVE_FONTCONFIG
-enum { APP_SYSTEM_FONTS = 1 };
+#ifdef APP_HAVE_EXIV2
+#define METADATA "yes"
 #else
-enum { APP_SYSTEM_FONTS = 0 };
+#define METADATA "no (exiv2)"
+#endif
+#ifdef APP_HAVE_FONTCONFIG
+#define SYSTEM_FONTS "yes"
+#else
+#define SYSTEM_FONTS "no (fontconfig)"
 #endif
 
+/* The file alone: what a run would make of it takes four times as long. */
 static void print_model(const char *path)
 {
-    const struct captioner_options options = {.threads = 1};
-    struct captioner *captioner;
-    struct captioner_error error;
+    const struct model_decoder *decoder;
+    struct model model;
+    struct tn_error err;
 
-    if (captioner_load(path, &options, &captioner, &error) != CAPTIONER_OK) {
-        printf("model: %s\n", error.text);
+    if (model_load(&model, path, &err) != TN_OK) {
+        printf("model: %s\n", err.text);
         return;
     }
-    printf("model: %s (%s, %zu words;", path, captioner_cell(captioner),
-           captioner_vocabulary_size(captioner));
-    for (size_t i = 0; captioner_language_at(captioner, i); i++)
-        printf(" %s", captioner_language_at(captioner, i));
+    decoder = &model.decoders[0];
+    printf("model: %s (%s, %zu words;", path, decoder->weights.config.cell->name,
+           vocab_count(decoder->vocab) - VOCAB_FIRST_WORD);
+    for (size_t i = 0; i < model.count; i++)
+        printf(" %s", model.decoders[i].language);
     printf(")\n");
-    captioner_destroy(captioner);
+    model_finish(&model);
 }
 
 void app_print_version(const char *given)
@@ -49,7 +55,5 @@ void app_print_version(const char *given)
     printf("photos:");
     for (const char *const *format = image_formats(); *format; format++)
         printf(" %s", *format);
-    printf("\nfeatures: captions in metadata %s, system fonts %s\n",
-           app_metadata_available(NULL) == TN_OK ? "yes" : "no (exiv2)",
-           APP_SYSTEM_FONTS ? "yes" : "no (fontconfig)");
+    printf("\nfeatures: captions in metadata " METADATA ", system fonts " SYSTEM_FONTS "\n");
 }

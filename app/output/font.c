@@ -4,21 +4,49 @@
 #include <stddef.h>
 
 #ifdef APP_HAVE_FONTCONFIG
+#include "base/library.h"
+
 #include <fontconfig/fontconfig.h>
 #include <string.h>
 
+/* What is used of fontconfig, which most runs do not load (base/library.h). */
+#define FUNCTIONS(X)                                                                               \
+    X(CharSetAddChar)                                                                              \
+    X(CharSetCreate)                                                                               \
+    X(CharSetDestroy)                                                                              \
+    X(ConfigDestroy)                                                                               \
+    X(ConfigSubstitute)                                                                            \
+    X(DefaultSubstitute)                                                                           \
+    X(FontMatch)                                                                                   \
+    X(InitLoadConfigAndFonts)                                                                      \
+    X(PatternBuild)                                                                                \
+    X(PatternDestroy)                                                                              \
+    X(PatternGetInteger)                                                                           \
+    X(PatternGetString)                                                                            \
+    X(Utf8ToUcs4)
+
+#define MEMBER(name) __typeof__(&Fc##name) name;
+#define FUNCTION(name) {"Fc" #name, &fc.name},
+
+static struct {
+    FUNCTIONS(MEMBER)
+} fc;
+
+static const struct tn_library_function functions[] = {FUNCTIONS(FUNCTION)};
+static struct tn_library library = TN_LIBRARY("libfontconfig.so.1", functions);
+
 static FcCharSet *characters_of(const char *text)
 {
-    FcCharSet *set = FcCharSetCreate();
+    FcCharSet *set = fc.CharSetCreate();
     int left = (int)strlen(text);
 
     for (const FcChar8 *at = (const FcChar8 *)text; set && left > 0;) {
         FcChar32 character;
-        const int taken = FcUtf8ToUcs4(at, &character, left);
+        const int taken = fc.Utf8ToUcs4(at, &character, left);
 
         if (taken <= 0)
             break;
-        FcCharSetAddChar(set, character);
+        fc.CharSetAddChar(set, character);
         at += taken;
         left -= taken;
     }
@@ -29,17 +57,17 @@ static FcCharSet *characters_of(const char *text)
 static FcPattern *match(FcConfig *config, FcCharSet *characters)
 {
     FcPattern *wanted =
-        FcPatternBuild(NULL, FC_FAMILY, FcTypeString, "sans-serif", FC_SCALABLE, FcTypeBool, FcTrue,
-                       FC_CHARSET, FcTypeCharSet, characters, (char *)NULL);
+        fc.PatternBuild(NULL, FC_FAMILY, FcTypeString, "sans-serif", FC_SCALABLE, FcTypeBool,
+                        FcTrue, FC_CHARSET, FcTypeCharSet, characters, (char *)NULL);
     FcPattern *found = NULL;
     FcResult result;
 
-    if (wanted && FcConfigSubstitute(config, wanted, FcMatchPattern)) {
-        FcDefaultSubstitute(wanted);
-        found = FcFontMatch(config, wanted, &result);
+    if (wanted && fc.ConfigSubstitute(config, wanted, FcMatchPattern)) {
+        fc.DefaultSubstitute(wanted);
+        found = fc.FontMatch(config, wanted, &result);
     }
     if (wanted)
-        FcPatternDestroy(wanted);
+        fc.PatternDestroy(wanted);
     return found;
 }
 
@@ -50,8 +78,8 @@ static struct image_font *open_match(FcPattern *found, const char *text)
     int face;
 
     /* the upper half of the number names an instance of a variable font */
-    if (FcPatternGetString(found, FC_FILE, 0, &path) != FcResultMatch ||
-        FcPatternGetInteger(found, FC_INDEX, 0, &face) != FcResultMatch ||
+    if (fc.PatternGetString(found, FC_FILE, 0, &path) != FcResultMatch ||
+        fc.PatternGetInteger(found, FC_INDEX, 0, &face) != FcResultMatch ||
         image_font_create((const char *)path, face & 0xFFFF, &font, NULL) != TN_OK)
         return NULL;
     if (!image_font_covers(font, text)) {
@@ -63,17 +91,23 @@ static struct image_font *open_match(FcPattern *found, const char *text)
 
 static struct image_font *find_font(const char *text)
 {
-    FcConfig *config = FcInitLoadConfigAndFonts();
-    FcCharSet *characters = characters_of(text);
-    FcPattern *found = config && characters ? match(config, characters) : NULL;
-    struct image_font *font = found ? open_match(found, text) : NULL;
+    FcConfig *config;
+    FcCharSet *characters;
+    FcPattern *found;
+    struct image_font *font;
 
+    if (tn_library_load(&library, NULL) != TN_OK)
+        return NULL;
+    config = fc.InitLoadConfigAndFonts();
+    characters = characters_of(text);
+    found = config && characters ? match(config, characters) : NULL;
+    font = found ? open_match(found, text) : NULL;
     if (found)
-        FcPatternDestroy(found);
+        fc.PatternDestroy(found);
     if (characters)
-        FcCharSetDestroy(characters);
+        fc.CharSetDestroy(characters);
     if (config)
-        FcConfigDestroy(config);
+        fc.ConfigDestroy(config);
     return font;
 }
 #else

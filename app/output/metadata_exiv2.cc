@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 extern "C" {
-#include "app/output/metadata.h"
+#include "app/output/metadata_exiv2.h"
 
 #include "app/output/description.h"
-#include "image/image.h"
 }
 
 #include <cstdlib>
@@ -52,6 +51,14 @@ class Session
         Exiv2::LogMsg::setLevel(Exiv2::LogMsg::mute);
     }
 };
+
+/* exiv2 keeps the namespaces of files that it read: they are freed before exiv2 itself ends. */
+const struct Ending {
+    ~Ending()
+    {
+        Exiv2::XmpParser::terminate();
+    }
+} ending;
 
 struct Refusal {
     enum tn_status status;
@@ -337,10 +344,10 @@ std::string written_bytes(Exiv2::Image &image)
     return bytes;
 }
 
-std::string photo_edited(const char *bytes, size_t size, const app_metadata_caption &caption)
+std::string photo_edited(const char *format, const char *bytes, size_t size,
+                         const app_metadata_caption &caption)
 {
     const auto length = static_cast<long>(size);
-    const char *format = image_format(reinterpret_cast<const unsigned char *>(bytes), size);
     const auto type = Exiv2::ImageFactory::getType(as_bytes(bytes), length);
     std::string written, png_exif;
 
@@ -438,14 +445,7 @@ enum tn_status guarded(const char *name, Edit edit, char **ret_bytes, size_t *re
     }
 }
 
-} /* namespace */
-
-enum tn_status app_metadata_available(struct tn_error *)
-{
-    return TN_OK;
-}
-
-bool app_metadata_photo_described(const char *path)
+bool photo_described(const char *path)
 {
     try {
         const Session session;
@@ -460,7 +460,7 @@ bool app_metadata_photo_described(const char *path)
     }
 }
 
-bool app_metadata_xmp_described(const char *bytes, size_t size)
+bool xmp_described(const char *bytes, size_t size)
 {
     try {
         const Session session;
@@ -474,19 +474,25 @@ bool app_metadata_xmp_described(const char *bytes, size_t size)
     }
 }
 
-enum tn_status app_metadata_edit_photo(const char *name, const char *bytes, size_t size,
-                                       const struct app_metadata_caption *caption, char **ret_bytes,
-                                       size_t *ret_size, struct tn_error *err)
+enum tn_status edit_photo(const char *name, const char *format, const char *bytes, size_t size,
+                          const app_metadata_caption *caption, char **ret_bytes, size_t *ret_size,
+                          struct tn_error *err)
 {
     return guarded(
-        name, [&] { return photo_edited(bytes, size, *caption); }, ret_bytes, ret_size, err);
+        name, [&] { return photo_edited(format, bytes, size, *caption); }, ret_bytes, ret_size,
+        err);
 }
 
-enum tn_status app_metadata_edit_xmp(const char *name, const char *bytes, size_t size,
-                                     const struct app_metadata_caption *caption, char **ret_bytes,
-                                     size_t *ret_size, struct tn_error *err)
+enum tn_status edit_xmp_file(const char *name, const char *bytes, size_t size,
+                             const app_metadata_caption *caption, char **ret_bytes,
+                             size_t *ret_size, struct tn_error *err)
 {
     return guarded(
         name, [&] { return xmp_edited(std::string(bytes, size), *caption); }, ret_bytes, ret_size,
         err);
 }
+
+} /* namespace */
+
+const struct metadata_exiv2 metadata_exiv2 = {photo_described, xmp_described, edit_photo,
+                                              edit_xmp_file};

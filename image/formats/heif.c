@@ -10,6 +10,41 @@
 
 #include "image/formats/heif_coded.h"
 
+#if LIBHEIF_NUMERIC_VERSION >> 24 != 1
+#error "the library of another major version has another name"
+#endif
+
+/* What is used of libheif, which most runs do not load (base/library.h). */
+#define FUNCTIONS(X)                                                                               \
+    X(context_alloc)                                                                               \
+    X(context_free)                                                                                \
+    X(context_get_primary_image_handle)                                                            \
+    X(context_read_from_memory_without_copy)                                                       \
+    X(context_set_max_decoding_threads)                                                            \
+    X(decode_image)                                                                                \
+    X(image_get_bits_per_pixel_range)                                                              \
+    X(image_get_height)                                                                            \
+    X(image_get_plane_readonly)                                                                    \
+    X(image_get_width)                                                                             \
+    X(image_handle_get_height)                                                                     \
+    X(image_handle_get_luma_bits_per_pixel)                                                        \
+    X(image_handle_get_width)                                                                      \
+    X(image_handle_has_alpha_channel)                                                              \
+    X(image_handle_release)                                                                        \
+    X(image_has_channel)                                                                           \
+    X(image_is_premultiplied_alpha)                                                                \
+    X(image_release)
+
+#define MEMBER(name) __typeof__(&heif_##name) name;
+#define FUNCTION(name) {"heif_" #name, &heif.name},
+
+static struct {
+    FUNCTIONS(MEMBER)
+} heif;
+
+static const struct tn_library_function functions[] = {FUNCTIONS(FUNCTION)};
+static struct tn_library library = TN_LIBRARY("libheif.so.1", functions);
+
 static enum tn_status fail(const struct image_source *source, struct heif_error error,
                            struct tn_error *err)
 {
@@ -97,15 +132,15 @@ static bool find_planes(struct heif_image *picture, struct planes *planes)
     static const enum heif_channel channels[CHANNELS] = {heif_channel_R, heif_channel_G,
                                                          heif_channel_B, heif_channel_Alpha};
 
-    planes->channels = heif_image_has_channel(picture, heif_channel_Alpha) ? 4 : 3;
-    planes->premultiplied = heif_image_is_premultiplied_alpha(picture);
+    planes->channels = heif.image_has_channel(picture, heif_channel_Alpha) ? 4 : 3;
+    planes->premultiplied = heif.image_is_premultiplied_alpha(picture);
     for (size_t c = 0; c < planes->channels; c++) {
         planes->samples[c] =
-            heif_image_get_plane_readonly(picture, channels[c], &planes->stride[c]);
-        planes->bits[c] = heif_image_get_bits_per_pixel_range(picture, channels[c]);
+            heif.image_get_plane_readonly(picture, channels[c], &planes->stride[c]);
+        planes->bits[c] = heif.image_get_bits_per_pixel_range(picture, channels[c]);
         if (!planes->samples[c] || planes->bits[c] < 8 || planes->bits[c] > 16 ||
-            heif_image_get_width(picture, channels[c]) != (int)planes->width ||
-            heif_image_get_height(picture, channels[c]) != (int)planes->height)
+            heif.image_get_width(picture, channels[c]) != (int)planes->width ||
+            heif.image_get_height(picture, channels[c]) != (int)planes->height)
             return false;
     }
     return true;
@@ -168,8 +203,8 @@ static enum tn_status decode_handle(const struct image_source *source,
                                     const struct heif_image_handle *handle, struct image *ret_image,
                                     struct tn_error *err)
 {
-    const int width = heif_image_handle_get_width(handle);
-    const int height = heif_image_handle_get_height(handle);
+    const int width = heif.image_handle_get_width(handle);
+    const int height = heif.image_handle_get_height(handle);
     struct planes planes = {.width = width > 0 ? (size_t)width : 0,
                             .height = height > 0 ? (size_t)height : 0};
     struct heif_image *picture = NULL;
@@ -177,11 +212,11 @@ static enum tn_status decode_handle(const struct image_source *source,
     enum tn_status status;
 
     TN_TRY(image_check_size(source, planes.width, planes.height,
-                            bytes_per_pixel(heif_image_handle_get_luma_bits_per_pixel(handle) > 8,
-                                            heif_image_handle_has_alpha_channel(handle)),
+                            bytes_per_pixel(heif.image_handle_get_luma_bits_per_pixel(handle) > 8,
+                                            heif.image_handle_has_alpha_channel(handle)),
                             planes.width * CHANNELS, err));
     /* libheif makes planes of RGB in any case; to have them interleaved would cost a copy. */
-    error = heif_decode_image(handle, &picture, heif_colorspace_RGB, heif_chroma_444, NULL);
+    error = heif.decode_image(handle, &picture, heif_colorspace_RGB, heif_chroma_444, NULL);
     if (error.code != heif_error_Ok)
         return fail(source, error, err);
     if (find_planes(picture, &planes))
@@ -189,7 +224,7 @@ static enum tn_status decode_handle(const struct image_source *source,
     else
         status = tn_fail(err, TN_FORMAT, "%s: the %s picture is not %d x %d as its header says",
                          source->name, source->format, width, height);
-    heif_image_release(picture);
+    heif.image_release(picture);
     return status;
 }
 
@@ -203,19 +238,20 @@ enum tn_status image_heif_decode(const struct image_source *source, struct image
     int threads = 0;
 
     TN_TRY(check_coded(source, &threads, err));
-    context = heif_context_alloc();
+    TN_TRY(image_load_library(source, &library, err));
+    context = heif.context_alloc();
     if (!context)
         return tn_fail(err, TN_NOMEM, "%s: out of memory for libheif", source->name);
-    heif_context_set_max_decoding_threads(context, threads);
-    error = heif_context_read_from_memory_without_copy(context, source->bytes, source->size, NULL);
+    heif.context_set_max_decoding_threads(context, threads);
+    error = heif.context_read_from_memory_without_copy(context, source->bytes, source->size, NULL);
     if (error.code == heif_error_Ok)
-        error = heif_context_get_primary_image_handle(context, &handle);
+        error = heif.context_get_primary_image_handle(context, &handle);
     if (error.code == heif_error_Ok)
         status = decode_handle(source, handle, ret_image, err);
     else
         status = fail(source, error, err);
     if (handle)
-        heif_image_handle_release(handle);
-    heif_context_free(context);
+        heif.image_handle_release(handle);
+    heif.context_free(context);
     return status;
 }

@@ -8,6 +8,22 @@
 
 #include <webp/decode.h>
 
+/* What is used of libwebp, which most runs do not load (base/library.h). */
+static struct {
+    __typeof__(&WebPInitDecoderConfigInternal) init_config;
+    __typeof__(&WebPGetFeaturesInternal) get_features;
+    __typeof__(&WebPDecode) decode;
+    __typeof__(&WebPFreeDecBuffer) free_buffer;
+} webp;
+
+static const struct tn_library_function functions[] = {
+    {"WebPInitDecoderConfigInternal", &webp.init_config},
+    {"WebPGetFeaturesInternal", &webp.get_features},
+    {"WebPDecode", &webp.decode},
+    {"WebPFreeDecBuffer", &webp.free_buffer},
+};
+static struct tn_library library = TN_LIBRARY("libwebp.so.7", functions);
+
 /* A frame's place and duration stand before its picture in an ANMF chunk.  ROW_BYTES: what libwebp
  * keeps of the rows it works on, a pixel of width. */
 enum { ANMF_HEADER = 16, LOSSLESS = 2, ROW_BYTES = 128 };
@@ -61,10 +77,11 @@ static enum tn_status decode_picture(const struct image_source *source, const un
     enum tn_status status;
     bool reduced;
 
-    if (!WebPInitDecoderConfig(&config))
+    TN_TRY(image_load_library(source, &library, err));
+    if (!webp.init_config(&config, WEBP_DECODER_ABI_VERSION))
         return tn_fail(err, TN_UNSUPPORTED, "%s: another libwebp than it was built with",
                        source->name);
-    code = WebPGetFeatures(bytes, size, &config.input);
+    code = webp.get_features(bytes, size, &config.input, WEBP_DECODER_ABI_VERSION);
     if (code != VP8_STATUS_OK)
         return fail(source, code, err);
     width = (size_t)config.input.width;
@@ -78,14 +95,14 @@ static enum tn_status decode_picture(const struct image_source *source, const un
     config.options.scaled_height = (int)made_height;
     config.output.colorspace = config.input.has_alpha ? MODE_RGBA : MODE_RGB;
     channels = config.input.has_alpha ? 4 : 3;
-    code = WebPDecode(bytes, size, &config);
+    code = webp.decode(bytes, size, &config);
     if (code == VP8_STATUS_OK)
         status = image_from_pixels(source, config.output.u.RGBA.rgba, made_width, made_height,
                                    (size_t)config.output.u.RGBA.stride, channels, orientation,
                                    ret_image, err);
     else
         status = fail(source, code, err);
-    WebPFreeDecBuffer(&config.output);
+    webp.free_buffer(&config.output);
     return status;
 }
 

@@ -25,6 +25,11 @@ begin "it still does after the installation has moved"
 mv "$installed" elsewhere
 run elsewhere/bin/caption cat.jpg
 code 0; out_is "$expected"
+if [ "$EXIV2" = yes ]; then
+    run elsewhere/bin/caption -q --sidecar xmp cat.jpg
+    code 0; err_is ""
+    that test -s cat.jpg.xmp
+fi
 ln -s "$work/elsewhere/bin/caption" link
 run ./link cat.jpg
 code 0; out_is "$expected"

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/library.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+static enum tn_status load(const struct tn_library *library, struct tn_error *err)
+{
+    void *handle = dlopen(library->name, RTLD_NOW | RTLD_LOCAL);
+
+    if (!handle)
+        return tn_fail(err, TN_UNSUPPORTED, "%s", dlerror());
+    for (size_t i = 0; i < library->count; i++) {
+        const struct tn_library_function *function = &library->functions[i];
+        void *address = dlsym(handle, function->name);
+
+        if (!address) {
+            dlclose(handle);
+            return tn_fail(err, TN_UNSUPPORTED, "%s: there is no function %s", library->name,
+                           function->name);
+        }
+        memcpy(function->pointer, &address, sizeof address); /* C has no cast from data to it */
+    }
+    return TN_OK;
+}
+
+enum tn_status tn_library_load(struct tn_library *library, struct tn_error *err)
+{
+    enum tn_status status = TN_OK;
+
+    pthread_mutex_lock(&library->mutex);
+    if (!library->loaded)
+        status = load(library, err);
+    library->loaded = status == TN_OK;
+    pthread_mutex_unlock(&library->mutex);
+    return status;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Libraries that are loaded when something first needs them.  Most runs need none of them, and to
+ * load libheif with its codecs takes longer than to read the model.
+ */
+#ifndef BASE_LIBRARY_H
+#define BASE_LIBRARY_H
+
+#include "base/status.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+
+/* A function of a library, and the pointer to a function that its address is written to. */
+struct tn_library_function {
+    const char *name;
+    void *pointer;
+};
+
+struct tn_library {
+    const char *name; /* its soname, or a path */
+    const struct tn_library_function *functions;
+    size_t count;
+    pthread_mutex_t mutex;
+    bool loaded;
+};
+
+#define TN_LIBRARY(name, functions)                                                                \
+    {                                                                                              \
+        (name), (functions), sizeof(functions) / sizeof(functions)[0], PTHREAD_MUTEX_INITIALIZER,  \
+            false                                                                                  \
+    }
+
+/* Loads the library unless it is there already, and writes all addresses; it is never unloaded.
+ * Any thread may call this.  TN_UNSUPPORTED, with the loader's reason, where it is not installed or
+ * lacks a function. */
+TN_NODISCARD enum tn_status tn_library_load(struct tn_library *library, struct tn_error *err);
+
+#endif

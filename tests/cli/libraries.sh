@@ -1,0 +1,54 @@
+#!/bin/bash
+# Libraries that only some runs need are loaded by those alone, and what happens where one is damaged.
+. "$(dirname "$0")/lib.sh"
+export CAPTION_MODEL=$MODEL
+DATA=$SOURCE/tests/data
+cp "$SAMPLES/cat.jpg" cat.jpg
+formats=$("$CAPTION" --version | sed -n 's/^photos: //p')
+
+loaded() { # of libraries, in a run of the arguments
+    rm -f log.*
+    LD_DEBUG=files LD_DEBUG_OUTPUT=log run "$@"
+    sed -n 's/.*file=\([^ ]*\) \[0\];  generating link map.*/\1/p' log.* | sed 's/.*\///; s/\.so.*//'
+}
+has() { grep -qx "$1" <<<"$libraries" || problem "$1 was not loaded, but $libraries"; }
+lacks() { ! grep -Ex "$1" <<<"$libraries" >/dev/null || problem "loaded: $libraries"; }
+
+begin "a JPEG, --version and --help load none of them"
+for arguments in "cat.jpg" "--version" "--help"; do
+    libraries=$(loaded "$CAPTION" $arguments)
+    has libjpeg
+    lacks "lib(heif|x265|aom|dav1d|de265|webp|exiv2|fontconfig|openblas).*|exiv2"
+done
+
+for case in rgb.heic=HEIC=libheif rgb.avif=AVIF=libheif lossy.webp=WebP=libwebp; do
+    IFS== read -r photo format library <<<"$case"
+    [[ " $formats " == *" $format "* ]] || continue
+    begin "$photo loads $library"
+    libraries=$(loaded "$CAPTION" "$DATA/images/$photo")
+    has "$library"
+
+    begin "where $library is damaged, $photo fails and a JPEG does not"
+    mkdir -p damaged
+    for name in libheif.so.1 libwebp.so.7; do echo "not a library" >damaged/$name; done
+    LD_LIBRARY_PATH=damaged run "$CAPTION" "$DATA/images/$photo" cat.jpg
+    code 1; out_lines 1; err_lines 1
+    err_like "^caption: .*/$photo: cannot read $format: .*$library\.so\.[0-9]+: "
+done
+
+if [ "$EXIV2" = yes ]; then
+    begin "metadata loads exiv2"
+    libraries=$(loaded "$CAPTION" --sidecar xmp cat.jpg)
+    has exiv2; has libexiv2
+
+    begin "where exiv2 is damaged, nothing is captioned and a line reports it"
+    rm cat.jpg.xmp
+    mkdir -p damaged
+    echo "not a library" >damaged/"$(sed -n 's/.*file=\(libexiv2[^ ]*\) .*needed by.*/\1/p' log.*)"
+    LD_LIBRARY_PATH=damaged run "$CAPTION" --sidecar xmp cat.jpg
+    code 1; out_is ""; err_lines 1
+    err_like "^caption: metadata cannot be read or written: .*libexiv2\.so"
+    that test ! -e cat.jpg.xmp
+fi
+
+finish
