@@ -177,6 +177,10 @@ static enum tn_status map_file(const char *path, void **ret_data, size_t *ret_si
     if (data == MAP_FAILED)
         return tn_fail(err, tn_status_of_errno(errno), "%s: cannot map into memory: %s", path,
                        strerror(errno));
+#if defined(MADV_HUGEPAGE) /* a wish: what is read into huge pages is mapped in a few steps */
+    if (data)
+        (void)madvise(data, (size_t)info.st_size, MADV_HUGEPAGE);
+#endif
     *ret_data = data;
     *ret_size = (size_t)info.st_size;
     return TN_OK;
@@ -197,6 +201,21 @@ enum tn_status tn_file_open(const char *path, struct tn_file **ret_file, struct 
     }
     (*ret_file)->mapped = data != NULL;
     return TN_OK;
+}
+
+void tn_file_release(const struct tn_file *file, const char *name)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const struct tn_tensor *tensor = tn_file_find(file, name);
+    const uintptr_t start = (uintptr_t)file->bytes;
+    uintptr_t begin, end;
+
+    if (!file->mapped || !tensor)
+        return;
+    begin = ((uintptr_t)tensor->data + page - 1) / page * page;
+    end = ((uintptr_t)tensor->data + tensor->bytes) / page * page;
+    if (begin >= start && begin < end && end <= start + file->size)
+        (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
 const char *tn_dtype_name(enum tn_dtype dtype)

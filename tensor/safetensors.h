@@ -55,6 +55,10 @@ size_t tn_file_metadata_count(const struct tn_file *file);
 void tn_file_metadata_at(const struct tn_file *file, size_t index, const char **ret_key,
                          const char **ret_value);
 
+/* That the tensor will hardly be read again: of a mapped file its memory is given back, until it is
+ * read again after all. */
+void tn_file_release(const struct tn_file *file, const char *name);
+
 /* Reads the tensor called name as float32 into out[count], from F32, F16, or I8 with its
  * <name>_scale (F32, one per row).  Errors: missing, another count, another type. */
 TN_NODISCARD enum tn_status tn_file_read_floats(const struct tn_file *file, const char *name,

@@ -105,22 +105,33 @@ static bool quantise_row(const float *w, size_t count, signed char *q, float *re
     return true;
 }
 
-/* From [channels][kernel][kernel] to [kernel][run], channels last; conv1 reads RGB where its
- * weights have BGR. */
-static void reorder(const struct cnn_conv_shape *shape, const signed char *q, size_t run,
-                    signed char *row)
+/* conv1's weights: it reads RGB where they have BGR, and its runs are padded to whole units. */
+static void reorder_photo(const struct cnn_conv_shape *shape, const signed char *q, size_t run,
+                          signed char *row)
 {
-    const size_t size = shape->kernel, area = size * size, channels = shape->channels;
-    const bool photo = channels == 3;
+    const size_t size = shape->kernel, area = size * size;
 
-    for (size_t i = 0; i < area; i++) {
-        signed char *out = row + i / size * run + i % size * channels;
+    memset(row, 0, size * run);
+    for (size_t i = 0; i < area; i++)
+        for (size_t c = 0; c < shape->channels; c++)
+            row[i / size * run + i % size * shape->channels + (shape->channels - 1 - c)] =
+                q[c * area + i];
+}
 
-        for (size_t c = 0; c < channels; c++)
-            out[photo ? 2 - c : c] = q[c * area + i];
+/* From [channels][kernel][kernel] to [kernel][kernel][channels], four channels at a time. */
+static void reorder(const struct cnn_conv_shape *shape, const signed char *q, signed char *row)
+{
+    const size_t channels = shape->channels, area = shape->kernel * shape->kernel;
+
+    for (size_t c = 0; c < channels; c += 4) {
+        const signed char *in = q + c * area;
+
+        for (size_t i = 0; i < area; i++) {
+            const signed char four[] = {in[i], in[area + i], in[2 * area + i], in[3 * area + i]};
+
+            memcpy(row + i * channels + c, four, sizeof four);
+        }
     }
-    for (size_t y = 0; y < size; y++)
-        memset(row + y * run + size * channels, 0, run - size * channels);
 }
 
 /* sum of alexnet_mean[c] q over the patch, which conv1's bias takes off instead of the pixels. */
@@ -154,9 +165,12 @@ static void load_row(struct load *load, size_t out, signed char *row)
             return;
         }
     }
-    reorder(shape, q, load->run, row);
-    if (shape->channels == 3)
-        *bias = (float)(*bias - (double)*scale * (double)mean_product(shape, q));
+    if (shape->channels > 3) {
+        reorder(shape, q, row);
+        return;
+    }
+    reorder_photo(shape, q, load->run, row);
+    *bias = (float)(*bias - (double)*scale * (double)mean_product(shape, q));
 }
 
 static void load_block(void *context, size_t index, size_t thread)
@@ -202,6 +216,7 @@ static enum tn_status load_conv(struct cnn_int8_trunk *trunk, struct cnn_int8_co
         !are_within(conv->bias, shape->out, largest_bias))
         return tn_fail(err, TN_RANGE, "%s: %s has weights or biases that are too large",
                        tn_file_path(file), shape->name);
+    tn_file_release(file, name);
     return TN_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "tensor/safetensors.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,46 @@ START_TEST(what_is_saved_is_read_back)
     ck_assert_str_eq(key, "format");
     ck_assert_str_eq(value, "1");
     tn_file_close(file);
+}
+END_TEST
+
+/* Whether the page at `address` is mapped. */
+static bool is_resident(const void *address)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    FILE *map = fopen("/proc/self/pagemap", "rb");
+    uint64_t entry = 0;
+
+    ck_assert_ptr_nonnull(map);
+    ck_assert_int_eq(fseek(map, (long)((uintptr_t)address / page * sizeof entry), SEEK_SET), 0);
+    ck_assert_uint_eq(fread(&entry, sizeof entry, 1, map), 1);
+    fclose(map);
+    return entry >> 63;
+}
+
+START_TEST(a_released_tensor_takes_no_memory_until_it_is_read_again)
+{
+    enum { SIZE = 1 << 18 };
+    unsigned char *bytes = malloc(SIZE);
+    const struct tn_tensor saved = {"large", TN_U8, 1, {SIZE}, bytes, SIZE};
+    const struct tn_tensor *tensor;
+    const unsigned char *data;
+    struct tn_file *file;
+
+    for (size_t i = 0; i < SIZE; i++)
+        bytes[i] = (unsigned char)(i * 7 + i / 4096);
+    ck_assert_int_eq(tn_file_save(path, &saved, 1, NULL, 0, NULL), TN_OK);
+    ck_assert_int_eq(tn_file_open(path, &file, NULL), TN_OK);
+    tensor = tn_file_find(file, "large");
+    data = tensor->data;
+    ck_assert_mem_eq(data, bytes, SIZE);
+    ck_assert(is_resident(data + SIZE / 2));
+    tn_file_release(file, "nowhere");
+    tn_file_release(file, "large");
+    ck_assert(!is_resident(data + SIZE / 2));
+    ck_assert_mem_eq(data, bytes, SIZE);
+    tn_file_close(file);
+    free(bytes);
 }
 END_TEST
 
@@ -347,6 +388,7 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(good, make_folder, remove_folder);
     tcase_add_test(good, what_is_saved_is_read_back);
+    tcase_add_test(good, a_released_tensor_takes_no_memory_until_it_is_read_again);
     tcase_add_test(good, asking_for_another_shape_names_both);
     tcase_add_test(good, a_file_cut_anywhere_is_an_error);
     tcase_add_test(good, any_flipped_bit_is_survived);
