@@ -12,6 +12,7 @@
 #ifndef APP_BATCH_H
 #define APP_BATCH_H
 
+#include "app/caption/ahead.h"
 #include "app/cli/walk.h"
 #include "app/output/output.h"
 
@@ -21,6 +22,7 @@ enum { APP_BATCH_AT_ONCE = 32 }; /* what the captioner's max_batch should be, fo
 
 struct app_batch {
     struct captioner *captioner;
+    struct app_ahead *ahead; /* the one photo, where a thread reads it already; or NULL */
     struct captioner_writing writing;
     struct app_walk_options inputs;
     struct app_output *const *outputs;

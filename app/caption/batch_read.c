@@ -41,6 +41,8 @@ static enum tn_status read_photo_into_slot(struct app_batch_run *run, struct app
     struct image image = {0};
     enum tn_status status;
 
+    if (run->batch->ahead)
+        return app_ahead_take(run->batch->ahead, &slot->pixels, err);
     if (!slot->pixels)
         slot->pixels = malloc(PHOTO_BYTES);
     if (!slot->pixels)

@@ -16,6 +16,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Whether captions go to stdout alone, where nothing is held from an earlier run and no picture is
+ * wanted. */
+static bool is_only_printed(const struct app_caption_settings *settings)
+{
+    bool only = !settings->output && !settings->gallery && !settings->write_metadata &&
+                !settings->explain && settings->format != &app_format_gallery;
+
+    for (size_t i = 0; i < APP_SIDECAR_COUNT; i++)
+        only &= !settings->sidecars[i];
+    return only;
+}
+
+static bool is_regular(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 /* Whether the command line asks for more than the files that it names. */
 static bool is_collection(const struct app_walk_options *inputs)
 {
@@ -28,14 +47,18 @@ static bool is_collection(const struct app_walk_options *inputs)
     return inputs->list != NULL;
 }
 
+/* The captioner; meanwhile a thread reads the photo, if there is one alone, into *ahead. */
 static enum tn_status load_captioner(struct app_caption_settings *settings, bool single,
-                                     struct captioner **ret_captioner, struct tn_error *err)
+                                     struct app_ahead *ahead, struct captioner **ret_captioner,
+                                     struct tn_error *err)
 {
     struct captioner_error why;
     enum captioner_status status;
     char *path;
 
     TN_TRY(app_model_path(settings->model, &path, err));
+    if (single && is_only_printed(settings) && is_regular(settings->inputs.operands[0]))
+        app_ahead_start(ahead, settings->inputs.operands[0], settings->options.max_pixels);
     settings->options.max_batch = settings->explain ? APP_EXPLAIN_BATCH
                                   : single          ? 1
                                                     : APP_BATCH_AT_ONCE;
@@ -78,10 +101,12 @@ static const char *how_to_go_on(const struct app_batch *batch)
 
 /* Everything but the outputs' end. */
 static enum tn_status load_and_caption(struct app_caption_settings *settings,
-                                       struct app_batch *batch, struct app_output **outputs,
+                                       struct app_batch *batch, struct app_ahead *ahead,
+                                       struct app_output **outputs,
                                        struct app_batch_counts *counts, struct tn_error *err)
 {
-    TN_TRY(load_captioner(settings, batch->single, &batch->captioner, err));
+    TN_TRY(load_captioner(settings, batch->single, ahead, &batch->captioner, err));
+    batch->ahead = ahead->running ? ahead : NULL;
     TN_TRY(app_caption_outputs(settings, batch->single, outputs, &batch->output_count, err));
     if (settings->explain) {
         TN_TRY(app_explain_create(batch->captioner, settings->explain, settings->quiet,
@@ -102,6 +127,7 @@ static int caption_photos(struct app_caption_settings *settings)
     const bool printed = !settings->output && isatty(STDOUT_FILENO);
     struct app_output *outputs[APP_MOST_OUTPUTS] = {NULL};
     struct app_batch_counts counts = {0};
+    struct app_ahead ahead = {.running = false};
     struct app_batch batch = {.writing = settings->writing,
                               .inputs = settings->inputs,
                               .outputs = outputs,
@@ -117,7 +143,7 @@ static int caption_photos(struct app_caption_settings *settings)
     if (settings->explain && !single)
         return app_usage_error("caption", "--explain takes exactly one photo");
     app_hold_interrupts();
-    status = load_and_caption(settings, &batch, outputs, &counts, &err);
+    status = load_and_caption(settings, &batch, &ahead, outputs, &counts, &err);
     if (status == TN_CANCELLED)
         app_warn("interrupted; %s", how_to_go_on(&batch));
     else if (status != TN_OK && !ferror(stdout)) /* main reports stdout */
@@ -129,6 +155,7 @@ static int caption_photos(struct app_caption_settings *settings)
     }
     for (size_t i = 0; i < batch.output_count; i++)
         outputs[i]->ops->destroy(outputs[i]);
+    app_ahead_finish(&ahead);
     captioner_destroy(batch.captioner);
     return status != TN_OK || counts.failed > 0 ? APP_FAILED : APP_OK;
 }
