@@ -22,7 +22,7 @@ struct cnn_encoder {
     size_t max_batch, threads;
     struct tn_arena arena;
     struct cnn_int8_slot *slots; /* [threads] */
-    float **rows;                /* [threads] */
+    struct cnn_int8_rows *rows;  /* [threads] */
     float *pool5, *hidden;       /* [max_batch][9216], [max_batch][4096] */
 };
 
@@ -49,7 +49,7 @@ static void take_buffers(struct cnn_encoder *encoder)
     for (size_t i = 0; i < encoder->threads; i++) {
         if (i < encoder->max_batch)
             cnn_int8_slot_take(&encoder->trunk, arena, &encoder->slots[i]);
-        encoder->rows[i] = cnn_int8_rows_take(&encoder->trunk, arena);
+        cnn_int8_rows_take(&encoder->trunk, arena, &encoder->rows[i]);
     }
     encoder->fc6_bias = tn_arena_floats(arena, encoder->fc6.rows);
     encoder->fc7_bias = tn_arena_floats(arena, encoder->fc7.rows);

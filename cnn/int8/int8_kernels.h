@@ -51,13 +51,16 @@ struct cnn_int8_kernels {
     /* The largest of x[count] and 0. */
     float (*max)(const float *x, size_t count);
 
-    /* Local response normalisation across channels in place (Krizhevsky 2012, 3.3):
-     * x[pixels][channels]
-     * /= (1 + alpha/5 sum of 5 squares)^0.75, alpha 1e-4. */
-    void (*lrn)(float *x, size_t pixels, size_t channels);
+    /* The two halves of max pooling 3x3, stride 2.  Channels are whole multiples of 16.
+     * across: x[2 pixels + 1][channels], a row, to y[pixels][channels].
+     * down: y[count] = the largest of three such rows. */
+    void (*across)(float *y, const float *x, size_t pixels, size_t channels);
+    void (*down)(float *y, const float *const rows[3], size_t count);
 
-    /* Max pooling 3x3, stride 2: y[pixels][channels] from three rows [2 pixels + 1][channels]. */
-    void (*pool)(float *y, const float *const rows[3], size_t pixels, size_t channels);
+    /* across, of x after local response normalisation (Krizhevsky 2012, 3.3):
+     * x / (1 + alpha/5 sum of squares of 5 channels)^0.75, alpha 1e-4, within 1e-6.  x is not
+     * negative and below 1e18.  y has room for one pixel more, which is overwritten. */
+    void (*lrn_across)(float *y, const float *x, size_t pixels, size_t channels);
 };
 
 /* The kernels of tn_kernels_at(index); NULL after the last set that this processor runs.  For

@@ -66,18 +66,27 @@ void cnn_int8_slot_take(const struct cnn_int8_trunk *trunk, struct tn_arena *are
     ret_slot->x_scale = 1.0f;
 }
 
-/* Three rows of the widest layer that is pooled as it is made: 55 x 96 and 27 x 256. */
-float *cnn_int8_rows_take(const struct cnn_int8_trunk *trunk, struct tn_arena *arena)
+/* The largest over the layers that are pooled as they are made: 55 x 96 and 27 x 256. */
+static size_t row_floats(const struct cnn_int8_trunk *trunk, bool pooled)
 {
     size_t largest = 0;
 
     for (size_t i = 0; i < CNN_CONVS; i++) {
         const struct cnn_conv_shape *shape = &trunk->convs[i].shape;
+        const size_t side = pooled ? pooled_side(shape->out_side) + 1 : shape->out_side;
 
-        if (shape->pooled && shape->out_side * shape->out > largest)
-            largest = shape->out_side * shape->out;
+        if (shape->pooled && side * shape->out > largest)
+            largest = side * shape->out;
     }
-    return tn_arena_floats(arena, 3 * largest);
+    return largest;
+}
+
+void cnn_int8_rows_take(const struct cnn_int8_trunk *trunk, struct tn_arena *arena,
+                        struct cnn_int8_rows *ret_rows)
+{
+    ret_rows->made = tn_arena_floats(arena, row_floats(trunk, false));
+    for (size_t i = 0; i < 3; i++)
+        ret_rows->across[i] = tn_arena_floats(arena, row_floats(trunk, true));
 }
 
 /* One layer of one photo, as the tasks see it. */
@@ -86,7 +95,7 @@ struct pass {
     const struct cnn_int8_conv *conv;
     struct cnn_int8_slot *slot;
     const unsigned char *input;
-    float *const *rows;
+    struct cnn_int8_rows *rows;
     size_t parts;
 };
 
@@ -111,30 +120,34 @@ static void conv_row(const struct pass *pass, size_t row, size_t block, float *y
                                pass->slot->x_scale, conv->scale + channel, conv->bias + channel);
 }
 
-/* The pooled rows of one part, with three rows of the layer at a time: a row is made, normalised
- * and pooled while it is in the cache. */
+/* Row `row` of the layer, normalised and pooled across while it is in the cache. */
+static void make_row(const struct pass *pass, size_t row, struct cnn_int8_rows *rows)
+{
+    const struct cnn_conv_shape *shape = &pass->conv->shape;
+
+    for (size_t block = 0; block < shape->out / CNN_BLOCK; block++)
+        conv_row(pass, row, block, rows->made);
+    pass->trunk->kernels->lrn_across(rows->across[row % 3], rows->made,
+                                     pooled_side(shape->out_side), shape->out);
+}
+
+/* The pooled rows of one part. */
 static void pooled_part(void *context, size_t index, size_t thread)
 {
     const struct pass *pass = context;
-    const struct cnn_int8_kernels *kernels = pass->trunk->kernels;
     const struct cnn_conv_shape *shape = &pass->conv->shape;
-    const size_t row_floats = shape->out_side * shape->out, side = pooled_side(shape->out_side);
+    const size_t side = pooled_side(shape->out_side), count = side * shape->out;
     const size_t first = index * side / pass->parts, last = (index + 1) * side / pass->parts;
+    struct cnn_int8_rows *rows = &pass->rows[thread];
     size_t made = 2 * first;
 
     for (size_t i = first; i < last; i++) {
-        const float *rows[3];
-
-        for (; made < 2 * i + 3; made++) {
-            float *row = pass->rows[thread] + made % 3 * row_floats;
-
-            for (size_t block = 0; block < shape->out / CNN_BLOCK; block++)
-                conv_row(pass, made, block, row);
-            kernels->lrn(row, shape->out_side, shape->out);
-        }
-        for (size_t r = 0; r < 3; r++)
-            rows[r] = pass->rows[thread] + (2 * i + r) % 3 * row_floats;
-        kernels->pool(pass->slot->map + i * side * shape->out, rows, side, shape->out);
+        for (; made < 2 * i + 3; made++)
+            make_row(pass, made, rows);
+        pass->trunk->kernels->down(pass->slot->map + i * count,
+                                   (const float *const[3]){rows->across[0], rows->across[1],
+                                                           rows->across[2]},
+                                   count);
     }
 }
 
@@ -189,16 +202,16 @@ static void read_map(const struct cnn_int8_trunk *trunk, size_t index, struct cn
 /* conv5's output, pooled and turned to channels first, as fc6 reads it. */
 static void pool_last(const struct cnn_int8_trunk *trunk, const float *map, float *pool5)
 {
-    enum { SIDE = CNN_POOL5_SIDE, CHANNELS = CNN_POOL5_CHANNELS };
-    const size_t side = trunk->convs[CNN_CONVS - 1].shape.out_side;
-    float pooled[SIDE * CHANNELS];
+    enum { SIDE = CNN_POOL5_SIDE, CHANNELS = CNN_POOL5_CHANNELS, MADE = 2 * SIDE + 1 };
+    float lower[MADE * CHANNELS], pooled[SIDE * CHANNELS];
 
     for (size_t row = 0; row < SIDE; row++) {
         const float *rows[3];
 
         for (size_t r = 0; r < 3; r++)
-            rows[r] = map + (2 * row + r) * side * CHANNELS;
-        trunk->kernels->pool(pooled, rows, SIDE, CHANNELS);
+            rows[r] = map + (2 * row + r) * MADE * CHANNELS;
+        trunk->kernels->down(lower, rows, MADE * CHANNELS);
+        trunk->kernels->across(pooled, lower, SIDE, CHANNELS);
         for (size_t c = 0; c < CHANNELS; c++)
             for (size_t p = 0; p < SIDE; p++)
                 pool5[(c * SIDE + row) * SIDE + p] = pooled[p * CHANNELS + c];
@@ -206,8 +219,8 @@ static void pool_last(const struct cnn_int8_trunk *trunk, const float *map, floa
 }
 
 void cnn_int8_trunk_run(const struct cnn_int8_trunk *trunk, struct tn_pool *pool, size_t parts,
-                        struct cnn_int8_slot *slot, float *const *rows, const unsigned char *rgb,
-                        float *pool5)
+                        struct cnn_int8_slot *slot, struct cnn_int8_rows *rows,
+                        const unsigned char *rgb, float *pool5)
 {
     read_photo(trunk, slot, rgb);
     for (size_t i = 0; i < CNN_CONVS; i++) {

@@ -47,11 +47,16 @@ struct cnn_int8_trunk {
     struct tn_arena weights;
 };
 
-/* The buffers of one photo on its way, and of one thread. */
+/* The buffers of one photo on its way. */
 struct cnn_int8_slot {
     unsigned char *inputs[CNN_CONVS]; /* quantised, padded with zeros */
     float *map;                       /* a layer's output [side][side][channels] */
     float x_scale;                    /* of the present input */
+};
+
+/* The buffers of one thread: a row of a layer that is pooled, and three that are pooled across. */
+struct cnn_int8_rows {
+    float *made, *across[3];
 };
 
 /* From AlexNet's table.  Errors: TN_NOMEM. */
@@ -68,7 +73,8 @@ void cnn_int8_trunk_finish(struct cnn_int8_trunk *trunk);
 /* Takes a slot's buffers, and a thread's rows, from a measuring or fresh (zeroed) arena. */
 void cnn_int8_slot_take(const struct cnn_int8_trunk *trunk, struct tn_arena *arena,
                         struct cnn_int8_slot *ret_slot);
-float *cnn_int8_rows_take(const struct cnn_int8_trunk *trunk, struct tn_arena *arena);
+void cnn_int8_rows_take(const struct cnn_int8_trunk *trunk, struct tn_arena *arena,
+                        struct cnn_int8_rows *ret_rows);
 
 /* Elements of an input row, padding included, in a multiple of units. */
 size_t cnn_int8_row_elements(const struct cnn_conv_shape *shape);
@@ -76,7 +82,7 @@ size_t cnn_int8_row_elements(const struct cnn_conv_shape *shape);
 /* rgb[227][227][3] -> pool5[256][6][6].  The pool's threads share the photo's work, cut in `parts`
  * where a cut costs (1 inside a task); rows[thread] are the threads' rows. */
 void cnn_int8_trunk_run(const struct cnn_int8_trunk *trunk, struct tn_pool *pool, size_t parts,
-                        struct cnn_int8_slot *slot, float *const *rows, const unsigned char *rgb,
-                        float *pool5);
+                        struct cnn_int8_slot *slot, struct cnn_int8_rows *rows,
+                        const unsigned char *rgb, float *pool5);
 
 #endif

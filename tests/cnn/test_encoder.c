@@ -138,7 +138,7 @@ static void run_trunk(const struct cnn_int8_kernels *kernels, size_t parts, stru
     struct cnn_int8_trunk trunk;
     struct cnn_int8_slot slot;
     struct tn_arena arena;
-    float *rows[2];
+    struct cnn_int8_rows rows[2];
 
     ck_assert_int_eq(cnn_int8_trunk_init(&trunk, kernels, file, pool, NULL), TN_OK);
     tn_arena_measure(&arena);
@@ -146,8 +146,8 @@ static void run_trunk(const struct cnn_int8_kernels *kernels, size_t parts, stru
         if (pass == 1)
             ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
         cnn_int8_slot_take(&trunk, &arena, &slot);
-        rows[0] = cnn_int8_rows_take(&trunk, &arena);
-        rows[1] = cnn_int8_rows_take(&trunk, &arena);
+        for (size_t i = 0; i < 2; i++)
+            cnn_int8_rows_take(&trunk, &arena, &rows[i]);
     }
     cnn_int8_trunk_run(&trunk, pool, parts, &slot, rows, photos, pool5);
     tn_arena_finish(&arena);

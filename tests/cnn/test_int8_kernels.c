@@ -3,6 +3,7 @@
 #include "base/rng.h"
 #include "cnn/int8/int8_kernels.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,12 +107,84 @@ START_TEST(a_row_of_convolutions_is_exact)
 }
 END_TEST
 
+/* --- local response normalisation and pooling ------------------------------------------------ */
+
+enum { PIXELS = 5, CHANNELS = 96, MADE = 2 * PIXELS + 1 };
+
+/* Activations of all sizes, half of them 0. */
+static void fill_row(float *x, double largest)
+{
+    struct tn_rng rng;
+
+    tn_rng_init(&rng, 4);
+    for (size_t i = 0; i < MADE * CHANNELS; i++)
+        x[i] = tn_rng_below(&rng, 2) == 0
+                   ? 0.0f
+                   : (float)(largest * pow(10.0, -6.0 * (double)tn_rng_uniform(&rng)));
+}
+
+static double plain_lrn(const float *x, size_t c)
+{
+    double sum = 0;
+
+    for (size_t i = c < 2 ? 0 : c - 2; i < CHANNELS && i <= c + 2; i++)
+        sum += (double)x[i] * (double)x[i];
+    return (double)x[c] / pow(1 + 1e-4 / 5 * sum, 0.75);
+}
+
+START_TEST(normalised_rows_are_within_a_millionth)
+{
+    static float x[MADE * CHANNELS], y[(PIXELS + 1) * CHANNELS], first[PIXELS * CHANNELS];
+
+    for (double largest = 1; largest < 1e17; largest *= 30) {
+        fill_row(x, largest);
+        cnn_int8_kernels_at(0)->lrn_across(y, x, PIXELS, CHANNELS);
+        memcpy(first, y, sizeof first);
+        for (size_t i = 0; i < PIXELS * CHANNELS; i++) {
+            const float *left = x + i / CHANNELS * 2 * CHANNELS;
+            double truth = 0;
+
+            for (size_t p = 0; p < 3; p++)
+                truth = fmax(truth, plain_lrn(left + p * CHANNELS, i % CHANNELS));
+            ck_assert_double_le(fabs((double)y[i] - truth), 1e-6 * truth);
+        }
+        for (size_t s = 1; cnn_int8_kernels_at(s); s++) {
+            cnn_int8_kernels_at(s)->lrn_across(y, x, PIXELS, CHANNELS);
+            ck_assert_mem_eq(y, first, sizeof first);
+        }
+    }
+}
+END_TEST
+
+START_TEST(rows_are_pooled_across_and_down)
+{
+    static float x[MADE * CHANNELS], y[PIXELS * CHANNELS];
+    const float *const rows[3] = {x, x + 3 * CHANNELS, x + 6 * CHANNELS};
+
+    fill_row(x, 1);
+    for (size_t s = 0; cnn_int8_kernels_at(s); s++) {
+        cnn_int8_kernels_at(s)->across(y, x, PIXELS, CHANNELS);
+        for (size_t i = 0; i < PIXELS * CHANNELS; i++) {
+            const float *left = x + i + i / CHANNELS * CHANNELS;
+
+            ck_assert_float_eq(y[i],
+                               fmaxf(fmaxf(left[0], left[CHANNELS]), left[2 * CHANNELS]));
+        }
+        cnn_int8_kernels_at(s)->down(y, rows, 3 * CHANNELS);
+        for (size_t i = 0; i < 3 * CHANNELS; i++)
+            ck_assert_float_eq(y[i], fmaxf(fmaxf(rows[0][i], rows[1][i]), rows[2][i]));
+    }
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("int8_kernels");
     TCase *tc = tcase_create("sets");
 
     tcase_add_test(tc, a_row_of_convolutions_is_exact);
+    tcase_add_test(tc, normalised_rows_are_within_a_millionth);
+    tcase_add_test(tc, rows_are_pooled_across_and_down);
     suite_add_tcase(suite, tc);
     return suite;
 }
