@@ -120,14 +120,14 @@ static void answer(const struct nets *nets, enum vocab_unit unit, const struct t
 
     fuzz_require(text_items_column(items, TEXT_FIRST, unit, false, 0, nets->vocab, &column, NULL) ==
                  TN_OK);
-    fuzz_require(reader_answer(&nets->labels, nets->labels_theta, &column, NULL, TOP, choices,
+    fuzz_require(reader_answer(&nets->labels, nets->labels_theta, &column, NULL, TOP, NULL, choices,
                                NULL) == TN_OK);
     fuzz_require((choices[0].word == 0) == (column.total == 0));
     text_column_finish(&column);
     if (text_items_blanks(items, unit, nets->vocab, &column, &places, NULL) != TN_OK)
         return;
     fuzz_require(places[0] < column.total && column.ids[places[0]] == TEXT_BLANK);
-    fuzz_require(reader_answer(&nets->cloze, nets->cloze_theta, &column, places, TOP, choices,
+    fuzz_require(reader_answer(&nets->cloze, nets->cloze_theta, &column, places, TOP, NULL, choices,
                                NULL) == TN_OK);
     fuzz_require(choices[0].word >= VOCAB_FIRST_WORD);
     free(places);

@@ -50,7 +50,7 @@ static void ask(const struct text_model *model, const struct reader *reader, con
                                 &column, NULL);
 
     if (status == TN_OK)
-        status = reader_answer(reader, theta, &column, places, TOP, choices, NULL);
+        status = reader_answer(reader, theta, &column, places, TOP, NULL, choices, NULL);
     for (size_t i = 0; status == TN_OK && i < (size_t)TEXTS * TOP; i++) {
         if (choices[i].word != 0)
             check_word(answers, choices[i].word);

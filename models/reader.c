@@ -62,26 +62,41 @@ static size_t first_step(const struct reader *reader, const struct reader_batch 
     return reader->config.readout == READ_LAST && d == 0 ? batch->lengths[text] - 1 : 0;
 }
 
-/* Moves between r of the i-th packed text and the rows of h that it is made of: forward
- * r += share * h, backward dh += share * dr. */
-static void read_out(const struct reader *reader, const struct word_run *run,
-                     const struct reader_batch *batch, size_t i, float *r, bool backward)
+static size_t read_steps(const struct reader *reader, const struct reader_batch *batch, size_t text)
 {
-    const struct rnn_packing *packing = &run->packing;
-    const size_t text = packing->order[i], hidden = reader->config.hidden;
-    const size_t steps = reader->config.readout == READ_MEAN ? batch->lengths[text] : 1;
+    return reader->config.readout == READ_MEAN ? batch->lengths[text] : 1;
+}
 
+void reader_read_out(const struct reader *reader, const struct rnn_packing *packing,
+                     const struct reader_batch *batch, size_t i, const float *h, size_t ldh,
+                     float *r)
+{
+    const size_t text = packing->order[i], hidden = reader->config.hidden;
+    const size_t steps = read_steps(reader, batch, text);
+
+    memset(r, 0, read_width(reader) * sizeof *r);
     for (size_t d = 0; d < rnn_sequence_directions(&reader->net.sequence); d++, r += hidden) {
         const size_t first = first_step(reader, batch, text, d);
 
-        for (size_t t = first; t < first + steps; t++) {
-            const size_t at = (packing->offset[t] + i) * run->rnn.ldh + d * hidden;
+        for (size_t t = first; t < first + steps; t++)
+            tn_axpy(r, 1 / (float)steps, h + (packing->offset[t] + i) * ldh + d * hidden, hidden);
+    }
+}
 
-            if (backward)
-                tn_axpy(run->rnn.dh + at, 1 / (float)steps, r, hidden);
-            else
-                tn_axpy(r, 1 / (float)steps, run->rnn.h + at, hidden);
-        }
+/* Backward: dh += share * dr. */
+static void read_out_backward(const struct reader *reader, const struct word_run *run,
+                              const struct reader_batch *batch, size_t i, const float *dr)
+{
+    const struct rnn_packing *packing = &run->packing;
+    const size_t text = packing->order[i], hidden = reader->config.hidden;
+    const size_t steps = read_steps(reader, batch, text);
+
+    for (size_t d = 0; d < rnn_sequence_directions(&reader->net.sequence); d++, dr += hidden) {
+        const size_t first = first_step(reader, batch, text, d);
+
+        for (size_t t = first; t < first + steps; t++)
+            tn_axpy(run->rnn.dh + (packing->offset[t] + i) * run->rnn.ldh + d * hidden,
+                    1 / (float)steps, dr, hidden);
     }
 }
 
@@ -101,9 +116,9 @@ static void answer_forward(struct answer *a, const struct word_run *run)
     const struct reader *reader = a->reader;
     const size_t width = read_width(reader), size = a->batch->size;
 
-    memset(a->r, 0, size * width * sizeof(float));
     for (size_t i = 0; i < size; i++) {
-        read_out(reader, run, a->batch, i, a->r + i * width, false);
+        reader_read_out(reader, &run->packing, a->batch, i, run->rnn.h, run->rnn.ldh,
+                        a->r + i * width);
         a->targets[i] = a->batch->targets ? a->batch->targets[run->packing.order[i]] : 0;
     }
     rnn_dropout_apply(a->pass->pool, a->r, width, a->r, width, &a->dropout);
@@ -126,7 +141,7 @@ static void answer_backward(struct answer *a, const struct word_run *run)
             tn_plain(a->pass->theta + reader->output.offset, width), size, width, classes);
     rnn_dropout_apply(a->pass->pool, a->dr, width, a->dr, width, &a->dropout);
     for (size_t i = 0; i < size; i++)
-        read_out(reader, run, a->batch, i, a->dr + i * width, true);
+        read_out_backward(reader, run, a->batch, i, a->dr + i * width);
 }
 
 static void softmax_answer(struct answer *a, float scale)

@@ -55,6 +55,11 @@ struct reader_batch {
 void reader_forward(const struct reader *reader, const struct tn_pass *pass,
                     const struct reader_batch *batch, struct word_run *run);
 
+/* r[directions * hidden] of the i-th packed text, from h of all packed rows, of stride ldh. */
+void reader_read_out(const struct reader *reader, const struct rnn_packing *packing,
+                     const struct reader_batch *batch, size_t i, const float *h, size_t ldh,
+                     float *r);
+
 /*
  * The summed negative log-likelihood of the targets (nats).  With the pass's dtheta, also adds the
  * gradient of that sum times scale, with dropout.  Without, probabilities [size][classes] (or NULL)

@@ -17,10 +17,12 @@ TN_NODISCARD enum tn_status text_reader_declare(const struct text_config *config
 
 /* The `top` likeliest answers of each text into choices[count][top], the best first, their
  * probabilities as `logit`; a text of no token has answers of word 0.  With places (cloze) the
- * token at places[i] is taken for the gap.  Errors: TN_RANGE for a place outside of its text, and
- * for a net that gives no answer a probability; TN_NOMEM. */
+ * token at places[i] is taken for the gap.  The weights are read as int8 rows, and many texts side
+ * by side, which does not change the answers; pool may be NULL.  Errors: TN_RANGE for a place
+ * outside of its text, and for a net that gives no answer a probability; TN_NOMEM. */
 TN_NODISCARD enum tn_status reader_answer(const struct reader *reader, const float *theta,
                                           const struct text_column *texts, const size_t *places,
-                                          size_t top, struct choice *choices, struct tn_error *err);
+                                          size_t top, struct tn_pool *pool, struct choice *choices,
+                                          struct tn_error *err);
 
 #endif

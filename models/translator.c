@@ -77,20 +77,9 @@ static void move_states(const struct translator *t, size_t size, float *both, fl
             }
 }
 
-void translator_encode(const struct translator *translator, const struct tn_pass *pass,
-                       const struct reader_batch *source, float *states)
+void translator_join(const struct translator *translator, size_t size, float *both, float *states)
 {
-    const size_t mark = tn_arena_mark(pass->arena);
-    const struct rnn_sequence *sequence = &translator->encoder.net.sequence;
-    float *both = tn_arena_floats(pass->arena, rnn_sequence_state_floats(sequence, source->size));
-    struct word_run run;
-
-    reader_forward(&translator->encoder, pass, source, &run);
-    if (!tn_pass_measures(pass)) {
-        rnn_sequence_final(sequence, &run.rnn, both);
-        move_states(translator, source->size, both, states, false);
-    }
-    tn_arena_release(pass->arena, mark);
+    move_states(translator, size, both, states, false);
 }
 
 double translator_loss(const struct translator *translator, const struct tn_pass *pass,

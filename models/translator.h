@@ -36,9 +36,9 @@ struct translator_batch {
 double translator_loss(const struct translator *translator, const struct tn_pass *pass,
                        const struct translator_batch *batch, float scale, float label_smoothing);
 
-/* What the encoder makes of the sources: states[decoder_state_floats(decoder, size)]. */
-void translator_encode(const struct translator *translator, const struct tn_pass *pass,
-                       const struct reader_batch *source, float *states);
+/* What the decoder begins with, states[decoder_state_floats(decoder, size)], from the encoder's
+ * final states of `size` sources in both directions. */
+void translator_join(const struct translator *translator, size_t size, float *both, float *states);
 
 /* Views of theta for a search; follow later changes of it. */
 TN_NODISCARD enum tn_status translator_weights(const struct translator *translator,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Translations of texts, some of them side by side. */
+#include "models/reader_rows.h"
 #include "models/translator.h"
 
 #include <stdlib.h>
@@ -10,14 +11,15 @@ enum { TOGETHER = 64 };
 struct translation {
     const struct translator *translator;
     const struct text_column *sources;
-    struct tn_pass pass;
-    struct tn_arena arena;
+    struct tn_pool *pool;
+    struct reader_rows encoder;
     struct tn_arena rows; /* the decoder's weights as int8 rows */
     struct decoder_weights weights;
     struct search *search;
-    int *tokens; /* [longest][TOGETHER] */
+    struct tn_arena arena; /* of the encoder */
+    int *tokens;           /* [longest][TOGETHER] */
     size_t lengths[TOGETHER];
-    float *states; /* that the encoder leaves to the decoder */
+    float *both, *states; /* that the encoder leaves, and that the decoder begins with */
 };
 
 static void encode_sources(struct translation *r, size_t count, size_t steps)
@@ -25,14 +27,15 @@ static void encode_sources(struct translation *r, size_t count, size_t steps)
     const struct reader_batch batch = {
         .size = count, .steps = steps, .tokens = r->tokens, .lengths = r->lengths};
 
-    translator_encode(r->translator, &r->pass, &batch, r->states);
+    reader_rows_read(&r->encoder, r->pool, &batch, NULL, r->both, &r->arena);
 }
 
-static enum tn_status load_weights(struct translation *r, struct tn_error *err)
+static enum tn_status load_weights(struct translation *r, const float *theta, struct tn_error *err)
 {
     struct decoder_weights measured;
 
-    TN_TRY(translator_weights(r->translator, r->pass.theta, &r->weights, err));
+    TN_TRY(reader_rows_init(&r->encoder, &r->translator->encoder, theta, err));
+    TN_TRY(translator_weights(r->translator, theta, &r->weights, err));
     measured = r->weights;
     tn_arena_measure(&r->rows);
     decoder_weights_to_int8(&measured, &r->rows);
@@ -41,7 +44,7 @@ static enum tn_status load_weights(struct translation *r, struct tn_error *err)
     return TN_OK;
 }
 
-static enum tn_status prepare_translation(struct translation *r,
+static enum tn_status prepare_translation(struct translation *r, const float *theta,
                                           const struct search_options *options,
                                           struct tn_error *err)
 {
@@ -51,11 +54,12 @@ static enum tn_status prepare_translation(struct translation *r,
     const size_t longest = r->sources->longest;
 
     r->tokens = calloc(longest * TOGETHER + 1, sizeof *r->tokens);
+    r->both = calloc(floats, sizeof *r->both);
     r->states = calloc(floats, sizeof *r->states);
-    if (!r->tokens || !r->states)
+    if (!r->tokens || !r->both || !r->states)
         return tn_fail_nomem(err, floats * sizeof *r->states);
-    TN_TRY(load_weights(r, err));
-    TN_TRY(search_create(&r->weights, &limits, r->pass.pool, &r->search, err));
+    TN_TRY(load_weights(r, theta, err));
+    TN_TRY(search_create(&r->weights, &limits, r->pool, &r->search, err));
     tn_arena_measure(&r->arena);
     encode_sources(r, TOGETHER, longest);
     return tn_arena_reserve(&r->arena, err);
@@ -64,9 +68,11 @@ static enum tn_status prepare_translation(struct translation *r,
 static void translation_finish(struct translation *r)
 {
     search_destroy(r->search);
+    reader_rows_finish(&r->encoder);
     tn_arena_finish(&r->rows);
     tn_arena_finish(&r->arena);
     free(r->tokens);
+    free(r->both);
     free(r->states);
 }
 
@@ -86,14 +92,13 @@ enum tn_status translate_texts(const struct translator *translator, const float 
                                const struct search_options *options, struct tn_pool *pool,
                                translate_take_fn *take, void *context, struct tn_error *err)
 {
-    struct translation r = {.translator = translator,
-                            .sources = sources,
-                            .pass = {.pool = pool, .theta = theta, .arena = &r.arena}};
-    enum tn_status status = prepare_translation(&r, options, err);
+    struct translation r = {.translator = translator, .sources = sources, .pool = pool};
+    enum tn_status status = prepare_translation(&r, theta, options, err);
     size_t texts[TOGETHER], at = 0, count;
 
     while (status == TN_OK && (count = next_texts(sources, &at, texts)) > 0) {
         encode_sources(&r, count, text_column_fill(sources, texts, count, r.tokens, r.lengths));
+        translator_join(translator, count, r.both, r.states);
         status = search_run_from(r.search, options, count, r.states, err);
         for (size_t i = 0; status == TN_OK && i < count; i++) {
             const struct search_hypothesis best = search_result(r.search, i, 0);

@@ -169,23 +169,6 @@ void tn_matrix_row(const struct tn_matrix *w, size_t row, float *out)
     }
 }
 
-/* In lanes, as a compiler may not reorder a maximum of floats. */
-static float largest_magnitude(const float *x, size_t count)
-{
-    enum { LANES = 16 };
-    float best[LANES] = {0}, largest = 0.0f;
-    size_t i = 0;
-
-    for (; i + LANES <= count; i += LANES)
-        for (size_t j = 0; j < LANES; j++)
-            best[j] = fabsf(x[i + j]) > best[j] ? fabsf(x[i + j]) : best[j];
-    for (; i < count; i++)
-        largest = fabsf(x[i]) > largest ? fabsf(x[i]) : largest;
-    for (size_t j = 0; j < LANES; j++)
-        largest = best[j] > largest ? best[j] : largest;
-    return largest;
-}
-
 /* Rounds to the nearest integer by adding 1.5 * 2^23, whose unit is 1. */
 static void quantise_row(signed char *q, const float *w, size_t count, float unit)
 {
@@ -201,7 +184,7 @@ static void quantise_row(signed char *q, const float *w, size_t count, float uni
 void tn_quantise_rows(const float *w, size_t rows, size_t columns, signed char *q, float *scale)
 {
     for (size_t r = 0; r < rows; r++) {
-        const float largest = largest_magnitude(w + r * columns, columns);
+        const float largest = tn_largest_magnitude(w + r * columns, columns);
 
         scale[r] = largest > 1e-30f ? largest / 127.0f : 1.0f;
         quantise_row(q + r * columns, w + r * columns, columns, scale[r]);

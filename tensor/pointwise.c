@@ -64,9 +64,11 @@ float tn_logsumexp_below(const float *x, float largest, size_t count)
     return largest + logf(kernels()->sum_exp(x, largest, count));
 }
 
-bool tn_all_finite(const float *x, size_t count)
+/* Magnitudes are in the order of their bits, and what is no number is above all. */
+float tn_largest_magnitude(const float *x, size_t count)
 {
     uint32_t most = 0;
+    float largest;
 
     for (size_t i = 0; i < count; i++) {
         uint32_t bits;
@@ -75,7 +77,13 @@ bool tn_all_finite(const float *x, size_t count)
         bits &= 0x7FFFFFFF;
         most = bits > most ? bits : most;
     }
-    return most < 0x7F800000; /* infinity's; those above are no numbers */
+    memcpy(&largest, &most, sizeof largest);
+    return largest;
+}
+
+bool tn_all_finite(const float *x, size_t count)
+{
+    return isfinite(tn_largest_magnitude(x, count));
 }
 
 void tn_add_bias(float *y, const float *b, size_t rows, size_t columns)

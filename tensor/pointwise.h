@@ -27,6 +27,8 @@ float tn_max(const float *x, size_t count);
 float tn_logsumexp(const float *x, size_t count);
 /* the same where the largest is known */
 float tn_logsumexp_below(const float *x, float largest, size_t count);
+/* the largest |x|, 0 of none; no number where one is none */
+float tn_largest_magnitude(const float *x, size_t count);
 /* whether none is infinite or no number */
 bool tn_all_finite(const float *x, size_t count);
 /* rows of bias: y[r][i] += b[i] */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `textrnn classify` and `textrnn fill`: one answer for each text, a label or the missing word. */
+#include "app/cli/shared_options.h"
 #include "app/textrnn/textrnn.h"
 #include "models/text_reader.h"
 
@@ -12,7 +13,8 @@ enum { MOST_ANSWERS = 100 };
 struct answering {
     enum text_task task;
     const char *path;
-    size_t top;
+    size_t top, threads;
+    struct tn_pool *pool;
     struct textrnn_model model;
     struct tn_layout layout;
     struct reader reader;
@@ -30,12 +32,14 @@ static void answering_finish(struct answering *a)
     text_items_finish(&a->items);
     tn_layout_finish(&a->layout);
     textrnn_model_finish(&a->model);
+    tn_pool_destroy(a->pool);
 }
 
 static enum tn_status load_reader(struct answering *a, struct tn_error *err)
 {
     struct text_model *file = &a->model.file;
 
+    TN_TRY(tn_pool_create(a->threads, &a->pool, err));
     TN_TRY(text_model_load(file, a->path, (int)a->task, err));
     TN_TRY(text_reader_declare(&file->config, vocab_count(file->vocab),
                                vocab_count(file->targets ? file->targets : file->vocab), 0,
@@ -55,7 +59,8 @@ static enum tn_status choose_answers(struct answering *a, struct tn_error *err)
     a->choices = calloc(a->texts.count * a->top, sizeof *a->choices);
     if (!a->choices)
         return tn_fail_nomem(err, a->texts.count * a->top * sizeof *a->choices);
-    return reader_answer(&a->reader, a->model.theta, &a->texts, a->places, a->top, a->choices, err);
+    return reader_answer(&a->reader, a->model.theta, &a->texts, a->places, a->top, a->pool,
+                         a->choices, err);
 }
 
 /* The answers of a text, tab-separated, with their probabilities when several are wanted. */
@@ -84,6 +89,7 @@ static int answer_texts(enum text_task task, const char *command, const char *ab
         app_option_file('m', "model", "FILE", APP_INPUT, &a.path, "the model file"),
         app_option_number('n', "top", "N", &a.top, 1, MOST_ANSWERS,
                           "answers for each text, with their probabilities (1)"),
+        app_option_threads(&a.threads),
     };
     const struct app_syntax syntax = {
         .command = command,

@@ -133,7 +133,7 @@ static enum tn_status ask(struct net *net, size_t place, struct choice choices[4
 {
     const size_t places[] = {place, 99}; /* the second text has no token */
 
-    return reader_answer(&net->reader, net->theta, &net->texts, places, 2, choices, err);
+    return reader_answer(&net->reader, net->theta, &net->texts, places, 2, NULL, choices, err);
 }
 
 START_TEST(a_place_outside_of_a_text_is_refused)
@@ -165,8 +165,8 @@ START_TEST(weights_that_are_no_numbers_answer_nothing)
     struct net net;
 
     net_init(&net, READ_LAST, NAN);
-    ck_assert_int_eq(reader_answer(&net.reader, net.theta, &net.texts, NULL, 2, choices, &err),
-                     TN_RANGE);
+    ck_assert_int_eq(
+        reader_answer(&net.reader, net.theta, &net.texts, NULL, 2, NULL, choices, &err), TN_RANGE);
     ck_assert_ptr_nonnull(strstr(err.text, "no answer has a probability"));
     ck_assert_int_eq(text_column_add_id(&labels, VOCAB_FIRST_WORD, NULL), TN_OK);
     ck_assert_int_eq(text_column_add_id(&labels, VOCAB_FIRST_WORD, NULL), TN_OK);
