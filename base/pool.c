@@ -55,6 +55,8 @@ static void pause_briefly(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb"); /* as long as x86's pause; yield is nothing on most processors */
 #else
     sched_yield();
 #endif
