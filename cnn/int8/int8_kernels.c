@@ -10,8 +10,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__AVX2__) || defined(__SSE2__)
+#if defined(__SSE2__)
 #include <immintrin.h>
+#elif defined(TN_NEON)
+#include <arm_neon.h>
 #endif
 
 #define JOIN2(a, b) a##b
@@ -23,18 +25,23 @@
 #endif
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/* LANES sums a register; TILE pixels so that TILE * VECTORS sums, the weights and one broadcast fit
- * the register file. */
+/* LANES sums a register; TILE pixels so that their sums, the weights and the broadcasts fit the
+ * registers.  SIGNED: the processor multiplies bytes with a sign alone, and takes the elements
+ * less 128. */
 #if defined(__AVX512VNNI__)
-enum { LANES = 16, ELEMENT = 1, TILE = 14 };
+enum { LANES = 16, ELEMENT = 1, SIGNED = 0, TILE = 14 };
+typedef uint8_t element;
+typedef int8_t weight;
+#elif defined(TN_NEON)
+enum { LANES = 4, ELEMENT = 1, SIGNED = 1, TILE = 3 };
 typedef uint8_t element;
 typedef int8_t weight;
 #else
-enum { ELEMENT = 2 };
+enum { ELEMENT = 2, SIGNED = 0 };
 typedef int16_t element;
 typedef int16_t weight;
 #if defined(__AVX2__)
-enum { LANES = 8, TILE = 2 };
+enum { LANES = 8, TILE = 3 };
 #else
 enum { LANES = 4, TILE = 1 };
 #endif
@@ -45,11 +52,18 @@ typedef int32_t sums __attribute__((vector_size(LANES * 4)));
 typedef float lanes __attribute__((vector_size(LANES * 4)));
 typedef float memory_lanes __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 
+#if defined(TN_NEON) && !defined(__ARM_FEATURE_DOTPROD)
+enum { PAIRED = 1 };
+/* The two bytes of a unit's first half four times, then those of its second half. */
+static const uint64x2_t half_order = {0x0100010001000100u, 0x0302030203020302u};
+#else
+enum { PAIRED = 0 };
+#endif
+
 /* acc[l] += dot(unit at x, unit l at w) */
-ALWAYS_INLINE sums multiply_add(sums acc, const unsigned char *x,
-                                                               const unsigned char *w)
+ALWAYS_INLINE sums multiply_add(sums acc, const unsigned char *x, const unsigned char *w)
 {
-#if defined(__AVX512VNNI__) || defined(__AVX2__) || defined(__SSE2__)
+#if defined(__SSE2__) || defined(TN_NEON)
     int32_t unit;
 
     memcpy(&unit, x, sizeof unit);
@@ -62,6 +76,19 @@ ALWAYS_INLINE sums multiply_add(sums acc, const unsigned char *x,
            (sums)_mm256_madd_epi16(_mm256_set1_epi32(unit), _mm256_load_si256((const void *)w));
 #elif defined(__SSE2__)
     return acc + (sums)_mm_madd_epi16(_mm_set1_epi32(unit), _mm_load_si128((const void *)w));
+#elif defined(TN_NEON)
+    const int8x16_t weights = vld1q_s8((const void *)w);
+    const int8x16_t values = vreinterpretq_s8_s32(vdupq_n_s32(unit ^ (int32_t)0x80808080u));
+
+#if defined(__ARM_FEATURE_DOTPROD)
+    return (sums)vdotq_s32((int32x4_t)acc, values, weights);
+#else
+    const int8x16_t halves = vqtbl1q_s8(values, vreinterpretq_u8_u64(half_order));
+    const int16x8_t first = vmull_s8(vget_low_s8(halves), vget_low_s8(weights));
+
+    /* 2 * 128 * 127 is the most that 16 bits take. */
+    return (sums)vpadalq_s16((int32x4_t)acc, vmlal_high_s8(first, halves, weights));
+#endif
 #else
     element values[UNIT];
     weight weights[LANES * UNIT];
@@ -83,6 +110,7 @@ struct conv {
     const unsigned char *packed;
     float x_scale;
     const float *scale, *bias;
+    sums start[VECTORS]; /* what the sums begin with */
 };
 
 /* acc += `units` units of the pixels from..to of a tile. */
@@ -125,7 +153,7 @@ ALWAYS_INLINE void conv_tile(const struct conv *c, size_t pixel, const unsigned 
 
     UNROLL for (size_t p = 0; p < count; p++)
         UNROLL for (size_t v = 0; v < VECTORS; v++)
-            acc[p][v] = (sums){0};
+            acc[p][v] = c->start[v];
     for (size_t row = 0; row < patch->rows; row++) {
         const unsigned char *run = x + row * patch->row_stride;
 
@@ -173,36 +201,67 @@ ALWAYS_INLINE void conv_row(const struct conv *c, const unsigned char *x, size_t
     }
 }
 
+/* SIGNED: 128 times the sum of each channel's weights, which the sums lack.  Elements of 0 find it,
+ * those of the padding too. */
+ALWAYS_INLINE void find_start(struct conv *c)
+{
+    static const unsigned char zeros[4];
+    const size_t units = c->patch->rows * c->patch->columns * c->patch->units;
+    sums acc[VECTORS];
+
+    UNROLL for (size_t v = 0; v < VECTORS; v++)
+        acc[v] = (sums){0};
+    for (size_t u = 0; u < units; u++)
+        UNROLL for (size_t v = 0; v < VECTORS; v++)
+            acc[v] = multiply_add(acc[v], zeros, c->packed + u * CNN_UNIT_BYTES + v * LANES * 4);
+    UNROLL for (size_t v = 0; v < VECTORS; v++)
+        c->start[v] = -acc[v];
+}
+
 /* The steps and pads of AlexNet's layers as constants, so that a tile's pixels have constant
  * addresses. */
+static void conv_all(const struct conv *c, const unsigned char *x)
+{
+    const size_t step = c->patch->step / ELEMENT, pad = c->patch->pad;
+
+    if (step == 12 && pad == 0)
+        conv_row(c, x, 12 * ELEMENT, 0);
+    else if (step == 48 && pad == 2)
+        conv_row(c, x, 48 * ELEMENT, SIGNED ? 0 : 2);
+    else if (step == 192 && pad == 1)
+        conv_row(c, x, 192 * ELEMENT, SIGNED ? 0 : 1);
+    else if (step == 256 && pad == 1)
+        conv_row(c, x, 256 * ELEMENT, SIGNED ? 0 : 1);
+    else
+        for (size_t p = 0; p < c->pixels; p++)
+            conv_tile(c, p, x + p * c->patch->step, c->patch->step, 0, 1);
+}
+
 static void conv(float *y, size_t y_stride, const unsigned char *x, const struct cnn_patch *patch,
                  size_t pixels, const void *packed, float x_scale, const float *scale,
                  const float *bias)
 {
-    const struct conv c = {y, y_stride, patch, pixels, packed, x_scale, scale, bias};
-    const size_t step = patch->step / ELEMENT, pad = patch->pad;
+    struct conv c = {y, y_stride, patch, pixels, packed, x_scale, scale, bias, {{0}}};
 
-    if (step == 12 && pad == 0)
-        conv_row(&c, x, 12 * ELEMENT, 0);
-    else if (step == 48 && pad == 2)
-        conv_row(&c, x, 48 * ELEMENT, 2);
-    else if (step == 192 && pad == 1)
-        conv_row(&c, x, 192 * ELEMENT, 1);
-    else if (step == 256 && pad == 1)
-        conv_row(&c, x, 256 * ELEMENT, 1);
-    else
-        for (size_t p = 0; p < pixels; p++)
-            conv_tile(&c, p, x + p * patch->step, patch->step, 0, 1);
+    if (SIGNED)
+        find_start(&c);
+    conv_all(&c, x);
+}
+
+/* Where weight i of channel c lies in a unit. */
+static inline size_t place_in_unit(size_t c, size_t i)
+{
+    return PAIRED ? c / 4 * 16 + i / 2 * 8 + c % 4 * 2 + i % 2 : c * UNIT + i;
 }
 
 static void pack(void *packed, const signed char *q, size_t count)
 {
     weight *w = packed;
 
-    for (size_t u = 0; u < count; u += UNIT)
+    for (size_t u = 0; u < count; u += UNIT, w += CNN_BLOCK * UNIT)
         for (size_t c = 0; c < CNN_BLOCK; c++)
             for (size_t i = 0; i < UNIT; i++)
-                *w++ = q[c * count + u + i];
+                w[place_in_unit(c, i)] = q[c * count + u + i];
 }
 
 static void widen(void *q, const unsigned char *x, size_t count)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/kernels/kernels.h"
 
+#if defined(TN_KERNELS_ARM64)
+#include <sys/auxv.h>
+#endif
+
 #define DECLARE_SET(name)                                                                          \
     extern const struct tn_float_kernels tn_float_kernels_##name;                                  \
     extern const struct tn_int8_kernels tn_int8_kernels_##name;                                    \
@@ -8,34 +12,48 @@
 
 DECLARE_SET(portable)
 #if defined(TN_KERNELS_X86)
+DECLARE_SET(sse4)
 DECLARE_SET(avx2)
 DECLARE_SET(avx512)
+#elif defined(TN_KERNELS_ARM64)
+DECLARE_SET(neon)
+DECLARE_SET(dotprod)
 #endif
 
+#define SET(name, blas_is_faster)                                                                  \
+    {#name, &tn_float_kernels_##name, &tn_int8_kernels_##name, &tn_gemm_kernels_##name,            \
+     blas_is_faster}
+
 static const struct tn_kernels sets[] = {
-    {"portable", &tn_float_kernels_portable, &tn_int8_kernels_portable, &tn_gemm_kernels_portable,
-     true},
+    SET(portable, true),
 #if defined(TN_KERNELS_X86)
-    {"avx2", &tn_float_kernels_avx2, &tn_int8_kernels_avx2, &tn_gemm_kernels_avx2, false},
-    {"avx512", &tn_float_kernels_avx512, &tn_int8_kernels_avx512, &tn_gemm_kernels_avx512, false},
+    SET(sse4, true),
+    SET(avx2, false),
+    SET(avx512, false),
+#elif defined(TN_KERNELS_ARM64)
+    SET(neon, true),
+    SET(dotprod, true),
 #endif
 };
 
 /* How many of the sets this processor runs: each needs what those before it need. */
 static size_t runnable_sets(void)
 {
-    size_t count = 1;
-
 #if defined(TN_KERNELS_X86)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        count = 2;
-        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-            __builtin_cpu_supports("avx512vnni"))
-            count = 3;
-    }
+    if (!__builtin_cpu_supports("ssse3") || !__builtin_cpu_supports("sse4.1"))
+        return 1;
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+        return 2;
+    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+        !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl") ||
+        !__builtin_cpu_supports("avx512vnni"))
+        return 3;
+    return 4;
+#elif defined(TN_KERNELS_ARM64)
+    return getauxval(AT_HWCAP) & HWCAP_ASIMDDP ? 3 : 2;
+#else
+    return 1;
 #endif
-    return count;
 }
 
 const struct tn_kernels *tn_kernels_at(size_t index)

@@ -13,6 +13,8 @@
 
 #if defined(__AVX__)
 #include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
 #endif
 
 #define JOIN2(a, b) a##b
@@ -27,10 +29,13 @@ enum { LANES = 8 };
 enum { LANES = 4 };
 #endif
 
-/* LANES floats, and the same as they lie in memory at any address. */
+/* LANES floats or their bits, and what lies in memory at any address: floats, halves. */
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef uint32_t word_lanes __attribute__((vector_size(LANES * sizeof(uint32_t))));
 typedef float memory_lanes
     __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
+typedef uint16_t half_lanes
+    __attribute__((vector_size(LANES * sizeof(uint16_t)), aligned(2), may_alias));
 
 ALWAYS_INLINE lanes load(const float *p)
 {
@@ -41,7 +46,7 @@ ALWAYS_INLINE lanes load(const float *p)
  * not do it everywhere alike, and results would come to depend on the batch. */
 static inline float fused(float a, float b, float c)
 {
-#if defined(__FMA__)
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
     return __builtin_fmaf(a, b, c);
 #else
     return a * b + c;
@@ -54,6 +59,8 @@ ALWAYS_INLINE lanes fused_lanes(lanes a, lanes b, lanes c)
     return (lanes)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
 #elif defined(__FMA__)
     return (lanes)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)
+    return (lanes)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
     return a * b + c;
 #endif
@@ -272,17 +279,33 @@ static inline uint16_t float_to_half_one(float x)
     return (uint16_t)(sign | (rest >= 0x477ff000u ? large : finite));
 }
 
+/* The same for LANES of them. */
+ALWAYS_INLINE lanes load_halves(const uint16_t *x)
+{
+#if defined(__AVX512F__)
+    return (lanes)_mm512_cvtph_ps(_mm256_loadu_si256((const void *)x));
+#elif defined(__F16C__)
+    return (lanes)_mm256_cvtph_ps(_mm_loadu_si128((const void *)x));
+#elif defined(__aarch64__)
+    return (lanes)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(x)));
+#else
+    const word_lanes half = __builtin_convertvector(*(const half_lanes *)x, word_lanes);
+    const word_lanes sign = (half & 0x8000u) << 16, rest = half & 0x7fffu;
+    const word_lanes finite = (word_lanes)((lanes)(rest << 13) * 0x1p112f);
+    const word_lanes quiet = (word_lanes)(rest > 0x7c00u) & 0x400000u;
+    const word_lanes is_special = (word_lanes)(rest >= 0x7c00u);
+
+    return (lanes)(sign | (is_special & (0x7f800000u | rest << 13 | quiet)) |
+                   (~is_special & finite));
+#endif
+}
+
 static void vector_half_to_float(float *y, const uint16_t *x, size_t count)
 {
     size_t i = 0;
 
-#if defined(__AVX512F__)
-    for (; i + 16 <= count; i += 16)
-        _mm512_storeu_ps(y + i, _mm512_cvtph_ps(_mm256_loadu_si256((const void *)(x + i))));
-#elif defined(__F16C__)
-    for (; i + 8 <= count; i += 8)
-        _mm256_storeu_ps(y + i, _mm256_cvtph_ps(_mm_loadu_si128((const void *)(x + i))));
-#endif
+    for (; i + LANES <= count; i += LANES)
+        *(memory_lanes *)(y + i) = load_halves(x + i);
     for (; i < count; i++)
         y[i] = half_to_float_one(x[i]);
 }
@@ -295,6 +318,9 @@ static void vector_float_to_half(uint16_t *y, const float *x, size_t count)
     for (; i + 8 <= count; i += 8)
         _mm_storeu_si128((void *)(y + i),
                          _mm256_cvtps_ph(_mm256_loadu_ps(x + i), _MM_FROUND_TO_NEAREST_INT));
+#elif defined(__aarch64__)
+    for (; i + 4 <= count; i += 4)
+        vst1_u16(y + i, vreinterpret_u16_f16(vcvt_f16_f32(vld1q_f32(x + i))));
 #endif
     for (; i < count; i++)
         y[i] = float_to_half_one(x[i]);
@@ -303,19 +329,7 @@ static void vector_float_to_half(uint16_t *y, const float *x, size_t count)
 /* LANES weights as float. */
 ALWAYS_INLINE lanes load_weights(const void *w, size_t at, int half)
 {
-    if (!half)
-        return load((const float *)w + at);
-#if defined(__AVX512F__)
-    return (lanes)_mm512_cvtph_ps(_mm256_loadu_si256((const void *)((const uint16_t *)w + at)));
-#elif defined(__F16C__)
-    return (lanes)_mm256_cvtph_ps(_mm_loadu_si128((const void *)((const uint16_t *)w + at)));
-#else
-    lanes v;
-
-    for (int i = 0; i < LANES; i++)
-        v[i] = half_to_float_one(((const uint16_t *)w)[at + (size_t)i]);
-    return v;
-#endif
+    return half ? load_halves((const uint16_t *)w + at) : load((const float *)w + at);
 }
 
 ALWAYS_INLINE float weight_at(const void *w, size_t at, int half)
@@ -323,7 +337,12 @@ ALWAYS_INLINE float weight_at(const void *w, size_t at, int half)
     return half ? half_to_float_one(((const uint16_t *)w)[at]) : ((const float *)w)[at];
 }
 
-enum { ROW_TILE = LANES == 16 ? 4 : 2, BATCH_TILE = 4 };
+/* The sums of a tile, its inputs and weights: of 32 registers 24, of 16 14. */
+#if defined(__AVX512F__) || defined(__aarch64__)
+enum { ROW_TILE = 4, BATCH_TILE = 4 };
+#else
+enum { ROW_TILE = 2, BATCH_TILE = 4 };
+#endif
 
 struct linear {
     float *y;

@@ -20,6 +20,8 @@
 #include <string.h>
 #if defined(__SSE__)
 #include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
 #endif
 
 #define JOIN2(a, b) a##b
@@ -41,6 +43,10 @@ enum { LANES = 16, ROWS = 8, VECTORS = 3 };
 enum { LANES = 8, ROWS = 6, VECTORS = 2 };
 #define BROADCAST(x) ((lanes)_mm256_set1_ps(x))
 #define FUSED(a, b, c) ((lanes)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+#elif defined(__aarch64__)
+enum { LANES = 4, ROWS = 8, VECTORS = 3 };
+#define BROADCAST(x) ((lanes)vdupq_n_f32(x))
+#define FUSED(a, b, c) ((lanes)vfmaq_f32((float32x4_t)(c), (float32x4_t)(a), (float32x4_t)(b)))
 #else
 enum { LANES = 4, ROWS = 4, VECTORS = 2 };
 #define BROADCAST(x) ((lanes){x, x, x, x})
