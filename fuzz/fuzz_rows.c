@@ -55,10 +55,13 @@ static const struct captioner_caption caption = {
     .text = "a \"dog\", <b>", .words = &word, .word_count = 1, .confidence = 0.5};
 static const struct captioner_result result = {1, &caption};
 
-static void write_and_read(const struct app_format *format, const char *path)
+static void write_and_read(const struct app_format *format, const char *path, const char *link)
 {
-    const struct app_entry entry = {
-        .path = path, .result = &result, .language = "en", .thumbnail = &thumbnail};
+    const struct app_entry entry = {.path = path,
+                                    .result = &result,
+                                    .language = "en",
+                                    .thumbnail = &thumbnail,
+                                    .thumbnail_link = link};
     char *text, *found;
     size_t size, length;
     FILE *stream = open_memstream(&text, &size);
@@ -166,7 +169,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     path[size] = '\0';
     for (size_t i = 0; app_formats[i]; i++) {
         read_rows(app_formats[i], (const char *)data, size);
-        write_and_read(app_formats[i], path);
+        write_and_read(app_formats[i], path, NULL);
+        write_and_read(app_formats[i], path, "page_files/0123456789abcdef.jpg");
         if (size <= LARGEST)
             go_on(app_formats[i], (const char *)data, size);
     }

@@ -70,9 +70,9 @@ TN_NODISCARD enum tn_status image_read(const char *path, const struct image_opti
 /* Whether the first bytes of a file (32 are enough) look like a format that is known here, built in
  * or not; returns its name ("JPEG", "HEIC", "TIFF or camera raw"), NULL when they do not. */
 const char *image_format(const unsigned char *bytes, size_t size);
-/* Whether a file's first bytes are a picture's and its name is not a sidecar's (.txt, .xmp,
- * .caption), which hold captions that could begin like one.  One that cannot be opened counts as
- * one: its turn will come, and with it the reason. */
+/* Whether a file's first bytes are a picture's, no thumbnail's of this program, and its name is not
+ * a sidecar's (.txt, .xmp, .caption), which hold captions that could begin like one.  One that
+ * cannot be opened counts as one: its turn will come, and with it the reason. */
 bool image_is_photo(const char *path);
 /* The names of the formats that this build decodes, a NULL-terminated list. */
 const char *const *image_formats(void);
@@ -96,10 +96,14 @@ TN_NODISCARD enum tn_status image_save_png(const struct image *image, const char
  * nobody's photo. */
 bool image_is_drawing(const unsigned char *bytes, size_t size);
 
-/* Writes a baseline JPEG with colours at half the resolution (4:2:0) into a stream, which may be
- * one in memory (open_memstream); quality is libjpeg's, 1 to 100.  The stream is flushed.  Errors:
- * TN_RANGE (a side of 0 or above 65500 pixels), TN_IO (the stream takes no more), TN_NOMEM. */
+/* Writes a thumbnail, a baseline JPEG with colours at half the resolution (4:2:0) into a stream,
+ * which may be one in memory (open_memstream); quality is libjpeg's, 1 to 100.  The stream is
+ * flushed.  Errors: TN_RANGE (a side of 0 or above 65500 pixels), TN_IO (the stream takes no more),
+ * TN_NOMEM. */
 TN_NODISCARD enum tn_status image_write_jpeg(const struct image *image, int quality, FILE *stream,
                                              struct tn_error *err);
+/* Whether a file that begins with these bytes (64 are enough) is one that image_write_jpeg wrote.
+ */
+bool image_is_thumbnail(const unsigned char *bytes, size_t size);
 
 #endif

@@ -7,7 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { MAGIC_BYTES = 32 };
+enum { MAGIC_BYTES = 64 };
 
 static bool is_one_of(const char *text, const char *const *list)
 {
@@ -41,5 +41,5 @@ bool image_is_photo(const char *path)
     if (size < 0)
         return true;
     format = image_format(bytes, (size_t)size);
-    return format && !is_sidecar(path, format);
+    return format && !image_is_thumbnail(bytes, (size_t)size) && !is_sidecar(path, format);
 }

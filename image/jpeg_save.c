@@ -2,9 +2,13 @@
 #include "image/image.h"
 
 #include <setjmp.h>
+#include <string.h>
 
 #include <jerror.h>
 #include <jpeglib.h>
+
+/* Thumbnails are no photos, and may lie in a folder of photos. */
+static const char comment[] = "Thumbnail made by caption";
 
 /* All state lives here, so that a longjmp loses nothing. */
 struct jpeg_writer {
@@ -50,6 +54,7 @@ static enum tn_status jpeg_encode(struct jpeg_writer *writer, const struct image
     jpeg_set_quality(codec, quality, TRUE);
     codec->optimize_coding = TRUE;
     jpeg_start_compress(codec, TRUE);
+    jpeg_write_marker(codec, JPEG_COM, (const JOCTET *)comment, sizeof comment - 1);
     while (codec->next_scanline < codec->image_height) {
         JSAMPROW row = image->rgb + codec->next_scanline * image->width * 3;
 
@@ -57,6 +62,16 @@ static enum tn_status jpeg_encode(struct jpeg_writer *writer, const struct image
     }
     jpeg_finish_compress(codec);
     return TN_OK;
+}
+
+/* The comment comes right behind the start of the image (2 bytes) and JFIF's segment (18). */
+bool image_is_thumbnail(const unsigned char *bytes, size_t size)
+{
+    enum { START = 2 + 18, HEADER = 4, LENGTH = sizeof comment - 1 };
+    static const unsigned char header[HEADER] = {0xFF, JPEG_COM, 0, 2 + LENGTH};
+
+    return size >= START + HEADER + LENGTH && memcmp(bytes + START, header, HEADER) == 0 &&
+           memcmp(bytes + START + HEADER, comment, LENGTH) == 0;
 }
 
 enum tn_status image_write_jpeg(const struct image *image, int quality, FILE *stream,

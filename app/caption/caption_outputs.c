@@ -2,7 +2,17 @@
 /* From options to outputs. */
 #include "app/caption/caption.h"
 
+#include "app/output/gallery.h"
 #include "app/output/photo_metadata.h"
+
+static enum tn_status create_rows(const struct app_format *format, const char *file,
+                                  enum app_existing existing, struct app_output **ret_output,
+                                  struct tn_error *err)
+{
+    if (file && format == &app_format_gallery)
+        return app_gallery_create(file, existing, ret_output, err);
+    return app_rows_create(format, file, existing, ret_output, err);
+}
 
 /* TN_TRY, and the output counts from here on. */
 #define ADD(create)                                                                                \
@@ -19,9 +29,9 @@ enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool si
 
     if (!format)
         format = single ? &app_format_bare : &app_format_text;
-    ADD(app_rows_create(format, s->output, s->existing, &outputs[*count], err));
+    ADD(create_rows(format, s->output, s->existing, &outputs[*count], err));
     if (s->gallery)
-        ADD(app_rows_create(&app_format_gallery, s->gallery, s->existing, &outputs[*count], err));
+        ADD(app_gallery_create(s->gallery, s->existing, &outputs[*count], err));
     for (size_t i = 0; i < APP_SIDECAR_COUNT; i++)
         if (s->sidecars[i])
             ADD(app_sidecar_create(app_sidecar_kinds[i], s->existing, s->sidecar_directory,

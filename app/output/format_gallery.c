@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The gallery: one page of HTML that needs nothing else, with a thumbnail of each photo in it.  A
- * photo is a line, so that rows.c can go on with a page that it left; the page around the lines is
- * made of the files of app/output/gallery/.
+ * The gallery: a page of HTML with a thumbnail of each photo, in the page or in a file of its own.
+ * A photo is a line, so that rows.c can go on with a page that it left; the page around the lines
+ * is made of the files of app/output/gallery/.
  */
 #include "app/gallery_page.h"
 #include "app/output/html.h"
@@ -12,14 +12,20 @@
 
 static const char row_start[] = "<figure data-path=\"", row_end[] = "</figcaption></figure>\n";
 
-static void write_thumbnail(FILE *stream, const struct app_thumbnail *thumbnail,
-                            const char *caption)
+static void write_thumbnail(FILE *stream, const struct app_entry *entry, const char *caption)
 {
+    const struct app_thumbnail *thumbnail = entry->thumbnail;
+
     fprintf(stream, "<img width=\"%zu\" height=\"%zu\" loading=\"lazy\" decoding=\"async\" alt=\"",
             thumbnail->width, thumbnail->height);
     app_html_text(stream, caption);
-    fputs("\" src=\"data:image/jpeg;base64,", stream);
-    app_html_base64(stream, thumbnail->bytes, thumbnail->size);
+    fputs("\" src=\"", stream);
+    if (entry->thumbnail_link) {
+        fputs(entry->thumbnail_link, stream);
+    } else {
+        fputs("data:image/jpeg;base64,", stream);
+        app_html_base64(stream, thumbnail->bytes, thumbnail->size);
+    }
     fputs("\">", stream);
 }
 
@@ -62,7 +68,7 @@ static void write_row(FILE *stream, const struct app_entry *entry, const char *f
     app_html_link(stream, file, entry->path);
     fputs("\"", stream);
     write_language(stream, entry->language);
-    write_thumbnail(stream, entry->thumbnail, best->text);
+    write_thumbnail(stream, entry, best->text);
     fputs("</a><figcaption><p", stream);
     write_language(stream, entry->language);
     app_html_text(stream, best->text);

@@ -27,6 +27,7 @@ struct app_entry {
     const struct captioner_result *result; /* the captions wanted, at least one, the best first */
     const char *language;                  /* of the captions: "en" */
     const struct app_thumbnail *thumbnail; /* NULL unless some output asked for one */
+    const char *thumbnail_link;            /* its URL, where it is in a file; NULL: in no file */
 };
 
 struct app_output;

@@ -53,12 +53,14 @@ struct rows {
     bool unsynced;      /* something was written since synced */
     time_t synced;      /* on the monotonic clock */
     bool begun;         /* the head has been written */
-    bool any;           /* a row has */
+    size_t count;       /* of the rows in it */
     struct tn_map held; /* the paths that stood in the file; not changed by the run */
     struct tn_atomic_file fresh; /* APP_OVERWRITE writes here */
     FILE *buffer;                /* what was put since the last flush */
     char *text;                  /* of buffer, with text_size */
     size_t text_size;
+    app_rows_before_sync_fn *before_sync; /* NULL: there is nothing to do */
+    void *context;                        /* of before_sync */
 };
 
 static struct rows *rows_of(const struct app_output *output)
@@ -85,7 +87,7 @@ static enum tn_status read_held(struct rows *rows, size_t size, struct tn_error 
     status = app_rows_held_read(rows->format, rows->file, text, size, &held, err);
     munmap(text, size);
     rows->held = held.paths;
-    rows->any = held.any;
+    rows->count = held.count;
     rows->end = (off_t)held.end;
     rows->size = (off_t)size;
     rows->whole = held.whole;
@@ -150,10 +152,11 @@ static enum tn_status rows_put(struct app_output *output, const struct app_entry
     (void)err;
     if (!rows->begun)
         fputs(rows->format->head, rows->buffer);
-    if (rows->any)
+    if (rows->count > 0)
         fputs(rows->format->separator, rows->buffer);
     rows->format->write(rows->buffer, entry, rows->file);
-    rows->begun = rows->any = true;
+    rows->begun = true;
+    rows->count++;
     return TN_OK;
 }
 
@@ -291,6 +294,8 @@ static enum tn_status sync_rows(struct rows *rows, struct tn_error *err)
 {
     if (!rows->unsynced || rows->fresh.stream || !rows->regular)
         return TN_OK;
+    if (rows->before_sync)
+        TN_TRY(rows->before_sync(rows->context, err));
     if (fdatasync(rows->descriptor) != 0 && errno != EINVAL && errno != ENOSYS)
         return tn_fail(err, TN_IO, "%s: cannot be synced to the disk: %s", rows->file,
                        strerror(errno));
@@ -321,6 +326,8 @@ static enum tn_status rows_finish(struct app_output *output, bool complete, stru
         rows->begun = true;
         TN_TRY(write_buffer(rows, true, err));
     }
+    if (rows->fresh.stream && complete && rows->before_sync)
+        TN_TRY(rows->before_sync(rows->context, err));
     if (rows->fresh.stream)
         return complete ? tn_atomic_commit(&rows->fresh, err) : TN_OK;
     if (rows->regular)
@@ -385,4 +392,18 @@ enum tn_status app_rows_create(const struct app_format *format, const char *file
     }
     *ret_output = &rows->output;
     return TN_OK;
+}
+
+size_t app_rows_count(const struct app_output *output)
+{
+    return rows_of(output)->count;
+}
+
+void app_rows_before_sync(struct app_output *output, app_rows_before_sync_fn *before_sync,
+                          void *context)
+{
+    struct rows *rows = rows_of(output);
+
+    rows->before_sync = before_sync;
+    rows->context = context;
 }

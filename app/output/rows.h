@@ -59,4 +59,12 @@ TN_NODISCARD enum tn_status app_rows_create(const struct app_format *format, con
                                             enum app_existing existing,
                                             struct app_output **ret_output, struct tn_error *err);
 
+/* For an output of rows that name files of their own (app/output/gallery.h): how many rows there
+ * are in it, with a photo a row; and what is to be done each time before the rows are synced to the
+ * disk. */
+size_t app_rows_count(const struct app_output *output);
+typedef enum tn_status app_rows_before_sync_fn(void *context, struct tn_error *err);
+void app_rows_before_sync(struct app_output *output, app_rows_before_sync_fn *before_sync,
+                          void *context);
+
 #endif

@@ -68,7 +68,8 @@ static size_t find_next_row(const struct app_format *format, const char *text, s
 struct group {
     size_t start; /* in the file */
     size_t last;  /* the last of them */
-    char *path;   /* owned; NULL: there is none */
+    size_t count;
+    char *path; /* owned; NULL: there is none */
 };
 
 static enum tn_status group_hold(struct group *group, struct app_rows_held *held,
@@ -100,9 +101,11 @@ static enum tn_status read_held_row(const struct app_format *format, const char 
     if (*ret_is_row && (!group->path || strcmp(group->path, path) != 0)) {
         status = group_hold(group, held, err);
         group->start = at;
+        group->count = 0;
         group->path = path;
         path = NULL;
     }
+    group->count++;
     free(path);
     return status;
 }
@@ -114,15 +117,15 @@ static enum tn_status read_held_rows(const struct app_format *format, const char
     size_t row, length;
     bool is_row;
 
-    while ((length = find_next_row(format, text + held->end, size - held->end, held->any, &row)) >
-           0) {
+    while ((length = find_next_row(format, text + held->end, size - held->end, held->count > 0,
+                                   &row)) > 0) {
         TN_TRY(read_held_row(format, text + held->end + row, length - row, held->end + row, group,
                              held, &is_row, err));
         if (!is_row)
             return tn_fail(err, TN_FORMAT,
                            "%s: what stands at byte %zu is no %s row of captions; " REMEDY, file,
                            held->end + row, format->name);
-        held->any = true;
+        held->count++;
         held->end += length;
     }
     return TN_OK;
@@ -143,7 +146,7 @@ static void leave_torn_group(const struct app_format *format, const char *text, 
     if (common < rest && common < strlen(group->path))
         return;
     held->end = group->start;
-    held->any = group->start > strlen(format->head);
+    held->count -= group->count;
     free(group->path);
     group->path = NULL;
 }
@@ -172,7 +175,7 @@ enum tn_status app_rows_held_read(const struct app_format *format, const char *f
     text += held->end;
     size -= held->end;
     held->whole = size == foot && memcmp(text, format->foot, foot) == 0;
-    if (!may_be_torn(format, text, size, held->any))
+    if (!may_be_torn(format, text, size, held->count > 0))
         return tn_fail(err, TN_FORMAT,
                        "%s: what stands at byte %zu is no %s row of captions; " REMEDY, file,
                        held->end, format->name);

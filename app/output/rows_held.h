@@ -17,9 +17,9 @@
 
 struct app_rows_held {
     struct tn_map paths; /* of its rows; the owner finishes it, zeroed is empty */
-    bool any;               /* there is a row */
-    size_t end; /* of what is kept: rows that are whole, or the head; 0: not even that */
-    bool whole; /* behind them stands the foot, and nothing else */
+    size_t count;        /* of its rows */
+    size_t end;          /* of what is kept: rows that are whole, or the head; 0: not even that */
+    bool whole;          /* behind them stands the foot, and nothing else */
 };
 
 /* Reads text[size], all that is in the file; held comes zeroed, and is filled in part when that

@@ -231,7 +231,8 @@ START_TEST(the_page_allows_its_own_script_alone)
 {
     char *policy = between(app_format_gallery.head, "Content-Security-Policy\" content=\"", "\"");
 
-    ck_assert_ptr_nonnull(strstr(policy, "default-src 'none'; img-src data:; style-src 'sha256-"));
+    ck_assert_ptr_nonnull(
+        strstr(policy, "default-src 'none'; img-src data: 'self' file:; style-src 'sha256-"));
     ck_assert_ptr_nonnull(strstr(policy, "script-src 'sha256-"));
     ck_assert_ptr_null(strstr(policy, "unsafe"));
     ck_assert_ptr_null(strstr(app_format_gallery.head, "@S"));

@@ -56,6 +56,27 @@ head -c -30 before >page.html
 run "$CAPTION" -o page.html album
 code 0; err_like $'(^|\n)0 captioned, 3 skipped, 0 failed'
 
+begin "beyond 2,000 photos, thumbnails are files, and no photos when the folder is searched"
+row=$(grep -m 1 '^<figure' before)
+{
+    sed '/^<figure/,$d' before
+    for i in {1..1999}; do echo "${row/data-path=\"/data-path=\"$i}"; done
+    sed -n '/^<figure/,$p' before | sed 2,3d
+} >album/page.html
+run "$CAPTION" -o album/page.html album
+code 0; err_like $'(^|\n)2 captioned, 1 skipped, 0 failed'
+that test "$(figures album/page.html)" -eq 2002
+that test "$(ls album/page_files/*.jpg | wc -l)" -eq 2
+for file in $(sed -n 's/^<figure .* src="\(page_files[^"]*\)".*/\1/p' album/page.html); do
+    that test "$(head -c 3 "album/$file" | od -An -tx1)" = " ff d8 ff"
+done
+run "$CAPTION" -o album/page.html album
+code 0; err_like $'(^|\n)0 captioned, 3 skipped, 0 failed'
+run "$CAPTION" -q -f gallery album
+code 0; that test "$(figures .out)" -eq 3
+that test "$(grep -c 'src="data:image/jpeg' .out)" -eq 3
+rm -r album/page.html album/page_files
+
 begin "on stdout the links are whole, and a page of nothing is a page"
 run "$CAPTION" -q -f gallery album/1.jpg
 code 0; that grep -qF "<a href=\"file://$PWD/album/1.jpg\"" .out
