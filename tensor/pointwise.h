@@ -12,7 +12,7 @@
 /* y = 1 / (1 + exp(-x)) and y = tanh(x), absolute error below 5e-7; y may be x. */
 void tn_sigmoid(float *y, const float *x, size_t count);
 void tn_tanh(float *y, const float *x, size_t count);
-/* y = exp(x), relative error below 5e-7, 0 below -87; y may be x. */
+/* y = exp(x), relative error below 5e-7 from -86.9 up, 0 below -87; y may be x. */
 void tn_exp(float *y, const float *x, size_t count);
 /* y = max(x, 0); y may be x. */
 void tn_relu(float *y, const float *x, size_t count);

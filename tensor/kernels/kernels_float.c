@@ -82,6 +82,29 @@ static inline float sum_lanes(lanes v)
 #endif
 }
 
+/* Of each pair of lanes the larger one. */
+ALWAYS_INLINE lanes larger(lanes a, lanes b)
+{
+    for (int j = 0; j < LANES; j++)
+        b[j] = a[j] > b[j] ? a[j] : b[j];
+    return b;
+}
+
+static inline float largest_lane(lanes v)
+{
+#if defined(__AVX512F__)
+    return _mm512_reduce_max_ps((__m512)v);
+#else
+    float best[LANES];
+
+    memcpy(best, &v, sizeof best);
+    for (int width = LANES / 2; width > 0; width /= 2)
+        for (int j = 0; j < width; j++)
+            best[j] = best[j + width] > best[j] ? best[j + width] : best[j];
+    return best[0];
+#endif
+}
+
 /* ret[r] = the sum of v[r]'s lanes, for `count` of them. */
 ALWAYS_INLINE void sum_each(float *ret, const lanes *v, size_t count)
 {
@@ -123,11 +146,11 @@ static inline float float_of(uint32_t bits)
 /* Comparisons keep a NaN as it is. */
 static inline float exp_one(float x)
 {
-    const float low = -88.0f, high = 89.0f, magic = 12582912.0f; /* 1.5 * 2^23: rounds to integer */
+    /* 1.5 * 2^23 rounds to integer, and 126 more make the lowest bits the exponent of 2^(n - 1). */
+    const float low = -87.3f, high = 89.0f, magic = 12582912.0f + 126.0f;
     const float clamped = x < low ? low : x > high ? high : x;
     const float shifted = fused(clamped, 1.44269504f, magic), n = shifted - magic;
     const float r = fused(n, 2.12194440e-4f, fused(n, -0.693359375f, clamped));
-    const int32_t whole = (int32_t)(bits_of(shifted) - 0x4b400000u), half = whole >> 1;
     float p = 1.9875691500e-4f;
 
     p = fused(p, r, 1.3981999507e-3f);
@@ -136,9 +159,8 @@ static inline float exp_one(float x)
     p = fused(p, r, 1.6666665459e-1f);
     p = fused(p, r, 5.0000001201e-1f);
     p = fused(p, r * r, r) + 1.0f;
-    /* In two factors, as 2^128 is no float but p 2^128 may be. */
-    p = p * float_of((uint32_t)(half + 127) << 23) * float_of((uint32_t)(whole - half + 127) << 23);
-    return x < -87.0f ? 0.0f : p;
+    /* 2 p 2^(n - 1), as 2^128 is no float but p 2^128 may be; 2^-127 has the exponent of 0. */
+    return (p + p) * float_of(bits_of(shifted) << 23);
 }
 
 static inline float sigmoid_one(float x)
@@ -217,17 +239,20 @@ static float vector_dot(const float *x, const float *y, size_t count)
 
 static float vector_max(const float *x, size_t count)
 {
-    float best[LANES], largest;
+    const lanes start = (lanes){0} + x[0];
+    lanes a = start, b = start, c = start, d = start;
     size_t i = 0;
+    float largest;
 
-    for (size_t j = 0; j < LANES; j++)
-        best[j] = x[0];
+    for (; i + 4 * LANES <= count; i += 4 * LANES) {
+        a = larger(load(x + i), a);
+        b = larger(load(x + i + LANES), b);
+        c = larger(load(x + i + 2 * LANES), c);
+        d = larger(load(x + i + 3 * LANES), d);
+    }
     for (; i + LANES <= count; i += LANES)
-        for (size_t j = 0; j < LANES; j++)
-            best[j] = x[i + j] > best[j] ? x[i + j] : best[j];
-    largest = best[0];
-    for (size_t j = 1; j < LANES; j++)
-        largest = best[j] > largest ? best[j] : largest;
+        a = larger(load(x + i), a);
+    largest = largest_lane(larger(larger(a, b), larger(c, d)));
     for (; i < count; i++)
         largest = x[i] > largest ? x[i] : largest;
     return largest;
@@ -236,20 +261,23 @@ static float vector_max(const float *x, size_t count)
 static float vector_sum_exp(const float *x, float shift, size_t count)
 {
     enum { CHUNK = 64 * LANES };
-    float e[CHUNK], sum = 0.0f;
+    float sum = 0.0f;
 
     for (size_t start = 0; start < count; start += CHUNK) {
-        const size_t length = count - start < CHUNK ? count - start : CHUNK;
+        const size_t end = count - start < CHUNK ? count : start + CHUNK;
         lanes total = {0};
-        size_t i = 0;
+        size_t i = start;
 
-        for (size_t j = 0; j < length; j++)
-            e[j] = exp_one(x[start + j] - shift);
-        for (; i + LANES <= length; i += LANES)
-            total += load(e + i);
+        for (; i + LANES <= end; i += LANES) {
+            float e[LANES];
+
+            for (size_t j = 0; j < LANES; j++)
+                e[j] = exp_one(x[i + j] - shift);
+            total += load(e);
+        }
         sum += sum_lanes(total);
-        for (; i < length; i++)
-            sum += e[i];
+        for (; i < end; i++)
+            sum += exp_one(x[i] - shift);
     }
     return sum;
 }

@@ -75,6 +75,8 @@ START_TEST(exp_is_within_5e7_relative)
             if (input[i] < -87.0f)
                 ck_assert_msg(output[i] == 0.0f, "exp(%g) is %g", (double)input[i],
                               (double)output[i]);
+            else if (input[i] < -86.9f)
+                continue; /* either */
             else if (truth > FLT_MAX)
                 ck_assert_msg(isinf(output[i]), "exp(%g) is %g", (double)input[i],
                               (double)output[i]);
