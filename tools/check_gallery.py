@@ -130,6 +130,8 @@ def check_searches(browser, photos):
     searches += [(w.upper() + " ", 0) for w in words]
     searches += [(f"{a}  {b}", 30) for a, b in zip(words, words[3:])]
     searches += [(p["path"][-9:], 0) for p in photos[:5]]
+    if len(photos) > 2000:
+        searches = searches[:8]
     for text, lowest in searches:
         fits = [p["path"] for p in photos if p["percent"] >= lowest and
                 all(w in fold(p["caption"] + "\n" + p["path"]) for w in fold(text).split())]
@@ -185,15 +187,16 @@ def check_scrolling(browser, photos):
 
 
 def check_opening(browser, page):
-    """Seconds until captions are shown, and until the page is loaded."""
+    """Seconds until something is shown, until the captions are, and until the page is loaded."""
     browser.post("/url", {"url": "file://" + urllib.parse.quote(page)})
     return browser.wait("""const done = arguments[0];
         (function look() {
             const paint = performance.getEntriesByName('first-contentful-paint')[0];
-            const load = performance.getEntriesByType('navigation')[0].loadEventEnd;
-            if (!paint || !load)
+            const {domInteractive, loadEventEnd} = performance.getEntriesByType('navigation')[0];
+            if (!paint || !loadEventEnd)
                 return setTimeout(look, 20);
-            done([paint.startTime / 1000, load / 1000]);
+            const captions = Math.max(paint.startTime, domInteractive); // the script has run
+            done([paint.startTime, captions, loadEventEnd].map(time => time / 1000));
         })();""")
 
 
@@ -232,7 +235,7 @@ def main():
     try:
         browser.post("/timeouts", {"script": 120000})
         set_width(browser, 1200)
-        paint, load = check_opening(browser, page)
+        paint, captions, load = check_opening(browser, page)
         frame, longest = check_scrolling(browser, rows.photos)
         searches = check_searches(browser, rows.photos)
         check_orders(browser, rows.photos)
@@ -244,8 +247,8 @@ def main():
     finally:
         browser.end()
     print(f"{len(rows.photos)} photos, {searches} searches: as expected; "
-          f"captions after {paint:.2f} s, loaded after {load:.2f} s, "
-          f"{frame:.0f} ms per frame (at most {longest:.0f})")
+          f"painted after {paint:.2f} s, captions after {captions:.2f} s, "
+          f"loaded after {load:.2f} s, {frame:.0f} ms per frame (at most {longest:.0f})")
 
 
 if __name__ == "__main__":
