@@ -2,7 +2,7 @@
 /*
  * Beam search with a decoder of the usual size and random weights: 512 embedding, 512 hidden, 8000
  * words, 20 words per caption without an early end.  One JSON line for each batch and storage.
- * usage: bench_search [threads]
+ * usage: bench_search [threads [beam]]
  */
 #include "base/rng.h"
 #include "bench/support.h"
@@ -13,7 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { HIDDEN = 512, VOCABULARY = 8000, FEATURES = 4096, STEPS = 20, BEAM = 3, MAX_RUNS = 100 };
+enum {
+    BATCH = 32,
+    HIDDEN = 512,
+    VOCABULARY = 8000,
+    FEATURES = 4096,
+    STEPS = 20,
+    USUAL_BEAM = 3,
+    MAX_RUNS = 100
+};
 
 static const char *const storage_names[] = {"f32", "f16", "int8"};
 
@@ -53,17 +61,18 @@ static void store(struct tn_matrix *w, int storage)
     }
 }
 
-static void measure(const struct decoder_weights *weights, const char *storage, size_t batch,
-                    struct tn_pool *pool, const float *features)
+static void measure(const struct decoder_weights *weights, const char *storage,
+                    struct search_limits limits, struct tn_pool *pool, const float *features)
 {
     struct search_options options = SEARCH_OPTIONS_DEFAULT;
-    const struct search_limits limits = {batch, BEAM, STEPS, 0};
+    const size_t batch = limits.images;
     double times[MAX_RUNS], cpu = 0, start = 1e3 * bench_now();
     struct search *search;
     struct tn_error err;
     size_t runs = 0;
 
-    options.min_words = options.max_words = STEPS;
+    options.beam = limits.beam;
+    options.min_words = options.max_words = limits.max_words;
     need_ok(search_create(weights, &limits, pool, &search, &err), &err);
     need_ok(search_run(search, &options, batch, features, &err), &err);
     while (runs < MAX_RUNS && (runs < 5 || 1e3 * bench_now() - start < 4000)) {
@@ -74,11 +83,11 @@ static void measure(const struct decoder_weights *weights, const char *storage, 
         cpu += 1e3 * bench_cpu() - busy;
     }
     bench_sort(times, runs);
-    printf("{\"peer\": \"caption %s\", \"what\": \"beam decode\", \"batch\": %zu, \"beam\": %d, "
+    printf("{\"peer\": \"caption %s\", \"what\": \"beam decode\", \"batch\": %zu, \"beam\": %zu, "
            "\"L\": %d, \"E\": %d, \"H\": %d, \"V\": %d, \"threads\": %zu, \"ms_med\": %.2f, "
            "\"ms_best\": %.2f, \"cpu_ms_mean\": %.2f, \"captions_s_med\": %.1f, "
            "\"captions_s_best\": %.1f, \"n\": %zu}\n",
-           storage, batch, BEAM, STEPS, HIDDEN, HIDDEN, VOCABULARY, tn_pool_threads(pool),
+           storage, batch, limits.beam, STEPS, HIDDEN, HIDDEN, VOCABULARY, tn_pool_threads(pool),
            times[runs / 2], times[0], cpu / (double)runs, 1e3 * (double)batch / times[runs / 2],
            1e3 * (double)batch / times[0], runs);
     fflush(stdout);
@@ -88,13 +97,14 @@ static void measure(const struct decoder_weights *weights, const char *storage, 
 int main(int argc, char **argv)
 {
     const size_t threads = argc > 1 ? strtoul(argv[1], NULL, 10) : 2;
+    const size_t beam = argc > 2 ? strtoul(argv[2], NULL, 10) : USUAL_BEAM;
     const struct decoder_config config = {.cell = rnn_cell_find("lstm"),
                                           .layers = 1,
                                           .embedding = HIDDEN,
                                           .hidden = HIDDEN,
                                           .vocabulary = VOCABULARY,
                                           .features = FEATURES};
-    float *features = need(malloc(32 * FEATURES * sizeof *features)), *theta;
+    float *features = need(malloc(BATCH * FEATURES * sizeof *features)), *theta;
     struct decoder_weights weights;
     struct decoder *decoder;
     struct tn_pool *pool;
@@ -106,7 +116,7 @@ int main(int argc, char **argv)
     theta = need(calloc(decoder_layout(decoder)->floats, sizeof *theta));
     tn_rng_init(&rng, 1);
     decoder_init(decoder, &rng, theta);
-    for (size_t i = 0; i < 32 * FEATURES; i++)
+    for (size_t i = 0; i < BATCH * FEATURES; i++)
         features[i] = tn_rng_uniform(&rng);
     for (int storage = 0; storage < 3; storage++) {
         need_ok(
@@ -117,8 +127,9 @@ int main(int argc, char **argv)
         store(&weights.output, storage);
         store(&weights.layers[0].input, storage);
         store(&weights.layers[0].hidden, storage);
-        measure(&weights, storage_names[storage], 1, pool, features);
-        measure(&weights, storage_names[storage], 32, pool, features);
+        for (size_t batch = 1; batch <= BATCH; batch *= BATCH)
+            measure(&weights, storage_names[storage], (struct search_limits){batch, beam, STEPS, 0},
+                    pool, features);
     }
     decoder_destroy(decoder);
     tn_pool_destroy(pool);
