@@ -25,7 +25,7 @@ static void take_buffers(struct decoder_score *score)
 
     score->logits = tn_arena_floats(arena, score->max_rows * score->weights.config.vocabulary);
     score->tokens = tn_arena_ints(arena, score->max_rows);
-    decoder_step_init(&score->step, &score->weights, score->max_rows, 0, score->pool, arena);
+    decoder_step_init(&score->step, &score->weights, score->max_rows, 1, score->pool, arena);
     /* last, so that the scratch which it measures lies on top of all buffers */
     decoder_work_init(&score->work, &score->step, score->max_rows, score->pool, arena);
 }

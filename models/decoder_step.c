@@ -32,7 +32,7 @@ void decoder_step_init(struct decoder_step *step, const struct decoder_weights *
     *step = (struct decoder_step){.weights = weights, .max_rows = max_rows};
     step->state = tn_arena_floats(arena, states);
     step->next = tn_arena_floats(arena, states);
-    word_products_init(&step->words, weights, max_rows, kept, pool, arena);
+    word_products_init(&step->words, weights, kept, pool, arena);
 }
 
 /* Every number of rows is measured, since more need not take more. */
@@ -60,10 +60,9 @@ void decoder_work_init(struct decoder_work *work, const struct decoder_step *ste
     *work = (struct decoder_work){.pool = pool, .arena = arena};
     distinct_init(&work->parents, step->max_rows, rows, arena);
     work->numbers = tn_arena_ints(arena, rows);
-    work->h = tn_arena_floats(arena, rows * c->hidden);
+    work->h = tn_arena_floats(arena, rows * (c->hidden > c->embedding ? c->hidden : c->embedding));
     work->gh = tn_arena_floats(arena, rows * gates_size(c));
-    if (c->layers > 1 || c->features > 0)
-        work->gx = tn_arena_floats(arena, rows * gates_size(c));
+    work->gx = tn_arena_floats(arena, rows * gates_size(c));
     if (c->image_hidden > 0)
         work->image = tn_arena_floats(arena, rows * c->image_hidden);
     work->gates = tn_arena_floats(arena, tn_pool_threads(pool) * scratch_size(c));
@@ -178,19 +177,22 @@ static const float *multiply_input(const struct decoder_step *step, struct decod
 {
     const struct decoder_weights *w = step->weights;
     const size_t gates = gates_size(&w->config);
+    const int *tokens = rows->tokens + rows->first;
+    const bool kept = l == 0 && step->kept;
 
-    if (l > 0) {
+    if (kept && !rows->features)
+        return NULL;
+    for (size_t r = 0; r < rows->count && kept; r++)
+        memcpy(work->gx + r * gates, word_products_of(&step->words, tokens[r]),
+               gates * sizeof *work->gx);
+    for (size_t r = 0; r < rows->count && l == 0 && !kept; r++)
+        tn_matrix_row(&w->embedding, (size_t)tokens[r], work->h + r * w->config.embedding);
+    if (!kept)
         tn_linear(work->pool, work->gx, work->h, &w->layers[l].input, w->layers[l].input_bias,
                   false, rows->count, work->arena);
-        return work->gx;
-    }
-    if (!rows->features)
-        return NULL;
-    for (size_t r = 0; r < rows->count; r++)
-        memcpy(work->gx + r * gates, word_products_of(&step->words, rows->tokens[rows->first + r]),
-               gates * sizeof *work->gx);
-    tn_linear(work->pool, work->gx, image_input(w, work, rows), &w->image, NULL, true, rows->count,
-              work->arena);
+    if (l == 0 && rows->features)
+        tn_linear(work->pool, work->gx, image_input(w, work, rows), &w->image, NULL, true,
+                  rows->count, work->arena);
     return work->gx;
 }
 
@@ -212,7 +214,7 @@ static void run_layer(struct decoder_step *step, struct decoder_work *work,
 void decoder_step_words(struct decoder_step *step, size_t rows, const int *tokens,
                         struct tn_pool *pool, struct tn_arena *arena)
 {
-    word_products_add(&step->words, rows, tokens, pool, arena);
+    step->kept = word_products_add(&step->words, rows, tokens, pool, arena);
 }
 
 void decoder_step_rows(struct decoder_step *step, struct decoder_work *work,

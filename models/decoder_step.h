@@ -16,12 +16,14 @@
 #include "models/file/decoder_weights.h"
 #include "models/word_products.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct decoder_step {
     const struct decoder_weights *weights; /* borrowed */
     size_t max_rows;
     struct word_products words;
+    bool kept;           /* the products of this step's words are */
     float *state, *next; /* [layers][rows][states][hidden] */
 };
 
@@ -31,9 +33,9 @@ struct decoder_work {
     struct tn_arena *arena;
     struct distinct parents;
     int *numbers; /* [rows]: of each row's parent */
-    float *h;     /* [rows][hidden]: the parents', then the rows' */
+    float *h;     /* [rows][hidden]: the parents', then the rows'; or [rows][embedding] */
     float *gh;    /* [rows][gates*hidden]: W_hh h, by parent */
-    float *gx;    /* [rows][gates*hidden]: W_ih x + b where it is by row, else NULL */
+    float *gx;    /* [rows][gates*hidden]: W_ih x + b where it is by row */
     float *image; /* [rows][image_hidden]; NULL without such units */
     float *gates; /* [threads][gates*hidden], twice for a cell that is `separate`, and its `kept` */
 };

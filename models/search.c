@@ -17,7 +17,8 @@
 /* Rows of a group, if one image has not more: enough to multiply at once, and their logits do not
  * leave the cache. */
 enum { GROUP_ROWS = 64 };
-enum { USUAL_WORDS = 256 }; /* that the captions of a photo have in common */
+/* Different words in the captions of a photo, and of each further one. */
+enum { USUAL_WORDS = 128, MORE_WORDS = 12 };
 enum { MAX_IMAGES = 4096, MAX_BEAM = 1024, MAX_WORDS = 1024, MAX_TOP_K = 1 << 16 };
 
 static size_t smaller(size_t a, size_t b)
@@ -72,7 +73,8 @@ static void take_buffers(struct search *search)
         search->beams[i] =
             (struct beam){.ended = ended + i * beam, .extensions = extensions + i * 2 * beam};
     /* last, so that the scratch which it measures lies on top of all buffers */
-    decoder_step_init(&search->step, &search->weights, rows, USUAL_WORDS, search->pool, arena);
+    decoder_step_init(&search->step, &search->weights, rows, USUAL_WORDS + MORE_WORDS * images,
+                      search->pool, arena);
 }
 
 static void take_desk(const struct search *search, struct desk *desk)

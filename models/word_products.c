@@ -2,7 +2,6 @@
 #include "models/word_products.h"
 
 #include <assert.h>
-#include <stdbool.h>
 
 enum { PORTION = 64 /* products computed at once */, MOST_BYTES = 1 << 26 };
 
@@ -11,22 +10,17 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 static size_t product_size(const struct decoder_config *config)
 {
     return config->cell->gates * config->hidden;
 }
 
 void word_products_init(struct word_products *products, const struct decoder_weights *weights,
-                        size_t max_rows, size_t kept, struct tn_pool *pool, struct tn_arena *arena)
+                        size_t kept, struct tn_pool *pool, struct tn_arena *arena)
 {
     const struct decoder_config *c = &weights->config;
     const size_t most = MOST_BYTES / sizeof(float) / product_size(c);
-    const size_t capacity = smaller(larger(max_rows, smaller(kept, most)), c->vocabulary);
+    const size_t capacity = smaller(smaller(kept, most), c->vocabulary);
 
     *products = (struct word_products){.weights = weights, .capacity = capacity};
     distinct_init(&products->words, c->vocabulary, capacity, arena);
@@ -66,17 +60,21 @@ static void multiply(struct word_products *products, size_t first, size_t count,
               &w->layers[0].input, w->layers[0].input_bias, false, count, arena);
 }
 
-void word_products_add(struct word_products *products, size_t rows, const int *tokens,
+bool word_products_add(struct word_products *products, size_t rows, const int *tokens,
                        struct tn_pool *pool, struct tn_arena *arena)
 {
     size_t known = products->words.count;
 
     if (!note_words(products, rows, tokens)) {
         known = products->words.count = 0;
-        note_words(products, rows, tokens);
+        if (!note_words(products, rows, tokens)) {
+            products->words.count = 0;
+            return false;
+        }
     }
     for (; known < products->words.count; known += PORTION)
         multiply(products, known, smaller(products->words.count - known, PORTION), pool, arena);
+    return true;
 }
 
 const float *word_products_of(const struct word_products *products, int token)

@@ -11,6 +11,7 @@
 #include "models/distinct.h"
 #include "models/file/decoder_weights.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct word_products {
@@ -21,17 +22,17 @@ struct word_products {
     float *products; /* [capacity][gates*hidden], in the order of the words */
 };
 
-/* Takes the buffers for steps of at most max_rows words from the arena; a measuring one also learns
- * what the products take.  There is room for `kept` words, if that is not more than 64 MB. */
+/* Takes the buffers from the arena; a measuring one also learns what the products take.  There is
+ * room for `kept` words, if that is not more than 64 MB. */
 void word_products_init(struct word_products *products, const struct decoder_weights *weights,
-                        size_t max_rows, size_t kept, struct tn_pool *pool, struct tn_arena *arena);
+                        size_t kept, struct tn_pool *pool, struct tn_arena *arena);
 
 /* Forgets all words: the weights have changed. */
 void word_products_reset(struct word_products *products);
 
 /* Computes what is missing for tokens[rows].  Words of earlier steps are forgotten when there is no
- * room for them. */
-void word_products_add(struct word_products *products, size_t rows, const int *tokens,
+ * room for them.  false: there is not even room for these. */
+bool word_products_add(struct word_products *products, size_t rows, const int *tokens,
                        struct tn_pool *pool, struct tn_arena *arena);
 
 /* [gates*hidden] of a token that was among the last added. */

@@ -3,7 +3,7 @@
  * The captioning of any number of photos: readers on all cores, the network and the search in
  * batches, and the results put into the outputs in the order of the inputs.
  *
- *     walk -> readers -> window of photos -> captioner, 32 at a time -> outputs
+ *     walk -> readers -> window of photos -> captioner, 24 at a time -> outputs
  *
  * A reader takes the next input and a place in the window, and decodes and resizes the photo into
  * it; what is captioned at once is whatever has been read, so that a large photo holds up the
@@ -18,7 +18,7 @@
 
 #include <stdio.h>
 
-enum { APP_BATCH_AT_ONCE = 32 }; /* what the captioner's max_batch should be, for several photos */
+enum { APP_BATCH_AT_ONCE = 24 }; /* what the captioner's max_batch should be, for several photos */
 
 struct app_batch {
     struct captioner *captioner;
