@@ -168,6 +168,11 @@ ALWAYS_INLINE void conv_tile(const struct conv *c, size_t pixel, const unsigned 
             w += patch->units * CNN_UNIT_BYTES;
         }
     }
+    for (size_t row = 0; row < patch->tail_rows; row++) {
+        add_units(acc, patch->tails + (row * c->pixels + pixel) * 4 * ELEMENT, 4 * ELEMENT, w,
+                  ELEMENT, 0, count);
+        w += ELEMENT * CNN_UNIT_BYTES;
+    }
     UNROLL for (size_t v = 0; v < VECTORS; v++) {
         const lanes scale = *(const memory_lanes *)(c->scale + v * LANES) * c->x_scale;
         const lanes bias = *(const memory_lanes *)(c->bias + v * LANES);

@@ -19,14 +19,20 @@ enum {
     CNN_LRN_MAX_CHANNELS = 512
 };
 
-/* What one output pixel reads: from `rows` rows of the input, `columns` times `units` units. */
+/*
+ * What one output pixel reads: from `rows` rows of the input, `columns` times `units` units; then
+ * 4 elements from each of `tail_rows` rows of tails.  conv1 has tails: a row of its patch has 33
+ * bytes, 32 and one that would waste a unit, and a tail has that byte of four rows.
+ */
 struct cnn_patch {
     size_t rows;       /* the kernel's height, less its rows that would read only padding */
     size_t row_stride; /* bytes of an input row */
-    size_t columns;    /* the kernel's width; 1 where its columns are no whole units */
+    size_t columns;    /* the kernel's width; 1 where a column is no whole units */
     size_t units;      /* of a column */
     size_t pad;        /* columns of zeros before and after an input row */
     size_t step;       /* bytes from a pixel's patch to its right neighbour's */
+    size_t tail_rows;
+    const unsigned char *tails; /* [tail_rows][pixels][4] elements */
 };
 
 struct cnn_int8_kernels {

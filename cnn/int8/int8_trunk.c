@@ -39,9 +39,10 @@ enum tn_status cnn_int8_shapes(struct cnn_conv_shape ret_shapes[CNN_CONVS], stru
     return TN_OK;
 }
 
-size_t cnn_int8_row_elements(const struct cnn_conv_shape *shape)
+/* Rows of tails that conv1 reads: one for each of its own, and those that the last one needs. */
+static size_t tail_rows(const struct cnn_conv_shape *shape)
 {
-    return ((shape->side + 2 * shape->pad) * shape->channels + 3) / 4 * 4;
+    return shape->out_side - 1 + CNN_TAILS;
 }
 
 static size_t pooled_side(size_t side)
@@ -52,16 +53,21 @@ static size_t pooled_side(size_t side)
 void cnn_int8_slot_take(const struct cnn_int8_trunk *trunk, struct tn_arena *arena,
                         struct cnn_int8_slot *ret_slot)
 {
+    const struct cnn_conv_shape *first = &trunk->convs[0].shape;
     size_t largest = 0;
 
     for (size_t i = 0; i < CNN_CONVS; i++) {
         const struct cnn_conv_shape *shape = &trunk->convs[i].shape;
         const size_t side = shape->pooled ? pooled_side(shape->out_side) : shape->out_side;
+        const bool in_place = i == 0 && trunk->kernels->element == 1;
 
-        ret_slot->inputs[i] = tn_arena_alloc(arena, shape->groups, trunk->convs[i].plane);
+        ret_slot->inputs[i] =
+            tn_arena_alloc(arena, shape->groups, in_place ? 0 : trunk->convs[i].plane);
         if (side * side * shape->out > largest)
             largest = side * side * shape->out;
     }
+    ret_slot->tails = tn_arena_alloc(arena, tail_rows(first) * first->out_side * 4,
+                                     trunk->kernels->element);
     ret_slot->map = tn_arena_floats(arena, largest);
     ret_slot->x_scale = 1.0f;
 }
@@ -111,11 +117,13 @@ static void conv_row(const struct pass *pass, size_t row, size_t block, float *y
     const size_t below = end < shape->kernel ? shape->kernel - end : 0;
     const unsigned char *x =
         pass->input + group * conv->plane + (start + above) * conv->patch.row_stride;
-    const unsigned char *packed = conv->packed + block * conv->block_bytes +
-                                  above * conv->block_bytes / shape->kernel;
+    const unsigned char *packed =
+        conv->packed + block * conv->block_bytes + above * conv->row_bytes;
     struct cnn_patch patch = conv->patch;
 
     patch.rows -= above + below;
+    patch.tails =
+        pass->slot->tails + row * shape->out_side * 4 * pass->trunk->kernels->element;
     pass->trunk->kernels->conv(y + channel, shape->out, x, &patch, shape->out_side, packed,
                                pass->slot->x_scale, conv->scale + channel, conv->bias + channel);
 }
@@ -162,17 +170,37 @@ static void plain_block(void *context, size_t index, size_t thread)
         conv_row(pass, row, index, pass->slot->map + row * shape->out_side * shape->out);
 }
 
-/* The photo into conv1's input; a row's end is padded to whole units. */
-static void read_photo(const struct cnn_int8_trunk *trunk, struct cnn_int8_slot *slot,
+/* The last byte of each row of a pixel's patch, four rows to a unit; zeros below the photo. */
+static void read_tails(const struct cnn_int8_trunk *trunk, struct cnn_int8_slot *slot,
                        const unsigned char *rgb)
 {
-    const struct cnn_int8_conv *conv = &trunk->convs[0];
-    const size_t side = conv->shape.side, bytes = side * conv->shape.channels;
+    const struct cnn_conv_shape *shape = &trunk->convs[0].shape;
+    const size_t bytes = shape->side * shape->channels, step = shape->stride * shape->channels;
+    const size_t last = shape->kernel * shape->channels - 1, count = shape->out_side * 4;
+    unsigned char tails[ALEXNET_SIDE] = {0};
 
-    for (size_t row = 0; row < side; row++)
-        trunk->kernels->widen(slot->inputs[0] + row * conv->patch.row_stride, rgb + row * bytes,
-                              bytes);
+    assert(shape->stride == 4 && count <= sizeof tails);
+    for (size_t row = 0; row < tail_rows(shape) * 4; row++) {
+        for (size_t p = 0; p < shape->out_side; p++)
+            tails[p * 4 + row % 4] = row < shape->side ? rgb[row * bytes + p * step + last] : 0;
+        if (row % 4 == 3)
+            trunk->kernels->widen(slot->tails + row / 4 * count * trunk->kernels->element, tails,
+                                  count);
+    }
+}
+
+/* conv1's input, which is the photo itself where the kernels read bytes. */
+static const unsigned char *read_photo(const struct cnn_int8_trunk *trunk,
+                                       struct cnn_int8_slot *slot, const unsigned char *rgb)
+{
+    const struct cnn_conv_shape *shape = &trunk->convs[0].shape;
+
+    read_tails(trunk, slot, rgb);
     slot->x_scale = 1.0f;
+    if (trunk->kernels->element == 1)
+        return rgb;
+    trunk->kernels->widen(slot->inputs[0], rgb, shape->side * shape->side * shape->channels);
+    return slot->inputs[0];
 }
 
 /* The last layer's output, quantised, into this one's input: one plane a group, inside the padding.
@@ -222,13 +250,16 @@ void cnn_int8_trunk_run(const struct cnn_int8_trunk *trunk, struct tn_pool *pool
                         struct cnn_int8_slot *slot, struct cnn_int8_rows *rows,
                         const unsigned char *rgb, float *pool5)
 {
-    read_photo(trunk, slot, rgb);
+    const unsigned char *input = read_photo(trunk, slot, rgb);
+
     for (size_t i = 0; i < CNN_CONVS; i++) {
         const struct cnn_int8_conv *conv = &trunk->convs[i];
-        struct pass pass = {trunk, conv, slot, slot->inputs[i], rows, parts};
+        struct pass pass = {trunk, conv, slot, input, rows, parts};
 
-        if (i > 0)
+        if (i > 0) {
             read_map(trunk, i, slot);
+            pass.input = slot->inputs[i];
+        }
         if (conv->shape.pooled)
             tn_pool_run(pool, parts, pooled_part, &pass);
         else

@@ -17,6 +17,7 @@
 
 enum {
     CNN_CONVS = 5,
+    CNN_TAILS = 3, /* rows of tails that conv1's 11 rows need */
     CNN_POOL5_CHANNELS = 256,
     CNN_POOL5_SIDE = 6,
     CNN_POOL5 = CNN_POOL5_CHANNELS * CNN_POOL5_SIDE * CNN_POOL5_SIDE
@@ -36,7 +37,8 @@ struct cnn_int8_conv {
     struct cnn_conv_shape shape;
     struct cnn_patch patch;
     size_t plane;          /* bytes of one group's padded input */
-    size_t block_bytes;    /* packed weights of a block */
+    size_t row_bytes;      /* packed weights of a row of a block's kernel */
+    size_t block_bytes;    /* and of a block */
     unsigned char *packed; /* [out / CNN_BLOCK] blocks */
     float *scale, *bias;   /* [out] */
 };
@@ -49,7 +51,8 @@ struct cnn_int8_trunk {
 
 /* The buffers of one photo on its way. */
 struct cnn_int8_slot {
-    unsigned char *inputs[CNN_CONVS]; /* quantised, padded with zeros */
+    unsigned char *inputs[CNN_CONVS]; /* quantised, padded with zeros; the photo's in elements */
+    unsigned char *tails;             /* conv1's */
     float *map;                       /* a layer's output [side][side][channels] */
     float x_scale;                    /* of the present input */
 };
@@ -75,9 +78,6 @@ void cnn_int8_slot_take(const struct cnn_int8_trunk *trunk, struct tn_arena *are
                         struct cnn_int8_slot *ret_slot);
 void cnn_int8_rows_take(const struct cnn_int8_trunk *trunk, struct tn_arena *arena,
                         struct cnn_int8_rows *ret_rows);
-
-/* Elements of an input row, padding included, in a multiple of units. */
-size_t cnn_int8_row_elements(const struct cnn_conv_shape *shape);
 
 /* rgb[227][227][3] -> pool5[256][6][6].  The pool's threads share the photo's work, cut in `parts`
  * where a cut costs (1 inside a task); rows[thread] are the threads' rows. */

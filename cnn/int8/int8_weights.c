@@ -31,7 +31,7 @@ struct load {
     struct cnn_int8_conv *conv;
     struct tn_matrix matrix;
     size_t run;               /* elements of a packed run */
-    signed char *const *rows; /* [threads][CNN_BLOCK][kernel][run] */
+    signed char *const *rows; /* [threads][CNN_BLOCK][kernel][run], and conv1's tails */
     atomic_bool not_finite;
 };
 
@@ -105,17 +105,19 @@ static bool quantise_row(const float *w, size_t count, signed char *q, float *re
     return true;
 }
 
-/* conv1's weights: it reads RGB where they have BGR, and its runs are padded to whole units. */
+/* conv1's weights: it reads RGB where they have BGR.  The last of each row belongs to a tail. */
 static void reorder_photo(const struct cnn_conv_shape *shape, const signed char *q, size_t run,
                           signed char *row)
 {
-    const size_t size = shape->kernel, area = size * size;
+    const size_t size = shape->kernel, area = size * size, channels = shape->channels;
 
-    memset(row, 0, size * run);
+    memset(row + size * run, 0, CNN_TAILS * 4);
     for (size_t i = 0; i < area; i++)
-        for (size_t c = 0; c < shape->channels; c++)
-            row[i / size * run + i % size * shape->channels + (shape->channels - 1 - c)] =
-                q[c * area + i];
+        for (size_t c = 0; c < channels; c++) {
+            const size_t y = i / size, x = i % size * channels + (channels - 1 - c);
+
+            row[x < run ? y * run + x : size * run + y] = q[c * area + i];
+        }
 }
 
 /* From [channels][kernel][kernel] to [kernel][kernel][channels], four channels at a time. */
@@ -177,7 +179,7 @@ static void load_block(void *context, size_t index, size_t thread)
 {
     struct load *load = context;
     struct cnn_int8_conv *conv = load->conv;
-    const size_t count = conv->shape.kernel * load->run;
+    const size_t count = conv->shape.kernel * load->run + conv->patch.tail_rows * 4;
 
     for (size_t i = 0; i < CNN_BLOCK; i++)
         load_row(load, index * CNN_BLOCK + i, load->rows[thread] + i * count);
@@ -203,7 +205,7 @@ static enum tn_status load_conv(struct cnn_int8_trunk *trunk, struct cnn_int8_co
     struct load load = {.trunk = trunk, .conv = conv, .rows = rows};
     char name[32];
 
-    load.run = (shape->kernel * shape->channels + 3) / 4 * 4;
+    load.run = shape->kernel * shape->channels / 4 * 4;
     snprintf(name, sizeof name, "%s.bias", shape->name);
     TN_TRY(tn_file_read_floats(file, name, shape->out, conv->bias, err));
     snprintf(name, sizeof name, "%s.weight", shape->name);
@@ -228,17 +230,20 @@ static void plan(struct cnn_int8_trunk *trunk)
     for (size_t i = 0; i < CNN_CONVS; i++) {
         struct cnn_int8_conv *conv = &trunk->convs[i];
         const struct cnn_conv_shape *shape = &conv->shape;
-        const size_t row = cnn_int8_row_elements(shape);
-        const size_t columns = shape->pad > 0 ? shape->kernel : 1; /* conv1's are no whole units */
+        const size_t row = (shape->side + 2 * shape->pad) * shape->channels;
+        const size_t columns = i > 0 ? shape->kernel : 1;
 
         conv->patch.rows = shape->kernel;
         conv->patch.row_stride = row * element;
         conv->patch.columns = columns;
-        conv->patch.units = (shape->kernel * shape->channels / columns + 3) / 4 * element;
+        conv->patch.units = shape->kernel * shape->channels / columns / 4 * element;
         conv->patch.pad = shape->pad;
         conv->patch.step = shape->stride * shape->channels * element;
+        conv->patch.tail_rows = i > 0 ? 0 : CNN_TAILS;
         conv->plane = (shape->side + 2 * shape->pad) * row * element;
-        conv->block_bytes = shape->kernel * columns * conv->patch.units * CNN_UNIT_BYTES;
+        conv->row_bytes = columns * conv->patch.units * CNN_UNIT_BYTES;
+        conv->block_bytes = shape->kernel * conv->row_bytes +
+                            conv->patch.tail_rows * element * CNN_UNIT_BYTES;
         conv->packed = tn_arena_alloc(&trunk->weights, shape->out / CNN_BLOCK, conv->block_bytes);
         conv->scale = tn_arena_floats(&trunk->weights, shape->out);
         conv->bias = tn_arena_floats(&trunk->weights, shape->out);

@@ -16,80 +16,108 @@ struct case_of_conv {
     size_t kernel, channels, stride, pad, pixels;
 };
 
-static size_t round_up(size_t n)
+static size_t width(const struct case_of_conv *c)
 {
-    return (n + 3) / 4 * 4;
+    return c->kernel * c->channels;
+}
+
+/* Rows of tails: for what is left of the kernel's rows after whole units. */
+static size_t tail_rows(const struct case_of_conv *c)
+{
+    return width(c) % 4 == 0 ? 0 : (c->kernel + 3) / 4;
 }
 
 /* x[kernel][row] with zeros in the padding, in bytes. */
 static void fill_input(struct tn_rng *rng, const struct case_of_conv *c, size_t row,
                        unsigned char *x)
 {
-    const size_t side = (c->pixels - 1) * c->stride + c->kernel - 2 * c->pad;
+    const size_t pad = c->pad * c->channels;
 
     memset(x, 0, c->kernel * row);
     for (size_t y = 0; y < c->kernel; y++)
-        for (size_t i = 0; i < side * c->channels; i++)
-            x[y * row + c->pad * c->channels + i] = (unsigned char)tn_rng_below(rng, 256);
+        for (size_t i = pad; i < row - pad; i++)
+            x[y * row + i] = (unsigned char)tn_rng_below(rng, 256);
 }
 
-/* q[CNN_BLOCK][kernel][run], zero after a row's kernel * channels weights. */
-static void fill_weights(struct tn_rng *rng, const struct case_of_conv *c, size_t run,
-                         signed char *q)
+/* tails[tail_rows][pixels][4]: the last byte of each row of a pixel's patch. */
+static void cut_tails(const struct case_of_conv *c, const unsigned char *x, size_t row,
+                      unsigned char *tails)
 {
-    memset(q, 0, CNN_BLOCK * c->kernel * run);
-    for (size_t i = 0; i < CNN_BLOCK * c->kernel; i++)
-        for (size_t j = 0; j < c->kernel * c->channels; j++)
-            q[i * run + j] = (signed char)(tn_rng_below(rng, 255) - 127);
+    memset(tails, 77, tail_rows(c) * c->pixels * 4); /* times a weight of 0 */
+    for (size_t y = 0; y < c->kernel; y++)
+        for (size_t p = 0; p < c->pixels && tail_rows(c) > 0; p++)
+            tails[(y / 4 * c->pixels + p) * 4 + y % 4] =
+                x[y * row + p * c->stride * c->channels + width(c) - 1];
+}
+
+/* From q[kernel][width] to the order of a patch; returns how many. */
+static size_t order_weights(const struct case_of_conv *c, const signed char *q, signed char *order)
+{
+    const size_t run = width(c) / 4 * 4;
+    signed char *tails = order + c->kernel * run;
+
+    memset(tails, 0, tail_rows(c) * 4);
+    for (size_t y = 0; y < c->kernel; y++) {
+        memcpy(order + y * run, q + y * width(c), run);
+        if (tail_rows(c) > 0)
+            tails[y] = q[y * width(c) + run];
+    }
+    return c->kernel * run + tail_rows(c) * 4;
 }
 
 static float plain(const struct case_of_conv *c, const unsigned char *x, size_t row,
-                   const signed char *q, size_t run, float scale, float bias)
+                   const signed char *q, float scale, float bias)
 {
     int sum = 0;
     float y;
 
     for (size_t i = 0; i < c->kernel; i++)
-        for (size_t j = 0; j < c->kernel * c->channels; j++)
-            sum += x[i * row + j] * q[i * run + j];
+        for (size_t j = 0; j < width(c); j++)
+            sum += x[i * row + j] * q[i * width(c) + j];
     y = (float)sum * scale + bias;
     return y > 0.0f ? y : 0.0f;
 }
 
 static void check_conv(const struct cnn_int8_kernels *k, const struct case_of_conv *c)
 {
-    static unsigned char x[MOST];
-    static signed char q[CNN_BLOCK * MOST];
-    const size_t run = round_up(c->kernel * c->channels);
-    const size_t row = round_up(((c->pixels - 1) * c->stride + c->kernel) * c->channels);
+    static unsigned char x[MOST], tails[MOST], wide[2 * MOST], wide_tails[2 * MOST];
+    static signed char q[CNN_BLOCK * MOST], order[CNN_BLOCK * MOST];
+    const size_t row = ((c->pixels - 1) * c->stride + c->kernel) * c->channels;
+    const size_t columns = tail_rows(c) > 0 ? 1 : c->kernel, size = c->kernel * width(c);
     const struct cnn_patch patch = {.rows = c->kernel,
                                     .row_stride = row * k->element,
-                                    .columns = c->pad > 0 ? c->kernel : 1,
-                                    .units = run / (c->pad > 0 ? c->kernel : 1) / 4 * k->element,
+                                    .columns = columns,
+                                    .units = width(c) / columns / 4 * k->element,
                                     .pad = c->pad,
-                                    .step = c->stride * c->channels * k->element};
-    unsigned char *wide = malloc(c->kernel * patch.row_stride);
-    void *packed = aligned_alloc(64, CNN_BLOCK * c->kernel * run * k->element);
+                                    .step = c->stride * c->channels * k->element,
+                                    .tail_rows = tail_rows(c),
+                                    .tails = wide_tails};
     float scale[CNN_BLOCK], bias[CNN_BLOCK], y[55 * 40];
     struct tn_rng rng;
+    size_t count = 0;
+    void *packed;
 
-    ck_assert(wide && packed);
     ck_assert_uint_le(c->kernel * row, MOST);
     tn_rng_init(&rng, 3);
     fill_input(&rng, c, row, x);
-    fill_weights(&rng, c, run, q);
+    cut_tails(c, x, row, tails);
+    for (size_t i = 0; i < CNN_BLOCK * size; i++)
+        q[i] = (signed char)(tn_rng_below(&rng, 255) - 127);
+    for (size_t i = 0; i < CNN_BLOCK; i++)
+        count = order_weights(c, q + i * size, order + i * count);
+    packed = aligned_alloc(64, CNN_BLOCK * count * k->element);
+    ck_assert_ptr_nonnull(packed);
     tn_rng_fill_uniform(&rng, scale, CNN_BLOCK, 1e-3f);
     tn_rng_fill_uniform(&rng, bias, CNN_BLOCK, 9.0f);
     k->widen(wide, x, c->kernel * row);
-    k->pack(packed, q, c->kernel * run);
+    k->widen(wide_tails, tails, tail_rows(c) * c->pixels * 4);
+    k->pack(packed, order, count);
     k->conv(y, 40, wide, &patch, c->pixels, packed, 0.5f, scale, bias);
     for (size_t p = 0; p < c->pixels; p++)
         for (size_t i = 0; i < CNN_BLOCK; i++)
-            ck_assert_float_eq(y[p * 40 + i],
-                               plain(c, x + p * c->stride * c->channels, row,
-                                     q + i * c->kernel * run, run, 0.5f * scale[i], bias[i]));
+            ck_assert_float_eq(y[p * 40 + i], plain(c, x + p * c->stride * c->channels, row,
+                                                    q + i * size, 0.5f * scale[i], bias[i]));
     free(packed);
-    free(wide);
 }
 
 /* AlexNet's layers, and shapes that the kernels were not made for. */
