@@ -211,7 +211,8 @@ ALWAYS_INLINE void conv_row(const struct conv *c, const unsigned char *x, size_t
 ALWAYS_INLINE void find_start(struct conv *c)
 {
     static const unsigned char zeros[4];
-    const size_t units = c->patch->rows * c->patch->columns * c->patch->units;
+    const struct cnn_patch *patch = c->patch;
+    const size_t units = patch->rows * patch->columns * patch->units + patch->tail_rows;
     sums acc[VECTORS];
 
     UNROLL for (size_t v = 0; v < VECTORS; v++)
