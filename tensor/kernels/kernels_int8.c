@@ -12,9 +12,18 @@
 #include <arm_neon.h>
 #endif
 
-/* A tile is ROWS rows with INPUTS inputs.  All rows are multiplied with BLOCK inputs before the
- * next ones, so that these inputs stay in the cache. */
-enum { ROWS = 4, INPUTS = 3, BLOCK = 15 };
+/* A tile is ROWS rows with INPUTS inputs: gcc has no register left for more with AVX2.  All rows are
+ * multiplied with BLOCK inputs before the next ones, so that these inputs stay in the cache. */
+enum { ROWS = 4 };
+#if defined(__AVX2__)
+enum { INPUTS = 2, BLOCK = 16 };
+#else
+enum { INPUTS = 3, BLOCK = 15 };
+#endif
+
+/* Weights are asked for AHEAD bytes before their turn, in the same row or in the next ROWS rows:
+ * from memory that is 1.7 times as fast. */
+enum { AHEAD = 2560 };
 
 #if defined(TN_NEON)
 enum { LOWEST = -128 };
@@ -148,8 +157,11 @@ ALWAYS_INLINE void multiply_tile(int32_t ret_sums[INPUTS][ROWS], const signed ch
         UNROLL for (size_t i = 0; i < count; i++)
             acc[r][i] = (sums){0};
     for (size_t k = 0; k < whole; k += STEP) {
+        const size_t ahead = k + AHEAD + (k + AHEAD < columns ? 0 : (ROWS - 1) * columns);
+
         UNROLL for (size_t r = 0; r < ROWS; r++) {
             const weights v = load(w[r] + k);
+            __builtin_prefetch(w[r] + ahead);
 
             UNROLL for (size_t i = 0; i < count; i++)
                 acc[r][i] = multiply_add(acc[r][i], v, x[i] + k);
