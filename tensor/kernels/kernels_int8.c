@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Products of int8 rows with inputs of 8 bits, along the rows.  x86 and portable C keep the inputs
- * as 16 bits, because AVX2 and SSE multiply pairs of these without saturation.  ARM multiplies bytes
- * with a sign: an input without negative values, 0 .. 255, is kept less 128.
+ * as 16 bits, because AVX2 and SSE multiply pairs of these without saturation.  ARM multiplies
+ * bytes with a sign: an input without negative values, 0 .. 255, is kept less 128.
  */
 #include "tensor/kernels/kernels_int8.h"
 
@@ -12,8 +12,8 @@
 #include <arm_neon.h>
 #endif
 
-/* A tile is ROWS rows with INPUTS inputs: gcc has no register left for more with AVX2.  All rows are
- * multiplied with BLOCK inputs before the next ones, so that these inputs stay in the cache. */
+/* A tile is ROWS rows with INPUTS inputs: gcc has no register left for more with AVX2.  All rows
+ * are multiplied with BLOCK inputs before the next ones, so that these inputs stay in the cache. */
 enum { ROWS = 4 };
 #if defined(__AVX2__)
 enum { INPUTS = 2, BLOCK = 16 };
