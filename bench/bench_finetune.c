@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One step of training AlexNet and a decoder together, on random pixels: cutting and colouring,
- * both nets forward and backward, Adam.  Prints one JSON line.
- * usage: bench_finetune [-t THREADS] [-s SECONDS] [-b PHOTOS] [-f FIRST_LAYER]
+ * both nets forward and backward, Adam.  -B: with products of bf16.  Prints one JSON line.
+ * usage: bench_finetune [-t THREADS] [-s SECONDS] [-b PHOTOS] [-f FIRST_LAYER] [-B]
  */
 #include "base/memory.h"
 #include "bench/support.h"
@@ -84,10 +84,12 @@ static void measure(struct bench *bench, double seconds, size_t photos, const ch
         times[count++] = step(bench);
     bench_sort(times, count);
     printf("{\"what\": \"finetune step\", \"from\": \"%s\", \"photos\": %zu, \"captions\": %zu, "
-           "\"threads\": %zu, \"ms_med\": %.0f, \"ms_best\": %.0f, \"photos_s_med\": %.1f, "
+           "\"threads\": %zu, \"bf16\": %s, \"ms_med\": %.0f, \"ms_best\": %.0f, \"photos_s_med\": "
+           "%.1f, "
            "\"n\": %zu}\n",
            first, photos, photos * CAPTIONS, tn_pool_threads(bench->pass.pool),
-           1e3 * times[count / 2], 1e3 * times[0], (double)photos / times[count / 2], count);
+           bench->pass.bf16 ? "true" : "false", 1e3 * times[count / 2], 1e3 * times[0],
+           (double)photos / times[count / 2], count);
 }
 
 static struct vocab *make_vocab(void)
@@ -155,7 +157,7 @@ int main(int argc, char **argv)
     struct data data;
     int option;
 
-    while ((option = getopt(argc, argv, "t:s:b:f:")) != -1) {
+    while ((option = getopt(argc, argv, "t:s:b:f:B")) != -1) {
         if (option == 't')
             threads = (size_t)strtoul(optarg, NULL, 10);
         else if (option == 's')
@@ -164,10 +166,12 @@ int main(int argc, char **argv)
             photos = (size_t)strtoul(optarg, NULL, 10);
         else if (option == 'f')
             first = optarg;
+        else if (option == 'B')
+            bench.pass.bf16 = true;
         else
             return 2;
     }
-    bench_require(photos > 0);
+    bench_require(photos > 0 && (!bench.pass.bf16 || tn_kernels_bf16()));
     tn_rng_init(&bench.rng, 1);
     bench_require(tn_pool_create(threads, &bench.pass.pool, NULL) == TN_OK);
     bench_require(alexnet_create("", 0, &network, NULL) == TN_OK);

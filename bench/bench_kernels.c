@@ -117,21 +117,29 @@ static void bench_set(struct bench *b, const char *what, const char *set, double
            time * 1e6, best * 1e6, 2e-9 * (double)(p->m * p->n * p->k) / best);
 }
 
-/* One shape by OpenBLAS and by every set, also with op(B) packed before. */
+/* One shape by kernels, also with op(B) packed before. */
+static void bench_shape_by(struct bench *b, const char *what, const struct tn_gemm_kernels *kernels,
+                           const char *set, float *panels, double seconds)
+{
+    b->kernels = kernels;
+    bench_set(b, what, set, seconds);
+    kernels->pack(panels, &b->product, 0, b->product.k, 0, b->product.n);
+    b->product.packed = panels;
+    bench_set(b, what, set, seconds);
+    b->product.packed = NULL;
+}
+
+/* One shape by OpenBLAS, by every set, and in bf16. */
 static void bench_shape(struct bench *b, const char *what, float *panels, double seconds)
 {
     b->kernels = tn_blas();
     b->product.packed = NULL;
     if (b->kernels)
         bench_set(b, what, "openblas", seconds);
-    for (size_t s = 0; tn_kernels_at(s); s++) {
-        b->kernels = tn_kernels_at(s)->gemm;
-        bench_set(b, what, tn_kernels_at(s)->name, seconds);
-        b->kernels->pack(panels, &b->product, 0, b->product.k, 0, b->product.n);
-        b->product.packed = panels;
-        bench_set(b, what, tn_kernels_at(s)->name, seconds);
-        b->product.packed = NULL;
-    }
+    for (size_t s = 0; tn_kernels_at(s); s++)
+        bench_shape_by(b, what, tn_kernels_at(s)->gemm, tn_kernels_at(s)->name, panels, seconds);
+    if (tn_kernels_bf16())
+        bench_shape_by(b, what, tn_kernels_bf16(), "bf16", panels, seconds);
 }
 
 /* The products of a decoder's training step (512 units, 8000 words), the recurrent ones for several

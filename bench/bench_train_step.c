@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One training step of the decoder: loss, gradient, clipping by norm, Adam.  Prints one JSON line.
- * With 0 features it is a language model's, with the state carried from step to step.
- * usage: bench_train_step [-t THREADS] [-s SECONDS] [-b BATCH] [-c CELL] [-f FEATURES] [-T STEPS]
- *                         [-V WORDS]
+ * -B: with products of bf16.  With 0 features it is a language model's, with the state carried from
+ * step to step. usage: bench_train_step [-t THREADS] [-s SECONDS] [-b BATCH] [-c CELL] [-f
+ * FEATURES] [-T STEPS]
+ *                         [-V WORDS] [-B]
  */
 #include "base/memory.h"
 #include "bench/support.h"
@@ -23,6 +24,7 @@ enum { WIDTH = 512, MAX_RUNS = 2000 };
 struct bench {
     size_t threads, batch, features, steps, words;
     double seconds;
+    bool bf16;
     const char *cell;
     struct tn_pool *pool;
     struct decoder *decoder;
@@ -76,7 +78,8 @@ static double gradient(struct bench *bench)
     const struct tn_pass pass = {.pool = bench->pool,
                                  .theta = bench->theta,
                                  .dtheta = bench->dtheta,
-                                 .arena = &bench->arena};
+                                 .arena = &bench->arena,
+                                 .bf16 = bench->bf16};
 
     return decoder_loss(bench->decoder, &pass, &bench->data,
                         1.0F / (float)(bench->batch * bench->steps), 0);
@@ -154,7 +157,7 @@ static void report(struct bench *bench)
            "\"steps_s_med\": %.2f, \"gflops_best\": %.1f, \"grad_ms\": %.1f, \"opt_ms\": %.1f, "
            "\"n\": %zu, \"maxrss_mb\": %ld}\n",
            bench->cell, bench->batch, bench->steps, WIDTH, WIDTH, bench->words, bench->features,
-           tn_pool_threads(bench->pool), tn_kernels_best()->name,
+           tn_pool_threads(bench->pool), bench->bf16 ? "bf16" : tn_kernels_best()->name,
            (double)decoder_layout(bench->decoder)->floats / 1e6, 6 * products / 1e9, typical,
            bench->step[0], cpu, bench->cpu[0], 1e3 / typical, 6 * products / bench->step[0] / 1e6,
            bench_median(bench->gradient, bench->count), bench_median(bench->update, bench->count),
@@ -173,7 +176,7 @@ int main(int argc, char **argv)
     double start;
     int option;
 
-    while ((option = getopt(argc, argv, "t:s:b:c:f:T:V:")) != -1) {
+    while ((option = getopt(argc, argv, "t:s:b:c:f:T:V:B")) != -1) {
         switch (option) {
         case 't':
             bench.threads = (size_t)strtoul(optarg, NULL, 10);
@@ -196,10 +199,14 @@ int main(int argc, char **argv)
         case 'V':
             bench.words = (size_t)strtoul(optarg, NULL, 10);
             break;
+        case 'B':
+            bench.bf16 = true;
+            break;
         default:
             return EXIT_FAILURE;
         }
     }
+    bench_require(!bench.bf16 || tn_kernels_bf16());
     setup(&bench);
     for (int i = 0; i < 2; i++)
         step(&bench);

@@ -195,8 +195,8 @@ static void image_forward(struct loss *loss)
     loss->hidden_dropout = rnn_dropout_draw(pass, rows, units, d->config.dropout);
     if (tn_pass_measures(pass))
         return;
-    tn_gemm(pass->pool, loss->hidden, units, 0, tn_plain(loss->features, features),
-            tn_turned(pass->theta + d->image_hidden.offset, features), rows, units, features);
+    tn_pass_gemm(pass, loss->hidden, units, 0, tn_plain(loss->features, features),
+                 tn_turned(pass->theta + d->image_hidden.offset, features), rows, units, features);
     tn_add_bias(loss->hidden, pass->theta + d->image_bias.offset, rows, units);
     tn_relu(loss->hidden, loss->hidden, rows * units);
     rnn_dropout_apply(pass->pool, loss->hidden, units, loss->hidden, units, &loss->hidden_dropout);
@@ -213,12 +213,13 @@ static void image_backward(struct loss *loss, float *dh, float *dv)
     for (size_t i = 0; i < rows * units; i++)
         dh[i] = loss->hidden[i] > 0 ? dh[i] : 0;
     rnn_dropout_apply(pass->pool, dh, units, dh, units, &loss->hidden_dropout);
-    tn_gemm(pass->pool, pass->dtheta + d->image_hidden.offset, features, 1, tn_turned(dh, units),
-            tn_plain(loss->features, features), units, features, rows);
+    tn_pass_gemm(pass, pass->dtheta + d->image_hidden.offset, features, 1, tn_turned(dh, units),
+                 tn_plain(loss->features, features), units, features, rows);
     rnn_bias_backward(pass->pool, pass->dtheta + d->image_bias.offset, dh, rows, units);
     if (dv)
-        tn_gemm(pass->pool, dv, features, 0, tn_plain(dh, units),
-                tn_plain(pass->theta + d->image_hidden.offset, features), rows, features, units);
+        tn_pass_gemm(pass, dv, features, 0, tn_plain(dh, units),
+                     tn_plain(pass->theta + d->image_hidden.offset, features), rows, features,
+                     units);
 }
 
 /* What enters the output layer: rows of h of all steps after dropout, with the room for logits. */
@@ -248,18 +249,18 @@ static void output_rows(struct loss *loss, const struct top *top, size_t start, 
                                         .smoothing = loss->smoothing};
     float *logits = top->logits;
 
-    tn_gemm(pass->pool, logits, words, 0, tn_plain(h, top->ldh), tn_turned(weight, hidden), rows,
-            words, hidden);
+    tn_pass_gemm(pass, logits, words, 0, tn_plain(h, top->ldh), tn_turned(weight, hidden), rows,
+                 words, hidden);
     rnn_softmax_loss(pass->pool, logits, loss->nll + start, &softmax);
     if (!pass->dtheta)
         return;
     for (size_t r = 0; loss->weights && r < rows; r++)
         tn_scale(logits + r * words, loss->weights[start + r], words);
-    tn_gemm(pass->pool, pass->dtheta + d->output.offset, hidden, 1, tn_turned(logits, words),
-            tn_plain(h, top->ldh), words, hidden, rows);
+    tn_pass_gemm(pass, pass->dtheta + d->output.offset, hidden, 1, tn_turned(logits, words),
+                 tn_plain(h, top->ldh), words, hidden, rows);
     rnn_bias_backward(pass->pool, pass->dtheta + d->output_bias.offset, logits, rows, words);
-    tn_gemm(pass->pool, loss->run.rnn.dh + start * lddh, lddh, 0, tn_plain(logits, words),
-            tn_plain(weight, hidden), rows, hidden, words);
+    tn_pass_gemm(pass, loss->run.rnn.dh + start * lddh, lddh, 0, tn_plain(logits, words),
+                 tn_plain(weight, hidden), rows, hidden, words);
 }
 
 /* The output layer and the loss over all rows, a chunk at a time. */

@@ -122,9 +122,9 @@ static void answer_forward(struct answer *a, const struct word_run *run)
         a->targets[i] = a->batch->targets ? a->batch->targets[run->packing.order[i]] : 0;
     }
     rnn_dropout_apply(a->pass->pool, a->r, width, a->r, width, &a->dropout);
-    tn_gemm(a->pass->pool, a->logits, reader->config.classes, 0, tn_plain(a->r, width),
-            tn_turned(a->pass->theta + reader->output.offset, width), size, reader->config.classes,
-            width);
+    tn_pass_gemm(a->pass, a->logits, reader->config.classes, 0, tn_plain(a->r, width),
+                 tn_turned(a->pass->theta + reader->output.offset, width), size,
+                 reader->config.classes, width);
 }
 
 static void answer_backward(struct answer *a, const struct word_run *run)
@@ -133,12 +133,12 @@ static void answer_backward(struct answer *a, const struct word_run *run)
     const size_t width = read_width(reader), size = a->batch->size;
     const size_t classes = reader->config.classes;
 
-    tn_gemm(a->pass->pool, a->pass->dtheta + reader->output.offset, width, 1,
-            tn_turned(a->logits, classes), tn_plain(a->r, width), classes, width, size);
+    tn_pass_gemm(a->pass, a->pass->dtheta + reader->output.offset, width, 1,
+                 tn_turned(a->logits, classes), tn_plain(a->r, width), classes, width, size);
     rnn_bias_backward(a->pass->pool, a->pass->dtheta + reader->output_bias.offset, a->logits, size,
                       classes);
-    tn_gemm(a->pass->pool, a->dr, width, 0, tn_plain(a->logits, classes),
-            tn_plain(a->pass->theta + reader->output.offset, width), size, width, classes);
+    tn_pass_gemm(a->pass, a->dr, width, 0, tn_plain(a->logits, classes),
+                 tn_plain(a->pass->theta + reader->output.offset, width), size, width, classes);
     rnn_dropout_apply(a->pass->pool, a->dr, width, a->dr, width, &a->dropout);
     for (size_t i = 0; i < size; i++)
         read_out_backward(reader, run, a->batch, i, a->dr + i * width);

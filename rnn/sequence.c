@@ -131,14 +131,14 @@ static void input_products(const struct call *c, size_t l, size_t d)
     const struct rnn_run_layer *in = &c->run->layer[l];
     const size_t first = c->sequence->first;
 
-    tn_gemm(c->pass->pool, in->direction[d].gx, c->width, 0, tn_plain(in->x, in->ldx),
-            tn_turned(c->pass->theta + layer->weight_ih.offset, layer->input),
-            c->run->packing->total, c->width, layer->input);
+    tn_pass_gemm(c->pass, in->direction[d].gx, c->width, 0, tn_plain(in->x, in->ldx),
+                 tn_turned(c->pass->theta + layer->weight_ih.offset, layer->input),
+                 c->run->packing->total, c->width, layer->input);
     if (l == 0 && first > 0)
-        tn_gemm(c->pass->pool, in->direction[d].gx, c->width, 1,
-                tn_plain(c->run->inputs.first, first),
-                tn_turned(c->pass->theta + c->sequence->first_weight.offset, first),
-                c->run->packing->batch, c->width, first);
+        tn_pass_gemm(c->pass, in->direction[d].gx, c->width, 1,
+                     tn_plain(c->run->inputs.first, first),
+                     tn_turned(c->pass->theta + c->sequence->first_weight.offset, first),
+                     c->run->packing->batch, c->width, first);
 }
 
 /* Both directions of a layer, for the steps to put side by side. */
@@ -241,13 +241,13 @@ static void input_weights(const struct call *c, size_t l, size_t d)
     const float *dgx = in->direction[d].gx;
     const size_t first = c->sequence->first;
 
-    tn_gemm(c->pass->pool, c->pass->dtheta + layer->weight_ih.offset, layer->input, 1,
-            tn_turned(dgx, c->width), tn_plain(in->x, in->ldx), c->width, layer->input,
-            c->run->packing->total);
+    tn_pass_gemm(c->pass, c->pass->dtheta + layer->weight_ih.offset, layer->input, 1,
+                 tn_turned(dgx, c->width), tn_plain(in->x, in->ldx), c->width, layer->input,
+                 c->run->packing->total);
     if (l == 0 && first > 0)
-        tn_gemm(c->pass->pool, c->pass->dtheta + c->sequence->first_weight.offset, first, 1,
-                tn_turned(dgx, c->width), tn_plain(c->run->inputs.first, first), c->width, first,
-                c->run->packing->batch);
+        tn_pass_gemm(c->pass, c->pass->dtheta + c->sequence->first_weight.offset, first, 1,
+                     tn_turned(dgx, c->width), tn_plain(c->run->inputs.first, first), c->width,
+                     first, c->run->packing->batch);
 }
 
 /* dE/dx: into the gradient of h of the layer below, or out to the caller. */
@@ -261,14 +261,14 @@ static void input_gradients(const struct call *c, size_t l)
 
     if (dx)
         for (size_t d = 0; d < c->directions; d++)
-            tn_gemm(c->pass->pool, dx, ldx, d == 0 ? 0 : 1, tn_plain(in->direction[d].gx, c->width),
-                    tn_plain(c->pass->theta + layer[d].weight_ih.offset, input), total, input,
-                    c->width);
+            tn_pass_gemm(c->pass, dx, ldx, d == 0 ? 0 : 1, tn_plain(in->direction[d].gx, c->width),
+                         tn_plain(c->pass->theta + layer[d].weight_ih.offset, input), total, input,
+                         c->width);
     rnn_dropout_apply(c->pass->pool, dx, ldx, dx, ldx, &in->dropout);
     if (l == 0 && c->gradients->first)
-        tn_gemm(c->pass->pool, c->gradients->first, first, 0, tn_plain(in->direction->gx, c->width),
-                tn_plain(c->pass->theta + c->sequence->first_weight.offset, first),
-                c->run->packing->batch, first, c->width);
+        tn_pass_gemm(c->pass, c->gradients->first, first, 0, tn_plain(in->direction->gx, c->width),
+                     tn_plain(c->pass->theta + c->sequence->first_weight.offset, first),
+                     c->run->packing->batch, first, c->width);
 }
 
 /* dE/d the final states, on top of what comes from above. */

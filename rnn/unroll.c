@@ -146,8 +146,9 @@ static void forward_steps(const struct rnn_unroll *u, float *panels)
     const size_t steps = u->packing->steps, width = width_of(u);
     struct tn_packed weight;
 
-    tn_pack(u->pass->pool, &weight, panels,
-            tn_turned(u->pass->theta + u->layer->weight_hh.offset, u->hidden), width, u->hidden);
+    tn_pass_pack(u->pass, &weight, panels,
+                 tn_turned(u->pass->theta + u->layer->weight_hh.offset, u->hidden), width,
+                 u->hidden);
     for (size_t i = 0; i < steps; i++) {
         struct step s = step_at(u, u->reverse ? steps - 1 - i : i);
 
@@ -194,8 +195,9 @@ static void backward_steps(const struct rnn_unroll *u, float *dextra, float *pan
     const size_t steps = u->packing->steps, width = width_of(u);
     struct tn_packed weight;
 
-    tn_pack(pool, &weight, panels, tn_plain(u->pass->theta + u->layer->weight_hh.offset, u->hidden),
-            u->hidden, width);
+    tn_pass_pack(u->pass, &weight, panels,
+                 tn_plain(u->pass->theta + u->layer->weight_hh.offset, u->hidden), u->hidden,
+                 width);
     for (size_t i = 0; i < steps; i++) {
         struct step s = step_at(u, u->reverse ? i : steps - 1 - i);
         const size_t rows = u->state_wanted ? s.rows : s.continuing;
@@ -245,9 +247,9 @@ static void recurrent_weights(const struct rnn_unroll *u, float *gathered)
         h = gathered;
         ldh = u->hidden;
     }
-    tn_gemm(u->pass->pool, u->pass->dtheta + u->layer->weight_hh.offset, u->hidden, 1,
-            tn_turned(products_of(u) + begin * width, width), tn_plain(h, ldh), width, u->hidden,
-            end - begin);
+    tn_pass_gemm(u->pass, u->pass->dtheta + u->layer->weight_hh.offset, u->hidden, 1,
+                 tn_turned(products_of(u) + begin * width, width), tn_plain(h, ldh), width,
+                 u->hidden, end - begin);
 }
 
 void rnn_unroll_backward(const struct rnn_unroll *u)

@@ -155,7 +155,7 @@ void tn_gemm_by(const struct tn_gemm_kernels *kernels, struct tn_pool *pool,
         multiply_blocks(&job, pool);
 }
 
-static const struct tn_gemm_kernels *best_kernels(void)
+const struct tn_gemm_kernels *tn_gemm_best(void)
 {
     const struct tn_kernels *best = tn_kernels_best();
     const struct tn_gemm_kernels *blas = best->blas_is_faster ? tn_blas() : NULL;
@@ -166,45 +166,33 @@ static const struct tn_gemm_kernels *best_kernels(void)
 void tn_gemm(struct tn_pool *pool, float *c, size_t ldc, float beta, struct tn_factor a,
              struct tn_factor b, size_t m, size_t n, size_t k)
 {
-    const struct tn_product product = {a.turned, b.turned, m,    n,    k, 1,   a.x,
-                                       a.ld,     b.x,      b.ld, beta, c, ldc, NULL};
+    const struct tn_product product = tn_product_of(c, ldc, beta, a, b, m, n, k);
 
-    tn_gemm_by(best_kernels(), pool, &product);
+    tn_gemm_by(tn_gemm_best(), pool, &product);
 }
 
 void tn_gemm_subtract(struct tn_pool *pool, float *c, size_t ldc, struct tn_factor a,
                       struct tn_factor b, size_t m, size_t n, size_t k)
 {
-    const struct tn_product product = {a.turned, b.turned, m,    n, k, -1,  a.x,
-                                       a.ld,     b.x,      b.ld, 1, c, ldc, NULL};
+    struct tn_product product = tn_product_of(c, ldc, 1, a, b, m, n, k);
 
-    tn_gemm_by(best_kernels(), pool, &product);
-}
-
-void tn_gemm_serial(float *c, size_t ldc, float beta, struct tn_factor a, struct tn_factor b,
-                    size_t m, size_t n, size_t k)
-{
-    const struct tn_product product = {a.turned, b.turned, m,    n,    k, 1,   a.x,
-                                       a.ld,     b.x,      b.ld, beta, c, ldc, NULL};
-
-    if (m > 0 && n > 0)
-        best_kernels()->multiply(&product, 0, m, 0, n);
+    product.alpha = -1;
+    tn_gemm_by(tn_gemm_best(), pool, &product);
 }
 
 size_t tn_packed_floats(size_t n, size_t k)
 {
-    const struct tn_gemm_kernels *kernels = best_kernels();
+    const struct tn_gemm_kernels *kernels = tn_gemm_best();
 
     return kernels->pack ? kernels->packed_floats(n, k) : 0;
 }
 
-void tn_pack(struct tn_pool *pool, struct tn_packed *packed, float *panels, struct tn_factor b,
-             size_t n, size_t k)
+void tn_pack(const struct tn_gemm_kernels *kernels, struct tn_pool *pool, struct tn_packed *packed,
+             float *panels, struct tn_factor b, size_t n, size_t k)
 {
-    const struct tn_gemm_kernels *kernels = best_kernels();
     const struct tn_product product = {.trans_b = b.turned, .n = n, .k = k, .b = b.x, .ldb = b.ld};
 
-    *packed = (struct tn_packed){b, n, k, kernels->pack ? panels : NULL};
+    *packed = (struct tn_packed){kernels, b, n, k, kernels->pack ? panels : NULL};
     if (kernels->pack)
         pack(kernels, pool, &product, panels);
 }
@@ -212,8 +200,8 @@ void tn_pack(struct tn_pool *pool, struct tn_packed *packed, float *panels, stru
 void tn_gemm_packed(struct tn_pool *pool, float *c, size_t ldc, float beta, struct tn_factor a,
                     const struct tn_packed *b, size_t m)
 {
-    const struct tn_product product = {a.turned, b->b.turned, m,       b->n, b->k, 1,   a.x,
-                                       a.ld,     b->b.x,      b->b.ld, beta, c,    ldc, b->panels};
+    struct tn_product product = tn_product_of(c, ldc, beta, a, b->b, m, b->n, b->k);
 
-    tn_gemm_by(best_kernels(), pool, &product);
+    product.packed = b->panels;
+    tn_gemm_by(b->kernels, pool, &product);
 }

@@ -43,30 +43,38 @@ void tn_gemm(struct tn_pool *pool, float *c, size_t ldc, float beta, struct tn_f
 void tn_gemm_subtract(struct tn_pool *pool, float *c, size_t ldc, struct tn_factor a,
                       struct tn_factor b, size_t m, size_t n, size_t k);
 
-/* The same product as tn_gemm's as one block on the calling thread: for the inside of a task,
- * where cutting would only pack A and B more often. */
-void tn_gemm_serial(float *c, size_t ldc, float beta, struct tn_factor a, struct tn_factor b,
-                    size_t m, size_t n, size_t k);
-
 /* B, [k][n], packed once for several products. */
 struct tn_packed {
+    const struct tn_gemm_kernels *kernels;
     struct tn_factor b;
     size_t n, k;
     const float *panels; /* NULL: OpenBLAS packs on its own */
 };
 
-/* `panels` is the caller's memory, tn_packed_floats(n, k) of them, 64-byte aligned.  It and B must
- * live as long as `packed` is used. */
-void tn_pack(struct tn_pool *pool, struct tn_packed *packed, float *panels, struct tn_factor b,
-             size_t n, size_t k);
+/* For the kernels of tn_gemm_best(), or of bf16, for which it is half as much.  `panels` is the
+ * caller's memory, tn_packed_floats(n, k) of them, 64-byte aligned.  It and B must live as long as
+ * `packed` is used. */
+void tn_pack(const struct tn_gemm_kernels *kernels, struct tn_pool *pool, struct tn_packed *packed,
+             float *panels, struct tn_factor b, size_t n, size_t k);
 size_t tn_packed_floats(size_t n, size_t k);
 
 /* tn_gemm with B packed before. */
 void tn_gemm_packed(struct tn_pool *pool, float *c, size_t ldc, float beta, struct tn_factor a,
                     const struct tn_packed *b, size_t m);
 
-/* tn_gemm by the kernels of a set, or by tn_blas(): for tests and benchmarks. */
+/* The kernels of tn_gemm: of the fastest set, or of tn_blas(). */
+const struct tn_gemm_kernels *tn_gemm_best(void);
+
+/* tn_gemm by other kernels. */
 void tn_gemm_by(const struct tn_gemm_kernels *kernels, struct tn_pool *pool,
                 const struct tn_product *product);
+
+/* What tn_gemm computes. */
+static inline struct tn_product tn_product_of(float *c, size_t ldc, float beta, struct tn_factor a,
+                                              struct tn_factor b, size_t m, size_t n, size_t k)
+{
+    return (struct tn_product){a.turned, b.turned, m,    n,    k, 1,   a.x,
+                               a.ld,     b.x,      b.ld, beta, c, ldc, NULL};
+}
 
 #endif

@@ -46,8 +46,8 @@ bool trainer_stopped_early(const struct trainer *trainer)
 /* What a pass of the task works with; rng is the run's. */
 static struct tn_pass pass_of(struct trainer *trainer)
 {
-    return (struct tn_pass){trainer->pool, trainer->theta, trainer->dtheta, &trainer->position.rng,
-                            &trainer->arena};
+    return (struct tn_pass){trainer->pool,          trainer->theta,  trainer->dtheta,
+                            &trainer->position.rng, &trainer->arena, trainer->options.bf16};
 }
 
 static enum tn_status build_trainer(struct trainer *trainer, struct tn_error *err)

@@ -22,6 +22,7 @@ struct train_options {
     float rate;
     double warmup; /* share of the training */
     uint64_t seed;
+    bool bf16;               /* products of factors rounded to bf16: see struct tn_pass */
     const char *checkpoint;  /* file; NULL: none is written */
     size_t checkpoint_steps; /* a checkpoint each so many steps, and after each epoch */
     const char *identity;    /* all that decides the result, as "key=value key=value": a checkpoint

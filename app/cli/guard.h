@@ -7,7 +7,7 @@
  *
  *  - an input is no output, and no two outputs are one file, whatever names and links lead to it;
  *  - a picture is not written over, nor a file that holds something else than would be written;
- *  - another model is replaced only with --overwrite (of a training train_check_output looks).
+ *  - another model is replaced only with --overwrite (of a training train_check_settings looks).
  *
  * Standard output counts where it leads to a file.  By design the same file is read and written by
  * what goes on with its own rows or cache, by commands that are `in_place` (app/cli/options.h: the

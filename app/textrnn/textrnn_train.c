@@ -79,7 +79,7 @@ static int parse_text_command(int argc, char **argv, struct textrnn_command *c)
     train_add_loop_options(&table, &c->loop, &lists);
     syntax.option_count = table.count;
     code = app_parse(&syntax, argc, argv, &operands);
-    return code == APP_PROCEED ? train_check_output(syntax.command, &c->loop) : code;
+    return code == APP_PROCEED ? train_check_settings(syntax.command, &c->loop) : code;
 }
 
 int textrnn_train(int argc, char **argv)

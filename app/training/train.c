@@ -99,7 +99,7 @@ static int check_train_command(const struct train_command *c)
         return app_usage_error(command, "--text and --finetune-cnn do not go together");
     if (c->teacher && !c->finetune_cnn)
         return app_usage_error(command, "--teacher needs --finetune-cnn");
-    return train_check_output(command, &c->loop);
+    return train_check_settings(command, &c->loop);
 }
 
 static int parse_train_command(int argc, char **argv, struct train_command *c)

@@ -5,6 +5,7 @@
 #include "app/cli/shared_options.h"
 #include "app/training/train_report.h"
 #include "rnn/cell.h"
+#include "tensor/kernels/kernels.h"
 #include "train/curve.h"
 #include "train/trainer.h"
 
@@ -58,6 +59,8 @@ void train_add_loop_options(struct app_table *table, struct train_settings *s,
         app_option_number(0, "patience", "N", &s->patience, 0, 10000,
                           "epochs to wait for a better dev score, 0: all (5)"),
         app_option_number(0, "seed", "N", &s->seed, 0, 1000000000, "equal seeds, equal files (1)"),
+        app_option_flag(0, "bf16", &s->bf16,
+                        "multiply in bf16, where the processor can: faster, less exact"),
     };
 
     app_table_add(table, rows, APP_COUNT(rows));
@@ -70,7 +73,16 @@ static bool holds_something(const char *path)
     return stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
 }
 
-int train_check_output(const char *command, const struct train_settings *s)
+static int check_bf16(const char *command, const struct train_settings *s)
+{
+    if (s->bf16 && !tn_kernels_bf16())
+        return app_usage_error(command, "--bf16: this processor has no products of bf16");
+    if (s->bf16 && !tn_kernels_bf16_pay() && !s->quiet)
+        app_say("--bf16: this processor multiplies float32 as fast, and more exactly");
+    return APP_PROCEED;
+}
+
+static int check_output(const char *command, const struct train_settings *s)
 {
     char *checkpoint = train_with_suffix(s->output, ".checkpoint");
     const bool model = holds_something(s->output);
@@ -89,6 +101,13 @@ int train_check_output(const char *command, const struct train_settings *s)
         begun ? "--resume goes on with its training" : "another --output spares it");
 }
 
+int train_check_settings(const char *command, const struct train_settings *s)
+{
+    const int code = check_bf16(command, s);
+
+    return code == APP_PROCEED ? check_output(command, s) : code;
+}
+
 float train_rate(const struct train_settings *s)
 {
     return s->rate > 0 ? (float)s->rate : train_optimiser_at(s->optimiser)->rate;
@@ -98,10 +117,10 @@ void train_settings_text(const struct train_settings *s, char *out, size_t size)
 {
     snprintf(out, size,
              "epochs=%zu patience=%zu optimiser=%s rate=%g schedule=%s warmup=%g weight-decay=%g "
-             "clip=%g",
+             "clip=%g%s",
              s->epochs, s->patience, train_optimiser_at(s->optimiser)->name, (double)train_rate(s),
              train_schedule_at(s->schedule)->name, s->warmup, (double)(float)s->weight_decay,
-             (double)(float)s->clip);
+             (double)(float)s->clip, s->bf16 ? " products=bf16" : "");
 }
 
 /* A run with all that it holds. */
@@ -151,6 +170,7 @@ static enum tn_status make_trainer(struct loop *loop, struct train_task *task, c
         .rate = train_rate(s),
         .warmup = s->warmup,
         .seed = s->seed,
+        .bf16 = s->bf16,
         .checkpoint = loop->checkpoint,
         .checkpoint_steps = 1000,
         .identity = identity,

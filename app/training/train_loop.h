@@ -9,7 +9,7 @@
 
 struct train_settings {
     const char *output, *curve; /* curve NULL: OUTPUT.png */
-    bool resume, overwrite, quiet;
+    bool resume, overwrite, quiet, bf16;
     size_t threads;
     size_t optimiser, schedule; /* choices */
     size_t epochs, patience, seed;
@@ -33,9 +33,10 @@ void train_add_run_options(struct app_table *table, struct train_settings *setti
 void train_add_loop_options(struct app_table *table, struct train_settings *settings,
                             const struct train_choices *choices);
 
-/* Whether the output may be written: no model or checkpoint is lost that --overwrite does not give
- * up and --resume does not go on with.  Returns APP_PROCEED, or APP_USAGE after a message. */
-int train_check_output(const char *command, const struct train_settings *settings);
+/* Whether the processor can multiply as wanted, and the output may be written: no model or
+ * checkpoint is lost that --overwrite does not give up and --resume does not go on with.  Returns
+ * APP_PROCEED, or APP_USAGE after a message. */
+int train_check_settings(const char *command, const struct train_settings *settings);
 
 /* The rate asked for, or the optimiser's own. */
 float train_rate(const struct train_settings *settings);

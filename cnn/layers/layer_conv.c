@@ -255,8 +255,8 @@ static void conv_forward_task(void *context, size_t index, size_t thread)
     float *columns = c->scratch + thread * c->scratch_floats;
     float *y = prepare_output(c, index, columns);
 
-    tn_gemm_serial(y, c->pixels, 1, tn_plain(group_weight(c, index), c->patch),
-                   tn_plain(columns, c->pixels), c->outputs, c->pixels, c->patch);
+    tn_pass_gemm_serial(c->pass, y, c->pixels, 1, tn_plain(group_weight(c, index), c->patch),
+                        tn_plain(columns, c->pixels), c->outputs, c->pixels, c->patch);
 }
 
 static void conv_forward(const struct cnn_layer *layer, const struct tn_pass *pass,
@@ -270,9 +270,9 @@ static void conv_forward(const struct cnn_layer *layer, const struct tn_pass *pa
         tn_pass_run(pass, tasks, conv_forward_task, &c);
     } else if (!tn_pass_measures(pass)) {
         for (size_t i = 0; i < tasks; i++)
-            tn_gemm(pass->pool, prepare_output(&c, i, c.scratch), c.pixels, 1,
-                    tn_plain(group_weight(&c, i), c.patch), tn_plain(c.scratch, c.pixels),
-                    c.outputs, c.pixels, c.patch);
+            tn_pass_gemm(pass, prepare_output(&c, i, c.scratch), c.pixels, 1,
+                         tn_plain(group_weight(&c, i), c.patch), tn_plain(c.scratch, c.pixels),
+                         c.outputs, c.pixels, c.patch);
     }
     tn_arena_release(pass->arena, mark);
 }
@@ -293,22 +293,18 @@ static float sum_floats(const float *x, size_t count)
     return sum;
 }
 
-/* to[j][i] = from[i][j] */
-static void turn_matrix(float *to, const float *from, size_t rows, size_t columns)
-{
-    for (size_t i = 0; i < rows; i += LANES)
-        for (size_t j = 0; j < columns; j++)
-            for (size_t r = i; r < rows && r < i + LANES; r++)
-                to[j * rows + r] = from[r * columns + j];
-}
-
+/* W^T of a group. */
 static void turn_weight_task(void *context, size_t group, size_t thread)
 {
     const struct conv *c = context;
+    const float *w = group_weight(c, group);
+    float *turned = c->turned + group * c->patch * c->outputs;
 
     (void)thread;
-    turn_matrix(c->turned + group * c->patch * c->outputs, group_weight(c, group), c->outputs,
-                c->patch);
+    for (size_t o = 0; o < c->outputs; o += LANES)
+        for (size_t p = 0; p < c->patch; p++)
+            for (size_t r = o; r < c->outputs && r < o + LANES; r++)
+                turned[p * c->outputs + r] = w[r * c->patch + p];
 }
 
 /* What a task of backward works with: one group of one image at a time. */
@@ -331,11 +327,11 @@ static void backward_channels(const struct conv *c, const struct share *s, size_
         group_input(c, s->image, s->group) + channel * c->layer->in.height * c->layer->in.width;
 
     im2col(c, s->columns, x, count);
-    tn_gemm_packed(NULL, s->dw + row * c->outputs, c->outputs, s->beta,
+    tn_gemm_packed(c->pass->pool, s->dw + row * c->outputs, c->outputs, s->beta,
                    tn_plain(s->columns, c->pixels), &s->dy_turned, rows);
     if (!c->dx)
         return;
-    tn_gemm_packed(NULL, s->columns, c->pixels, 0,
+    tn_gemm_packed(c->pass->pool, s->columns, c->pixels, 0,
                    tn_plain(c->turned + (s->group * c->patch + row) * c->outputs, c->outputs),
                    &s->dy, rows);
     col2im(c, c->dx + (x - c->x), s->columns, count);
@@ -347,10 +343,10 @@ static void backward_image(const struct conv *c, struct share *s)
     const float *dy = c->dy + first * c->pixels;
     float *panels = s->columns + backward_columns(c);
 
-    tn_pack(NULL, &s->dy_turned, panels, tn_turned(dy, c->pixels), c->outputs, c->pixels);
+    tn_pass_pack(c->pass, &s->dy_turned, panels, tn_turned(dy, c->pixels), c->outputs, c->pixels);
     panels += tn_packed_floats(c->outputs, c->pixels);
     if (c->dx)
-        tn_pack(NULL, &s->dy, panels, tn_plain(dy, c->pixels), c->pixels, c->outputs);
+        tn_pass_pack(c->pass, &s->dy, panels, tn_plain(dy, c->pixels), c->pixels, c->outputs);
     for (size_t channel = 0; channel < c->channels; channel += CHANNELS) {
         const size_t left = c->channels - channel;
 
@@ -378,7 +374,25 @@ static void conv_backward_task(void *context, size_t index, size_t thread)
     }
 }
 
-/* dW += the slots' sums, in order, for LANES rows of one group's dW^T. */
+/* dW += the slots' sums, in order, where dW^T has so many rows and columns. */
+static void reduce_block(const struct conv *c, float *dw, const float *partial, size_t rows,
+                         size_t columns)
+{
+    float sum[LANES * LANES];
+
+    for (size_t o = 0; o < columns; o++)
+        for (size_t r = 0; r < rows; r++)
+            sum[r * LANES + o] = dw[o * c->patch + r];
+    for (size_t slot = 0; slot < c->slots; slot++, partial += partial_floats(c))
+        for (size_t r = 0; r < rows; r++)
+            for (size_t o = 0; o < columns; o++)
+                sum[r * LANES + o] += partial[r * c->outputs + o];
+    for (size_t o = 0; o < columns; o++)
+        for (size_t r = 0; r < rows; r++)
+            dw[o * c->patch + r] = sum[r * LANES + o];
+}
+
+/* The same for LANES rows of one group's dW^T. */
 static void reduce_task(void *context, size_t index, size_t thread)
 {
     const struct conv *c = context;
@@ -389,10 +403,9 @@ static void reduce_task(void *context, size_t index, size_t thread)
     float *dw = c->pass->dtheta + c->layer->weight.offset + group * c->outputs * c->patch + row;
 
     (void)thread;
-    for (size_t o = 0; o < c->outputs; o++)
-        for (size_t r = 0; r < rows; r++)
-            for (size_t slot = 0; slot < c->slots; slot++)
-                dw[o * c->patch + r] += partial[slot * partial_floats(c) + r * c->outputs + o];
+    for (size_t o = 0; o < c->outputs; o += LANES)
+        reduce_block(c, dw + o * c->patch, partial + o, rows,
+                     c->outputs - o < LANES ? c->outputs - o : LANES);
 }
 
 static void reduce_bias(const struct conv *c)

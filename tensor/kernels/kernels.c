@@ -20,6 +20,10 @@ DECLARE_SET(neon)
 DECLARE_SET(dotprod)
 #endif
 
+#if defined(TN_KERNELS_BF16)
+extern const struct tn_gemm_kernels tn_gemm_kernels_bf16;
+#endif
+
 #define SET(name, blas_is_faster)                                                                  \
     {#name, &tn_float_kernels_##name, &tn_int8_kernels_##name, &tn_gemm_kernels_##name,            \
      blas_is_faster}
@@ -64,4 +68,24 @@ const struct tn_kernels *tn_kernels_at(size_t index)
 const struct tn_kernels *tn_kernels_best(void)
 {
     return &sets[runnable_sets() - 1];
+}
+
+const struct tn_gemm_kernels *tn_kernels_bf16(void)
+{
+#if defined(TN_KERNELS_BF16)
+    if (tn_kernels_best()->gemm == &tn_gemm_kernels_avx512 && __builtin_cpu_supports("avx512bf16"))
+        return &tn_gemm_kernels_bf16;
+#endif
+    return NULL;
+}
+
+/* From Zen 4 on AMD's processors multiply twice as many bf16 as float32 per cycle.  Intel's without
+ * AMX take twice the cycles per instruction, and so multiply as many. */
+bool tn_kernels_bf16_pay(void)
+{
+#if defined(TN_KERNELS_BF16)
+    return tn_kernels_bf16() && __builtin_cpu_is("amd");
+#else
+    return false;
+#endif
 }

@@ -116,4 +116,11 @@ const struct tn_kernels *tn_kernels_at(size_t index);
 /* The fastest of them. */
 const struct tn_kernels *tn_kernels_best(void);
 
+/* Products of factors that are rounded to bf16, with sums in float32; NULL where the processor has
+ * no instruction for them. `pack` is called with even starts. */
+const struct tn_gemm_kernels *tn_kernels_bf16(void);
+
+/* Whether they are faster than those of tn_kernels_best(). */
+bool tn_kernels_bf16_pay(void);
+
 #endif

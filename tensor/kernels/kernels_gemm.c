@@ -12,13 +12,21 @@
  *             be read down its columns, an element a cache line, so that it is turned first, TURNED
  *             rows at a time.
  *
+ * With TN_BF16 both factors are rounded to bf16, the upper half of a float32, and sums stay
+ * float32. A step is then PAIR rows of op(B) and columns of op(A): two bf16 in the place of a
+ * float, which one instruction multiplies and adds up.  A is rounded TURNED rows at a time, B as it
+ * is packed.
+ *
  * An element of C is summed over DEPTH steps in order, and these sums are added to C in order: its
  * bits depend on k, and neither on the tile that it falls into nor on who packed B.
  */
 #include "tensor/kernels/kernels.h"
+#include "tensor/kernels/kernels_transpose.h"
 
 #include <string.h>
-#if defined(__SSE__)
+#if defined(TN_BF16)
+#include "tensor/kernels/kernels_bf16.h"
+#elif defined(__SSE__)
 #include <immintrin.h>
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
@@ -35,7 +43,11 @@
 
 /* The sums of a tile, a step's vectors of B and one element of A fill 28 of 32 registers, or 15 of
  * 16; in portable C 11, as a product needs a register too where it is not fused. */
-#if defined(__AVX512F__)
+#if defined(TN_BF16)
+enum { LANES = 16, ROWS = 8, VECTORS = 3 };
+#define BROADCAST(x) ((lanes)_mm512_set1_ps(x))
+#define FUSED(a, b, c) ((lanes)_mm512_dpbf16_ps((__m512)(c), (__m512bh)(a), (__m512bh)(b)))
+#elif defined(__AVX512F__)
 enum { LANES = 16, ROWS = 8, VECTORS = 3 };
 #define BROADCAST(x) ((lanes)_mm512_set1_ps(x))
 #define FUSED(a, b, c) ((lanes)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
@@ -53,14 +65,32 @@ enum { LANES = 4, ROWS = 4, VECTORS = 2 };
 #define FUSED(a, b, c) ((a) * (b) + (c))
 #endif
 
+#if defined(TN_BF16)
+enum { PAIR = 2 };
+#else
+enum { PAIR = 1 };
+#endif
+
 /* Turned rows lie GAP further apart than they need: a power of two apart, they would share their
  * places in the cache. */
-enum { WIDTH = VECTORS * LANES, DEPTH = 512, TURNED = 64, GAP = 16 };
+enum {
+    WIDTH = VECTORS * LANES,
+    DEPTH = 512,
+    TURNED = PAIR == 1 ? 64 : 192,
+    GAP = 16,
+    ROUNDED = 64
+};
 
 /* So few rows of C do not make up for packing B: its rows serve where they lie, or, where B is
  * transposed, are multiplied with those of A along k, DOT_COLUMNS of these with DOT_ROWS of those.
  */
-enum { FEW_ROWS = 2 * ROWS, FEW_DOT_ROWS = 4, MIN_DOT_STEPS = 64, DOT_ROWS = 2, DOT_COLUMNS = 4 };
+enum {
+    FEW_ROWS = PAIR == 1 ? 2 * ROWS : 0,
+    FEW_DOT_ROWS = PAIR == 1 ? 4 : 0,
+    MIN_DOT_STEPS = 64,
+    DOT_ROWS = 2,
+    DOT_COLUMNS = 4
+};
 
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 typedef float memory_lanes
@@ -71,50 +101,23 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+static size_t steps_of(size_t k)
+{
+    return (k + PAIR - 1) / PAIR;
+}
+
 /* The steps between two additions to C: k in equal parts of DEPTH or less. */
 static size_t depth_of(size_t k)
 {
-    const size_t parts = k > 0 ? (k + DEPTH - 1) / DEPTH : 1;
+    const size_t steps = steps_of(k), parts = steps > 0 ? (steps + DEPTH - 1) / DEPTH : 1;
 
-    return (k + parts - 1) / parts;
+    return (steps + parts - 1) / parts;
 }
 
 /* What `columns` take in a panel: whole vectors. */
 static size_t padded(size_t columns)
 {
     return (columns + LANES - 1) / LANES * LANES;
-}
-
-/* to[j][i] = from[i][j] for four rows and columns. */
-ALWAYS_INLINE void transpose4(float *to, size_t to_stride, const float *from, size_t from_stride)
-{
-#if defined(__SSE__)
-    __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + from_stride);
-    __m128 c = _mm_loadu_ps(from + 2 * from_stride), d = _mm_loadu_ps(from + 3 * from_stride);
-
-    _MM_TRANSPOSE4_PS(a, b, c, d);
-    _mm_storeu_ps(to, a);
-    _mm_storeu_ps(to + to_stride, b);
-    _mm_storeu_ps(to + 2 * to_stride, c);
-    _mm_storeu_ps(to + 3 * to_stride, d);
-#else
-    for (size_t i = 0; i < 4; i++)
-        for (size_t j = 0; j < 4; j++)
-            to[j * to_stride + i] = from[i * from_stride + j];
-#endif
-}
-
-static void transpose(float *to, size_t to_stride, const float *from, size_t from_stride,
-                      size_t rows, size_t columns)
-{
-    const size_t rows4 = rows / 4 * 4, columns4 = columns / 4 * 4;
-
-    for (size_t i = 0; i < rows4; i += 4)
-        for (size_t j = 0; j < columns4; j += 4)
-            transpose4(to + j * to_stride + i, to_stride, from + i * from_stride + j, from_stride);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = i < rows4 ? columns4 : 0; j < columns; j++)
-            to[j * to_stride + i] = from[i * from_stride + j];
 }
 
 /* A vector, or what is left of one. */
@@ -128,7 +131,7 @@ ALWAYS_INLINE void copy(float *to, const float *from, size_t count)
 }
 
 /* Rows `start` .. + depth of op(B) in columns `column` .. + columns, zeros up to whole vectors. */
-static void pack_panel(float *panel, const struct tn_product *p, size_t start, size_t depth,
+static void copy_panel(float *panel, const struct tn_product *p, size_t start, size_t depth,
                        size_t column, size_t columns)
 {
     const size_t width = padded(columns);
@@ -137,13 +140,62 @@ static void pack_panel(float *panel, const struct tn_product *p, size_t start, s
     if (width > columns)
         memset(panel, 0, depth * width * sizeof *panel);
     if (p->trans_b) {
-        transpose(panel, width, b, p->ldb, columns, depth);
+        tn_transpose(panel, width, b, p->ldb, columns, depth);
         return;
     }
     for (size_t i = 0; i < depth; i++)
         for (size_t j = 0; j < columns; j += LANES)
             copy(panel + i * width + j, b + i * p->ldb + j, columns - j);
 }
+
+#if defined(TN_BF16)
+/* The same in pairs of rows. */
+static void pack_panel(float *panel, const struct tn_product *p, size_t start, size_t depth,
+                       size_t column, size_t columns)
+{
+    _Alignas(64) float rows[ROUNDED * WIDTH];
+    const size_t width = padded(columns);
+
+    for (size_t first = 0; first < depth; first += ROUNDED) {
+        const size_t count = smaller(ROUNDED, depth - first);
+
+        copy_panel(rows, p, start + first, count, column, columns);
+        tn_pair_rows(panel + first / PAIR * width, rows, count, width);
+    }
+}
+
+/* Rows `row` .. + rows of op(A) for `depth` steps, as pairs of columns. */
+static void fetch_rows(float *to, const struct tn_product *p, size_t row, size_t rows, size_t start,
+                       size_t depth)
+{
+    const size_t first = start * PAIR, end = smaller(first + depth * PAIR, p->k);
+    _Alignas(64) float turned[LANES * ROUNDED];
+
+    for (size_t r = 0; r < rows; r += LANES) {
+        const size_t count = smaller(LANES, rows - r);
+
+        for (size_t i = first; i < end; i += ROUNDED) {
+            const size_t columns = smaller(ROUNDED, end - i), ld = p->trans_a ? ROUNDED : p->lda;
+            const float *a = p->trans_a ? turned : p->a + (row + r) * p->lda + i;
+            float *place = to + r * (DEPTH + GAP) + (i - first) / PAIR;
+
+            if (p->trans_a)
+                tn_transpose(turned, ROUNDED, p->a + i * p->lda + row + r, p->lda, columns, count);
+            for (size_t j = 0; j < count; j++)
+                tn_pair_row(place + j * (DEPTH + GAP), a + j * ld, columns);
+        }
+    }
+}
+#else
+#define pack_panel copy_panel
+
+/* Rows `row` .. + rows of A^T for `depth` steps. */
+static void fetch_rows(float *to, const struct tn_product *p, size_t row, size_t rows, size_t start,
+                       size_t depth)
+{
+    tn_transpose(to, DEPTH + GAP, p->a + start * p->lda + row, p->lda, depth, rows);
+}
+#endif
 
 struct tile {
     const float *a[ROWS]; /* below C's edge: its last row again */
@@ -317,13 +369,14 @@ static void multiply_part(const struct tn_product *p, const float *a, size_t lda
             tile.b_step = p->ldb;
         } else {
             tile.b = panel;
-            pack_panel(panel, p, start, depth, j, tile.columns);
+            pack_panel(panel, p, start * PAIR, smaller(depth * PAIR, p->k - start * PAIR), j,
+                       tile.columns);
         }
         multiply_panel(&tile, a, lda, rows, p->c + row * p->ldc + j);
     }
 }
 
-/* The same with op(A) = A^T. */
+/* The same where A is not read as it lies. */
 static void multiply_part_turned(const struct tn_product *p, size_t row, size_t rows, size_t column,
                                  size_t columns, size_t start, size_t depth)
 {
@@ -332,7 +385,7 @@ static void multiply_part_turned(const struct tn_product *p, size_t row, size_t 
     for (size_t i = row; i < row + rows; i += TURNED) {
         const size_t count = smaller(TURNED, row + rows - i);
 
-        transpose(turned, DEPTH + GAP, p->a + start * p->lda + i, p->lda, depth, count);
+        fetch_rows(turned, p, i, count, start, depth);
         multiply_part(p, turned, DEPTH + GAP, i, count, column, columns, start, depth);
     }
 }
@@ -340,41 +393,42 @@ static void multiply_part_turned(const struct tn_product *p, size_t row, size_t 
 static void multiply(const struct tn_product *p, size_t row, size_t rows, size_t column,
                      size_t columns)
 {
-    const size_t step = depth_of(p->k);
+    const size_t steps = steps_of(p->k), step = depth_of(p->k);
     size_t start = 0;
 
     do { /* once without steps too: C = beta C */
-        const size_t depth = smaller(step, p->k - start);
+        const size_t depth = smaller(step, steps - start);
 
-        if (p->trans_a)
+        if (p->trans_a || PAIR > 1)
             multiply_part_turned(p, row, rows, column, columns, start, depth);
         else
             multiply_part(p, p->a + row * p->lda + start, p->lda, row, rows, column, columns, start,
                           depth);
         start += step;
-    } while (start < p->k);
+    } while (start < steps);
 }
 
 static size_t packed_floats(size_t n, size_t k)
 {
-    return padded(n) * k;
+    return padded(n) * steps_of(k);
 }
 
 /* A part of k after the other, each as panels side by side.  B is read along its rows. */
 static void pack(float *packed, const struct tn_product *p, size_t start, size_t count,
                  size_t column, size_t columns)
 {
-    const size_t step = depth_of(p->k), end = start + count;
+    const size_t step = depth_of(p->k) * PAIR, end = start + count;
 
     while (start < end) {
         const size_t first = start / step * step, depth = smaller(step, p->k - first);
-        const size_t rows = p->trans_b ? smaller(first + depth, end) - start : 1;
+        const size_t rows =
+            p->trans_b ? smaller(first + depth, end) - start : smaller(PAIR, end - start);
 
         for (size_t j = column; j < column + columns; j += WIDTH) {
             const size_t width = smaller(WIDTH, column + columns - j);
-            float *panel = packed + first * padded(p->n) + j * depth;
+            float *panel = packed + first / PAIR * padded(p->n) + j * steps_of(depth);
 
-            pack_panel(panel + (start - first) * padded(width), p, start, rows, j, width);
+            pack_panel(panel + (start - first) / PAIR * padded(width), p, start, rows, j, width);
         }
         start += rows;
     }
@@ -385,7 +439,7 @@ extern const struct tn_gemm_kernels JOIN(tn_gemm_kernels_, TN_KERNEL_SET);
 const struct tn_gemm_kernels JOIN(tn_gemm_kernels_, TN_KERNEL_SET) = {
     .rows = ROWS,
     .columns = WIDTH,
-    .most_rows = 512,
+    .most_rows = PAIR == 1 ? 512 : TURNED,
     .turned = TURNED,
     .packed_floats = packed_floats,
     .pack = pack,

@@ -75,6 +75,19 @@ that cmp whole.checkpoint broken.checkpoint
 run "$TEXTRNN" train --data text -o broken "${long[@]}" --resume --seed 2
 code 1; err_lines 2; err_like "made with seed=1, this run has seed=2"
 
+begin "products of bf16 make a model of their own, equal with any number of threads, or are refused"
+run "$TEXTRNN" train --data text -o bf16 --epochs 6 --steps 7 --layers 2 "${small[@]}" --dropout 0.3 --bf16
+if [ $status -eq 2 ]; then
+    err_like "this processor has no products of bf16"
+else
+    code 0
+    run "$TEXTRNN" train --data text -o one16 --epochs 6 --steps 7 --layers 2 "${small[@]}" --dropout 0.3 --bf16 --threads 1
+    that cmp bf16 one16
+    that test -n "$(cmp a bf16)"
+    run "$TEXTRNN" train --data text -o a --epochs 6 --steps 7 --layers 2 "${small[@]}" --dropout 0.3 --bf16 --resume
+    code 1; err_like "this run has products=bf16"
+fi
+
 begin "labels are learnt from a table and from folders, and told"
 run "$TEXTRNN" train -t classify --data labels.tsv -o classes --epochs 8 "${small[@]}"
 code 0; err_like "top 1 100.0 %"

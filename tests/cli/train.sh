@@ -42,6 +42,23 @@ run "$CAPTION" train --data photos -o one.safetensors "${small[@]}" --threads 1
 code 0
 that cmp whole.safetensors one.safetensors
 
+begin "products of bf16 make a model of their own, equal with any number of threads, or are refused"
+run "$CAPTION" train --data photos -o bf16.safetensors "${small[@]}" --cache cache --bf16
+if [ $status -eq 2 ]; then
+    err_like "this processor has no products of bf16"
+    that test ! -e bf16.safetensors
+else
+    code 0
+    run "$CAPTION" train --data photos -o one16.safetensors "${small[@]}" --cache cache --bf16 --threads 1
+    code 0
+    that cmp bf16.safetensors one16.safetensors
+    that test -n "$(cmp bf16.safetensors whole.safetensors)"
+    run "$CAPTION" -m bf16.safetensors photos/cat.jpg
+    code 0; out_lines 1
+    run "$CAPTION" train --data photos -o bf16.safetensors "${small[@]}" --cache cache --resume
+    code 1; err_like "made with products=bf16"
+fi
+
 begin "a cache of other photos with the same names, sizes and times gives the same model"
 mkdir other
 for photo in photos/*.jpg; do # each with what the next one holds, at the length and the time of its own

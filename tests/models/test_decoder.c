@@ -50,7 +50,11 @@ static void *zeroed(size_t count, size_t size)
 static double call(struct scene *s, float *dtheta, float *dfeatures, float scale)
 {
     struct tn_rng rng;
-    const struct tn_pass pass = {s->pool, s->theta, dtheta, s->dropout ? &rng : NULL, &s->arena};
+    const struct tn_pass pass = {.pool = s->pool,
+                                 .theta = s->theta,
+                                 .dtheta = dtheta,
+                                 .rng = s->dropout ? &rng : NULL,
+                                 .arena = &s->arena};
 
     tn_rng_init(&rng, 5);
     s->batch.dfeatures = dfeatures;
@@ -370,7 +374,8 @@ END_TEST
 
 static double loss_with_dropout(struct scene *s, float *dtheta, struct tn_rng *rng)
 {
-    const struct tn_pass pass = {NULL, s->theta, dtheta, rng, &s->arena};
+    const struct tn_pass pass = {
+        .theta = s->theta, .dtheta = dtheta, .rng = rng, .arena = &s->arena};
 
     s->batch.dfeatures = NULL;
     return decoder_loss(s->decoder, &pass, &s->batch, 1, 0);

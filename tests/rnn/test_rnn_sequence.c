@@ -111,8 +111,11 @@ static void run_net(struct net *net, bool training)
     struct rnn_inputs inputs = {.initial = net->given ? net->initial : NULL};
     struct rnn_run run;
     struct tn_rng rng;
-    const struct tn_pass pass = {net->pool, net->theta, training ? net->dtheta : NULL,
-                                 net->dropout_seed ? &rng : NULL, &net->arena};
+    const struct tn_pass pass = {.pool = net->pool,
+                                 .theta = net->theta,
+                                 .dtheta = training ? net->dtheta : NULL,
+                                 .rng = net->dropout_seed ? &rng : NULL,
+                                 .arena = &net->arena};
     float *x;
 
     tn_rng_init(&rng, net->dropout_seed);

@@ -7,9 +7,11 @@
 #include "tensor/blas.h"
 #include "tensor/gemm.h"
 #include "tensor/kernels/kernels.h"
+#include "tensor/pass.h"
 
 #include <dirent.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,14 +183,15 @@ END_TEST
 
 START_TEST(serial_products_match_the_definition)
 {
+    const struct tn_pass pass = {.bf16 = false};
     struct problem problem;
     struct operands o;
 
     make_problem(&problem, shapes[_i], true);
     make_operands(&o, &problem, true, false, 1, 1);
-    tn_gemm_serial(o.c, o.ldc, 1, tn_turned(o.a, o.lda), tn_plain(o.b, o.ldb), o.shape.m, o.shape.n,
-                   o.shape.k);
-    check_product(&o, "tn_gemm_serial");
+    tn_pass_gemm_serial(&pass, o.c, o.ldc, 1, tn_turned(o.a, o.lda), tn_plain(o.b, o.ldb),
+                        o.shape.m, o.shape.n, o.shape.k);
+    check_product(&o, "tn_pass_gemm_serial");
     free_operands(&o);
     free_problem(&problem);
 }
@@ -212,6 +215,7 @@ static void multiply_by(const struct tn_gemm_kernels *kernels, struct tn_pool *p
         .c = o->c,
         .ldc = o->ldc,
     };
+    const size_t first = product.k / 4 * 2;
     struct tn_product packed = product;
     float *panels;
 
@@ -221,8 +225,8 @@ static void multiply_by(const struct tn_gemm_kernels *kernels, struct tn_pool *p
     }
     panels = tn_memory_create(kernels->packed_floats(product.n, product.k) * sizeof *panels);
     ck_assert_ptr_nonnull(panels);
-    kernels->pack(panels, &product, 0, product.k / 2, 0, product.n);
-    kernels->pack(panels, &product, product.k / 2, product.k - product.k / 2, 0, product.n);
+    kernels->pack(panels, &product, 0, first, 0, product.n);
+    kernels->pack(panels, &product, first, product.k - first, 0, product.n);
     packed.packed = panels;
     packed.b = NULL;
     tn_gemm_by(kernels, pool, &packed);
@@ -260,6 +264,41 @@ START_TEST(every_kernel_set_multiplies_as_defined)
 }
 END_TEST
 
+/* To the nearer bf16, the even one of two. */
+static void round_to_bf16(float *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+
+        memcpy(&bits, &x[i], sizeof bits);
+        bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
+        memcpy(&x[i], &bits, sizeof bits);
+    }
+}
+
+START_TEST(bf16_products_are_those_of_rounded_factors)
+{
+    const struct shape shape = shapes[_i];
+    struct problem problem, rounded;
+    struct tn_pool *pool;
+
+    if (!tn_kernels_bf16())
+        return;
+    ck_assert_int_eq(tn_pool_create(2, &pool, NULL), TN_OK);
+    make_problem(&problem, shape, false);
+    make_problem(&rounded, shape, false);
+    round_to_bf16(rounded.a, shape.m * shape.k);
+    round_to_bf16(rounded.b, shape.k * shape.n);
+    multiply(&rounded);
+    memcpy(problem.product, rounded.product, shape.m * shape.n * sizeof(float));
+    for (int variant = 0; variant < 8; variant++)
+        check_by(tn_kernels_bf16(), "bf16", pool, &problem, variant);
+    free_problem(&problem);
+    free_problem(&rounded);
+    tn_pool_destroy(pool);
+}
+END_TEST
+
 START_TEST(packed_products_match_the_definition)
 {
     const struct shape shape = shapes[_i];
@@ -273,7 +312,7 @@ START_TEST(packed_products_match_the_definition)
     ck_assert_int_eq(tn_pool_create(2, &pool, NULL), TN_OK);
     make_problem(&problem, shape, true);
     make_operands(&o, &problem, false, true, 1, 1);
-    tn_pack(pool, &packed, panels, tn_turned(o.b, o.ldb), shape.n, shape.k);
+    tn_pack(tn_gemm_best(), pool, &packed, panels, tn_turned(o.b, o.ldb), shape.n, shape.k);
     tn_gemm_packed(pool, o.c, o.ldc, 1, tn_plain(o.a, o.lda), &packed, shape.m);
     check_product(&o, "tn_gemm_packed");
     free_operands(&o);
@@ -303,25 +342,21 @@ START_TEST(with_beta_0_what_was_there_does_not_matter)
 END_TEST
 
 /* Without a pool there is no memory to share either, and blocks pack B on their own. */
-START_TEST(the_number_of_threads_does_not_change_a_bit)
+static void check_threads(const struct tn_gemm_kernels *kernels, struct shape shape)
 {
-    static const struct shape in_pieces = {600, 1040, 1100};
-    const struct shape shape = _i < SHAPES ? shapes[_i] : in_pieces;
     struct problem problem;
     struct operands alone;
 
     make_problem(&problem, shape, false);
     make_operands(&alone, &problem, false, true, 1, 1);
-    tn_gemm(NULL, alone.c, alone.ldc, 1, tn_plain(alone.a, alone.lda),
-            tn_turned(alone.b, alone.ldb), shape.m, shape.n, shape.k);
+    multiply_by(kernels, NULL, &alone, 1, 1, false);
     for (size_t threads = 1; threads <= 5; threads += 2) {
         struct tn_pool *pool;
         struct operands o;
 
         make_operands(&o, &problem, false, true, 1, 1);
         ck_assert_int_eq(tn_pool_create(threads, &pool, NULL), TN_OK);
-        tn_gemm(pool, o.c, o.ldc, 1, tn_plain(o.a, o.lda), tn_turned(o.b, o.ldb), shape.m, shape.n,
-                shape.k);
+        multiply_by(kernels, pool, &o, 1, 1, false);
         ck_assert_msg(memcmp(o.c, alone.c, o.c_count * sizeof(float)) == 0,
                       "%zux%zux%zu differs with %zu threads", shape.m, shape.n, shape.k, threads);
         tn_pool_destroy(pool);
@@ -329,6 +364,16 @@ START_TEST(the_number_of_threads_does_not_change_a_bit)
     }
     free_operands(&alone);
     free_problem(&problem);
+}
+
+START_TEST(the_number_of_threads_does_not_change_a_bit)
+{
+    static const struct shape in_pieces = {600, 1040, 1100};
+    const struct shape shape = _i < SHAPES ? shapes[_i] : in_pieces;
+
+    check_threads(tn_gemm_best(), shape);
+    if (tn_kernels_bf16())
+        check_threads(tn_kernels_bf16(), shape);
 }
 END_TEST
 
@@ -364,6 +409,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(products, the_number_of_threads_does_not_change_a_bit, 0, SHAPES + 1);
     tcase_add_test(products, openblas_starts_no_threads);
     tcase_add_loop_test(kernels, every_kernel_set_multiplies_as_defined, 0, SHAPES);
+    tcase_add_loop_test(kernels, bf16_products_are_those_of_rounded_factors, 0, SHAPES);
     tcase_add_test(kernels, with_beta_0_what_was_there_does_not_matter);
     suite_add_tcase(suite, products);
     suite_add_tcase(suite, kernels);

@@ -238,7 +238,7 @@ static double check_gradient(const struct finetune_options *finetune, size_t ski
     j.theta = calloc(j.floats, sizeof(float));
     j.dtheta = calloc(j.floats, sizeof(float));
     gradient = calloc(j.floats, sizeof(float));
-    j.pass = (struct tn_pass){NULL, j.theta, j.dtheta, &j.rng, &arena};
+    j.pass = (struct tn_pass){.theta = j.theta, .dtheta = j.dtheta, .rng = &j.rng, .arena = &arena};
     tn_arena_measure(&arena);
     j.task->ops->measure(j.task, &j.pass);
     ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);

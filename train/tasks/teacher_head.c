@@ -57,16 +57,16 @@ double teacher_head_loss(const struct teacher_head *head, const struct tn_pass *
 
         for (size_t i = 0; i < count; i++)
             memcpy(y + i * width, pass->theta + head->bias.offset, width * sizeof *y);
-        tn_gemm(pass->pool, y, width, 1, tn_plain(v, features), tn_turned(weight, features), count,
-                width, features);
+        tn_pass_gemm(pass, y, width, 1, tn_plain(v, features), tn_turned(weight, features), count,
+                     width, features);
         loss = compare(head, numbers, photos, count, wanted, y);
         for (size_t i = 0; i < count; i++)
             for (size_t j = 0; j < width; j++)
                 dbias[j] += y[i * width + j];
-        tn_gemm(pass->pool, pass->dtheta + head->weight.offset, features, 1, tn_turned(y, width),
-                tn_plain(v, features), width, features, count);
-        tn_gemm(pass->pool, dv, features, 1, tn_plain(y, width), tn_plain(weight, features), count,
-                features, width);
+        tn_pass_gemm(pass, pass->dtheta + head->weight.offset, features, 1, tn_turned(y, width),
+                     tn_plain(v, features), width, features, count);
+        tn_pass_gemm(pass, dv, features, 1, tn_plain(y, width), tn_plain(weight, features), count,
+                     features, width);
     }
     tn_arena_release(pass->arena, mark);
     return loss;
