@@ -8,10 +8,10 @@
 
 enum { ALIGNMENT = 64, PAGE = 1 << 12, MANY_PAGES = 32 * PAGE, HUGE_PAGE = 1 << 21 };
 
-/* Bytes from the start that are worth huge pages: an end that fills most of one is. */
+/* Bytes from the start that are worth huge pages: an end that fills half of one is. */
 static size_t huge_bytes(size_t bytes)
 {
-    return (bytes + HUGE_PAGE / 8) / HUGE_PAGE * HUGE_PAGE;
+    return (bytes + HUGE_PAGE / 2) / HUGE_PAGE * HUGE_PAGE;
 }
 
 /* Wishes: without, it is only slower.  The end takes small pages, and all of those are asked for at

@@ -7,7 +7,7 @@
 
 /*
  * At least `bytes`, zeroed and 64-byte aligned; the caller frees it with free().  NULL when there
- * is no more.  From about 2 MB on it lies in huge pages where the system has them: a product or an
+ * is no more.  From 1 MB on it lies in huge pages where the system has them: a product or an
  * optimiser that walks through many megabytes with one entry of the address cache for 4 KB waits
  * for entries as long as for data.
  */

@@ -8,13 +8,16 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIXELS = ALEXNET_SIDE * ALEXNET_SIDE * 3 };
+enum { PIXELS = ALEXNET_SIDE * ALEXNET_SIDE * 3, VIEWS = 2 };
 
 struct cnn_encoder {
+    const struct tn_file *file; /* borrowed */
+    bool ran;
     struct cnn_int8_trunk trunk;
     struct tn_matrix fc6, fc7;
     float *fc6_bias, *fc7_bias;
@@ -103,6 +106,7 @@ enum tn_status cnn_encoder_create(const struct tn_file *weights, size_t max_batc
     assert(max_batch > 0);
     if (!encoder)
         return tn_fail_nomem(err, sizeof *encoder);
+    encoder->file = weights;
     encoder->pool = pool;
     encoder->threads = tn_pool_threads(pool);
     encoder->max_batch = max_batch;
@@ -141,7 +145,8 @@ static void one_photo(void *context, size_t index, size_t thread)
 }
 
 /* Each thread takes whole photos while there are enough for all of them; of the last few they share
- * the work. */
+ * the work.  A first photo of two views may be the only one: fc6, half of the model file, need not
+ * stay in memory after it. */
 void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned char *rgb,
                      float *features)
 {
@@ -154,6 +159,9 @@ void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned c
         cnn_int8_trunk_run(&encoder->trunk, encoder->pool, encoder->threads, &encoder->slots[0],
                            encoder->rows, rgb + i * PIXELS, encoder->pool5 + i * CNN_POOL5);
     run_dense(encoder, batch, features);
+    if (!encoder->ran && batch <= VIEWS)
+        tn_file_release(encoder->file, "fc6.weight");
+    encoder->ran = true;
 }
 
 void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
