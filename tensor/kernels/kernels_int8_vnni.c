@@ -124,30 +124,31 @@ ALWAYS_INLINE void multiply_rows(const struct tn_int8_product *p, size_t row, si
     const signed char *w[ROWS];
     __m128i sum[INPUTS], own_sum;
 
-    UNROLL for (size_t r = 0; r < ROWS; r++)
-    {
+    UNROLL for (size_t r = 0; r < ROWS; r++) {
         w[r] = p->w + (row + (r < rows ? r : 0)) * columns;
         own[r] = (sums){0};
-        UNROLL for (size_t i = 0; i < count; i++) acc[r][i] = (sums){0};
+        UNROLL for (size_t i = 0; i < count; i++)
+            acc[r][i] = (sums){0};
     }
     for (size_t k = 0; k < columns; k += 64) {
         const size_t ahead = k + AHEAD + (k + AHEAD < columns ? 0 : (ROWS - 1) * columns);
         const __mmask64 mask = mask_of(columns - k);
         __m512i x[INPUTS];
 
-        UNROLL for (size_t i = 0; i < count; i++) x[i] = _mm512_load_si512(input + i * bytes + k);
-        UNROLL for (size_t r = 0; r < ROWS; r++)
-        {
+        UNROLL for (size_t i = 0; i < count; i++)
+            x[i] = _mm512_load_si512(input + i * bytes + k);
+        UNROLL for (size_t r = 0; r < ROWS; r++) {
             const __m512i v = _mm512_maskz_loadu_epi8(mask, w[r] + k);
 
             _mm_prefetch(w[r] + ahead, _MM_HINT_T0);
             own[r] = multiply_add(own[r], zero, v);
-            UNROLL for (size_t i = 0; i < count; i++) acc[r][i] = multiply_add(acc[r][i], x[i], v);
+            UNROLL for (size_t i = 0; i < count; i++)
+                acc[r][i] = multiply_add(acc[r][i], x[i], v);
         }
     }
     own_sum = sum_of_each(own[0], own[1], own[2], own[3]);
-    UNROLL for (size_t i = 0; i < count; i++) sum[i] =
-        sum_of_each(acc[0][i], acc[1][i], acc[2][i], acc[3][i]);
+    UNROLL for (size_t i = 0; i < count; i++)
+        sum[i] = sum_of_each(acc[0][i], acc[1][i], acc[2][i], acc[3][i]);
     for (size_t i = 0; i < count; i++) {
         int32_t exact[ROWS];
 
@@ -207,14 +208,14 @@ ALWAYS_INLINE void multiply_unit(sums acc[TILE_ROWS][PANELS], const signed char 
 {
     __m512i x[PANELS];
 
-    UNROLL for (size_t i = 0; i < panels; i++) x[i] = _mm512_load_si512(panel + i * panel_bytes);
-    UNROLL for (size_t r = 0; r < TILE_ROWS; r++)
-    {
+    UNROLL for (size_t i = 0; i < panels; i++)
+        x[i] = _mm512_load_si512(panel + i * panel_bytes);
+    UNROLL for (size_t r = 0; r < TILE_ROWS; r++) {
         int32_t unit = 0;
 
         memcpy(&unit, w[r] + k, bytes);
-        UNROLL for (size_t i = 0; i < panels; i++) acc[r][i] =
-            multiply_add(acc[r][i], x[i], _mm512_set1_epi32(unit));
+        UNROLL for (size_t i = 0; i < panels; i++)
+            acc[r][i] = multiply_add(acc[r][i], x[i], _mm512_set1_epi32(unit));
     }
 }
 
@@ -227,16 +228,17 @@ ALWAYS_INLINE void multiply_tile(const struct tn_int8_product *p, struct block *
     const signed char *w[TILE_ROWS];
     size_t k = 0;
 
-    UNROLL for (size_t r = 0; r < TILE_ROWS; r++)
-    {
+    UNROLL for (size_t r = 0; r < TILE_ROWS; r++) {
         w[r] = p->w + (block->row + (first + r < block->rows ? first + r : 0)) * columns;
-        UNROLL for (size_t i = 0; i < panels; i++) acc[r][i] = (sums){0};
+        UNROLL for (size_t i = 0; i < panels; i++)
+            acc[r][i] = (sums){0};
     }
     for (; k + UNIT <= columns; k += UNIT, panel += PANEL * UNIT)
         multiply_unit(acc, w, k, UNIT, panel, panel_bytes, panels);
     if (k < columns)
         multiply_unit(acc, w, k, columns - k, panel, panel_bytes, panels);
-    UNROLL for (size_t r = 0; r < TILE_ROWS; r++) UNROLL for (size_t i = 0; i < panels; i++)
+    UNROLL for (size_t r = 0; r < TILE_ROWS; r++)
+        UNROLL for (size_t i = 0; i < panels; i++)
         block->sum[first + r][i] = acc[r][i];
 }
 
@@ -246,16 +248,15 @@ static void transpose(__m512i *t)
     const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
     const __m512i high = _mm512_add_epi32(low, _mm512_set1_epi32(8));
 
-    UNROLL for (int round = 0; round < 4; round++)
-    {
+    UNROLL for (int round = 0; round < 4; round++) {
         __m512i next[16];
 
-        UNROLL for (int i = 0; i < 8; i++)
-        {
+        UNROLL for (int i = 0; i < 8; i++) {
             next[2 * i] = _mm512_permutex2var_epi32(t[i], low, t[i + 8]);
             next[2 * i + 1] = _mm512_permutex2var_epi32(t[i], high, t[i + 8]);
         }
-        UNROLL for (int i = 0; i < 16; i++) t[i] = next[i];
+        UNROLL for (int i = 0; i < 16; i++)
+            t[i] = next[i];
     }
 }
 
@@ -270,10 +271,10 @@ static void store_panel(const struct tn_int8_product *p, const struct block *blo
     const __m512i own = _mm512_loadu_si512(block->own + first);
     __m512i sum[16];
 
-    UNROLL for (size_t r = 0; r < 16; r++) sum[r] = (__m512i)block->sum[first + r][panel];
+    UNROLL for (size_t r = 0; r < 16; r++)
+        sum[r] = (__m512i)block->sum[first + r][panel];
     transpose(sum);
-    UNROLL for (size_t i = 0; i < 16; i++)
-    {
+    UNROLL for (size_t i = 0; i < 16; i++) {
         if (i < count) {
             const struct tn_int8_input *input = &p->inputs[b + i];
             const __m512i exact = input->zero ? _mm512_sub_epi32(sum[i], own) : sum[i];
