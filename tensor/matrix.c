@@ -186,7 +186,7 @@ void tn_quantise_rows(const float *w, size_t rows, size_t columns, signed char *
     for (size_t r = 0; r < rows; r++) {
         const float largest = tn_largest_magnitude(w + r * columns, columns);
 
-        scale[r] = largest > 1e-30f ? largest / 127.0f : 1.0f;
+        scale[r] = largest <= 1e-30f ? 1.0f : largest / 127.0f;
         quantise_row(q + r * columns, w + r * columns, columns, scale[r]);
     }
 }
@@ -206,9 +206,9 @@ void tn_matrix_to_int8(struct tn_matrix *w, struct tn_arena *arena)
     row = tn_arena_floats(arena, w->columns);
     for (; arena->base && done < w->rows; done++) {
         tn_matrix_row(w, done, row);
-        if (!tn_all_finite(row, w->columns))
-            break;
         tn_quantise_rows(row, 1, w->columns, data + done * w->columns, scale + done);
+        if (!isfinite(scale[done]))
+            break;
     }
     tn_arena_release(arena, mark);
     if (!arena->base || done == w->rows)

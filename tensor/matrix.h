@@ -40,7 +40,8 @@ void tn_linear(struct tn_pool *pool, float *y, const float *x, const struct tn_m
 void tn_matrix_row(const struct tn_matrix *w, size_t row, float *out);
 
 /* Quantises w[rows][columns] to int8 with scale[row] = max |w| / 127 (1 for a row of zeros
- * or of hardly more, below 1e-30), rounding to nearest.  w is finite. */
+ * or of hardly more, below 1e-30), rounding to nearest.  The scale of a row with what is no finite
+ * number is no such number either. */
 void tn_quantise_rows(const float *w, size_t rows, size_t columns, signed char *q, float *scale);
 
 /* Makes w int8 rows (tn_quantise_rows) in memory of the arena.  It stays as it is where its rows

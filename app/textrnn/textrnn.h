@@ -25,10 +25,11 @@ TN_NODISCARD enum tn_status textrnn_read(enum text_task task, enum vocab_unit un
                                          const struct app_list *paths, struct text_items *items,
                                          struct tn_error *err);
 
-/* A model whose parameters are in memory; zero-initialise to begin. */
+/* A model with its parameters; zero-initialise to begin. */
 struct textrnn_model {
     struct text_model file;
-    float *theta; /* owned */
+    const float *theta; /* in the mapped file, or own_theta */
+    float *own_theta;   /* owned; NULL where the file has them in order */
 };
 /* Reads the parameters, laid out so. */
 TN_NODISCARD enum tn_status textrnn_read_theta(struct textrnn_model *model,

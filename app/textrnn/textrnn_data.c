@@ -106,12 +106,17 @@ enum tn_status textrnn_read(enum text_task task, enum vocab_unit unit, const str
 enum tn_status textrnn_read_theta(struct textrnn_model *model, const struct tn_layout *layout,
                                   struct tn_error *err)
 {
-    return model_load_theta(model->file.file, layout, &model->theta, err);
+    model->theta = model_view_theta(model->file.file, layout);
+    if (model->theta)
+        return TN_OK;
+    TN_TRY(model_load_theta(model->file.file, layout, &model->own_theta, err));
+    model->theta = model->own_theta;
+    return TN_OK;
 }
 
 void textrnn_model_finish(struct textrnn_model *model)
 {
-    free(model->theta);
+    free(model->own_theta);
     text_model_finish(&model->file);
 }
 

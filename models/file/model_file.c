@@ -278,3 +278,20 @@ enum tn_status model_load_theta(const struct tn_file *file, const struct tn_layo
         free(theta);
     return status;
 }
+
+const float *model_view_theta(const struct tn_file *file, const struct tn_layout *layout)
+{
+    const float *theta = NULL;
+
+    for (size_t i = 0; i < layout->count; i++) {
+        const struct tn_parameter *p = &layout->parameters[i];
+        const struct tn_tensor *t = tn_file_find(file, p->name);
+
+        if (!t || t->dtype != TN_F32 || t->bytes != p->span.count * sizeof *theta)
+            return NULL;
+        theta = i == 0 ? t->data : theta;
+        if ((uintptr_t)t->data != (uintptr_t)theta + p->span.offset * sizeof *theta)
+            return NULL;
+    }
+    return theta;
+}

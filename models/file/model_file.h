@@ -101,5 +101,8 @@ TN_NODISCARD enum tn_status model_read_theta(const struct tn_file *file,
 TN_NODISCARD enum tn_status model_load_theta(const struct tn_file *file,
                                              const struct tn_layout *layout, float **ret_theta,
                                              struct tn_error *err);
+/* theta where it lies in the file: if it has every parameter as float32, in the order and at the
+ * distances of the layout.  NULL if not.  Between the parameters are other bytes. */
+const float *model_view_theta(const struct tn_file *file, const struct tn_layout *layout);
 
 #endif

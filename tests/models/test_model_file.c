@@ -5,6 +5,7 @@
 #include "tests/support/tiny_model.h"
 
 #include "models/file/model_file.h"
+#include "models/file/model_part.h"
 #include "models/text_model.h"
 
 #include <math.h>
@@ -116,6 +117,42 @@ START_TEST(a_decoder_comes_back)
     ck_assert_ptr_nonnull(strstr(err.text, "no captions in language 'zh'; there are: en"));
     model_finish(&model);
     free(theta);
+}
+END_TEST
+
+/* Whether a file with a [2][columns] and b [3] of theta, b first if `turned`, serves as theta. */
+static bool serves_in_place(size_t columns, bool turned)
+{
+    struct tn_layout layout = {0};
+    struct tn_span a, b;
+    struct tn_tensor tensors[2];
+    struct tn_file *file;
+    const float *view;
+    float theta[64];
+
+    ck_assert_int_eq(tn_layout_add(&layout, "a", 2, (size_t[]){2, columns}, &a, NULL), TN_OK);
+    ck_assert_int_eq(tn_layout_add(&layout, "b", 1, (size_t[]){3}, &b, NULL), TN_OK);
+    for (size_t i = 0; i < 64; i++)
+        theta[i] = (float)i;
+    tensors[turned] = model_parameter_tensor(&layout.parameters[0], theta);
+    tensors[!turned] = model_parameter_tensor(&layout.parameters[1], theta);
+    ck_assert_int_eq(tn_file_save(path, tensors, 2, NULL, 0, NULL), TN_OK);
+    ck_assert_int_eq(tn_file_open(path, &file, NULL), TN_OK);
+    view = model_view_theta(file, &layout);
+    if (view) {
+        ck_assert_mem_eq(view + a.offset, theta + a.offset, a.count * sizeof *theta);
+        ck_assert_mem_eq(view + b.offset, theta + b.offset, b.count * sizeof *theta);
+    }
+    tn_file_close(file);
+    tn_layout_finish(&layout);
+    return view != NULL;
+}
+
+START_TEST(parameters_in_order_are_used_in_place)
+{
+    ck_assert(serves_in_place(16, false));
+    ck_assert(!serves_in_place(16, true));
+    ck_assert(!serves_in_place(9, false)); /* b is nearer than in theta */
 }
 END_TEST
 
@@ -319,6 +356,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, the_photos_of_its_training_come_back);
     tcase_add_loop_test(tcase, a_decoder_comes_back, 0, 3);
+    tcase_add_test(tcase, parameters_in_order_are_used_in_place);
     tcase_add_loop_test(tcase, every_cell_comes_back, 0, (int)rnn_cell_count());
     tcase_add_test(tcase, another_language_joins_and_the_first_is_replaced);
     tcase_add_loop_test(tcase, a_bad_entry_is_named, 0, sizeof bad / sizeof bad[0]);
