@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The int8 encoder's kernels, compiled once per instruction set.  A convolution multiplies units:
- * the same 4 bytes of a pixel's patch, broadcast, with 4 bytes of each of 32 output channels.  A
- * tile of TILE pixels x 32 channels stays in registers over the whole patch.
+ * the same 4 bytes of a pixel's patch, broadcast, with 4 bytes of each of WIDTH output channels.  A
+ * tile of TILE pixels x WIDTH channels stays in registers over the whole patch.
  */
 #include "cnn/int8/int8_kernels.h"
 
@@ -25,15 +25,15 @@
 #endif
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/* LANES sums a register; TILE pixels so that their sums, the weights and the broadcasts fit the
- * registers.  SIGNED: the processor multiplies bytes with a sign alone, and takes the elements
- * less 128. */
+/* LANES sums a register; a tile of TILE pixels x VECTORS registers, so that the sums, the weights and
+ * the broadcasts fit the registers.  SIGNED: the processor multiplies bytes with a sign alone, and
+ * takes the elements less 128. */
 #if defined(__AVX512VNNI__)
-enum { LANES = 16, ELEMENT = 1, SIGNED = 0, TILE = 14 };
+enum { LANES = 16, VECTORS = 2, ELEMENT = 1, SIGNED = 0, TILE = 14 };
 typedef uint8_t element;
 typedef int8_t weight;
 #elif defined(TN_NEON)
-enum { LANES = 4, ELEMENT = 1, SIGNED = 1, TILE = 3 };
+enum { LANES = 4, VECTORS = 8, ELEMENT = 1, SIGNED = 1, TILE = 3 };
 typedef uint8_t element;
 typedef int8_t weight;
 #else
@@ -41,12 +41,12 @@ enum { ELEMENT = 2, SIGNED = 0 };
 typedef int16_t element;
 typedef int16_t weight;
 #if defined(__AVX2__)
-enum { LANES = 8, TILE = 3 };
+enum { LANES = 8, VECTORS = 2, TILE = 4 };
 #else
-enum { LANES = 4, TILE = 1 };
+enum { LANES = 4, VECTORS = 8, TILE = 1 };
 #endif
 #endif
-enum { VECTORS = CNN_BLOCK / LANES, UNIT = 4 / ELEMENT };
+enum { WIDTH = VECTORS * LANES, UNIT = 4 / ELEMENT };
 
 typedef int32_t sums __attribute__((vector_size(LANES * 4)));
 typedef float lanes __attribute__((vector_size(LANES * 4)));
@@ -247,11 +247,14 @@ static void conv(float *y, size_t y_stride, const unsigned char *x, const struct
                  size_t pixels, const void *packed, float x_scale, const float *scale,
                  const float *bias)
 {
-    struct conv c = {y, y_stride, patch, pixels, packed, x_scale, scale, bias, {{0}}};
+    for (size_t i = 0; i < CNN_BLOCK; i += WIDTH) {
+        struct conv c = {y + i, y_stride, patch, pixels, (const unsigned char *)packed + i * 4,
+                         x_scale, scale + i, bias + i, {{0}}};
 
-    if (SIGNED)
-        find_start(&c);
-    conv_all(&c, x);
+        if (SIGNED)
+            find_start(&c);
+        conv_all(&c, x);
+    }
 }
 
 /* Where weight i of channel c lies in a unit. */
