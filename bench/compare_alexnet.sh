@@ -44,6 +44,8 @@ for ((round = 0; round < rounds; round++)); do
     keep onednn-float32-without-lrn-and-pools onednn f32
     keep ours ours
     keep onednn-int8-without-lrn-and-pools onednn s8
+    keep ours ours
+    keep onnxruntime-int8-without-lrn onnx bvlc_q8
 done
 
 median() { awk -v name="$1" '$1 == name { print $2 }' "$lines" | sort -n | awk '

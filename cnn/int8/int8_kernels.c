@@ -25,9 +25,9 @@
 #endif
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/* LANES sums a register; a tile of TILE pixels x VECTORS registers, so that the sums, the weights and
- * the broadcasts fit the registers.  SIGNED: the processor multiplies bytes with a sign alone, and
- * takes the elements less 128. */
+/* LANES sums a register; a tile of TILE pixels x VECTORS registers, so that the sums, the weights
+ * and the broadcasts fit the registers.  SIGNED: the processor multiplies bytes with a sign alone,
+ * and takes the elements less 128. */
 #if defined(__AVX512VNNI__)
 enum { LANES = 16, VECTORS = 2, ELEMENT = 1, SIGNED = 0, TILE = 14 };
 typedef uint8_t element;
