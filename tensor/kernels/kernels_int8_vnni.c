@@ -309,10 +309,12 @@ ALWAYS_INLINE void linear_panels(const struct tn_int8_product *p, struct block *
 static void linear_block(const struct tn_int8_product *p, size_t row, size_t rows, size_t batch)
 {
     const int32_t zero = any_zero(p->inputs, batch);
-    struct block block = {.row = row, .rows = rows};
+    struct block block; /* 12 KB, which would take longer to clear than some products */
 
-    for (size_t r = 0; r < rows && zero != 0; r++)
-        block.own[r] = own_sum(p->w + (row + r) * p->columns, p->columns);
+    block.row = row;
+    block.rows = rows;
+    for (size_t r = 0; r < rows; r++)
+        block.own[r] = zero != 0 ? own_sum(p->w + (row + r) * p->columns, p->columns) : 0;
     for (size_t b = 0; b < batch; b += PANELS * PANEL) {
         if (batch - b > 2 * PANEL)
             linear_panels(p, &block, b, batch - b, 3);
