@@ -113,9 +113,12 @@ static void measure_quality(const char *path, const struct way *way, const char 
 int main(int argc, char **argv)
 {
     static const struct way ways[] = {
-        {"file's", 1, true, 1},        {"int8", 1, false, 1},  {"int8", 1, false, 2},
-        {"file's", 16, true, 2},       {"int8", 16, false, 2}, {"file's", MOST_TEXTS, true, 2},
-        {"int8", MOST_TEXTS, false, 2}};
+        {"file's", 1, true, 1},          {"int8", 1, false, 1},
+        {"int8", 1, false, 2},           {"file's", 16, true, 1},
+        {"int8", 16, false, 1},          {"int8", 16, false, 2},
+        {"file's", MOST_TEXTS, true, 1}, {"int8", MOST_TEXTS, false, 1},
+        {"int8", MOST_TEXTS, false, 2},
+    };
     char *text;
     size_t length;
 

@@ -55,7 +55,6 @@ struct answering {
     const size_t *places;
     size_t top;
     struct choice *choices;
-    struct tn_pool *inner;   /* what works on one group; NULL: each group has a thread */
     struct turn *turns;      /* [count]: texts that have a token, the longest first */
     size_t *starts;          /* [groups + 1]: a group's first turn */
     struct tn_arena *arenas; /* [threads] */
@@ -139,7 +138,7 @@ static void read_group(const struct answering *a, size_t group, struct tn_arena 
 
     if (arena->base)
         fill_group(a, turns, &batch, tokens, lengths, places);
-    reader_rows_read(&a->rows, a->inner, &batch, logits, NULL, arena);
+    reader_rows_read(&a->rows, NULL, &batch, logits, NULL, arena);
     for (size_t b = 0; arena->base && b < size; b++)
         choose_answers(a, turns[b].text, logits + b * classes);
     tn_arena_release(arena, mark);
@@ -182,13 +181,9 @@ static enum tn_status check_answers(const struct answering *a, struct tn_error *
 static enum tn_status answer_all(struct answering *a, struct tn_pool *pool, struct tn_error *err)
 {
     TN_TRY(make_groups(a, err));
-    a->inner = a->groups == 1 ? pool : NULL;
     a->threads = tn_pool_threads(pool);
     TN_TRY(reserve_arenas(a, err));
-    if (a->groups == 1)
-        run_group(a, 0, 0);
-    else
-        tn_pool_run(pool, a->groups, run_group, a);
+    tn_pool_run(pool, a->groups, run_group, a);
     return check_answers(a, err);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `textrnn sample`: a language model writes texts, several of them side by side. */
 #include "app/cli/console.h"
-#include "app/cli/shared_options.h"
 #include "app/textrnn/textrnn.h"
 #include "base/array.h"
 #include "models/language_model.h"
@@ -14,7 +13,7 @@ enum { TOGETHER = 64 };
 
 struct sample_command {
     const char *model, *prompt;
-    size_t length, count, top_k, seed, threads;
+    size_t length, count, top_k, seed;
     double temperature;
 };
 
@@ -29,7 +28,6 @@ struct sample {
 /* A run with all that it holds. */
 struct sampling {
     const struct sample_command *command;
-    struct tn_pool *pool;
     struct language_model lm;
     struct choice *choices; /* [top_k] */
     struct sample texts[TOGETHER];
@@ -41,7 +39,6 @@ static void sampling_finish(struct sampling *s)
         free(s->texts[i].bytes);
     free(s->choices);
     language_model_finish(&s->lm);
-    tn_pool_destroy(s->pool);
 }
 
 /* The first of the texts is printed as it is drawn, so that a long one can be watched. */
@@ -126,14 +123,13 @@ static enum tn_status write_texts(struct sampling *s, struct tn_error *err)
 static enum tn_status sample_texts(const struct sample_command *c, struct tn_error *err)
 {
     struct sampling s = {.command = c, .choices = calloc(c->top_k + 1, sizeof *s.choices)};
-    struct language_model_use use = {.texts = c->count < TOGETHER ? c->count : TOGETHER};
+    /* One thread: the products of a step take microseconds, and a thread that waits for its core
+     * would hold all others up. */
+    const struct language_model_use use = {.texts = c->count < TOGETHER ? c->count : TOGETHER};
     enum tn_status status = TN_OK;
 
     if (!s.choices)
         status = tn_fail_nomem(err, c->top_k * sizeof *s.choices);
-    if (status == TN_OK)
-        status = tn_pool_create(c->threads, &s.pool, err);
-    use.pool = s.pool;
     if (status == TN_OK)
         status = language_model_load(&s.lm, c->model, &use, err);
     if (status == TN_OK)
@@ -159,7 +155,6 @@ int textrnn_sample(int argc, char **argv)
                           "draw from the N likeliest only, 0: from all (0)"),
         app_option_number(0, "seed", "N", &c.seed, 0, 1000000000,
                           "equal seeds, equal texts; the n-th text has seed N + n - 1 (1)"),
-        app_option_threads(&c.threads),
     };
     const struct app_syntax syntax = {
         .command = "textrnn sample",

@@ -30,7 +30,7 @@ that test "$out" != "$first"
 begin "several texts are those of their seeds, whatever is beside them"
 for seed in 3 4 5; do
     [ $seed = 3 ] || echo
-    "$TEXTRNN" sample -m lm --seed $seed --temperature 3 --length 60 --prompt "the " --threads 1
+    "$TEXTRNN" sample -m lm --seed $seed --temperature 3 --length 60 --prompt "the "
 done >alone
 run "$TEXTRNN" sample -m lm --seed 3 --temperature 3 --length 60 --prompt "the " --count 3
 code 0; err_is ""
