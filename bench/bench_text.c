@@ -3,8 +3,9 @@
  * A language model that writes: tokens per second with the weights of its file, every product
  * computed at every step, and with int8 rows and what each word adds to the gates kept, for one
  * text and for several side by side.  With a text that it has not seen, also the perplexity of
- * both.  One JSON line for each.
- * usage: bench_text MODEL [TEXT]
+ * both.  One JSON line for each.  Without a model, one of 512 units, 96 characters and random
+ * weights writes.
+ * usage: bench_text [MODEL [TEXT]]
  */
 #include "base/read_file.h"
 #include "bench/support.h"
@@ -14,6 +15,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 enum { MOST_TEXTS = 64, STEPS = 256, ROUNDS = 9 };
 
@@ -68,7 +71,7 @@ static void measure_speed(const char *path, const struct way *way)
         seconds[i] = bench_now() - start;
     }
     printf("{\"what\": \"sample\", \"weights\": \"%s\", \"texts\": %zu, \"threads\": %zu, "
-           "\"H\": %zu, \"V\": %zu, \"tokens_s_med\": %.0f}\n",
+           "\"H\": %zu, \"V\": %zu, \"characters_s_med\": %.0f}\n",
            way->name, way->texts, way->threads, lm.weights.config.hidden,
            lm.weights.config.vocabulary,
            (double)(way->texts * STEPS) / bench_median(seconds, ROUNDS));
@@ -110,7 +113,41 @@ static void measure_quality(const char *path, const struct way *way, const char 
     tn_pool_destroy(pool);
 }
 
-int main(int argc, char **argv)
+/* Writes a model of random weights to the path. */
+static void write_model(const char *path)
+{
+    const struct text_config config = {.task = TEXT_LM,
+                                       .unit = VOCAB_CHARS,
+                                       .cell = rnn_cell_find("lstm"),
+                                       .layers = 1,
+                                       .embedding = 512,
+                                       .hidden = 512};
+    struct text_save save = {.config = &config, .training = ""};
+    struct decoder_config c;
+    struct decoder *decoder;
+    struct vocab *vocab;
+    struct tn_rng rng;
+    char words[3 * 96]; /* U+00C0 and up */
+    float *theta;
+
+    for (size_t i = 0; i < 96; i++)
+        memcpy(words + 3 * i, (char[]){(char)(0xC3 + i / 64), (char)(0x80 + i % 64), '\n'}, 3);
+    bench_require(vocab_parse(words, sizeof words, &vocab, NULL) == TN_OK);
+    c = language_model_decoder(&config, vocab_count(vocab));
+    bench_require(decoder_create(&c, TEXT_PREFIX, &decoder, NULL) == TN_OK);
+    save.vocab = vocab;
+    save.layout = decoder_layout(decoder);
+    save.theta = theta = calloc(save.layout->floats, sizeof *theta);
+    bench_require(theta);
+    tn_rng_init(&rng, 1);
+    decoder_init(decoder, &rng, theta);
+    bench_require(text_model_save(path, &save, NULL) == TN_OK);
+    free(theta);
+    decoder_destroy(decoder);
+    vocab_destroy(vocab);
+}
+
+static void measure_model(const char *path, const char *text_path)
 {
     static const struct way ways[] = {
         {"file's", 1, true, 1},          {"int8", 1, false, 1},
@@ -122,17 +159,30 @@ int main(int argc, char **argv)
     char *text;
     size_t length;
 
-    if (argc < 2) {
-        fprintf(stderr, "usage: bench_text MODEL [TEXT]\n");
-        return EXIT_FAILURE;
-    }
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-        measure_speed(argv[1], &ways[i]);
-    if (argc > 2) {
-        bench_require(tn_read_file(argv[2], 1 << 24, &text, &length, NULL) == TN_OK);
+        measure_speed(path, &ways[i]);
+    if (text_path) {
+        bench_require(tn_read_file(text_path, 1 << 24, &text, &length, NULL) == TN_OK);
         for (size_t i = 0; i < 2; i++)
-            measure_quality(argv[1], &ways[i], text, length);
+            measure_quality(path, &ways[i], text, length);
         free(text);
     }
+}
+
+int main(int argc, char **argv)
+{
+    char path[] = "/tmp/bench_text.XXXXXX";
+    int file;
+
+    if (argc > 1) {
+        measure_model(argv[1], argc > 2 ? argv[2] : NULL);
+        return EXIT_SUCCESS;
+    }
+    file = mkstemp(path);
+    bench_require(file >= 0);
+    write_model(path);
+    measure_model(path, NULL);
+    close(file);
+    unlink(path);
     return EXIT_SUCCESS;
 }
