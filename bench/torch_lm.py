@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """A training step of a language model in PyTorch: loss, gradient, clipping by norm, Adam; the state is carried on.
-Prints one JSON line.  The peer of `bench_train_step -f 0`; see compare_lm.sh."""
+Prints one JSON line.  The peer of `bench_train_step -f 0`; see bench/run."""
 import argparse, json, statistics, time
 
 parser = argparse.ArgumentParser()
