@@ -32,7 +32,7 @@ struct app_metadata_caption {
 TN_NODISCARD enum tn_status app_metadata_available(struct tn_error *err);
 
 /* Whether there is a description, of a photo's also one that no camera wrote
- * (app/output/description.h).  false for what cannot be read. */
+ * (metadata/description.h).  false for what cannot be read. */
 bool app_metadata_photo_described(const char *path);
 bool app_metadata_xmp_described(const char *bytes, size_t size);
 

@@ -2,7 +2,7 @@
 extern "C" {
 #include "app/output/metadata_exiv2.h"
 
-#include "app/output/description.h"
+#include "metadata/description.h"
 }
 
 #include <cstdlib>
@@ -75,7 +75,7 @@ void check_complaint()
 
 bool blank(const std::string &text)
 {
-    return app_description_blank(text.c_str());
+    return meta_description_blank(text.c_str());
 }
 
 /* Some programs fill a field up with NULs; what is written behind them would be lost. */
@@ -97,7 +97,7 @@ std::string as_utf8(const std::string &text)
 {
     std::string converted;
 
-    if (app_description_utf8(text.c_str()))
+    if (meta_description_utf8(text.c_str()))
         return text;
     for (const char letter : text) {
         const auto byte = static_cast<unsigned char>(letter);
@@ -116,7 +116,7 @@ std::string edited(const std::string &old, const app_metadata_caption &caption)
 
     if (!caption.append || blank(old))
         return caption.text;
-    if (app_description_has_line(old.c_str(), caption.text))
+    if (meta_description_has_line(old.c_str(), caption.text))
         return old;
     return old.substr(0, end + 1) + "\n" + caption.text;
 }
@@ -153,7 +153,7 @@ std::string exif_text(const Exiv2::ExifData &exif)
     const auto found = exif.findKey(Exiv2::ExifKey(EXIF_DESCRIPTION));
     const std::string text = found == exif.end() ? "" : up_to_nul(found->toString());
 
-    return app_description_by_camera(text.c_str()) ? "" : text;
+    return meta_description_by_camera(text.c_str()) ? "" : text;
 }
 
 std::string iptc_text(const Exiv2::IptcData &iptc)

@@ -6,8 +6,8 @@
  * More than whitespace is a caption.  APP_APPEND adds, as lines at the end, the captions that are
  * not a line of the file yet; what is there stays, byte for byte.
  */
-#include "app/output/description.h"
 #include "app/output/sidecar.h"
+#include "metadata/description.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 /* What is no text is somebody's, too. */
 static bool is_captioned(const char *text, size_t size)
 {
-    return strlen(text) != size || !app_description_blank(text);
+    return strlen(text) != size || !meta_description_blank(text);
 }
 
 static bool is_new_line(const struct captioner_result *result, size_t index, const char *text)
@@ -26,7 +26,7 @@ static bool is_new_line(const struct captioner_result *result, size_t index, con
     for (size_t i = 0; i < index; i++)
         if (strcmp(result->captions[i].text, caption) == 0)
             return false;
-    return !app_description_has_line(text, caption);
+    return !meta_description_has_line(text, caption);
 }
 
 /* Writes the text, which may be "", and behind it the captions that are not a line of it.  Returns

@@ -3,9 +3,9 @@
 #include "tests/support/outputs.h"
 #include "tests/support/suite.h"
 
-#include "app/output/description.h"
 #include "app/output/sidecar.h"
 #include "app/output/sidecar_path.h"
+#include "metadata/description.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -228,9 +228,9 @@ START_TEST(what_cameras_write_describes_nothing)
                                        "OLYMPUS DIGITAL CAMERA E-10"};
 
     for (size_t i = 0; i < sizeof theirs / sizeof theirs[0]; i++)
-        ck_assert_msg(app_description_by_camera(theirs[i]), "%s", theirs[i]);
+        ck_assert_msg(meta_description_by_camera(theirs[i]), "%s", theirs[i]);
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        ck_assert_msg(!app_description_by_camera(ours[i]), "%s", ours[i]);
+        ck_assert_msg(!meta_description_by_camera(ours[i]), "%s", ours[i]);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "app/output/description.h"
+#include "metadata/description.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -56,12 +56,12 @@ static const char *const by_cameras[] = {
  * or "<KENOX S630 / Samsung S630>". */
 static const char *const begun_by_cameras[] = {"DCIM\\", "<Digimax ", "<KENOX ", "<Samsung "};
 
-bool app_description_blank(const char *text)
+bool meta_description_blank(const char *text)
 {
     return text[strspn(text, BLANKS)] == '\0';
 }
 
-bool app_description_utf8(const char *text)
+bool meta_description_utf8(const char *text)
 {
     utf8proc_int32_t codepoint;
     utf8proc_ssize_t length;
@@ -74,7 +74,7 @@ bool app_description_utf8(const char *text)
     return true;
 }
 
-bool app_description_by_camera(const char *text)
+bool meta_description_by_camera(const char *text)
 {
     size_t length;
 
@@ -93,7 +93,7 @@ bool app_description_by_camera(const char *text)
     return false;
 }
 
-bool app_description_has_line(const char *text, const char *line)
+bool meta_description_has_line(const char *text, const char *line)
 {
     const size_t wanted = strlen(line);
 

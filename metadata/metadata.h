@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptions in photos' metadata and in XMP files: read, and written so that nothing else of the
+ * file changes.
+ *
+ * A description is XMP dc:description, EXIF ImageDescription and IPTC Caption-Abstract; in an XMP
+ * file the first alone.  A new description is written as dc:description's "x-default" and under its
+ * language; other languages stay.  One that is added becomes a line of x-default's and of the
+ * language's, where that is there.  A field that was empty, and to which is added, first takes over
+ * what the others said.  EXIF's is written where its block can be extended at its end, so that no
+ * maker note moves; IPTC's only where there is IPTC data, and its digest is renewed.
+ *
+ * These functions have no state: any thread may call them.
+ */
+#ifndef META_METADATA_H
+#define META_METADATA_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct meta_caption {
+    const char *text;     /* UTF-8 */
+    const char *language; /* "en" */
+    bool append;          /* add it to what is there; otherwise replace that */
+};
+
+/* TN_OK where metadata can be read and written, TN_UNSUPPORTED where its support is not built in or
+ * its library not installed: then nothing is described, and the edits are TN_UNSUPPORTED, too. */
+TN_NODISCARD enum tn_status meta_available(struct tn_error *err);
+
+/* Whether there is a description, of a photo's also one that no camera wrote
+ * (metadata/description.h).  false for what cannot be read. */
+bool meta_photo_described(const char *path);
+bool meta_xmp_described(const char *bytes, size_t size);
+
+/*
+ * Captions bytes[size], a photo's file or an XMP file (size 0: a new one).  `format` is the photo's
+ * as image_format names it, NULL for an unknown one; `name` is for messages.  *ret_bytes, which the
+ * caller frees, becomes the file's new content; NULL when it says all that already.  Errors:
+ * TN_UNSUPPORTED for a format that is not written; TN_FORMAT for a file that is damaged where it
+ * would be changed; TN_RANGE for one that has no room; TN_NOMEM.
+ */
+TN_NODISCARD enum tn_status meta_edit_photo(const char *name, const char *format, const char *bytes,
+                                            size_t size, const struct meta_caption *caption,
+                                            char **ret_bytes, size_t *ret_size,
+                                            struct tn_error *err);
+TN_NODISCARD enum tn_status meta_edit_xmp(const char *name, const char *bytes, size_t size,
+                                          const struct meta_caption *caption, char **ret_bytes,
+                                          size_t *ret_size, struct tn_error *err);
+
+#endif

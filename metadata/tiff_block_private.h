@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A TIFF file ("TIFF 6.0"), which an EXIF block is too: fields of its first directory, read and
+ * written so that nothing in the file moves.  Every read is bounded.
+ */
+#ifndef META_TIFF_BLOCK_PRIVATE_H
+#define META_TIFF_BLOCK_PRIVATE_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    META_TIFF_DESCRIPTION = 0x010E, /* ASCII */
+    META_TIFF_XMP = 0x02BC,         /* BYTE */
+    META_TIFF_IPTC = 0x83BB,
+    META_TIFF_PHOTOSHOP = 0x8649,
+};
+
+/* The value of a field of the first directory, borrowed from the block; *ret_size is 0 where there
+ * is no such field.  TN_FORMAT where the block or the field is damaged. */
+TN_NODISCARD enum tn_status meta_tiff_get(const unsigned char *block, size_t size, unsigned tag,
+                                          const unsigned char **ret_value, size_t *ret_size,
+                                          struct tn_error *err);
+
+/*
+ * Writes a field of single bytes (type 2, ASCII, or 1, BYTE) into the first directory: its value
+ * goes to the end of the block.  Where the field is new, a copy of the directory with the field
+ * goes there, too, and the old one stays where it is, unused.  Only what points to them changes.
+ * *ret_block is the caller's.  Errors: TN_FORMAT (damaged: the directory cannot be copied as it
+ * is), TN_RANGE (4 GiB), TN_NOMEM.
+ */
+TN_NODISCARD enum tn_status meta_tiff_set(const unsigned char *block, size_t size, unsigned tag,
+                                          unsigned type, const unsigned char *value,
+                                          size_t value_size, unsigned char **ret_block,
+                                          size_t *ret_size, struct tn_error *err);
+
+#endif
