@@ -6,7 +6,8 @@
  * begin move along.  What the parts mean is none of its business (metadata/xmp.c, exif.c, iptc.c).
  *
  * Putting the old parts back must give the old file, byte for byte: metadata.c checks that of every
- * file before it is written, so that what a container does not foresee is refused and not lost.
+ * file before it is written, so that what a container does not foresee is refused and not lost.  A
+ * container that puts a part at the file's end, where it was not before, has a check of its own.
  */
 #ifndef META_CONTAINER_PRIVATE_H
 #define META_CONTAINER_PRIVATE_H
