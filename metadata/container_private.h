@@ -60,6 +60,12 @@ struct meta_container {
     enum tn_status (*put)(const struct meta_file *file, const struct meta_parts *parts,
                           const bool changed[META_PARTS], unsigned char **ret_bytes,
                           size_t *ret_size, struct tn_error *err);
+    /* Instead of putting the old parts back, where that cannot give the old file: TN_OK if the
+     * files are equal but for their parts and for where things lie in them.  It shares no code with
+     * put() that could err in both.  NULL: there is none.  Errors: TN_FORMAT (what differs),
+     * TN_NOMEM. */
+    enum tn_status (*check)(const struct meta_file *before, const struct meta_file *after,
+                            struct tn_error *err);
 };
 
 extern const struct meta_container meta_jpeg, meta_png, meta_webp, meta_gif, meta_tiff, meta_heif,
