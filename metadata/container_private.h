@@ -39,6 +39,9 @@ struct meta_parts {
 };
 
 void meta_parts_finish(struct meta_parts *parts);
+/* A copy becomes what the part is.  Errors: TN_NOMEM, which leaves the part as it was. */
+TN_NODISCARD enum tn_status meta_part_set(struct meta_part *part, const unsigned char *bytes,
+                                          size_t size, struct tn_error *err);
 
 struct meta_file {
     const char *name; /* for messages */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "metadata/bytes_private.h"
+
+#include "base/array.h"
+
+#include <string.h>
+
+uint32_t meta_number(const unsigned char *bytes, size_t count, bool big)
+{
+    uint32_t value = 0;
+
+    for (size_t i = 0; i < count; i++)
+        value = value << 8 | bytes[big ? i : count - 1 - i];
+    return value;
+}
+
+void meta_number_put(unsigned char *bytes, size_t count, bool big, uint32_t value)
+{
+    for (size_t i = 0; i < count; i++, value >>= 8)
+        bytes[big ? count - 1 - i : i] = (unsigned char)value;
+}
+
+enum tn_status meta_bytes_add(struct meta_bytes *out, const void *bytes, size_t size,
+                              struct tn_error *err)
+{
+    if (size == 0)
+        return TN_OK;
+    if (size > SIZE_MAX - out->size)
+        return tn_fail_nomem(err, size);
+    TN_TRY(tn_array_reserve(&out->bytes, &out->capacity, out->size + size, err));
+    memcpy(out->bytes + out->size, bytes, size);
+    out->size += size;
+    return TN_OK;
+}

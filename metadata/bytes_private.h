@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers in files, and bytes that are written piece by piece. */
+#ifndef META_BYTES_PRIVATE_H
+#define META_BYTES_PRIVATE_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A number of `count` bytes, 4 at most, whose first byte counts most (big) or least. */
+uint32_t meta_number(const unsigned char *bytes, size_t count, bool big);
+void meta_number_put(unsigned char *bytes, size_t count, bool big, uint32_t value);
+
+/* Begins as {0}.  Whoever has it frees its bytes, also after a failure. */
+struct meta_bytes {
+    unsigned char *bytes; /* owned */
+    size_t size, capacity;
+};
+
+/* Adds bytes[size] at the end.  Errors: TN_NOMEM, which leaves all as it was. */
+TN_NODISCARD enum tn_status meta_bytes_add(struct meta_bytes *out, const void *bytes, size_t size,
+                                           struct tn_error *err);
+
+#endif
