@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "metadata/description.h"
 
-#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <utf8proc.h>
@@ -72,6 +73,33 @@ bool meta_description_utf8(const char *text)
             return false;
     }
     return true;
+}
+
+/* Latin-1's bytes are the first 256 codepoints. */
+static void latin1_to_utf8(const unsigned char *bytes, size_t size, char *text)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] >= 0x80)
+            *text++ = (char)(0xC0 | bytes[i] >> 6);
+        *text++ = (char)(bytes[i] >= 0x80 ? 0x80 | (bytes[i] & 0x3F) : bytes[i]);
+    }
+    *text = '\0';
+}
+
+enum tn_status meta_description_decode(const void *bytes, size_t size, char **ret_text,
+                                       struct tn_error *err)
+{
+    const size_t length = strnlen(bytes, size);
+    char *text = length < SIZE_MAX / 2 ? malloc(2 * length + 1) : NULL;
+
+    if (!text)
+        return tn_fail_nomem(err, length);
+    memcpy(text, bytes, length);
+    text[length] = '\0';
+    if (!meta_description_utf8(text))
+        latin1_to_utf8(bytes, length, text);
+    *ret_text = text;
+    return TN_OK;
 }
 
 bool meta_description_by_camera(const char *text)

@@ -3,11 +3,19 @@
 #ifndef META_DESCRIPTION_H
 #define META_DESCRIPTION_H
 
+#include "base/status.h"
+
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Whether there is nothing in it but whitespace; whether it is well-formed UTF-8. */
 bool meta_description_blank(const char *text);
 bool meta_description_utf8(const char *text);
+
+/* bytes[size] up to the first NUL as UTF-8: what is not that already is taken for Latin-1, as old
+ * software wrote it whatever the format states.  *ret_text is the caller's.  Errors: TN_NOMEM. */
+TN_NODISCARD enum tn_status meta_description_decode(const void *bytes, size_t size, char **ret_text,
+                                                    struct tn_error *err);
 
 /*
  * Whether it is what cameras and programs write into EXIF ImageDescription by themselves, such as
