@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A TIFF file ("TIFF 6.0"), which an EXIF block is too: fields of its first directory, read and
- * written so that nothing in the file moves.  Every read is bounded.
+ * written so that nothing in the file moves.  Every read is bounded.  Errors go on from the name of
+ * the file: "its TIFF header is damaged".
  */
 #ifndef META_TIFF_BLOCK_PRIVATE_H
 #define META_TIFF_BLOCK_PRIVATE_H
@@ -28,6 +29,7 @@ TN_NODISCARD enum tn_status meta_tiff_get(const unsigned char *block, size_t siz
  * Writes a field of single bytes (type 2, ASCII, or 1, BYTE) into the first directory: its value
  * goes to the end of the block.  Where the field is new, a copy of the directory with the field
  * goes there, too, and the old one stays where it is, unused.  Only what points to them changes.
+ * The value of an earlier call does not stay behind.  size 0: a new block with this field alone.
  * *ret_block is the caller's.  Errors: TN_FORMAT (damaged: the directory cannot be copied as it
  * is), TN_RANGE (4 GiB), TN_NOMEM.
  */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The caption of IPTC-IIM data ("Caption-Abstract", dataset 2:120), which is one of the image
+ * resources of Photoshop: read, and written so that every other dataset and resource keeps its
+ * bytes.  Errors go on from the name of the file.
+ */
+#ifndef META_IPTC_PRIVATE_H
+#define META_IPTC_PRIVATE_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+
+/* The caption's bytes, up to a NUL, as a string that is the caller's; NULL where there is none.
+ * They are UTF-8 or, from old software, Latin-1.  Errors: TN_FORMAT, TN_NOMEM. */
+TN_NODISCARD enum tn_status meta_iptc_caption(const unsigned char *resources, size_t size,
+                                              char **ret_text, struct tn_error *err);
+
+/*
+ * The resources with another caption.  *ret_resources is the caller's.  It is NULL where nothing is
+ * to be written: there is no IPTC data, it says that already, or its charset is unknown and the
+ * text has letters beyond ASCII that the caption has not had before (data in ASCII is marked as
+ * UTF-8 for them).  The digest by which programs tell that others changed the data (resource
+ * 0x0425) is renewed if it was that of the old data.  Errors: TN_FORMAT, TN_RANGE (longer than 32
+ * KiB), TN_UNSUPPORTED (a digest, but no library for it), TN_NOMEM.
+ */
+TN_NODISCARD enum tn_status meta_iptc_set_caption(const unsigned char *resources, size_t size,
+                                                  const char *text, unsigned char **ret_resources,
+                                                  size_t *ret_size, struct tn_error *err);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * header:     "II" or "MM" (the byte order), 42, offset of the first directory
+ * directory:  number of entries, entries, offset of the next directory or 0
+ * entry:      tag, type, number of values (12 bytes in all); last the value, or its offset where it
+ *             takes more than 4 bytes
+ *
+ * All offsets count from the header, so what stays in its place stays valid, known or not: maker
+ * notes above all, whose structure only their makers know.  Hence a new value, and a directory that
+ * needs room for one entry more, go behind all that is there.
+ */
+#include "metadata/tiff_block_private.h"
+
+#include "metadata/bytes_private.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HEADER = 8, ENTRY = 12, MOST_ENTRIES = 0xFFFF };
+
+struct directory {
+    bool big;
+    size_t offset; /* from the header */
+    size_t entries;
+};
+
+static enum tn_status find_directory(const unsigned char *block, size_t size,
+                                     struct directory *ret_directory, struct tn_error *err)
+{
+    struct directory found;
+    size_t room;
+
+    if (size < HEADER || (memcmp(block, "II*\0", 4) != 0 && memcmp(block, "MM\0*", 4) != 0))
+        return tn_fail(err, TN_FORMAT, "its TIFF header is damaged");
+    found.big = block[0] == 'M';
+    found.offset = meta_number(block + 4, 4, found.big);
+    if (found.offset < HEADER || found.offset > size - 2)
+        return tn_fail(err, TN_FORMAT, "its TIFF directory lies outside of it");
+    found.entries = meta_number(block + found.offset, 2, found.big);
+    room = size - found.offset - 2;
+    if (found.entries * ENTRY > room ||
+        (room > found.entries * ENTRY && room < found.entries * ENTRY + 4))
+        return tn_fail(err, TN_FORMAT, "its TIFF directory of %zu entries does not fit in it",
+                       found.entries);
+    *ret_directory = found;
+    return TN_OK;
+}
+
+static size_t entry_offset(const struct directory *directory, size_t i)
+{
+    return directory->offset + 2 + i * ENTRY;
+}
+
+static unsigned tag_of(const unsigned char *block, const struct directory *directory, size_t i)
+{
+    return (unsigned)meta_number(block + entry_offset(directory, i), 2, directory->big);
+}
+
+/* The first entry with the tag, or the number of entries. */
+static size_t find_entry(const unsigned char *block, const struct directory *directory,
+                         unsigned tag)
+{
+    size_t i = 0;
+
+    while (i < directory->entries && tag_of(block, directory, i) != tag)
+        i++;
+    return i;
+}
+
+enum tn_status meta_tiff_get(const unsigned char *block, size_t size, unsigned tag,
+                             const unsigned char **ret_value, size_t *ret_size,
+                             struct tn_error *err)
+{
+    static const unsigned char sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4}; /* by type */
+    struct directory directory;
+    const unsigned char *entry;
+    size_t i, type, bytes, offset;
+
+    TN_TRY(find_directory(block, size, &directory, err));
+    i = find_entry(block, &directory, tag);
+    if (i == directory.entries) {
+        *ret_value = NULL;
+        *ret_size = 0;
+        return TN_OK;
+    }
+    entry = block + entry_offset(&directory, i);
+    type = meta_number(entry + 2, 2, directory.big);
+    if (type >= sizeof sizes)
+        return tn_fail(err, TN_FORMAT, "its TIFF field 0x%04X is of an unknown type", tag);
+    bytes = meta_number(entry + 4, 4, directory.big) * sizes[type];
+    offset = bytes <= 4 ? (size_t)(entry + 8 - block) : meta_number(entry + 8, 4, directory.big);
+    if (offset > size || bytes > size - offset)
+        return tn_fail(err, TN_FORMAT, "its TIFF field 0x%04X lies outside of it", tag);
+    *ret_value = block + offset;
+    *ret_size = bytes;
+    return TN_OK;
+}
+
+/* Whether a chain of directories, each of which states where the next is, comes back to its first:
+ * a copy of that would leave the chain at the old one. */
+static bool comes_back(const unsigned char *block, size_t size, const struct directory *first)
+{
+    enum { MOST = 1000 }; /* a loop further on is no concern of the first */
+    size_t at = first->offset;
+
+    for (size_t links = 0; links < MOST; links++) {
+        if (at < HEADER || size < 2 || at > size - 2)
+            return false;
+        at += 2 + meta_number(block + at, 2, first->big) * ENTRY;
+        if (at > size || size - at < 4)
+            return false;
+        at = meta_number(block + at, 4, first->big);
+        if (at == first->offset)
+            return true;
+    }
+    return false;
+}
+
+static size_t directory_end(const struct directory *directory)
+{
+    return entry_offset(directory, directory->entries) + 4;
+}
+
+static size_t even(size_t offset)
+{
+    return offset + (offset & 1);
+}
+
+/* The directory with one entry more: where it is if the block ends with it, else behind the block.
+ */
+static enum tn_status plan_extension(const unsigned char *block, size_t size,
+                                     struct directory *directory, struct tn_error *err)
+{
+    if (directory->entries == MOST_ENTRIES || comes_back(block, size, directory))
+        return tn_fail(err, TN_FORMAT, "its TIFF directory cannot be extended");
+    if (directory_end(directory) < size)
+        directory->offset = even(size);
+    directory->entries++;
+    return TN_OK;
+}
+
+/* Copies the old directory to the new one, with an empty entry of the tag in its place where the
+ * others ascend.  size: of the block before. */
+static void extend_directory(unsigned char *block, size_t size, const struct directory *old,
+                             const struct directory *new, unsigned tag)
+{
+    unsigned char next[4] = {0}; /* some cameras leave it out where the block ends */
+    size_t before = 0;
+
+    if (directory_end(old) <= size)
+        memcpy(next, block + directory_end(old) - 4, 4);
+    while (before < old->entries && tag_of(block, old, before) < tag)
+        before++;
+    memmove(block + entry_offset(new, before + 1), block + entry_offset(old, before),
+            (old->entries - before) * ENTRY);
+    memmove(block + entry_offset(new, 0), block + entry_offset(old, 0), before * ENTRY);
+    memset(block + entry_offset(new, before), 0, ENTRY);
+    meta_number_put(block + entry_offset(new, before), 2, new->big, tag);
+    memcpy(block + directory_end(new) - 4, next, 4);
+    meta_number_put(block + new->offset, 2, new->big, new->entries);
+    meta_number_put(block + 4, 4, new->big, new->offset);
+}
+
+/* Makes all entries of the tag say where the value is: a program may read the first or the last of
+ * several. */
+static void point_entries(unsigned char *block, const struct directory *directory, unsigned tag,
+                          unsigned type, const unsigned char *value, size_t value_size,
+                          size_t offset)
+{
+    for (size_t i = 0; i < directory->entries; i++) {
+        unsigned char *entry = block + entry_offset(directory, i);
+
+        if (tag_of(block, directory, i) != tag)
+            continue;
+        meta_number_put(entry + 2, 2, directory->big, type);
+        meta_number_put(entry + 4, 4, directory->big, value_size);
+        memset(entry + 8, 0, 4);
+        if (value_size <= 4)
+            memcpy(entry + 8, value, value_size);
+        else
+            meta_number_put(entry + 8, 4, directory->big, offset);
+    }
+}
+
+/* Where the block ends for all but the field: a value that was put behind its directory, the last
+ * of the block, makes room for the next. */
+static size_t end_without(const unsigned char *block, size_t size,
+                          const struct directory *directory, size_t entry)
+{
+    const unsigned char *bytes = block + entry_offset(directory, entry);
+    const size_t count = meta_number(bytes + 4, 4, directory->big);
+    const size_t offset = meta_number(bytes + 8, 4, directory->big);
+
+    if (count > 4 && offset == directory_end(directory) && offset < size && count == size - offset)
+        return offset;
+    return size;
+}
+
+enum tn_status meta_tiff_set(const unsigned char *block, size_t size, unsigned tag, unsigned type,
+                             const unsigned char *value, size_t value_size,
+                             unsigned char **ret_block, size_t *ret_size, struct tn_error *err)
+{
+    static const unsigned char empty[] = "MM\0*\0\0\0\x08\0\0\0\0\0"; /* and a NUL: 14 bytes */
+    struct directory old, directory;
+    unsigned char *edited;
+    size_t entry, kept, end, offset;
+
+    if (size == 0) {
+        block = empty;
+        size = sizeof empty;
+    }
+    TN_TRY(find_directory(block, size, &old, err));
+    directory = old;
+    entry = find_entry(block, &old, tag);
+    kept = entry < old.entries ? end_without(block, size, &old, entry) : size;
+    if (entry == old.entries)
+        TN_TRY(plan_extension(block, size, &directory, err));
+    end = kept > directory_end(&directory) ? kept : directory_end(&directory);
+    offset = even(end);
+    if (value_size > 4)
+        end = offset + value_size;
+    if (value_size > UINT32_MAX || end > UINT32_MAX)
+        return tn_fail(err, TN_RANGE, "a TIFF file of 4 GiB has no room for more");
+    if (!(edited = calloc(1, end)))
+        return tn_fail_nomem(err, end);
+    memcpy(edited, block, kept);
+    if (entry == old.entries)
+        extend_directory(edited, size, &old, &directory, tag);
+    point_entries(edited, &directory, tag, type, value, value_size, offset);
+    if (value_size > 4)
+        memcpy(edited + offset, value, value_size);
+    *ret_block = edited;
+    *ret_size = end;
+    return TN_OK;
+}
