@@ -14,7 +14,7 @@ uint32_t meta_number(const unsigned char *bytes, size_t count, bool big)
     return value;
 }
 
-void meta_number_put(unsigned char *bytes, size_t count, bool big, uint32_t value)
+void meta_number_put(unsigned char *bytes, size_t count, bool big, size_t value)
 {
     for (size_t i = 0; i < count; i++, value >>= 8)
         bytes[big ? count - 1 - i : i] = (unsigned char)value;

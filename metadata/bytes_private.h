@@ -11,7 +11,7 @@
 
 /* A number of `count` bytes, 4 at most, whose first byte counts most (big) or least. */
 uint32_t meta_number(const unsigned char *bytes, size_t count, bool big);
-void meta_number_put(unsigned char *bytes, size_t count, bool big, uint32_t value);
+void meta_number_put(unsigned char *bytes, size_t count, bool big, size_t value);
 
 /* Begins as {0}.  Whoever has it frees its bytes, also after a failure. */
 struct meta_bytes {
