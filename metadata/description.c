@@ -62,17 +62,24 @@ bool meta_description_blank(const char *text)
     return text[strspn(text, BLANKS)] == '\0';
 }
 
-bool meta_description_utf8(const char *text)
+bool meta_description_utf8_bytes(const unsigned char *bytes, size_t size)
 {
     utf8proc_int32_t codepoint;
-    utf8proc_ssize_t length;
 
-    for (; *text; text += length) {
-        length = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &codepoint);
+    for (size_t at = 0; at < size;) {
+        const utf8proc_ssize_t length =
+            utf8proc_iterate(bytes + at, (utf8proc_ssize_t)(size - at), &codepoint);
+
         if (length <= 0)
             return false;
+        at += (size_t)length;
     }
     return true;
+}
+
+bool meta_description_utf8(const char *text)
+{
+    return meta_description_utf8_bytes((const unsigned char *)text, strlen(text));
 }
 
 /* Latin-1's bytes are the first 256 codepoints. */

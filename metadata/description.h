@@ -11,6 +11,7 @@
 /* Whether there is nothing in it but whitespace; whether it is well-formed UTF-8. */
 bool meta_description_blank(const char *text);
 bool meta_description_utf8(const char *text);
+bool meta_description_utf8_bytes(const unsigned char *bytes, size_t size);
 
 /* bytes[size] up to the first NUL as UTF-8: what is not that already is taken for Latin-1, as old
  * software wrote it whatever the format states.  *ret_text is the caller's.  Errors: TN_NOMEM. */

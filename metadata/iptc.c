@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * resource:  "8BIM" (or another four letters), id, a name (its length first, even in all), size,
+ *            data, a byte more where the size is odd
+ * dataset:   0x1C, record, number, size, value; the size takes more than two bytes where its first
+ *            bit is set
+ *
+ * "Adobe Photoshop File Formats", "IPTC-IIM 4.2".  What cannot be read ends the list, and stays.
+ */
+#include "metadata/iptc_private.h"
+
+#include "base/array.h"
+#include "base/library.h"
+#include "metadata/bytes_private.h"
+#include "metadata/description.h"
+
+#include <md5.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IPTC = 0x0404, DIGEST = 0x0425, DIGEST_SIZE = MD5_DIGEST_LENGTH };
+/* Record and number of a dataset as one number, which datasets are sorted by. */
+enum { CHARSET = 0x015A, APPLICATION = 0x0205, CAPTION = 0x0278, RASTER = 0x027D, BINARY = 0x02C8 };
+
+static const char UTF8[] = "\033%G";
+
+/* A resource or dataset, and where its data and the next one begin. */
+struct piece {
+    unsigned id;
+    size_t start, data, size, end;
+};
+
+static bool read_resource(const unsigned char *bytes, size_t size, size_t at,
+                          struct piece *ret_resource)
+{
+    enum { HEAD = 4 + 2, SIZE = 4 };
+    struct piece piece = {.start = at};
+    size_t name;
+
+    if (at > size || size - at < HEAD + 2 + SIZE)
+        return false;
+    piece.id = meta_number(bytes + at + 4, 2, true);
+    name = (size_t)(bytes[at + HEAD] | 1) + 1;
+    if (size - at < HEAD + name + SIZE)
+        return false;
+    piece.data = at + HEAD + name + SIZE;
+    piece.size = meta_number(bytes + piece.data - SIZE, 4, true);
+    if (piece.size > size - piece.data)
+        return false;
+    piece.end = piece.data + piece.size;
+    if (piece.size % 2 == 1 && piece.end < size)
+        piece.end++;
+    *ret_resource = piece;
+    return true;
+}
+
+static bool find_resource(const unsigned char *bytes, size_t size, unsigned id,
+                          struct piece *ret_resource)
+{
+    struct piece piece;
+
+    for (size_t at = 0; read_resource(bytes, size, at, &piece); at = piece.end)
+        if (piece.id == id) {
+            *ret_resource = piece;
+            return true;
+        }
+    return false;
+}
+
+static bool read_dataset(const unsigned char *bytes, size_t size, size_t at,
+                         struct piece *ret_dataset)
+{
+    enum { HEAD = 5, LONG = 0x8000, MOST = 4 };
+    struct piece piece = {.start = at};
+    size_t more;
+
+    if (at > size || size - at < HEAD || bytes[at] != 0x1C)
+        return false;
+    piece.id = meta_number(bytes + at + 1, 2, true);
+    piece.size = meta_number(bytes + at + 3, 2, true);
+    piece.data = at + HEAD;
+    if (piece.size & LONG) {
+        more = piece.size & (LONG - 1);
+        if (more > MOST || more > size - piece.data)
+            return false;
+        piece.size = meta_number(bytes + piece.data, more, true);
+        piece.data += more;
+    }
+    if (piece.size > size - piece.data)
+        return false;
+    piece.end = piece.data + piece.size;
+    *ret_dataset = piece;
+    return true;
+}
+
+/* The first dataset of that id.  Where there is none, false and an empty piece in its place. */
+static bool find_dataset(const unsigned char *bytes, size_t size, unsigned id,
+                         struct piece *ret_dataset)
+{
+    struct piece piece, place = {.id = 0};
+    bool placed = false;
+    size_t at = 0;
+
+    for (; read_dataset(bytes, size, at, &piece); at = piece.end) {
+        if (piece.id == id) {
+            *ret_dataset = piece;
+            return true;
+        }
+        if (!placed && piece.id > id) {
+            place.start = place.end = at;
+            placed = true;
+        }
+    }
+    if (!placed)
+        place.start = place.end = at;
+    *ret_dataset = place;
+    return false;
+}
+
+static enum tn_status caption_of(const unsigned char *data, size_t size, char **ret_text,
+                                 struct tn_error *err)
+{
+    struct piece caption;
+    char *text;
+
+    if (!find_dataset(data, size, CAPTION, &caption)) {
+        *ret_text = NULL;
+        return TN_OK;
+    }
+    if (!(text = malloc(caption.size + 1)))
+        return tn_fail_nomem(err, caption.size + 1);
+    memcpy(text, data + caption.data, caption.size);
+    text[caption.size] = '\0';
+    *ret_text = text;
+    return TN_OK;
+}
+
+enum tn_status meta_iptc_caption(const unsigned char *resources, size_t size, char **ret_text,
+                                 struct tn_error *err)
+{
+    struct piece iptc;
+
+    if (!find_resource(resources, size, IPTC, &iptc)) {
+        *ret_text = NULL;
+        return TN_OK;
+    }
+    return caption_of(resources + iptc.data, iptc.size, ret_text, err);
+}
+
+/* bytes[new_size] instead of what lies from start to end. */
+static enum tn_status splice(struct meta_bytes *all, size_t start, size_t end, const void *bytes,
+                             size_t new_size, struct tn_error *err)
+{
+    const size_t tail = all->size - end;
+
+    if (new_size > end - start)
+        TN_TRY(tn_array_reserve(&all->bytes, &all->capacity, start + new_size + tail, err));
+    memmove(all->bytes + start + new_size, all->bytes + end, tail);
+    memcpy(all->bytes + start, bytes, new_size);
+    all->size = start + new_size + tail;
+    return TN_OK;
+}
+
+static enum tn_status set_dataset(struct meta_bytes *data, unsigned id, const char *value,
+                                  size_t size, struct tn_error *err)
+{
+    unsigned char head[5] = {0x1C};
+    struct piece old;
+
+    find_dataset(data->bytes, data->size, id, &old);
+    meta_number_put(head + 1, 2, true, id);
+    meta_number_put(head + 3, 2, true, size);
+    TN_TRY(splice(data, old.start, old.end, value, size, err));
+    return splice(data, old.start, old.start, head, sizeof head, err);
+}
+
+static bool is_ascii(const char *text)
+{
+    while (*text > 0)
+        text++;
+    return *text == '\0';
+}
+
+/* Whether a text of other letters than ASCII's can be added: the data says UTF-8, or says nothing
+ * and all of its texts are. */
+static bool holds_utf8(const unsigned char *data, size_t size)
+{
+    struct piece piece;
+
+    if (find_dataset(data, size, CHARSET, &piece))
+        return piece.size == strlen(UTF8) && memcmp(data + piece.data, UTF8, piece.size) == 0;
+    for (size_t at = 0; read_dataset(data, size, at, &piece); at = piece.end)
+        if (piece.id >= APPLICATION && piece.id < BINARY && piece.id != RASTER &&
+            !meta_description_utf8_bytes(data + piece.data, piece.size))
+            return false;
+    return true;
+}
+
+/* ---- The digest ---- */
+
+#define FUNCTIONS(X) X(Init) X(Update) X(Final)
+#define MEMBER(name) __typeof__(&MD5##name) name;
+#define FUNCTION(name) {"MD5" #name, &md5.name},
+
+static struct {
+    FUNCTIONS(MEMBER)
+} md5;
+
+static const struct tn_library_function functions[] = {FUNCTIONS(FUNCTION)};
+static struct tn_library library = TN_LIBRARY("libmd.so.0", functions);
+
+static void digest_of(const unsigned char *data, size_t size, unsigned char digest[DIGEST_SIZE])
+{
+    MD5_CTX context;
+
+    md5.Init(&context);
+    md5.Update(&context, data, size);
+    md5.Final(digest, &context);
+}
+
+/* Renews the digest of IPTC data among the resources where it is that of the data before. */
+static enum tn_status renew_digest(const struct meta_bytes *resources, const unsigned char *before,
+                                   size_t before_size, const struct meta_bytes *after,
+                                   struct tn_error *err)
+{
+    unsigned char digest[DIGEST_SIZE];
+    struct piece old;
+
+    if (!find_resource(resources->bytes, resources->size, DIGEST, &old) || old.size != DIGEST_SIZE)
+        return TN_OK;
+    TN_TRY(tn_library_load(&library, err));
+    digest_of(before, before_size, digest);
+    if (memcmp(resources->bytes + old.data, digest, DIGEST_SIZE) != 0)
+        return TN_OK; /* others changed the data: what they said of it stays true */
+    digest_of(after->bytes, after->size, resources->bytes + old.data);
+    return TN_OK;
+}
+
+/* ---- Edits ---- */
+
+/* Whether the text is to be written into the data, and with letters beyond ASCII that are new. */
+static bool is_to_write(const unsigned char *data, size_t size, const char *before,
+                        const char *text, bool *ret_beyond_ascii)
+{
+    const char *added = text;
+
+    if (before && strcmp(before, text) == 0)
+        return false;
+    if (before && strncmp(text, before, strlen(before)) == 0)
+        added += strlen(before);
+    *ret_beyond_ascii = !is_ascii(added);
+    return !*ret_beyond_ascii || holds_utf8(data, size);
+}
+
+/* Puts the data, as it is now, into the resources instead of iptc. */
+static enum tn_status put_data(struct meta_bytes *resources, const struct piece *iptc,
+                               const struct meta_bytes *data, struct tn_error *err)
+{
+    TN_TRY(splice(resources, iptc->data, iptc->end, data->bytes, data->size, err));
+    if (data->size % 2 == 1)
+        TN_TRY(splice(resources, iptc->data + data->size, iptc->data + data->size, "", 1, err));
+    meta_number_put(resources->bytes + iptc->data - 4, 4, true, data->size);
+    return TN_OK;
+}
+
+/* data, out: empty; the caller frees their bytes. */
+static enum tn_status write_caption(const unsigned char *resources, size_t size,
+                                    const struct piece *iptc, const char *text, bool beyond_ascii,
+                                    struct meta_bytes *data, struct meta_bytes *out,
+                                    struct tn_error *err)
+{
+    const unsigned char *before = resources + iptc->data;
+
+    TN_TRY(meta_bytes_add(data, before, iptc->size, err));
+    if (beyond_ascii)
+        TN_TRY(set_dataset(data, CHARSET, UTF8, strlen(UTF8), err));
+    TN_TRY(set_dataset(data, CAPTION, text, strlen(text), err));
+    TN_TRY(meta_bytes_add(out, resources, size, err));
+    TN_TRY(put_data(out, iptc, data, err));
+    return renew_digest(out, before, iptc->size, data, err);
+}
+
+enum tn_status meta_iptc_set_caption(const unsigned char *resources, size_t size, const char *text,
+                                     unsigned char **ret_resources, size_t *ret_size,
+                                     struct tn_error *err)
+{
+    enum { LONGEST = 0x7FFF };
+    struct meta_bytes data = {0}, out = {0};
+    struct piece iptc, first;
+    char *before;
+    bool writes, beyond_ascii;
+    enum tn_status status;
+
+    writes = find_resource(resources, size, IPTC, &iptc) &&
+             read_dataset(resources + iptc.data, iptc.size, 0, &first);
+    if (writes) {
+        TN_TRY(caption_of(resources + iptc.data, iptc.size, &before, err));
+        writes = is_to_write(resources + iptc.data, iptc.size, before, text, &beyond_ascii);
+        free(before);
+    }
+    if (!writes) {
+        *ret_resources = NULL;
+        return TN_OK;
+    }
+    if (strlen(text) > LONGEST)
+        return tn_fail(err, TN_RANGE, "its IPTC data has no room for a caption of %zu bytes",
+                       strlen(text));
+    status = write_caption(resources, size, &iptc, text, beyond_ascii, &data, &out, err);
+    free(data.bytes);
+    if (status != TN_OK) {
+        free(out.bytes);
+        return status;
+    }
+    *ret_resources = out.bytes;
+    *ret_size = out.size;
+    return TN_OK;
+}
