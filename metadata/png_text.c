@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "metadata/png_text_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ZLIB_CONST /* it does not write what it reads */
+#include <zlib.h>
+
+/* Goes behind the next NUL; false where there is none. */
+static bool pass_string(const unsigned char **at, const unsigned char *end)
+{
+    const unsigned char *nul = memchr(*at, '\0', (size_t)(end - *at));
+
+    if (nul)
+        *at = nul + 1;
+    return nul != NULL;
+}
+
+bool meta_png_text_parse(const unsigned char name[4], const unsigned char *data, size_t size,
+                         struct meta_png_text *ret_text)
+{
+    const unsigned char *at = data, *end = data + size;
+    const bool international = memcmp(name, "iTXt", 4) == 0;
+    bool compressed = memcmp(name, "zTXt", 4) == 0;
+
+    if ((!international && !compressed && memcmp(name, "tEXt", 4) != 0) || !pass_string(&at, end))
+        return false;
+    if (international) {
+        if (end - at < 2)
+            return false;
+        compressed = *at++ == 1;
+    }
+    if ((compressed || international) && (at == end || *at++ != 0)) /* the method: deflate */
+        if (compressed)
+            return false;
+    if (international && (!pass_string(&at, end) || !pass_string(&at, end)))
+        return false;
+    *ret_text = (struct meta_png_text){data, at, (size_t)(end - at), compressed};
+    return true;
+}
+
+bool meta_png_text_is(const struct meta_png_text *text, const char *keyword)
+{
+    return strcmp((const char *)text->keyword, keyword) == 0;
+}
+
+static enum tn_status fail_inflate(int code, struct tn_error *err)
+{
+    if (code == Z_MEM_ERROR)
+        return tn_fail(err, TN_NOMEM, "out of memory for a compressed text");
+    return tn_fail(err, TN_FORMAT, "a compressed text is damaged");
+}
+
+/* Until the stream ends, or the room. */
+static enum tn_status inflate_into(z_stream *stream, size_t *room, struct meta_bytes *out,
+                                   struct tn_error *err)
+{
+    unsigned char piece[4096];
+    int code = Z_OK;
+
+    while (code == Z_OK) {
+        size_t count;
+
+        stream->next_out = piece;
+        stream->avail_out = sizeof piece;
+        code = inflate(stream, Z_NO_FLUSH);
+        count = sizeof piece - stream->avail_out;
+        if (count > *room)
+            return tn_fail(err, TN_RANGE, "a compressed text is longer than is read");
+        *room -= count;
+        TN_TRY(meta_bytes_add(out, piece, count, err));
+    }
+    return code == Z_STREAM_END ? TN_OK : fail_inflate(code, err);
+}
+
+enum tn_status meta_png_text_content(const struct meta_png_text *text, size_t *room,
+                                     struct meta_bytes *out, struct tn_error *err)
+{
+    z_stream stream = {.next_in = text->bytes, .avail_in = (uInt)text->size};
+    enum tn_status status;
+    int code;
+
+    if (!text->compressed)
+        return meta_bytes_add(out, text->bytes, text->size, err);
+    code = inflateInit(&stream);
+    if (code != Z_OK)
+        return fail_inflate(code, err);
+    status = inflate_into(&stream, room, out, err);
+    inflateEnd(&stream);
+    return status;
+}
+
+static int digit(unsigned char letter)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *found = letter ? strchr(digits, letter | 0x20) : NULL;
+
+    return found ? (int)(found - digits) : -1;
+}
+
+/* "\nexif\n      24\n45786966..." with newlines in between. */
+bool meta_png_text_unwrap(struct meta_bytes *content)
+{
+    const unsigned char *at = content->bytes, *end = at + content->size;
+    size_t count = 0;
+    int high = -1;
+
+    for (size_t newlines = 0; newlines < 3; at++) {
+        if (at == end)
+            return false;
+        newlines += *at == '\n';
+    }
+    for (; at < end; at++) {
+        const int low = digit(*at);
+
+        if (low < 0 && *at != '\n')
+            return false;
+        if (low >= 0 && high >= 0)
+            content->bytes[count++] = (unsigned char)(high << 4 | low);
+        if (low >= 0)
+            high = high >= 0 ? -1 : low;
+    }
+    content->size = count;
+    return high < 0;
+}
