@@ -3,7 +3,7 @@
  * Captions in text files beside the photos, as trainers of image models expect them: photo.txt
  * beside photo.jpg, one caption per line, the best first.
  *
- * More than whitespace is a caption.  APP_APPEND adds, as lines at the end, the captions that are
+ * What shows a character is a caption.  APP_APPEND adds, as lines at the end, the captions that are
  * not a line of the file yet; what is there stays, byte for byte.
  */
 #include "app/output/sidecar.h"

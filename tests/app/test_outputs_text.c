@@ -5,7 +5,6 @@
 
 #include "app/output/sidecar.h"
 #include "app/output/sidecar_path.h"
-#include "metadata/description.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -154,9 +153,13 @@ START_TEST(blanks_are_nobodys_work)
     write_text("a.txt", "");
     write_text("b.txt", " \r\n");
     write_text("c.txt", "x");
+    write_text("d.txt", "\xEF\xBB\xBF");
+    write_text("e.txt", "\u200B\u00A0\n");
     ck_assert(!output->ops->holds(output, "a.jpg"));
     ck_assert(!output->ops->holds(output, "b.jpg"));
     ck_assert(output->ops->holds(output, "c.jpg"));
+    ck_assert(!output->ops->holds(output, "d.jpg"));
+    ck_assert(!output->ops->holds(output, "e.jpg"));
     output->ops->destroy(output);
 }
 END_TEST
@@ -216,24 +219,6 @@ START_TEST(what_is_no_text_is_left_alone)
 }
 END_TEST
 
-START_TEST(what_cameras_write_describes_nothing)
-{
-    static const char *const theirs[] = {"",
-                                         " \n",
-                                         "OLYMPUS DIGITAL CAMERA         ",
-                                         "sony dsc",
-                                         "DCIM\\108GOPRO\\GOPR2137.JPG",
-                                         "<Digimax i5, Samsung #1>"};
-    static const char *const ours[] = {"a dog", "my SONY DSC", "defaults",
-                                       "OLYMPUS DIGITAL CAMERA E-10"};
-
-    for (size_t i = 0; i < sizeof theirs / sizeof theirs[0]; i++)
-        ck_assert_msg(meta_description_by_camera(theirs[i]), "%s", theirs[i]);
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        ck_assert_msg(!meta_description_by_camera(ours[i]), "%s", ours[i]);
-}
-END_TEST
-
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("text sidecars");
@@ -251,7 +236,6 @@ Suite *test_suite(void)
     tcase_add_test(text, overwriting_replaces_and_folders_are_made);
     tcase_add_loop_test(text, appending_keeps_every_byte_and_says_nothing_twice, 0, 6);
     tcase_add_test(text, what_is_no_text_is_left_alone);
-    tcase_add_test(text, what_cameras_write_describes_nothing);
     suite_add_tcase(suite, text);
     return suite;
 }
