@@ -14,6 +14,12 @@ bool meta_description_blank(const char *text);
 bool meta_description_utf8(const char *text);
 bool meta_description_utf8_bytes(const unsigned char *bytes, size_t size);
 
+/* bytes[size] up to the first NUL as UTF-8: what is not that already is taken for Latin-1, as old
+ * software wrote it whatever the format states.  *ret_text is the caller's.  Errors: TN_NOMEM. */
+TN_NODISCARD enum tn_status meta_description_decode(const void *bytes, size_t size, char **ret_text,
+                                                    struct tn_error *err);
+bool meta_description_utf8_bytes(const unsigned char *bytes, size_t size);
+
 /*
  * Whether it is what cameras and programs write into EXIF ImageDescription by themselves, such as
  * "OLYMPUS DIGITAL CAMERA", or is blank, or dots: none of it describes the photo.
