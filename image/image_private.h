@@ -7,6 +7,7 @@
 #define IMAGE_IMAGE_PRIVATE_H
 
 #include "base/library.h"
+#include "image/colour.h"
 #include "image/image.h"
 
 #include <stdint.h>
@@ -56,6 +57,9 @@ struct image_rows {
     size_t put;          /* rows that came */
     uint32_t *sums;      /* [reduced width][3], owned; NULL when factor is 1 */
     unsigned char *mean; /* a row of them, owned; likewise */
+    struct image_colour *colour; /* how rows become sRGB, owned; NULL: they are */
+    enum image_pixels pixels;
+    unsigned char *converted; /* a row, owned; NULL when none has to be converted */
 };
 
 /* For a stored picture of width x height, neither 0, that `orientation` turns upright (5 to 8
@@ -63,8 +67,18 @@ struct image_rows {
 TN_NODISCARD enum tn_status image_rows_init(struct image_rows *rows,
                                             const struct image_source *source, size_t width,
                                             size_t height, int orientation, struct tn_error *err);
+/* Says, before the first row comes, what its numbers mean: by the picture's ICC profile (borrowed;
+ * NULL: there is none) or, the second, by a colour that the rows own from now on, after an error,
+ * too.  A profile that cannot be applied is passed over.  Rows of which nothing is said are sRGB.
+ */
+TN_NODISCARD enum tn_status image_rows_set_profile(struct image_rows *rows,
+                                                   const unsigned char *icc, size_t size,
+                                                   enum image_pixels pixels, struct tn_error *err);
+TN_NODISCARD enum tn_status image_rows_set_colour(struct image_rows *rows,
+                                                  struct image_colour *colour,
+                                                  enum image_pixels pixels, struct tn_error *err);
 /* The next row, from the top: pixels[width][channels], channels 3 (RGB) or 4 (RGBA, not
- * premultiplied; laid over white). */
+ * premultiplied, laid over white; or CMYK, where that was said: 255 is all ink). */
 void image_rows_put(struct image_rows *rows, const unsigned char *pixels, size_t channels);
 /* The picture, once all rows were put; from now on the caller's. */
 struct image image_rows_take(struct image_rows *rows);
@@ -85,6 +99,24 @@ TN_NODISCARD enum tn_status image_from_pixels(const struct image_source *source,
 int image_jpeg_orientation(const unsigned char *bytes, size_t size);
 int image_png_orientation(const unsigned char *bytes, size_t size);
 int image_webp_orientation(const unsigned char *bytes, size_t size);
+
+/* A JPEG's segment, without marker and length. */
+struct image_segment {
+    unsigned marker;
+    const unsigned char *bytes;
+    size_t size;
+};
+
+/* The segment at or behind *offset, which moves behind it (2 to begin with); false at the first
+ * scan, or where no segment is. */
+bool image_jpeg_next_segment(const unsigned char *bytes, size_t size, size_t *offset,
+                             struct image_segment *ret_segment);
+
+/* A JPEG's ICC profile; the caller frees it.  NULL and 0 when there is none, its pieces are not
+ * complete or it is too large. */
+TN_NODISCARD enum tn_status image_jpeg_profile(const unsigned char *bytes, size_t size,
+                                               unsigned char **ret_profile, size_t *ret_size,
+                                               struct tn_error *err);
 
 /* The first chunk of that four-letter name in a RIFF file, NULL when there is none; its length in
  * *ret_size, cut to what the file holds. */

@@ -56,33 +56,16 @@ static int exif_orientation(const unsigned char *exif, size_t size)
     return tiff_orientation(exif, size);
 }
 
-/* Segments FF xx, length (itself included), up to the first scan. */
 int image_jpeg_orientation(const unsigned char *bytes, size_t size)
 {
-    enum { SOI = 0xD8, SOS = 0xDA, EOI = 0xD9, APP1 = 0xE1, TEM = 0x01, RST0 = 0xD0 };
+    enum { APP1 = 0xE1 };
+    struct image_segment segment;
     size_t offset = 2;
 
-    while (offset + 4 <= size) {
-        const unsigned marker = bytes[offset + 1];
-        size_t length;
-
-        if (bytes[offset] != 0xFF || marker == SOS || marker == EOI)
-            return UPRIGHT;
-        if (marker == 0xFF) { /* a fill byte */
-            offset++;
-            continue;
-        }
-        if (marker == TEM || (marker >= RST0 && marker <= SOI)) {
-            offset += 2;
-            continue;
-        }
-        length = number(bytes + offset + 2, 2, true);
-        if (length < 2 || length > size - offset - 2)
-            return UPRIGHT;
-        if (marker == APP1 && length >= 8 && memcmp(bytes + offset + 4, "Exif\0\0", 6) == 0)
-            return exif_orientation(bytes + offset + 4, length - 2);
-        offset += 2 + length;
-    }
+    while (image_jpeg_next_segment(bytes, size, &offset, &segment))
+        if (segment.marker == APP1 && segment.size >= 6 &&
+            memcmp(segment.bytes, "Exif\0\0", 6) == 0)
+            return exif_orientation(segment.bytes, segment.size);
     return UPRIGHT;
 }
 

@@ -55,6 +55,23 @@ enum tn_status image_rows_init(struct image_rows *rows, const struct image_sourc
     return tn_fail_nomem(err, bytes);
 }
 
+enum tn_status image_rows_set_colour(struct image_rows *rows, struct image_colour *colour,
+                                     enum image_pixels pixels, struct tn_error *err)
+{
+    rows->colour = colour;
+    rows->pixels = pixels;
+    if (pixels != IMAGE_CMYK && (!colour || rows->factor > 1))
+        return TN_OK; /* the rows of means are converted where they are */
+    rows->converted = malloc(rows->width * 3);
+    return rows->converted ? TN_OK : tn_fail_nomem(err, rows->width * 3);
+}
+
+enum tn_status image_rows_set_profile(struct image_rows *rows, const unsigned char *icc,
+                                      size_t size, enum image_pixels pixels, struct tn_error *err)
+{
+    return image_rows_set_colour(rows, image_colour_from_icc(icc, size, pixels), pixels, err);
+}
+
 struct image image_rows_take(struct image_rows *rows)
 {
     const struct image image = rows->image;
@@ -68,6 +85,8 @@ void image_rows_finish(struct image_rows *rows)
     image_finish(&rows->image);
     free(rows->sums);
     free(rows->mean);
+    free(rows->converted);
+    image_colour_destroy(rows->colour);
     *rows = (struct image_rows){0};
 }
 
@@ -144,10 +163,40 @@ static void take_mean(struct image_rows *rows, size_t count)
     }
 }
 
+/* rows->converted = the row of ink as sRGB. */
+static void convert_ink(struct image_rows *rows, const unsigned char *ink)
+{
+    if (rows->colour)
+        image_colour_convert(rows->colour, rows->converted, ink, rows->width);
+    else
+        image_ink_to_rgb(rows->converted, ink, rows->width);
+}
+
+/* rows->converted = the row as sRGB, over white. */
+static void convert_light(struct image_rows *rows, const unsigned char *pixels, size_t channels)
+{
+    for (size_t i = 0; i < 3 * rows->width; i++) {
+        const unsigned char *pixel = pixels + i / 3 * channels;
+
+        rows->converted[i] = channels == 4 ? over_white(pixel[i % 3], pixel[3]) : pixel[i % 3];
+    }
+    image_colour_convert(rows->colour, rows->converted, rows->converted, rows->width);
+}
+
+/* Means are converted, rather than what they are of: there are fewer, and to tell the two apart
+ * takes a measurement.  Ink has no mean before it is light. */
 void image_rows_put(struct image_rows *rows, const unsigned char *pixels, size_t channels)
 {
     const size_t y = rows->put++, block = y / rows->factor;
 
+    if (rows->converted) {
+        if (rows->pixels == IMAGE_CMYK)
+            convert_ink(rows, pixels);
+        else
+            convert_light(rows, pixels, channels);
+        pixels = rows->converted;
+        channels = 3;
+    }
     if (rows->factor == 1) {
         place(rows, y, pixels, channels);
         return;
@@ -156,6 +205,9 @@ void image_rows_put(struct image_rows *rows, const unsigned char *pixels, size_t
     if (rows->put % rows->factor != 0 && rows->put != rows->height)
         return;
     take_mean(rows, rows->put - block * rows->factor);
+    if (rows->colour && rows->pixels != IMAGE_CMYK)
+        image_colour_convert(rows->colour, rows->mean, rows->mean,
+                             (rows->width - 1) / rows->factor + 1);
     place(rows, block, rows->mean, 3);
 }
 

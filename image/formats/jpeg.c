@@ -30,6 +30,8 @@ struct jpeg_reader {
     int orientation;
     size_t max_scans;
     struct image_rows rows;
+    unsigned char *profile; /* ICC, owned; NULL: none */
+    size_t profile_size;
     unsigned char *band; /* BAND rows as libjpeg makes them */
 };
 
@@ -140,27 +142,21 @@ static enum tn_status start_decoding(struct jpeg_reader *reader)
         codec->jpeg_color_space == JCS_CMYK || codec->jpeg_color_space == JCS_YCCK ? JCS_CMYK
                                                                                    : JCS_RGB;
     return image_check_size(source, codec->image_width, codec->image_height, 0,
-                            coefficient_bytes(codec), reader->err);
+                            coefficient_bytes(codec) + image_colour_bytes(reader->profile_size),
+                            reader->err);
 }
 
-/* Ink to light, in place: [count][4] becomes [count][3].  Adobe's files hold 255 - ink. */
-static void cmyk_to_rgb(unsigned char *pixels, size_t count, bool inverted)
+static enum image_pixels pixels_of(const struct jpeg_decompress_struct *codec)
 {
-    const unsigned flip = inverted ? 0 : 255;
-
-    for (size_t i = 0; i < count; i++) {
-        const unsigned black = pixels[4 * i + 3] ^ flip;
-
-        for (size_t c = 0; c < 3; c++)
-            pixels[3 * i + c] = (unsigned char)(((pixels[4 * i + c] ^ flip) * black + 127) / 255);
-    }
+    if (codec->out_color_space == JCS_CMYK)
+        return IMAGE_CMYK;
+    return codec->jpeg_color_space == JCS_GRAYSCALE ? IMAGE_GREY : IMAGE_RGB;
 }
 
 static void read_scanlines(struct jpeg_reader *reader)
 {
     struct jpeg_decompress_struct *codec = &reader->codec;
-    const size_t width = codec->output_width;
-    const size_t stride = width * (size_t)codec->output_components;
+    const size_t stride = codec->output_width * (size_t)codec->output_components;
     JSAMPROW rows[BAND];
 
     for (size_t i = 0; i < BAND; i++)
@@ -169,9 +165,10 @@ static void read_scanlines(struct jpeg_reader *reader)
         const size_t count = jpeg_read_scanlines(codec, rows, BAND);
 
         for (size_t i = 0; i < count; i++) {
-            if (codec->out_color_space == JCS_CMYK)
-                cmyk_to_rgb(rows[i], width, codec->saw_Adobe_marker);
-            image_rows_put(&reader->rows, rows[i], 3);
+            if (codec->out_color_space == JCS_CMYK && codec->saw_Adobe_marker)
+                for (size_t x = 0; x < stride; x++)
+                    rows[i][x] ^= 255; /* Adobe's files hold 255 - ink */
+            image_rows_put(&reader->rows, rows[i], (size_t)codec->output_components);
         }
     }
 }
@@ -188,6 +185,8 @@ static enum tn_status jpeg_decode(struct jpeg_reader *reader)
     jpeg_start_decompress(codec);
     TN_TRY(image_rows_init(&reader->rows, reader->source, codec->output_width, codec->output_height,
                            reader->orientation, reader->err));
+    TN_TRY(image_rows_set_profile(&reader->rows, reader->profile, reader->profile_size,
+                                  pixels_of(codec), reader->err));
     reader->band = malloc((size_t)codec->output_width * (size_t)codec->output_components * BAND);
     if (!reader->band)
         return tn_fail_nomem(reader->err, (size_t)codec->output_width * 4 * BAND);
@@ -208,9 +207,12 @@ enum tn_status image_jpeg_decode(const struct image_source *source, struct image
     reader.errors.emit_message = on_decode_message;
     reader.progress.progress_monitor = on_progress;
     reader.orientation = image_jpeg_orientation(source->bytes, source->size);
+    TN_TRY(image_jpeg_profile(source->bytes, source->size, &reader.profile, &reader.profile_size,
+                              err));
     status = jpeg_decode(&reader);
     jpeg_destroy_decompress(&reader.codec);
     free(reader.band);
+    free(reader.profile);
     if (status == TN_OK)
         *ret_image = image_rows_take(&reader.rows);
     image_rows_finish(&reader.rows);
