@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 uint32_t meta_number(const unsigned char *bytes, size_t count, bool big)
@@ -30,5 +31,17 @@ enum tn_status meta_bytes_add(struct meta_bytes *out, const void *bytes, size_t 
     TN_TRY(tn_array_reserve(&out->bytes, &out->capacity, out->size + size, err));
     memcpy(out->bytes + out->size, bytes, size);
     out->size += size;
+    return TN_OK;
+}
+
+enum tn_status meta_bytes_hand_over(struct meta_bytes *out, enum tn_status status,
+                                    unsigned char **ret_bytes, size_t *ret_size)
+{
+    if (status != TN_OK) {
+        free(out->bytes);
+        return status;
+    }
+    *ret_bytes = out->bytes;
+    *ret_size = out->size;
     return TN_OK;
 }

@@ -24,3 +24,22 @@ void meta_parts_finish(struct meta_parts *parts)
     free(parts->text);
     *parts = (struct meta_parts){0};
 }
+
+size_t meta_exif_prefix(const unsigned char *bytes, size_t size)
+{
+    enum { PREFIX_SIZE = 6 };
+
+    return size >= PREFIX_SIZE && memcmp(bytes, "Exif\0\0", PREFIX_SIZE) == 0 ? PREFIX_SIZE : 0;
+}
+
+enum tn_status meta_same_rest(const struct meta_file *before, size_t before_offset,
+                              const struct meta_file *after, size_t after_offset,
+                              struct tn_error *err)
+{
+    const size_t size = before->size - before_offset;
+
+    if (after->size - after_offset != size ||
+        memcmp(before->bytes + before_offset, after->bytes + after_offset, size) != 0)
+        return tn_fail(err, TN_FORMAT, "%s: what stands behind its end would change", before->name);
+    return TN_OK;
+}

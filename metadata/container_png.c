@@ -19,12 +19,10 @@
 
 #define SIGNATURE "\x89PNG\r\n\x1A\n"
 #define XMP_KEYWORD "XML:com.adobe.xmp"
-#define EXIF_PREFIX "Exif\0\0" /* some writers keep JPEG's prefix */
 
 /* INFLATED: what all compressed texts of a file may take. */
 enum {
     SIGNATURE_SIZE = sizeof SIGNATURE - 1,
-    PREFIX_SIZE = sizeof EXIF_PREFIX - 1,
     FRAME = 12, /* length, name and check sum */
     INFLATED = 8 << 20
 };
@@ -135,11 +133,6 @@ static enum tn_status find_chunks(const struct meta_file *file, struct layout *r
 
 /* ---- Parts out ---- */
 
-static size_t exif_prefix(const unsigned char *bytes, size_t size)
-{
-    return size >= PREFIX_SIZE && memcmp(bytes, EXIF_PREFIX, PREFIX_SIZE) == 0 ? PREFIX_SIZE : 0;
-}
-
 static enum tn_status take_xmp(const struct meta_file *file, const struct chunk *chunk,
                                struct meta_part *part, size_t *room, struct tn_error *err)
 {
@@ -188,7 +181,7 @@ static enum tn_status take_profile(struct meta_bytes *content, struct meta_parts
 
     if (!meta_png_text_unwrap(content))
         return TN_OK;
-    bytes += exif_prefix(content->bytes, content->size);
+    bytes += meta_exif_prefix(content->bytes, content->size);
     size = content->size - (size_t)(bytes - content->bytes);
     if (meta_tiff_get(bytes, size, META_TIFF_DESCRIPTION, &value, &size, NULL) == TN_OK)
         return say(parts, value, size, err);
@@ -234,7 +227,7 @@ static enum tn_status take_chunks(const struct meta_file *file, struct meta_part
     if (layout.xmp.start)
         TN_TRY(take_xmp(file, &layout.xmp, &parts->part[META_XMP], &room, err));
     if (layout.exif.start) {
-        const size_t prefix = exif_prefix(layout.exif.data, layout.exif.size);
+        const size_t prefix = meta_exif_prefix(layout.exif.data, layout.exif.size);
 
         TN_TRY(meta_part_set(&parts->part[META_EXIF], layout.exif.data + prefix,
                              layout.exif.size - prefix, err));
@@ -289,8 +282,8 @@ static enum tn_status put_exif(struct chunk_writer *writer, struct tn_error *err
 
     if (!part->bytes)
         return TN_OK;
-    return add_chunk(&writer->out, writer->file, "eXIf", EXIF_PREFIX,
-                     exif_prefix(old->data, old->size), part, err);
+    return add_chunk(&writer->out, writer->file, "eXIf", old->data,
+                     meta_exif_prefix(old->data, old->size), part, err);
 }
 
 /* A new XMP chunk goes behind the header: no chunk has to be next to that. */
@@ -317,7 +310,7 @@ static enum tn_status put_all(struct chunk_writer *writer, struct tn_error *err)
 
     TN_TRY(tn_array_reserve(&writer->out.bytes, &writer->out.capacity,
                             file->size + writer->parts->part[META_XMP].size +
-                                writer->parts->part[META_EXIF].size + 4 * FRAME + PREFIX_SIZE,
+                                writer->parts->part[META_EXIF].size + 4 * FRAME,
                             err));
     TN_TRY(meta_bytes_add(&writer->out, file->bytes, SIGNATURE_SIZE, err));
     for (size_t offset = SIGNATURE_SIZE; offset < end;) {
@@ -333,7 +326,6 @@ static enum tn_status png_put(const struct meta_file *file, const struct meta_pa
 {
     struct layout layout;
     struct chunk_writer writer = {file, &layout, parts, changed, {0}};
-    enum tn_status status;
 
     TN_TRY(find_chunks(file, &layout, err));
     if (layout.bound)
@@ -341,14 +333,7 @@ static enum tn_status png_put(const struct meta_file *file, const struct meta_pa
                        "%s: its pixels cannot be moved, as its iDOT chunk states where they are; "
                        "use --sidecar xmp",
                        file->name);
-    status = put_all(&writer, err);
-    if (status != TN_OK) {
-        free(writer.out.bytes);
-        return status;
-    }
-    *ret_bytes = writer.out.bytes;
-    *ret_size = writer.out.size;
-    return TN_OK;
+    return meta_bytes_hand_over(&writer.out, put_all(&writer, err), ret_bytes, ret_size);
 }
 
 /* ---- Whether all else is as it was ---- */
@@ -382,10 +367,7 @@ static enum tn_status png_check(const struct meta_file *before, const struct met
             return tn_fail(err, TN_FORMAT, "%s: its chunk at byte %zu would change", before->name,
                            (size_t)(old.start - before->bytes));
     } while (a < was.end);
-    if (before->size - a != after->size - b ||
-        memcmp(before->bytes + a, after->bytes + b, before->size - a) != 0)
-        return tn_fail(err, TN_FORMAT, "%s: what stands behind its end would change", before->name);
-    return TN_OK;
+    return meta_same_rest(before, a, after, b, err);
 }
 
 static const char *const formats[] = {"PNG", NULL};

@@ -49,6 +49,16 @@ struct meta_file {
     size_t size;
 };
 
+/* How many bytes stand before an EXIF block: some writers of other formats keep the "Exif\0\0" of
+ * JPEG files. */
+size_t meta_exif_prefix(const unsigned char *bytes, size_t size);
+
+/* For a container's check(): whether the files are equal from these offsets on, behind which a
+ * format has nothing to say. */
+TN_NODISCARD enum tn_status meta_same_rest(const struct meta_file *before, size_t before_offset,
+                                           const struct meta_file *after, size_t after_offset,
+                                           struct tn_error *err);
+
 struct meta_container {
     const char *const *formats; /* as image_format names them, NULL-terminated */
     bool creates[META_PARTS];   /* whether a part is made where there is none */

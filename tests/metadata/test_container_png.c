@@ -185,24 +185,11 @@ END_TEST
 
 START_TEST(the_check_sees_what_changes)
 {
-    struct meta_bytes one;
-    struct meta_file before, after;
-    size_t seen = 0;
-
     ADD("tEXt", "Author\0me");
     end();
     build_text(&file, "tail");
-    one = container_with(&meta_png, &file, META_XMP, PACKET);
-    before = (struct meta_file){"photo", file.bytes, file.size};
-    after = (struct meta_file){"photo", one.bytes, one.size};
-    for (size_t i = 8; i < one.size; i++) {
-        one.bytes[i] ^= 1;
-        seen += meta_png.check(&before, &after, NULL) != TN_OK;
-        one.bytes[i] ^= 1;
-    }
     /* but in the packet and its chunk's frame */
-    ck_assert_uint_ge(seen, one.size - 8 - (12 + sizeof XMP + strlen(PACKET)));
-    free(one.bytes);
+    container_sees_changes(&meta_png, &file, 8, 12 + sizeof XMP + strlen(PACKET));
 }
 END_TEST
 

@@ -123,6 +123,23 @@ void container_refuses(const struct meta_container *container, const struct meta
     ck_assert_msg(strstr(err.text, reason), "%s", err.text);
 }
 
+void container_sees_changes(const struct meta_container *container, const struct meta_bytes *file,
+                            size_t start, size_t excepted)
+{
+    const struct meta_file before = as_file(file);
+    struct meta_bytes written = container_with(container, file, META_XMP, PACKET);
+    const struct meta_file after = as_file(&written);
+    size_t seen = 0;
+
+    for (size_t i = start; i < written.size; i++) {
+        written.bytes[i] ^= 1;
+        seen += container->check(&before, &after, NULL) != TN_OK;
+        written.bytes[i] ^= 1;
+    }
+    ck_assert_uint_ge(seen, written.size - start - excepted);
+    free(written.bytes);
+}
+
 static void try_all(const struct meta_container *container, const struct meta_bytes *file)
 {
     const struct meta_file of = as_file(file);

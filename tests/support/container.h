@@ -36,6 +36,11 @@ void container_has(const struct meta_container *container, const struct meta_byt
 void container_refuses(const struct meta_container *container, const struct meta_bytes *file,
                        enum tn_status status, const char *reason);
 
+/* Fails the test unless the check sees each byte that changes in the file after its first `start`,
+ * where a packet was put into it, but `excepted` bytes. */
+void container_sees_changes(const struct meta_container *container, const struct meta_bytes *file,
+                            size_t start, size_t excepted);
+
 /* Takes and puts parts of every beginning of the file, and of the file with every byte damaged in
  * turn.  The sanitizers watch; what a container writes passes its check. */
 void container_survives(const struct meta_container *container, const struct meta_bytes *file);
