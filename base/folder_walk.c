@@ -3,10 +3,15 @@
 
 #include "base/array.h"
 #include "base/atomic_file.h"
+#include "base/foreign_folder.h"
+#include "base/path.h"
+#include "base/path.h"
 
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +78,59 @@ static int kind_of(const struct tn_walk *walk, int directory, const struct diren
     return S_ISREG(info.st_mode) ? A_FILE : S_ISDIR(info.st_mode) ? A_DIRECTORY : 0;
 }
 
+/* ---- What is passed over ---- */
+
+/* path: "/below/name", from the folder that was entered. */
+static bool is_like(const char *pattern, const char *path, int kind)
+{
+    const size_t length = strlen(pattern);
+    const bool only_folders = length > 1 && pattern[length - 1] == '/';
+    const char *slash = strchr(pattern, '/');
+    char *plain = strndup(pattern, only_folders ? length - 1 : length);
+    bool alike;
+
+    if (pattern[0] != '/')
+        path = slash && !(only_folders && slash[1] == '\0') ? path + 1 : tn_path_name(path);
+    alike =
+        plain && (kind == A_DIRECTORY || !only_folders) && fnmatch(plain, path, FNM_PATHNAME) == 0;
+    free(plain);
+    return alike;
+}
+
+static bool is_excluded(const struct tn_walk *walk, const char *path, int kind)
+{
+    for (size_t i = 0; i < walk->excluded_count; i++)
+        if (is_like(walk->excluded[i], path + walk->root_length - 1, kind))
+            return true;
+    return false;
+}
+
+static bool is_foreign(struct tn_walk *walk, const char *path)
+{
+    const char *what = tn_foreign_folder(path);
+
+    if (!what)
+        return false;
+    if (walk->foreign_count++ == 0 && asprintf(&walk->first_foreign, "%s (%s)", path, what) < 0)
+        walk->first_foreign = NULL; /* it is only for a message */
+    return true;
+}
+
+static enum tn_status find_passed_over(struct tn_walk *walk, const char *name, int kind,
+                                       bool *ret_passed_over, struct tn_error *err)
+{
+    char *path;
+
+    if (asprintf(&path, "%s%s", walk->path, name) < 0)
+        return tn_fail_nomem(err, strlen(walk->path) + strlen(name) + 1);
+    *ret_passed_over =
+        is_excluded(walk, path, kind) || (kind == A_DIRECTORY && is_foreign(walk, path));
+    free(path);
+    return TN_OK;
+}
+
+/* ---- Folders ---- */
+
 static enum tn_status keep_name(struct tn_walk_level *level, int kind, const char *name,
                                 struct tn_error *err)
 {
@@ -112,6 +170,7 @@ static enum tn_status read_names(struct tn_walk *walk, DIR *directory, struct tn
     const struct dirent *entry;
 
     while (errno = 0, (entry = readdir(directory)) != NULL) {
+        bool passed_over;
         int kind;
 
         if (entry->d_name[0] == '.') /* hidden, this one, the one above */
@@ -119,7 +178,10 @@ static enum tn_status read_names(struct tn_walk *walk, DIR *directory, struct tn
         if (tn_atomic_is_temporary(entry->d_name))
             continue;
         kind = kind_of(walk, dirfd(directory), entry);
-        if (kind == A_FILE || (kind == A_DIRECTORY && !walk->flat))
+        if (kind == 0 || (kind == A_DIRECTORY && walk->flat))
+            continue;
+        TN_TRY(find_passed_over(walk, entry->d_name, kind, &passed_over, err));
+        if (!passed_over)
             TN_TRY(keep_name(level, kind, entry->d_name, err));
     }
     if (errno)
@@ -170,6 +232,7 @@ enum tn_status tn_walk_enter(struct tn_walk *walk, const char *folder, struct tn
 {
     assert(walk->depth == 0);
     TN_TRY(set_path(walk, 0, folder, err));
+    walk->root_length = strlen(walk->path);
     return open_level(walk, err);
 }
 
@@ -209,5 +272,6 @@ void tn_walk_finish(struct tn_walk *walk)
         level_finish(&walk->levels[i]);
     free(walk->levels);
     free(walk->path);
+    free(walk->first_foreign);
     *walk = (struct tn_walk){0};
 }

@@ -18,7 +18,6 @@ bool meta_description_utf8_bytes(const unsigned char *bytes, size_t size);
  * software wrote it whatever the format states.  *ret_text is the caller's.  Errors: TN_NOMEM. */
 TN_NODISCARD enum tn_status meta_description_decode(const void *bytes, size_t size, char **ret_text,
                                                     struct tn_error *err);
-bool meta_description_utf8_bytes(const unsigned char *bytes, size_t size);
 
 /*
  * Whether it is what cameras and programs write into EXIF ImageDescription by themselves, such as

@@ -289,6 +289,8 @@ static void summarise(const struct app_batch_run *run)
 {
     const struct app_batch_counts *counts = &run->counts;
     const double seconds = app_status_seconds(&run->status);
+    const char *first;
+    size_t foreign;
 
     if (!run->batch->summary)
         return;
@@ -298,6 +300,10 @@ static void summarise(const struct app_batch_run *run)
         fprintf(stderr, ", %zu below the confidence asked for", counts->unsure);
     fprintf(stderr, " in %.1f s, %.1f photos/s\n", seconds,
             (double)counts->captioned / (seconds + 1e-9));
+    foreign = app_walk_foreign(run->walk, &first);
+    if (foreign > 0 && first)
+        app_warn("passed over %zu director%s of other programs, the first: %s", foreign,
+                 foreign == 1 ? "y" : "ies", first);
 }
 
 static enum tn_status finish_outputs(struct app_batch_run *run, bool complete, struct tn_error *err)

@@ -171,6 +171,7 @@ int app_caption(int argc, char **argv)
     }
     if (code == APP_PROCEED)
         code = caption_photos(&settings);
+    app_list_finish(&settings.inputs.excluded);
     app_guard_finish(&settings.guard);
     return code;
 }

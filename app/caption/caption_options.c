@@ -143,6 +143,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_flag('0', "null", &s->inputs.list_nul, "names in LIST end with NUL"),
         app_option_flag(0, "no-recursive", &s->inputs.no_recursion,
                         "of a directory, only the photos in it"),
+        app_option_list(0, "exclude", "GLOB", &s->inputs.excluded,
+                        "pass over such names in directories (may be repeated)"),
         app_option_max_pixels(&s->options.max_pixels),
         app_option_threads(&s->options.threads),
         app_option_flag('q', "quiet", &s->quiet, "no progress, no summary, only errors"),

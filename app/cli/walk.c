@@ -27,7 +27,11 @@ enum tn_status app_walk_create(const struct app_walk_options *options, tn_walk_p
         return tn_fail_nomem(err, sizeof *walk);
     *walk = (struct app_walk){
         .options = *options,
-        .below = {.flat = options->no_recursion, .problem = problem, .context = context},
+        .below = {.flat = options->no_recursion,
+                  .problem = problem,
+                  .context = context,
+                  .excluded = options->excluded.items,
+                  .excluded_count = options->excluded.count},
     };
     if (options->list) {
         walk->list = strcmp(options->list, "-") == 0 ? stdin : fopen(options->list, "rb");
@@ -69,6 +73,12 @@ static enum tn_status read_part(struct app_walk *walk, size_t *ret_length, struc
     return TN_OK;
 }
 
+static bool is_utf16(const char *line, size_t length)
+{
+    return length > 2 && (memcmp(line, "\xFF\xFE", 2) == 0 || memcmp(line, "\xFE\xFF", 2) == 0) &&
+           memchr(line, '\0', length);
+}
+
 /* What Windows' programs add to a line is no part of the name, where no file is called so: a byte
  * order mark before the first, a carriage return at the end. */
 static const char *strip(struct app_walk *walk, size_t length)
@@ -100,6 +110,8 @@ static enum tn_status next_line(struct app_walk *walk, const char **ret_name, st
             return TN_OK;
         walk->line_number++;
         name = walk->line;
+        if (walk->line_number == 1 && is_utf16(name, length))
+            return tn_fail(err, TN_FORMAT, "%s: is UTF-16; save it as UTF-8", walk->options.list);
         if (!walk->options.list_nul && memchr(name, '\0', length))
             return tn_fail(err, TN_FORMAT, "%s: a NUL in line %zu; give --null if it ends a name",
                            walk->options.list, walk->line_number);
@@ -145,4 +157,10 @@ enum tn_status app_walk_next(struct app_walk *walk, struct app_input *ret_input,
     input.root = walk->root;
     *ret_input = input;
     return TN_OK;
+}
+
+size_t app_walk_foreign(const struct app_walk *walk, const char **ret_first)
+{
+    *ret_first = walk->below.first_foreign;
+    return walk->below.foreign_count;
 }

@@ -6,6 +6,7 @@
 #ifndef APP_WALK_H
 #define APP_WALK_H
 
+#include "app/cli/options.h"
 #include "base/folder_walk.h"
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@ struct app_walk_options {
     const char *list;  /* a file of names, "-" for stdin; NULL: none.  They follow the operands */
     bool list_nul;     /* its names end with NUL bytes, not with newlines */
     bool no_recursion; /* of a directory, only the files in it */
+    struct app_list excluded; /* patterns of what is passed over in directories; borrowed */
 };
 
 struct app_input {
@@ -41,5 +43,9 @@ void app_walk_destroy(struct app_walk *walk);
  */
 TN_NODISCARD enum tn_status app_walk_next(struct app_walk *walk, struct app_input *ret_input,
                                           struct tn_error *err);
+
+/* How many folders of other programs it has passed over so far; *ret_first, which is borrowed, is
+ * the first, for a message. */
+size_t app_walk_foreign(const struct app_walk *walk, const char **ret_first);
 
 #endif

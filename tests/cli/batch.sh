@@ -25,6 +25,29 @@ begin "--no-recursive stays in the directory"
 run "$CAPTION" -q --no-recursive album
 code 1; out_lines 2
 
+begin "directories of other programs are passed over, unless they are named"
+mkdir -p synced/@eaDir/1.jpg 'synced/#recycle' 'synced/Previews.lrdata'
+cp album/1.jpg synced/1.jpg
+for place in @eaDir/1.jpg '#recycle' Previews.lrdata; do cp album/2.jpg "synced/$place/x.jpg"; done
+run "$CAPTION" --sidecar txt synced
+code 0; err_like "^1 captioned"; err_like "passed over 3 directories of other programs, the first: synced/"
+that test "$(find synced -name '*.txt')" = synced/1.txt
+run "$CAPTION" -q -f tsv synced/@eaDir synced/1.jpg
+code 0; err_is ""; out_lines 3
+printf 'synced/#recycle\n' >named
+run "$CAPTION" -q --files-from named
+code 0; out_lines 1
+
+begin "--exclude passes over names and paths"
+run "$CAPTION" -q --exclude below/ --exclude 'broken*' album
+code 0; that test "$(cut -f 1 .out | tr '\n' ' ')" = "album/1.jpg album/2.jpg "
+run "$CAPTION" -q --exclude /1.jpg --exclude below/3.jpg --exclude 'broken*' --exclude 'new*' album
+code 0; that test "$(cut -f 1 .out)" = album/2.jpg
+run "$CAPTION" -q --exclude '*' album/1.jpg
+code 0; out_lines 1
+run "$CAPTION" --exclude '' album
+code 2
+
 begin "a list of names is captioned after the operands, in its order"
 printf 'album/2.jpg\n\nalbum/below\nmissing.jpg\n' >list
 run "$CAPTION" -q --files-from list album/1.jpg
@@ -43,6 +66,9 @@ rm $'album/cr.jpg\r'
 printf 'album/1.jpg\0album/2.jpg\0' >nuls
 run "$CAPTION" -q --files-from nuls
 code 1; out_is ""; err_is "caption: nuls: a NUL in line 1; give --null if it ends a name"
+printf '\xff\xfea\0l\0\n\0' >utf16
+run "$CAPTION" -q --files-from utf16
+code 1; err_is "caption: utf16: is UTF-16; save it as UTF-8"
 run "$CAPTION" --files-from nowhere
 code 1; err_is "caption: nowhere: No such file or directory"
 run "$CAPTION" --null album

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Which files a walk finds, and what it passes over. */
+#include "base/folder_walk.h"
+#include "base/foreign_folder.h"
+#include "tests/support/folder.h"
+#include "tests/support/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[TEST_FOLDER_SIZE];
+
+static void make_folder(void)
+{
+    test_folder_make(folder);
+    ck_assert_int_eq(chdir(folder), 0);
+}
+
+static void remove_folder(void)
+{
+    ck_assert_int_eq(chdir("/"), 0);
+    test_folder_remove(folder);
+}
+
+/* Makes a file and the folders above it. */
+static void put(const char *path)
+{
+    char above[512];
+    FILE *file;
+
+    for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
+        (void)mkdir(above, 0700);
+    }
+    file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    fclose(file);
+}
+
+/* Walks, and compares the files that it finds, each with a blank behind it. */
+static void check_walk(struct tn_walk *walk, const char *from, const char *expected)
+{
+    char found[2048] = "", *path = NULL;
+    size_t used = 0;
+
+    ck_assert_int_eq(tn_walk_enter(walk, from, NULL), TN_OK);
+    for (;;) {
+        ck_assert_int_eq(tn_walk_next(walk, &path, NULL), TN_OK);
+        if (!path)
+            break;
+        used += (size_t)snprintf(found + used, sizeof found - used, "%s ", path);
+        ck_assert_uint_lt(used, sizeof found);
+        free(path);
+    }
+    ck_assert_str_eq(found, expected);
+}
+
+START_TEST(files_come_in_byte_order)
+{
+    struct tn_walk walk = {0};
+
+    put("a/z.jpg");
+    put("a/b/y.jpg");
+    put("a/B.jpg");
+    put("a/.hidden/x.jpg");
+    put("a/.x.jpg");
+    check_walk(&walk, "a", "a/B.jpg a/b/y.jpg a/z.jpg ");
+    walk.flat = true;
+    check_walk(&walk, "a/", "a/B.jpg a/z.jpg ");
+    tn_walk_finish(&walk);
+}
+END_TEST
+
+START_TEST(links_are_followed_but_not_back)
+{
+    struct tn_walk walk = {0};
+
+    put("a/x.jpg");
+    put("b/y.jpg");
+    ck_assert_int_eq(symlink(".", "a/one"), 0);
+    ck_assert_int_eq(symlink(".", "a/two"), 0);
+    ck_assert_int_eq(symlink("../b", "a/b"), 0);
+    ck_assert_int_eq(symlink("../a", "b/a"), 0);
+    ck_assert_int_eq(symlink("nowhere", "a/broken"), 0);
+    check_walk(&walk, "a", "a/b/y.jpg a/x.jpg ");
+    tn_walk_finish(&walk);
+}
+END_TEST
+
+START_TEST(folders_of_other_programs_are_passed_over_unless_they_are_named)
+{
+    struct tn_walk walk = {0};
+
+    put("a/1.jpg");
+    put("a/@eaDir/1.jpg/SYNOPHOTO_THUMB_XL.jpg");
+    put("a/b/#recycle/2.jpg");
+    put("a/b/$Recycle.bin/2.jpg");
+    put("a/x Previews.lrdata/0/p.jpg");
+    put("a/P.photoslibrary/originals/0/3.jpg");
+    put("a/P.photoslibrary/resources/derivatives/3.jpg");
+    put("a/resources/4.jpg");
+    put("a/lost+found"); /* a file of that name is a file */
+    check_walk(&walk, "a",
+               "a/1.jpg a/P.photoslibrary/originals/0/3.jpg a/lost+found a/resources/4.jpg ");
+    ck_assert_uint_eq(walk.foreign_count, 5);
+    check_walk(&walk, "a/@eaDir", "a/@eaDir/1.jpg/SYNOPHOTO_THUMB_XL.jpg ");
+    check_walk(&walk, "a/P.photoslibrary/resources/",
+               "a/P.photoslibrary/resources/derivatives/3.jpg ");
+    ck_assert_uint_eq(walk.foreign_count, 5);
+    ck_assert_ptr_nonnull(walk.first_foreign);
+    ck_assert_ptr_nonnull(strchr(walk.first_foreign, '('));
+    tn_walk_finish(&walk);
+}
+END_TEST
+
+START_TEST(a_folder_is_known_by_its_name_and_place)
+{
+    static const char *const theirs[] = {"@eaDir",
+                                         "x/@EADIR",
+                                         "/#recycle",
+                                         "x/System Volume Information",
+                                         "x/Lightroom Smart Previews.lrdata",
+                                         "x/__MACOSX",
+                                         "Photos Library.photoslibrary/resources",
+                                         "x/M4ROOT/THMBNL"};
+    static const char *const ours[] = {"eaDir",           "recycle",    "x/resources",
+                                       "THMBNL",          "lrdata",     "x.photoslibrary/originals",
+                                       "x.photoslibrary", "Thumbnails", "x@eaDir",
+                                       "@eaDir/x"};
+
+    for (size_t i = 0; i < sizeof theirs / sizeof theirs[0]; i++)
+        ck_assert_msg(tn_foreign_folder(theirs[i]) != NULL, "%s", theirs[i]);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        ck_assert_msg(!tn_foreign_folder(ours[i]), "%s", ours[i]);
+}
+END_TEST
+
+static const struct {
+    const char *pattern, *found;
+} exclusions[] = {
+    {"1.jpg", "a/b/2.jpg a/b/c/3.jpg "},
+    {"b", "a/1.jpg "},
+    {"b/", "a/1.jpg "},
+    {"c", "a/1.jpg a/b/1.jpg a/b/2.jpg "},
+    {"/c", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "},
+    {"b/c", "a/1.jpg a/b/1.jpg a/b/2.jpg "},
+    {"/b/c/", "a/1.jpg a/b/1.jpg a/b/2.jpg "},
+    {"c/3.jpg", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "},
+    {"/1.jpg", "a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "},
+    {"1.jpg/", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "}, /* no folder */
+    {"*/1.jpg", "a/1.jpg a/b/2.jpg a/b/c/3.jpg "},          /* '*' is within a name */
+    {"*/3.jpg", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "},
+    {"[12].jpg", "a/b/c/3.jpg "},
+    {"*", ""},
+    {"?.JPG", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "},
+    {"a", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "}, /* what was named is walked */
+    {"/", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "},
+    {"[", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "},
+};
+
+START_TEST(a_pattern_excludes_names_and_paths)
+{
+    struct tn_walk walk = {.excluded = &exclusions[_i].pattern, .excluded_count = 1};
+
+    put("a/1.jpg");
+    put("a/b/1.jpg");
+    put("a/b/2.jpg");
+    put("a/b/c/3.jpg");
+    check_walk(&walk, "a", exclusions[_i].found);
+    check_walk(&walk, "a/", exclusions[_i].found);
+    tn_walk_finish(&walk);
+}
+END_TEST
+
+START_TEST(several_patterns_exclude)
+{
+    static const char *const patterns[] = {"*.png", "raw/"};
+    struct tn_walk walk = {.excluded = patterns, .excluded_count = 2};
+
+    put("a/1.png");
+    put("a/2.jpg");
+    put("a/raw/3.jpg");
+    check_walk(&walk, "a", "a/2.jpg ");
+    tn_walk_finish(&walk);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("folder walk");
+    TCase *tcase = tcase_create("folder walk");
+
+    tcase_add_checked_fixture(tcase, make_folder, remove_folder);
+    tcase_add_test(tcase, files_come_in_byte_order);
+    tcase_add_test(tcase, links_are_followed_but_not_back);
+    tcase_add_test(tcase, folders_of_other_programs_are_passed_over_unless_they_are_named);
+    tcase_add_test(tcase, a_folder_is_known_by_its_name_and_place);
+    tcase_add_loop_test(tcase, a_pattern_excludes_names_and_paths, 0,
+                        sizeof exclusions / sizeof exclusions[0]);
+    tcase_add_test(tcase, several_patterns_exclude);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
