@@ -14,6 +14,11 @@
 #else
 #define HEIF_DECODER NULL
 #endif
+#ifdef IMAGE_HAVE_JXL
+#define JXL_DECODER image_jxl_decode
+#else
+#define JXL_DECODER NULL
+#endif
 
 struct image_format {
     const char *name;
@@ -66,8 +71,8 @@ static const struct image_format formats[] = {
     {"TIFF or camera raw", MAGIC(0, "MM\0*"), NULL, NULL},
     {"BigTIFF", MAGIC(0, "II+\0"), NULL, NULL},
     {"BigTIFF", MAGIC(0, "MM\0+"), NULL, NULL},
-    {"JPEG XL", MAGIC(0, "\xFF\x0A"), NULL, NULL},
-    {"JPEG XL", MAGIC(0, "\0\0\0\x0CJXL \r\n\x87\n"), NULL, NULL},
+    {"JPEG XL", MAGIC(0, "\xFF\x0A"), JXL_DECODER, "libjxl"},
+    {"JPEG XL", MAGIC(0, "\0\0\0\x0CJXL \r\n\x87\n"), JXL_DECODER, "libjxl"},
     {"JPEG 2000", MAGIC(0, "\0\0\0\x0CjP  \r\n\x87\n"), NULL, NULL},
     {"JPEG 2000", MAGIC(0, "\xFF\x4F\xFF\x51"), NULL, NULL},
     {"JPEG XR", MAGIC(0, "II\xBC\1"), NULL, NULL},
@@ -117,14 +122,17 @@ const char *image_format(const unsigned char *bytes, size_t size)
 
 const char *const *image_formats(void)
 {
-    static const char *const names[] = {"JPEG", "PNG",
+    static const char *const names[] = {"JPEG",    "PNG",
 #ifdef IMAGE_HAVE_WEBP
                                         "WebP",
 #endif
 #ifdef IMAGE_HAVE_HEIF
-                                        "HEIC", "AVIF", "HEIF",
+                                        "HEIC",    "AVIF", "HEIF",
 #endif
-                                        "BMP",  "GIF",  "PSD",  "HDR", "PGM", "PPM", NULL};
+#ifdef IMAGE_HAVE_JXL
+                                        "JPEG XL",
+#endif
+                                        "BMP",     "GIF",  "PSD",  "HDR", "PGM", "PPM", NULL};
 
     return names;
 }

@@ -4,7 +4,7 @@
  * what a model learnt from is what it is shown.
  *
  * Magic bytes decide the format, never the file's name: JPEG (libjpeg-turbo), PNG (libpng),
- * WebP (libwebp) and HEIC/AVIF (libheif) where built in, PNM (P5, P6) and GIF (here), and through
+ * WebP (libwebp), HEIC/AVIF (libheif) and JPEG XL (libjxl) where built in, PNM (P5, P6) and GIF (here), and through
  * stb_image BMP, PSD and HDR.  Of an animation the first picture counts.  EXIF orientation 1 to 8
  * is applied, other values count as 1.  Grey, palette, 16-bit and CMYK/YCCK become 8-bit RGB; alpha
  * is laid over white; colours become sRGB as the picture's profile says (image/colour.h).
@@ -36,19 +36,20 @@ struct image_options {
                            than this; 0: at full size */
 };
 
-/* 250 megapixels, 1 GiB, and at full size.  One kind of file is known to pass max_memory: a
- * lossless WebP made for it, whose Huffman codes libwebp 1.2 keeps in up to 1.3 GiB (a file of 28
- * MB took 1247 MiB); their number stands behind compressed data and cannot be read before.  The two
- * limits are apart because a pixel costs from 1/16 byte (JPEG at an eighth of its size) to 20
- * (HEIC): a 200-megapixel photo of a telephone is read, a bomb of the same size in another format
- * is not. */
+/* 250 megapixels, 1 GiB, and at full size.  Two kinds of files, made for it, are known to pass
+ * max_memory.  One is a lossless WebP, whose Huffman codes libwebp 1.2 keeps in up to 1.3 GiB (a
+ * file of 28 MB took 1247 MiB); their number stands behind compressed data and cannot be read
+ * before.  The other is a JPEG XL with a hidden layer larger than the picture, where libjxl is
+ * older than 0.11 and does not let its memory be limited.  The two limits are apart because a pixel
+ * costs from 1/16 byte (JPEG at an eighth of its size) to 20 (HEIC): a 200-megapixel photo of a
+ * telephone is read, a bomb of the same size in another format is not. */
 #define IMAGE_OPTIONS_DEFAULT                                                                      \
     {                                                                                              \
         .max_pixels = IMAGE_USUAL_PIXELS, .max_memory = (size_t)1 << 30, .wanted_side = 0          \
     }
 
 /* The time is bounded likewise: whatever the file, by its pixels and its bytes.  A side may have
- * 2^20 pixels; JPEG's scans and HEVC's slices are counted against max_pixels. */
+ * 2^20 pixels; JPEG's scans, HEVC's slices and JPEG XL's layers are counted against max_pixels. */
 
 /* Decodes a file, or bytes in memory (name is used in messages).  The caller finishes the image.
  * Errors: TN_IO (also for what is not a regular file), TN_NOTFOUND, TN_FORMAT (truncated, not an

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes the pictures of tests/data/images/ (usage: make_test_images.py DIRECTORY).
 
-Needs PIL with WebP, numpy, heif-enc (libheif-examples) and convert (imagemagick).
+Needs PIL with WebP, numpy, heif-enc (libheif-examples), cjxl (libjxl-tools) and convert (imagemagick).
 
 Every picture shows, upright, the same four quarters: red, green above blue, yellow, or as much of
 that as its format holds; tests/image/test_image.c knows the colours.  The names tell the case.
@@ -266,6 +266,32 @@ def with_rotation(data, quarter_turns):
     return bytes(data)
 
 
+def make_jxl(folder):
+    def run(source, target, *options):
+        subprocess.run(['cjxl', '--quiet', *options, os.path.join(folder, source),
+                        os.path.join(folder, target)], check=True, stderr=subprocess.DEVNULL)
+
+    run('rgb.png', 'lossy.jxl', '-d', '1')
+    run('rgb.png', 'lossless.jxl', '-d', '0')
+    run('rgb.png', 'container.jxl', '-d', '0', '--container=1')
+    run('rgb16.png', 'lossless16.jxl', '-d', '0')
+    run('rgb16.png', 'lossy16.jxl', '-d', '1')
+    run('rgba.png', 'lossy-alpha.jxl', '-d', '1', '--keep_invisible=1')
+    run('rgba.png', 'lossless-alpha.jxl', '-d', '0')
+    run('grey.png', 'lossy-grey.jxl', '-d', '1')
+    run('grey-alpha.png', 'grey-alpha.jxl', '-d', '0')
+    run('rgb444.jpg', 'recompressed.jxl')
+    run('orientation6.jpg', 'orientation6.jxl')
+    # Frames of no duration are layers of one picture.
+    first, second = quarters(), quarters((YELLOW, BLUE, GREEN, RED))
+    for name, frames, duration in (('animated', 2, 100), ('layers', 2, 0), ('many-layers', 10, 0)):
+        path = os.path.join(folder, name + '.gif.tmp')
+        images = [Image.fromarray((first, second)[i % 2]) for i in range(frames)]
+        images[0].save(path, 'GIF', save_all=True, append_images=images[1:], duration=duration)
+        run(path, name + '.jxl', '-d', '0')
+        os.remove(path)
+
+
 def bmp(width, height, depth, compression, pixels, palette=b''):
     offset = 54 + len(palette)
     return (struct.pack('<2sIII', b'BM', offset + len(pixels), 0, offset) +
@@ -321,6 +347,7 @@ def main():
     make_webp(save)
     make_heif(save, folder)
     make_others(save)
+    make_jxl(folder)
 
 
 if __name__ == '__main__':

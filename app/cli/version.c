@@ -52,8 +52,7 @@ void app_print_version(const char *given)
     } else {
         printf("%s\n", err.text);
     }
-    printf("photos:");
     for (const char *const *format = image_formats(); *format; format++)
-        printf(" %s", *format);
+        printf("%s%s", format == image_formats() ? "photos: " : ", ", *format);
     printf("\nfeatures: captions in metadata " METADATA ", system fonts " SYSTEM_FONTS "\n");
 }

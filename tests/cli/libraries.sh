@@ -18,22 +18,23 @@ begin "a JPEG, --version and --help load none of them"
 for arguments in "cat.jpg" "--version" "--help"; do
     libraries=$(loaded "$CAPTION" $arguments)
     has libjpeg
-    lacks "lib(lcms2|heif|x265|aom|dav1d|de265|webp|exiv2|fontconfig|openblas).*|exiv2"
+    lacks "lib(lcms2|heif|x265|jxl|aom|dav1d|de265|webp|exiv2|fontconfig|openblas).*|exiv2"
 done
 
-for case in rgb.heic=HEIC=libheif rgb.avif=AVIF=libheif lossy.webp=WebP=libwebp; do
+for case in rgb.heic=HEIC=libheif rgb.avif=AVIF=libheif lossy.webp=WebP=libwebp \
+    "lossy.jxl=JPEG XL=libjxl"; do
     IFS== read -r photo format library <<<"$case"
-    [[ " $formats " == *" $format "* ]] || continue
+    [[ ", $formats," == *", $format,"* ]] || continue
     begin "$photo loads $library"
     libraries=$(loaded "$CAPTION" "$DATA/images/$photo")
     has "$library"
 
     begin "where $library is damaged, $photo fails and a JPEG does not"
     mkdir -p damaged
-    for name in libheif.so.1 libwebp.so.7; do echo "not a library" >damaged/$name; done
+    echo "not a library" >damaged/"$(sed -n "s/.*file=\($library[^ ]*\) .*generating.*/\1/p" log.*)"
     LD_LIBRARY_PATH=damaged run "$CAPTION" "$DATA/images/$photo" cat.jpg
     code 1; out_lines 1; err_lines 1
-    err_like "^caption: .*/$photo: cannot read $format: .*$library\.so\.[0-9]+: "
+    err_like "^caption: .*/$photo: cannot read $format: .*$library\.so\.[0-9.]+: "
 done
 
 if [ "$EXIV2" = yes ]; then

@@ -8,7 +8,7 @@ code 0; err_is ""; out_like "^usage: caption "
 
 begin "--version names program and version"
 CAPTION_MODEL=$MODEL run "$CAPTION" --version
-code 0; err_is ""; out_like "^caption [0-9]+\.[0-9]+\.[0-9]+"; out_like "model: $MODEL \("; out_like "photos: JPEG PNG"
+code 0; err_is ""; out_like "^caption [0-9]+\.[0-9]+\.[0-9]+"; out_like "model: $MODEL \("; out_like "photos: JPEG, PNG"
 
 begin "-h and -V are the same in short"
 run "$CAPTION" -h

@@ -23,6 +23,8 @@ struct quarters {
 
 static const struct quarters colours = {
     {{200, 40, 40}, {40, 160, 60}, {40, 60, 200}, {220, 200, 60}}};
+static const struct quarters reversed = {
+    {{220, 200, 60}, {40, 60, 200}, {40, 160, 60}, {200, 40, 40}}};
 static const struct quarters clear = {
     {{200, 40, 40}, {255, 255, 255}, {147, 157, 227}, {220, 200, 60}}};
 static const struct quarters keyed = {
@@ -101,6 +103,21 @@ static const struct picture {
     {"rotated.heic", &colours, 6},
     {"rgb.avif", &colours, 6},
     {"rgba.avif", &clear, 8},
+#endif
+#ifdef IMAGE_HAVE_JXL
+    {"lossy.jxl", &colours, 6},
+    {"lossless.jxl", &colours, 0},
+    {"container.jxl", &colours, 0},
+    {"lossless16.jxl", &colours, 0},
+    {"lossy16.jxl", &colours, 6},
+    {"lossy-alpha.jxl", &clear, 6},
+    {"lossless-alpha.jxl", &clear, 1},
+    {"lossy-grey.jxl", &greys, 6},
+    {"grey-alpha.jxl", &grey_clear, 1},
+    {"recompressed.jxl", &colours, 3},
+    {"orientation6.jxl", &colours, 3},
+    {"animated.jxl", &colours, 0},
+    {"layers.jxl", &reversed, 0},
 #endif
 };
 
@@ -346,7 +363,6 @@ START_TEST(foreign_files_are_refused_by_name)
         {BYTES("hello, this is no picture at all"), TN_FORMAT, "not an image of any known format"},
         {BYTES("II*\0\x08\0\0\0"), TN_UNSUPPORTED, "TIFF or camera raw cannot be read"},
         {BYTES("MM\0*\0\0\0\x08"), TN_UNSUPPORTED, "TIFF or camera raw cannot be read"},
-        {BYTES("\xFF\x0A\0\0"), TN_UNSUPPORTED, "JPEG XL cannot be read"},
         {BYTES("%PDF-1.7\n"), TN_UNSUPPORTED, "PDF cannot be read"},
         {BYTES("<svg xmlns="), TN_UNSUPPORTED, "SVG cannot be read"},
         {BYTES("P1\n1 1\n0\n"), TN_UNSUPPORTED, "plain PBM (P1) cannot be read"},
@@ -358,6 +374,10 @@ START_TEST(foreign_files_are_refused_by_name)
         {BYTES("\0\0\0\x18"
                "ftypheic\0\0\0\0"),
          TN_UNSUPPORTED, "HEIC support is not built in (install libheif, reconfigure)"},
+#endif
+#ifndef IMAGE_HAVE_JXL
+        {BYTES("\xFF\x0A\0\0"), TN_UNSUPPORTED,
+         "JPEG XL support is not built in (install libjxl, reconfigure)"},
 #endif
 #ifndef IMAGE_HAVE_WEBP
         {BYTES("RIFF\0\0\0\0WEBPVP8 "), TN_UNSUPPORTED,

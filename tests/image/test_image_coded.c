@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* JPEG XL: files that are cut anywhere or damaged, and small ones that would take much memory or
+ * time.  What the pictures show is in test_image.c. */
+#include "image/image.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/suite.h"
+
+enum { WIDTH = 48, HEIGHT = 32, MOST = 1 << 14 }; /* of the pictures in data/images */
+
+static const char *const pictures[] = {
+#ifdef IMAGE_HAVE_JXL
+    "container.jxl",
+    "grey-alpha.jxl",
+    "layers.jxl",
+    "lossless-alpha.jxl",
+    "lossless.jxl",
+    "lossless16.jxl",
+    "lossy-grey.jxl",
+    "orientation6.jxl",
+    "recompressed.jxl",
+#endif
+    NULL};
+
+enum { PICTURES = sizeof pictures / sizeof pictures[0] - 1 };
+
+static enum tn_status decode(const void *bytes, size_t size, size_t max_pixels,
+                             struct tn_error *err)
+{
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct image image = {0};
+    enum tn_status status;
+    /* Of exactly this size, so that the sanitizer sees a byte too far. */
+    unsigned char *copy = malloc(size ? size : 1);
+
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, bytes, size);
+    options.max_pixels = max_pixels;
+    err->text[0] = '\0';
+    status = image_decode(copy, size, "photo", &options, &image, err);
+    ck_assert_msg(status == TN_OK || strncmp(err->text, "photo: ", 7) == 0, "%s", err->text);
+    free(copy);
+    image_finish(&image);
+    return status;
+}
+
+/* The bytes of a picture of data/images; returns how many. */
+static size_t read_picture(const char *file, unsigned char bytes[MOST])
+{
+    char path[4096];
+    FILE *stream;
+    size_t size;
+
+    snprintf(path, sizeof path, "%s/images/%s", getenv("TEST_DATA"), file);
+    stream = fopen(path, "rb");
+    ck_assert_msg(stream != NULL, "%s", path);
+    size = fread(bytes, 1, MOST, stream);
+    ck_assert_uint_lt(size, MOST);
+    fclose(stream);
+    return size;
+}
+
+START_TEST(a_file_that_is_cut_anywhere_is_an_error)
+{
+    unsigned char bytes[MOST];
+    const size_t size = read_picture(pictures[_i], bytes);
+    struct tn_error err;
+
+    for (size_t cut = 0; cut < size; cut++)
+        ck_assert_msg(decode(bytes, cut, WIDTH * HEIGHT, &err) != TN_OK,
+                      "%s: %zu of %zu bytes are read", pictures[_i], cut, size);
+    ck_assert_msg(decode(bytes, size, WIDTH * HEIGHT, &err) == TN_OK, "%s", err.text);
+}
+END_TEST
+
+/* Whatever byte is wrong: no crash, and no picture but of the size that was allowed. */
+START_TEST(a_damaged_file_does_no_harm)
+{
+    unsigned char bytes[MOST];
+    const size_t size = read_picture(pictures[_i], bytes);
+    struct tn_error err;
+
+    for (size_t at = 0; at < size; at++) {
+        const unsigned char bit = (unsigned char)(1U << at % 8);
+
+        bytes[at] ^= bit;
+        (void)decode(bytes, size, WIDTH * HEIGHT, &err);
+        bytes[at] ^= bit;
+    }
+}
+END_TEST
+
+#ifdef IMAGE_HAVE_JXL
+START_TEST(a_jpeg_xl_file_is_refused_by_its_header)
+{
+    /* 65535 x 65535, and nothing behind it */
+    static const char bomb[] = "\xFF\x0A\xF6\xFF\x07\x00\x32\x00\x00\x00\x00";
+    struct tn_error err;
+
+    ck_assert_int_eq(decode(bomb, sizeof bomb - 1, 250000000, &err), TN_RANGE);
+    ck_assert_str_eq(err.text, "photo: 65535 x 65535 pixels are more than the limit of 250000000");
+}
+END_TEST
+
+START_TEST(layers_of_a_jpeg_xl_are_bounded)
+{
+    unsigned char bytes[MOST];
+    const size_t size = read_picture("many-layers.jxl", bytes);
+    struct tn_error err;
+
+    ck_assert_int_eq(decode(bytes, size, 3 * WIDTH * HEIGHT, &err), TN_OK);
+    ck_assert_int_eq(decode(bytes, size, WIDTH * HEIGHT, &err), TN_RANGE);
+    ck_assert_str_eq(err.text, "photo: the layers of the JPEG XL picture have more pixels than 4 "
+                               "times the limit of 1536");
+}
+END_TEST
+#endif
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("image_coded");
+    TCase *tcase = tcase_create("coded");
+
+    tcase_add_loop_test(tcase, a_file_that_is_cut_anywhere_is_an_error, 0, PICTURES);
+    tcase_add_loop_test(tcase, a_damaged_file_does_no_harm, 0, PICTURES);
+#ifdef IMAGE_HAVE_JXL
+    tcase_add_test(tcase, a_jpeg_xl_file_is_refused_by_its_header);
+    tcase_add_test(tcase, layers_of_a_jpeg_xl_are_bounded);
+#endif
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
