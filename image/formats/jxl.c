@@ -17,7 +17,9 @@
     X(Create)                                                                                      \
     X(Destroy)                                                                                     \
     X(GetBasicInfo)                                                                                \
+    X(GetColorAsICCProfile)                                                                        \
     X(GetFrameHeader)                                                                              \
+    X(GetICCProfileSize)                                                                           \
     X(ProcessInput)                                                                                \
     X(ReleaseInput)                                                                                \
     X(SetCoalescing)                                                                               \
@@ -37,6 +39,12 @@ static struct {
 
 static const struct tn_library_function functions[] = {FUNCTIONS(FUNCTION)};
 static struct tn_library library = TN_LIBRARY(SONAME, functions);
+
+#if JPEGXL_NUMERIC_VERSION < JPEGXL_COMPUTE_NUMERIC_VERSION(0, 9, 0)
+#define PROFILE_OF(decoder) (decoder), NULL, JXL_COLOR_PROFILE_TARGET_DATA
+#else
+#define PROFILE_OF(decoder) (decoder), JXL_COLOR_PROFILE_TARGET_DATA
+#endif
 
 /* From version 0.11 on libjxl asks for all its memory where it is told to. */
 enum { OWN_MEMORY = JPEGXL_MAJOR_VERSION > 0 || JPEGXL_MINOR_VERSION >= 11 };
@@ -88,6 +96,8 @@ struct jxl_reader {
     size_t channels;
     bool single, predicted; /* one frame makes the picture; its samples are coded by predictions */
     unsigned char *pixels;  /* owned: [height][width][channels] */
+    unsigned char *profile; /* owned: the ICC profile of the pixels, NULL where they are sRGB */
+    size_t profile_size;
     struct tn_error *err;
 };
 
@@ -173,8 +183,26 @@ static enum tn_status look_at_frame(struct jxl_reader *reader)
     return fail(reader, "damaged");
 }
 
-/* A lossy picture has no colours of its own: libjxl makes what is asked for, and of more light than
- * a screen gives (HDR) as much as it shows. */
+/* A lossless picture has its own colours; one that does not say which is sRGB. */
+static enum tn_status read_profile(struct jxl_reader *reader)
+{
+    size_t size;
+
+    if (jxl.GetICCProfileSize(PROFILE_OF(reader->decoder), &size) != JXL_DEC_SUCCESS ||
+        size > IMAGE_MOST_PROFILE)
+        return TN_OK;
+    TN_TRY(image_check_size(reader->source, reader->info.xsize, reader->info.ysize,
+                            bytes_per_pixel(reader), size + image_colour_bytes(size), reader->err));
+    reader->profile = on_allocate(&reader->memory, size);
+    if (!reader->profile || jxl.GetColorAsICCProfile(PROFILE_OF(reader->decoder), reader->profile,
+                                                     size) != JXL_DEC_SUCCESS)
+        return fail(reader, "damaged");
+    reader->profile_size = size;
+    return TN_OK;
+}
+
+/* A lossy picture has none: libjxl makes what is asked for, and of more light than a screen gives
+ * (HDR) as much as it shows. */
 static enum tn_status choose_colours(struct jxl_reader *reader)
 {
     const JxlColorEncoding srgb = {
@@ -186,8 +214,9 @@ static enum tn_status choose_colours(struct jxl_reader *reader)
         .rendering_intent = JXL_RENDERING_INTENT_RELATIVE,
     };
 
-    if (reader->info.uses_original_profile ||
-        jxl.SetPreferredColorProfile(reader->decoder, &srgb) == JXL_DEC_SUCCESS)
+    if (reader->info.uses_original_profile)
+        return read_profile(reader);
+    if (jxl.SetPreferredColorProfile(reader->decoder, &srgb) == JXL_DEC_SUCCESS)
         return TN_OK;
     return fail(reader, "damaged");
 }
@@ -284,26 +313,25 @@ static enum tn_status decode_first_frame(struct jxl_reader *reader)
     }
 }
 
-static enum tn_status put_rows(const struct jxl_reader *reader, struct image *ret_image)
+static enum tn_status put_rows(const struct jxl_reader *reader, struct image_rows *rows)
 {
     const size_t stride = reader->info.xsize * reader->channels;
-    struct image_rows rows = {0};
-    enum tn_status status = image_rows_init(&rows, reader->source, reader->info.xsize,
-                                            reader->info.ysize, 1, reader->err);
 
-    if (status == TN_OK) {
-        for (size_t y = 0; y < reader->info.ysize; y++)
-            image_rows_put(&rows, reader->pixels + y * stride, reader->channels);
-        *ret_image = image_rows_take(&rows);
-    }
-    image_rows_finish(&rows);
-    return status;
+    TN_TRY(image_rows_init(rows, reader->source, reader->info.xsize, reader->info.ysize, 1,
+                           reader->err));
+    TN_TRY(image_rows_set_profile(rows, reader->profile, reader->profile_size,
+                                  reader->info.num_color_channels == 1 ? IMAGE_GREY : IMAGE_RGB,
+                                  reader->err));
+    for (size_t y = 0; y < reader->info.ysize; y++)
+        image_rows_put(rows, reader->pixels + y * stride, reader->channels);
+    return TN_OK;
 }
 
 enum tn_status image_jxl_decode(const struct image_source *source, struct image *ret_image,
                                 struct tn_error *err)
 {
     struct jxl_reader reader = {.source = source, .err = err};
+    struct image_rows rows = {0};
     enum tn_status status;
 
     reader.memory.left = source->options.max_memory;
@@ -314,7 +342,11 @@ enum tn_status image_jxl_decode(const struct image_source *source, struct image 
         status = decode_first_frame(&reader);
     end_decoder(&reader);
     if (status == TN_OK)
-        status = put_rows(&reader, ret_image);
+        status = put_rows(&reader, &rows);
+    if (status == TN_OK)
+        *ret_image = image_rows_take(&rows);
+    image_rows_finish(&rows);
+    on_free(&reader.memory, reader.profile);
     on_free(&reader.memory, reader.pixels);
     return status;
 }
