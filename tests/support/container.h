@@ -42,7 +42,7 @@ void container_sees_changes(const struct meta_container *container, const struct
                             size_t start, size_t excepted);
 
 /* Takes and puts parts of every beginning of the file, and of the file with every byte damaged in
- * turn.  The sanitizers watch; what a container writes passes its check. */
+ * turn.  The sanitizers watch. */
 void container_survives(const struct meta_container *container, const struct meta_bytes *file);
 
 #endif

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HEIC and AVIF (ISO/IEC 23008-12): XMP and EXIF are items, as the pictures are.
+ *
+ * A part that changes goes into a box mdat of its own behind all pictures, and its place in iloc
+ * is changed.  One that is new also gets entries in iinf and iref, so that the box meta grows and
+ * the pictures move: metadata/heif_moves.c.  What is behind the last mdat stays behind it: some
+ * telephones look for their data and videos from the file's end.
+ */
+#include "metadata/bytes_private.h"
+#include "metadata/heif_check_private.h"
+#include "metadata/heif_moves_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum tn_status read_bytes(const struct meta_heif *heif, const struct meta_location *location,
+                                 struct meta_bytes *out, struct tn_error *err)
+{
+    size_t start, length;
+
+    for (size_t i = 0; i < location->count; i++) {
+        if (!meta_location_extent(heif, location, i, &start, &length) ||
+            length > heif->file->size - out->size)
+            return tn_fail(err, TN_FORMAT,
+                           "%s: its metadata (item %u) is not all in the file; use --sidecar xmp",
+                           heif->file->name, (unsigned)location->id);
+        TN_TRY(meta_bytes_add(out, heif->file->bytes + start, length, err));
+    }
+    return TN_OK;
+}
+
+/* An EXIF item begins with how much is between this number and the TIFF header.  0 where there is
+ * no header: then the part is not there. */
+static size_t find_tiff(const struct meta_bytes *exif)
+{
+    const uint64_t at = exif->size < 4 ? SIZE_MAX : 4 + meta_wide(exif->bytes, 4);
+
+    if (at > exif->size || exif->size - at < 8 ||
+        (memcmp(exif->bytes + at, "II*\0", 4) != 0 && memcmp(exif->bytes + at, "MM\0*", 4) != 0))
+        return 0;
+    return (size_t)at;
+}
+
+/* Reads the item of a kind; *ret_id is 0 where there is none. */
+static enum tn_status read_item(const struct meta_heif *heif, enum meta_part_kind kind,
+                                uint32_t *ret_id, struct meta_bytes *out, struct tn_error *err)
+{
+    struct meta_location location;
+
+    TN_TRY(meta_heif_find(heif, kind, ret_id, err));
+    if (*ret_id == 0)
+        return TN_OK;
+    TN_TRY(meta_heif_locate(heif, *ret_id, &location, err));
+    return read_bytes(heif, &location, out, err);
+}
+
+static enum tn_status take_part(const struct meta_heif *heif, enum meta_part_kind kind,
+                                struct meta_part *part, struct tn_error *err)
+{
+    struct meta_bytes bytes = {0};
+    uint32_t id = 0;
+    enum tn_status status = read_item(heif, kind, &id, &bytes, err);
+    const size_t from = kind == META_EXIF && status == TN_OK ? find_tiff(&bytes) : 0;
+
+    if (status == TN_OK && id != 0 && (kind == META_XMP || from > 0))
+        status = meta_part_set(part, bytes.bytes + from, bytes.size - from, err);
+    else if (status != TN_NOMEM && kind == META_EXIF)
+        status = TN_OK;
+    free(bytes.bytes);
+    return status;
+}
+
+static enum tn_status take(const struct meta_file *file, struct meta_parts *ret_parts,
+                           struct tn_error *err)
+{
+    struct meta_parts parts = {0};
+    struct meta_heif heif;
+    enum tn_status status;
+
+    TN_TRY(meta_heif_read(file, &heif, err));
+    status = take_part(&heif, META_XMP, &parts.part[META_XMP], err);
+    if (status == TN_OK)
+        status = take_part(&heif, META_EXIF, &parts.part[META_EXIF], err);
+    if (status == TN_OK)
+        *ret_parts = parts;
+    else
+        meta_parts_finish(&parts);
+    return status;
+}
+
+enum { MOST_ENTRY = 64 };
+
+/* An item that is written anew. */
+struct edit {
+    struct meta_heif heif;
+    uint32_t id;
+    bool made; /* it was not there */
+    struct meta_splices splices;
+    struct meta_box last; /* the box behind which the item's mdat goes */
+    struct meta_box own;  /* the mdat of nothing but the item's old bytes; it goes */
+    unsigned char header[META_BOX_HEADER]; /* of this mdat */
+    unsigned char location[MOST_ENTRY], info[MOST_ENTRY], reference[MOST_ENTRY];
+    size_t location_size, info_size, reference_size;
+    size_t replaced; /* bytes of its old entry in iloc */
+};
+
+static enum tn_status no_room(const struct edit *edit, const char *box, struct tn_error *err)
+{
+    return tn_fail(err, TN_RANGE, "%s: its box %s has no room for a caption; use --sidecar xmp",
+                   edit->heif.file->name, box);
+}
+
+static void append(unsigned char *entry, size_t *size, unsigned width, uint64_t value)
+{
+    meta_wide_put(entry + *size, width, value);
+    *size += width;
+}
+
+static bool write_location(struct edit *edit, size_t offset, size_t length)
+{
+    const struct meta_heif *heif = &edit->heif;
+    unsigned char *entry = edit->location;
+    size_t size = 0;
+
+    append(entry, &size, heif->iloc_version < 2 ? 2 : 4, edit->id);
+    append(entry, &size, heif->iloc_version > 0 ? 2 : 0, 0); /* in the file */
+    append(entry, &size, 2, 0);                              /* in this file */
+    append(entry, &size, heif->base, heif->offset > 0 ? 0 : offset);
+    append(entry, &size, 2, 1);
+    append(entry, &size, heif->index, 0);
+    append(entry, &size, heif->offset, offset);
+    append(entry, &size, heif->length, length);
+    edit->location_size = size;
+    return meta_wide_fits(offset, heif->offset > 0 ? heif->offset : heif->base) &&
+           meta_wide_fits(length, heif->length) &&
+           meta_wide_fits(edit->id, heif->iloc_version < 2 ? 2 : 4);
+}
+
+/* A hidden item, which is no picture to show. */
+static void write_info(struct edit *edit)
+{
+    static const char type[] = "mime\0application/rdf+xml"; /* the NUL: it has no name */
+    const unsigned width = edit->id <= UINT16_MAX ? 2 : 4;
+    size_t size = META_BOX_HEADER;
+
+    append(edit->info, &size, 4, (width == 2 ? 2u : 3u) << 24 | 1);
+    append(edit->info, &size, width, edit->id);
+    append(edit->info, &size, 2, 0); /* not encrypted */
+    memcpy(edit->info + size, type, sizeof type);
+    edit->info_size = size + sizeof type;
+    meta_box_write(edit->info, META_BOX_NAME('i', 'n', 'f', 'e'),
+                   edit->info_size - META_BOX_HEADER);
+}
+
+/* The item describes the primary picture.  The box iref is made if it is missing. */
+static bool write_reference(struct edit *edit)
+{
+    const struct meta_heif *heif = &edit->heif;
+    const unsigned version =
+        heif->iref.end > 0 ? heif->file->bytes[heif->iref.content] : edit->id > UINT16_MAX;
+    const unsigned width = version == 0 ? 2 : 4;
+    const size_t around = heif->iref.end > 0 ? 0 : META_BOX_HEADER + 4;
+    size_t size = around + META_BOX_HEADER;
+
+    append(edit->reference, &size, width, edit->id);
+    append(edit->reference, &size, 2, 1);
+    append(edit->reference, &size, width, heif->primary);
+    edit->reference_size = size;
+    meta_box_write(edit->reference + around, META_BOX_NAME('c', 'd', 's', 'c'),
+                   size - around - META_BOX_HEADER);
+    if (around > 0) {
+        meta_box_write(edit->reference, META_BOX_NAME('i', 'r', 'e', 'f'), size - META_BOX_HEADER);
+        meta_wide_put(edit->reference + META_BOX_HEADER, 4, version << 24);
+    }
+    return meta_wide_fits(edit->id, width) && meta_wide_fits(heif->primary, width);
+}
+
+/* The entries of an item that is not there yet. */
+static enum tn_status add_entries(struct edit *edit, struct tn_error *err)
+{
+    const struct meta_heif *heif = &edit->heif;
+
+    edit->id = heif->largest_id + 1;
+    if (edit->id == 0)
+        return no_room(edit, "iinf", err);
+    write_info(edit);
+    if (!write_reference(edit))
+        return no_room(edit, "iref", err);
+    meta_splices_add(&edit->splices, heif->iinf.end, 0, edit->info, edit->info_size);
+    meta_splices_add(&edit->splices, heif->iref.end > 0 ? heif->iref.end : heif->iinf.end, 0,
+                     edit->reference, edit->reference_size);
+    return TN_OK;
+}
+
+/* Finds the last box with pictures, and the item's own. */
+static void find_place(struct edit *edit, const struct meta_location *old)
+{
+    const struct meta_heif *heif = &edit->heif;
+    size_t position = 0, start = 0, length = 0;
+    const bool whole = old && old->method == 0 && old->count == 1 &&
+                       meta_location_extent(heif, old, 0, &start, &length);
+    struct meta_box box;
+
+    while (meta_box_next(heif->file, &position, heif->file->size, &box)) {
+        if (box.name == META_BOX_NAME('m', 'd', 'a', 't') && whole && box.content == start &&
+            box.end - box.content == length)
+            edit->own = box;
+        else if (box.name == META_BOX_NAME('m', 'd', 'a', 't') ||
+                 box.name == META_BOX_NAME('m', 'o', 'o', 'v') ||
+                 box.name == META_BOX_NAME('m', 'e', 't', 'a'))
+            edit->last = box;
+    }
+}
+
+/* Decides what gives place to what. */
+static enum tn_status plan(struct edit *edit, const struct meta_bytes *item, struct tn_error *err)
+{
+    const struct meta_heif *heif = &edit->heif;
+    struct meta_location old = {.start = heif->locations_end, .end = heif->locations_end};
+
+    edit->made = edit->id == 0;
+    if (edit->made)
+        TN_TRY(add_entries(edit, err));
+    else
+        TN_TRY(meta_heif_locate(heif, edit->id, &old, err));
+    write_location(edit, 0, 0); /* for its size */
+    edit->replaced = old.end - old.start;
+    meta_splices_add(&edit->splices, old.start, edit->replaced, edit->location,
+                     edit->location_size);
+    find_place(edit, edit->made ? NULL : &old);
+    if (!meta_box_write(edit->header, META_BOX_NAME('m', 'd', 'a', 't'), item->size))
+        return no_room(edit, "mdat", err);
+    meta_splices_add(&edit->splices, edit->last.end, 0, edit->header, META_BOX_HEADER);
+    meta_splices_add(&edit->splices, edit->last.end, 0, item->bytes, item->size);
+    if (edit->own.end > 0)
+        meta_splices_add(&edit->splices, edit->own.start, edit->own.end - edit->own.start, NULL, 0);
+    if (!write_location(edit, meta_splices_place(&edit->splices, item->bytes), item->size))
+        return no_room(edit, "iloc", err);
+    return TN_OK;
+}
+
+/* Gives a box of the new file its new size. */
+static bool resize(const struct edit *edit, const struct meta_box *box, size_t growth,
+                   unsigned char *bytes)
+{
+    size_t start;
+
+    return meta_splices_move(&edit->splices, box->start, &start) &&
+           meta_box_resize(bytes, start, box, box->end - box->start + growth);
+}
+
+/* Counts one entry more; the count stands behind the version, and how wide that makes it. */
+static bool count_more(const struct edit *edit, size_t end_of_count, unsigned width,
+                       unsigned char *bytes)
+{
+    const uint64_t count = meta_wide(edit->heif.file->bytes + end_of_count - width, width) + 1;
+    size_t at;
+
+    if (!meta_splices_move(&edit->splices, end_of_count - width, &at))
+        return false;
+    meta_wide_put(bytes + at, width, count);
+    return meta_wide_fits(count, width);
+}
+
+/* Adapts the sizes of the boxes, and their counts, to the new file. */
+static enum tn_status adapt_boxes(const struct edit *edit, unsigned char *bytes,
+                                  struct tn_error *err)
+{
+    const struct meta_heif *heif = &edit->heif;
+    const size_t locations = edit->location_size - edit->replaced;
+    const unsigned infos_width = heif->file->bytes[heif->iinf.content] == 0 ? 2 : 4;
+
+    if (!resize(edit, &heif->meta, locations + edit->info_size + edit->reference_size, bytes))
+        return no_room(edit, "meta", err);
+    if (!resize(edit, &heif->iloc, locations, bytes) ||
+        (edit->made && !count_more(edit, heif->locations, heif->iloc_version < 2 ? 2 : 4, bytes)))
+        return no_room(edit, "iloc", err);
+    if (edit->made && (!resize(edit, &heif->iinf, edit->info_size, bytes) ||
+                       !count_more(edit, heif->infos, infos_width, bytes)))
+        return no_room(edit, "iinf", err);
+    if (edit->made && heif->iref.end > 0 && !resize(edit, &heif->iref, edit->reference_size, bytes))
+        return no_room(edit, "iref", err);
+    if (edit->last.open && edit->last.start != heif->meta.start &&
+        !resize(edit, &edit->last, 0, bytes))
+        return no_room(edit, "mdat", err);
+    return TN_OK;
+}
+
+static enum tn_status write_item(struct edit *edit, const struct meta_bytes *item,
+                                 unsigned char **ret_bytes, size_t *ret_size, struct tn_error *err)
+{
+    unsigned char *bytes;
+    size_t size;
+    enum tn_status status;
+
+    TN_TRY(plan(edit, item, err));
+    TN_TRY(meta_splices_apply(&edit->splices, edit->heif.file, &bytes, &size, err));
+    status = adapt_boxes(edit, bytes, err);
+    if (status == TN_OK)
+        status = meta_heif_move(&edit->heif, &edit->splices, edit->id, bytes, err);
+    if (status == TN_OK) {
+        *ret_bytes = bytes;
+        *ret_size = size;
+    } else {
+        free(bytes);
+    }
+    return status;
+}
+
+static enum tn_status put_part(const struct meta_file *file, enum meta_part_kind kind,
+                               const struct meta_part *part, unsigned char **ret_bytes,
+                               size_t *ret_size, struct tn_error *err)
+{
+    struct edit edit = {.id = 0};
+    struct meta_bytes item = {0};
+    enum tn_status status;
+
+    TN_TRY(meta_heif_read(file, &edit.heif, err));
+    status = read_item(&edit.heif, kind, &edit.id, &item, err);
+    item.size = kind == META_EXIF && status == TN_OK ? find_tiff(&item) : 0;
+    if (status == TN_OK && (!part->bytes || (kind == META_EXIF && item.size == 0)))
+        status = tn_fail(err, TN_UNSUPPORTED, "%s: its metadata stays as it is; use --sidecar xmp",
+                         file->name);
+    if (status == TN_OK)
+        status = meta_bytes_add(&item, part->bytes, part->size, err);
+    if (status == TN_OK)
+        status = write_item(&edit, &item, ret_bytes, ret_size, err);
+    free(item.bytes);
+    return status;
+}
+
+static enum tn_status put(const struct meta_file *file, const struct meta_parts *parts,
+                          const bool changed[META_PARTS], unsigned char **ret_bytes,
+                          size_t *ret_size, struct tn_error *err)
+{
+    struct meta_file now = *file;
+    unsigned char *bytes = NULL, *next;
+    size_t size = 0;
+    enum tn_status status = TN_OK;
+
+    for (int kind = META_XMP; kind <= META_EXIF && status == TN_OK; kind++) {
+        if (!changed[kind])
+            continue;
+        status = put_part(&now, (enum meta_part_kind)kind, &parts->part[kind], &next, &size, err);
+        if (status == TN_OK) {
+            free(bytes);
+            bytes = next;
+            now = (struct meta_file){file->name, bytes, size};
+        }
+    }
+    if (status == TN_OK) {
+        *ret_bytes = bytes;
+        *ret_size = size;
+    } else {
+        free(bytes);
+    }
+    return status;
+}
+
+static const char *const formats[] = {"HEIC", "AVIF", "HEIF", NULL};
+
+const struct meta_container meta_heif = {
+    .formats = formats,
+    .creates = {[META_XMP] = true},
+    .take = take,
+    .put = put,
+    .check = meta_heif_check,
+};

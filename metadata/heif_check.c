@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "metadata/heif_check_private.h"
+
+#include "metadata/heif_items_private.h"
+
+#include <string.h>
+
+/* Items may share bytes, but the time that a file takes is bounded. */
+enum { MOST_SHARED = 16 };
+
+/* Files with tracks have few boxes. */
+enum { MOST_BOXES = 64 };
+
+struct side {
+    struct meta_heif heif;
+    uint32_t parts[2];     /* the ids of the XMP and EXIF items; 0: there is none */
+    struct meta_box at[2]; /* where their bytes are, if they are in one piece */
+};
+
+/* Two boxes that are equal. */
+struct pair {
+    struct meta_box old, new;
+};
+
+struct check {
+    struct side before, after;
+    struct pair pairs[MOST_BOXES];
+    size_t pair_count;
+    uint64_t compared; /* bytes of items */
+};
+
+static void find_part(struct side *side, size_t i)
+{
+    size_t position = side->heif.locations, start, length;
+    struct meta_location location;
+
+    while (meta_location_next(&side->heif, &position, &location))
+        if (side->parts[i] != 0 && location.id == side->parts[i] && location.method == 0 &&
+            location.count == 1 && meta_location_extent(&side->heif, &location, 0, &start, &length))
+            side->at[i] = (struct meta_box){.content = start, .end = start + length};
+}
+
+static enum tn_status read_side(const struct meta_file *file, struct side *ret_side,
+                                struct tn_error *err)
+{
+    struct tn_error unread;
+
+    TN_TRY(meta_heif_read(file, &ret_side->heif, err));
+    TN_TRY(meta_heif_find(&ret_side->heif, META_XMP, &ret_side->parts[0], err));
+    if (meta_heif_find(&ret_side->heif, META_EXIF, &ret_side->parts[1], &unread) != TN_OK)
+        ret_side->parts[1] = 0;
+    find_part(ret_side, 0);
+    find_part(ret_side, 1);
+    return TN_OK;
+}
+
+static bool is_part(const struct side *side, uint32_t id)
+{
+    return id != 0 && (id == side->parts[0] || id == side->parts[1]);
+}
+
+static bool bytes_equal(const struct check *check, size_t before, size_t before_end, size_t after,
+                        size_t after_end)
+{
+    return before_end - before == after_end - after &&
+           memcmp(check->before.heif.file->bytes + before, check->after.heif.file->bytes + after,
+                  before_end - before) == 0;
+}
+
+static bool contents_equal(const struct check *check, const struct meta_box *before,
+                           const struct meta_box *after)
+{
+    return bytes_equal(check, before->content, before->end, after->content, after->end);
+}
+
+/* Whether a box contains nothing but a part. */
+static bool is_part_box(const struct side *side, const struct meta_box *box)
+{
+    if (box->name != META_BOX_NAME('m', 'd', 'a', 't'))
+        return false;
+    for (size_t i = 0; i < 2; i++)
+        if (side->at[i].content == box->content && side->at[i].end == box->end)
+            return true;
+    return false;
+}
+
+/* The next box of the file that is not only a part. */
+static bool next_box(const struct side *side, size_t *position, struct meta_box *ret_box)
+{
+    do {
+        if (!meta_box_next(side->heif.file, position, side->heif.file->size, ret_box))
+            return false;
+    } while (is_part_box(side, ret_box));
+    return true;
+}
+
+/* Whether two places are the same place of the same box. */
+static bool places_equal(const struct check *check, uint64_t old, uint64_t new)
+{
+    for (size_t i = 0; i < check->pair_count; i++) {
+        const struct pair *pair = &check->pairs[i];
+
+        if (old >= pair->old.content && old < pair->old.end)
+            return new - pair->new.content == old - pair->old.content;
+    }
+    return false;
+}
+
+static bool chunks_equal(const struct check *check, const struct meta_box *before,
+                         const struct meta_box *after)
+{
+    const unsigned char *old = check->before.heif.file->bytes + before->content;
+    const unsigned char *new = check->after.heif.file->bytes + after->content;
+    const unsigned width = before->name == META_BOX_NAME('s', 't', 'c', 'o') ? 4 : 8;
+    const size_t size = before->end - before->content;
+
+    if (size != after->end - after->content || size < 8 || memcmp(old, new, 8) != 0)
+        return false;
+    for (size_t i = 8; i + width <= size; i += width)
+        if (!places_equal(check, meta_wide(old + i, width), meta_wide(new + i, width)))
+            return false;
+    return true;
+}
+
+/* The boxes of tracks are equal but for where chunks begin. */
+static bool tracks_equal(const struct check *check, const struct meta_box *before,
+                         const struct meta_box *after)
+{
+    static const char containers[] = "traktrakmdiaminfstbl";
+    size_t from = before->content, to = after->content;
+    struct meta_box old, new;
+
+    while (meta_box_next(check->before.heif.file, &from, before->end, &old)) {
+        const unsigned char *name = check->before.heif.file->bytes + old.start + 4;
+
+        if (!meta_box_next(check->after.heif.file, &to, after->end, &new) || old.name != new.name)
+            return false;
+        if (memmem(containers, sizeof containers - 1, name, 4)) {
+            if (!tracks_equal(check, &old, &new))
+                return false;
+        } else if (old.name == META_BOX_NAME('s', 't', 'c', 'o') ||
+                   old.name == META_BOX_NAME('c', 'o', '6', '4')) {
+            if (!chunks_equal(check, &old, &new))
+                return false;
+        } else if (!contents_equal(check, &old, &new)) {
+            return false;
+        }
+    }
+    return bytes_equal(check, from, before->end, to, after->end);
+}
+
+/* The boxes in meta are equal but for the three that say which items there are and where. */
+static bool metas_equal(const struct check *check)
+{
+    const struct meta_heif *before = &check->before.heif, *after = &check->after.heif;
+    size_t from = before->meta.content + 4, to = after->meta.content + 4;
+    struct meta_box old, new;
+
+    while (meta_box_next(before->file, &from, before->meta.end, &old)) {
+        if (!meta_box_next(after->file, &to, after->meta.end, &new))
+            return false;
+        if (new.name == META_BOX_NAME('i', 'r', 'e', 'f') && before->iref.end == 0 &&
+            !meta_box_next(after->file, &to, after->meta.end, &new))
+            return false;
+        if (old.name != new.name)
+            return false;
+        if (old.start != before->iinf.start && old.start != before->iloc.start &&
+            old.start != before->iref.start && !contents_equal(check, &old, &new))
+            return false;
+    }
+    return bytes_equal(check, before->meta.content, before->meta.content + 4, after->meta.content,
+                       after->meta.content + 4);
+}
+
+/* All items have equal entries in iinf and iref, and at most the XMP item is new, at the end. */
+static bool items_equal(const struct check *check)
+{
+    const struct meta_heif *before = &check->before.heif, *after = &check->after.heif;
+    size_t from = before->infos, to = after->infos;
+    struct meta_item old, new;
+    struct meta_reference reference;
+    size_t start;
+
+    while (meta_item_next(before, &from, &old))
+        if (!meta_item_next(after, &to, &new) ||
+            !bytes_equal(check, old.start, old.end, new.start, new.end))
+            return false;
+    if (meta_item_next(after, &to, &new) &&
+        (check->before.parts[0] != 0 || new.id != check->after.parts[0] || to != after->iinf.end))
+        return false;
+    from = before->references;
+    to = after->references;
+    for (start = from; meta_reference_next(before, &from, &reference); start = from) {
+        const size_t was = to;
+
+        if (!meta_reference_next(after, &to, &reference) ||
+            !bytes_equal(check, start, from, was, to))
+            return false;
+    }
+    return !meta_reference_next(after, &to, &reference) ||
+           (check->before.parts[0] == 0 && reference.from == check->after.parts[0] &&
+            to == after->iref.end);
+}
+
+static bool extents_equal(struct check *check, const struct meta_location *old,
+                          const struct meta_location *new)
+{
+    size_t start, length, moved, moved_length;
+
+    for (size_t i = 0; i < old->count; i++) {
+        if (!meta_location_extent(&check->before.heif, old, i, &start, &length) ||
+            !meta_location_extent(&check->after.heif, new, i, &moved, &moved_length) ||
+            length != moved_length)
+            return false;
+        check->compared += length;
+        if (check->compared / MOST_SHARED > check->before.heif.file->size ||
+            !bytes_equal(check, start, start + length, moved, moved + length))
+            return false;
+    }
+    return true;
+}
+
+/* All items but the parts have equal bytes. */
+static bool locations_equal(struct check *check)
+{
+    size_t from = check->before.heif.locations, to = check->after.heif.locations;
+    struct meta_location old, new;
+
+    while (meta_location_next(&check->before.heif, &from, &old)) {
+        if (!meta_location_next(&check->after.heif, &to, &new) || old.id != new.id)
+            return false;
+        if (is_part(&check->before, old.id))
+            continue;
+        if (old.method != new.method || old.reference != new.reference || old.count != new.count)
+            return false;
+        if (old.method > 1 || old.reference != 0
+                ? !bytes_equal(check, old.start, old.end, new.start, new.end)
+                : !extents_equal(check, &old, &new))
+            return false;
+    }
+    return to == check->after.heif.locations_end ||
+           (meta_location_next(&check->after.heif, &to, &new) && check->before.parts[0] == 0 &&
+            new.id == check->after.parts[0] && to == check->after.heif.locations_end);
+}
+
+static bool boxes_equal(struct check *check)
+{
+    const struct meta_file *before = check->before.heif.file, *after = check->after.heif.file;
+    size_t from = 0, to = 0;
+    struct pair pair, tracks = {.old.end = 0};
+
+    while (next_box(&check->before, &from, &pair.old)) {
+        if (!next_box(&check->after, &to, &pair.new) || pair.old.name != pair.new.name)
+            return false;
+        if (pair.old.name == META_BOX_NAME('m', 'o', 'o', 'v') && tracks.old.end == 0)
+            tracks = pair;
+        else if (pair.old.name != META_BOX_NAME('m', 'e', 't', 'a') &&
+                 !contents_equal(check, &pair.old, &pair.new))
+            return false;
+        if (check->pair_count < MOST_BOXES)
+            check->pairs[check->pair_count++] = pair;
+    }
+    return !next_box(&check->after, &to, &pair.new) &&
+           bytes_equal(check, from, before->size, to, after->size) &&
+           (tracks.old.end == 0 || tracks_equal(check, &tracks.old, &tracks.new));
+}
+
+enum tn_status meta_heif_check(const struct meta_file *before, const struct meta_file *after,
+                               struct tn_error *err)
+{
+    struct check check = {.compared = 0};
+
+    TN_TRY(read_side(before, &check.before, err));
+    TN_TRY(read_side(after, &check.after, err));
+    if (check.before.heif.primary == check.after.heif.primary && boxes_equal(&check) &&
+        metas_equal(&check) && items_equal(&check) && locations_equal(&check))
+        return TN_OK;
+    return tn_fail(err, TN_FORMAT,
+                   "%s: it cannot be written so that all its boxes and items stay as they are; "
+                   "use --sidecar xmp",
+                   before->name);
+}
