@@ -85,15 +85,24 @@ static enum tn_status add_chunk(struct meta_bytes *out, const struct meta_file *
 /* Where things are in a file; an absent chunk has no start. */
 struct layout {
     struct chunk header, xmp, exif;
-    size_t end; /* behind IEND */
-    bool bound; /* XMP or EXIF cannot change its size */
+    size_t end;      /* behind IEND */
+    bool bound;      /* XMP or EXIF cannot change its size */
+    bool other_exif; /* damaged, or in a text: a new chunk would hide it from many programs */
 };
 
-static bool is_xmp(const struct chunk *chunk)
+/* A text with that keyword. */
+static bool has_keyword(const struct chunk *chunk, const char *keyword)
 {
-    return (is(chunk, "iTXt") || is(chunk, "tEXt") || is(chunk, "zTXt")) &&
-           chunk->size >= sizeof XMP_KEYWORD &&
-           memcmp(chunk->data, XMP_KEYWORD, sizeof XMP_KEYWORD) == 0;
+    const size_t size = strlen(keyword) + 1;
+
+    return (is(chunk, "iTXt") || is(chunk, "tEXt") || is(chunk, "zTXt")) && chunk->size >= size &&
+           memcmp(chunk->data, keyword, size) == 0;
+}
+
+static bool is_exif_text(const struct chunk *chunk)
+{
+    return has_keyword(chunk, "Raw profile type exif") ||
+           has_keyword(chunk, "Raw profile type APP1");
 }
 
 /* Apple's iDOT states how far behind it a part of the pixels begins. */
@@ -119,10 +128,12 @@ static enum tn_status find_chunks(const struct meta_file *file, struct layout *r
                           lies_behind(&found.exif, &distance);
         else if (is(&chunk, "eXIf") && !found.exif.start && intact(&chunk))
             found.exif = chunk;
-        else if (is_xmp(&chunk) && found.xmp.start)
+        else if (is(&chunk, "eXIf") || is_exif_text(&chunk))
+            found.other_exif = true;
+        else if (has_keyword(&chunk, XMP_KEYWORD) && found.xmp.start)
             return tn_fail(err, TN_UNSUPPORTED, "%s: it has several XMP packets; use --sidecar xmp",
                            file->name);
-        else if (is_xmp(&chunk))
+        else if (has_keyword(&chunk, XMP_KEYWORD))
             found.xmp = chunk;
     } while (!is(&chunk, "IEND"));
     if (!found.header.start)
@@ -199,15 +210,12 @@ static enum tn_status take_text(const struct chunk *chunk, struct meta_parts *pa
 {
     struct meta_png_text text;
     struct meta_bytes content = {0};
+    const bool described = has_keyword(chunk, "Description");
     enum tn_status status;
-    bool described;
 
-    if (!meta_png_text_parse(chunk->name, chunk->data, chunk->size, &text))
+    if (!described && !is_exif_text(chunk) && !has_keyword(chunk, "Raw profile type xmp"))
         return TN_OK;
-    described = meta_png_text_is(&text, "Description");
-    if (!described && !meta_png_text_is(&text, "Raw profile type exif") &&
-        !meta_png_text_is(&text, "Raw profile type APP1") &&
-        !meta_png_text_is(&text, "Raw profile type xmp"))
+    if (!meta_png_text_parse(chunk->name, chunk->data, chunk->size, &text))
         return TN_OK;
     status = meta_png_text_content(&text, room, &content, err);
     if (status == TN_OK)
@@ -286,7 +294,7 @@ static enum tn_status put_exif(struct chunk_writer *writer, struct tn_error *err
                      meta_exif_prefix(old->data, old->size), part, err);
 }
 
-/* A new XMP chunk goes behind the header: no chunk has to be next to that. */
+/* New chunks go behind the header: no chunk has to be next to that. */
 static enum tn_status put_chunk(struct chunk_writer *writer, const struct chunk *chunk,
                                 struct tn_error *err)
 {
@@ -297,8 +305,12 @@ static enum tn_status put_chunk(struct chunk_writer *writer, const struct chunk 
     if (chunk->start == layout->exif.start && writer->changed[META_EXIF])
         return put_exif(writer, err);
     TN_TRY(meta_bytes_add(&writer->out, chunk->start, FRAME + chunk->size, err));
-    if (chunk->start == layout->header.start && !layout->xmp.start && writer->changed[META_XMP])
-        return put_xmp(writer, err);
+    if (chunk->start != layout->header.start)
+        return TN_OK;
+    if (!layout->exif.start && writer->changed[META_EXIF])
+        TN_TRY(put_exif(writer, err));
+    if (!layout->xmp.start && writer->changed[META_XMP])
+        TN_TRY(put_xmp(writer, err));
     return TN_OK;
 }
 
@@ -310,7 +322,7 @@ static enum tn_status put_all(struct chunk_writer *writer, struct tn_error *err)
 
     TN_TRY(tn_array_reserve(&writer->out.bytes, &writer->out.capacity,
                             file->size + writer->parts->part[META_XMP].size +
-                                writer->parts->part[META_EXIF].size + 4 * FRAME,
+                                writer->parts->part[META_EXIF].size + 8 * FRAME,
                             err));
     TN_TRY(meta_bytes_add(&writer->out, file->bytes, SIGNATURE_SIZE, err));
     for (size_t offset = SIGNATURE_SIZE; offset < end;) {
@@ -333,6 +345,8 @@ static enum tn_status png_put(const struct meta_file *file, const struct meta_pa
                        "%s: its pixels cannot be moved, as its iDOT chunk states where they are; "
                        "use --sidecar xmp",
                        file->name);
+    if (changed[META_EXIF] && !layout.exif.start && layout.other_exif)
+        return tn_fail(err, TN_UNSUPPORTED, "%s: it has EXIF in another place", file->name);
     return meta_bytes_hand_over(&writer.out, put_all(&writer, err), ret_bytes, ret_size);
 }
 
@@ -374,7 +388,7 @@ static const char *const formats[] = {"PNG", NULL};
 
 const struct meta_container meta_png = {
     .formats = formats,
-    .creates = {[META_XMP] = true},
+    .creates = {[META_XMP] = true, [META_EXIF] = true},
     .take = png_take,
     .put = png_put,
     .check = png_check,

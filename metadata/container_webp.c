@@ -63,15 +63,15 @@ static enum tn_status next_chunk(const struct meta_file *file, size_t end, size_
 /* Where things are in a file; of several chunks of a name, the first counts. */
 struct layout {
     struct chunk extended, picture, xmp, exif;
-    size_t metadata; /* where a new XMP chunk goes: behind all that the specification puts before */
-    size_t end;      /* of the RIFF file; there may be more behind it */
-    bool hidden;     /* there are chunks that a decoder passes over as there is no VP8X */
+    size_t exif_place, xmp_place; /* of new chunks, in the specification's order */
+    size_t end;                   /* of the RIFF file; there may be more behind it */
+    bool hidden; /* there are chunks that a decoder passes over as there is no VP8X */
 };
 
-/* The chunks that come before XMP. */
+/* The chunks that come before metadata. */
 static bool comes_first(const struct chunk *chunk)
 {
-    static const char names[][5] = {"VP8X", "ICCP", "ANIM", "ANMF", "ALPH", "VP8 ", "VP8L", "EXIF"};
+    static const char names[][5] = {"VP8X", "ICCP", "ANIM", "ANMF", "ALPH", "VP8 ", "VP8L"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (is(chunk, names[i]))
@@ -92,13 +92,15 @@ static void note_chunk(struct layout *layout, const struct chunk *chunk, size_t 
     else if (!place && !layout->extended.start && comes_first(chunk))
         layout->hidden = true;
     if (comes_first(chunk))
-        layout->metadata = offset;
+        layout->exif_place = offset;
+    if (comes_first(chunk) || place == &layout->exif)
+        layout->xmp_place = offset;
 }
 
 static enum tn_status find_chunks(const struct meta_file *file, struct layout *ret_layout,
                                   struct tn_error *err)
 {
-    struct layout found = {.metadata = HEADER};
+    struct layout found = {0};
     size_t offset = HEADER;
 
     if (file->size < HEADER || file_end(file) < HEADER || file_end(file) > file->size)
@@ -218,6 +220,7 @@ static enum tn_status put_part(struct chunk_writer *writer, enum meta_part_kind 
         return TN_OK;
     memcpy(frame, name, 4);
     meta_number_put(frame + 4, 4, false, prefix + part->size);
+    TN_TRY(meta_bytes_add(&writer->out, "", writer->out.size & 1, err)); /* that was left out */
     TN_TRY(meta_bytes_add(&writer->out, frame, sizeof frame, err));
     TN_TRY(meta_bytes_add(&writer->out, old->data, prefix, err));
     TN_TRY(meta_bytes_add(&writer->out, part->bytes, part->size, err));
@@ -286,10 +289,10 @@ static enum tn_status put_chunks(struct chunk_writer *writer, struct tn_error *e
     for (size_t offset = HEADER; offset < layout->end;) {
         TN_TRY(next_chunk(file, layout->end, &offset, &chunk, err));
         TN_TRY(put_chunk(writer, &chunk, err));
-        if (offset == layout->metadata && !layout->xmp.start && writer->changed[META_XMP]) {
-            TN_TRY(meta_bytes_add(&writer->out, "", writer->out.size & 1, err)); /* left out */
+        if (offset == layout->exif_place && !layout->exif.start && writer->changed[META_EXIF])
+            TN_TRY(put_part(writer, META_EXIF, &layout->exif, "EXIF", err));
+        if (offset == layout->xmp_place && !layout->xmp.start && writer->changed[META_XMP])
             TN_TRY(put_part(writer, META_XMP, &layout->xmp, "XMP ", err));
-        }
     }
     if (writer->out.size - FRAME > UINT32_MAX - 1)
         return tn_fail(err, TN_RANGE, "%s: a WebP file cannot have 4 GiB", file->name);
@@ -373,7 +376,7 @@ static const char *const formats[] = {"WebP", NULL};
 
 const struct meta_container meta_webp = {
     .formats = formats,
-    .creates = {[META_XMP] = true},
+    .creates = {[META_XMP] = true, [META_EXIF] = true},
     .take = webp_take,
     .put = webp_put,
     .check = webp_check,

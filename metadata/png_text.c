@@ -36,13 +36,8 @@ bool meta_png_text_parse(const unsigned char name[4], const unsigned char *data,
             return false;
     if (international && (!pass_string(&at, end) || !pass_string(&at, end)))
         return false;
-    *ret_text = (struct meta_png_text){data, at, (size_t)(end - at), compressed};
+    *ret_text = (struct meta_png_text){at, (size_t)(end - at), compressed};
     return true;
-}
-
-bool meta_png_text_is(const struct meta_png_text *text, const char *keyword)
-{
-    return strcmp((const char *)text->keyword, keyword) == 0;
 }
 
 static enum tn_status fail_inflate(int code, struct tn_error *err)

@@ -6,8 +6,7 @@
 #include "metadata/bytes_private.h"
 
 struct meta_png_text {
-    const unsigned char *keyword; /* borrowed, as all here; NUL-terminated */
-    const unsigned char *bytes;   /* as the file has them */
+    const unsigned char *bytes; /* borrowed, as the file has them */
     size_t size;
     bool compressed;
 };
@@ -15,7 +14,6 @@ struct meta_png_text {
 /* Whether a chunk of that name is a text in good order. */
 bool meta_png_text_parse(const unsigned char name[4], const unsigned char *data, size_t size,
                          struct meta_png_text *ret_text);
-bool meta_png_text_is(const struct meta_png_text *text, const char *keyword);
 
 /*
  * Adds the text's content, decompressed, to `out`, which is empty.  A file may contain any number

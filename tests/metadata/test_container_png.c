@@ -128,15 +128,21 @@ START_TEST(two_packets_are_refused)
 }
 END_TEST
 
-START_TEST(exif_is_replaced_and_not_made)
+START_TEST(exif_goes_behind_the_header_or_where_it_is)
 {
-    struct meta_bytes other;
+    static const size_t header = 8 + 12 + 13;
+    struct meta_bytes one, other;
 
-    ck_assert(!meta_png.creates[META_EXIF]);
-    ADD("eXIf", "MM\0*1234");
+    end();
+    one = container_with(&meta_png, &file, META_EXIF, "MM??1234");
+    ck_assert_mem_eq(one.bytes + header + 4, "eXIfMM??1234", 12);
+    container_goes_back(&meta_png, &one, META_EXIF, NULL, &file);
+    finish();
+    begin();
+    ADD("eXIf", "MM??1234");
     end();
     other = container_with(&meta_png, &file, META_EXIF, "another block");
-    free(other.bytes);
+    container_goes_back(&meta_png, &other, META_EXIF, "MM??1234", &file);
 }
 END_TEST
 
@@ -159,6 +165,17 @@ START_TEST(damaged_exif_is_left_alone)
     file.bytes[file.size - 1] ^= 1;
     end();
     container_has(&meta_png, &file, META_EXIF, NULL);
+    free(container_with(&meta_png, &file, META_XMP, PACKET).bytes);
+    container_refuses_part(&meta_png, &file, META_EXIF, TN_UNSUPPORTED, "EXIF in another place");
+}
+END_TEST
+
+/* Programs that find the chunk would no longer look there for how the photo lies. */
+START_TEST(exif_in_a_text_is_not_hidden)
+{
+    ADD("tEXt", "Raw profile type exif\0\nexif\n 8\n45786966");
+    end();
+    container_refuses_part(&meta_png, &file, META_EXIF, TN_UNSUPPORTED, "EXIF in another place");
     free(container_with(&meta_png, &file, META_XMP, PACKET).bytes);
 }
 END_TEST
@@ -357,9 +374,10 @@ Suite *test_suite(void)
     tcase_add_test(parts, compressed_xmp_is_read);
     tcase_add_test(parts, damaged_xmp_is_refused);
     tcase_add_test(parts, two_packets_are_refused);
-    tcase_add_test(parts, exif_is_replaced_and_not_made);
+    tcase_add_test(parts, exif_goes_behind_the_header_or_where_it_is);
     tcase_add_test(parts, the_prefix_of_exif_stays);
     tcase_add_test(parts, damaged_exif_is_left_alone);
+    tcase_add_test(parts, exif_in_a_text_is_not_hidden);
     tcase_add_test(parts, all_else_stays);
     tcase_add_test(parts, the_check_sees_what_changes);
     tcase_add_test(parts, pixels_that_are_pointed_to_do_not_move);

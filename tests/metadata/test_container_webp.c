@@ -109,6 +109,24 @@ START_TEST(an_extended_file_states_what_it_has)
 }
 END_TEST
 
+START_TEST(exif_goes_before_xmp)
+{
+    struct meta_bytes one, two;
+
+    ADD("VP8 ", LOSSY);
+    ADD("what", "nobody knows");
+    one = container_with(&meta_webp, &file, META_XMP, PACKET);
+    two = container_with(&meta_webp, &one, META_EXIF, "MM??12");
+    ck_assert_str_eq(names_in(&two), "VP8XVP8 EXIFXMP what");
+    ck_assert_uint_eq(two.bytes[20], 0x0C);
+    container_goes_back(&meta_webp, &two, META_EXIF, NULL, &one);
+    free(one.bytes);
+    one = container_with(&meta_webp, &file, META_EXIF, "MM??12");
+    ck_assert_str_eq(names_in(&one), "VP8XVP8 EXIFwhat");
+    free(one.bytes);
+}
+END_TEST
+
 START_TEST(parts_are_replaced_where_they_are)
 {
     struct meta_bytes one;
@@ -246,6 +264,7 @@ Suite *test_suite(void)
     tcase_add_test(parts, a_picture_alone_becomes_an_extended_file);
     tcase_add_test(parts, the_scaling_of_a_picture_is_not_its_size);
     tcase_add_test(parts, an_extended_file_states_what_it_has);
+    tcase_add_test(parts, exif_goes_before_xmp);
     tcase_add_test(parts, parts_are_replaced_where_they_are);
     tcase_add_test(parts, the_prefix_of_exif_stays);
     tcase_add_test(parts, wrong_flags);

@@ -108,8 +108,8 @@ void container_has(const struct meta_container *container, const struct meta_byt
     meta_parts_finish(&parts);
 }
 
-void container_refuses(const struct meta_container *container, const struct meta_bytes *file,
-                       enum tn_status status, const char *reason)
+void container_refuses_part(const struct meta_container *container, const struct meta_bytes *file,
+                            enum meta_part_kind kind, enum tn_status status, const char *reason)
 {
     const struct meta_file of = as_file(file);
     struct meta_bytes written;
@@ -119,7 +119,7 @@ void container_refuses(const struct meta_container *container, const struct meta
 
     if (found == TN_OK) {
         meta_parts_finish(&parts);
-        found = try(container, file, META_XMP, PACKET, &written, &err);
+        found = try(container, file, kind, PACKET, &written, &err);
     }
     ck_assert_int_eq(found, status);
     ck_assert_ptr_nonnull(strstr(err.text, "photo: "));
@@ -141,6 +141,12 @@ void container_sees_changes(const struct meta_container *container, const struct
     }
     ck_assert_uint_ge(seen, written.size - start - excepted);
     free(written.bytes);
+}
+
+void container_refuses(const struct meta_container *container, const struct meta_bytes *file,
+                       enum tn_status status, const char *reason)
+{
+    container_refuses_part(container, file, META_XMP, status, reason);
 }
 
 static void try_all(const struct meta_container *container, const struct meta_bytes *file)

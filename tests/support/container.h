@@ -32,9 +32,12 @@ void container_goes_back(const struct meta_container *container, struct meta_byt
 /* Fails the test unless the part is this text; NULL: it is not there. */
 void container_has(const struct meta_container *container, const struct meta_bytes *file,
                    enum meta_part_kind kind, const char *text);
-/* Fails the test unless the parts cannot be taken, or no XMP put, for that reason. */
+/* Fails the test unless the parts cannot be taken, or one of them, XMP, not put, for that reason.
+ */
 void container_refuses(const struct meta_container *container, const struct meta_bytes *file,
                        enum tn_status status, const char *reason);
+void container_refuses_part(const struct meta_container *container, const struct meta_bytes *file,
+                            enum meta_part_kind kind, enum tn_status status, const char *reason);
 
 /* Fails the test unless the check sees each byte that changes in the file after its first `start`,
  * where a packet was put into it, but `excepted` bytes. */
