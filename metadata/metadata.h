@@ -30,14 +30,17 @@ struct meta_caption {
  * its library not installed: then nothing is described, and the edits are TN_UNSUPPORTED, too. */
 TN_NODISCARD enum tn_status meta_available(struct tn_error *err);
 
-/* Whether there is a description, of a photo's also one that no camera wrote
- * (metadata/description.h).  false for what cannot be read. */
-bool meta_photo_described(const char *path);
+/*
+ * Whether a person described it.  bytes[size] is a photo's file, of whose fields one has a text
+ * that no camera wrote (metadata/description.h), or an XMP file.  `format` is the photo's as
+ * image_format names it, NULL for an unknown one.  false for what cannot be read.
+ */
+bool meta_photo_described(const char *format, const char *bytes, size_t size);
 bool meta_xmp_described(const char *bytes, size_t size);
 
 /*
- * Captions bytes[size], a photo's file or an XMP file (size 0: a new one).  `format` is the photo's
- * as image_format names it, NULL for an unknown one; `name` is for messages.  *ret_bytes, which the
+ * Captions bytes[size], a photo's file or an XMP file (size 0: a new one); `name` is for messages.
+ * *ret_bytes, which the
  * caller frees, becomes the file's new content; NULL when it says all that already.  Errors:
  * TN_UNSUPPORTED for a format that is not written; TN_FORMAT for a file that is damaged where it
  * would be changed; TN_RANGE for one that has no room; TN_NOMEM.

@@ -13,8 +13,10 @@
 #include <stdint.h>
 
 enum {
-    META_TIFF_DESCRIPTION = 0x010E, /* ASCII */
-    META_TIFF_XMP = 0x02BC,         /* BYTE */
+    META_TIFF_DESCRIPTION = 0x010E, /* ASCII, as the next two are */
+    META_TIFF_MAKE = 0x010F,
+    META_TIFF_MODEL = 0x0110,
+    META_TIFF_XMP = 0x02BC, /* BYTE */
     META_TIFF_IPTC = 0x83BB,
     META_TIFF_PHOTOSHOP = 0x8649,
 };

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* In place of the rest of the room where its libraries were not found. */
+#include "metadata/metadata.h"
+
+enum tn_status meta_available(struct tn_error *err)
+{
+    return tn_fail(err, TN_UNSUPPORTED,
+                   "support for metadata is not built in (install libexpat1-dev and libmd-dev, "
+                   "reconfigure)");
+}
+
+bool meta_photo_described(const char *format, const char *bytes, size_t size)
+{
+    (void)format;
+    (void)bytes;
+    (void)size;
+    return false;
+}
+
+bool meta_xmp_described(const char *bytes, size_t size)
+{
+    (void)bytes;
+    (void)size;
+    return false;
+}
+
+enum tn_status meta_edit_photo(const char *name, const char *format, const char *bytes, size_t size,
+                               const struct meta_caption *caption, char **ret_bytes,
+                               size_t *ret_size, struct tn_error *err)
+{
+    (void)format;
+    return meta_edit_xmp(name, bytes, size, caption, ret_bytes, ret_size, err);
+}
+
+enum tn_status meta_edit_xmp(const char *name, const char *bytes, size_t size,
+                             const struct meta_caption *caption, char **ret_bytes, size_t *ret_size,
+                             struct tn_error *err)
+{
+    (void)name;
+    (void)bytes;
+    (void)size;
+    (void)caption;
+    (void)ret_bytes;
+    (void)ret_size;
+    return meta_available(err);
+}
