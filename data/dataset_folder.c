@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A folder of photos with a .txt of the same name beside each: one caption per line. */
 #include "base/folder_walk.h"
+#include "base/name_case.h"
 #include "base/path.h"
 #include "data/dataset_private.h"
 #include "data/text.h"
@@ -48,28 +49,57 @@ static bool find_text(const char *path, size_t length, char text[PATH_MAX])
            tn_path_exists(text);
 }
 
-/* Adds a file that is a photo with captions.  As `caption` writes them, those of x.jpg are in
- * x.jpg.txt or, where no photo of that stem comes before it, in x.txt; stems: of the photos so far.
- */
-static enum tn_status add_file(struct data_builder *builder, const char *path, const char *name,
-                               struct tn_map *stems, struct tn_error *err)
+/* The stems of the photos so far, and the folder that the last was in. */
+struct stems {
+    struct tn_map map;
+    char folder[PATH_MAX];
+    bool ignores_case; /* the folder's file system */
+};
+
+/* *ret_new: no photo before had that stem, path[length]. */
+static enum tn_status add_stem(struct stems *stems, const char *path, size_t length, bool *ret_new,
+                               struct tn_error *err)
 {
-    const size_t stem = tn_path_stem_length(path), before = stems->count;
+    const size_t before = stems->map.count, in = tn_path_folder_length(path);
+    char *folded = NULL;
+    enum tn_status status;
+    size_t index;
+
+    if (strncmp(stems->folder, path, in) != 0 || stems->folder[in] != '\0') {
+        snprintf(stems->folder, sizeof stems->folder, "%.*s", (int)in, path);
+        stems->ignores_case = tn_folder_ignores_case(stems->folder);
+    }
+    if (stems->ignores_case)
+        TN_TRY(tn_fold_case(path, length, &folded, err));
+    status = tn_map_add(&stems->map, folded ? folded : path, folded ? strlen(folded) : length,
+                        &index, err);
+    free(folded);
+    if (status == TN_OK)
+        *ret_new = stems->map.count > before;
+    return status;
+}
+
+/* Adds a file that is a photo with captions.  As `caption` writes them, those of x.jpg are in
+ * x.jpg.txt or, where no photo of that stem comes before it, in x.txt. */
+static enum tn_status add_file(struct data_builder *builder, const char *path, const char *name,
+                               struct stems *stems, struct tn_error *err)
+{
+    const size_t stem = tn_path_stem_length(path);
     char own[PATH_MAX], shared[PATH_MAX];
     const bool has_own = find_text(path, strlen(path), own);
     const bool has_shared = find_text(path, stem, shared) && strcmp(shared, path) != 0;
-    size_t index;
+    bool is_first;
 
     if (!(has_own || has_shared) || !image_is_photo(path))
         return TN_OK;
-    TN_TRY(tn_map_add(stems, path, stem, &index, err));
+    TN_TRY(add_stem(stems, path, stem, &is_first, err));
     if (has_own)
         return add_photo(builder, name, own, err);
-    return stems->count > before ? add_photo(builder, name, shared, err) : TN_OK;
+    return is_first ? add_photo(builder, name, shared, err) : TN_OK;
 }
 
 static enum tn_status add_files(struct data_builder *builder, struct tn_walk *walk,
-                                const char *folder, struct tn_map *stems, struct tn_error *err)
+                                const char *folder, struct stems *stems, struct tn_error *err)
 {
     const size_t length = strlen(folder), prefix = length + (folder[length - 1] != '/');
 
@@ -101,12 +131,12 @@ enum tn_status data_read_sidecars(struct data_builder *builder, const char *fold
 {
     struct tn_error problem = {.status = TN_OK};
     struct tn_walk walk = {.problem = keep_problem, .context = &problem};
-    struct tn_map stems = {0};
+    struct stems stems = {.ignores_case = false};
     enum tn_status status = add_files(builder, &walk, folder, &stems, err);
 
     if (status == TN_OK && problem.status != TN_OK)
         status = tn_fail(err, problem.status, "%s", problem.text);
-    tn_map_finish(&stems);
+    tn_map_finish(&stems.map);
     tn_walk_finish(&walk);
     return status;
 }

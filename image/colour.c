@@ -5,20 +5,18 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Light is a number of LIGHT_BITS, an entry of a matrix one of MATRIX_BITS behind the point and
- * less than LARGEST: three products fit an int32_t. */
-enum { LIGHT_BITS = 14, WHITE = 1 << LIGHT_BITS, MATRIX_BITS = 13, LARGEST = 4 };
+/* Light has LIGHT_BITS, and FRACTION more while it is summed up.  Entries of a matrix are less than
+ * LARGEST, so that a sum of three fits an int32_t. */
+enum { LIGHT_BITS = 14, WHITE = 1 << LIGHT_BITS, FRACTION = 8, LARGEST = 4 };
 
 struct image_colour {
     void *tables; /* a transform of lcms2, owned; NULL: what follows */
-    uint16_t light[3][IMAGE_VALUES];
-    int32_t matrix[3][3];
-    unsigned char value[WHITE + 1]; /* of light in sRGB */
     enum image_pixels pixels;
+    int32_t light[3][IMAGE_VALUES][4]; /* of sRGB's red, green and blue, that a value makes */
+    unsigned char value[WHITE + 1];    /* of light in sRGB */
 };
 
-/* IEC 61966-2-1. */
-static double srgb_light(double value)
+double image_srgb_light(double value)
 {
     return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4);
 }
@@ -29,7 +27,7 @@ static void fill_values(unsigned char value[WHITE + 1])
     int light = 0;
 
     for (int v = 0; v < IMAGE_VALUES; v++) {
-        const double last = v < 255 ? WHITE * srgb_light((v + 0.5) / 255) : WHITE;
+        const double last = v < 255 ? WHITE * image_srgb_light((v + 0.5) / 255) : WHITE;
 
         for (; light <= last; light++)
             value[light] = (unsigned char)v;
@@ -41,23 +39,22 @@ static bool fill_colour(struct image_colour *colour, const struct colour_model *
 {
     struct colour_matrix srgb, from_d50, matrix;
 
-    if (!colour_to_d50(&colour_srgb_primaries, &srgb) || !colour_invert(&srgb, &from_d50))
+    if (!colour_to_d50(&image_srgb_primaries, &srgb) || !colour_invert(&srgb, &from_d50))
         return false;
     matrix = colour_multiply(&from_d50, &model->to_d50);
-    for (size_t i = 0; i < 3; i++) {
-        for (size_t j = 0; j < 3; j++) {
-            if (!(fabs(matrix.at[i][j]) < LARGEST))
-                return false;
-            colour->matrix[i][j] = (int32_t)lround(ldexp(matrix.at[i][j], MATRIX_BITS));
-        }
+    for (size_t i = 0; i < 3; i++)
         for (size_t v = 0; v < IMAGE_VALUES; v++) {
-            const double light = model->light[i][v];
+            const double light = fmin(fmax(model->light[i][v], 0), 1);
 
-            if (!isfinite(light))
+            if (!isfinite(model->light[i][v]))
                 return false;
-            colour->light[i][v] = (uint16_t)lround(WHITE * fmin(fmax(light, 0), 1));
+            for (size_t c = 0; c < 3; c++) {
+                if (!(fabs(matrix.at[c][i]) < LARGEST))
+                    return false;
+                colour->light[i][v][c] =
+                    (int32_t)lround(ldexp(matrix.at[c][i] * light, LIGHT_BITS + FRACTION));
+            }
         }
-    }
     fill_values(colour->value);
     return true;
 }
@@ -66,13 +63,11 @@ static void convert_model(const struct image_colour *colour, unsigned char *out,
                           const unsigned char *in, size_t count)
 {
     for (size_t i = 0; i < 3 * count; i += 3) {
-        const int32_t red = colour->light[0][in[i]], green = colour->light[1][in[i + 1]],
-                      blue = colour->light[2][in[i + 2]];
+        const int32_t *red = colour->light[0][in[i]], *green = colour->light[1][in[i + 1]],
+                      *blue = colour->light[2][in[i + 2]];
 
         for (size_t c = 0; c < 3; c++) {
-            const int32_t *row = colour->matrix[c];
-            const int32_t sum = row[0] * red + row[1] * green + row[2] * blue;
-            const int32_t light = (sum + (1 << (MATRIX_BITS - 1))) >> MATRIX_BITS;
+            const int32_t light = (red[c] + green[c] + blue[c] + (1 << (FRACTION - 1))) >> FRACTION;
 
             out[i + c] = colour->value[light < 0 ? 0 : light > WHITE ? WHITE : light];
         }

@@ -28,6 +28,10 @@ struct image_primaries {
     double xy[4][2];
 };
 
+/* sRGB's, and the light of a value, both 0 to 1 (IEC 61966-2-1). */
+extern const struct image_primaries image_srgb_primaries;
+double image_srgb_light(double value);
+
 struct image_colour;
 
 /* NULL: the numbers are taken as they are, because the profile is sRGB (no number would change by
@@ -39,6 +43,10 @@ struct image_colour *image_colour_from_icc(const unsigned char *icc, size_t size
 /* The same for RGB that is told by its primaries and by the light, from 0 to 1, of each value. */
 struct image_colour *image_colour_from_light(const struct image_primaries *primaries,
                                              const double light[IMAGE_VALUES]);
+
+/* The same for RGB that is told by two numbers of ITU-T H.273: of its primaries and of its curve.
+ * Light that is brighter than white (PQ) is rolled off. */
+struct image_colour *image_colour_from_codes(unsigned primaries, unsigned transfer);
 
 void image_colour_destroy(struct image_colour *colour);
 

@@ -159,7 +159,7 @@ bool colour_icc_model(const unsigned char *icc, size_t size, enum image_pixels p
 
     if (pixels == IMAGE_CMYK || memcmp(icc + CONNECTION, "XYZ ", 4) != 0)
         return false;
-    if (pixels == IMAGE_GREY && !colour_to_d50(&colour_srgb_primaries, &model.to_d50))
+    if (pixels == IMAGE_GREY && !colour_to_d50(&image_srgb_primaries, &model.to_d50))
         return false;
     for (size_t c = 0; c < 3; c++) {
         double xyz[3];

@@ -5,7 +5,7 @@
 #include <math.h>
 
 /* ITU-R BT.709 and D65. */
-const struct image_primaries colour_srgb_primaries = {
+const struct image_primaries image_srgb_primaries = {
     {{0.64, 0.33}, {0.30, 0.60}, {0.15, 0.06}, {0.3127, 0.3290}}};
 
 struct colour_matrix colour_multiply(const struct colour_matrix *left,

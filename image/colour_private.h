@@ -17,8 +17,6 @@ struct colour_model {
     double light[3][IMAGE_VALUES]; /* of each value, 0 to 1 */
 };
 
-extern const struct image_primaries colour_srgb_primaries;
-
 /* False when the primaries span no colours. */
 bool colour_to_d50(const struct image_primaries *primaries, struct colour_matrix *ret_to_d50);
 /* False when there is no inverse. */

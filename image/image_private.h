@@ -88,12 +88,19 @@ void image_rows_finish(struct image_rows *rows);
 void image_reduced_size(const struct image_source *source, size_t width, size_t height,
                         size_t *ret_width, size_t *ret_height);
 
-/* All of that for a whole decoded picture, its rows `stride` bytes apart. */
-TN_NODISCARD enum tn_status image_from_pixels(const struct image_source *source,
-                                              const unsigned char *pixels, size_t width,
-                                              size_t height, size_t stride, size_t channels,
-                                              int orientation, struct image *ret_image,
-                                              struct tn_error *err);
+/* A whole decoded picture, RGB or RGBA; all borrowed. */
+struct image_decoded {
+    const unsigned char *pixels;
+    size_t width, height, stride /* bytes from row to row */, channels;
+    int orientation;
+    const unsigned char *icc; /* NULL: sRGB */
+    size_t icc_size;
+};
+
+/* All of that for it. */
+TN_NODISCARD enum tn_status image_from_decoded(const struct image_source *source,
+                                               const struct image_decoded *decoded,
+                                               struct image *ret_image, struct tn_error *err);
 
 /* EXIF orientation, 1 to 8; 1 when there is none or it makes no sense. */
 int image_jpeg_orientation(const unsigned char *bytes, size_t size);
@@ -117,6 +124,11 @@ bool image_jpeg_next_segment(const unsigned char *bytes, size_t size, size_t *of
 TN_NODISCARD enum tn_status image_jpeg_profile(const unsigned char *bytes, size_t size,
                                                unsigned char **ret_profile, size_t *ret_size,
                                                struct tn_error *err);
+
+/* The first chunk of that four-letter name in a PNG file, which may stand behind the pixels; NULL
+ * when there is none. */
+const unsigned char *image_png_chunk(const unsigned char *bytes, size_t size, const char *name,
+                                     size_t *ret_size);
 
 /* The first chunk of that four-letter name in a RIFF file, NULL when there is none; its length in
  * *ret_size, cut to what the file holds. */

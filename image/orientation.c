@@ -69,8 +69,17 @@ int image_jpeg_orientation(const unsigned char *bytes, size_t size)
     return UPRIGHT;
 }
 
-/* Chunks: length, name, data, check sum; eXIf may stand behind the pixels. */
 int image_png_orientation(const unsigned char *bytes, size_t size)
+{
+    size_t length;
+    const unsigned char *exif = image_png_chunk(bytes, size, "eXIf", &length);
+
+    return exif ? exif_orientation(exif, length) : UPRIGHT;
+}
+
+/* Length, name, data, check sum. */
+const unsigned char *image_png_chunk(const unsigned char *bytes, size_t size, const char *name,
+                                     size_t *ret_size)
 {
     size_t offset = 8;
 
@@ -78,12 +87,14 @@ int image_png_orientation(const unsigned char *bytes, size_t size)
         const size_t length = number(bytes + offset, 4, true);
 
         if (length > size - offset - 12)
-            return UPRIGHT;
-        if (memcmp(bytes + offset + 4, "eXIf", 4) == 0)
-            return exif_orientation(bytes + offset + 8, length);
+            return NULL;
+        if (memcmp(bytes + offset + 4, name, 4) == 0) {
+            *ret_size = length;
+            return bytes + offset + 8;
+        }
         offset += 12 + length;
     }
-    return UPRIGHT;
+    return NULL;
 }
 
 const unsigned char *image_riff_chunk(const unsigned char *bytes, size_t size, const char *name,

@@ -175,12 +175,15 @@ static void convert_ink(struct image_rows *rows, const unsigned char *ink)
 /* rows->converted = the row as sRGB, over white. */
 static void convert_light(struct image_rows *rows, const unsigned char *pixels, size_t channels)
 {
-    for (size_t i = 0; i < 3 * rows->width; i++) {
-        const unsigned char *pixel = pixels + i / 3 * channels;
+    unsigned char *out = rows->converted;
 
-        rows->converted[i] = channels == 4 ? over_white(pixel[i % 3], pixel[3]) : pixel[i % 3];
+    if (channels == 4) {
+        for (size_t i = 0; i < rows->width; i++)
+            for (size_t c = 0; c < 3; c++)
+                out[3 * i + c] = over_white(pixels[4 * i + c], pixels[4 * i + 3]);
+        pixels = out;
     }
-    image_colour_convert(rows->colour, rows->converted, rows->converted, rows->width);
+    image_colour_convert(rows->colour, out, pixels, rows->width);
 }
 
 /* Means are converted, rather than what they are of: there are fewer, and to tell the two apart
@@ -211,16 +214,19 @@ void image_rows_put(struct image_rows *rows, const unsigned char *pixels, size_t
     place(rows, block, rows->mean, 3);
 }
 
-enum tn_status image_from_pixels(const struct image_source *source, const unsigned char *pixels,
-                                 size_t width, size_t height, size_t stride, size_t channels,
-                                 int orientation, struct image *ret_image, struct tn_error *err)
+enum tn_status image_from_decoded(const struct image_source *source,
+                                  const struct image_decoded *decoded, struct image *ret_image,
+                                  struct tn_error *err)
 {
     struct image_rows rows;
-    const enum tn_status status = image_rows_init(&rows, source, width, height, orientation, err);
+    enum tn_status status =
+        image_rows_init(&rows, source, decoded->width, decoded->height, decoded->orientation, err);
 
+    if (status == TN_OK)
+        status = image_rows_set_profile(&rows, decoded->icc, decoded->icc_size, IMAGE_RGB, err);
     if (status == TN_OK) {
-        for (size_t y = 0; y < height; y++)
-            image_rows_put(&rows, pixels + y * stride, channels);
+        for (size_t y = 0; y < decoded->height; y++)
+            image_rows_put(&rows, decoded->pixels + y * decoded->stride, decoded->channels);
         *ret_image = image_rows_take(&rows);
     }
     image_rows_finish(&rows);

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "metadata/description.h"
+#include "metadata/iptc_private.h"
 #include "metadata/png_text_private.h"
 #include "metadata/tiff_block_private.h"
 
@@ -181,7 +182,21 @@ static enum tn_status say(struct meta_parts *parts, const unsigned char *bytes, 
     return TN_OK;
 }
 
-/* A profile may be EXIF, whose description counts, or XMP, which is taken where there is no other.
+static enum tn_status say_iptc(struct meta_parts *parts, const unsigned char *resources,
+                               size_t size, struct tn_error *err)
+{
+    enum tn_status status = TN_OK;
+    char *text;
+
+    TN_TRY(meta_iptc_caption(resources, size, &text, err));
+    if (text)
+        status = say(parts, (const unsigned char *)text, strlen(text), err);
+    free(text);
+    return status;
+}
+
+/* A profile may be EXIF or IPTC, whose description counts, or XMP, which is taken where there is no
+ * other.
  */
 static enum tn_status take_profile(struct meta_bytes *content, struct meta_parts *parts,
                                    struct tn_error *err)
@@ -196,6 +211,8 @@ static enum tn_status take_profile(struct meta_bytes *content, struct meta_parts
     size = content->size - (size_t)(bytes - content->bytes);
     if (meta_tiff_get(bytes, size, META_TIFF_DESCRIPTION, &value, &size, NULL) == TN_OK)
         return say(parts, value, size, err);
+    if (size >= 4 && memcmp(bytes, "8BIM", 4) == 0)
+        return say_iptc(parts, bytes, size, err);
     if (size > sizeof app1 && memcmp(bytes, app1, sizeof app1) == 0) {
         bytes += sizeof app1;
         size -= sizeof app1;
@@ -213,7 +230,8 @@ static enum tn_status take_text(const struct chunk *chunk, struct meta_parts *pa
     const bool described = has_keyword(chunk, "Description");
     enum tn_status status;
 
-    if (!described && !is_exif_text(chunk) && !has_keyword(chunk, "Raw profile type xmp"))
+    if (!described && !is_exif_text(chunk) && !has_keyword(chunk, "Raw profile type iptc") &&
+        !has_keyword(chunk, "Raw profile type xmp"))
         return TN_OK;
     if (!meta_png_text_parse(chunk->name, chunk->data, chunk->size, &text))
         return TN_OK;

@@ -63,9 +63,10 @@ def aperture(width, height, coded_width, coded_height):
                                     height - coded_height, 2))
 
 
-def build(pictures, size, columns=0, orientation=1):
+def build(pictures, size, columns=0, orientation=1, colour=b''):
     """A file of one picture, cut to `size` where it was coded larger, or, with columns, of a grid
-    of tiles.  pictures: [(configuration box, coded bytes, what ispe says of their size)]
+    of tiles.  pictures: [(configuration box, coded bytes, what ispe says of their size)];
+    colour: the content of a colr property
     """
     coded = b'av01' if pictures[0][0][4:8] == b'av1C' else b'hvc1'
     brand = b'avif' if coded == b'av01' else b'heic'
@@ -91,6 +92,9 @@ def build(pictures, size, columns=0, orientation=1):
     elif tuple(size) != tuple(pictures[0][2]):
         properties.append(aperture(*size, *pictures[0][2]))
         links[0].append(len(properties) | 0x80)
+    if colour:
+        properties.append(box(b'colr', colour))
+        links[primary - 1].append(len(properties))
     turn, mirror = TURNS[orientation]
     if turn:
         properties.append(box(b'irot', bytes([turn])))

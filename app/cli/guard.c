@@ -5,6 +5,7 @@
 #include "app/cli/model_path.h"
 #include "app/cli/options.h"
 #include "base/array.h"
+#include "base/name_case.h"
 #include "base/path.h"
 #include "image/image.h"
 
@@ -19,12 +20,12 @@
 
 enum { HEAD = 512 }; /* bytes that show what a file contains */
 
-/* What makes two paths one file: device and inode, and of what is not there yet the folder's and
- * the name in it. */
+/* What makes two paths one file: device and inode, or the folder's and the name in it. */
 struct identity {
-    dev_t device;
-    ino_t inode;
-    const char *name; /* NULL: it is there */
+    dev_t device, folder_device;
+    ino_t inode, folder_inode;
+    const char *path; /* NULL: a stream; the rest tells nothing of its folder */
+    bool there;       /* device and inode tell; otherwise there is no such file yet */
     bool known;
 };
 
@@ -46,7 +47,10 @@ static bool is_output(enum app_file_role role)
 /* What is no regular file, such as /dev/null, may be read and written as often as one likes. */
 static struct identity identity_of_file(const struct stat *info)
 {
-    return (struct identity){info->st_dev, info->st_ino, NULL, S_ISREG(info->st_mode)};
+    return (struct identity){.device = info->st_dev,
+                             .inode = info->st_ino,
+                             .there = true,
+                             .known = S_ISREG(info->st_mode)};
 }
 
 static struct identity identity_of_stream(int descriptor)
@@ -58,27 +62,56 @@ static struct identity identity_of_stream(int descriptor)
 
 static struct identity identity_of_path(const char *path)
 {
+    struct identity identity = {0};
     struct stat info;
     char *folder;
-    bool known;
 
     if (strncmp(path, "/dev/", strlen("/dev/")) == 0) /* /dev/stdout leads to a file, and is none */
-        return (struct identity){0};
-    if (stat(path, &info) == 0)
-        return identity_of_file(&info);
-    if (lstat(path, &info) == 0) /* a link that leads nowhere */
-        return (struct identity){info.st_dev, info.st_ino, NULL, true};
+        return identity;
+    if (stat(path, &info) == 0) {
+        identity = identity_of_file(&info);
+    } else if (lstat(path, &info) == 0) { /* a link that leads nowhere */
+        identity = identity_of_file(&info);
+        identity.known = true;
+    }
     folder = tn_path_folder(path);
-    known = folder && stat(folder, &info) == 0;
+    if (folder && stat(folder, &info) == 0 && (identity.known || !identity.there)) {
+        identity.folder_device = info.st_dev;
+        identity.folder_inode = info.st_ino;
+        identity.path = path;
+        identity.known = true;
+    }
     free(folder);
-    return known ? (struct identity){info.st_dev, info.st_ino, tn_path_name(path), true}
-                 : (struct identity){0};
+    return identity;
+}
+
+/* Whether the two names, in one folder, are one: the same, or where case is ignored in any case. */
+static bool is_same_name(const char *a, const char *b)
+{
+    const char *name_a = tn_path_name(a), *name_b = tn_path_name(b);
+    char *folded_a = NULL, *folded_b = NULL, *folder = NULL;
+    bool same = strcmp(name_a, name_b) == 0;
+
+    if (!same && tn_fold_case(name_a, strlen(name_a), &folded_a, NULL) == TN_OK &&
+        tn_fold_case(name_b, strlen(name_b), &folded_b, NULL) == TN_OK &&
+        strcmp(folded_a, folded_b) == 0) {
+        folder = tn_path_folder(a);
+        same = folder && tn_folder_ignores_case(folder);
+    }
+    free(folder);
+    free(folded_a);
+    free(folded_b);
+    return same;
 }
 
 static bool is_same(const struct identity *a, const struct identity *b)
 {
-    return a->known && b->known && a->device == b->device && a->inode == b->inode &&
-           !a->name == !b->name && (!a->name || strcmp(a->name, b->name) == 0);
+    if (!a->known || !b->known)
+        return false;
+    if (a->there && b->there && a->device == b->device && a->inode == b->inode)
+        return true;
+    return a->path && b->path && a->folder_device == b->folder_device &&
+           a->folder_inode == b->folder_inode && is_same_name(a->path, b->path);
 }
 
 /* ---- What a file holds ---- */
@@ -339,9 +372,9 @@ int app_guard_check(const struct app_syntax *syntax, char *const *operands, size
     for (size_t i = 0; i < guard->count && code == APP_PROCEED; i++) {
         const struct app_guard_file *file = &guard->files[i];
 
-        if (is_output(file->role) && file->path && file->identity.known && !file->identity.name)
+        if (is_output(file->role) && file->path && file->identity.known && file->identity.there)
             code = check_content(syntax->command, file);
-        if (code == APP_PROCEED && file->identity.known && !file->identity.name)
+        if (code == APP_PROCEED && file->identity.known && file->identity.there)
             code = check_overwrite(syntax, guard, file);
     }
     return code;

@@ -2,6 +2,7 @@
 #include "app/output/siblings.h"
 
 #include "base/array.h"
+#include "base/name_case.h"
 #include "base/path.h"
 #include "image/image.h"
 
@@ -16,10 +17,16 @@
 /* Readers are ahead of what is written, so that folders are asked for in turns. */
 enum { KEPT_FOLDERS = 4 };
 
+struct entry {
+    char *name;
+    char *key; /* what the file system tells names apart by: the name, or one in one case */
+};
+
 struct folder {
-    char *path;   /* with its slash; NULL: free */
-    char **names; /* [count], in byte order */
+    char *path;            /* with its slash; NULL: free */
+    struct entry *entries; /* [count], by key */
     size_t count, capacity;
+    bool ignores_case;
 };
 
 struct app_siblings {
@@ -30,9 +37,11 @@ struct app_siblings {
 
 static void folder_finish(struct folder *folder)
 {
-    for (size_t i = 0; i < folder->count; i++)
-        free(folder->names[i]);
-    free(folder->names);
+    for (size_t i = 0; i < folder->count; i++) {
+        free(folder->entries[i].name);
+        free(folder->entries[i].key);
+    }
+    free(folder->entries);
     free(folder->path);
     *folder = (struct folder){0};
 }
@@ -58,27 +67,46 @@ void app_siblings_destroy(struct app_siblings *siblings)
     free(siblings);
 }
 
-static int by_bytes(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
+}
+
+static enum tn_status make_key(const struct folder *folder, const char *name, char **ret_key,
+                               struct tn_error *err)
+{
+    if (folder->ignores_case)
+        return tn_fold_case(name, strlen(name), ret_key, err);
+    *ret_key = strdup(name);
+    return *ret_key ? TN_OK : tn_fail_nomem(err, strlen(name) + 1);
+}
+
+static enum tn_status add_entry(struct folder *folder, const char *name, struct tn_error *err)
+{
+    struct entry entry;
+
+    TN_TRY(tn_array_reserve(&folder->entries, &folder->capacity, folder->count + 1, err));
+    TN_TRY(make_key(folder, name, &entry.key, err));
+    entry.name = strdup(name);
+    if (!entry.name) {
+        free(entry.key);
+        return tn_fail_nomem(err, strlen(name) + 1);
+    }
+    folder->entries[folder->count++] = entry;
+    return TN_OK;
 }
 
 static enum tn_status list_names(struct folder *folder, DIR *stream, struct tn_error *err)
 {
     const struct dirent *entry;
 
-    while ((errno = 0, entry = readdir(stream)) != NULL) {
-        TN_TRY(tn_array_reserve(&folder->names, &folder->capacity, folder->count + 1, err));
-        folder->names[folder->count] = strdup(entry->d_name);
-        if (!folder->names[folder->count])
-            return tn_fail_nomem(err, strlen(entry->d_name) + 1);
-        folder->count++;
-    }
+    while ((errno = 0, entry = readdir(stream)) != NULL)
+        TN_TRY(add_entry(folder, entry->d_name, err));
     if (errno)
         return tn_fail(err, TN_IO, "%s: the folder cannot be listed: %s", folder->path,
                        strerror(errno));
     if (folder->count > 0)
-        qsort(folder->names, folder->count, sizeof *folder->names, by_bytes);
+        qsort(folder->entries, folder->count, sizeof *folder->entries, by_key);
     return TN_OK;
 }
 
@@ -91,6 +119,7 @@ static enum tn_status folder_read(struct folder *folder, const char *path, size_
     folder->path = strndup(path, length);
     if (!folder->path)
         return tn_fail_nomem(err, length + 1);
+    folder->ignores_case = tn_folder_ignores_case(length > 0 ? folder->path : ".");
     stream = opendir(length > 0 ? folder->path : ".");
     if (!stream) {
         status = tn_fail(err, TN_IO, "%s: the folder cannot be listed: %s",
@@ -138,15 +167,15 @@ static bool is_photo(const struct folder *folder, const char *name)
     return photo;
 }
 
-/* The first name that is not before text[length]. */
-static size_t lower_bound(const struct folder *folder, const char *text, size_t length)
+/* The first entry whose key is not before the text. */
+static size_t lower_bound(const struct folder *folder, const char *text)
 {
     size_t low = 0, high = folder->count;
 
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
 
-        if (strncmp(folder->names[middle], text, length) < 0)
+        if (strcmp(folder->entries[middle].key, text) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -154,19 +183,54 @@ static size_t lower_bound(const struct folder *folder, const char *text, size_t 
     return low;
 }
 
-static bool photo_before(const struct folder *folder, const char *name)
+static const struct entry *find_entry(const struct folder *folder, const char *key)
 {
-    const size_t stem = tn_path_stem_length(name);
+    const size_t at = lower_bound(folder, key);
 
-    for (size_t i = lower_bound(folder, name, stem); i < folder->count; i++) {
-        const char *other = folder->names[i];
+    return at < folder->count && strcmp(folder->entries[at].key, key) == 0 ? &folder->entries[at]
+                                                                           : NULL;
+}
 
-        if (strcmp(other, name) >= 0)
+/* Whether an entry of that stem, whose key begins with stem_dot, is a photo listed before name. */
+static bool photo_with_extension(const struct folder *folder, const char *stem_dot,
+                                 const char *name)
+{
+    const size_t length = strlen(stem_dot);
+
+    for (size_t i = lower_bound(folder, stem_dot); i < folder->count; i++) {
+        const struct entry *entry = &folder->entries[i];
+
+        if (strncmp(entry->key, stem_dot, length) != 0)
             return false;
-        if ((other[stem] == '\0' || tn_path_stem_length(other) == stem) && is_photo(folder, other))
+        if (tn_path_stem_length(entry->key) == length - 1 && strcmp(entry->name, name) < 0 &&
+            is_photo(folder, entry->name))
             return true;
     }
     return false;
+}
+
+static enum tn_status photo_before(const struct folder *folder, const char *name, bool *ret_before,
+                                   struct tn_error *err)
+{
+    const struct entry *entry;
+    char *key, *stem;
+    size_t length;
+
+    TN_TRY(make_key(folder, name, &key, err));
+    length = tn_path_stem_length(key);
+    if (asprintf(&stem, "%.*s.", (int)length, key) < 0) {
+        free(key);
+        return tn_fail_nomem(err, length + 2);
+    }
+    entry = find_entry(folder, key);
+    name = entry ? entry->name : name; /* as it is listed, in whatever case it was given */
+    *ret_before = photo_with_extension(folder, stem, name);
+    stem[length] = '\0';
+    entry = find_entry(folder, stem);
+    *ret_before |= entry && strcmp(entry->name, name) < 0 && is_photo(folder, entry->name);
+    free(stem);
+    free(key);
+    return TN_OK;
 }
 
 enum tn_status app_sibling_before(struct app_siblings *siblings, const char *photo,
@@ -179,7 +243,7 @@ enum tn_status app_sibling_before(struct app_siblings *siblings, const char *pho
     pthread_mutex_lock(&siblings->mutex);
     status = find_folder(siblings, photo, length, &folder, err);
     if (status == TN_OK)
-        *ret_before = photo_before(folder, photo + length);
+        status = photo_before(folder, photo + length, ret_before, err);
     pthread_mutex_unlock(&siblings->mutex);
     return status;
 }

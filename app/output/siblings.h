@@ -17,8 +17,8 @@ void app_siblings_destroy(struct app_siblings *siblings);
 
 /*
  * Whether a photo beside `photo` comes before it in byte order and has the same stem, or is named
- * like its stem.  A folder is listed when it is first asked for.  Several threads may ask at once.
- * Errors: TN_NOMEM, TN_IO.
+ * like its stem; where the file system ignores case, stems are the same in any case.  A folder is
+ * listed when it is first asked for.  Several threads may ask at once. Errors: TN_NOMEM, TN_IO.
  */
 TN_NODISCARD enum tn_status app_sibling_before(struct app_siblings *siblings, const char *photo,
                                                bool *ret_before, struct tn_error *err);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 /* A folder that inputs lie in. */
@@ -226,7 +227,7 @@ enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *pho
                                 struct tn_error *err)
 {
     const size_t stem = tn_path_stem_length(photo);
-    bool added = !replace || strcmp(photo + stem, extension) == 0;
+    bool added = !replace || strcasecmp(photo + stem, extension) == 0;
     enum tn_status status;
     char *place, *path;
     int length;

@@ -6,7 +6,7 @@
  * (photo.txt).  The latter is one name for photo.jpg and photo.png: it belongs to the photo that
  * comes first in byte order, and to the others one with the extension added (photo.png.txt).  The
  * photo's folder decides that, not the run, so it is the same in every run; a photo "photo" comes
- * first, too.
+ * first, too.  Where the file system ignores case, IMG_1.jpg and img_1.PNG share a stem.
  *
  * The place is the photo's folder, or with a directory a mirror of it: what is mirrored is the
  * photo's place below the folder that all inputs of the run share.  So that of holidays/ with

@@ -298,6 +298,7 @@ static bool find_picture(struct gif *gif)
 static enum tn_status read_gif(struct gif *gif, struct image *ret_image, struct tn_error *err)
 {
     const struct image_source *source = gif->source;
+    struct image_decoded decoded = {.channels = 4, .orientation = 1};
     bool good;
 
     read_screen(gif);
@@ -313,8 +314,11 @@ static enum tn_status read_gif(struct gif *gif, struct image *ret_image, struct 
     if (!good || gif->truncated)
         return tn_fail(err, TN_FORMAT, "%s: the GIF file is %s", source->name,
                        gif->truncated ? "truncated" : "damaged");
-    return image_from_pixels(source, gif->rgba, gif->width, gif->height, gif->width * 4, 4, 1,
-                             ret_image, err);
+    decoded.pixels = gif->rgba;
+    decoded.width = gif->width;
+    decoded.height = gif->height;
+    decoded.stride = gif->width * 4;
+    return image_from_decoded(source, &decoded, ret_image, err);
 }
 
 enum tn_status image_gif_decode(const struct image_source *source, struct image *ret_image,

@@ -28,12 +28,16 @@
     X(image_get_width)                                                                             \
     X(image_handle_get_height)                                                                     \
     X(image_handle_get_luma_bits_per_pixel)                                                        \
+    X(image_handle_get_nclx_color_profile)                                                         \
+    X(image_handle_get_raw_color_profile)                                                          \
+    X(image_handle_get_raw_color_profile_size)                                                     \
     X(image_handle_get_width)                                                                      \
     X(image_handle_has_alpha_channel)                                                              \
     X(image_handle_release)                                                                        \
     X(image_has_channel)                                                                           \
     X(image_is_premultiplied_alpha)                                                                \
-    X(image_release)
+    X(image_release)                                                                               \
+    X(nclx_color_profile_free)
 
 #define MEMBER(name) __typeof__(&heif_##name) name;
 #define FUNCTION(name) {"heif_" #name, &heif.name},
@@ -174,8 +178,36 @@ static void premultiplied_over_white(unsigned char *row, size_t width)
         }
 }
 
-static enum tn_status from_planes(const struct image_source *source, const struct planes *planes,
-                                  struct image *ret_image, struct tn_error *err)
+/* By the ICC profile, without one by the numbers of primaries and curve. */
+static enum tn_status set_colour(struct image_rows *rows, const struct heif_image_handle *handle,
+                                 struct tn_error *err)
+{
+    const size_t size = heif.image_handle_get_raw_color_profile_size(handle);
+    struct heif_color_profile_nclx *codes = NULL;
+    struct image_colour *colour = NULL;
+
+    if (size > 0 && size <= IMAGE_MOST_PROFILE) {
+        unsigned char *icc = malloc(size);
+        enum tn_status status;
+
+        if (!icc)
+            return tn_fail_nomem(err, size);
+        if (heif.image_handle_get_raw_color_profile(handle, icc).code != heif_error_Ok)
+            memset(icc, 0, size);
+        status = image_rows_set_profile(rows, icc, size, IMAGE_RGB, err);
+        free(icc);
+        return status;
+    }
+    if (heif.image_handle_get_nclx_color_profile(handle, &codes).code == heif_error_Ok && codes)
+        colour = image_colour_from_codes(codes->color_primaries, codes->transfer_characteristics);
+    heif.nclx_color_profile_free(codes);
+    return image_rows_set_colour(rows, colour, IMAGE_RGB, err);
+}
+
+static enum tn_status from_planes(const struct image_source *source,
+                                  const struct heif_image_handle *handle,
+                                  const struct planes *planes, struct image *ret_image,
+                                  struct tn_error *err)
 {
     const bool over_white = planes->channels == 4 && planes->premultiplied;
     unsigned char *row = malloc(planes->width * planes->channels);
@@ -185,6 +217,8 @@ static enum tn_status from_planes(const struct image_source *source, const struc
     if (!row)
         return tn_fail_nomem(err, planes->width * planes->channels);
     status = image_rows_init(&rows, source, planes->width, planes->height, 1, err);
+    if (status == TN_OK)
+        status = set_colour(&rows, handle, err);
     if (status == TN_OK) {
         for (size_t y = 0; y < planes->height; y++) {
             interleave(planes, y, row);
@@ -211,16 +245,19 @@ static enum tn_status decode_handle(const struct image_source *source,
     struct heif_error error;
     enum tn_status status;
 
-    TN_TRY(image_check_size(source, planes.width, planes.height,
-                            bytes_per_pixel(heif.image_handle_get_luma_bits_per_pixel(handle) > 8,
-                                            heif.image_handle_has_alpha_channel(handle)),
-                            planes.width * CHANNELS, err));
+    TN_TRY(image_check_size(
+        source, planes.width, planes.height,
+        bytes_per_pixel(heif.image_handle_get_luma_bits_per_pixel(handle) > 8,
+                        heif.image_handle_has_alpha_channel(handle)),
+        planes.width * CHANNELS +
+            image_colour_bytes(heif.image_handle_get_raw_color_profile_size(handle)),
+        err));
     /* libheif makes planes of RGB in any case; to have them interleaved would cost a copy. */
     error = heif.decode_image(handle, &picture, heif_colorspace_RGB, heif_chroma_444, NULL);
     if (error.code != heif_error_Ok)
         return fail(source, error, err);
     if (find_planes(picture, &planes))
-        status = from_planes(source, &planes, ret_image, err);
+        status = from_planes(source, handle, &planes, ret_image, err);
     else
         status = tn_fail(err, TN_FORMAT, "%s: the %s picture is not %d x %d as its header says",
                          source->name, source->format, width, height);

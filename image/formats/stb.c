@@ -124,6 +124,44 @@ static size_t stb_bytes_per_pixel(const char *format, size_t channels)
     return strcmp(format, "PSD") == 0 ? channels * 3 : channels;
 }
 
+static uint32_t big(const unsigned char *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/* The ICC profile of a PSD, resource 1039 of those behind its header and palette; NULL when there
+ * is none.  A resource: "8BIM", number, name, length, content; the last two padded to even. */
+static const unsigned char *psd_profile(const struct image_source *source, size_t *ret_size)
+{
+    enum { PALETTE = 26, PROFILE = 1039 };
+    const unsigned char *at = source->bytes + PALETTE, *end = source->bytes + source->size;
+
+    if (strcmp(source->format, "PSD") != 0 || end - at < 4 || big(at) > (size_t)(end - at) - 4)
+        return NULL;
+    at += 4 + big(at);
+    if (end - at < 4 || big(at) > (size_t)(end - at) - 4)
+        return NULL;
+    end = at + 4 + big(at);
+    for (at += 4; end - at >= 12 && memcmp(at, "8BIM", 4) == 0;) {
+        const unsigned number = (unsigned)at[4] << 8 | at[5];
+        const size_t name = (size_t)at[6] / 2 * 2 + 2; /* its length in front */
+        size_t length;
+
+        if ((size_t)(end - at) < 6 + name + 4)
+            return NULL;
+        at += 6 + name;
+        length = big(at);
+        if (length > (size_t)(end - at) - 4)
+            return NULL;
+        *ret_size = length;
+        if (number == PROFILE)
+            return at + 4;
+        at += 4 + length;
+        at += length % 2 && at < end;
+    }
+    return NULL;
+}
+
 static enum tn_status fail_stb(const struct image_source *source, bool truncated,
                                struct tn_error *err)
 {
@@ -143,6 +181,7 @@ enum tn_status image_stb_decode(const struct image_source *source, struct image 
     static const stbi_io_callbacks callbacks = {on_read, on_skip, on_eof};
     const char *kind = unsupported_kind(source);
     struct reader reader = {.source = source};
+    struct image_decoded decoded = {.orientation = 1};
     int width, height, channels, stored;
     unsigned char *pixels;
     enum tn_status status;
@@ -155,17 +194,22 @@ enum tn_status image_stb_decode(const struct image_source *source, struct image 
                                 : tn_fail(err, TN_FORMAT, "%s: the %s file is truncated or damaged",
                                           source->name, source->format);
     channels = stored == 3 ? 3 : 4;
+    decoded.icc = psd_profile(source, &decoded.icc_size);
     /* A BMP of negative height has its rows from the top. */
     TN_TRY(image_check_size(source, width > 0 ? (size_t)width : 0, (size_t)labs((long)height),
-                            stb_bytes_per_pixel(source->format, (size_t)channels), 0, err));
+                            stb_bytes_per_pixel(source->format, (size_t)channels),
+                            image_colour_bytes(decoded.icc_size), err));
     reader = (struct reader){.source = source};
     pixels = stbi_load_from_callbacks(&callbacks, &reader, &width, &height, &stored, channels);
+    decoded.pixels = pixels;
+    decoded.width = (size_t)width;
+    decoded.height = (size_t)height;
+    decoded.channels = (size_t)channels;
+    decoded.stride = decoded.width * decoded.channels;
     if (reader.truncated || !pixels)
         status = fail_stb(source, reader.truncated, err);
     else
-        status = image_from_pixels(source, pixels, (size_t)width, (size_t)height,
-                                   (size_t)width * (size_t)channels, (size_t)channels, 1, ret_image,
-                                   err);
+        status = image_from_decoded(source, &decoded, ret_image, err);
     stbi_image_free(pixels);
     return status;
 }

@@ -70,10 +70,11 @@ static size_t code_bytes(const WebPBitstreamFeatures *picture)
 static enum tn_status decode_picture(const struct image_source *source, const unsigned char *bytes,
                                      size_t size, struct image *ret_image, struct tn_error *err)
 {
-    const int orientation = image_webp_orientation(source->bytes, source->size);
     WebPDecoderConfig config;
     VP8StatusCode code;
-    size_t width, height, channels, made_width, made_height;
+    struct image_decoded decoded = {.orientation =
+                                        image_webp_orientation(source->bytes, source->size)};
+    size_t width, height;
     enum tn_status status;
     bool reduced;
 
@@ -86,20 +87,22 @@ static enum tn_status decode_picture(const struct image_source *source, const un
         return fail(source, code, err);
     width = (size_t)config.input.width;
     height = (size_t)config.input.height;
-    image_reduced_size(source, width, height, &made_width, &made_height);
-    reduced = made_width < width || made_height < height;
-    TN_TRY(image_check_size(source, width, height, bytes_per_pixel(&config.input, reduced),
-                            ROW_BYTES * width + code_bytes(&config.input), err));
+    image_reduced_size(source, width, height, &decoded.width, &decoded.height);
+    reduced = decoded.width < width || decoded.height < height;
+    decoded.icc = image_riff_chunk(source->bytes, source->size, "ICCP", &decoded.icc_size);
+    TN_TRY(image_check_size(
+        source, width, height, bytes_per_pixel(&config.input, reduced),
+        ROW_BYTES * width + code_bytes(&config.input) + image_colour_bytes(decoded.icc_size), err));
     config.options.use_scaling = reduced;
-    config.options.scaled_width = (int)made_width;
-    config.options.scaled_height = (int)made_height;
+    config.options.scaled_width = (int)decoded.width;
+    config.options.scaled_height = (int)decoded.height;
     config.output.colorspace = config.input.has_alpha ? MODE_RGBA : MODE_RGB;
-    channels = config.input.has_alpha ? 4 : 3;
     code = webp.decode(bytes, size, &config);
+    decoded.channels = config.input.has_alpha ? 4 : 3;
+    decoded.pixels = config.output.u.RGBA.rgba;
+    decoded.stride = (size_t)config.output.u.RGBA.stride;
     if (code == VP8_STATUS_OK)
-        status = image_from_pixels(source, config.output.u.RGBA.rgba, made_width, made_height,
-                                   (size_t)config.output.u.RGBA.stride, channels, orientation,
-                                   ret_image, err);
+        status = image_from_decoded(source, &decoded, ret_image, err);
     else
         status = fail(source, code, err);
     webp.free_buffer(&config.output);

@@ -37,6 +37,20 @@ for case in rgb.heic=HEIC=libheif rgb.avif=AVIF=libheif lossy.webp=WebP=libwebp 
     err_like "^caption: .*/$photo: cannot read $format: .*$library\.so\.[0-9.]+: "
 done
 
+begin "a profile of three primaries loads no library"
+libraries=$(loaded "$CAPTION" "$DATA/images/adobe.jpg")
+lacks "liblcms2"
+
+if [ "$LCMS2" = yes ]; then
+    begin "a profile with tables loads lcms2, and is passed over where that is damaged"
+    libraries=$(loaded "$CAPTION" "$DATA/images/ink.jpg")
+    has liblcms2
+    mkdir -p damaged
+    echo "not a library" >damaged/liblcms2.so.2
+    LD_LIBRARY_PATH=damaged run "$CAPTION" "$DATA/images/ink.jpg"
+    code 0; out_lines 1; err_is ""
+fi
+
 if [ "$EXIV2" = yes ]; then
     begin "metadata loads exiv2"
     libraries=$(loaded "$CAPTION" --sidecar xmp cat.jpg)

@@ -33,6 +33,9 @@ static const struct quarters greys = {
     {{30, 30, 30}, {90, 90, 90}, {150, 150, 150}, {220, 220, 220}}};
 static const struct quarters grey_clear = {
     {{30, 30, 30}, {255, 255, 255}, {202, 202, 202}, {220, 220, 220}}};
+/* The same numbers of Adobe RGB (1998) and of Display P3, as sRGB, by the published matrices. */
+static const struct quarters adobe = {{{233, 35, 35}, {0, 161, 47}, {21, 57, 205}, {228, 201, 37}}};
+static const struct quarters p3 = {{{218, 0, 26}, {0, 163, 40}, {34, 61, 208}, {224, 199, 0}}};
 static const struct quarters bits = {{{0, 0, 0}, {255, 255, 255}, {255, 255, 255}, {0, 0, 0}}};
 
 static const struct picture {
@@ -59,7 +62,12 @@ static const struct picture {
     {"orientation-bad0.jpg", &colours, 3},
     {"orientation-bad9.jpg", &colours, 3},
     {"orientation-bad65535.jpg", &colours, 3},
+    {"adobe.jpg", &adobe, 4},
     {"rgb.png", &colours, 0},
+    {"adobe.png", &adobe, 1},
+    {"p3-gamma.png", &p3, 1},
+    {"p3-codes.png", &p3, 1},
+    {"srgb-gamma.png", &colours, 0},
     {"rgb16.png", &colours, 0},
     {"rgb-interlaced.png", &colours, 0},
     {"grey.png", &greys, 0},
@@ -82,6 +90,7 @@ static const struct picture {
     {"transparent.gif", &keyed, 0},
     {"rgb.psd", &colours, 0},
     {"rgb16.psd", &colours, 0},
+    {"adobe.psd", &adobe, 1},
     {"rgb.hdr", &colours, 3},
     {"rgb.ppm", &colours, 0},
     {"rgb16.ppm", &colours, 0},
@@ -94,6 +103,7 @@ static const struct picture {
     {"lossless-alpha.webp", &clear, 1},
     {"orientation6.webp", &colours, 6},
     {"animated.webp", &colours, 6},
+    {"adobe.webp", &adobe, 1},
 #endif
 #ifdef IMAGE_HAVE_HEIF
     {"rgb.heic", &colours, 6},
@@ -103,6 +113,9 @@ static const struct picture {
     {"rotated.heic", &colours, 6},
     {"rgb.avif", &colours, 6},
     {"rgba.avif", &clear, 8},
+    {"adobe.heic", &adobe, 6},
+    {"adobe.avif", &adobe, 6},
+    {"p3.avif", &p3, 6},
 #endif
 #ifdef IMAGE_HAVE_JXL
     {"lossy.jxl", &colours, 6},

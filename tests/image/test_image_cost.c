@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a file may make a decoder do: small files that would keep it busy for minutes are refused,
  * or cost no more than others. */
+#include "image/colour.h"
 #include "image/image.h"
 
 #include <stdint.h>
@@ -193,14 +194,40 @@ static double seconds_to_decode(const struct file *file)
     return (double)(clock() - begin) / CLOCKS_PER_SEC;
 }
 
+/* Nor are profiles, which are none. */
 START_TEST(texts_in_a_png_are_not_unpacked)
 {
-    struct file known = with_texts("zTXt", 40), unknown = with_texts("zyXt", 40);
+    static const char *const names[] = {"zTXt", "iCCP"};
+    struct file known = with_texts(names[_i], 40), unknown = with_texts("zyXt", 40);
     const double usual = seconds_to_decode(&unknown);
 
     ck_assert_double_lt(seconds_to_decode(&known), 10 * usual + 0.02);
     free(known.bytes);
     free(unknown.bytes);
+}
+END_TEST
+
+/* A profile's header that says 4 GB, or the most that is allowed, and zeros behind it that unpack
+ * to 8 MB; and what memory a decoder is given beside the picture. */
+START_TEST(a_png_may_claim_any_size_of_its_profile)
+{
+    static const uint32_t sizes[] = {UINT32_MAX, IMAGE_MOST_PROFILE + 1, IMAGE_MOST_PROFILE};
+    struct file file = with_texts("iCCP", 1);
+    unsigned char *chunk = file.bytes + 8 + 25, header[128] = {0};
+    struct tn_error err;
+
+    /* A block that is stored: the header; then the zeros as put_text packs them. */
+    for (size_t i = 0; i < 4; i++)
+        header[i] = (unsigned char)(sizes[_i] >> 8 * (3 - i));
+    memcpy(header + 12, "mntrRGB XYZ ", 12);
+    memcpy(header + 36, "acsp", 4);
+    memmove(chunk + 8 + 5 + 5 + 128, chunk + 8 + 5, 50000 - 5 - 5 - 128);
+    memcpy(chunk + 8 + 5, "\0\x80\0\x7F\xFF", 5);
+    memcpy(chunk + 8 + 5 + 5, header, 128);
+    for (size_t i = 0; i < 4; i++)
+        chunk[8 + 50000 + i] = (unsigned char)(check_sum(chunk + 4, 4 + 50000) >> 8 * (3 - i));
+    ck_assert_msg(decode(&file, 250000000, &err) == TN_OK, "%s", err.text);
+    free(file.bytes);
 }
 END_TEST
 
@@ -260,7 +287,9 @@ Suite *test_suite(void)
 
     tcase_add_test(tcase, a_picture_of_one_long_line_is_refused_by_its_header);
     tcase_add_test(tcase, a_large_jpeg_may_have_fewer_scans);
-    tcase_add_test(tcase, texts_in_a_png_are_not_unpacked);
+
+    tcase_add_loop_test(tcase, texts_in_a_png_are_not_unpacked, 0, 2);
+    tcase_add_loop_test(tcase, a_png_may_claim_any_size_of_its_profile, 0, 3);
     tcase_add_test(tcase, codes_behind_a_gifs_last_pixel_are_not_followed);
 #ifdef IMAGE_HAVE_HEIF
     tcase_add_test(tcase, slices_and_shared_bytes_of_a_heic_are_bounded);

@@ -278,6 +278,8 @@ START_TEST(descriptions_are_read)
              "Raw profile type APP1\0\ngeneric profile\n 34\n45786966000049492A0008000000\n"
              "01000E010200040000006d61700000000000\n",
              "map"),
+        CASE("tEXt", "Raw profile type iptc\0\niptc\n 20\n3842494D04040000000000081C02780003646F67",
+             "dog"),
 #undef CASE
     };
 
