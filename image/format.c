@@ -19,6 +19,11 @@
 #else
 #define JXL_DECODER NULL
 #endif
+#ifdef IMAGE_HAVE_TIFF
+#define TIFF_DECODER image_tiff_decode
+#else
+#define TIFF_DECODER NULL
+#endif
 
 struct image_format {
     const char *name;
@@ -67,10 +72,10 @@ static const struct image_format formats[] = {
     {"Panasonic raw (RW2)", MAGIC(0, "IIU\0"), NULL, NULL},
     {"Sigma raw (X3F)", MAGIC(0, "FOVb"), NULL, NULL},
     {"Minolta raw (MRW)", MAGIC(0, "\0MRM"), NULL, NULL},
-    {"TIFF or camera raw", MAGIC(0, "II*\0"), NULL, NULL},
-    {"TIFF or camera raw", MAGIC(0, "MM\0*"), NULL, NULL},
-    {"BigTIFF", MAGIC(0, "II+\0"), NULL, NULL},
-    {"BigTIFF", MAGIC(0, "MM\0+"), NULL, NULL},
+    {"TIFF", MAGIC(0, "II*\0"), TIFF_DECODER, "libtiff"},
+    {"TIFF", MAGIC(0, "MM\0*"), TIFF_DECODER, "libtiff"},
+    {"TIFF", MAGIC(0, "II+\0"), TIFF_DECODER, "libtiff"},
+    {"TIFF", MAGIC(0, "MM\0+"), TIFF_DECODER, "libtiff"},
     {"JPEG XL", MAGIC(0, "\xFF\x0A"), JXL_DECODER, "libjxl"},
     {"JPEG XL", MAGIC(0, "\0\0\0\x0CJXL \r\n\x87\n"), JXL_DECODER, "libjxl"},
     {"JPEG 2000", MAGIC(0, "\0\0\0\x0CjP  \r\n\x87\n"), NULL, NULL},
@@ -131,6 +136,9 @@ const char *const *image_formats(void)
 #endif
 #ifdef IMAGE_HAVE_JXL
                                         "JPEG XL",
+#endif
+#ifdef IMAGE_HAVE_TIFF
+                                        "TIFF",
 #endif
                                         "BMP",     "GIF",  "PSD",  "HDR", "PGM", "PPM", NULL};
 

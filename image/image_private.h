@@ -26,7 +26,7 @@ typedef enum tn_status image_decode_fn(const struct image_source *source, struct
                                        struct tn_error *err);
 
 image_decode_fn image_gif_decode, image_jpeg_decode, image_png_decode, image_webp_decode,
-    image_heif_decode, image_jxl_decode, image_pnm_decode, image_stb_decode;
+    image_heif_decode, image_jxl_decode, image_pnm_decode, image_stb_decode, image_tiff_decode;
 
 /* The decoder of the source's format.  TN_UNSUPPORTED when there is none here (with the reason),
  * TN_FORMAT when the bytes are no known format.  Fills source->format. */
@@ -83,6 +83,9 @@ void image_rows_put(struct image_rows *rows, const unsigned char *pixels, size_t
 /* The picture, once all rows were put; from now on the caller's. */
 struct image image_rows_take(struct image_rows *rows);
 void image_rows_finish(struct image_rows *rows);
+
+/* row[width][4], whose colours hold their share of alpha already, over white: [width][3]. */
+void image_premultiplied_over_white(unsigned char *row, size_t width);
 
 /* The sides that rows of this source and size are reduced to. */
 void image_reduced_size(const struct image_source *source, size_t width, size_t height,

@@ -96,6 +96,16 @@ static unsigned char over_white(unsigned value, unsigned alpha)
     return (unsigned char)((value * alpha + 255 * (255 - alpha) + 127) / 255);
 }
 
+void image_premultiplied_over_white(unsigned char *row, size_t width)
+{
+    for (size_t x = 0; x < width; x++)
+        for (size_t c = 0; c < 3; c++) {
+            const unsigned value = row[4 * x + c] + (255U - row[4 * x + 3]);
+
+            row[3 * x + c] = (unsigned char)(value < 255 ? value : 255);
+        }
+}
+
 /* Puts row y of the stored picture, as reduced, in its upright place. */
 static void place(struct image_rows *rows, size_t y, const unsigned char *pixels, size_t channels)
 {

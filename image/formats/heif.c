@@ -167,17 +167,6 @@ static void interleave(const struct planes *planes, size_t y, unsigned char *row
     }
 }
 
-/* row[width][4], whose colours hold their share of alpha already, over white: [width][3]. */
-static void premultiplied_over_white(unsigned char *row, size_t width)
-{
-    for (size_t x = 0; x < width; x++)
-        for (size_t c = 0; c < 3; c++) {
-            const unsigned value = row[4 * x + c] + (255U - row[4 * x + 3]);
-
-            row[3 * x + c] = (unsigned char)(value < 255 ? value : 255);
-        }
-}
-
 /* By the ICC profile, without one by the numbers of primaries and curve. */
 static enum tn_status set_colour(struct image_rows *rows, const struct heif_image_handle *handle,
                                  struct tn_error *err)
@@ -223,7 +212,7 @@ static enum tn_status from_planes(const struct image_source *source,
         for (size_t y = 0; y < planes->height; y++) {
             interleave(planes, y, row);
             if (over_white)
-                premultiplied_over_white(row, planes->width);
+                image_premultiplied_over_white(row, planes->width);
             image_rows_put(&rows, row, over_white ? 3 : planes->channels);
         }
         *ret_image = image_rows_take(&rows);
