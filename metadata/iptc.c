@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * resource:  "8BIM" (or another four letters), id, a name (its length first, even in all), size,
+ * resource:  "8BIM" or other four letters, id, a name (its length first, even in all), size,
  *            data, a byte more where the size is odd
  * dataset:   0x1C, record, number, size, value; the size takes more than two bytes where its first
  *            bit is set
@@ -55,13 +55,14 @@ static bool read_resource(const unsigned char *bytes, size_t size, size_t at,
     return true;
 }
 
+/* Other programs' resources, which have other letters, count by themselves. */
 static bool find_resource(const unsigned char *bytes, size_t size, unsigned id,
                           struct piece *ret_resource)
 {
     struct piece piece;
 
     for (size_t at = 0; read_resource(bytes, size, at, &piece); at = piece.end)
-        if (piece.id == id) {
+        if (piece.id == id && memcmp(bytes + at, "8BIM", 4) == 0) {
             *ret_resource = piece;
             return true;
         }

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER = 8, ENTRY = 12, MOST_ENTRIES = 0xFFFF };
+enum { HEADER = 8, ENTRY = 12, MOST_ENTRIES = 0xFFFF, MOST_EXIF = 0xFFFF };
 
 struct directory {
     bool big;
@@ -68,14 +68,22 @@ static size_t find_entry(const unsigned char *block, const struct directory *dir
     return i;
 }
 
+/* 0 for an unknown type. */
+static size_t value_bytes(unsigned type, size_t count)
+{
+    static const unsigned char sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
+
+    return type < sizeof sizes ? count * sizes[type] : 0;
+}
+
 enum tn_status meta_tiff_get(const unsigned char *block, size_t size, unsigned tag,
                              const unsigned char **ret_value, size_t *ret_size,
                              struct tn_error *err)
 {
-    static const unsigned char sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4}; /* by type */
     struct directory directory;
     const unsigned char *entry;
-    size_t i, type, bytes, offset;
+    size_t i, bytes, offset;
+    unsigned type;
 
     TN_TRY(find_directory(block, size, &directory, err));
     i = find_entry(block, &directory, tag);
@@ -86,9 +94,7 @@ enum tn_status meta_tiff_get(const unsigned char *block, size_t size, unsigned t
     }
     entry = block + entry_offset(&directory, i);
     type = meta_number(entry + 2, 2, directory.big);
-    if (type >= sizeof sizes)
-        return tn_fail(err, TN_FORMAT, "its TIFF field 0x%04X is of an unknown type", tag);
-    bytes = meta_number(entry + 4, 4, directory.big) * sizes[type];
+    bytes = value_bytes(type, meta_number(entry + 4, 4, directory.big));
     offset = bytes <= 4 ? (size_t)(entry + 8 - block) : meta_number(entry + 8, 4, directory.big);
     if (offset > size || bytes > size - offset)
         return tn_fail(err, TN_FORMAT, "its TIFF field 0x%04X lies outside of it", tag);
@@ -197,6 +203,73 @@ static size_t end_without(const unsigned char *block, size_t size,
     return size;
 }
 
+/* The size of what lies at an entry's offset, also if that is a directory or a preview; 0 where the
+ * entry has no offset. */
+static size_t size_at_offset(const unsigned char *block, size_t size, size_t at, bool big)
+{
+    enum { LONG = 4, EXIF = 0x8769, GPS = 0x8825, INTEROP = 0xA005, SUB = 0x014A, NIKON = 0x0E10 };
+    enum { PREVIEW = 0x0201, PREVIEW_SIZE = 0x0202, MANY = 1000 };
+    const unsigned char *entry = block + at, *next = entry + ENTRY;
+    const unsigned tag = meta_number(entry, 2, big), type = meta_number(entry + 2, 2, big);
+    const size_t count = meta_number(entry + 4, 4, big), value = meta_number(entry + 8, 4, big);
+    const size_t bytes = value_bytes(type, count);
+    size_t entries;
+
+    if (type != LONG || count != 1)
+        return bytes > 4 ? bytes : 0;
+    if (tag == PREVIEW && meta_number(next, 2, big) == PREVIEW_SIZE)
+        return meta_number(next + 8, 4, big);
+    if (tag != EXIF && tag != GPS && tag != INTEROP && tag != SUB && tag != NIKON)
+        return 0;
+    if (value + 2 > size)
+        return 2;
+    entries = meta_number(block + value, 2, big);
+    return entries <= MANY ? 2 + entries * ENTRY : 0; /* otherwise it is none */
+}
+
+static bool are_in_order(const unsigned char *entry, bool big)
+{
+    const unsigned char *next = entry + ENTRY;
+
+    return meta_number(entry, 2, big) < meta_number(next, 2, big) &&
+           value_bytes(meta_number(entry + 2, 2, big), 1) > 0 &&
+           value_bytes(meta_number(next + 2, 2, big), 1) > 0;
+}
+
+/* Whether what is there looks like an entry among others: two or more, of known types, in order. */
+static bool is_among_entries(const unsigned char *block, size_t size, size_t at, bool big)
+{
+    enum { OTHERS = 2 };
+    size_t first = at, last = at;
+
+    while (at - first < OTHERS * ENTRY && first >= HEADER + ENTRY &&
+           are_in_order(block + first - ENTRY, big))
+        first -= ENTRY;
+    while (last - at < OTHERS * ENTRY && size - last >= 2 * ENTRY &&
+           are_in_order(block + last, big))
+        last += ENTRY;
+    return last - first >= OTHERS * ENTRY;
+}
+
+/* Whether an entry of another tag, also one of the makers' directories, leads out of the block into
+ * what is to be behind it: programs would find there what they do not find now.  A large TIFF file
+ * is not asked: it has no makers' directories, and pixels that look like one now and then. */
+static bool something_leads_out(const unsigned char *block, size_t size, size_t end, unsigned tag)
+{
+    if (size > MOST_EXIF)
+        return false;
+    for (size_t at = HEADER; size - at >= 2 * ENTRY; at += 2)
+        for (int big = 0; big < 2; big++) {
+            const size_t offset = meta_number(block + at + 8, 4, big);
+            const size_t bytes = size_at_offset(block, size, at, big);
+
+            if (bytes > 0 && bytes <= MOST_EXIF && offset < end && offset + bytes > size &&
+                meta_number(block + at, 2, big) != tag && is_among_entries(block, size, at, big))
+                return true;
+        }
+    return false;
+}
+
 enum tn_status meta_tiff_set(const unsigned char *block, size_t size, unsigned tag, unsigned type,
                              const unsigned char *value, size_t value_size,
                              unsigned char **ret_block, size_t *ret_size, struct tn_error *err)
@@ -220,6 +293,8 @@ enum tn_status meta_tiff_set(const unsigned char *block, size_t size, unsigned t
     offset = even(end);
     if (value_size > 4)
         end = offset + value_size;
+    if (end > size && something_leads_out(block, size, end, tag))
+        return tn_fail(err, TN_RANGE, "its TIFF directories lead behind its end");
     if (value_size > UINT32_MAX || end > UINT32_MAX)
         return tn_fail(err, TN_RANGE, "a TIFF file of 4 GiB has no room for more");
     if (!(edited = calloc(1, end)))

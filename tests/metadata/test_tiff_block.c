@@ -121,7 +121,7 @@ START_TEST(a_field_that_is_there_changes_in_its_entry_alone)
     begin(_i, 8);
     add(0x0100, LONG, 1, 77);
     add(DESCRIPTION, 7, 9, 99999); /* of another type, and damaged */
-    add(0x8769, LONG, 1, 60);
+    add(0x8769, LONG, 1, 52);
     add_bytes("maker note", 10);
     ck_assert_int_eq(set(DESCRIPTION, "a red mug", 10), TN_OK);
     ck_assert_mem_eq(edited, block, entry);
@@ -275,6 +275,37 @@ START_TEST(a_full_directory_is_refused)
 }
 END_TEST
 
+/* What a damaged entry leads to would change if something came behind the block. */
+START_TEST(a_block_that_entries_lead_out_of_stays)
+{
+    static const struct {
+        unsigned tag, type;
+        size_t count, value;
+        enum tn_status status;
+    } entries[] = {
+        {0x8298, ASCII, 20, 64, TN_OK},    /* ends with the block */
+        {0x8298, ASCII, 21, 64, TN_RANGE}, /* goes on */
+        {0x8298, ASCII, 9, 84, TN_RANGE},  /* begins behind it */
+        {0x8298, ASCII, 9, 9999, TN_OK},   /* far away */
+        {0x8298, LONG, 1, 84, TN_OK},      /* a number */
+        {0x8825, LONG, 1, 84, TN_RANGE},   /* a directory behind the block */
+        {0x8825, LONG, 1, 78, TN_OK},      /* an empty one that ends with it */
+        {0x0201, LONG, 1, 70, TN_RANGE},   /* a preview of 20 bytes */
+        {0x0201, LONG, 1, 60, TN_OK},
+    };
+
+    begin(_i & 1, 8);
+    add(0x0100, LONG, 1, 77);
+    add(0x0101, LONG, 1, 77);
+    add(entries[_i / 2].tag, entries[_i / 2].type, entries[_i / 2].count, entries[_i / 2].value);
+    add(entries[_i / 2].tag == 0x0201 ? 0x0202 : 0x9000, LONG, 1, 20);
+    add_bytes("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 84 - size);
+    ck_assert_uint_eq(size, 84);
+    ck_assert_int_eq(set(DESCRIPTION, "a red mug", 10), entries[_i / 2].status);
+    ck_assert_int_eq(set(0x0100, "mug", 4), TN_OK); /* needs no room */
+}
+END_TEST
+
 /* Every cut and every changed byte is read and written within the block, which lies alone in
  * memory so that AddressSanitizer sees its ends. */
 START_TEST(damaged_blocks_are_read_within_their_bounds)
@@ -325,6 +356,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_block_is_made_of_nothing);
     tcase_add_loop_test(tests, a_chain_that_returns_is_refused, 0, 2);
     tcase_add_test(tests, a_full_directory_is_refused);
+    tcase_add_loop_test(tests, a_block_that_entries_lead_out_of_stays, 0, 18);
     tcase_add_loop_test(tests, damaged_blocks_are_read_within_their_bounds, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;
