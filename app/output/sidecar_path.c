@@ -6,6 +6,7 @@
 #include "base/path.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,7 +242,14 @@ enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *pho
     free(place);
     if (!path)
         return tn_fail_nomem(err, strlen(photo));
-    status = app_guard_sidecar(paths->guard, path, err);
+    if (strlen(tn_path_name(path)) > NAME_MAX)
+        status =
+            tn_fail(err, TN_RANGE,
+                    "%s: its sidecar's name (%s added) would be longer than the %d bytes that a "
+                    "file's may be; shorten the photo's",
+                    photo, extension, NAME_MAX);
+    else
+        status = app_guard_sidecar(paths->guard, path, err);
     if (status == TN_OK)
         *ret_path = path;
     else

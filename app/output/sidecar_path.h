@@ -40,7 +40,8 @@ const char *app_sidecar_directory(const struct app_sidecar_paths *paths);
 
 /* The sidecar of that photo: extension is ".txt", replaced or added as said.  The caller frees
  * *ret_path.  Several threads may ask at once.  Errors: TN_NOMEM; TN_IO when the photo's folder
- * cannot be listed or found; TN_RANGE when that is another file of the command line. */
+ * cannot be listed or found; TN_RANGE when that is another file of the command line, or its name
+ * would be too long for any. */
 TN_NODISCARD enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *photo,
                                              const char *extension, bool replace, char **ret_path,
                                              struct tn_error *err);

@@ -69,6 +69,23 @@ code 0
 that test -s stems/a.txt
 that test -s stems/a.png.txt
 
+begin "a name of any length that the file system allows is written beside and into"
+mkdir long
+for length in 239 240 244 246 247 251; do
+    cp album/1.jpg "long/$(head -c $length /dev/zero | tr '\0' n).jpg"
+done
+run "$CAPTION" --sidecar txt long
+code 0; err_like "^6 captioned"
+that test "$(find long -name '*.txt' | wc -l)" -eq 6
+if [ "$EXIV2" = yes ]; then
+    run "$CAPTION" --sidecar xmp long
+    code 1; err_like "5 captioned, 0 skipped, 1 failed"
+    err_like "n.jpg: its sidecar's name \(.xmp added\) would be longer than the 255 bytes that a file's may be"
+    run "$CAPTION" --write-metadata long
+    code 0; err_like "^6 captioned"
+fi
+that test -z "$(find long -name '.*' -type f)"
+
 begin "the options are checked"
 run "$CAPTION" --sidecar-dir out album
 code 2
