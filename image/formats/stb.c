@@ -153,9 +153,10 @@ static const unsigned char *psd_profile(const struct image_source *source, size_
         length = big(at);
         if (length > (size_t)(end - at) - 4)
             return NULL;
-        *ret_size = length;
-        if (number == PROFILE)
+        if (number == PROFILE) {
+            *ret_size = length;
             return at + 4;
+        }
         at += 4 + length;
         at += length % 2 && at < end;
     }
