@@ -77,7 +77,7 @@ def png(colour, depth, rows, before=b'', after=b'', width=WIDTH, height=HEIGHT):
             chunk(b'IEND', b''))
 
 
-def make_jpeg(save):
+def make_jpeg(save, folder):
     save('rgb.jpg', jpeg(quarters()))
     save('rgb444.jpg', jpeg(quarters(), subsampling=0))
     save('progressive.jpg', jpeg(quarters(), progressive=True))
@@ -106,6 +106,14 @@ def make_jpeg(save):
     big = np.kron(quarters(), np.ones((16, 16, 1), np.uint8))  # 768 x 512, for scaled decoding
     save('large.jpg', jpeg(big))
     save('large-progressive.jpg', jpeg(big, progressive=True))
+
+    def transform(target, *options, script=''):
+        with open(os.path.join(folder, target), 'wb') as file:
+            subprocess.run(['jpegtran', *options, os.path.join(folder, 'rgb.jpg')], check=True,
+                           stdout=file, input=script.encode())
+
+    transform('restarts.jpg', '-restart', '1B')
+    transform('planes.jpg', '-scans', '/dev/stdin', script='0; 1; 2;')
 
 
 def make_png(save, folder):
@@ -342,7 +350,7 @@ def main():
             file.write(data)
 
     os.makedirs(folder, exist_ok=True)
-    make_jpeg(save)
+    make_jpeg(save, folder)
     make_png(save, folder)
     make_webp(save)
     make_heif(save, folder)

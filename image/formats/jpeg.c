@@ -2,7 +2,8 @@
 /*
  * JPEG through libjpeg-turbo.  Where the caller wants a small picture, the inverse DCT makes it at
  * 1/2, 1/4 or 1/8 of its size (the library's other fractions are slower than full size).  A file
- * whose pixels end early is an error, other damage that libjpeg can mend is not.
+ * whose pixels end early is an error, other damage that libjpeg can mend is not.  Nothing is read
+ * behind the last bit of a picture: the end marker may be missing, and another thing in its place.
  */
 #include "image/image_private.h"
 
@@ -22,13 +23,12 @@ enum { MAX_SCANS = 200, MAX_SCANS_OF_LARGEST = 32, BAND = 16 };
 struct jpeg_reader {
     struct jpeg_decompress_struct codec;
     struct jpeg_error_mgr errors;
-    struct jpeg_progress_mgr progress;
     jmp_buf failed;
     const struct image_source *source;
     enum tn_status status;
     struct tn_error *err;
     int orientation;
-    size_t max_scans;
+    bool ended; /* the file did, and libjpeg reads on in end markers that it makes up */
     struct image_rows rows;
     unsigned char *profile; /* ICC, owned; NULL: none */
     size_t profile_size;
@@ -55,18 +55,28 @@ static enum tn_status status_of(int code)
     }
 }
 
+static enum tn_status fail_truncated(struct jpeg_reader *reader)
+{
+    return tn_fail(reader->err, TN_FORMAT, "%s: the JPEG file is truncated or damaged",
+                   reader->source->name);
+}
+
 static _Noreturn void on_decode_error(j_common_ptr codec)
 {
     struct jpeg_reader *reader = reader_of(codec);
     char text[JMSG_LENGTH_MAX];
 
     codec->err->format_message(codec, text);
-    reader->status = tn_fail(reader->err, status_of(codec->err->msg_code),
-                             "%s: cannot read JPEG: %s", reader->source->name, text);
+    if (reader->ended)
+        reader->status = fail_truncated(reader);
+    else
+        reader->status = tn_fail(reader->err, status_of(codec->err->msg_code),
+                                 "%s: cannot read JPEG: %s", reader->source->name, text);
     longjmp(reader->failed, 1);
 }
 
-/* Level -1 is a warning, the others are traces. */
+/* Level -1 is a warning, the others are traces.  That the file ends is no harm unless bits are
+ * wanted then: libjpeg reads ahead.  An arithmetic decoder does not say that it wants any. */
 static void on_decode_message(j_common_ptr codec, int level)
 {
     struct jpeg_reader *reader = reader_of(codec);
@@ -74,20 +84,10 @@ static void on_decode_message(j_common_ptr codec, int level)
 
     if (level >= 0 || (code != JWRN_JPEG_EOF && code != JWRN_HIT_MARKER))
         return;
-    reader->status = tn_fail(reader->err, TN_FORMAT, "%s: the JPEG file is truncated or damaged",
-                             reader->source->name);
-    longjmp(reader->failed, 1);
-}
-
-static void on_progress(j_common_ptr codec)
-{
-    struct jpeg_reader *reader = reader_of(codec);
-
-    if ((size_t)reader->codec.input_scan_number <= reader->max_scans)
+    reader->ended = reader->ended || code == JWRN_JPEG_EOF;
+    if (code == JWRN_JPEG_EOF && !reader->codec.arith_code)
         return;
-    reader->status =
-        tn_fail(reader->err, TN_FORMAT, "%s: the JPEG file has more scans than the limit of %zu",
-                reader->source->name, reader->max_scans);
+    reader->status = fail_truncated(reader);
     longjmp(reader->failed, 1);
 }
 
@@ -134,7 +134,6 @@ static enum tn_status start_decoding(struct jpeg_reader *reader)
 
     jpeg_mem_src(codec, source->bytes, source->size);
     jpeg_read_header(codec, TRUE);
-    reader->max_scans = scans_for(source, (size_t)codec->image_width * codec->image_height);
     codec->scale_num = 1;
     codec->scale_denom =
         scale_for(codec->image_width, codec->image_height, source->options.wanted_side);
@@ -144,6 +143,41 @@ static enum tn_status start_decoding(struct jpeg_reader *reader)
     return image_check_size(source, codec->image_width, codec->image_height, 0,
                             coefficient_bytes(codec) + image_colour_bytes(reader->profile_size),
                             reader->err);
+}
+
+/* Whether the scans that were read hold all of the picture.  A component has its quantisation table
+ * from its first scan on; coef_bits are how many low bits of a coefficient are not known. */
+static bool is_complete(const struct jpeg_decompress_struct *codec)
+{
+    for (int i = 0; i < codec->num_components; i++) {
+        if (!codec->comp_info[i].quant_table)
+            return false;
+        for (int k = 0; k < DCTSIZE2 && codec->progressive_mode; k++)
+            if (codec->coef_bits[i][k] != 0)
+                return false;
+    }
+    return true;
+}
+
+/* Reads scans until the picture is complete, or at the end marker as complete as it gets.  Without
+ * the marker nobody knows what was cut off. */
+static enum tn_status read_scans(struct jpeg_reader *reader)
+{
+    struct jpeg_decompress_struct *codec = &reader->codec;
+    const size_t most = scans_for(reader->source, (size_t)codec->image_width * codec->image_height);
+
+    for (;;) {
+        const int what = jpeg_consume_input(codec);
+
+        if (what == JPEG_SCAN_COMPLETED && is_complete(codec))
+            return TN_OK;
+        if (what == JPEG_REACHED_EOI)
+            return reader->ended ? fail_truncated(reader) : TN_OK;
+        if ((size_t)codec->input_scan_number > most)
+            return tn_fail(reader->err, TN_FORMAT,
+                           "%s: the JPEG file has more scans than the limit of %zu",
+                           reader->source->name, most);
+    }
 }
 
 static enum image_pixels pixels_of(const struct jpeg_decompress_struct *codec)
@@ -180,9 +214,13 @@ static enum tn_status jpeg_decode(struct jpeg_reader *reader)
     if (setjmp(reader->failed))
         return reader->status;
     jpeg_create_decompress(codec);
-    codec->progress = &reader->progress;
     TN_TRY(start_decoding(reader));
+    codec->buffered_image = jpeg_has_multiple_scans(codec);
     jpeg_start_decompress(codec);
+    if (codec->buffered_image) {
+        TN_TRY(read_scans(reader));
+        jpeg_start_output(codec, codec->input_scan_number);
+    }
     TN_TRY(image_rows_init(&reader->rows, reader->source, codec->output_width, codec->output_height,
                            reader->orientation, reader->err));
     TN_TRY(image_rows_set_profile(&reader->rows, reader->profile, reader->profile_size,
@@ -191,7 +229,6 @@ static enum tn_status jpeg_decode(struct jpeg_reader *reader)
     if (!reader->band)
         return tn_fail_nomem(reader->err, (size_t)codec->output_width * 4 * BAND);
     read_scanlines(reader);
-    jpeg_finish_decompress(codec);
     return TN_OK;
 }
 
@@ -205,7 +242,6 @@ enum tn_status image_jpeg_decode(const struct image_source *source, struct image
     reader.codec.client_data = &reader;
     reader.errors.error_exit = on_decode_error;
     reader.errors.emit_message = on_decode_message;
-    reader.progress.progress_monitor = on_progress;
     reader.orientation = image_jpeg_orientation(source->bytes, source->size);
     TN_TRY(image_jpeg_profile(source->bytes, source->size, &reader.profile, &reader.profile_size,
                               err));

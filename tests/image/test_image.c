@@ -46,6 +46,8 @@ static const struct picture {
     {"rgb.jpg", &colours, 3},
     {"rgb444.jpg", &colours, 3},
     {"progressive.jpg", &colours, 3},
+    {"restarts.jpg", &colours, 3},
+    {"planes.jpg", &colours, 3},
     {"grey.jpg", &greys, 3},
     {"cmyk-adobe.jpg", &colours, 4},
     {"cmyk-plain.jpg", &colours, 4},

@@ -90,31 +90,40 @@ END_TEST
 
 /* ---- JPEG ---- */
 
-/* progressive.jpg whose last scan stands there `times` times more. */
-static struct file repeat_scan(size_t times)
+/* The offset of a scan of progressive.jpg, counted from the last. */
+static size_t find_scan(const struct file *file, size_t from_last)
 {
-    struct file file = read_picture("progressive.jpg");
-    size_t start = file.size - 2;
-    unsigned char *scan;
-    size_t length;
+    size_t start = file->size - 1;
 
-    while (file.bytes[start] != 0xFF || file.bytes[start + 1] != 0xDA)
+    do {
         start--;
-    length = file.size - 2 - start;
-    scan = malloc(length);
-    ck_assert_ptr_nonnull(scan);
-    memcpy(scan, file.bytes + start, length);
-    file.size -= 2;
-    for (size_t i = 0; i < times; i++)
-        put(&file, scan, length);
-    put(&file, "\xFF\xD9", 2);
-    free(scan);
+        while (file->bytes[start] != 0xFF || file->bytes[start + 1] != 0xDA)
+            start--;
+    } while (from_last-- > 0);
+    return start;
+}
+
+/* progressive.jpg whose last scan but `from_last` stands there `times` times more. */
+static struct file repeat_scan(size_t from_last, size_t times)
+{
+    struct file picture = read_picture("progressive.jpg"), file = {0};
+    const size_t start = find_scan(&picture, from_last);
+    size_t end = start + 2;
+
+    while (picture.bytes[end] != 0xFF || picture.bytes[end + 1] == 0)
+        end++;
+    put(&file, picture.bytes, start);
+    for (size_t i = 0; i <= times; i++)
+        put(&file, picture.bytes + start, end - start);
+    put(&file, picture.bytes + end, picture.size - end);
+    free(picture.bytes);
     return file;
 }
 
 START_TEST(a_large_jpeg_may_have_fewer_scans)
 {
-    struct file few = repeat_scan(15), some = repeat_scan(40), many = repeat_scan(200);
+    struct file few = repeat_scan(1, 15), some = repeat_scan(1, 40), many = repeat_scan(1, 200);
+    struct file behind = repeat_scan(0, 200);
     struct tn_error err;
 
     ck_assert_int_eq(decode(&few, WIDTH * HEIGHT, &err), TN_OK);
@@ -123,9 +132,11 @@ START_TEST(a_large_jpeg_may_have_fewer_scans)
     ck_assert_str_eq(err.text, "photo: the JPEG file has more scans than the limit of 32");
     ck_assert_int_eq(decode(&many, 250000000, &err), TN_FORMAT);
     ck_assert_str_eq(err.text, "photo: the JPEG file has more scans than the limit of 200");
+    ck_assert_int_eq(decode(&behind, WIDTH * HEIGHT, &err), TN_OK); /* they are not read */
     free(few.bytes);
     free(some.bytes);
     free(many.bytes);
+    free(behind.bytes);
 }
 END_TEST
 
