@@ -30,18 +30,6 @@ static enum tn_status read_bytes(const struct meta_heif *heif, const struct meta
     return TN_OK;
 }
 
-/* An EXIF item begins with how much is between this number and the TIFF header.  0 where there is
- * no header: then the part is not there. */
-static size_t find_tiff(const struct meta_bytes *exif)
-{
-    const uint64_t at = exif->size < 4 ? SIZE_MAX : 4 + meta_wide(exif->bytes, 4);
-
-    if (at > exif->size || exif->size - at < 8 ||
-        (memcmp(exif->bytes + at, "II*\0", 4) != 0 && memcmp(exif->bytes + at, "MM\0*", 4) != 0))
-        return 0;
-    return (size_t)at;
-}
-
 /* Reads the item of a kind; *ret_id is 0 where there is none. */
 static enum tn_status read_item(const struct meta_heif *heif, enum meta_part_kind kind,
                                 uint32_t *ret_id, struct meta_bytes *out, struct tn_error *err)
@@ -61,7 +49,7 @@ static enum tn_status take_part(const struct meta_heif *heif, enum meta_part_kin
     struct meta_bytes bytes = {0};
     uint32_t id = 0;
     enum tn_status status = read_item(heif, kind, &id, &bytes, err);
-    const size_t from = kind == META_EXIF && status == TN_OK ? find_tiff(&bytes) : 0;
+    const size_t from = kind == META_EXIF && status == TN_OK ? meta_exif_tiff(&bytes) : 0;
 
     if (status == TN_OK && id != 0 && (kind == META_XMP || from > 0))
         status = meta_part_set(part, bytes.bytes + from, bytes.size - from, err);
@@ -318,7 +306,7 @@ static enum tn_status put_part(const struct meta_file *file, enum meta_part_kind
 
     TN_TRY(meta_heif_read(file, &edit.heif, err));
     status = read_item(&edit.heif, kind, &edit.id, &item, err);
-    item.size = kind == META_EXIF && status == TN_OK ? find_tiff(&item) : 0;
+    item.size = kind == META_EXIF && status == TN_OK ? meta_exif_tiff(&item) : 0;
     if (status == TN_OK && (!part->bytes || (kind == META_EXIF && item.size == 0)))
         status = tn_fail(err, TN_UNSUPPORTED, "%s: its metadata stays as it is; use --sidecar xmp",
                          file->name);
@@ -334,28 +322,7 @@ static enum tn_status put(const struct meta_file *file, const struct meta_parts 
                           const bool changed[META_PARTS], unsigned char **ret_bytes,
                           size_t *ret_size, struct tn_error *err)
 {
-    struct meta_file now = *file;
-    unsigned char *bytes = NULL, *next;
-    size_t size = 0;
-    enum tn_status status = TN_OK;
-
-    for (int kind = META_XMP; kind <= META_EXIF && status == TN_OK; kind++) {
-        if (!changed[kind])
-            continue;
-        status = put_part(&now, (enum meta_part_kind)kind, &parts->part[kind], &next, &size, err);
-        if (status == TN_OK) {
-            free(bytes);
-            bytes = next;
-            now = (struct meta_file){file->name, bytes, size};
-        }
-    }
-    if (status == TN_OK) {
-        *ret_bytes = bytes;
-        *ret_size = size;
-    } else {
-        free(bytes);
-    }
-    return status;
+    return meta_put_each(file, parts, changed, put_part, ret_bytes, ret_size, err);
 }
 
 static const char *const formats[] = {"HEIC", "AVIF", "HEIF", NULL};

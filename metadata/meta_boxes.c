@@ -156,3 +156,74 @@ enum tn_status meta_splices_apply(const struct meta_splices *splices, const stru
     *ret_size = size;
     return TN_OK;
 }
+
+size_t meta_exif_tiff(const struct meta_bytes *exif)
+{
+    const uint64_t at = exif->size < 4 ? SIZE_MAX : 4 + meta_wide(exif->bytes, 4);
+
+    if (at > exif->size || exif->size - at < 8 ||
+        (memcmp(exif->bytes + at, "II*\0", 4) != 0 && memcmp(exif->bytes + at, "MM\0*", 4) != 0))
+        return 0;
+    return (size_t)at;
+}
+
+enum tn_status meta_put_each(const struct meta_file *file, const struct meta_parts *parts,
+                             const bool changed[META_PARTS], meta_put_part_fn *put_part,
+                             unsigned char **ret_bytes, size_t *ret_size, struct tn_error *err)
+{
+    struct meta_file now = *file;
+    unsigned char *bytes = NULL, *next;
+    size_t size = 0;
+    enum tn_status status = TN_OK;
+
+    for (int kind = 0; kind < META_PARTS && status == TN_OK; kind++) {
+        if (!changed[kind])
+            continue;
+        status = put_part(&now, (enum meta_part_kind)kind, &parts->part[kind], &next, &size, err);
+        if (status == TN_OK) {
+            free(bytes);
+            bytes = next;
+            now = (struct meta_file){file->name, bytes, size};
+        }
+    }
+    if (status == TN_OK) {
+        *ret_bytes = bytes;
+        *ret_size = size;
+    } else {
+        free(bytes);
+    }
+    return status;
+}
+
+typedef bool is_part_fn(const struct meta_file *file, const struct meta_box *box);
+
+static bool next_other(const struct meta_file *file, size_t *position, is_part_fn *is_part,
+                       struct meta_box *ret_box)
+{
+    while (meta_box_next(file, position, file->size, ret_box))
+        if (!is_part(file, ret_box))
+            return true;
+    return false;
+}
+
+enum tn_status meta_boxes_check(const struct meta_file *before, const struct meta_file *after,
+                                is_part_fn *is_part, struct tn_error *err)
+{
+    size_t from = 0, to = 0;
+    struct meta_box old, new;
+    bool same = true;
+
+    while (same && next_other(before, &from, is_part, &old))
+        same =
+            next_other(after, &to, is_part, &new) &&
+            old.name == new.name &&old.end - old.content ==
+                new.end - new.content &&memcmp(before->bytes + old.content,
+                                               after->bytes + new.content, old.end - old.content) ==
+                0;
+    if (!same || next_other(after, &to, is_part, &new) || from != before->size || to != after->size)
+        return tn_fail(err, TN_FORMAT,
+                       "%s: it cannot be written so that all its boxes stay as they are; "
+                       "use --sidecar xmp",
+                       before->name);
+    return TN_OK;
+}

@@ -6,6 +6,7 @@
 #ifndef META_META_BOXES_PRIVATE_H
 #define META_META_BOXES_PRIVATE_H
 
+#include "metadata/bytes_private.h"
 #include "metadata/container_private.h"
 
 #define META_BOX_NAME(a, b, c, d)                                                                  \
@@ -74,5 +75,26 @@ TN_NODISCARD enum tn_status meta_splices_apply(const struct meta_splices *splice
 /* Gives the box at box->start in bytes the new size, as it is or, where it was open, with it said.
  * false where it does not fit. */
 bool meta_box_resize(unsigned char *bytes, size_t start, const struct meta_box *box, uint64_t size);
+
+/* Where the TIFF header is in an EXIF item or box, which begins with how much is between this
+ * number and the header; 0 where there is none: then the part is not there. */
+size_t meta_exif_tiff(const struct meta_bytes *exif);
+
+/* struct meta_container's put() of XMP and EXIF, of one after the other. */
+typedef enum tn_status meta_put_part_fn(const struct meta_file *file, enum meta_part_kind kind,
+                                        const struct meta_part *part, unsigned char **ret_bytes,
+                                        size_t *ret_size, struct tn_error *err);
+TN_NODISCARD enum tn_status meta_put_each(const struct meta_file *file,
+                                          const struct meta_parts *parts,
+                                          const bool changed[META_PARTS],
+                                          meta_put_part_fn *put_part, unsigned char **ret_bytes,
+                                          size_t *ret_size, struct tn_error *err);
+
+/* struct meta_container's check of files whose boxes stand one behind the other: all that are no
+ * parts are equal, in the same order. */
+TN_NODISCARD enum tn_status
+meta_boxes_check(const struct meta_file *before, const struct meta_file *after,
+                 bool (*is_part)(const struct meta_file *file, const struct meta_box *box),
+                 struct tn_error *err);
 
 #endif

@@ -18,7 +18,7 @@ begin "a JPEG, --version and --help load none of them"
 for arguments in "cat.jpg" "--version" "--help"; do
     libraries=$(loaded "$CAPTION" $arguments)
     has libjpeg
-    lacks "lib(lcms2|heif|x265|jxl|aom|dav1d|de265|webp|tiff|exiv2|fontconfig|openblas).*|exiv2"
+    lacks "lib(lcms2|heif|x265|jxl|brotlidec|aom|dav1d|de265|webp|tiff|exiv2|fontconfig|openblas).*|exiv2"
 done
 
 for case in rgb.heic=HEIC=libheif rgb.avif=AVIF=libheif lossy.webp=WebP=libwebp \
