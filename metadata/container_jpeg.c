@@ -93,7 +93,7 @@ static bool is_tiff(const struct meta_file *file, struct meta_jpeg_span span)
 {
     const unsigned char *bytes = file->bytes + span.start;
 
-    return span.size >= 4 && (memcmp(bytes, "II*\0", 4) == 0 || memcmp(bytes, "MM\0*", 4) == 0);
+    return span.size >= 3 && (memcmp(bytes, "II*", 3) == 0 || memcmp(bytes, "MM\0", 3) == 0);
 }
 
 static void note_segment(const struct meta_file *file, const struct segment *segment, size_t at,

@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+"""Writes captions into copies of many photos and compares all that exiftool reads of them.
+
+usage: try_metadata.py [-v] 'COMMAND' FOLDER...
+
+COMMAND gets the copies' names behind its own words, such as
+  'build/app/caption --write-metadata --existing overwrite -q'
+Its lines on stderr that name a copy are the reasons why that was not written.  FOLDER is searched
+for files with the endings of pictures.  Every value that exiftool knows, previews and other pictures
+within the photo by their bytes, must be the same before and after, but for those of the caption;
+where a value is a place in the file, what lies there must be the same.  Prints a table by format,
+the reasons, and what changed (-v: the values, too); a change is a non-zero exit.  It needs
+libimage-exiftool-perl.
+"""
+import collections
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ENDINGS = ('avif bmp cr2 cr3 crw dng exv gif heic heif hif jp2 jpeg jpg jps jxl mpo mrw nef orf pef '
+           'pgm png ppm psd raf raw rw2 srw tga tif tiff webp').split()
+BATCH = 100
+
+# Fields that say what the caption is, or when and how it was written.
+OURS = re.compile(
+    r'(XMP-dc:Description.*|IFD0:ImageDescription|IPTC\d*:Caption-Abstract|Photoshop:IPTCDigest|'
+    r'IPTC\d*:CodedCharacterSet|File:CurrentIPTCDigest|XMP-x:XMPToolkit|ExifTool:ExifToolVersion|'
+    r'System:.*)$')
+# Fields that a file gets with its first metadata of a kind.
+NEW = re.compile(r'(File:ExifByteOrder|XMP-.*:About|PNG:.*XMP)$')
+# Fields that are places in the file; the length of a first picture that includes its metadata.
+PLACE = re.compile(r'.*(Offset|Start|Offsets)$')
+LENGTH = re.compile(r'MPImage1:MPImageLength$')
+
+
+def photos_in(folders):
+    for folder in folders:
+        for path, folders_in, names in os.walk(folder):
+            folders_in.sort()
+            for name in sorted(names):
+                if name.rpartition('.')[2].lower() in ENDINGS:
+                    yield os.path.join(path, name)
+
+
+def values_of(folder, names):
+    """{name: {group and field: [values]}}, binary values whole."""
+    listing = '\n'.join(names)
+    read = subprocess.run(
+        ['exiftool', '-json', '-n', '-a', '-u', '-b', '-ee3', '-G1:3:4', '-api', 'largefilesupport',
+         '-all', '-@', '-'], input=listing, cwd=folder, capture_output=True, text=True, check=False)
+    rows = {}
+    for row in json.loads(read.stdout or '[]'):
+        values = rows[row.pop('SourceFile')] = collections.defaultdict(list)
+        for key, value in row.items():
+            values[re.sub(r'(Main|Copy\d+):', '', key)].append(value)
+    return rows
+
+
+def same_place(before, after, old, new):
+    """Whether places, of which there may be several, lead to the same bytes."""
+    olds, news = str(old).split(), str(new).split()
+    if len(olds) != len(news) or not all(word.isdigit() for word in olds + news):
+        return False
+    return all(before[int(one):][:16] == after[int(other):][:16] for one, other in zip(olds, news))
+
+
+def same(field, before, after, old, new):
+    if old == new:
+        return True
+    if PLACE.match(field):
+        return same_place(before, after, old, new)
+    return bool(LENGTH.search(field)) and new - old == len(after) - len(before)
+
+
+def compare(old, new, before, after):
+    """The number of values, and the fields that differ as (field, old value, new value)."""
+    changes, compared = [], 0
+    for field in sorted(old.keys() | new.keys()):
+        if OURS.search(field) or field not in old and NEW.search(field):
+            continue
+        ones, others = old.get(field, [None]), new.get(field, [None])
+        compared += len(ones)
+        ones += [None] * (len(others) - len(ones))
+        others += [None] * (len(ones) - len(others))
+        changes += [(field, one, other) for one, other in zip(ones, others)
+                    if not same(field, before, after, one, other)]
+    return compared, changes
+
+
+def reason_of(line, name):
+    """A reason without what differs from file to file, so that equal ones can be counted."""
+    reason = line.split(name, 1)[1].lstrip(': ')
+    return re.sub(r'\d+', 'N', re.sub(r'\([^)]*\)', '(...)', reason))
+
+
+class Tally:
+    def __init__(self):
+        self.rows = collections.defaultdict(collections.Counter)
+        self.reasons = collections.defaultdict(list)
+        self.changed = []
+
+    def add(self, photo, name, folder, old, new, reason):
+        row = self.rows[old.get('File:FileType', ['unknown'])[0]]
+        with open(photo, 'rb') as file:
+            before = file.read()
+        with open(os.path.join(folder, name), 'rb') as file:
+            after = file.read()
+        row['files'] += 1
+        if before == after:
+            row['not written'] += 1
+            self.reasons[reason or 'no reason given'].append(photo)
+            return
+        row['written'] += 1
+        compared, changes = compare(old, new, before, after)
+        row['values'] += compared
+        row['changed'] += len(changes)
+        if changes:
+            self.changed.append((photo, changes))
+
+    def show(self, verbose):
+        columns = ['files', 'written', 'not written', 'values', 'changed']
+        print('| format | ' + ' | '.join(columns) + ' |\n|---|' + '---:|' * len(columns))
+        total = collections.Counter()
+        for kind, row in sorted(self.rows.items()):
+            print(f'| {kind} | ' + ' | '.join(f'{row[column]:,}' for column in columns) + ' |')
+            total.update(row)
+        print('| all | ' + ' | '.join(f'{total[column]:,}' for column in columns) + ' |\n')
+        for reason, photos in sorted(self.reasons.items(), key=lambda item: -len(item[1])):
+            print(f'not written: {len(photos)}: {reason}')
+            for photo in photos if verbose else photos[:3]:
+                print(f'    {photo}')
+        for photo, changes in self.changed:
+            print(f'changed: {photo}')
+            for field, one, other in changes if verbose else changes[:5]:
+                print(f'    {field}: {str(one)[:80]!r} -> {str(other)[:80]!r}')
+
+
+def try_batch(command, photos, tally):
+    with tempfile.TemporaryDirectory() as folder:
+        names = {}
+        for number, photo in enumerate(photos):
+            name = f'{number:04}.{photo.rpartition(".")[2].lower()}'
+            names[name] = photo
+            shutil.copyfile(photo, os.path.join(folder, name))
+        old = values_of(folder, names)
+        run = subprocess.run(command + [os.path.join(folder, name) for name in names],
+                             capture_output=True, check=False)
+        reasons = {}
+        for line in run.stderr.decode(errors='replace').splitlines():
+            for name in re.findall(r'\d{4}\.\w+', line):
+                if name in names:
+                    reasons[name] = reason_of(line, name)
+        new = values_of(folder, names)
+        for name, photo in names.items():
+            tally.add(photo, name, folder, old.get(name, {}), new.get(name, {}), reasons.get(name))
+
+
+def main():
+    words = [word for word in sys.argv[1:] if word != '-v']
+    if len(words) < 2:
+        sys.exit(__doc__)
+    tally = Tally()
+    command = shlex.split(words[0])
+    photos = list(photos_in(words[1:]))
+    for begin in range(0, len(photos), BATCH):
+        try_batch(command, photos[begin:begin + BATCH], tally)
+    tally.show('-v' in sys.argv)
+    sys.exit(1 if tally.changed else 0)
+
+
+if __name__ == '__main__':
+    main()
