@@ -45,7 +45,9 @@ static enum tn_status read_ascii(const struct meta_part *part, unsigned tag, cha
     return *text ? TN_OK : tn_fail_nomem(err, size);
 }
 
-static enum tn_status read_exif(const struct meta_part *part, char **text, struct tn_error *err)
+/* *camera instead of *text becomes what a camera wrote by itself. */
+static enum tn_status read_exif(const struct meta_part *part, char **text, char **camera,
+                                struct tn_error *err)
 {
     char *make = NULL, *model = NULL;
     enum tn_status status;
@@ -58,7 +60,7 @@ static enum tn_status read_exif(const struct meta_part *part, char **text, struc
     if (status == TN_OK)
         status = read_ascii(part, META_TIFF_MODEL, &model, err);
     if (*text && meta_description_by_camera_of(*text, make, model)) {
-        free(*text);
+        *camera = *text;
         *text = NULL;
     }
     free(make);
@@ -71,14 +73,39 @@ static enum tn_status read_iptc(const struct meta_part *part, char **text, struc
     return part->size == 0 ? TN_OK : meta_iptc_caption(part->bytes, part->size, text, err);
 }
 
+/* The length of a text without the blanks at its end. */
+static size_t trimmed_length(const char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && text[length - 1] == ' ')
+        length--;
+    return length;
+}
+
+/* Programs copy what a camera wrote into EXIF to the other fields. */
+static void drop_copy(char **text, const char *camera)
+{
+    const size_t length = camera ? trimmed_length(camera) : 0;
+
+    if (!camera || !*text || trimmed_length(*text) != length || strncmp(*text, camera, length) != 0)
+        return;
+    free(*text);
+    *text = NULL;
+}
+
 enum tn_status meta_fields_read(const struct meta_parts *parts, struct meta_fields *ret_fields,
                                 struct tn_error *err)
 {
     struct meta_fields fields = {0};
+    char *camera = NULL;
     const enum tn_status all[] = {read_xmp(&parts->part[META_XMP], &fields.xmp, err),
-                                  read_exif(&parts->part[META_EXIF], &fields.exif, err),
+                                  read_exif(&parts->part[META_EXIF], &fields.exif, &camera, err),
                                   read_iptc(&parts->part[META_PHOTOSHOP], &fields.iptc, err)};
 
+    drop_copy(&fields.xmp, camera);
+    drop_copy(&fields.iptc, camera);
+    free(camera);
     for (size_t i = 0; i < META_PARTS; i++)
         if (all[i] == TN_NOMEM) {
             meta_fields_finish(&fields);

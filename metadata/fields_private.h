@@ -6,7 +6,7 @@
 #include "metadata/container_private.h"
 
 /* As the parts say it, EXIF's and IPTC's perhaps not in UTF-8.  Owned; NULL: nothing, or what a
- * camera wrote into EXIF by itself, or nothing that can be read. */
+ * camera wrote into EXIF by itself or a copy of that, or nothing that can be read. */
 struct meta_fields {
     char *xmp, *exif, *iptc;
 };
