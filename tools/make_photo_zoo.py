@@ -4,14 +4,16 @@
 usage: make_photo_zoo.py [--seed N] OUT COUNT SOURCE_DIR...
 
 OUT/photos/ gets COUNT files in nested folders: every form that is read (photo_kinds.py), the eight
-orientations, sizes from 1x1 to 48 megapixels (most of them small), odd names, and 5 % that are
-broken or foreign.  Equal seed, equal zoo.
+orientations, sizes from 1x1 to 48 megapixels (most of them small), odd names, half of them with
+metadata of other programs (photo_metadata.py), and 5 % that are broken or foreign.  Equal seed,
+equal zoo.
 
 OUT/zoo.tsv says of each: path (below OUT; printf '%b' undoes its escapes), readable (yes, no;
 maybe: damage that a decoder may mend), photo (whether a walk through the folder takes it up: it
 is not hidden, and its first bytes are a photo's), form, width and height when upright, orientation, bytes.
 
-Needs PIL with WebP, numpy, heif-enc (libheif-examples) and jpegtran (libjpeg-turbo-progs).
+Needs PIL with WebP, numpy, heif-enc (libheif-examples), jpegtran (libjpeg-turbo-progs) and cjxl
+(libjxl-tools).
 """
 import argparse
 import math
@@ -26,6 +28,7 @@ from PIL import Image
 
 from make_test_images import stored
 from photo_kinds import READABLE, REFUSED
+from photo_metadata import dress
 
 BROKEN_SHARE = 0.05
 BROKEN = ('empty', 'cut', 'cut', 'cut', 'header', 'garbage', 'garbage', 'text', 'foreign',
@@ -118,6 +121,8 @@ def make_photo(task):
     orientation = rng.choice(orientations)
     image = Image.fromarray(stored(picture(rng, sources, width, height), orientation))
     data, readable = write(image, orientation, rng), 'yes'
+    if how != 'foreign' and rng.random() < 0.5:
+        data = dress(ending, data, orientation, rng)
     if how:
         data, readable = damage(how, data, name, rng)
         name = name if how == 'foreign' else how + ' ' + name

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 import heif_file
+from make_colour_images import adobe_rgb, with_segments
 from make_test_images import bmp, chunk, encoded, exif, segment, with_exif
 
 
@@ -76,6 +77,15 @@ def jpeg_ink(adobe, ycck=False):
     return write
 
 
+def jpeg_without_end(image, orientation, rng):
+    """As some cameras write it: all pixels are there, and the end marker is not."""
+    return jpeg()(image, orientation, rng)[:-2]
+
+
+def jpeg_adobe_rgb(image, orientation, rng):
+    return with_segments(jpeg()(image, orientation, rng), adobe_rgb(), rng.choice((1, 2)))
+
+
 # PNG ------------------------------------------------------------------------------------------
 
 GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6
@@ -127,6 +137,22 @@ def png_filtered(image, orientation, rng):
     exif_block = block(orientation, rng)
     data = encoded(image, 'PNG', compress_level=2)
     return data[:33] + (chunk(b'eXIf', exif_block) if exif_block else b'') + data[33:]
+
+
+def png_gamma(image, orientation, rng):
+    data = png_filtered(image, orientation, rng)
+    return data[:33] + chunk(b'gAMA', struct.pack('>I', 100000)) + data[33:]
+
+
+def png_exif_text(image, orientation, rng):
+    """As ImageMagick and old programs write it: in hexadecimal."""
+    block_of = exif(orientation)
+    lines = (b'Exif\0\0' + block_of).hex()
+    text = '\nexif\n%8d\n%s\n' % (len(block_of) + 6, '\n'.join(
+        lines[i:i + 72] for i in range(0, len(lines), 72)))
+    data = encoded(image, 'PNG', compress_level=2)
+    return (data[:33] + chunk(b'zTXt', b'Raw profile type exif\0\0' + zlib.compress(text.encode())) +
+            data[33:])
 
 
 # WebP, HEIC, AVIF -----------------------------------------------------------------------------
@@ -186,7 +212,43 @@ def heic_grid(side):
     return write
 
 
-# BMP, GIF, PSD, HDR, PNM: no orientation --------------------------------------------------------
+# TIFF, JPEG XL, JPEG 2000 ------------------------------------------------------------------------
+
+
+def tiff(mode='RGB', **options):
+    def write(image, orientation, rng):
+        return encoded(image.convert(mode), 'TIFF', tiffinfo={274: orientation}, **options)
+    return write
+
+
+def tiff_deep(image, orientation, rng):
+    grey = np.asarray(image.convert('L')).astype(np.uint16) * 257
+    return encoded(Image.fromarray(grey), 'TIFF', tiffinfo={274: orientation})
+
+
+def tiff_pages(image, orientation, rng):
+    return encoded(image, 'TIFF', save_all=True, append_images=[image.rotate(180)],
+                   compression='tiff_lzw')
+
+
+def jxl(*options, source='png', alpha=False):
+    """Of a JPEG the JPEG's own numbers, coded again, and its orientation."""
+    def write(image, orientation, rng):
+        if source == 'jpg':
+            data = with_exif(encoded(image, 'JPEG', quality=90), exif(orientation))
+        else:
+            data = encoded(with_alpha(image) if alpha else image, 'PNG', compress_level=0)
+        with tempfile.TemporaryDirectory() as folder:
+            names = [os.path.join(folder, 'a.' + ending) for ending in (source, 'jxl')]
+            with open(names[0], 'wb') as file:
+                file.write(data)
+            run(['cjxl', '--quiet', '-e', '3', '--num_threads=0', *options, *names], b'')
+            with open(names[1], 'rb') as file:
+                return file.read()
+    return write
+
+
+# BMP, GIF, PSD, HDR, TGA, PNM: no orientation --------------------------------------------------------
 
 
 def plain(kind, convert=lambda image: image, **options):
@@ -290,7 +352,26 @@ READABLE = [
     ('jpeg-restart-blocks', 'jpg', jpeg(transcode=('-restart', '7B')), 4e6, ALL),
     ('jpeg-arithmetic', 'jpg', jpeg(transcode=('-arithmetic',)), 4e6, ALL),
     ('jpeg-bytes-behind', 'jpg', jpeg(behind=4000), 13e6, ALL),
+    ('jpeg-adobe-rgb', 'jpg', jpeg_adobe_rgb, 13e6, ALL),
+    ('jpeg-without-end', 'jpg', jpeg_without_end, 13e6, ALL),
     ('png-filtered', 'png', png_filtered, 25e6, ALL),
+    ('png-gamma', 'png', png_gamma, 4e6, ALL),
+    ('tiff', 'tif', tiff(), 13e6, ALL),
+    ('tiff-lzw', 'tif', tiff(compression='tiff_lzw'), 13e6, ALL),
+    ('tiff-deflate', 'tiff', tiff(compression='tiff_adobe_deflate'), 4e6, ALL),
+    ('tiff-packbits', 'tif', tiff(compression='packbits'), 4e6, ALL),
+    ('tiff-jpeg', 'tif', tiff(compression='jpeg'), 4e6, ALL),
+    ('tiff-grey', 'tif', tiff('L'), 4e6, ALL),
+    ('tiff-grey-16-bits', 'tif', tiff_deep, 4e6, ALL),
+    ('tiff-palette', 'tif', tiff('P'), 4e6, ALL),
+    ('tiff-bits', 'tif', tiff('1', compression='group4'), 4e6, ALL),
+    ('tiff-cmyk', 'tif', tiff('CMYK'), 4e6, ALL),
+    ('tiff-alpha', 'tif', tiff('RGBA'), 4e6, ALL),
+    ('tiff-pages', 'tif', tiff_pages, 1e6, UPRIGHT),
+    ('jxl', 'jxl', jxl('-d', '1'), 4e6, UPRIGHT),
+    ('jxl-lossless', 'jxl', jxl('-d', '0'), 1e6, UPRIGHT),
+    ('jxl-of-jpeg', 'jxl', jxl(source='jpg'), 4e6, ALL),
+    ('jxl-alpha', 'jxl', jxl('-d', '1', alpha=True), 1e6, UPRIGHT),
     ('webp-lossy', 'webp', webp(), 25e6, ALL),
     ('webp-lossless', 'webp', webp(lossless=True), 4e6, ALL),
     ('webp-lossy-alpha', 'webp', webp(alpha=True), 4e6, ALL),
@@ -335,7 +416,6 @@ READABLE = [
     for depth in depths
 ]
 REFUSED = [
-    ('tiff', 'tif', plain('TIFF'), 1e6, UPRIGHT),
     ('jpeg-2000', 'jp2', plain('JPEG2000'), 1e5, UPRIGHT),
     ('icon', 'ico', plain('ICO', lambda image: image.resize((32, 32))), 1e5, UPRIGHT),
     ('pdf', 'pdf', plain('PDF'), 1e5, UPRIGHT),
@@ -344,6 +424,5 @@ REFUSED = [
     ('bmp-runs', 'bmp', bmp_runs, 1e5, UPRIGHT),
     ('svg', 'svg', constant(b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), 1,
      UPRIGHT),
-    ('jpeg-xl', 'jxl', constant(b'\0\0\0\x0cJXL \r\n\x87\n' + bytes(100)), 1, UPRIGHT),
     ('camera-raw', 'cr2', constant(b'II*\0\x10\0\0\0CR\2\0' + bytes(100)), 1, UPRIGHT),
 ]
