@@ -34,6 +34,21 @@ enum tn_status meta_bytes_add(struct meta_bytes *out, const void *bytes, size_t 
     return TN_OK;
 }
 
+enum tn_status meta_bytes_splice(struct meta_bytes *all, size_t start, size_t end,
+                                 const void *bytes, size_t size, struct tn_error *err)
+{
+    const size_t tail = all->size - end;
+
+    if (size > end - start)
+        TN_TRY(tn_array_reserve(&all->bytes, &all->capacity, start + size + tail, err));
+    if (tail > 0)
+        memmove(all->bytes + start + size, all->bytes + end, tail);
+    if (size > 0)
+        memcpy(all->bytes + start, bytes, size);
+    all->size = start + size + tail;
+    return TN_OK;
+}
+
 enum tn_status meta_bytes_hand_over(struct meta_bytes *out, enum tn_status status,
                                     unsigned char **ret_bytes, size_t *ret_size)
 {

@@ -23,6 +23,10 @@ struct meta_bytes {
 TN_NODISCARD enum tn_status meta_bytes_add(struct meta_bytes *out, const void *bytes, size_t size,
                                            struct tn_error *err);
 
+/* The same instead of what lies from `start` to `end`. */
+TN_NODISCARD enum tn_status meta_bytes_splice(struct meta_bytes *all, size_t start, size_t end,
+                                              const void *bytes, size_t size, struct tn_error *err);
+
 /* What was written is handed over where `status` is TN_OK, else freed; returns `status`. */
 TN_NODISCARD enum tn_status meta_bytes_hand_over(struct meta_bytes *out, enum tn_status status,
                                                  unsigned char **ret_bytes, size_t *ret_size);

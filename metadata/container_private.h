@@ -13,6 +13,7 @@
 #define META_CONTAINER_PRIVATE_H
 
 #include "base/status.h"
+#include "metadata/containers.h" /* META_CONTAINERS, which the build makes */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -81,7 +82,9 @@ struct meta_container {
                             struct tn_error *err);
 };
 
-extern const struct meta_container meta_jpeg, meta_png, meta_webp, meta_gif, meta_tiff, meta_heif,
-    meta_jxl, meta_jp2;
+/* meta_jpeg and the others: that of each metadata/container_*.c. */
+#define META_CONTAINER(name) extern const struct meta_container meta_##name;
+META_CONTAINERS(META_CONTAINER)
+#undef META_CONTAINER
 
 #endif

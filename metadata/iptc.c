@@ -1,73 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * resource:  "8BIM" or other four letters, id, a name (its length first, even in all), size,
- *            data, a byte more where the size is odd
  * dataset:   0x1C, record, number, size, value; the size takes more than two bytes where its first
  *            bit is set
  *
- * "Adobe Photoshop File Formats", "IPTC-IIM 4.2".  What cannot be read ends the list, and stays.
+ * "IPTC-IIM 4.2".  What cannot be read ends the list, and stays.
  */
 #include "metadata/iptc_private.h"
 
-#include "base/array.h"
 #include "base/library.h"
 #include "metadata/bytes_private.h"
 #include "metadata/description.h"
+#include "metadata/resources_private.h"
 
 #include <md5.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { IPTC = 0x0404, DIGEST = 0x0425, DIGEST_SIZE = MD5_DIGEST_LENGTH };
+enum { DIGEST_SIZE = MD5_DIGEST_LENGTH };
 /* Record and number of a dataset as one number, which datasets are sorted by. */
 enum { CHARSET = 0x015A, APPLICATION = 0x0205, CAPTION = 0x0278, RASTER = 0x027D, BINARY = 0x02C8 };
 
 static const char UTF8[] = "\033%G";
 
-/* A resource or dataset, and where its data and the next one begin. */
+/* A dataset, and where its data and the next one begin. */
 struct piece {
     unsigned id;
     size_t start, data, size, end;
 };
-
-static bool read_resource(const unsigned char *bytes, size_t size, size_t at,
-                          struct piece *ret_resource)
-{
-    enum { HEAD = 4 + 2, SIZE = 4 };
-    struct piece piece = {.start = at};
-    size_t name;
-
-    if (at > size || size - at < HEAD + 2 + SIZE)
-        return false;
-    piece.id = meta_number(bytes + at + 4, 2, true);
-    name = (size_t)(bytes[at + HEAD] | 1) + 1;
-    if (size - at < HEAD + name + SIZE)
-        return false;
-    piece.data = at + HEAD + name + SIZE;
-    piece.size = meta_number(bytes + piece.data - SIZE, 4, true);
-    if (piece.size > size - piece.data)
-        return false;
-    piece.end = piece.data + piece.size;
-    if (piece.size % 2 == 1 && piece.end < size)
-        piece.end++;
-    *ret_resource = piece;
-    return true;
-}
-
-/* Other programs' resources, which have other letters, count by themselves. */
-static bool find_resource(const unsigned char *bytes, size_t size, unsigned id,
-                          struct piece *ret_resource)
-{
-    struct piece piece;
-
-    for (size_t at = 0; read_resource(bytes, size, at, &piece); at = piece.end)
-        if (piece.id == id && memcmp(bytes + at, "8BIM", 4) == 0) {
-            *ret_resource = piece;
-            return true;
-        }
-    return false;
-}
 
 static bool read_dataset(const unsigned char *bytes, size_t size, size_t at,
                          struct piece *ret_dataset)
@@ -140,27 +100,13 @@ static enum tn_status caption_of(const unsigned char *data, size_t size, char **
 enum tn_status meta_iptc_caption(const unsigned char *resources, size_t size, char **ret_text,
                                  struct tn_error *err)
 {
-    struct piece iptc;
+    struct meta_resource iptc;
 
-    if (!find_resource(resources, size, IPTC, &iptc)) {
+    if (!meta_resource_find(resources, size, META_RESOURCE_IPTC, &iptc)) {
         *ret_text = NULL;
         return TN_OK;
     }
     return caption_of(resources + iptc.data, iptc.size, ret_text, err);
-}
-
-/* bytes[new_size] instead of what lies from start to end. */
-static enum tn_status splice(struct meta_bytes *all, size_t start, size_t end, const void *bytes,
-                             size_t new_size, struct tn_error *err)
-{
-    const size_t tail = all->size - end;
-
-    if (new_size > end - start)
-        TN_TRY(tn_array_reserve(&all->bytes, &all->capacity, start + new_size + tail, err));
-    memmove(all->bytes + start + new_size, all->bytes + end, tail);
-    memcpy(all->bytes + start, bytes, new_size);
-    all->size = start + new_size + tail;
-    return TN_OK;
 }
 
 static enum tn_status set_dataset(struct meta_bytes *data, unsigned id, const char *value,
@@ -172,8 +118,8 @@ static enum tn_status set_dataset(struct meta_bytes *data, unsigned id, const ch
     find_dataset(data->bytes, data->size, id, &old);
     meta_number_put(head + 1, 2, true, id);
     meta_number_put(head + 3, 2, true, size);
-    TN_TRY(splice(data, old.start, old.end, value, size, err));
-    return splice(data, old.start, old.start, head, sizeof head, err);
+    TN_TRY(meta_bytes_splice(data, old.start, old.end, value, size, err));
+    return meta_bytes_splice(data, old.start, old.start, head, sizeof head, err);
 }
 
 static bool is_ascii(const char *text)
@@ -226,9 +172,10 @@ static enum tn_status renew_digest(const struct meta_bytes *resources, const uns
                                    struct tn_error *err)
 {
     unsigned char digest[DIGEST_SIZE];
-    struct piece old;
+    struct meta_resource old;
 
-    if (!find_resource(resources->bytes, resources->size, DIGEST, &old) || old.size != DIGEST_SIZE)
+    if (!meta_resource_find(resources->bytes, resources->size, META_RESOURCE_IPTC_DIGEST, &old) ||
+        old.size != DIGEST_SIZE)
         return TN_OK;
     TN_TRY(tn_library_load(&library, err));
     digest_of(before, before_size, digest);
@@ -254,22 +201,11 @@ static bool is_to_write(const unsigned char *data, size_t size, const char *befo
     return !*ret_beyond_ascii || holds_utf8(data, size);
 }
 
-/* Puts the data, as it is now, into the resources instead of iptc. */
-static enum tn_status put_data(struct meta_bytes *resources, const struct piece *iptc,
-                               const struct meta_bytes *data, struct tn_error *err)
-{
-    TN_TRY(splice(resources, iptc->data, iptc->end, data->bytes, data->size, err));
-    if (data->size % 2 == 1)
-        TN_TRY(splice(resources, iptc->data + data->size, iptc->data + data->size, "", 1, err));
-    meta_number_put(resources->bytes + iptc->data - 4, 4, true, data->size);
-    return TN_OK;
-}
-
 /* data, out: empty; the caller frees their bytes. */
 static enum tn_status write_caption(const unsigned char *resources, size_t size,
-                                    const struct piece *iptc, const char *text, bool beyond_ascii,
-                                    struct meta_bytes *data, struct meta_bytes *out,
-                                    struct tn_error *err)
+                                    const struct meta_resource *iptc, const char *text,
+                                    bool beyond_ascii, struct meta_bytes *data,
+                                    struct meta_bytes *out, struct tn_error *err)
 {
     const unsigned char *before = resources + iptc->data;
 
@@ -278,7 +214,7 @@ static enum tn_status write_caption(const unsigned char *resources, size_t size,
         TN_TRY(set_dataset(data, CHARSET, UTF8, strlen(UTF8), err));
     TN_TRY(set_dataset(data, CAPTION, text, strlen(text), err));
     TN_TRY(meta_bytes_add(out, resources, size, err));
-    TN_TRY(put_data(out, iptc, data, err));
+    TN_TRY(meta_resource_replace(out, iptc, data->bytes, data->size, err));
     return renew_digest(out, before, iptc->size, data, err);
 }
 
@@ -288,12 +224,13 @@ enum tn_status meta_iptc_set_caption(const unsigned char *resources, size_t size
 {
     enum { LONGEST = 0x7FFF };
     struct meta_bytes data = {0}, out = {0};
-    struct piece iptc, first;
+    struct meta_resource iptc;
+    struct piece first;
     char *before;
     bool writes, beyond_ascii;
     enum tn_status status;
 
-    writes = find_resource(resources, size, IPTC, &iptc) &&
+    writes = meta_resource_find(resources, size, META_RESOURCE_IPTC, &iptc) &&
              read_dataset(resources + iptc.data, iptc.size, 0, &first);
     if (writes) {
         TN_TRY(caption_of(resources + iptc.data, iptc.size, &before, err));

@@ -3,7 +3,6 @@
 
 #include "metadata/caption_private.h"
 #include "metadata/container_private.h"
-#include "metadata/containers.h"
 #include "metadata/description.h"
 #include "metadata/fields_private.h"
 #include "metadata/iptc_private.h"
