@@ -66,6 +66,7 @@ START_TEST(what_cameras_write_describes_nothing)
         "SANYO DIGITAL CAMERA",
         "MEDION DIGITAL CAMERA",
         "TRAVELER DIGITAL CAMERA        ",
+        "PENTAX DIGITAL CAMERA",
         "KONICA MINOLTA DIGITAL CAMERA",
         "Digital StillCamera",
         "My beautiful picture",
