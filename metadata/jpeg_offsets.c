@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "metadata/jpeg_offsets_private.h"
 
+#include "base/tiff.h"
 #include "metadata/bytes_private.h"
 
 #include <string.h>
@@ -28,29 +29,16 @@ enum { MP_ENTRY = 16, MP_SIZE = 4, MP_OFFSET = 8 };
 /* The list of pictures in an index, which is a TIFF block; its size is 0 where there is none. */
 static struct meta_jpeg_span find_mp_entries(const unsigned char *block, size_t size, bool *ret_big)
 {
-    enum { MP_ENTRIES = 0xB002, ENTRY = 12 };
-    struct meta_jpeg_span list = {0, 0};
-    size_t at, entries, count, offset;
+    enum { MP_ENTRIES = 0xB002 };
+    struct tn_tiff tiff;
+    struct tn_tiff_directory directory;
+    struct tn_tiff_field list;
 
-    if (size < 10 || (memcmp(block, "II*\0", 4) != 0 && memcmp(block, "MM\0*", 4) != 0))
-        return list;
-    *ret_big = block[0] == 'M';
-    at = meta_number(block + 4, 4, *ret_big);
-    if (at > size - 2)
-        return list;
-    entries = meta_number(block + at, 2, *ret_big);
-    for (at += 2; entries > 0 && size - at >= ENTRY; entries--, at += ENTRY) {
-        if (meta_number(block + at, 2, *ret_big) != MP_ENTRIES)
-            continue;
-        count = meta_number(block + at + 4, 4, *ret_big);
-        offset = meta_number(block + at + 8, 4, *ret_big);
-        if (offset <= size && count <= size - offset) {
-            list.start = offset;
-            list.size = count;
-        }
-        return list;
-    }
-    return list;
+    if (!tn_tiff_open(&tiff, block, size) || !tn_tiff_directory(&tiff, tiff.first, &directory) ||
+        !tn_tiff_find(&tiff, &directory, MP_ENTRIES, &list))
+        return (struct meta_jpeg_span){0, 0};
+    *ret_big = tiff.big_endian;
+    return (struct meta_jpeg_span){list.offset, list.size};
 }
 
 /* The first picture begins with the file.  If its size is right, the picture ends with a marker. */

@@ -11,6 +11,7 @@
  */
 #include "metadata/tiff_block_private.h"
 
+#include "base/tiff.h"
 #include "metadata/bytes_private.h"
 
 #include <stdbool.h>
@@ -28,22 +29,18 @@ struct directory {
 static enum tn_status find_directory(const unsigned char *block, size_t size,
                                      struct directory *ret_directory, struct tn_error *err)
 {
-    struct directory found;
-    size_t room;
+    struct tn_tiff tiff;
+    struct tn_tiff_directory found;
+    size_t rest;
 
-    if (size < HEADER || (memcmp(block, "II*\0", 4) != 0 && memcmp(block, "MM\0*", 4) != 0))
+    if (!tn_tiff_open(&tiff, block, size) || tiff.wide)
         return tn_fail(err, TN_FORMAT, "its TIFF header is damaged");
-    found.big = block[0] == 'M';
-    found.offset = meta_number(block + 4, 4, found.big);
-    if (found.offset < HEADER || found.offset > size - 2)
+    if (tiff.first < HEADER || !tn_tiff_directory(&tiff, tiff.first, &found))
         return tn_fail(err, TN_FORMAT, "its TIFF directory lies outside of it");
-    found.entries = meta_number(block + found.offset, 2, found.big);
-    room = size - found.offset - 2;
-    if (found.entries * ENTRY > room ||
-        (room > found.entries * ENTRY && room < found.entries * ENTRY + 4))
-        return tn_fail(err, TN_FORMAT, "its TIFF directory of %zu entries does not fit in it",
-                       found.entries);
-    *ret_directory = found;
+    rest = size - found.entries - found.count * ENTRY;
+    if (rest > 0 && rest < 4)
+        return tn_fail(err, TN_FORMAT, "its TIFF directory is cut");
+    *ret_directory = (struct directory){tiff.big_endian, (size_t)tiff.first, found.count};
     return TN_OK;
 }
 
@@ -68,56 +65,41 @@ static size_t find_entry(const unsigned char *block, const struct directory *dir
     return i;
 }
 
-/* 0 for an unknown type. */
-static size_t value_bytes(unsigned type, size_t count)
-{
-    static const unsigned char sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
-
-    return type < sizeof sizes ? count * sizes[type] : 0;
-}
-
 enum tn_status meta_tiff_get(const unsigned char *block, size_t size, unsigned tag,
                              const unsigned char **ret_value, size_t *ret_size,
                              struct tn_error *err)
 {
-    struct directory directory;
-    const unsigned char *entry;
-    size_t i, bytes, offset;
-    unsigned type;
+    struct tn_tiff tiff;
+    struct tn_tiff_directory directory;
+    struct tn_tiff_field field;
 
-    TN_TRY(find_directory(block, size, &directory, err));
-    i = find_entry(block, &directory, tag);
-    if (i == directory.entries) {
+    if (!tn_tiff_open(&tiff, block, size) || !tn_tiff_directory(&tiff, tiff.first, &directory))
+        return tn_fail(err, TN_FORMAT, "its TIFF directory is damaged");
+    if (!tn_tiff_find(&tiff, &directory, tag, &field)) {
         *ret_value = NULL;
         *ret_size = 0;
         return TN_OK;
     }
-    entry = block + entry_offset(&directory, i);
-    type = meta_number(entry + 2, 2, directory.big);
-    bytes = value_bytes(type, meta_number(entry + 4, 4, directory.big));
-    offset = bytes <= 4 ? (size_t)(entry + 8 - block) : meta_number(entry + 8, 4, directory.big);
-    if (offset > size || bytes > size - offset)
-        return tn_fail(err, TN_FORMAT, "its TIFF field 0x%04X lies outside of it", tag);
-    *ret_value = block + offset;
-    *ret_size = bytes;
+    *ret_value = block + field.offset;
+    *ret_size = field.size;
     return TN_OK;
 }
 
 /* Whether a chain of directories, each of which states where the next is, comes back to its first:
  * a copy of that would leave the chain at the old one. */
-static bool comes_back(const unsigned char *block, size_t size, const struct directory *first)
+static bool comes_back(const unsigned char *block, size_t size)
 {
     enum { MOST = 1000 }; /* a loop further on is no concern of the first */
-    size_t at = first->offset;
+    struct tn_tiff tiff;
+    struct tn_tiff_directory directory;
+    uint64_t at;
 
-    for (size_t links = 0; links < MOST; links++) {
-        if (at < HEADER || size < 2 || at > size - 2)
-            return false;
-        at += 2 + meta_number(block + at, 2, first->big) * ENTRY;
-        if (at > size || size - at < 4)
-            return false;
-        at = meta_number(block + at, 4, first->big);
-        if (at == first->offset)
+    if (!tn_tiff_open(&tiff, block, size))
+        return false;
+    at = tiff.first;
+    for (size_t i = 0; i < MOST && tn_tiff_directory(&tiff, at, &directory); i++) {
+        at = directory.next;
+        if (at == tiff.first)
             return true;
     }
     return false;
@@ -138,7 +120,7 @@ static size_t even(size_t offset)
 static enum tn_status plan_extension(const unsigned char *block, size_t size,
                                      struct directory *directory, struct tn_error *err)
 {
-    if (directory->entries == MOST_ENTRIES || comes_back(block, size, directory))
+    if (directory->entries == MOST_ENTRIES || comes_back(block, size))
         return tn_fail(err, TN_FORMAT, "its TIFF directory cannot be extended");
     if (directory_end(directory) < size)
         directory->offset = even(size);
@@ -201,6 +183,14 @@ static size_t end_without(const unsigned char *block, size_t size,
     if (count > 4 && offset == directory_end(directory) && offset < size && count == size - offset)
         return offset;
     return size;
+}
+
+/* 0 for an unknown type. */
+static size_t value_bytes(unsigned type, size_t count)
+{
+    static const unsigned char sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
+
+    return type < sizeof sizes ? count * sizes[type] : 0;
 }
 
 /* The size of what lies at an entry's offset, also if that is a directory or a preview; 0 where the
