@@ -52,7 +52,8 @@ def values_of(folder, names):
     listing = '\n'.join(names)
     read = subprocess.run(
         ['exiftool', '-json', '-n', '-a', '-u', '-b', '-ee3', '-G1:3:4', '-api', 'largefilesupport',
-         '-all', '-@', '-'], input=listing, cwd=folder, capture_output=True, text=True, check=False)
+         '-all', '-@', '-'], input=listing, cwd=folder, capture_output=True,
+        encoding='utf-8', errors='surrogateescape', check=False)
     rows = {}
     for row in json.loads(read.stdout or '[]'):
         values = rows[row.pop('SourceFile')] = collections.defaultdict(list)
