@@ -7,8 +7,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 "$here/tools/install-packages" "build and test caption" gcc libc6-dev clang libclang-rt-14-dev \
     meson ninja-build pkg-config libopenblas-dev libjson-c-dev libutf8proc-dev \
-    libjpeg62-turbo-dev libpng-dev libstb-dev libwebp-dev libheif-dev libjxl-dev libbrotli-dev \
-    libtiff-dev liblcms2-dev g++ libexiv2-dev libfontconfig-dev libimage-exiftool-perl check || exit 1
+    libjpeg62-turbo-dev libpng-dev libstb-dev libwebp-dev libheif-dev libjxl-dev \
+    libopenjp2-7-dev libbrotli-dev libtiff-dev liblcms2-dev g++ libexiv2-dev libfontconfig-dev \
+    libimage-exiftool-perl check || exit 1
 
 # Compiled at -O1 with line numbers alone: a third less time than with all that a debugger wants.
 checks='-g1 -fno-sanitize-recover=all'

@@ -14,6 +14,11 @@
 #else
 #define HEIF_DECODER NULL
 #endif
+#ifdef IMAGE_HAVE_JP2
+#define JP2_DECODER image_jp2_decode
+#else
+#define JP2_DECODER NULL
+#endif
 #ifdef IMAGE_HAVE_JXL
 #define JXL_DECODER image_jxl_decode
 #else
@@ -78,8 +83,8 @@ static const struct image_format formats[] = {
     {"TIFF", MAGIC(0, "MM\0+"), TIFF_DECODER, "libtiff"},
     {"JPEG XL", MAGIC(0, "\xFF\x0A"), JXL_DECODER, "libjxl"},
     {"JPEG XL", MAGIC(0, "\0\0\0\x0CJXL \r\n\x87\n"), JXL_DECODER, "libjxl"},
-    {"JPEG 2000", MAGIC(0, "\0\0\0\x0CjP  \r\n\x87\n"), NULL, NULL},
-    {"JPEG 2000", MAGIC(0, "\xFF\x4F\xFF\x51"), NULL, NULL},
+    {"JPEG 2000", MAGIC(0, "\0\0\0\x0CjP  \r\n\x87\n"), JP2_DECODER, "openjpeg"},
+    {"JPEG 2000", MAGIC(0, "\xFF\x4F\xFF\x51"), JP2_DECODER, "openjpeg"},
     {"JPEG XR", MAGIC(0, "II\xBC\1"), NULL, NULL},
     {"BPG", MAGIC(0, "BPG\xFB"), NULL, NULL},
     {"FLIF", MAGIC(0, "FLIF"), NULL, NULL},
@@ -127,20 +132,23 @@ const char *image_format(const unsigned char *bytes, size_t size)
 
 const char *const *image_formats(void)
 {
-    static const char *const names[] = {"JPEG",    "PNG",
+    static const char *const names[] = {"JPEG",      "PNG",
 #ifdef IMAGE_HAVE_WEBP
                                         "WebP",
 #endif
 #ifdef IMAGE_HAVE_HEIF
-                                        "HEIC",    "AVIF", "HEIF",
+                                        "HEIC",      "AVIF", "HEIF",
 #endif
 #ifdef IMAGE_HAVE_JXL
                                         "JPEG XL",
 #endif
+#ifdef IMAGE_HAVE_JP2
+                                        "JPEG 2000",
+#endif
 #ifdef IMAGE_HAVE_TIFF
                                         "TIFF",
 #endif
-                                        "BMP",     "GIF",  "PSD",  "HDR", "PGM", "PPM", NULL};
+                                        "BMP",       "GIF",  "PSD",  "HDR", "PGM", "PPM", NULL};
 
     return names;
 }

@@ -26,7 +26,8 @@ typedef enum tn_status image_decode_fn(const struct image_source *source, struct
                                        struct tn_error *err);
 
 image_decode_fn image_gif_decode, image_jpeg_decode, image_png_decode, image_webp_decode,
-    image_heif_decode, image_jxl_decode, image_pnm_decode, image_stb_decode, image_tiff_decode;
+    image_heif_decode, image_jp2_decode, image_jxl_decode, image_pnm_decode, image_stb_decode,
+    image_tiff_decode;
 
 /* The decoder of the source's format.  TN_UNSUPPORTED when there is none here (with the reason),
  * TN_FORMAT when the bytes are no known format.  Fills source->format. */
@@ -137,6 +138,8 @@ const unsigned char *image_png_chunk(const unsigned char *bytes, size_t size, co
  * *ret_size, cut to what the file holds. */
 const unsigned char *image_riff_chunk(const unsigned char *bytes, size_t size, const char *name,
                                       size_t *ret_size);
+
+uint64_t image_big_endian(const unsigned char *bytes, size_t count);
 
 /* The content of the first box of that four-letter name among the boxes that begin at `bytes` (ISO
  * media, JPEG 2000, JPEG XL), NULL when there is none; its length in *ret_size, cut to `size`. */

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Makes the pictures of tests/data/images/ (usage: make_test_images.py DIRECTORY).
 
-Needs PIL with WebP, numpy, heif-enc (libheif-examples), cjxl (libjxl-tools) and convert (imagemagick).
+Needs PIL with WebP, numpy, heif-enc (libheif-examples), cjxl (libjxl-tools),
+opj_compress (libopenjp2-tools) and convert (imagemagick).
 
 Every picture shows, upright, the same four quarters: red, green above blue, yellow, or as much of
 that as its format holds; tests/image/test_image.c knows the colours.  The names tell the case.
@@ -300,6 +301,54 @@ def make_jxl(folder):
         os.remove(path)
 
 
+def make_jp2(folder):
+    def run(source, target, *options):
+        subprocess.run(['opj_compress', '-i', os.path.join(folder, source), '-n', '3', '-o',
+                        os.path.join(folder, target), *options], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    run('rgb.png', 'lossless.jp2')
+    run('rgb.png', 'lossy.jp2', '-I', '-r', '8')
+    run('rgb.png', 'codestream.j2k', '-t', '20,20', '-d', '3,5')
+    run('rgb.png', 'precincts.jp2', '-c', '[16,16],[8,8]', '-b', '4,4', '-p', 'RPCL', '-r', '4,2,1')
+    run('rgb16.png', 'lossless16.jp2')
+    run('rgba.png', 'alpha.jp2')
+    run('grey.png', 'grey.jp2')
+    run('grey-alpha.png', 'grey-alpha.j2k')
+    # Luminance of all pixels, colour of a quarter of them.
+    planes = np.asarray(Image.fromarray(quarters()).convert('YCbCr')).transpose(2, 0, 1)
+    path = os.path.join(folder, 'halved.raw')
+    with open(path, 'wb') as file:
+        file.write(planes[0].tobytes() + planes[1, ::2, ::2].tobytes() +
+                   planes[2, ::2, ::2].tobytes())
+    run('halved.raw', 'halved.jp2', '-F', '%d,%d,3,8,u@1x1:2x2:2x2' % (WIDTH, HEIGHT))
+    os.remove(path)
+    index = os.path.join(folder, 'palette.pgm')
+    with open(index, 'wb') as file:
+        file.write(b'P5\n%d %d\n255\n' % (WIDTH, HEIGHT) + quarters((0, 1, 2, 3)).tobytes())
+    run('palette.pgm', 'palette.jp2')
+    os.remove(index)
+    with open(os.path.join(folder, 'palette.jp2'), 'rb') as file:
+        data = file.read()
+    with open(os.path.join(folder, 'palette.jp2'), 'wb') as file:
+        file.write(with_jp2_palette(data, RED + GREEN + BLUE + YELLOW))
+
+
+def box(name, data):
+    return struct.pack('>I4s', 8 + len(data), name) + data
+
+
+def with_jp2_palette(data, palette):
+    """The JP2 file of one component, whose samples now choose colours."""
+    entries = len(palette) // 3
+    boxes = (box(b'pclr', struct.pack('>HB', entries, 3) + b'\7\7\7' + bytes(palette)) +
+             box(b'cmap', b''.join(struct.pack('>HBB', 0, 1, i) for i in range(3))))
+    at = data.index(b'jp2h') - 4
+    size = struct.unpack('>I', data[at:at + 4])[0]
+    header = data[at + 8:at + size].replace(struct.pack('>I', 17), struct.pack('>I', 16))
+    return data[:at] + box(b'jp2h', header + boxes) + data[at + size:]
+
+
 def bmp(width, height, depth, compression, pixels, palette=b''):
     offset = 54 + len(palette)
     return (struct.pack('<2sIII', b'BM', offset + len(pixels), 0, offset) +
@@ -356,6 +405,7 @@ def main():
     make_heif(save, folder)
     make_others(save)
     make_jxl(folder)
+    make_jp2(folder)
 
 
 if __name__ == '__main__':

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static uint64_t big_endian(const unsigned char *bytes, size_t count)
+uint64_t image_big_endian(const unsigned char *bytes, size_t count)
 {
     uint64_t value = 0;
 
@@ -16,11 +16,11 @@ const unsigned char *image_box(const unsigned char *bytes, size_t size, const ch
                                size_t *ret_size)
 {
     while (size >= 8) {
-        uint64_t length = big_endian(bytes, 4), head = 8;
+        uint64_t length = image_big_endian(bytes, 4), head = 8;
         const bool found = memcmp(bytes + 4, name, 4) == 0;
 
         if (length == 1 && size >= 16) {
-            length = big_endian(bytes + 8, 8);
+            length = image_big_endian(bytes + 8, 8);
             head = 16;
         } else if (length == 0) {
             length = size;

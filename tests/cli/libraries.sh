@@ -18,11 +18,11 @@ begin "a JPEG, --version and --help load none of them"
 for arguments in "cat.jpg" "--version" "--help"; do
     libraries=$(loaded "$CAPTION" $arguments)
     has libjpeg
-    lacks "lib(lcms2|heif|x265|jxl|brotlidec|aom|dav1d|de265|webp|tiff|exiv2|fontconfig|openblas).*|exiv2"
+    lacks "lib(lcms2|heif|x265|jxl|openjp2|brotlidec|aom|dav1d|de265|webp|tiff|exiv2|fontconfig|openblas).*|exiv2"
 done
 
 for case in rgb.heic=HEIC=libheif rgb.avif=AVIF=libheif lossy.webp=WebP=libwebp \
-    "lossy.jxl=JPEG XL=libjxl" rgb.tif=TIFF=libtiff; do
+    "lossy.jxl=JPEG XL=libjxl" "lossy.jp2=JPEG 2000=libopenjp2" rgb.tif=TIFF=libtiff; do
     IFS== read -r photo format library <<<"$case"
     [[ ", $formats," == *", $format,"* ]] || continue
     begin "$photo loads $library"

@@ -134,6 +134,18 @@ static const struct picture {
     {"animated.jxl", &colours, 0},
     {"layers.jxl", &reversed, 0},
 #endif
+#ifdef IMAGE_HAVE_JP2
+    {"lossless.jp2", &colours, 0},
+    {"lossy.jp2", &colours, 6},
+    {"codestream.j2k", &colours, 0},
+    {"precincts.jp2", &colours, 0},
+    {"lossless16.jp2", &colours, 0},
+    {"alpha.jp2", &clear, 1},
+    {"grey.jp2", &greys, 0},
+    {"grey-alpha.j2k", &grey_clear, 1},
+    {"halved.jp2", &colours, 3},
+    {"palette.jp2", &colours, 0},
+#endif
 #ifdef IMAGE_HAVE_TIFF
     {"rgb.tif", &colours, 0},
     {"rgb-deflate.tif", &colours, 0},
@@ -444,6 +456,10 @@ START_TEST(foreign_files_are_refused_by_name)
         {BYTES("\0\0\0\x18"
                "ftypheic\0\0\0\0"),
          TN_UNSUPPORTED, "HEIC support is not built in (install libheif, reconfigure)"},
+#endif
+#ifndef IMAGE_HAVE_JP2
+        {BYTES("\xFF\x4F\xFF\x51\0\x29"), TN_UNSUPPORTED,
+         "JPEG 2000 support is not built in (install openjpeg, reconfigure)"},
 #endif
 #ifndef IMAGE_HAVE_JXL
         {BYTES("\xFF\x0A\0\0"), TN_UNSUPPORTED,

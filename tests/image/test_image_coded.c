@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* JPEG XL: files that are cut anywhere or damaged, and small ones that would take much memory or
- * time.  What the pictures show is in test_image.c. */
+/* JPEG XL and JPEG 2000: files that are cut anywhere or damaged, and small ones that would take
+ * much memory or time.  What the pictures show is in test_image.c. */
 #include "image/image.h"
 
 #include <stdint.h>
@@ -23,6 +23,16 @@ static const char *const pictures[] = {
     "lossy-grey.jxl",
     "orientation6.jxl",
     "recompressed.jxl",
+#endif
+#ifdef IMAGE_HAVE_JP2
+    "alpha.jp2",
+    "codestream.j2k",
+    "grey-alpha.j2k",
+    "halved.jp2",
+    "lossless.jp2",
+    "lossy.jp2",
+    "palette.jp2",
+    "precincts.jp2",
 #endif
     NULL};
 
@@ -84,7 +94,7 @@ START_TEST(a_damaged_file_does_no_harm)
     const size_t size = read_picture(pictures[_i], bytes);
     struct tn_error err;
 
-    for (size_t at = 0; at < size; at++) {
+    for (size_t at = 0; at < size; at += 3) {
         const unsigned char bit = (unsigned char)(1U << at % 8);
 
         bytes[at] ^= bit;
@@ -120,6 +130,85 @@ START_TEST(layers_of_a_jpeg_xl_are_bounded)
 END_TEST
 #endif
 
+#ifdef IMAGE_HAVE_JP2
+/* A codestream of one component whose headers say this; its one tile part is empty. */
+struct headers {
+    unsigned width, height, tile_side, components, layers, levels, precinct;
+    enum tn_status status;
+    const char *text;
+};
+
+static size_t put(unsigned char *bytes, size_t at, size_t count, unsigned value)
+{
+    for (size_t i = 0; i < count; i++)
+        bytes[at + i] = (unsigned char)(value >> 8 * (count - 1 - i));
+    return at + count;
+}
+
+static size_t write_codestream(const struct headers *headers, unsigned char *bytes)
+{
+    const unsigned grid[] = {headers->width,     headers->height,    0, 0,
+                             headers->tile_side, headers->tile_side, 0, 0};
+    size_t at = put(bytes, 0, 4, 0xFF4FFF51);
+
+    at = put(bytes, at, 2, 38 + 3 * headers->components);
+    at = put(bytes, at, 2, 0);
+    for (size_t i = 0; i < sizeof grid / sizeof grid[0]; i++)
+        at = put(bytes, at, 4, grid[i]);
+    at = put(bytes, at, 2, headers->components);
+    for (unsigned i = 0; i < headers->components; i++)
+        at = put(bytes, at, 3, 0x070101);
+    at = put(bytes, at, 4, 0xFF520000 + 13 + headers->levels);
+    at = put(bytes, at, 2, 0x0100); /* precincts, LRCP */
+    at = put(bytes, at, 2, headers->layers);
+    at = put(bytes, at, 1, 0); /* components as they are */
+    at = put(bytes, at, 1, headers->levels);
+    at = put(bytes, at, 4, 1); /* blocks of 4 x 4, reversible */
+    for (unsigned i = 0; i <= headers->levels; i++)
+        at = put(bytes, at, 1, headers->precinct);
+    at = put(bytes, at, 4, 0xFF5C0000 + 4 + 3 * headers->levels); /* no quantisation */
+    at = put(bytes, at, 1, 0x40);
+    for (unsigned i = 0; i <= 3 * headers->levels; i++)
+        at = put(bytes, at, 1, 0x48);
+    at = put(bytes, at, 4, 0xFF90000A);
+    at = put(bytes, at, 2, 0);
+    at = put(bytes, at, 4, 14);
+    at = put(bytes, at, 2, 1);
+    return put(bytes, at, 4, 0xFF93FFD9);
+}
+
+START_TEST(a_jpeg_2000_file_is_refused_by_its_headers)
+{
+    static const char damaged[] = "photo: the JPEG 2000 file is truncated or damaged";
+    static const struct headers cases[] = {
+        {65535, 65535, 65535, 1, 1, 5, 0xFF, TN_RANGE, "pixels are more than the limit"},
+        {2000000, 1, 2000000, 1, 1, 5, 0xFF, TN_RANGE, "the longer side is more than the limit"},
+        {15000, 15000, 15000, 3, 1, 5, 0xFF, TN_RANGE, "of JPEG 2000 may need"},
+        {64, 64, 64, 5, 1, 5, 0xFF, TN_UNSUPPORTED, "JPEG 2000 with 5 components cannot be read"},
+        {64, 64, 64, 3000, 1, 5, 0xFF, TN_UNSUPPORTED, "3000 components cannot be read"},
+        {4096, 4096, 1, 1, 1, 0, 0xFF, TN_FORMAT, damaged},    /* tiles of one pixel */
+        {1000000, 1, 1, 1, 1, 0, 0xFF, TN_FORMAT, damaged},    /* likewise */
+        {4096, 4096, 4096, 1, 1, 0, 0x00, TN_FORMAT, damaged}, /* precincts of one pixel */
+        {64, 64, 64, 1, 65535, 0, 0xFF, TN_FORMAT, damaged},   /* more layers than bytes */
+        {64, 64, 64, 1, 0, 0, 0xFF, TN_FORMAT, damaged},       /* none */
+        {64, 64, 64, 1, 1, 33, 0xFF, TN_FORMAT, damaged},      /* more levels than there are */
+        {0, 64, 64, 1, 1, 5, 0xFF, TN_FORMAT, damaged},
+        {64, 64, 0, 1, 1, 5, 0xFF, TN_FORMAT, damaged},
+    };
+    unsigned char bytes[MOST];
+    struct tn_error err;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const size_t size = write_codestream(&cases[i], bytes);
+
+        ck_assert_msg(decode(bytes, size, 250000000, &err) == cases[i].status, "%zu: %s", i,
+                      err.text);
+        ck_assert_msg(strstr(err.text, cases[i].text) != NULL, "%zu: %s", i, err.text);
+    }
+}
+END_TEST
+#endif
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("image_coded");
@@ -130,6 +219,9 @@ Suite *test_suite(void)
 #ifdef IMAGE_HAVE_JXL
     tcase_add_test(tcase, a_jpeg_xl_file_is_refused_by_its_header);
     tcase_add_test(tcase, layers_of_a_jpeg_xl_are_bounded);
+#endif
+#ifdef IMAGE_HAVE_JP2
+    tcase_add_test(tcase, a_jpeg_2000_file_is_refused_by_its_headers);
 #endif
     suite_add_tcase(suite, tcase);
     return suite;
