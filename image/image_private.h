@@ -134,6 +134,11 @@ TN_NODISCARD enum tn_status image_jpeg_profile(const unsigned char *bytes, size_
 const unsigned char *image_png_chunk(const unsigned char *bytes, size_t size, const char *name,
                                      size_t *ret_size);
 
+/* The start of the EXIF block that stands in a PNG's text as digits; block[most] is worked in, too.
+ * Returns its length, 0 when there is none. */
+size_t image_png_text_exif(const unsigned char *bytes, size_t size, unsigned char *block,
+                           size_t most);
+
 /* The first chunk of that four-letter name in a RIFF file, NULL when there is none; its length in
  * *ret_size, cut to what the file holds. */
 const unsigned char *image_riff_chunk(const unsigned char *bytes, size_t size, const char *name,

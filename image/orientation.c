@@ -71,30 +71,15 @@ int image_jpeg_orientation(const unsigned char *bytes, size_t size)
 
 int image_png_orientation(const unsigned char *bytes, size_t size)
 {
+    unsigned char block[16384];
     size_t length;
     const unsigned char *exif = image_png_chunk(bytes, size, "eXIf", &length);
 
-    return exif ? exif_orientation(exif, length) : UPRIGHT;
-}
-
-/* Length, name, data, check sum. */
-const unsigned char *image_png_chunk(const unsigned char *bytes, size_t size, const char *name,
-                                     size_t *ret_size)
-{
-    size_t offset = 8;
-
-    while (offset < size && size - offset >= 12) {
-        const size_t length = number(bytes + offset, 4, true);
-
-        if (length > size - offset - 12)
-            return NULL;
-        if (memcmp(bytes + offset + 4, name, 4) == 0) {
-            *ret_size = length;
-            return bytes + offset + 8;
-        }
-        offset += 12 + length;
+    if (!exif) {
+        length = image_png_text_exif(bytes, size, block, sizeof block);
+        exif = block;
     }
-    return NULL;
+    return exif_orientation(exif, length);
 }
 
 const unsigned char *image_riff_chunk(const unsigned char *bytes, size_t size, const char *name,

@@ -70,6 +70,17 @@ def chunk(name, data):
     return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
 
 
+def raw_profiles(block):
+    """The texts of PNG chunks that hold an EXIF block as ImageMagick writes it, by their kinds."""
+    block = b'Exif\0\0' + block
+    digits = block.hex()
+    lines = '\n'.join(digits[i:i + 72] for i in range(0, len(digits), 72))
+    text = ('\nexif\n%8d\n%s\n' % (len(block), lines)).encode()
+    return [(b'tEXt', b'Raw profile type exif\0' + text),
+            (b'zTXt', b'Raw profile type APP1\0\0' + zlib.compress(text)),
+            (b'iTXt', b'Raw profile type exif\0\1\0en\0EXIF\0' + zlib.compress(text))]
+
+
 def png(colour, depth, rows, before=b'', after=b'', width=WIDTH, height=HEIGHT):
     """rows: the bytes of each row"""
     return (b'\x89PNG\r\n\x1a\n' +
@@ -142,6 +153,9 @@ def make_png(save, folder):
     for name, where in (('orientation6', 'before'), ('orientation6-late', 'after')):
         save(name + '.png', png(2, 8, rows(turned), width=HEIGHT, height=WIDTH,
                                 **{where: chunk(b'eXIf', exif(6))}))
+    for name, text in raw_profiles(exif(6)):
+        save('orientation6-%s.png' % name.decode(), png(2, 8, rows(turned), chunk(name, text),
+                                                        width=HEIGHT, height=WIDTH))
     for name in ('rgb', 'rgba'):
         target = os.path.join(folder, name + '-interlaced.png')
         subprocess.run(['convert', os.path.join(folder, name + '.png'), '-strip', '-define',
