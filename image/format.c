@@ -52,21 +52,21 @@ static const struct image_format formats[] = {
     {"PSD", MAGIC(0, "8BPS\0\1"), image_stb_decode, NULL},
     {"HDR", MAGIC(0, "#?RADIANCE\n"), image_stb_decode, NULL},
     {"HDR", MAGIC(0, "#?RGBE\n"), image_stb_decode, NULL},
+    {"PBM", MAGIC(0, "P1"), image_pnm_decode, NULL},
+    {"PGM", MAGIC(0, "P2"), image_pnm_decode, NULL},
+    {"PPM", MAGIC(0, "P3"), image_pnm_decode, NULL},
+    {"PBM", MAGIC(0, "P4"), image_pnm_decode, NULL},
     {"PGM", MAGIC(0, "P5"), image_pnm_decode, NULL},
     {"PPM", MAGIC(0, "P6"), image_pnm_decode, NULL},
+    {"PAM", MAGIC(0, "P7"), image_pnm_decode, NULL},
+    {"PFM", MAGIC(0, "PF"), image_pnm_decode, NULL},
+    {"PFM", MAGIC(0, "Pf"), image_pnm_decode, NULL},
     {"WebP", MAGIC(8, "WEBP"), WEBP_DECODER, "libwebp"},
     {"HEIC", MAGIC(4, "ftyphei"), HEIF_DECODER, "libheif"},
     {"HEIC", MAGIC(4, "ftyphev"), HEIF_DECODER, "libheif"},
     {"AVIF", MAGIC(4, "ftypavi"), HEIF_DECODER, "libheif"},
     {"HEIF", MAGIC(4, "ftypmif1"), HEIF_DECODER, "libheif"},
     {"HEIF", MAGIC(4, "ftypmsf1"), HEIF_DECODER, "libheif"},
-    {"plain PBM (P1)", MAGIC(0, "P1"), NULL, NULL},
-    {"plain PGM (P2)", MAGIC(0, "P2"), NULL, NULL},
-    {"plain PPM (P3)", MAGIC(0, "P3"), NULL, NULL},
-    {"PBM (P4)", MAGIC(0, "P4"), NULL, NULL},
-    {"PAM (P7)", MAGIC(0, "P7\n"), NULL, NULL},
-    {"PFM", MAGIC(0, "PF\n"), NULL, NULL},
-    {"PFM", MAGIC(0, "Pf\n"), NULL, NULL},
     {"PSB", MAGIC(0, "8BPS\0\2"), NULL, NULL},
     {"Canon raw (CR2)", MAGIC(8, "CR\2\0"), NULL, NULL},
     {"Canon raw (CR3)", MAGIC(4, "ftypcrx "), NULL, NULL},
@@ -114,7 +114,7 @@ static const struct image_format *find_format(const unsigned char *bytes, size_t
         if (size < format->offset + format->length ||
             memcmp(bytes + format->offset, format->magic, format->length) != 0)
             continue;
-        if (format->decode == image_pnm_decode && (size < 3 || !memchr(" \t\r\n#", bytes[2], 5)))
+        if (format->decode == image_pnm_decode && !image_pnm_is(bytes, size))
             continue;
         if (strcmp(format->name, "WebP") == 0 && memcmp(bytes, "RIFF", 4) != 0)
             continue;
@@ -148,7 +148,8 @@ const char *const *image_formats(void)
 #ifdef IMAGE_HAVE_TIFF
                                         "TIFF",
 #endif
-                                        "BMP",       "GIF",  "PSD",  "HDR", "PGM", "PPM", NULL};
+                                        "BMP",       "GIF",  "PSD",  "HDR", "PBM",
+                                        "PGM",       "PPM",  "PAM",  "PFM", NULL};
 
     return names;
 }

@@ -5,7 +5,7 @@
  *
  * Magic bytes decide the format, never the file's name: JPEG (libjpeg-turbo), PNG (libpng),
  * WebP (libwebp), HEIC/AVIF (libheif), JPEG XL (libjxl), JPEG 2000 (openjpeg) and TIFF (libtiff)
- * where built in, PNM (P5, P6) and GIF (here), and through stb_image BMP, PSD and HDR.  Of an
+ * where built in, netpbm and GIF (here), and through stb_image BMP, PSD and HDR.  Of an
  * animation the first picture counts, of several pages the first.  EXIF orientation 1 to 8 is
  * applied, other values count as 1.  Grey, palette, 16-bit and CMYK/YCCK become 8-bit RGB; alpha is
  * laid over white; colours become sRGB as the picture's profile says (image/colour.h).

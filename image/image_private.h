@@ -21,6 +21,10 @@ struct image_source {
     struct image_options options;
 };
 
+/* Whether bytes, the first of a file, are the header of a netpbm file or its beginning.  A text may
+ * begin with "P2", too. */
+bool image_pnm_is(const unsigned char *bytes, size_t size);
+
 /* Decodes, upright; ret_image is written on success only. */
 typedef enum tn_status image_decode_fn(const struct image_source *source, struct image *ret_image,
                                        struct tn_error *err);

@@ -138,7 +138,7 @@ def make_png(save, folder):
     save('grey16.png', png(0, 16, rows((grey.astype('>u2') * 257).astype('>u2'))))
     bits = quarters((0, 1, 1, 0))
     save('grey1.png', png(0, 1, rows(np.packbits(bits, axis=1))))
-    save('grey1.pbm', b'P4\n%d %d\n' % (WIDTH, HEIGHT) + np.packbits(bits, axis=1).tobytes())
+    save('grey1.pbm', b'P4\n%d %d\n' % (WIDTH, HEIGHT) + np.packbits(1 - bits, axis=1).tobytes())
     palette = chunk(b'PLTE', bytes(RED + GREEN + BLUE + YELLOW))
     index = quarters((0, 1, 2, 3))
     two_bits = index[:, 0::4] << 6 | index[:, 1::4] << 4 | index[:, 2::4] << 2 | index[:, 3::4]
@@ -402,7 +402,6 @@ def make_others(save):
     save('maxval100.ppm', b'P6 %d %d 100\n' % (WIDTH, HEIGHT) +
          np.rint(rgb * (100 / 255)).astype(np.uint8).tobytes())
     save('grey.pgm', b'P5 %d %d 255\n' % (WIDTH, HEIGHT) + quarters((30, 90, 150, 220)).tobytes())
-    save('plain.ppm', b'P3\n2 1\n255\n200 40 40 40 160 60\n')
 
 
 def main():
