@@ -44,11 +44,13 @@ struct plan {
 };
 
 /* What was not expressed in the packet's languages before is expressed in the caption's, too. */
-static enum tn_status make_plan(const struct meta_xmp *xmp, const char *standing,
+static enum tn_status make_plan(const struct meta_xmp *xmp,
+                                const struct meta_caption_packet *packet, const char *standing,
                                 const struct meta_caption *caption, struct plan *plan,
                                 struct tn_error *err)
 {
-    const char *main = meta_xmp_main_text(xmp), *local = meta_xmp_text(xmp, caption->language);
+    const char *main = packet->by_camera ? NULL : meta_xmp_main_text(xmp);
+    const char *local = packet->by_camera ? NULL : meta_xmp_text(xmp, caption->language);
 
     TN_TRY(meta_caption_edit(main ? main : standing, caption, &plan->main, err));
     meta_xmp_clean(plan->main);
@@ -100,7 +102,7 @@ static enum tn_status edit_read(const struct meta_xmp *xmp,
                                 struct tn_error *err)
 {
     struct plan plan = {0};
-    enum tn_status status = make_plan(xmp, standing, caption, &plan, err);
+    enum tn_status status = make_plan(xmp, packet, standing, caption, &plan, err);
 
     if (status == TN_OK && !says_all(xmp, &plan, caption->language))
         status = write_plan(xmp, &plan, packet, caption->language, out, err);

@@ -16,6 +16,7 @@ struct meta_caption_packet {
     const char *bytes;
     size_t size;   /* blank: a new one is made */
     bool in_photo; /* then a new one has a wrapper */
+    bool by_camera; /* what it says is none of a person's words: it gives way */
 };
 
 /*

@@ -100,6 +100,7 @@ static enum tn_status edit_xmp(struct edit *edit, struct tn_error *err)
         .bytes = (const char *)old->bytes,
         .size = old->size,
         .in_photo = true,
+        .by_camera = !edit->fields.xmp,
     };
     struct meta_bytes new = {0};
 

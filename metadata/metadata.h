@@ -6,9 +6,10 @@
  * A description is XMP dc:description, EXIF ImageDescription and IPTC Caption-Abstract; in an XMP
  * file the first alone.  A new description is written as dc:description's "x-default" and under its
  * language; other languages stay.  One that is added becomes a line of x-default's and of the
- * language's, where that is there.  A field that was empty, and to which is added, first takes over
- * what the others said.  EXIF's is written where its block can be extended at its end, so that no
- * maker note moves; IPTC's only where there is IPTC data, and its digest is renewed.
+ * language's, where that is there.  A field that was empty, or had what a camera wrote, and to
+ * which is added, first takes over what the others said.  EXIF's is written where its block can be
+ * extended at its end, so that no maker note moves; IPTC's only where there is IPTC data, and its
+ * digest is renewed.
  *
  * These functions have no state: any thread may call them.
  */
@@ -40,10 +41,9 @@ bool meta_xmp_described(const char *bytes, size_t size);
 
 /*
  * Captions bytes[size], a photo's file or an XMP file (size 0: a new one); `name` is for messages.
- * *ret_bytes, which the
- * caller frees, becomes the file's new content; NULL when it says all that already.  Errors:
- * TN_UNSUPPORTED for a format that is not written; TN_FORMAT for a file that is damaged where it
- * would be changed; TN_RANGE for one that has no room; TN_NOMEM.
+ * *ret_bytes, which the caller frees, becomes the file's new content; NULL when it says all that
+ * already.  Errors: TN_UNSUPPORTED for a format that is not written; TN_FORMAT for a file that is
+ * damaged where it would be changed; TN_RANGE for one that has no room; TN_NOMEM.
  */
 TN_NODISCARD enum tn_status meta_edit_photo(const char *name, const char *format, const char *bytes,
                                             size_t size, const struct meta_caption *caption,

@@ -1,25 +1,102 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli/model_path.h"
 
-#include "app/cli/companion.h"
 #include "app/paths.h"
 
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define NAME "caption.safetensors"
+
+enum { PATH_SIZE = PATH_MAX + 128 };
+
+/* The directory that the running program lies in; false where /proc does not name it. */
+static bool program_directory(char out[PATH_MAX])
+{
+    const ssize_t length = readlink("/proc/self/exe", out, PATH_MAX - 1);
+    char *slash;
+
+    if (length <= 0)
+        return false;
+    out[length] = '\0';
+    slash = strrchr(out, '/');
+    if (!slash)
+        return false;
+    *slash = '\0';
+    return true;
+}
+
+static bool is_within_build(const char *directory)
+{
+    const size_t length = strlen(APP_BUILD_ROOT);
+
+    return strncmp(directory, APP_BUILD_ROOT, length) == 0 && directory[length] == '/';
+}
+
+/* The prefix that the program was installed or moved to: its directory without bindir at the end.
+ */
+static bool strip_bindir(char *directory)
+{
+    const size_t length = strlen(directory), tail = strlen("/" APP_BINDIR);
+
+    if (length < tail || strcmp(directory + length - tail, "/" APP_BINDIR) != 0)
+        return false;
+    directory[length - tail] = '\0';
+    return true;
+}
+
+/* Writes the place number `index` where the model may be; false when this program has no such
+ * place. */
+static bool write_place(size_t index, char path[PATH_SIZE])
+{
+    char directory[PATH_MAX];
+
+    switch (index) {
+    case 0:
+        if (!program_directory(directory) || !is_within_build(directory))
+            return false;
+        snprintf(path, PATH_SIZE, "%s", APP_SOURCE_ROOT "/models/pretrained/" NAME);
+        return true;
+    case 1:
+        if (APP_DATADIR[0] == '/' || !program_directory(directory) || !strip_bindir(directory))
+            return false;
+        snprintf(path, PATH_SIZE, "%s/%s", directory, APP_DATADIR "/caption/" NAME);
+        return true;
+    default:
+        snprintf(path, PATH_SIZE, "%s", APP_FULL_DATADIR "/caption/" NAME);
+        return true;
+    }
+}
+
+/* Fills path with the first place that has the model, or, when none has, with the first place and
+ * returns false. */
+static bool find_model(char path[PATH_SIZE])
+{
+    enum { PLACES = 3 };
+
+    for (size_t i = 0; i < PLACES; i++) {
+        if (write_place(i, path) && access(path, R_OK) == 0)
+            return true;
+    }
+    for (size_t i = 0; !write_place(i, path); i++)
+        ;
+    return false;
+}
 
 enum tn_status app_model_path(const char *given, char **ret_path, struct tn_error *err)
 {
-    static const struct app_companion model = {"caption.safetensors",
-                                               APP_SOURCE_ROOT "/models/pretrained", APP_DATADIR,
-                                               APP_FULL_DATADIR};
     const char *environment = getenv("CAPTION_MODEL");
-    char found[APP_COMPANION_PATH];
+    char found[PATH_SIZE];
     char *path;
 
     if (!given && environment && environment[0])
         given = environment;
     if (!given) {
-        if (!app_companion_find(&model, found))
+        if (!find_model(found))
             return tn_fail(err, TN_NOTFOUND,
                            "no model: none at %s; name one with --model or CAPTION_MODEL", found);
         given = found;

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#ifdef APP_HAVE_EXIV2
+#ifdef APP_HAVE_METADATA
 #define METADATA "yes"
 #else
-#define METADATA "no (exiv2)"
+#define METADATA "no (libexpat, libmd)"
 #endif
 #ifdef APP_HAVE_FONTCONFIG
 #define SYSTEM_FONTS "yes"

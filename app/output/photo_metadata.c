@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/photo_metadata.h"
 
-#include "app/output/metadata.h"
 #include "app/output/same_picture.h"
 #include "base/atomic_file.h"
 #include "base/read_file.h"
+#include "image/image.h"
+#include "metadata/metadata.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +17,47 @@
 
 #define LARGEST ((size_t)1 << 31) /* bytes of a photo */
 
+enum { HEAD = 256 << 10 }; /* bytes at whose end most JPEG files have had their metadata */
+
+static const char *format_of(const char *bytes, size_t size)
+{
+    return image_format((const unsigned char *)bytes, size);
+}
+
+/* Whether the first bytes say so; what is false of them may be true of the whole photo. */
+static bool head_is_described(const char *photo)
+{
+    FILE *stream = fopen(photo, "rbe");
+    char *bytes = stream ? malloc(HEAD) : NULL;
+    const size_t size = bytes ? fread(bytes, 1, HEAD, stream) : 0;
+    const bool described = size > 0 && meta_photo_described(format_of(bytes, size), bytes, size);
+
+    free(bytes);
+    if (stream)
+        fclose(stream);
+    return described;
+}
+
+static bool whole_is_described(const char *photo)
+{
+    char *bytes;
+    size_t size;
+    bool described;
+
+    if (tn_read_file(photo, LARGEST, &bytes, &size, NULL) != TN_OK)
+        return false;
+    described = meta_photo_described(format_of(bytes, size), bytes, size);
+    free(bytes);
+    return described;
+}
+
 static bool photo_is_described(const struct app_output *output, const char *photo)
 {
     struct stat info;
 
     (void)output;
-    return stat(photo, &info) == 0 && S_ISREG(info.st_mode) && app_metadata_photo_described(photo);
+    return stat(photo, &info) == 0 && S_ISREG(info.st_mode) &&
+           (head_is_described(photo) || whole_is_described(photo));
 }
 
 /* What only root may set is the system's business and not the photo's. */
@@ -108,7 +144,7 @@ static enum tn_status replace_photo(const char *photo, const struct stat *info, 
     return status;
 }
 
-static enum tn_status edit_photo(const char *photo, const struct app_metadata_caption *caption,
+static enum tn_status edit_photo(const char *photo, const struct meta_caption *caption,
                                  const char *old, size_t old_size, const struct stat *info,
                                  struct tn_error *err)
 {
@@ -116,7 +152,8 @@ static enum tn_status edit_photo(const char *photo, const struct app_metadata_ca
     size_t size;
     enum tn_status status;
 
-    TN_TRY(app_metadata_edit_photo(photo, old, old_size, caption, &bytes, &size, err));
+    TN_TRY(meta_edit_photo(photo, format_of(old, old_size), old, old_size, caption, &bytes, &size,
+                           err));
     if (!bytes)
         return TN_OK;
     if (!app_same_picture(photo, old, old_size, bytes, size))
@@ -131,7 +168,7 @@ static enum tn_status edit_photo(const char *photo, const struct app_metadata_ca
 static enum tn_status put_into_photo(struct app_output *output, const struct app_entry *entry,
                                      struct tn_error *err)
 {
-    const struct app_metadata_caption caption = {
+    const struct meta_caption caption = {
         .text = entry->result->captions[0].text,
         .language = entry->language,
         .append = output->existing == APP_APPEND,
@@ -162,7 +199,7 @@ enum tn_status app_photo_metadata_create(enum app_existing existing, struct app_
 {
     struct app_output *output;
 
-    TN_TRY(app_metadata_available(err));
+    TN_TRY(meta_available(err));
     output = malloc(sizeof *output);
     if (!output)
         return tn_fail_nomem(err, sizeof *output);

@@ -6,7 +6,7 @@
  * as a whole or not at all; of a symbolic link, the file that it leads to.
  *
  * APP_SKIP passes over a photo that has one of the three, but for what cameras write into
- * ImageDescription by themselves (app/output/description.h).  APP_APPEND adds the caption to them
+ * ImageDescription by themselves (metadata/description.h).  APP_APPEND adds the caption to them
  * as a line of its own, unless it is one already.
  */
 #ifndef APP_PHOTO_METADATA_H
@@ -14,7 +14,7 @@
 
 #include "app/output/output.h"
 
-/* Errors: TN_NOMEM; TN_UNSUPPORTED where exiv2 is not built in. */
+/* Errors: TN_NOMEM; TN_UNSUPPORTED where metadata is not built in. */
 TN_NODISCARD enum tn_status app_photo_metadata_create(enum app_existing existing,
                                                       struct app_output **ret_output,
                                                       struct tn_error *err);

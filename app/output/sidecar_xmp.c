@@ -6,26 +6,26 @@
  * A description in any language is a caption.  APP_APPEND adds the caption to the description as a
  * line of its own, unless it is one already.
  */
-#include "app/output/metadata.h"
 #include "app/output/sidecar.h"
+#include "metadata/metadata.h"
 
 static enum tn_status merge_description(const char *path, const char *old, size_t size,
                                         const struct app_entry *entry, enum app_existing existing,
                                         char **ret_bytes, size_t *ret_size, struct tn_error *err)
 {
-    const struct app_metadata_caption caption = {
+    const struct meta_caption caption = {
         .text = entry->result->captions[0].text,
         .language = entry->language,
         .append = existing == APP_APPEND,
     };
 
-    return app_metadata_edit_xmp(path, old ? old : "", size, &caption, ret_bytes, ret_size, err);
+    return meta_edit_xmp(path, old ? old : "", size, &caption, ret_bytes, ret_size, err);
 }
 
 const struct app_sidecar_kind app_sidecar_xmp = {
     .extension = ".xmp",
     .largest = 64 << 20,
-    .is_captioned = app_metadata_xmp_described,
+    .is_captioned = meta_xmp_described,
     .merge = merge_description,
-    .check = app_metadata_available,
+    .check = meta_available,
 };

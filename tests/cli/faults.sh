@@ -87,7 +87,7 @@ try files "$CAPTION" -q --existing overwrite --sidecar txt --sidecar-dir . ../ph
 rm before/2.txt
 try files "$CAPTION" -q --sidecar txt --sidecar-dir . ../photos/2.jpg
 
-if [ "$EXIV2" = yes ]; then
+if [ "$METADATA" = yes ]; then
     begin "XMP sidecars"
     try files "$CAPTION" -q --sidecar xmp --sidecar-dir . ../photos/2.jpg
 

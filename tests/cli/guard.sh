@@ -275,7 +275,7 @@ for output in "" "-o $model" "-o linked.safetensors"; do
 done
 run "$CAPTION" a.jpg -f tsv -o /dev/null --errors /dev/null
 code 0
-if [ "$EXIV2" = yes ]; then
+if [ "$METADATA" = yes ]; then
     run "$CAPTION" a.jpg --write-metadata
     code 0
 fi

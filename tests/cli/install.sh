@@ -25,7 +25,7 @@ begin "it still does after the installation has moved"
 mv "$installed" elsewhere
 run elsewhere/bin/caption cat.jpg
 code 0; out_is "$expected"
-if [ "$EXIV2" = yes ]; then
+if [ "$METADATA" = yes ]; then
     run elsewhere/bin/caption -q --sidecar xmp cat.jpg
     code 0; err_is ""
     that test -s cat.jpg.xmp
