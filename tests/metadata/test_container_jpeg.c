@@ -1,56 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of a JPEG file are taken and put; every other byte stays. */
-#include "tests/support/container.h"
+#include "tests/support/jpeg_segments.h"
 #include "tests/support/suite.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Literals with NULs in them, and their sizes. */
-#define LITERAL(text) (text), sizeof(text) - 1
-
-#define BLOCK "II*: fields"
-#define OTHER_BLOCK "II*: more fields than before"
 #define RESOURCES "8BIM one 8BIM two 8BIM three"
-
-enum { APP0 = 0xE0, APP1 = 0xE1, APP2 = 0xE2, APP13 = 0xED, COMMENT = 0xFE, TABLE = 0xDB };
 
 static struct meta_bytes file;
 
-static void add_segment(unsigned marker, const void *data, size_t size)
+static void set_up(void)
 {
-    build_number(&file, 2, true, 0xFF00 | marker);
-    build_number(&file, 2, true, size + 2);
-    build(&file, data, size);
+    jpeg_begin(&file);
 }
 
-#define ADD(marker, data) add_segment(marker, LITERAL(data))
-#define XMP(packet) ADD(APP1, "http://ns.adobe.com/xap/1.0/\0" packet)
-#define EXIF(block) ADD(APP1, "Exif\0\0" block)
-#define PHOTOSHOP(resources) ADD(APP13, "Photoshop 3.0\0" resources)
-
-static void add_scan(void)
-{
-    ADD(TABLE, "a table");
-    ADD(0xDA, "\x01\x01\0\0\x3F");
-    build(&file, LITERAL("data\xFF\0 of the scan\xFF\xD9"));
-}
-
-static void begin(void)
-{
-    file = (struct meta_bytes){0};
-    build(&file, "\xFF\xD8", 2);
-}
-
-static void finish(void)
+static void tear_down(void)
 {
     free(file.bytes);
-}
-
-static void again(void)
-{
-    finish();
-    begin();
+    file.bytes = NULL;
 }
 
 /* What comes first in each segment, one letter each: J (FIF), X (MP), E (XIF), P (hotoshop), and of
@@ -84,27 +52,27 @@ START_TEST(new_parts_come_where_programs_look_for_them)
 {
     struct meta_bytes one;
 
-    add_scan();
+    jpeg_add_scan(&file);
     check_with(META_XMP, PACKET, "Xa");
     check_with(META_EXIF, BLOCK, "Ea");
-    again();
+    jpeg_begin(&file);
     ADD(APP0, "JFIF\0");
     ADD(APP0, "JFXX\0");
     ADD(COMMENT, "comment");
     ADD(APP2, "MPF\0");
-    add_scan();
+    jpeg_add_scan(&file);
     check_with(META_XMP, PACKET, "JJXcMa");
     check_with(META_EXIF, BLOCK, "JJEcMa");
     one = container_with(&meta_jpeg, &file, META_XMP, PACKET);
     free(file.bytes);
     file = one;
     check_with(META_EXIF, BLOCK, "JJEXcMa");
-    again();
+    jpeg_begin(&file);
     ADD(APP0, "JFIF\0");
     ADD(COMMENT, "comment");
     EXIF(BLOCK);
     ADD(APP2, "MPF\0");
-    add_scan();
+    jpeg_add_scan(&file);
     check_with(META_XMP, PACKET, "JcEXMa");
 }
 END_TEST
@@ -117,7 +85,7 @@ START_TEST(parts_are_replaced_where_they_are)
         struct meta_bytes one;
         int seen = 0;
 
-        again();
+        jpeg_begin(&file);
         for (size_t i = 0; i < 4; i++) {
             seen |= 1 << places[i];
             if (places[i] == 0)
@@ -131,7 +99,7 @@ START_TEST(parts_are_replaced_where_they_are)
         }
         if (seen != 15)
             continue;
-        add_scan();
+        jpeg_add_scan(&file);
         one = container_with(&meta_jpeg, &file, META_XMP, OTHER_PACKET);
         ck_assert_uint_eq(one.size, file.size + strlen(OTHER_PACKET) - strlen(PACKET));
         container_goes_back(&meta_jpeg, &one, META_XMP, PACKET, &file);
@@ -153,7 +121,7 @@ START_TEST(what_is_between_segments_stays_in_front_of_the_next)
     EXIF(BLOCK);
     build(&file, LITERAL("left over\xFF\0\xFF"));
     build(&file, LITERAL("\xFF\x01\xFF\xD0")); /* markers without data */
-    add_scan();
+    jpeg_add_scan(&file);
     one = container_with(&meta_jpeg, &file, META_XMP, PACKET);
     container_goes_back(&meta_jpeg, &one, META_XMP, NULL, &file);
     one = container_with(&meta_jpeg, &file, META_EXIF, OTHER_BLOCK);
@@ -166,7 +134,7 @@ START_TEST(what_is_behind_the_picture_stays)
     struct meta_bytes one;
 
     XMP(PACKET);
-    add_scan();
+    jpeg_add_scan(&file);
     build(&file, LITERAL("\xFF\xD8\xFF\xE1\0\x24http://ns.adobe.com/xap/1.0/\0other\xFF\xD9"));
     build(&file, LITERAL("\0\0SEFHSEFT"));
     one = container_with(&meta_jpeg, &file, META_XMP, OTHER_PACKET);
@@ -184,7 +152,7 @@ START_TEST(the_first_of_several_packets_counts)
     ADD(APP1, "http://ns.adobe.com/xmp/extension/\0 the extension of a packet");
     EXIF(BLOCK);
     EXIF("II*: another block");
-    add_scan();
+    jpeg_add_scan(&file);
     container_has(&meta_jpeg, &file, META_XMP, PACKET);
     one = container_with(&meta_jpeg, &file, META_XMP, OTHER_PACKET);
     ck_assert_str_eq(segments_in(&one), "XXXEEa");
@@ -203,12 +171,12 @@ START_TEST(image_resources_stay_in_their_segments)
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         struct meta_bytes one;
 
-        again();
+        jpeg_begin(&file);
         PHOTOSHOP("8BIM one 8B");
         PHOTOSHOP("IM two ");
         ADD(COMMENT, "comment");
         PHOTOSHOP("8BIM three");
-        add_scan();
+        jpeg_add_scan(&file);
         container_has(&meta_jpeg, &file, META_PHOTOSHOP, RESOURCES);
         one = container_with(&meta_jpeg, &file, META_PHOTOSHOP, others[i]);
         ck_assert_str_eq(segments_in(&one), "PPcPa");
@@ -231,7 +199,7 @@ START_TEST(a_part_has_to_fit_into_its_segment)
     memset(text, '*', most + 1);
     memcpy(text, "II", 2);
     text[most + 1] = '\0';
-    add_scan();
+    jpeg_add_scan(&file);
     parts.part[_i] = (struct meta_part){(unsigned char *)text, most + 1};
     ck_assert_int_eq(meta_jpeg.put(&(struct meta_file){"photo", file.bytes, file.size}, &parts,
                                    changed, &bytes, &size, NULL),
@@ -246,13 +214,13 @@ START_TEST(exif_that_goes_on_in_another_segment_stays)
 {
     EXIF(BLOCK);
     EXIF("the rest of the block");
-    add_scan();
+    jpeg_add_scan(&file);
     container_has(&meta_jpeg, &file, META_EXIF, BLOCK);
     container_refuses_part(&meta_jpeg, &file, META_EXIF, TN_RANGE, "EXIF data has no room");
     check_with(META_XMP, PACKET, "EXEa");
-    again();
+    jpeg_begin(&file);
     EXIF("no block at all");
-    add_scan();
+    jpeg_add_scan(&file);
     container_has(&meta_jpeg, &file, META_EXIF, NULL);
     container_refuses_part(&meta_jpeg, &file, META_EXIF, TN_RANGE, "EXIF data has no room");
 }
@@ -264,14 +232,14 @@ START_TEST(a_file_without_a_picture_is_refused)
     container_refuses(&meta_jpeg, &file, TN_FORMAT, "segments are damaged");
     build(&file, "\xFF\xD9", 2);
     container_refuses(&meta_jpeg, &file, TN_FORMAT, "segments are damaged");
-    again();
+    jpeg_begin(&file);
     build(&file, LITERAL("\xFF\xE1\xFF\xFF cut"));
     container_refuses(&meta_jpeg, &file, TN_FORMAT, "segments are damaged");
-    again();
+    jpeg_begin(&file);
     build(&file, LITERAL("\xFF\xE1\0\x01 no length"));
     container_refuses(&meta_jpeg, &file, TN_FORMAT, "segments are damaged");
-    again();
-    add_scan();
+    jpeg_begin(&file);
+    jpeg_add_scan(&file);
     file.bytes[1] = 0xD7;
     container_refuses(&meta_jpeg, &file, TN_FORMAT, "segments are damaged");
 }
@@ -285,7 +253,7 @@ START_TEST(damaged_files_are_read_within_their_bounds)
     ADD(APP2, "MPF\0MM\0*\0\0\0\x08\0\x01\xB0\x02\0\x07\0\0\0\x20\0\0\0\x1A\0\0\0\0"
               "\0\x03\0\0\0\0\0\x50\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x50\0\0\0\x70\0\0\0\0");
     PHOTOSHOP(RESOURCES);
-    add_scan();
+    jpeg_add_scan(&file);
     build(&file, LITERAL("AXS!\0\x01\0\x01\0\0\0\0Nail\0\0\0\x10\0\0\0\x10"));
     build(&file, LITERAL("AXS!\0\0\0\x90\0\0\0\0"));
     container_survives(&meta_jpeg, &file);
@@ -297,7 +265,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("container_jpeg");
     TCase *tests = tcase_create("parts");
 
-    tcase_add_checked_fixture(tests, begin, finish);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, new_parts_come_where_programs_look_for_them);
     tcase_add_test(tests, parts_are_replaced_where_they_are);
     tcase_add_test(tests, what_is_between_segments_stays_in_front_of_the_next);

@@ -1,55 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* What a JPEG file says about where things are in it is true when segments have grown, too. */
-#include "tests/support/container.h"
+#include "tests/support/jpeg_segments.h"
 #include "tests/support/suite.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Literals with NULs in them, and their sizes. */
-#define LITERAL(text) (text), sizeof(text) - 1
-
-#define BLOCK "II*: fields"
-#define OTHER_BLOCK "II*: more fields than before"
 #define SECOND "\xFF\xD8\xFF\xDB a second picture"
 #define PREVIEW "\xFF\xD8\xFF\xE1 a preview"
 
-enum { APP1 = 0xE1, APP2 = 0xE2, COMMENT = 0xFE, SOS = 0xDA };
-
 static struct meta_bytes file;
 
-static void add_segment(unsigned marker, const void *data, size_t size)
+static void set_up(void)
 {
-    build_number(&file, 2, true, 0xFF00 | marker);
-    build_number(&file, 2, true, size + 2);
-    build(&file, data, size);
+    jpeg_begin(&file);
 }
 
-#define ADD(marker, data) add_segment(marker, LITERAL(data))
-#define XMP(packet) ADD(APP1, "http://ns.adobe.com/xap/1.0/\0" packet)
-#define EXIF(block) ADD(APP1, "Exif\0\0" block)
-
-static void begin(void)
-{
-    file = (struct meta_bytes){0};
-    build(&file, "\xFF\xD8", 2);
-}
-
-static void finish(void)
+static void tear_down(void)
 {
     free(file.bytes);
-}
-
-static void again(void)
-{
-    finish();
-    begin();
-}
-
-static void add_scan(void)
-{
-    ADD(SOS, "\x01\x01\0\0\x3F");
-    build(&file, LITERAL("data\xFF\0 of the scan\xFF\xD9"));
+    file.bytes = NULL;
 }
 
 /* Where the bytes are; the last of several. */
@@ -87,7 +57,7 @@ static void add_index(bool big)
             meta_number_put(data + numbers[i].at, numbers[i].size, false,
                             meta_number(data + numbers[i].at, numbers[i].size, true));
     }
-    add_segment(APP2, data, sizeof data);
+    jpeg_add(&file, APP2, data, sizeof data);
 }
 
 /* The entries, and what their offsets count from. */
@@ -102,7 +72,7 @@ static void finish_index(bool big, bool from_begin)
     size_t base, end;
     unsigned char *entries;
 
-    add_scan();
+    jpeg_add_scan(&file);
     end = file.size;
     build(&file, LITERAL(SECOND));
     entries = entries_of(&file, &base);
@@ -139,7 +109,7 @@ START_TEST(the_index_finds_the_second_picture)
     struct meta_bytes one;
 
     for (int place = 0; place < 3; place++) {
-        again();
+        jpeg_begin(&file);
         for (int i = 0; i < 3; i++) {
             if (i == place)
                 add_index(big);
@@ -166,7 +136,7 @@ START_TEST(the_index_finds_it_behind_new_parts)
     finish_index(big, from_begin);
     check_index_with(META_XMP, NULL, PACKET, big, from_begin);
     check_index_with(META_EXIF, NULL, BLOCK, big, from_begin);
-    again();
+    jpeg_begin(&file);
     add_index(big); /* before EXIF */
     EXIF(BLOCK);
     finish_index(big, from_begin);
@@ -259,7 +229,7 @@ START_TEST(maker_notes_find_what_is_behind_the_picture)
     at = file.size;
     build(&file, lead->block, lead->size);
     ADD(COMMENT, "comment");
-    add_scan();
+    jpeg_add_scan(&file);
     block = file.bytes + at;
     old = file.size - base_of(lead, at);
     meta_number_put(block + lead->size - 4, 4, lead->big, old);
@@ -275,7 +245,7 @@ END_TEST
 START_TEST(maker_notes_that_count_from_the_file_are_refused)
 {
     EXIF("II*\0\0\0\0\0 directory \x7C\x92\x07\0\x80\0\0\0\x60\0\0\0");
-    add_scan();
+    jpeg_add_scan(&file);
     while (file.size < 0x60)
         build(&file, "", 1);
     build(&file, LITERAL("LEICA\0\x02\xFF and what they say"));
@@ -293,7 +263,7 @@ START_TEST(the_directory_at_the_end_finds_its_entries)
     size_t start, moved;
 
     XMP(PACKET);
-    add_scan();
+    jpeg_add_scan(&file);
     start = file.size;
     build_text(&file, magic);
     build_number(&file, 2, big, 1);
@@ -322,7 +292,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("jpeg_offsets");
     TCase *tests = tcase_create("offsets");
 
-    tcase_add_checked_fixture(tests, begin, finish);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, the_index_finds_the_second_picture, 0, 4);
     tcase_add_loop_test(tests, the_index_finds_it_behind_new_parts, 0, 4);
     tcase_add_test(tests, a_wrong_length_of_the_first_picture_stays);
