@@ -85,24 +85,26 @@ enum tn_status meta_tiff_get(const unsigned char *block, size_t size, unsigned t
     return TN_OK;
 }
 
-/* Whether a chain of directories, each of which states where the next is, comes back to its first:
- * a copy of that would leave the chain at the old one. */
-static bool comes_back(const unsigned char *block, size_t size)
+/* Whether a chain of directories, each of which states where the next is, leads somewhere from
+ * `first` to before `end`. */
+static bool chain_leads_to(const struct tn_tiff *tiff, uint64_t first, uint64_t end)
 {
     enum { MOST = 1000 }; /* a loop further on is no concern of the first */
-    struct tn_tiff tiff;
-    struct tn_tiff_directory directory;
-    uint64_t at;
+    struct tn_tiff_directory directory = {.next = tiff->first};
 
-    if (!tn_tiff_open(&tiff, block, size))
-        return false;
-    at = tiff.first;
-    for (size_t i = 0; i < MOST && tn_tiff_directory(&tiff, at, &directory); i++) {
-        at = directory.next;
-        if (at == tiff.first)
+    for (size_t i = 0; i < MOST && tn_tiff_directory(tiff, directory.next, &directory); i++)
+        if (directory.next >= first && directory.next < end &&
+            directory.entries + directory.count * ENTRY < tiff->size) /* it is there */
             return true;
-    }
     return false;
+}
+
+/* A copy of the first directory would leave a chain that comes back to it at the old one. */
+static bool comes_back(const unsigned char *block, size_t size)
+{
+    struct tn_tiff tiff;
+
+    return tn_tiff_open(&tiff, block, size) && chain_leads_to(&tiff, tiff.first, tiff.first + 1);
 }
 
 static size_t directory_end(const struct directory *directory)
@@ -242,12 +244,9 @@ static bool is_among_entries(const unsigned char *block, size_t size, size_t at,
 }
 
 /* Whether an entry of another tag, also one of the makers' directories, leads out of the block into
- * what is to be behind it: programs would find there what they do not find now.  A large TIFF file
- * is not asked: it has no makers' directories, and pixels that look like one now and then. */
-static bool something_leads_out(const unsigned char *block, size_t size, size_t end, unsigned tag)
+ * what is to be behind it. */
+static bool entry_leads_out(const unsigned char *block, size_t size, size_t end, unsigned tag)
 {
-    if (size > MOST_EXIF)
-        return false;
     for (size_t at = HEADER; size - at >= 2 * ENTRY; at += 2)
         for (int big = 0; big < 2; big++) {
             const size_t offset = meta_number(block + at + 8, 4, big);
@@ -258,6 +257,17 @@ static bool something_leads_out(const unsigned char *block, size_t size, size_t 
                 return true;
         }
     return false;
+}
+
+/* Whether something in an EXIF block leads to what is to be behind it: programs would find there
+ * what they do not find now.  A large TIFF file is not asked: it has no makers' directories, and
+ * pixels that look like an entry now and then. */
+static bool something_leads_out(const unsigned char *block, size_t size, size_t end, unsigned tag)
+{
+    struct tn_tiff tiff;
+
+    return size <= MOST_EXIF && tn_tiff_open(&tiff, block, size) &&
+           (chain_leads_to(&tiff, size, end) || entry_leads_out(block, size, end, tag));
 }
 
 enum tn_status meta_tiff_set(const unsigned char *block, size_t size, unsigned tag, unsigned type,

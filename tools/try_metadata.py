@@ -5,19 +5,22 @@ usage: try_metadata.py [-v] 'COMMAND' FOLDER...
 
 COMMAND gets the copies' names behind its own words, such as
   'build/app/caption --write-metadata --existing overwrite -q'
-Its lines on stderr that name a copy are the reasons why that was not written.  FOLDER is searched
-for files with the endings of pictures.  Every value that exiftool knows, previews and other pictures
-within the photo by their bytes, must be the same before and after, but for those of the caption;
-where a value is a place in the file, what lies there must be the same.  Prints a table by format,
-the reasons, and what changed (-v: the values, too); a change is a non-zero exit.  It needs
-libimage-exiftool-perl.
+Its lines on stderr that name a copy are the reasons why that was not written: it cannot be read, or
+is refused (the reason recommends a sidecar).  FOLDER is searched for files with the endings of
+pictures.  Every value that exiftool knows, previews and other pictures within the photo by their
+bytes, must be the same before and after, but for those of the caption; where a value is a place in
+the file, what lies there must be the same.  Prints a table by format, the reasons, and what changed
+(-v: all of them); a change is a non-zero exit.  It needs libimage-exiftool-perl.
 """
+import base64
 import collections
+import itertools
 import json
 import os
 import re
 import shlex
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -25,16 +28,21 @@ import tempfile
 ENDINGS = ('avif bmp cr2 cr3 crw dng exv gif heic heif hif jp2 jpeg jpg jps jxl mpo mrw nef orf pef '
            'pgm png ppm psd raf raw rw2 srw tga tif tiff webp').split()
 BATCH = 100
+SIDECAR = '--sidecar'
 
 # Fields that say what the caption is, or when and how it was written.
 OURS = re.compile(
     r'(XMP-dc:Description.*|IFD0:ImageDescription|IPTC\d*:Caption-Abstract|Photoshop:IPTCDigest|'
     r'IPTC\d*:CodedCharacterSet|File:CurrentIPTCDigest|XMP-x:XMPToolkit|ExifTool:ExifToolVersion|'
-    r'System:.*)$')
+    r'System:.*|RIFF:WebP_Flags|QuickTime:MediaData(Size|Offset)|Composite:AvgBitrate)$')
 # Fields that a file gets with its first metadata of a kind.
-NEW = re.compile(r'(File:ExifByteOrder|XMP-.*:About|PNG:.*XMP)$')
+NEW = re.compile(r'(File:ExifByteOrder|XMP-.*:About|PNG:.*XMP|RIFF:Image(Width|Height)|'
+                 r'Jpeg2000:(MajorBrand|MinorVersion|CompatibleBrands)|QuickTime:MediaData)$')
+# Kinds of file that others become with it.
+BECOMES = {'WEBP': 'Extended WEBP', 'JXL Codestream': 'JXL'}
 # Fields that are places in the file; the length of a first picture that includes its metadata.
 PLACE = re.compile(r'.*(Offset|Start|Offsets)$')
+CHUNKS = re.compile(r'Track\d+:ChunkOffset$')
 LENGTH = re.compile(r'MPImage1:MPImageLength$')
 
 
@@ -54,28 +62,33 @@ def values_of(folder, names):
         ['exiftool', '-json', '-n', '-a', '-u', '-b', '-ee3', '-G1:3:4', '-api', 'largefilesupport',
          '-all', '-@', '-'], input=listing, cwd=folder, capture_output=True,
         encoding='utf-8', errors='surrogateescape', check=False)
-    rows = {}
+    rows = collections.defaultdict(lambda: collections.defaultdict(list))
     for row in json.loads(read.stdout or '[]'):
-        values = rows[row.pop('SourceFile')] = collections.defaultdict(list)
+        values = rows[row.pop('SourceFile')]
         for key, value in row.items():
             values[re.sub(r'(Main|Copy\d+):', '', key)].append(value)
     return rows
 
 
-def same_place(before, after, old, new):
-    """Whether places, of which there may be several, lead to the same bytes."""
-    olds, news = str(old).split(), str(new).split()
-    if len(olds) != len(news) or not all(word.isdigit() for word in olds + news):
-        return False
-    return all(before[int(one):][:16] == after[int(other):][:16] for one, other in zip(olds, news))
+def places_in(field, value):
+    """The places that a value consists of, None where it is none."""
+    if CHUNKS.match(field):
+        table = base64.b64decode(value.removeprefix('base64:'))
+        return struct.unpack(f'>{len(table) // 4}I', table)[2:]
+    words = str(value).split() if PLACE.match(field) else ['?']
+    return [int(word) for word in words] if all(word.isdigit() for word in words) else None
 
 
 def same(field, before, after, old, new):
-    if old == new:
-        return True
-    if PLACE.match(field):
-        return same_place(before, after, old, new)
-    return bool(LENGTH.search(field)) and new - old == len(after) - len(before)
+    if old is None or new is None:
+        return field == 'QuickTime:MediaData' and old is None
+    if LENGTH.search(field):
+        return new - old == len(after) - len(before)
+    if field == 'File:FileType':
+        return BECOMES.get(old) == new
+    olds, news = places_in(field, old), places_in(field, new)
+    return bool(olds) and bool(news) and len(olds) == len(news) and all(
+        before[one:][:16] == after[other:][:16] for one, other in zip(olds, news))
 
 
 def compare(old, new, before, after):
@@ -84,11 +97,14 @@ def compare(old, new, before, after):
     for field in sorted(old.keys() | new.keys()):
         if OURS.search(field) or field not in old and NEW.search(field):
             continue
-        ones, others = old.get(field, [None]), new.get(field, [None])
-        compared += len(ones)
-        ones += [None] * (len(others) - len(ones))
-        others += [None] * (len(ones) - len(others))
-        changes += [(field, one, other) for one, other in zip(ones, others)
+        compared += len(old[field])
+        ones, others = list(old[field]), list(new[field])
+        for value in old[field]:
+            if value in others:
+                ones.remove(value)
+                others.remove(value)
+        others = [value for value in others if value not in old[field]] # else it is there twice
+        changes += [(field, one, other) for one, other in itertools.zip_longest(ones, others)
                     if not same(field, before, after, one, other)]
     return compared, changes
 
@@ -106,14 +122,14 @@ class Tally:
         self.changed = []
 
     def add(self, photo, name, folder, old, new, reason):
-        row = self.rows[old.get('File:FileType', ['unknown'])[0]]
+        row = self.rows[(old['File:FileType'] or ['unknown'])[0]]
         with open(photo, 'rb') as file:
             before = file.read()
         with open(os.path.join(folder, name), 'rb') as file:
             after = file.read()
         row['files'] += 1
         if before == after:
-            row['not written'] += 1
+            row['refused' if SIDECAR in (reason or SIDECAR) else 'unreadable'] += 1
             self.reasons[reason or 'no reason given'].append(photo)
             return
         row['written'] += 1
@@ -124,7 +140,7 @@ class Tally:
             self.changed.append((photo, changes))
 
     def show(self, verbose):
-        columns = ['files', 'written', 'not written', 'values', 'changed']
+        columns = ['files', 'unreadable', 'refused', 'written', 'values', 'changed']
         print('| format | ' + ' | '.join(columns) + ' |\n|---|' + '---:|' * len(columns))
         total = collections.Counter()
         for kind, row in sorted(self.rows.items()):
@@ -158,7 +174,7 @@ def try_batch(command, photos, tally):
                     reasons[name] = reason_of(line, name)
         new = values_of(folder, names)
         for name, photo in names.items():
-            tally.add(photo, name, folder, old.get(name, {}), new.get(name, {}), reasons.get(name))
+            tally.add(photo, name, folder, old[name], new[name], reasons.get(name))
 
 
 def main():

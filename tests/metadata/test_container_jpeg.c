@@ -182,6 +182,11 @@ START_TEST(image_resources_stay_in_their_segments)
         ck_assert_str_eq(segments_in(&one), "PPcPa");
         container_goes_back(&meta_jpeg, &one, META_PHOTOSHOP, RESOURCES, &file);
     }
+    jpeg_begin(&file);
+    PHOTOSHOP("8BIM");
+    PHOTOSHOP("8BIM more than there is room for in the segment before it");
+    jpeg_add_scan(&file);
+    container_refuses_part(&meta_jpeg, &file, META_PHOTOSHOP, TN_RANGE, "cannot be divided");
 }
 END_TEST
 

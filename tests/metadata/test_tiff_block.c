@@ -135,12 +135,15 @@ END_TEST
 
 START_TEST(a_value_of_up_to_four_bytes_stands_in_the_entry)
 {
+    static const unsigned char none[4] = {0};
+
     begin(_i, 8);
     add(DESCRIPTION, ASCII, 20, 8 + 6 + ENTRY);
     add_bytes("what was there before", 20);
     for (size_t count = 0; count <= 4; count++) {
         ck_assert_int_eq(set(DESCRIPTION, "mug", count), TN_OK);
         check_value(edited, edited_size, "mug", count);
+        ck_assert_mem_eq(edited + 8 + 2 + 8 + count, none, 4 - count);
         ck_assert_uint_eq(edited_size, 8 + 6 + ENTRY); /* nothing but the old value was behind */
     }
 }
@@ -306,6 +309,19 @@ START_TEST(a_block_that_entries_lead_out_of_stays)
 }
 END_TEST
 
+START_TEST(a_block_that_its_chain_leads_out_of_stays)
+{
+    begin(_i, 8);
+    add(0x0100, LONG, 1, 77);
+    add_bytes("something else", 14);
+    for (size_t next = size - 1; next < size + 60; next += 20) {
+        meta_number_put(block + 8 + 2 + ENTRY, 4, big, next);
+        ck_assert_int_eq(set(DESCRIPTION, "a red mug", 10),
+                         next < size || next >= size + 40 ? TN_OK : TN_RANGE);
+    }
+}
+END_TEST
+
 /* Every cut and every changed byte is read and written within the block, which lies alone in
  * memory so that AddressSanitizer sees its ends. */
 START_TEST(damaged_blocks_are_read_within_their_bounds)
@@ -357,6 +373,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, a_chain_that_returns_is_refused, 0, 2);
     tcase_add_test(tests, a_full_directory_is_refused);
     tcase_add_loop_test(tests, a_block_that_entries_lead_out_of_stays, 0, 18);
+    tcase_add_loop_test(tests, a_block_that_its_chain_leads_out_of_stays, 0, 2);
     tcase_add_loop_test(tests, damaged_blocks_are_read_within_their_bounds, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;
