@@ -223,7 +223,8 @@ static struct meta_span find_attribute(const struct meta_xmp *xmp)
         while (is_blank(xmp->bytes[at]))
             at++;
         name = at;
-        at += strcspn(xmp->bytes + at, "'\"");
+        while (xmp->bytes[at] != '\'' && xmp->bytes[at] != '"')
+            at++;
         quote = at;
         at = (size_t)((const char *)memchr(xmp->bytes + at + 1, xmp->bytes[quote],
                                            xmp->size - at - 1) -

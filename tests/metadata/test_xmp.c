@@ -363,12 +363,11 @@ START_TEST(large_packets_end)
         size_t count;
         enum tn_status status;
     } cases[] = {
-        {HEAD "<rdf:Description " DC ">", "<a b='c'/>", "", "</rdf:Description>" FOOT, 300000,
+        {HEAD "<rdf:Description " DC ">", "<a b='c'/>", "", "</rdf:Description>" FOOT, 100000,
          TN_OK},
         {HEAD "<rdf:Description " DC "><dc:description><rdf:Alt>", ITEM("de", "ein"),
          "</rdf:Alt></dc:description>", "</rdf:Description>" FOOT, 100000, TN_OK},
         {HEAD, "<rdf:Description " DC "/>", "", FOOT, 100000, TN_OK},
-        {HEAD, "<a>", "", "</a>", 100000, TN_FORMAT},
         {HEAD, "<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<", "", FOOT, 100000, TN_RANGE},
         {HEAD, "<a", " xmlns:b='c'", "/>" FOOT, 1, TN_OK},
     };
@@ -388,22 +387,29 @@ START_TEST(large_packets_end)
 }
 END_TEST
 
-START_TEST(more_prefixes_than_anyone_has_are_refused)
+START_TEST(deep_packets_end)
 {
+    static const struct {
+        const char *opened;
+        size_t count;
+        enum tn_status status;
+    } cases[] = {{"<a>", 100000, TN_OK}, {"<a xmlns:b='c'>", 1000, TN_RANGE}};
     const struct meta_caption caption = {"a dog", "en", true};
     struct meta_bytes text = {0};
     struct tn_error err;
-    char *out;
+    char *out = NULL;
     size_t size;
 
     repeat(&text, HEAD, 1);
-    repeat(&text, "<a xmlns:b='c'>", 1000);
-    repeat(&text, "</a>", 1000);
+    repeat(&text, cases[_i].opened, cases[_i].count);
+    repeat(&text, "</a>", cases[_i].count);
     repeat(&text, FOOT, 1);
     ck_assert_int_eq(meta_edit_xmp("x", (char *)text.bytes, text.size, &caption, &out, &size, &err),
-                     TN_RANGE);
-    ck_assert_str_eq(err.text, "x: its XMP has more than 1000 namespaces");
+                     cases[_i].status);
+    if (cases[_i].status == TN_RANGE)
+        ck_assert_str_eq(err.text, "x: its XMP has more than 1000 namespaces");
     free(text.bytes);
+    free(out);
 }
 END_TEST
 
@@ -420,9 +426,6 @@ START_TEST(damage_is_survived)
         memcpy(damaged, text, size);
         damaged[i] = '<';
         out = NULL;
-        if (meta_edit_xmp("x", damaged, size, &caption, &out, &out_size, NULL) == TN_OK)
-            free(out);
-        damaged[i] = ' ';
         if (meta_edit_xmp("x", damaged, size, &caption, &out, &out_size, NULL) == TN_OK)
             free(out);
         if (meta_edit_xmp("x", text, i, &caption, &out, &out_size, NULL) == TN_OK)
@@ -447,8 +450,8 @@ Suite *test_suite(void)
     suite_add_tcase(suite, edits);
     tcase_add_loop_test(refused, what_is_not_understood_is_refused, 0, 19);
     tcase_add_loop_test(refused, utf16_is_read, 0, 4);
-    tcase_add_loop_test(refused, large_packets_end, 0, 6);
-    tcase_add_test(refused, more_prefixes_than_anyone_has_are_refused);
+    tcase_add_loop_test(refused, large_packets_end, 0, 5);
+    tcase_add_loop_test(refused, deep_packets_end, 0, 2);
     tcase_add_loop_test(refused, damage_is_survived, 0, FORMS);
     suite_add_tcase(suite, refused);
     return suite;
