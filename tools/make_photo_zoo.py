@@ -85,7 +85,7 @@ def file_name(rng, number, ending):
     return os.fsencode(name + ('.' + ending if ending else ''))
 
 
-def damage(how, data, form, rng):
+def damage(how, data, form, dressed, rng):
     """(bytes, readable)"""
     if how == 'empty':
         return b'', 'no'
@@ -95,7 +95,7 @@ def damage(how, data, form, rng):
         return data[:min(rng.randint(24, 40), len(data) // 2)], 'no'
     if how == 'cut':
         # What lies behind the pixels, or the second frame, may be missed.
-        behind = 'animated' in form or 'behind' in form
+        behind = dressed or any(word in form for word in ('animated', 'behind', 'pages'))
         return data[:rng.randint(len(data) // 5, len(data) * 4 // 5)], 'maybe' if behind else 'no'
     if how == 'garbage':
         at, count = rng.randint(len(data) // 3, len(data) // 2), rng.randint(1, 64)
@@ -121,10 +121,11 @@ def make_photo(task):
     orientation = rng.choice(orientations)
     image = Image.fromarray(stored(picture(rng, sources, width, height), orientation))
     data, readable = write(image, orientation, rng), 'yes'
-    if how != 'foreign' and rng.random() < 0.5:
+    dressed = how != 'foreign' and rng.random() < 0.5
+    if dressed:
         data = dress(ending, data, orientation, rng)
     if how:
-        data, readable = damage(how, data, name, rng)
+        data, readable = damage(how, data, name, dressed, rng)
         name = name if how == 'foreign' else how + ' ' + name
     if how in ('misnamed', 'text'):
         ending = rng.choice(('jpg', 'png', 'txt', 'JPEG', 'dat'))

@@ -16,6 +16,7 @@ from PIL import Image
 import heif_file
 from make_colour_images import adobe_rgb, with_segments
 from make_test_images import bmp, chunk, encoded, exif, segment, with_exif
+from photo_metadata import xmp
 
 
 def alpha_of(image):
@@ -217,7 +218,10 @@ def heic_grid(side):
 
 def tiff(mode='RGB', **options):
     def write(image, orientation, rng):
-        return encoded(image.convert(mode), 'TIFF', tiffinfo={274: orientation}, **options)
+        fields = {274: orientation, 271: 'MAKER', 305: 'Program 1.0'}
+        if rng.random() < 0.5:
+            fields[700] = xmp(rng)
+        return encoded(image.convert(mode), 'TIFF', tiffinfo=fields, **options)
     return write
 
 
@@ -325,9 +329,26 @@ def pnm(magic, depth):
     return write
 
 
-def ascii_ppm(image, orientation, rng):
-    numbers = ' '.join(map(str, np.asarray(image.resize((4, 4))).ravel()))
-    return ('P3\n4 4\n255\n%s\n' % numbers).encode()
+def plain_pnm(magic, limit):
+    """In decimal numbers."""
+    def write(image, orientation, rng):
+        pixels = np.asarray(image if magic == 'P3' else image.convert('L'))
+        numbers = (pixels < 128 if magic == 'P1' else pixels.astype(int) * limit // 255).astype(int)
+        lines = [' '.join(map(str, row)) for row in numbers.reshape(image.height, -1)]
+        head = '%s\n# made for tests\n%d %d\n' % (magic, *image.size)
+        return (head + ('' if magic == 'P1' else '%d\n' % limit) + '\n'.join(lines) + '\n').encode()
+    return write
+
+
+def pam(image, orientation, rng):
+    return (b'P7\nWIDTH %d\nHEIGHT %d\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n' % image.size +
+            np.asarray(with_alpha(image)).tobytes())
+
+
+def pfm(image, orientation, rng):
+    """From the bottom up, in floats."""
+    pixels = np.asarray(image)[::-1].astype('<f4') / 255
+    return b'PF\n%d %d\n-1.0\n' % image.size + pixels.tobytes()
 
 
 def constant(data):
@@ -356,6 +377,7 @@ READABLE = [
     ('jpeg-without-end', 'jpg', jpeg_without_end, 13e6, ALL),
     ('png-filtered', 'png', png_filtered, 25e6, ALL),
     ('png-gamma', 'png', png_gamma, 4e6, ALL),
+    ('png-exif-text', 'png', png_exif_text, 4e6, ALL),
     ('tiff', 'tif', tiff(), 13e6, ALL),
     ('tiff-lzw', 'tif', tiff(compression='tiff_lzw'), 13e6, ALL),
     ('tiff-deflate', 'tiff', tiff(compression='tiff_adobe_deflate'), 4e6, ALL),
@@ -368,6 +390,11 @@ READABLE = [
     ('tiff-cmyk', 'tif', tiff('CMYK'), 4e6, ALL),
     ('tiff-alpha', 'tif', tiff('RGBA'), 4e6, ALL),
     ('tiff-pages', 'tif', tiff_pages, 1e6, UPRIGHT),
+    ('jpeg-2000', 'jp2', plain('JPEG2000'), 4e6, UPRIGHT),
+    ('jpeg-2000-lossy', 'jp2', plain('JPEG2000', irreversible=True, quality_mode='rates',
+                                     quality_layers=[20]), 4e6, UPRIGHT),
+    ('jpeg-2000-grey', 'jp2', plain('JPEG2000', lambda image: image.convert('L')), 1e6, UPRIGHT),
+    ('jpeg-2000-stream', 'j2k', plain('JPEG2000', no_jp2=True), 1e6, UPRIGHT),
     ('jxl', 'jxl', jxl('-d', '1'), 4e6, UPRIGHT),
     ('jxl-lossless', 'jxl', jxl('-d', '0'), 1e6, UPRIGHT),
     ('jxl-of-jpeg', 'jxl', jxl(source='jpg'), 4e6, ALL),
@@ -406,6 +433,12 @@ READABLE = [
     ('pgm-16-bits', 'pgm', pnm(b'P5', 16), 25e6, UPRIGHT),
     ('ppm', 'ppm', pnm(b'P6', 8), 50e6, UPRIGHT),
     ('ppm-16-bits', 'ppm', pnm(b'P6', 16), 25e6, UPRIGHT),
+    ('pbm', 'pbm', plain('PPM', lambda image: image.convert('1')), 4e6, UPRIGHT),
+    ('pbm-plain', 'pbm', plain_pnm('P1', 1), 1e6, UPRIGHT),
+    ('pgm-plain', 'pgm', plain_pnm('P2', 255), 1e6, UPRIGHT),
+    ('ppm-plain', 'ppm', plain_pnm('P3', 15), 1e6, UPRIGHT),
+    ('pam', 'pam', pam, 4e6, UPRIGHT),
+    ('pfm', 'pfm', pfm, 1e6, UPRIGHT),
 ] + [
     ('png-%s-%d%s' % (name, depth, '-interlaced' * interlaced), 'png',
      png(colour, depth, interlaced), 13e6 if colour == RGB else 4e6, ALL)
@@ -416,11 +449,8 @@ READABLE = [
     for depth in depths
 ]
 REFUSED = [
-    ('jpeg-2000', 'jp2', plain('JPEG2000'), 1e5, UPRIGHT),
     ('icon', 'ico', plain('ICO', lambda image: image.resize((32, 32))), 1e5, UPRIGHT),
     ('pdf', 'pdf', plain('PDF'), 1e5, UPRIGHT),
-    ('pbm', 'pbm', plain('PPM', lambda image: image.convert('1')), 1e5, UPRIGHT),
-    ('ascii-ppm', 'ppm', ascii_ppm, 1e5, UPRIGHT),
     ('bmp-runs', 'bmp', bmp_runs, 1e5, UPRIGHT),
     ('svg', 'svg', constant(b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), 1,
      UPRIGHT),

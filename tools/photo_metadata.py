@@ -5,6 +5,8 @@ Nothing in it describes the photo.
 """
 import hashlib
 import struct
+import subprocess
+import tempfile
 import zlib
 
 from make_test_images import chunk, segment
@@ -150,8 +152,26 @@ def dress_jxl(data, orientation, rng):
     return data + struct.pack('>I', 8 + len(packet)) + b'xml ' + packet
 
 
+def dress_jp2(data, orientation, rng):
+    packet = bytes.fromhex('be7acfcb97a942e89c71999491e3afac') + xmp(rng)
+    return data + struct.pack('>I', 8 + len(packet)) + b'uuid' + packet
+
+
+def dress_heif(data, orientation, rng):
+    """By another program."""
+    with tempfile.NamedTemporaryFile(suffix='.heic') as file:
+        file.write(data)
+        file.flush()
+        subprocess.run(['exiftool', '-q', '-overwrite_original_in_place', '-EXIF:Make=MAKER',
+                        '-XMP-xmp:Rating=%d' % rng.randint(0, 5), file.name],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with open(file.name, 'rb') as written:
+            return written.read()
+
+
 DRESSES = {'jpg': dress_jpeg, 'jpeg': dress_jpeg, 'png': dress_png, 'webp': dress_webp,
-           'gif': dress_gif, 'jxl': dress_jxl}
+           'gif': dress_gif, 'jxl': dress_jxl, 'jp2': dress_jp2, 'heic': dress_heif,
+           'avif': dress_heif}
 
 
 def dress(ending, data, orientation, rng):
