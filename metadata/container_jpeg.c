@@ -7,6 +7,7 @@
  * which counts from where it stands itself.  Nothing comes before EXIF that is there already: some
  * of Leica's maker notes count from the file's begin.
  */
+#include "base/array.h"
 #include "metadata/bytes_private.h"
 #include "metadata/jpeg_offsets_private.h"
 
@@ -308,8 +309,10 @@ static enum tn_status write_file(struct edit *edit, struct tn_error *err)
 {
     const struct meta_file *file = edit->file;
     struct segment segment = {.end = 0};
+    const size_t most = file->size + (size_t)META_PARTS * 0xFFFF;
     size_t at;
 
+    TN_TRY(tn_array_reserve(&edit->out.bytes, &edit->out.capacity, most, err));
     for (at = 0; read_segment(file, at, &segment); at = segment.end) {
         TN_TRY(add_old(edit, at, segment.start, err));
         TN_TRY(add_new_parts(edit, at, segment.start, err));

@@ -65,12 +65,10 @@ void meta_jpeg_move_index(const struct meta_file *before, const struct meta_jpeg
 
         if (at == 0)
             resize_first(before, growth, entry, big);
-        if (offset == 0)
-            continue;
         if (lies_at(before, offset, "\xFF\xD8\xFF", 3) &&
             !lies_at(before, mpf.start + offset, "\xFF\xD8", 2)) /* counted from the file's begin */
             meta_number_put(entry + MP_OFFSET, 4, big, moved(growth, offset));
-        else
+        else if (mpf.start + offset < before->size)
             meta_number_put(entry + MP_OFFSET, 4, big, moved(growth, mpf.start + offset) - base);
     }
 }

@@ -35,7 +35,8 @@ static size_t place_of(const struct meta_bytes *in, const void *bytes, size_t si
 
 /* ---- The index of several pictures ---- */
 
-/* Of three: the file itself, one without a place, and the second picture. */
+/* Of three: the file itself, one that is not there any more, and the second picture. */
+enum { GONE = 0x7FFFFFFF };
 static const unsigned char index_data[] = "MPF\0"
                                           "MM\0*\0\0\0\x08"
                                           "\0\x02\xB0\x01\0\x04\0\0\0\x01\0\0\0\x03"
@@ -77,6 +78,7 @@ static void finish_index(bool big, bool from_begin)
     build(&file, LITERAL(SECOND));
     entries = entries_of(&file, &base);
     meta_number_put(entries + 4, 4, big, end);
+    meta_number_put(entries + 16 + 8, 4, big, GONE);
     meta_number_put(entries + 2 * 16 + 4, 4, big, sizeof SECOND - 1);
     meta_number_put(entries + 2 * 16 + 8, 4, big, from_begin ? end : end - base);
 }
@@ -89,7 +91,7 @@ static void check_index(const struct meta_bytes *in, bool big, bool from_begin)
 
     ck_assert_uint_eq(meta_number(entries + 4, 4, big), end);
     ck_assert_uint_eq(meta_number(entries + 8, 4, big), 0);
-    ck_assert_uint_eq(meta_number(entries + 16 + 8, 4, big), 0);
+    ck_assert_uint_eq(meta_number(entries + 16 + 8, 4, big), GONE);
     ck_assert_uint_eq(meta_number(entries + 2 * 16 + 4, 4, big), sizeof SECOND - 1);
     ck_assert_uint_eq(meta_number(entries + 2 * 16 + 8, 4, big), from_begin ? end : end - base);
 }
