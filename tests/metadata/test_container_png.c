@@ -180,6 +180,19 @@ START_TEST(exif_in_a_text_is_not_hidden)
 }
 END_TEST
 
+START_TEST(the_first_of_two_blocks_counts)
+{
+    struct meta_bytes one;
+
+    ADD("eXIf", "MM??1234");
+    ADD("eXIf", "MM??5678");
+    end();
+    container_has(&meta_png, &file, META_EXIF, "MM??1234");
+    one = container_with(&meta_png, &file, META_EXIF, "another block");
+    container_goes_back(&meta_png, &one, META_EXIF, "MM??1234", &file);
+}
+END_TEST
+
 /* What another program knows, and we do not: order, check sums, chunks of animations. */
 START_TEST(all_else_stays)
 {
@@ -205,8 +218,7 @@ START_TEST(the_check_sees_what_changes)
     ADD("tEXt", "Author\0me");
     end();
     build_text(&file, "tail");
-    /* but in the packet and its chunk's frame */
-    container_sees_changes(&meta_png, &file, 8, 12 + sizeof XMP + strlen(PACKET));
+    container_sees_changes(&meta_png, &file, 8, 8 + sizeof XMP, 4);
 }
 END_TEST
 
@@ -378,6 +390,7 @@ Suite *test_suite(void)
     tcase_add_test(parts, two_packets_are_refused);
     tcase_add_test(parts, exif_goes_behind_the_header_or_where_it_is);
     tcase_add_test(parts, the_prefix_of_exif_stays);
+    tcase_add_test(parts, the_first_of_two_blocks_counts);
     tcase_add_test(parts, damaged_exif_is_left_alone);
     tcase_add_test(parts, exif_in_a_text_is_not_hidden);
     tcase_add_test(parts, all_else_stays);

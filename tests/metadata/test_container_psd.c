@@ -81,6 +81,23 @@ START_TEST(parts_are_replaced_where_they_are)
 }
 END_TEST
 
+START_TEST(odd_sizes_are_padded)
+{
+    struct meta_bytes one, two;
+
+    end();
+    one = container_with(&meta_psd, &file, META_XMP, "odd");
+    two = container_with(&meta_psd, &one, META_EXIF, "MM??1");
+    ck_assert_ptr_nonnull(memmem(two.bytes, two.size,
+                                 "\0\0\0\3odd\0"
+                                 "8BIM",
+                                 12));
+    ck_assert_ptr_nonnull(memmem(two.bytes, two.size, "MM??1\0\0\0\0\4layr", 14));
+    free(one.bytes);
+    free(two.bytes);
+}
+END_TEST
+
 START_TEST(the_list_is_a_part)
 {
     const bool changed[META_PARTS] = {[META_XMP] = true, [META_PHOTOSHOP] = true};
@@ -138,6 +155,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(parts, begin, finish);
     tcase_add_test(parts, parts_are_made);
     tcase_add_test(parts, parts_are_replaced_where_they_are);
+    tcase_add_test(parts, odd_sizes_are_padded);
     tcase_add_test(parts, the_list_is_a_part);
     tcase_add_test(parts, damaged_files_are_refused);
     tcase_add_test(parts, damaged_files_are_survived);

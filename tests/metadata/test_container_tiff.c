@@ -162,6 +162,9 @@ START_TEST(a_directory_at_the_end_is_extended_there)
     ck_assert_uint_eq(meta_number(one.bytes + 4, 4, false), directory);
     ck_assert_uint_eq(one.size, file.size + ENTRY + strlen("a dog"));
     free(one.bytes);
+    one = container_with(&meta_tiff, &file, META_XMP, PACKET);
+    ck_assert_uint_eq(meta_number(one.bytes + directory + 2 + 3 * ENTRY + 2, 2, false), BYTE);
+    free(one.bytes);
 }
 END_TEST
 
@@ -216,11 +219,15 @@ START_TEST(the_camera_is_handed_out)
 
     add_picture();
     add(META_TIFF_MAKE, ASCII, 4, 0x44434241);
+    add(META_TIFF_MODEL, ASCII, 4, 0x34333231);
     parts = container_parts(&meta_tiff, &file);
     ck_assert(meta_tiff_get(parts.part[META_EXIF].bytes, parts.part[META_EXIF].size, META_TIFF_MAKE,
                             &value, &size, NULL) == TN_OK);
     ck_assert_uint_eq(size, 4);
     ck_assert_mem_eq(value, "ABCD", 4);
+    ck_assert(meta_tiff_get(parts.part[META_EXIF].bytes, parts.part[META_EXIF].size,
+                            META_TIFF_MODEL, &value, &size, NULL) == TN_OK);
+    ck_assert_mem_eq(value, "1234", 4);
     meta_parts_finish(&parts);
 }
 END_TEST
@@ -292,6 +299,9 @@ START_TEST(others_are_refused)
     add_picture();
     add(META_TIFF_XMP, BYTE, 1000, 8);
     container_refuses(&meta_tiff, &file, TN_FORMAT, "use --sidecar xmp");
+    finish();
+    begin();
+    container_refuses(&meta_tiff, &file, TN_FORMAT, "damaged"); /* a directory of nothing */
 }
 END_TEST
 
@@ -306,7 +316,7 @@ END_TEST
 /* What is missing would be found in the packet. */
 START_TEST(a_truncated_file_stays_truncated)
 {
-    enum { ARTIST = 0x013B, STRIP_SIZES = 0x0117 };
+    enum { ARTIST = 0x013B, STRIP_SIZES = 0x0117, TILES = 0x0144, TILE_SIZES = 0x0145 };
 
     add_picture();
     add(STRIP_SIZES, LONG, 1, 100);
@@ -314,6 +324,11 @@ START_TEST(a_truncated_file_stays_truncated)
     finish();
     begin();
     add(STRIPS, LONG, 1, 1000);
+    container_refuses(&meta_tiff, &file, TN_FORMAT, "truncated");
+    finish();
+    begin();
+    add(TILES, LONG, 1, 8);
+    add(TILE_SIZES, LONG, 1, 100);
     container_refuses(&meta_tiff, &file, TN_FORMAT, "truncated");
     finish();
     begin();

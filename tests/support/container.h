@@ -39,10 +39,11 @@ void container_refuses(const struct meta_container *container, const struct meta
 void container_refuses_part(const struct meta_container *container, const struct meta_bytes *file,
                             enum meta_part_kind kind, enum tn_status status, const char *reason);
 
-/* Fails the test unless the check sees each byte that changes in the file after its first `start`,
- * where a packet was put into it, but `excepted` bytes. */
+/* Puts a packet into the file.  Fails the test unless the check sees each byte that changes then,
+ * but for the first `start` of the file, the packet, `head` bytes before it and `foot` behind it.
+ */
 void container_sees_changes(const struct meta_container *container, const struct meta_bytes *file,
-                            size_t start, size_t excepted);
+                            size_t start, size_t head, size_t foot);
 
 /* Takes and puts parts of every beginning of the file, and of the file with every byte damaged in
  * turn.  The sanitizers watch. */
