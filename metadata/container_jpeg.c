@@ -23,11 +23,12 @@ static const struct {
     unsigned marker;
     size_t size;
     const char *name;
+    const char *title; /* for messages */
 } headers[OTHER] = {
-    [XMP] = {0xE1, 29, "http://ns.adobe.com/xap/1.0/"},
-    [EXIF] = {0xE1, 6, "Exif\0"},
-    [PHOTOSHOP] = {0xED, 14, "Photoshop 3.0"},
-    [INDEX] = {0xE2, 4, "MPF"},
+    [XMP] = {0xE1, 29, "http://ns.adobe.com/xap/1.0/", "XMP"},
+    [EXIF] = {0xE1, 6, "Exif\0", "EXIF data"},
+    [PHOTOSHOP] = {0xED, 14, "Photoshop 3.0", "image resources"},
+    [INDEX] = {0xE2, 4, "MPF", "index of pictures"},
 };
 
 struct segment {
@@ -125,7 +126,8 @@ static enum tn_status survey_file(const struct meta_file *file, struct survey *r
          at = segment.end)
         note_segment(file, &segment, at, &survey);
     if (file->size < 2 || memcmp(file->bytes, "\xFF\xD8", 2) != 0 || segment.marker != SOS)
-        return tn_fail(err, TN_FORMAT, "%s: its JPEG segments are damaged", file->name);
+        return tn_fail(err, TN_FORMAT, "%s: its JPEG segments are damaged; use --sidecar xmp",
+                       file->name);
     survey.scan = segment.start;
     *ret_survey = survey;
     return TN_OK;
@@ -214,8 +216,11 @@ static enum tn_status add_segment(struct edit *edit, enum kind kind, const unsig
     unsigned char head[4] = {0xFF, (unsigned char)headers[kind].marker};
 
     if (size > LONGEST - headers[kind].size)
-        return tn_fail(err, TN_RANGE, "%s: %zu bytes of %s do not fit into a segment",
-                       edit->file->name, size, headers[kind].name);
+        return tn_fail(
+            err, TN_RANGE,
+            "%s: its %s would be %zu bytes, and a JPEG segment contains %zu at most; use "
+            "--sidecar xmp",
+            edit->file->name, headers[kind].title, size, LONGEST - headers[kind].size);
     meta_number_put(head + 2, 2, true, 2 + headers[kind].size + size);
     TN_TRY(meta_bytes_add(&edit->out, head, sizeof head, err));
     TN_TRY(meta_bytes_add(&edit->out, headers[kind].name, headers[kind].size, err));
@@ -348,12 +353,12 @@ static enum tn_status move_offsets(struct edit *edit, struct tn_error *err)
 /* How many bytes the old image resources and the new begin with alike. */
 static enum tn_status compare_photoshop(struct edit *edit, struct tn_error *err)
 {
-    const struct meta_part *new = &edit->parts->part[META_PHOTOSHOP];
+    const struct meta_part *wanted = &edit->parts->part[META_PHOTOSHOP];
     struct meta_part old = {NULL, 0};
     size_t same = 0;
 
     TN_TRY(take_photoshop(edit->file, edit->survey, &old, err));
-    while (same < old.size && same < new->size &&old.bytes[same] == new->bytes[same])
+    while (same < old.size && same < wanted->size && old.bytes[same] == wanted->bytes[same])
         same++;
     edit->photoshop_same = same;
     free(old.bytes);
