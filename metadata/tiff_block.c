@@ -243,17 +243,19 @@ static bool is_among_entries(const unsigned char *block, size_t size, size_t at,
     return last - first >= OTHERS * ENTRY;
 }
 
-/* Whether an entry of another tag, also one of the makers' directories, leads out of the block into
- * what is to be behind it. */
-static bool entry_leads_out(const unsigned char *block, size_t size, size_t end, unsigned tag)
+/* Whether an entry of another field than ours, also one of the makers' directories, leads out of
+ * the block into what is to be behind it. */
+static bool entry_leads_out(const unsigned char *block, size_t size, size_t end)
 {
     for (size_t at = HEADER; size - at >= 2 * ENTRY; at += 2)
         for (int big = 0; big < 2; big++) {
             const size_t offset = meta_number(block + at + 8, 4, big);
             const size_t bytes = size_at_offset(block, size, at, big);
+            const unsigned tag = (unsigned)meta_number(block + at, 2, big);
 
             if (bytes > 0 && bytes <= MOST_EXIF && offset < end && offset + bytes > size &&
-                meta_number(block + at, 2, big) != tag && is_among_entries(block, size, at, big))
+                tag != META_TIFF_DESCRIPTION && tag != META_TIFF_XMP &&
+                is_among_entries(block, size, at, big))
                 return true;
         }
     return false;
@@ -262,12 +264,12 @@ static bool entry_leads_out(const unsigned char *block, size_t size, size_t end,
 /* Whether something in an EXIF block leads to what is to be behind it: programs would find there
  * what they do not find now.  A large TIFF file is not asked: it has no makers' directories, and
  * pixels that look like an entry now and then. */
-static bool something_leads_out(const unsigned char *block, size_t size, size_t end, unsigned tag)
+static bool something_leads_out(const unsigned char *block, size_t size, size_t end)
 {
     struct tn_tiff tiff;
 
     return size <= MOST_EXIF && tn_tiff_open(&tiff, block, size) &&
-           (chain_leads_to(&tiff, size, end) || entry_leads_out(block, size, end, tag));
+           (chain_leads_to(&tiff, size, end) || entry_leads_out(block, size, end));
 }
 
 enum tn_status meta_tiff_set(const unsigned char *block, size_t size, unsigned tag, unsigned type,
@@ -293,7 +295,7 @@ enum tn_status meta_tiff_set(const unsigned char *block, size_t size, unsigned t
     offset = even(end);
     if (value_size > 4)
         end = offset + value_size;
-    if (end > size && something_leads_out(block, size, end, tag))
+    if (end > size && something_leads_out(block, size, end))
         return tn_fail(err, TN_RANGE, "its TIFF directories lead behind its end");
     if (value_size > UINT32_MAX || end > UINT32_MAX)
         return tn_fail(err, TN_RANGE, "a TIFF file of 4 GiB has no room for more");
