@@ -236,6 +236,30 @@ START_TEST(sidecars_are_found_below_the_folder)
 }
 END_TEST
 
+START_TEST(folders_of_other_programs_hold_no_data)
+{
+    static const char *const folders[] = {"@eaDir", "#recycle", "Previews.lrdata", ".thumbnails"};
+    struct data_set dataset;
+    char name[64];
+
+    put_photo("a.jpg");
+    put("a.txt", "A tent");
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        put_folder(folders[i]);
+        snprintf(name, sizeof name, "%s/b.jpg", folders[i]);
+        put_photo(name);
+        snprintf(name, sizeof name, "%s/b.txt", folders[i]);
+        put(name, "A thumbnail");
+    }
+    dataset = load("");
+    ck_assert_uint_eq(dataset.photo_count, 1);
+    data_set_finish(&dataset);
+    dataset = load("@eaDir"); /* which is named */
+    ck_assert_uint_eq(dataset.photo_count, 1);
+    data_set_finish(&dataset);
+}
+END_TEST
+
 START_TEST(photos_are_told_by_what_they_hold)
 {
     struct data_set dataset;
@@ -415,6 +439,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, a_tab_makes_it_tsv_where_it_parts_fields, 0, 8);
     tcase_add_test(tcase, csv_is_rfc_4180);
     tcase_add_test(tcase, sidecars_are_found_below_the_folder);
+    tcase_add_test(tcase, folders_of_other_programs_hold_no_data);
     tcase_add_test(tcase, photos_are_told_by_what_they_hold);
     tcase_add_test(tcase, photos_of_one_stem_have_the_captions_that_were_written_for_them);
     tcase_add_test(tcase, folders_that_lead_back_are_read_once);
