@@ -148,8 +148,8 @@ const char *const *image_formats(void)
 #ifdef IMAGE_HAVE_TIFF
                                         "TIFF",
 #endif
-                                        "BMP",       "GIF",  "PSD",  "HDR", "PBM",
-                                        "PGM",       "PPM",  "PAM",  "PFM", NULL};
+                                        "BMP",       "GIF",  "PSD",  "HDR", "PBM", "PGM",
+                                        "PPM",       "PAM",  "PFM",  "TGA", NULL};
 
     return names;
 }
@@ -157,8 +157,12 @@ const char *const *image_formats(void)
 enum tn_status image_find_decoder(struct image_source *source, image_decode_fn **ret_decode,
                                   struct tn_error *err)
 {
+    static const struct image_format tga = {.name = "TGA", .decode = image_tga_decode};
     const struct image_format *format = find_format(source->bytes, source->size);
 
+    if (!format &&
+        image_tga_is(source->name, source->bytes, source->size, source->bytes, source->size))
+        format = &tga;
     if (!format)
         return tn_fail(err, TN_FORMAT, "%s: not an image of any known format", source->name);
     if (!format->decode && format->library)

@@ -25,13 +25,17 @@ struct image_source {
  * begin with "P2", too. */
 bool image_pnm_is(const unsigned char *bytes, size_t size);
 
+/* Whether a file of this name, which begins with `head` and ends with `end`, is a TGA file. */
+bool image_tga_is(const char *name, const unsigned char *head, size_t head_size,
+                  const unsigned char *end, size_t end_size);
+
 /* Decodes, upright; ret_image is written on success only. */
 typedef enum tn_status image_decode_fn(const struct image_source *source, struct image *ret_image,
                                        struct tn_error *err);
 
 image_decode_fn image_gif_decode, image_jpeg_decode, image_png_decode, image_webp_decode,
     image_heif_decode, image_jp2_decode, image_jxl_decode, image_pnm_decode, image_stb_decode,
-    image_tiff_decode;
+    image_tga_decode, image_tiff_decode;
 
 /* The decoder of the source's format.  TN_UNSUPPORTED when there is none here (with the reason),
  * TN_FORMAT when the bytes are no known format.  Fills source->format. */

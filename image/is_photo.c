@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which files of a folder are photos. */
 #include "base/path.h"
-#include "image/image.h"
+#include "image/image_private.h"
 
 #include <fcntl.h>
 #include <strings.h>
@@ -27,6 +27,17 @@ static bool is_sidecar(const char *path, const char *format)
     return is_one_of(tn_path_extension(path), extensions) && !is_one_of(format, certain);
 }
 
+/* A TGA file has no magic bytes: only a footer, or its name. */
+static bool is_tga(int file, const char *path, const unsigned char *bytes, size_t size)
+{
+    unsigned char end[MAGIC_BYTES];
+    const off_t length = lseek(file, 0, SEEK_END);
+    const off_t start = length > MAGIC_BYTES ? length - MAGIC_BYTES : 0;
+    const ssize_t got = pread(file, end, sizeof end, start);
+
+    return image_tga_is(path, bytes, size, end, got > 0 ? (size_t)got : 0);
+}
+
 bool image_is_photo(const char *path)
 {
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -37,9 +48,11 @@ bool image_is_photo(const char *path)
     if (file < 0)
         return true;
     size = read(file, bytes, sizeof bytes);
+    format = size < 0 ? NULL : image_format(bytes, (size_t)size);
+    if (size > 0 && !format && is_tga(file, path, bytes, (size_t)size))
+        format = "TGA";
     close(file);
     if (size < 0)
         return true;
-    format = image_format(bytes, (size_t)size);
     return format && !image_is_thumbnail(bytes, (size_t)size) && !is_sidecar(path, format);
 }

@@ -139,8 +139,15 @@ static enum tn_status fail(const struct pnm_reader *reader, struct tn_error *err
 static enum tn_status check_channels(struct pnm_reader *reader, struct tn_error *err)
 {
     static const char *const known[] = {
-        "",    "BLACKANDWHITE", "GRAYSCALE",           "GRAYSCALE_ALPHA",
-        "RGB", "RGB_ALPHA",     "BLACKANDWHITE_ALPHA", NULL};
+        "",
+        "BLACKANDWHITE",
+        "BLACKANDWHITE_ALPHA",
+        "GRAYSCALE",
+        "GRAYSCALE_ALPHA",
+        "RGB",
+        "RGB_ALPHA",
+        NULL,
+    };
     const struct pnm_header *header = &reader->header;
     size_t i = 0;
 
