@@ -10,24 +10,26 @@
 
 /* ---- What can be seen ---- */
 
-/* The next character; what is not UTF-8 is one of a byte. */
+/* The next character; of a byte that is not UTF-8 the negative. */
 static utf8proc_int32_t next_character(const char **text)
 {
     utf8proc_int32_t codepoint;
     const utf8proc_ssize_t length =
         utf8proc_iterate((const utf8proc_uint8_t *)*text, -1, &codepoint);
 
-    *text += length > 0 ? length : 1;
-    return length > 0 ? codepoint : -1;
+    if (length <= 0)
+        return -(utf8proc_int32_t)(unsigned char)*(*text)++;
+    *text += length;
+    return codepoint;
 }
 
 static bool is_visible(utf8proc_int32_t codepoint)
 {
-    const utf8proc_int32_t braille_blank = 0x2800;
+    const utf8proc_int32_t braille_blank = 0x2800, latin1_blank = 0xA0;
     const utf8proc_property_t *property;
 
     if (codepoint < 0)
-        return true;
+        return codepoint != -latin1_blank;
     property = utf8proc_get_property(codepoint);
     return !property->ignorable && property->category != UTF8PROC_CATEGORY_CC &&
            property->category != UTF8PROC_CATEGORY_ZS &&

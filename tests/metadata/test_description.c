@@ -21,6 +21,7 @@ START_TEST(what_cannot_be_seen_is_blank)
         "\u00AD\u034F\uFE0F\U000E0100", /* soft hyphen, joiner, variation selectors */
         "\u2800",                       /* Braille without a dot */
         "\xEF\xBB\xBF \u200B\r\n",
+        " \xA0", /* Latin-1's */
     };
     static const char *const seen[] = {
         "a",          ".",      "\u00A0x", "\u200B\u732B", "\u2764\uFE0F",
