@@ -79,16 +79,14 @@ def build(pictures, size, columns=0, orientation=1, colour=b''):
         configs.append(properties.index(picture[0]) + 1)
     links = [[1, config | 0x80] for config in configs]
     primary = 1
-    references = b''
+    tiles = b''
     if columns:
         rows = len(pictures) // columns
         items.append((b'grid', struct.pack('>BBBBII', 0, 1, rows - 1, columns - 1, *size), False))
         properties.append(size_property(*size))
         links.append([len(properties)])
         primary = len(items)
-        tiles = range(1, len(pictures) + 1)
-        references = full_box(b'iref', 0, 0, box(b'dimg', struct.pack(
-            '>HH%dH' % len(pictures), primary, len(pictures), *tiles)))
+        tiles = references((b'dimg', primary, *range(1, len(pictures) + 1)))
     elif tuple(size) != tuple(pictures[0][2]):
         properties.append(aperture(*size, *pictures[0][2]))
         links[0].append(len(properties) | 0x80)
@@ -102,20 +100,54 @@ def build(pictures, size, columns=0, orientation=1, colour=b''):
     if mirror is not None:
         properties.append(box(b'imir', bytes([mirror])))
         links[primary - 1].append(len(properties) | 0x80)
-    return assemble(brand, items, properties, links, primary, references)
+    return assemble(brand, items, properties, links, primary, tiles)
 
 
-def assemble(brand, items, properties, links, primary, references=b''):
+ALPHA = full_box(b'auxC', 0, 0, b'urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0')
+
+
+def references(*links):
+    """The iref box; links: (kind, from, to, ...), items by their 1-based numbers."""
+    return full_box(b'iref', 0, 0, *[box(kind, struct.pack('>HH%dH' % len(to), start, len(to), *to))
+                                     for kind, start, *to in links])
+
+
+def layers(size, *offsets):
+    """The data of an iovl item on a white canvas."""
+    return struct.pack('>BBHHHHII', 0, 1, *[65535] * 4, *size) + b''.join(
+        struct.pack('>ii', *offset) for offset in offsets)
+
+
+def build_from(picture, size, derived, links, primary=2):
+    """A file of one picture, cut to `size`, which is item 1, and of items made of it.
+    derived: (type, data, further properties)"""
+    config, coded, coded_size = picture
+    kind = b'av01' if config[4:8] == b'av1C' else b'hvc1'
+    properties = [config, size_property(*coded_size), size_property(*size)]
+    numbers = [[0x81, 2]]
+    if tuple(size) != tuple(coded_size):
+        properties.append(aperture(*size, *coded_size))
+        numbers[0].append(4 | 0x80)
+    for _, _, further in derived:
+        numbers.append([3] + [len(properties) + 1 + i for i in range(len(further))])
+        properties += further
+    items = [(kind, coded, True)] + [(name, data, False) for name, data, _ in derived]
+    return assemble(b'avif' if kind == b'av01' else b'heic', items, properties, numbers, primary,
+                    references(*links))
+
+
+def assemble(brand, items, properties, links, primary, iref=b''):
     """items: [(type, bytes, whether they lie in mdat and not in idat)]; links: for each item the
     1-based numbers of its properties, 0x80 added where essential."""
     ids = range(1, len(items) + 1)
     infos = [full_box(b'infe', 2, 0, struct.pack('>HH4s', number, 0, kind), b'\0')
              for number, (kind, _, _) in zip(ids, items)]
+    stored = [(number, item) for number, item in zip(ids, items) if item[1]]
     inline = b''.join(data for _, data, in_file in items if not in_file)
 
     def meta(start):
         entries, at, inner = b'', start, 0
-        for number, (_, data, in_file) in zip(ids, items):
+        for number, (_, data, in_file) in stored:
             entries += struct.pack('>HHHHII', number, 0 if in_file else 1, 0, 1,
                                    at if in_file else inner, len(data))
             if in_file:
@@ -127,9 +159,9 @@ def assemble(brand, items, properties, links, primary, references=b''):
         return full_box(
             b'meta', 0, 0, full_box(b'hdlr', 0, 0, struct.pack('>I4s', 0, b'pict'), bytes(13)),
             full_box(b'pitm', 0, 0, struct.pack('>H', primary)),
-            full_box(b'iloc', 1, 0, struct.pack('>BBH', 0x44, 0, len(items)), entries),
+            full_box(b'iloc', 1, 0, struct.pack('>BBH', 0x44, 0, len(stored)), entries),
             full_box(b'iinf', 0, 0, struct.pack('>H', len(items)), *infos),
-            references,
+            iref,
             box(b'iprp', box(b'ipco', *properties),
                 full_box(b'ipma', 0, 0, struct.pack('>I', len(items)), associations)),
             box(b'idat', inline) if inline else b'')

@@ -218,7 +218,6 @@ def make_heif_bombs(save, folder):
         # The grid is its own first tile.
         link = struct.pack('>HHHH', 3, 2, 1, 2)
         save('grid-circle.' + kind, canvas.replace(link, struct.pack('>HHHH', 3, 2, 3, 2)))
-        save('overlay.' + kind, canvas.replace(b'grid', b'iovl'))
     config, coded, size = picture('rgb.heic')
     further = struct.pack('>I', 4) + bytes((20 << 1, 1, 0, 0))  # a slice of an IDR picture, not its first
     save('slices.heic', heif_file.build([(config, coded + 9 * further, size)], size))

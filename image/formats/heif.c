@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* HEIC and AVIF through libheif, which applies the file's own rotation and mirroring; their EXIF
+/* HEIC and AVIF through libheif.  They say themselves how they are turned and mirrored; their EXIF
  * orientation is a copy of it, and turning by it too would turn twice. */
 #include "image/image_private.h"
 
@@ -22,6 +22,8 @@
     X(context_read_from_memory_without_copy)                                                       \
     X(context_set_max_decoding_threads)                                                            \
     X(decode_image)                                                                                \
+    X(decoding_options_alloc)                                                                      \
+    X(decoding_options_free)                                                                       \
     X(image_get_bits_per_pixel_range)                                                              \
     X(image_get_height)                                                                            \
     X(image_get_plane_readonly)                                                                    \
@@ -39,14 +41,24 @@
     X(image_release)                                                                               \
     X(nclx_color_profile_free)
 
+/* Since libheif 1.19 a file can be refused by limits of its own. */
+#define LIBHEIF_LIMITS (1 << 24 | 19 << 16)
+#if LIBHEIF_NUMERIC_VERSION >= LIBHEIF_LIMITS
+#define LIMIT_FUNCTIONS(X) X(context_get_security_limits)
+#else
+#define LIMIT_FUNCTIONS(X)
+#endif
+
 #define MEMBER(name) __typeof__(&heif_##name) name;
 #define FUNCTION(name) {"heif_" #name, &heif.name},
 
 static struct {
     FUNCTIONS(MEMBER)
+    LIMIT_FUNCTIONS(MEMBER)
 } heif;
 
-static const struct tn_library_function functions[] = {FUNCTIONS(FUNCTION)};
+static const struct tn_library_function functions[] = {FUNCTIONS(FUNCTION)
+                                                           LIMIT_FUNCTIONS(FUNCTION)};
 static struct tn_library library = TN_LIBRARY("libheif.so.1", functions);
 
 static enum tn_status fail(const struct image_source *source, struct heif_error error,
@@ -70,19 +82,41 @@ static size_t bytes_per_pixel(bool deep, bool alpha)
     return (size_t)2 * (alpha ? 4 : 3) * (deep ? 2 : 1) + 7;
 }
 
-/* Slices of one picture should share it, but each may be coded as large as the whole, which is of
- * so many pixels. */
-static enum tn_status check_slices(const struct image_source *source, size_t slices, size_t pixels,
-                                   struct tn_error *err)
+/* Each slice of a picture, which should share it, and each layer may be as large as the whole,
+ * which is of so many pixels. */
+static enum tn_status check_parts(const struct image_source *source, const char *what, size_t count,
+                                  size_t pixels, struct tn_error *err)
 {
     enum { TIMES = 4 }; /* as many pixels as a picture may have */
 
-    if (slices <= 1 || slices <= TIMES * source->options.max_pixels / pixels)
+    if (count <= 1 || count <= TIMES * source->options.max_pixels / pixels)
         return TN_OK;
     return tn_fail(err, TN_RANGE,
-                   "%s: %zu slices of a %s picture of %zu pixels are more than the limit of %zu",
-                   source->name, slices, source->format, pixels,
+                   "%s: %zu %s of a %s picture of %zu pixels are more than the limit of %zu",
+                   source->name, count, what, source->format, pixels,
                    TIMES * source->options.max_pixels / pixels);
+}
+
+/* What a grid or layers take beside `parts` bytes for what they are made of. */
+static enum tn_status check_derived(const struct image_source *source,
+                                    const struct heif_coded *coded, size_t parts,
+                                    struct tn_error *err)
+{
+    const size_t bytes = bytes_per_pixel(coded->deep, false);
+    const size_t grid = coded->grid_width * coded->grid_height;
+
+    if (coded->grid_width > 0) {
+        TN_TRY(image_check_size(source, coded->grid_width, coded->grid_height, bytes, parts, err));
+        TN_TRY(check_parts(source, "slices", coded->slices, grid, err));
+        TN_TRY(check_parts(source, "layers", coded->layers, grid, err));
+    }
+    if (coded->canvas_width == 0)
+        return TN_OK;
+    if (coded->deep) /* libheif would copy their bytes as they are into one of 8 bits */
+        return tn_fail(err, TN_UNSUPPORTED, "%s: layers of more than 8 bits cannot be read",
+                       source->name);
+    return image_check_size(source, coded->canvas_width, coded->canvas_height, bytes,
+                            parts + grid * bytes, err);
 }
 
 /*
@@ -91,13 +125,12 @@ static enum tn_status check_slices(const struct image_source *source, size_t sli
  * for each of up to 64 parameter sets, and all pictures that others might refer to.
  * *ret_threads: small tiles may be decoded several at once, large ones not.
  */
-static enum tn_status check_coded(const struct image_source *source, int *ret_threads,
-                                  struct tn_error *err)
+static enum tn_status check_coded(const struct image_source *source, struct heif_coded *ret_coded,
+                                  int *ret_threads, struct tn_error *err)
 {
     enum { SLICE = 8192, SETS = 64, REFERENCES = 17, SMALL = 1 << 20, THREADS = 4 };
     struct heif_coded coded = {0};
-    size_t bytes, extra;
-    bool small;
+    size_t bytes, extra, pixels;
 
     TN_TRY(heif_coded_read(source, &coded, err));
     if (coded.width == 0)
@@ -108,16 +141,13 @@ static enum tn_status check_coded(const struct image_source *source, int *ret_th
     bytes += (coded.sets < SETS ? coded.sets : SETS) / 2;
     extra = coded.slices * SLICE;
     TN_TRY(image_check_size(source, coded.width, coded.height, bytes, extra, err));
-    TN_TRY(check_slices(source, coded.slices, coded.width * coded.height, err));
-    small = coded.width * coded.height <= SMALL;
-    *ret_threads = small ? THREADS : 0;
-    if (coded.grid_width == 0)
-        return TN_OK;
-    extra += coded.width * coded.height * bytes;
-    TN_TRY(image_check_size(source, coded.grid_width, coded.grid_height,
-                            bytes_per_pixel(coded.deep, false), small ? THREADS * extra : extra,
-                            err));
-    return check_slices(source, coded.slices, coded.grid_width * coded.grid_height, err);
+    pixels = coded.width * coded.height;
+    TN_TRY(check_parts(source, "slices", coded.slices, pixels, err));
+    TN_TRY(check_parts(source, "layers", coded.layers, pixels, err));
+    *ret_threads = pixels <= SMALL ? THREADS : 0;
+    *ret_coded = coded;
+    extra += pixels * bytes;
+    return check_derived(source, &coded, pixels <= SMALL ? THREADS * extra : extra, err);
 }
 
 enum { CHANNELS = 4 };
@@ -128,6 +158,7 @@ struct planes {
     int stride[CHANNELS], bits[CHANNELS];
     size_t width, height, channels;
     bool premultiplied;
+    int orientation; /* what turns them upright */
 };
 
 /* The coded picture may contradict the size that the file stated and that was checked. */
@@ -205,7 +236,8 @@ static enum tn_status from_planes(const struct image_source *source,
 
     if (!row)
         return tn_fail_nomem(err, planes->width * planes->channels);
-    status = image_rows_init(&rows, source, planes->width, planes->height, 1, err);
+    status =
+        image_rows_init(&rows, source, planes->width, planes->height, planes->orientation, err);
     if (status == TN_OK)
         status = set_colour(&rows, handle, err);
     if (status == TN_OK) {
@@ -222,14 +254,34 @@ static enum tn_status from_planes(const struct image_source *source,
     return status;
 }
 
-static enum tn_status decode_handle(const struct image_source *source,
-                                    const struct heif_image_handle *handle, struct image *ret_image,
-                                    struct tn_error *err)
+/* To planes of RGB, which libheif makes in any case: to have them interleaved would cost a copy,
+ * and to have them turned another. */
+static struct heif_error decode_planes(const struct heif_image_handle *handle, bool turned,
+                                       struct heif_image **ret_picture)
 {
-    const int width = heif.image_handle_get_width(handle);
-    const int height = heif.image_handle_get_height(handle);
-    struct planes planes = {.width = width > 0 ? (size_t)width : 0,
-                            .height = height > 0 ? (size_t)height : 0};
+    struct heif_decoding_options *options = heif.decoding_options_alloc();
+    struct heif_error error;
+
+    if (!options)
+        return (struct heif_error){.code = heif_error_Memory_allocation_error,
+                                   .message = "out of memory"};
+    options->ignore_transformations = !turned;
+    error = heif.decode_image(handle, ret_picture, heif_colorspace_RGB, heif_chroma_444, options);
+    heif.decoding_options_free(options);
+    return error;
+}
+
+/* What the picture's properties do is left to the rows where they can, `orientation` then not 0;
+ * with an alpha plane, which libheif 1.15 turns in any case, it is not. */
+static enum tn_status decode_handle(const struct image_source *source,
+                                    const struct heif_image_handle *handle, int orientation,
+                                    struct image *ret_image, struct tn_error *err)
+{
+    const bool swapped = orientation >= 5;
+    const int sides[] = {heif.image_handle_get_width(handle), heif.image_handle_get_height(handle)};
+    struct planes planes = {.width = sides[swapped] > 0 ? (size_t)sides[swapped] : 0,
+                            .height = sides[!swapped] > 0 ? (size_t)sides[!swapped] : 0,
+                            .orientation = orientation > 0 ? orientation : 1};
     struct heif_image *picture = NULL;
     struct heif_error error;
     enum tn_status status;
@@ -241,39 +293,58 @@ static enum tn_status decode_handle(const struct image_source *source,
         planes.width * CHANNELS +
             image_colour_bytes(heif.image_handle_get_raw_color_profile_size(handle)),
         err));
-    /* libheif makes planes of RGB in any case; to have them interleaved would cost a copy. */
-    error = heif.decode_image(handle, &picture, heif_colorspace_RGB, heif_chroma_444, NULL);
+    error = decode_planes(handle, orientation == 0, &picture);
     if (error.code != heif_error_Ok)
         return fail(source, error, err);
     if (find_planes(picture, &planes))
         status = from_planes(source, handle, &planes, ret_image, err);
     else
-        status = tn_fail(err, TN_FORMAT, "%s: the %s picture is not %d x %d as its header says",
-                         source->name, source->format, width, height);
+        status = tn_fail(err, TN_FORMAT, "%s: the %s picture is not %zu x %zu as its header says",
+                         source->name, source->format, planes.width, planes.height);
     heif.image_release(picture);
     return status;
 }
+
+#if LIBHEIF_NUMERIC_VERSION >= LIBHEIF_LIMITS
+/* libheif's own limits, beside what was checked before it saw the file. */
+static void limit_context(struct heif_context *context, const struct image_options *options)
+{
+    struct heif_security_limits *limits = heif.context_get_security_limits(context);
+
+    limits->max_image_size_pixels = options->max_pixels;
+    limits->max_memory_block_size = options->max_memory;
+    limits->max_color_profile_size = IMAGE_MOST_PROFILE;
+}
+#else
+static void limit_context(struct heif_context *context, const struct image_options *options)
+{
+    (void)context;
+    (void)options;
+}
+#endif
 
 enum tn_status image_heif_decode(const struct image_source *source, struct image *ret_image,
                                  struct tn_error *err)
 {
     struct heif_context *context;
     struct heif_image_handle *handle = NULL;
+    struct heif_coded coded;
     struct heif_error error;
     enum tn_status status;
     int threads = 0;
 
-    TN_TRY(check_coded(source, &threads, err));
+    TN_TRY(check_coded(source, &coded, &threads, err));
     TN_TRY(image_load_library(source, &library, err));
     context = heif.context_alloc();
     if (!context)
         return tn_fail(err, TN_NOMEM, "%s: out of memory for libheif", source->name);
+    limit_context(context, &source->options);
     heif.context_set_max_decoding_threads(context, threads);
     error = heif.context_read_from_memory_without_copy(context, source->bytes, source->size, NULL);
     if (error.code == heif_error_Ok)
         error = heif.context_get_primary_image_handle(context, &handle);
     if (error.code == heif_error_Ok)
-        status = decode_handle(source, handle, ret_image, err);
+        status = decode_handle(source, handle, coded.orientation, ret_image, err);
     else
         status = fail(source, error, err);
     if (handle)

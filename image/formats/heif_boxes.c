@@ -4,30 +4,12 @@
  * decoder do.  All pictures count, whatever they are there for.  Where a file could be read in two
  * ways it is refused, so that libheif cannot see in it what was not seen here.
  */
-#include "image/formats/heif_bits.h"
-#include "image/formats/heif_coded.h"
+#include "image/formats/heif_file.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_BOXES = 20000, MOST_ITEMS = 4000, MOST_TILES = 65536 };
-
-#define NAME(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d))
-
-struct item {
-    uint32_t id, type;
-};
-
-/* What a walk over the boxes found. */
-struct heif_file {
-    const struct image_source *source;
-    struct heif_bits meta, iloc, iinf, iprp, ipco, iref, idat; /* contents; bytes NULL: not there */
-    size_t boxes;                                              /* counted so far */
-    struct item *items;                                        /* owned */
-    size_t item_count;
-    size_t read; /* bytes of items, which cannot be more than the file unless they share some */
-    struct heif_coded coded;
-};
+enum { MOST_BOXES = 20000, MOST_ITEMS = 4000 };
 
 void heif_coded_enlarge(size_t *width, size_t *height, size_t to_width, size_t to_height)
 {
@@ -50,10 +32,8 @@ static uint64_t read_wide(struct heif_bits *bits, unsigned bytes)
     return high << 32 | heif_bits_read(bits, bytes == 8 ? 32 : 8 * bytes);
 }
 
-/* Takes the next box from the front of *bits; false at the end, or when it is damaged (then
- * bits->short_of is set). */
-static bool take_box(struct heif_file *file, struct heif_bits *bits, uint32_t *ret_name,
-                     struct heif_bits *ret)
+bool heif_take_box(struct heif_file *file, struct heif_bits *bits, uint32_t *ret_name,
+                   struct heif_bits *ret)
 {
     const size_t start = bits->position / 8, left = bits->size - start;
     uint64_t size, header = 8;
@@ -90,7 +70,7 @@ static bool find_boxes(struct heif_file *file, struct heif_bits *bits, const str
     struct heif_bits content;
     uint32_t name;
 
-    while (take_box(file, bits, &name, &content)) {
+    while (heif_take_box(file, bits, &name, &content)) {
         for (size_t i = 0; i < count; i++) {
             if (wanted[i].name != name)
                 continue;
@@ -105,12 +85,12 @@ static bool find_boxes(struct heif_file *file, struct heif_bits *bits, const str
 /* The one meta box.  Some telephones write no boxes behind the last one. */
 static bool find_meta(struct heif_file *file)
 {
-    const struct wanted meta = {NAME('m', 'e', 't', 'a'), &file->meta};
+    const struct wanted meta = {HEIF_NAME('m', 'e', 't', 'a'), &file->meta};
     struct heif_bits bits = {.bytes = file->source->bytes, .size = file->source->size}, rest = bits;
     struct heif_bits content;
     uint32_t name;
 
-    while (take_box(file, &bits, &name, &content))
+    while (heif_take_box(file, &bits, &name, &content))
         rest = bits;
     if (memmem(rest.bytes + rest.position / 8, rest.size - rest.position / 8, "meta", 4))
         return false;
@@ -124,11 +104,11 @@ static bool read_configs(struct heif_file *file)
     struct heif_bits bits = file->ipco, content;
     uint32_t name;
 
-    while (take_box(file, &bits, &name, &content)) {
-        if (name == NAME('h', 'v', 'c', 'C') &&
+    while (heif_take_box(file, &bits, &name, &content)) {
+        if (name == HEIF_NAME('h', 'v', 'c', 'C') &&
             !heif_coded_hevc_config(&file->coded, content.bytes, content.size))
             return false;
-        if (name == NAME('a', 'v', '1', 'C') &&
+        if (name == HEIF_NAME('a', 'v', '1', 'C') &&
             !heif_coded_av1_config(&file->coded, content.bytes, content.size))
             return false;
     }
@@ -142,52 +122,22 @@ static bool read_infos(struct heif_file *file)
     uint32_t name;
 
     heif_bits_skip(&bits, heif_bits_read(&bits, 8) == 0 ? 24 + 16 : 24 + 32);
-    while (take_box(file, &bits, &name, &info)) {
+    while (heif_take_box(file, &bits, &name, &info)) {
         const uint32_t version = heif_bits_read(&info, 8);
-        struct item *item = &file->items[file->item_count];
+        struct heif_item *item = &file->items[file->item_count];
 
-        if (name != NAME('i', 'n', 'f', 'e') || version < 2)
+        if (name != HEIF_NAME('i', 'n', 'f', 'e') || version < 2)
             continue;
         if (file->item_count == MOST_ITEMS)
             return false;
         heif_bits_skip(&info, 24);
+        *item = (struct heif_item){0};
         item->id = heif_bits_read(&info, version == 2 ? 16 : 32);
         heif_bits_skip(&info, 16);
         item->type = heif_bits_read(&info, 32);
         file->item_count++;
         if (info.short_of)
             return false;
-    }
-    return !bits.short_of;
-}
-
-static bool is_grid(const struct heif_file *file, uint32_t id)
-{
-    for (size_t i = 0; i < file->item_count; i++)
-        if (file->items[i].id == id && file->items[i].type == NAME('g', 'r', 'i', 'd'))
-            return true;
-    return false;
-}
-
-/* Whether no grid is made of grids, which might go round in circles. */
-static bool grids_are_flat(struct heif_file *file)
-{
-    struct heif_bits bits = file->iref, reference;
-    size_t tiles = 0;
-    const unsigned width = heif_bits_read(&bits, 8) == 0 ? 16 : 32;
-    uint32_t name;
-
-    if (!file->iref.bytes)
-        return true;
-    heif_bits_skip(&bits, 24);
-    while (take_box(file, &bits, &name, &reference)) {
-        const bool grid = is_grid(file, heif_bits_read(&reference, width));
-        uint32_t count = heif_bits_read(&reference, 16);
-
-        for (; count > 0 && name == NAME('d', 'i', 'm', 'g') && grid && !reference.short_of;
-             count--)
-            if (++tiles > MOST_TILES || is_grid(file, heif_bits_read(&reference, width)))
-                return false;
     }
     return !bits.short_of;
 }
@@ -208,6 +158,22 @@ static bool read_grid(struct heif_coded *coded, const unsigned char *bytes, size
     return !bits.short_of;
 }
 
+/* Behind the colour of what no layer covers. */
+static bool read_canvas(struct heif_coded *coded, const unsigned char *bytes, size_t size)
+{
+    struct heif_bits bits = {.bytes = bytes, .size = size};
+    size_t width, height;
+    unsigned wide;
+
+    heif_bits_skip(&bits, 8 + 7);
+    wide = heif_bits_read(&bits, 1) ? 32 : 16;
+    heif_bits_skip(&bits, 4 * 16);
+    width = heif_bits_read(&bits, wide);
+    height = heif_bits_read(&bits, wide);
+    heif_coded_enlarge(&coded->canvas_width, &coded->canvas_height, width, height);
+    return !bits.short_of;
+}
+
 /* Adds what the data of item `id` hold, by each type that the file gives it. */
 static bool read_item(struct heif_file *file, uint32_t id, const unsigned char *bytes, size_t size)
 {
@@ -219,11 +185,13 @@ static bool read_item(struct heif_file *file, uint32_t id, const unsigned char *
         file->read += size;
         if (file->read > file->source->size)
             return false;
-        if (type == NAME('h', 'v', 'c', '1') && !heif_coded_hevc(&file->coded, bytes, size))
+        if (type == HEIF_NAME('h', 'v', 'c', '1') && !heif_coded_hevc(&file->coded, bytes, size))
             return false;
-        if (type == NAME('a', 'v', '0', '1') && !heif_coded_av1(&file->coded, bytes, size))
+        if (type == HEIF_NAME('a', 'v', '0', '1') && !heif_coded_av1(&file->coded, bytes, size))
             return false;
-        if (type == NAME('g', 'r', 'i', 'd') && !read_grid(&file->coded, bytes, size))
+        if (type == HEIF_NAME('g', 'r', 'i', 'd') && !read_grid(&file->coded, bytes, size))
+            return false;
+        if (type == HEIF_NAME('i', 'o', 'v', 'l') && !read_canvas(&file->coded, bytes, size))
             return false;
     }
     return true;
@@ -235,8 +203,8 @@ static bool has_pictures(const struct heif_file *file, uint32_t id)
         const uint32_t type = file->items[i].type;
 
         if (file->items[i].id == id &&
-            (type == NAME('h', 'v', 'c', '1') || type == NAME('a', 'v', '0', '1') ||
-             type == NAME('g', 'r', 'i', 'd')))
+            (type == HEIF_NAME('h', 'v', 'c', '1') || type == HEIF_NAME('a', 'v', '0', '1') ||
+             type == HEIF_NAME('g', 'r', 'i', 'd') || type == HEIF_NAME('i', 'o', 'v', 'l')))
             return true;
     }
     return false;
@@ -304,15 +272,30 @@ static bool read_locations(struct heif_file *file, unsigned char *data)
     return true;
 }
 
+/* The one box of links from items to properties; where there are more, libheif sees to them. */
+static void find_links(struct heif_file *file)
+{
+    struct heif_bits bits = file->iprp, content;
+    uint32_t name;
+    size_t count = 0;
+
+    bits.position = 0;
+    while (heif_take_box(file, &bits, &name, &content))
+        if (name == HEIF_NAME('i', 'p', 'm', 'a')) {
+            file->ipma = content;
+            count++;
+        }
+    if (count != 1)
+        file->ipma = (struct heif_bits){0};
+}
+
 static bool find_all(struct heif_file *file)
 {
-    const struct wanted in_meta[] = {{NAME('i', 'l', 'o', 'c'), &file->iloc},
-                                     {NAME('i', 'i', 'n', 'f'), &file->iinf},
-                                     {NAME('i', 'p', 'r', 'p'), &file->iprp},
-                                     {NAME('i', 'r', 'e', 'f'), &file->iref},
-                                     {NAME('i', 'd', 'a', 't'), &file->idat}};
-    const struct wanted in_iprp[] = {{NAME('i', 'p', 'c', 'o'), &file->ipco}};
-
+    const struct wanted in_meta[] = {
+        {HEIF_NAME('i', 'l', 'o', 'c'), &file->iloc}, {HEIF_NAME('i', 'i', 'n', 'f'), &file->iinf},
+        {HEIF_NAME('i', 'p', 'r', 'p'), &file->iprp}, {HEIF_NAME('i', 'r', 'e', 'f'), &file->iref},
+        {HEIF_NAME('i', 'd', 'a', 't'), &file->idat}, {HEIF_NAME('p', 'i', 't', 'm'), &file->pitm}};
+    const struct wanted in_iprp[] = {{HEIF_NAME('i', 'p', 'c', 'o'), &file->ipco}};
     struct heif_bits meta;
 
     if (!find_meta(file))
@@ -322,17 +305,6 @@ static bool find_all(struct heif_file *file)
     return find_boxes(file, &meta, in_meta, sizeof in_meta / sizeof in_meta[0]) &&
            file->iprp.bytes && find_boxes(file, &file->iprp, in_iprp, 1) && file->ipco.bytes &&
            file->iloc.bytes && file->iinf.bytes;
-}
-
-/* Pictures that are laid over others (iovl) or renamed (iden): no camera writes them, and libheif
- * follows them without end. */
-static bool has_derived(const struct heif_file *file)
-{
-    for (size_t i = 0; i < file->item_count; i++)
-        if (file->items[i].type == NAME('i', 'o', 'v', 'l') ||
-            file->items[i].type == NAME('i', 'd', 'e', 'n'))
-            return true;
-    return false;
 }
 
 enum tn_status heif_coded_read(const struct image_source *source, struct heif_coded *ret_coded,
@@ -348,14 +320,18 @@ enum tn_status heif_coded_read(const struct image_source *source, struct heif_co
     else if (!find_all(&file) || !read_infos(&file) || !read_configs(&file))
         status = tn_fail(err, TN_FORMAT, "%s: the %s file is truncated or damaged", source->name,
                          source->format);
-    else if (has_derived(&file) || !grids_are_flat(&file))
-        status = tn_fail(err, TN_UNSUPPORTED, "%s: %s pictures laid over others cannot be read",
-                         source->name, source->format);
+    else if (!heif_derived_are_sound(&file))
+        status = tn_fail(err, TN_UNSUPPORTED,
+                         "%s: %s pictures made of others in this way cannot be read", source->name,
+                         source->format);
     else if (!read_locations(&file, data))
         status = tn_fail(err, TN_FORMAT, "%s: the %s file is truncated or damaged", source->name,
                          source->format);
-    else
+    else {
+        find_links(&file);
+        file.coded.orientation = heif_turn_read(&file);
         *ret_coded = file.coded;
+    }
     free(file.items);
     free(data);
     return status;

@@ -11,11 +11,14 @@
 
 /* The most that any item of a file asks for. */
 struct heif_coded {
-    size_t width, height;           /* of the largest coded picture, alone or a grid's tile */
-    size_t grid_width, grid_height; /* of the largest grid; 0: none */
-    bool deep;                      /* more than 8 bits a sample */
-    size_t pictures;                /* that one item may make the decoder hold at once */
-    size_t slices, sets;            /* HEVC's slice segments and picture parameter sets */
+    size_t width, height;               /* of the largest coded picture, alone or a grid's tile */
+    size_t grid_width, grid_height;     /* of the largest grid; 0: none */
+    size_t canvas_width, canvas_height; /* of the largest picture of layers; 0: none */
+    size_t tiles, layers;               /* of all grids, and of all pictures of layers */
+    bool deep;                          /* more than 8 bits a sample */
+    size_t pictures;                    /* that one item may make the decoder hold at once */
+    size_t slices, sets;                /* HEVC's slice segments and picture parameter sets */
+    int orientation; /* what turns the primary picture upright; 0: libheif does it */
 };
 
 /* *width x *height becomes this size, where it is larger. */

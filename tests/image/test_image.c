@@ -36,6 +36,13 @@ static const struct quarters grey_clear = {
 /* The same numbers of Adobe RGB (1998) and of Display P3, as sRGB, by the published matrices. */
 static const struct quarters adobe = {{{233, 35, 35}, {0, 161, 47}, {21, 57, 205}, {228, 201, 37}}};
 static const struct quarters p3 = {{{218, 0, 26}, {0, 163, 40}, {34, 61, 208}, {224, 199, 0}}};
+/* The left half over the right one; upside down. */
+static const struct quarters covered = {
+    {{200, 40, 40}, {200, 40, 40}, {40, 60, 200}, {40, 60, 200}}};
+static const struct quarters turned = {
+    {{220, 200, 60}, {40, 60, 200}, {40, 160, 60}, {200, 40, 40}}};
+static const struct quarters turned_clear = {
+    {{220, 200, 60}, {147, 157, 227}, {255, 255, 255}, {200, 40, 40}}};
 static const struct quarters bits = {{{0, 0, 0}, {255, 255, 255}, {255, 255, 255}, {0, 0, 0}}};
 
 static const struct picture {
@@ -120,6 +127,20 @@ static const struct picture {
     {"rgb.avif", &colours, 6},
     {"rgba.avif", &clear, 8},
     {"adobe.heic", &adobe, 6},
+    {"layers.heic", &covered, 6},
+    {"layers.avif", &covered, 6},
+    {"layers-grid.heic", &covered, 6},
+    {"layers-grid.avif", &covered, 6},
+    {"identity.heic", &turned, 6},
+    {"identity.avif", &turned, 6},
+    {"turned2.avif", &colours, 6},
+    {"turned3.avif", &colours, 6},
+    {"turned4.avif", &colours, 6},
+    {"turned5.avif", &colours, 6},
+    {"turned6.avif", &colours, 6},
+    {"turned7.avif", &colours, 6},
+    {"turned8.avif", &colours, 6},
+    {"turned-alpha.avif", &turned_clear, 8},
     {"adobe.avif", &adobe, 6},
     {"p3.avif", &p3, 6},
 #endif
@@ -568,10 +589,22 @@ START_TEST(a_heif_file_that_is_larger_than_it_says_is_refused)
         {"grid.avif", 2 * WIDTH * HEIGHT - 1, TN_RANGE, "96 x 32 pixels are more than the limit"},
         {"grid-canvas.heic", 250000000, TN_RANGE, "32000 x 32000 pixels are more than the limit"},
         {"grid-canvas.avif", 250000000, TN_RANGE, "32000 x 32000 pixels are more than the limit"},
-        {"grid-circle.heic", 250000000, TN_UNSUPPORTED, "laid over others cannot be read"},
-        {"grid-circle.avif", 250000000, TN_UNSUPPORTED, "laid over others cannot be read"},
-        {"overlay.heic", 250000000, TN_UNSUPPORTED, "laid over others cannot be read"},
-        {"overlay.avif", 250000000, TN_UNSUPPORTED, "laid over others cannot be read"},
+        {"grid-circle.heic", 250000000, TN_UNSUPPORTED,
+         "made of others in this way cannot be read"},
+        {"grid-circle.avif", 250000000, TN_UNSUPPORTED,
+         "made of others in this way cannot be read"},
+        {"bad-self.heic", 250000000, TN_UNSUPPORTED, "made of others in this way cannot be read"},
+        {"bad-self.avif", 250000000, TN_UNSUPPORTED, "made of others in this way cannot be read"},
+        {"bad-circle.heic", 250000000, TN_UNSUPPORTED, "made of others in this way cannot be read"},
+        {"bad-circle.avif", 250000000, TN_UNSUPPORTED, "made of others in this way cannot be read"},
+        {"bad-alpha.heic", 250000000, TN_UNSUPPORTED, "made of others in this way cannot be read"},
+        {"bad-alpha.avif", 250000000, TN_UNSUPPORTED, "made of others in this way cannot be read"},
+        {"bad-alpha2.heic", 250000000, TN_UNSUPPORTED, "made of others in this way cannot be read"},
+        {"bad-alpha2.avif", 250000000, TN_UNSUPPORTED, "made of others in this way cannot be read"},
+        {"bad-many.heic", 250000000, TN_UNSUPPORTED, "made of others in this way cannot be read"},
+        {"bad-many.avif", 250000000, TN_UNSUPPORTED, "made of others in this way cannot be read"},
+        {"bad-canvas.heic", 250000000, TN_RANGE, "15000 x 15000 pixels of HEIC may need"},
+        {"bad-canvas.avif", 250000000, TN_RANGE, "15000 x 15000 pixels of AVIF may need"},
     };
     struct image_options options = IMAGE_OPTIONS_DEFAULT;
     struct image image = {0};

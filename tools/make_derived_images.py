@@ -1,12 +1,14 @@
 #!/usr/bin/python3
-"""Makes those pictures of tests/data/images/ whose colours are not sRGB, out of others that are there
-(usage: make_colour_images.py DIRECTORY).
+"""Makes pictures of tests/data/images/ out of others that are there (usage: make_derived_images.py
+DIRECTORY).  Needs avifenc.
 
-They hold the same numbers, and say that these are Adobe RGB (1998), Display P3 or inks:
-tests/image/test_colour.c knows what they then look like.
+Those whose colours are not sRGB hold the same numbers, and say that these are Adobe RGB (1998),
+Display P3 or inks.  HEIC and AVIF files are turned, mirrored, laid over one another, or go round in
+circles.
 """
 import os
 import struct
+import subprocess
 import sys
 import zlib
 
@@ -88,6 +90,27 @@ def with_resources(data, icc):
     return data[:30] + struct.pack('>I', len(resources)) + resources + data[34:]
 
 
+def make_derived(save, kind, picture):
+    """Pictures made of pictures; those that are to be refused have names that begin with bad-."""
+    size = (48, 32)
+
+    def make(name, derived, *links, primary=2):
+        save('%s.%s' % (name, kind), heif_file.build_from(picture, size, derived, links, primary))
+
+    grid = (b'grid', struct.pack('>BBBBHH', 0, 0, 0, 0, *size), [])
+    cover = heif_file.layers(size, (0, 0), (24, 0))
+    upside_down = (b'iden', b'\0', [heif_file.box(b'irot', b'\2')])
+    make('layers', [(b'iovl', cover, [])], (b'dimg', 2, 1, 1))
+    make('layers-grid', [(b'iovl', cover, []), grid], (b'dimg', 2, 3, 1), (b'dimg', 3, 1))
+    make('identity', [upside_down], (b'dimg', 2, 1))
+    make('bad-canvas', [(b'iovl', heif_file.layers((15000, 15000), (0, 0)), [])], (b'dimg', 2, 1))
+    make('bad-many', [(b'iovl', heif_file.layers(size, *[(0, 0)] * 17), [])], (b'dimg', 2, *[1] * 17))
+    make('bad-self', [(b'iden', b'', [])], (b'dimg', 2, 2))
+    make('bad-circle', [(b'iden', b'', []), (b'iovl', cover, [])], (b'dimg', 2, 3), (b'dimg', 3, 2, 1))
+    make('bad-alpha', [(*grid[:2], [heif_file.ALPHA])], (b'dimg', 2, 1), (b'auxl', 2, 1), primary=1)
+    make('bad-alpha2', [(b'iden', b'', [heif_file.ALPHA])], (b'dimg', 2, 1), (b'auxl', 2, 1), primary=1)
+
+
 def main():
     folder = sys.argv[1]
 
@@ -117,6 +140,17 @@ def main():
             ('avif', 'p3', b'nclx' + struct.pack('>HHHB', 12, 13, 6, 0x80))):
         config, coded, size = heif_file.coded_picture(load('rgb.' + kind))
         save(name + '.' + kind, heif_file.build([(config, coded, size)], (48, 32), colour=colour))
+    for kind in ('heic', 'avif'):
+        make_derived(save, kind, heif_file.coded_picture(load('rgb.' + kind)))
+
+    def avifenc(source, target, *options):
+        subprocess.run(['avifenc', '-y', '444', '--min', '10', '--max', '20', *options,
+                        os.path.join(folder, source), os.path.join(folder, target)], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    for value in range(2, 9):  # it says what EXIF says by irot and imir
+        avifenc('orientation%d.jpg' % value, 'turned%d.avif' % value, '-d', '10')
+    avifenc('rgba.png', 'turned-alpha.avif', '--irot', '2')
 
 
 if __name__ == '__main__':
