@@ -57,7 +57,7 @@ enum tn_status meta_xml_available(struct tn_error *err)
 
 /* libexpat keeps each name that it has not seen before, in some 100 bytes, and two copies of the
  * document. */
-enum { MOST_BYTES = 64 << 20, MOST_NAMES = 4000000 };
+enum { MOST_BYTES = 64 << 20, MOST_NAMES = 2000000 };
 
 struct reading {
     const struct meta_xml_reader *reader;

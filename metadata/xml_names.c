@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 1000 }; /* prefixes in scope; a packet of Adobe's has some 30 */
+enum { MOST = 200 }; /* prefixes in scope; a packet of Adobe's has some 30 */
 
 static enum meta_namespace namespace_of(const char *address)
 {
@@ -35,14 +35,15 @@ void meta_names_finish(struct meta_names *names)
 static enum tn_status bind(struct meta_names *names, const char *prefix, const char *address,
                            size_t depth, struct tn_error *err)
 {
-    struct meta_binding binding = {.space = namespace_of(address), .depth = depth};
+    struct meta_binding binding = {
+        .length = strlen(prefix), .space = namespace_of(address), .depth = depth};
 
     if (names->count == MOST)
         return tn_fail(err, TN_RANGE, "its XMP has more than %d namespaces", MOST);
     TN_TRY(tn_array_reserve(&names->bindings, &names->capacity, names->count + 1, err));
     binding.prefix = strdup(prefix);
     if (!binding.prefix)
-        return tn_fail_nomem(err, strlen(prefix) + 1);
+        return tn_fail_nomem(err, binding.length + 1);
     names->bindings[names->count++] = binding;
     return TN_OK;
 }
@@ -71,7 +72,7 @@ static bool means(const struct meta_names *names, const char *prefix, size_t len
     for (size_t i = names->count; i-- > 0;) {
         const struct meta_binding *binding = &names->bindings[i];
 
-        if (strncmp(binding->prefix, prefix, length) == 0 && binding->prefix[length] == '\0')
+        if (binding->length == length && memcmp(binding->prefix, prefix, length) == 0)
             return binding->space == space;
     }
     return false;

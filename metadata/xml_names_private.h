@@ -12,6 +12,7 @@ enum meta_namespace { META_RDF, META_DC, META_OTHER_NAMESPACE };
 
 struct meta_binding {
     char *prefix; /* owned; "": of names without one */
+    size_t length;
     enum meta_namespace space;
     size_t depth; /* of the element that declares it */
 };

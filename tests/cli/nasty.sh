@@ -87,7 +87,7 @@ if [ "$METADATA" = yes ]; then
     run "$CAPTION" -q --sidecar xmp a.jpg
     code 0; err_is ""
     that test "$(diff before a.jpg.xmp | grep -c '^<')" -eq 1
-    sidecar 1100000 >a.jpg.xmp
+    sidecar 600000 >a.jpg.xmp
     cp a.jpg.xmp before
     run "$CAPTION" -q --sidecar xmp a.jpg
     code 1; err_like "^caption: a.jpg.xmp: (its XMP has|the file has) more than"
