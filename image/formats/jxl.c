@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* JPEG XL through libjxl, which turns the picture upright and converts lossy ones to sRGB; of an
  * animation the first frame. */
+#include "base/silence.h"
 #include "image/image_private.h"
 
 #include <stdlib.h>
@@ -98,6 +99,7 @@ struct jxl_reader {
     unsigned char *pixels;  /* owned: [height][width][channels] */
     unsigned char *profile; /* owned: the ICC profile of the pixels, NULL where they are sRGB */
     size_t profile_size;
+    enum tn_status status;
     struct tn_error *err;
 };
 
@@ -327,6 +329,18 @@ static enum tn_status put_rows(const struct jxl_reader *reader, struct image_row
     return TN_OK;
 }
 
+/* Debian's libjxl prints on stderr what it finds wrong with a file. */
+static void decode_silently(void *context)
+{
+    struct jxl_reader *reader = context;
+
+    reader->status = check_layers(reader);
+    end_decoder(reader);
+    if (reader->status == TN_OK)
+        reader->status = decode_first_frame(reader);
+    end_decoder(reader);
+}
+
 enum tn_status image_jxl_decode(const struct image_source *source, struct image *ret_image,
                                 struct tn_error *err)
 {
@@ -336,13 +350,8 @@ enum tn_status image_jxl_decode(const struct image_source *source, struct image 
 
     reader.memory.left = source->options.max_memory;
     TN_TRY(image_load_library(source, &library, err));
-    status = check_layers(&reader);
-    end_decoder(&reader);
-    if (status == TN_OK)
-        status = decode_first_frame(&reader);
-    end_decoder(&reader);
-    if (status == TN_OK)
-        status = put_rows(&reader, &rows);
+    tn_run_silently(decode_silently, &reader);
+    status = reader.status == TN_OK ? put_rows(&reader, &rows) : reader.status;
     if (status == TN_OK)
         *ret_image = image_rows_take(&rows);
     image_rows_finish(&rows);
