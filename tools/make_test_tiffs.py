@@ -13,6 +13,8 @@ import subprocess
 import sys
 import zlib
 
+from make_colour_images import adobe_rgb, ink
+
 WIDTH, HEIGHT = 48, 32
 COLOURS = [(200, 40, 40), (40, 160, 60), (40, 60, 200), (220, 200, 60)]
 GREYS = [(30,), (90,), (150,), (220,)]
@@ -193,8 +195,13 @@ def make_colours(save, jpeg):
     save('grey-alpha.tif', one_picture(
         plain(rows([grey + (a,) for grey, a in zip(GREYS, ALPHA)]), '<B'), count=2, photometric=1,
         more={338: (SHORT, [2])}))
-    ink = [tuple(255 - v for v in colour) + (0,) for colour in COLOURS]
-    save('cmyk.tif', one_picture(plain(rows(ink), '<B'), count=4, photometric=5))
+    inks = [tuple(255 - v for v in colour) + (0,) for colour in COLOURS]
+    save('cmyk.tif', one_picture(plain(rows(inks), '<B'), count=4, photometric=5))
+    save('cmyk-alpha.tif', one_picture(plain(rows([i + (a,) for i, a in zip(inks, ALPHA)]), '<B'),
+                                       count=5, photometric=5, more={338: (SHORT, [2])}))
+    save('adobe.tif', one_picture(plain(rows(COLOURS), '<B'), more={34675: (UNDEFINED, adobe_rgb())}))
+    save('ink.tif', one_picture(plain(rows([(0, 0, 0, 255 - g) for g, in GREYS]), '<B'), count=4,
+                                photometric=5, more={34675: (UNDEFINED, ink())}))
     save('lab.tif', one_picture(plain(rows([lab(c, 8) for c in COLOURS]), '<b'), photometric=8))
     save('lab16.tif', one_picture(plain(rows([lab(c, 16) for c in COLOURS]), '<h'), depth=16,
                                   photometric=8))

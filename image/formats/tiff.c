@@ -222,6 +222,18 @@ static enum tn_status read_converted(struct tiff_reader *reader, struct tn_error
 
 /* ---- A file ---- */
 
+static enum tn_status set_profile(struct tiff_reader *reader, struct tn_error *err)
+{
+    const struct tiff_fields *fields = &reader->fields;
+    const enum tiff_colour colour = fields->format.colour;
+    const enum image_pixels pixels = colour == TIFF_CMYK ? IMAGE_CMYK
+                                     : colour == TIFF_GREY || colour == TIFF_INVERSE_GREY
+                                         ? IMAGE_GREY
+                                         : IMAGE_RGB;
+
+    return image_rows_set_profile(&reader->rows, fields->icc, fields->icc_size, pixels, err);
+}
+
 static enum tn_status tiff_decode(struct tiff_reader *reader, struct tn_error *err)
 {
     const struct image_source *source = reader->source;
@@ -237,6 +249,7 @@ static enum tn_status tiff_decode(struct tiff_reader *reader, struct tn_error *e
                              err));
     TN_TRY(image_rows_init(&reader->rows, source, fields->format.width, fields->height,
                            fields->orientation, err));
+    TN_TRY(set_profile(reader, err));
     return fields->by_libtiff ? read_converted(reader, err) : read_rows(reader, err);
 }
 

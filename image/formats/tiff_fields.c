@@ -76,6 +76,19 @@ static void find_alpha(const struct tiff_handle *handle, struct tiff_fields *fie
         }
 }
 
+/* Of Lab and of logarithms the numbers mean what they mean. */
+static void find_profile(const struct tiff_handle *handle, struct tiff_fields *fields)
+{
+    void *icc = NULL;
+
+    if (fields->format.colour == TIFF_LAB || fields->format.colour == TIFF_ICC_LAB ||
+        fields->photometric == PHOTOMETRIC_LOGLUV || fields->photometric == PHOTOMETRIC_LOGL)
+        return;
+    if (!handle->tiff->GetField(handle->file, TIFFTAG_ICCPROFILE, &fields->icc_size, &icc))
+        fields->icc_size = 0;
+    fields->icc = icc;
+}
+
 static bool find_palette(const struct tiff_handle *handle, struct tiff_row_format *format)
 {
     uint16_t *palette[3], most = 0;
@@ -150,6 +163,7 @@ enum tn_status tiff_fields_read(const struct tiff_handle *handle, struct tiff_fi
                        handle->source->name, handle->source->format, fields.photometric,
                        fields.samples, fields.format.bits);
     find_alpha(handle, &fields);
+    find_profile(handle, &fields);
     if (!find_palette(handle, &fields.format) || fields.row_bytes == 0 || fields.part_bytes == 0)
         return tiff_handle_fail(handle, err);
     *ret_fields = fields;
@@ -282,7 +296,7 @@ enum tn_status tiff_fields_check(const struct tiff_handle *handle, const struct 
     if (scans > 1)
         kept += COEFFICIENT;
     bytes = buffers(fields, kept);
-    if (__builtin_add_overflow(bytes, extra, &bytes))
+    if (__builtin_add_overflow(bytes, extra + image_colour_bytes(fields->icc_size), &bytes))
         bytes = SIZE_MAX;
     return image_check_size(source, fields->format.width, fields->height, 0, bytes, err);
 }

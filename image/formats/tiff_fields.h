@@ -14,6 +14,8 @@ struct tiff_fields {
     bool separate;       /* the samples of a kind make a plane of their own */
     bool by_libtiff;     /* only libtiff's own converter knows its colours */
     size_t alpha_sample; /* if format.alpha */
+    const unsigned char *icc; /* the colours' profile, borrowed from the handle; NULL: none */
+    uint32_t icc_size;
 
     bool tiled;
     size_t tile_width, part_rows;      /* of a strip or tile */
@@ -21,7 +23,8 @@ struct tiff_fields {
     size_t row_bytes;                  /* of a row of the picture, or of one plane of it */
 };
 
-/* The fields of the handle's directory; borrows the palette from it.  TN_UNSUPPORTED for a kind
+/* The fields of the handle's directory; borrows the palette and the profile
+ * from it.  TN_UNSUPPORTED for a kind
  * that cannot be read. */
 TN_NODISCARD enum tn_status tiff_fields_read(const struct tiff_handle *handle,
                                              struct tiff_fields *ret_fields, struct tn_error *err);

@@ -172,13 +172,6 @@ static void pixel_to_rgb(const struct tiff_row_format *format, const uint16_t *s
             rgb[c] =
                 to_byte(format->palette[c][samples[0]] * (format->shallow_palette ? 257U : 1U));
         break;
-    case TIFF_CMYK:
-        for (size_t c = 0; c < 3; c++)
-            rgb[c] = (unsigned char)((to_byte((unsigned)WHITE - samples[c]) *
-                                          to_byte((unsigned)WHITE - samples[3]) +
-                                      127) /
-                                     255);
-        break;
     case TIFF_LAB:
     case TIFF_ICC_LAB:
         lab_to_rgb(samples[0] * 100.0 / WHITE, lab_axis(format, samples[1]),
@@ -190,12 +183,31 @@ static void pixel_to_rgb(const struct tiff_row_format *format, const uint16_t *s
     }
 }
 
+/* Four amounts of ink.  Over white, less opacity is less ink. */
+static size_t convert_ink(const struct tiff_row_format *format, const uint16_t *samples,
+                          unsigned char *pixels)
+{
+    const size_t channels = 4 + format->alpha;
+
+    for (size_t x = 0; x < format->width; x++, samples += channels)
+        for (size_t c = 0; c < 4; c++) {
+            const unsigned ink = to_byte(samples[c]);
+            const bool shared = format->alpha && !format->premultiplied;
+
+            pixels[4 * x + c] =
+                (unsigned char)(shared ? (ink * to_byte(samples[4]) + 127) / 255 : ink);
+        }
+    return 4;
+}
+
 size_t tiff_row_convert(const struct tiff_row_format *format, const uint16_t *samples,
                         unsigned char *pixels)
 {
     const size_t colours = tiff_row_colours(format->colour), channels = colours + format->alpha;
     const size_t made = format->alpha ? 4 : 3;
 
+    if (format->colour == TIFF_CMYK)
+        return convert_ink(format, samples, pixels);
     for (size_t x = 0; x < format->width; x++) {
         pixel_to_rgb(format, samples + x * channels, pixels + x * made);
         if (format->alpha)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Samples of a TIFF file, as libtiff hands them out, to 8-bit RGB or RGBA. */
+/* Samples of a TIFF file, as libtiff hands them out, to 8-bit RGB, RGBA or CMYK. */
 #ifndef IMAGE_TIFF_ROW_H
 #define IMAGE_TIFF_ROW_H
 
@@ -41,8 +41,8 @@ bool tiff_row_supports(const struct tiff_row_format *format);
  * of them: out[x * channels], 0 to 65535, or as it is for a palette. */
 void tiff_row_unpack(const struct tiff_row_format *format, const unsigned char *bytes, size_t first,
                      size_t step, uint16_t *out, size_t channels);
-/* samples[width][colours and alpha] to pixels[width][4]: returns the channels that they have, 3 or
- * 4 (alpha, not premultiplied). */
+/* samples[width][colours and alpha] to pixels[width][4] as image_rows_put takes them: returns the
+ * channels that they have, 3 (RGB) or 4 (RGBA; CMYK, over white). */
 size_t tiff_row_convert(const struct tiff_row_format *format, const uint16_t *samples,
                         unsigned char *pixels);
 

@@ -43,6 +43,12 @@ static const struct quarters turned = {
     {{220, 200, 60}, {40, 60, 200}, {40, 160, 60}, {200, 40, 40}}};
 static const struct quarters turned_clear = {
     {{220, 200, 60}, {147, 157, 227}, {255, 255, 255}, {200, 40, 40}}};
+/* Black ink by a profile with a table, in which L* falls with it; without lcms2, as light. */
+#ifdef IMAGE_HAVE_LCMS2
+static const struct quarters inks = {{{31, 31, 31}, {83, 83, 83}, {141, 141, 141}, {216, 216, 216}}};
+#else
+static const struct quarters inks = {{{30, 30, 30}, {90, 90, 90}, {150, 150, 150}, {220, 220, 220}}};
+#endif
 static const struct quarters bits = {{{0, 0, 0}, {255, 255, 255}, {255, 255, 255}, {0, 0, 0}}};
 
 static const struct picture {
@@ -196,6 +202,9 @@ static const struct picture {
     {"rgba-associated.tif", &clear, 1},
     {"rgbx.tif", &colours, 0},
     {"cmyk.tif", &colours, 0},
+    {"cmyk-alpha.tif", &clear, 1},
+    {"adobe.tif", &adobe, 1},
+    {"ink.tif", &inks, 1},
     {"lab.tif", &colours, 4},
     {"lab16.tif", &colours, 1},
     {"ycbcr.tif", &colours, 3},
