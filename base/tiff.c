@@ -20,7 +20,7 @@ static bool lies_in(const struct tn_tiff *tiff, uint64_t offset, uint64_t length
 
 bool tn_tiff_open(struct tn_tiff *ret_tiff, const unsigned char *bytes, size_t size)
 {
-    enum { CLASSIC = 42, WIDE = 43, HEAD = 8, WIDE_HEAD = 16 };
+    enum { CLASSIC = 42, WIDE = 43, RO = 0x4F52, RS = 0x5352, U = 0x55, HEAD = 8, WIDE_HEAD = 16 };
     struct tn_tiff tiff = {.bytes = bytes, .size = size};
     uint64_t version;
 
@@ -29,7 +29,8 @@ bool tn_tiff_open(struct tn_tiff *ret_tiff, const unsigned char *bytes, size_t s
     tiff.big_endian = bytes[0] == 'M';
     version = number(&tiff, 2, 2);
     tiff.wide = version == WIDE;
-    if (version != CLASSIC && (version != WIDE || size < WIDE_HEAD))
+    if (version != CLASSIC && version != RO && version != RS && version != U &&
+        (version != WIDE || size < WIDE_HEAD))
         return false;
     tiff.first = tiff.wide ? number(&tiff, 8, 8) : number(&tiff, 4, 4);
     *ret_tiff = tiff;
@@ -134,7 +135,7 @@ uint64_t tn_tiff_number_of(const struct tn_tiff *tiff, const struct tn_tiff_dire
     return tn_tiff_number(tiff, &field, 0);
 }
 
-/* ---- Camera raws ---- */
+/* ---- All directories ---- */
 
 enum {
     TAG_COMPRESSION = 0x0103,
@@ -143,64 +144,77 @@ enum {
     TAG_LEAF_PARTS = 0x8606, /* of Leaf's MOS */
     TAG_DNG_VERSION = 0xC612,
     MOST_DIRECTORIES = 32,
-    MOST_ENTRIES = 4096
+    MOST_ENTRIES = 4096 /* to search many such directories would take long */
 };
 
-static bool has_raw_picture(const struct tn_tiff *tiff, const struct tn_tiff_directory *directory)
+/* Reads the directory there, if it is not too large. */
+static bool read_directory(const struct tn_tiff *tiff, uint64_t offset,
+                           struct tn_tiff_directory *ret_directory)
+{
+    return tn_tiff_directory(tiff, offset, ret_directory) && ret_directory->count <= MOST_ENTRIES;
+}
+
+bool tn_tiff_any(const struct tn_tiff *tiff,
+                 bool (*holds)(const struct tn_tiff *tiff,
+                               const struct tn_tiff_directory *directory, void *context),
+                 void *context)
+{
+    struct tn_tiff_directory directory, below;
+    struct tn_tiff_field list;
+    uint64_t offset = tiff->first;
+
+    for (size_t i = 0; i < MOST_DIRECTORIES && read_directory(tiff, offset, &directory); i++) {
+        if (holds(tiff, &directory, context))
+            return true;
+        if (!tn_tiff_find(tiff, &directory, TAG_SUB_IFDS, &list))
+            list.count = 0;
+        for (uint64_t k = 0; k < list.count && k < MOST_DIRECTORIES; k++)
+            if (read_directory(tiff, tn_tiff_number(tiff, &list, k), &below) &&
+                holds(tiff, &below, context))
+                return true;
+        offset = directory.next;
+        if (offset == 0)
+            break;
+    }
+    return false;
+}
+
+/* ---- Camera raws ---- */
+
+bool tn_tiff_is_sensor(const struct tn_tiff *tiff, const struct tn_tiff_directory *directory)
 {
     enum { CFA = 32803, LINEAR_RAW = 34892 };
     /* Sony, Samsung (2), Nikon, Kodak, Pentax */
     static const unsigned compressions[] = {32767, 32769, 32770, 34713, 65000, 65535};
-    uint64_t photometric, compression;
-    struct tn_tiff_field field;
+    const uint64_t photometric = tn_tiff_number_of(tiff, directory, TAG_PHOTOMETRIC, 0);
+    const uint64_t compression = tn_tiff_number_of(tiff, directory, TAG_COMPRESSION, 0);
 
-    if (directory->count > MOST_ENTRIES) /* no camera's; to search many such would take long */
-        return false;
-    photometric = tn_tiff_number_of(tiff, directory, TAG_PHOTOMETRIC, 0);
-    compression = tn_tiff_number_of(tiff, directory, TAG_COMPRESSION, 0);
     if (photometric == CFA || photometric == LINEAR_RAW)
         return true;
     for (size_t i = 0; i < sizeof compressions / sizeof compressions[0]; i++)
         if (compression == compressions[i])
             return true;
-    return tn_tiff_find(tiff, directory, TAG_DNG_VERSION, &field) ||
-           tn_tiff_find(tiff, directory, TAG_LEAF_PARTS, &field);
+    return false;
 }
 
-/* In the directory or in those that it lists: many cameras put a small picture first. */
-static bool has_raw_below(const struct tn_tiff *tiff, const struct tn_tiff_directory *directory)
+static bool tells_raw(const struct tn_tiff *tiff, const struct tn_tiff_directory *directory,
+                      void *context)
 {
-    struct tn_tiff_directory below;
-    struct tn_tiff_field list;
+    struct tn_tiff_field field;
 
-    if (has_raw_picture(tiff, directory))
-        return true;
-    if (directory->count > MOST_ENTRIES || !tn_tiff_find(tiff, directory, TAG_SUB_IFDS, &list))
-        return false;
-    for (uint64_t i = 0; i < list.count && i < MOST_DIRECTORIES; i++)
-        if (tn_tiff_directory(tiff, tn_tiff_number(tiff, &list, i), &below) &&
-            has_raw_picture(tiff, &below))
-            return true;
-    return false;
+    (void)context;
+    return tn_tiff_is_sensor(tiff, directory) ||
+           tn_tiff_find(tiff, directory, TAG_DNG_VERSION, &field) ||
+           tn_tiff_find(tiff, directory, TAG_LEAF_PARTS, &field);
 }
 
 bool tn_tiff_is_raw(const unsigned char *bytes, size_t size)
 {
-    struct tn_tiff_directory directory;
     struct tn_tiff tiff;
-    uint64_t offset;
 
     if (!tn_tiff_open(&tiff, bytes, size))
         return false;
     if (size >= 12 && (memcmp(bytes + 8, "IIII", 4) == 0 || memcmp(bytes + 8, "MMMM", 4) == 0))
         return true; /* Phase One */
-    offset = tiff.first;
-    for (size_t i = 0; i < MOST_DIRECTORIES && tn_tiff_directory(&tiff, offset, &directory); i++) {
-        if (has_raw_below(&tiff, &directory))
-            return true;
-        if (directory.next == 0)
-            break;
-        offset = directory.next;
-    }
-    return false;
+    return tn_tiff_any(&tiff, tells_raw, NULL);
 }

@@ -30,7 +30,8 @@ struct tn_tiff_field {
     size_t offset, size; /* of the value, which lies in the file as a whole */
 };
 
-/* false where the file does not begin like a TIFF file. */
+/* false where the file does not begin like a TIFF file, or a raw of Olympus or Panasonic, which
+ * differ only there. */
 bool tn_tiff_open(struct tn_tiff *ret_tiff, const unsigned char *bytes, size_t size);
 
 /* The directory there; false where it does not lie in the file as a whole. */
@@ -51,9 +52,20 @@ uint64_t tn_tiff_number(const struct tn_tiff *tiff, const struct tn_tiff_field *
 uint64_t tn_tiff_number_of(const struct tn_tiff *tiff, const struct tn_tiff_directory *directory,
                            unsigned tag, uint64_t otherwise);
 
+/* Whether `holds` is true of any directory of the file: of those that follow each other, and those
+ * that they list.  Some that no photo has are passed over. */
+bool tn_tiff_any(const struct tn_tiff *tiff,
+                 bool (*holds)(const struct tn_tiff *tiff,
+                               const struct tn_tiff_directory *directory, void *context),
+                 void *context);
+
+/* Whether a picture of the file is a sensor's data. */
+bool tn_tiff_is_sensor(const struct tn_tiff *tiff, const struct tn_tiff_directory *directory);
+
 /*
- * Whether a TIFF file is a camera's raw: a DNG, or one of its pictures has colours in a mosaic or
- * a compression that only cameras use.  A scan or an edited photo is none, whoever made it.
+ * Whether a TIFF file is a camera's raw: a DNG, or one of its pictures is a sensor's data,
+ * by its colours or by a compression that only cameras use.  A scan or an edited photo is none,
+ * whoever made it.
  */
 bool tn_tiff_is_raw(const unsigned char *bytes, size_t size);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Formats by their magic bytes: those that are decoded here, and those that are refused by name. */
+#include "base/tiff.h"
 #include "image/image_private.h"
 
 #include <string.h>
@@ -41,8 +42,8 @@ struct image_format {
 
 #define MAGIC(offset, text) (offset), (text), sizeof(text) - 1
 
-/* The first that fits counts; WebP and the ISO media family (HEIC, AVIF) need a look at more than
- * one place, see below. */
+/* The first that fits counts; WebP and raws that are TIFF files need a look at more than one place,
+ * see below. */
 static const struct image_format formats[] = {
     {"JPEG", MAGIC(0, "\xFF\xD8\xFF"), image_jpeg_decode, NULL},
     {"PNG", MAGIC(0, "\x89PNG\r\n\x1A\n"), image_png_decode, NULL},
@@ -68,15 +69,18 @@ static const struct image_format formats[] = {
     {"HEIF", MAGIC(4, "ftypmif1"), HEIF_DECODER, "libheif"},
     {"HEIF", MAGIC(4, "ftypmsf1"), HEIF_DECODER, "libheif"},
     {"PSB", MAGIC(0, "8BPS\0\2"), NULL, NULL},
-    {"Canon raw (CR2)", MAGIC(8, "CR\2\0"), NULL, NULL},
-    {"Canon raw (CR3)", MAGIC(4, "ftypcrx "), NULL, NULL},
-    {"Fujifilm raw (RAF)", MAGIC(0, "FUJIFILMCCD-RAW"), NULL, NULL},
-    {"Olympus raw (ORF)", MAGIC(0, "IIRO"), NULL, NULL},
-    {"Olympus raw (ORF)", MAGIC(0, "IIRS"), NULL, NULL},
-    {"Olympus raw (ORF)", MAGIC(0, "MMOR"), NULL, NULL},
-    {"Panasonic raw (RW2)", MAGIC(0, "IIU\0"), NULL, NULL},
-    {"Sigma raw (X3F)", MAGIC(0, "FOVb"), NULL, NULL},
-    {"Minolta raw (MRW)", MAGIC(0, "\0MRM"), NULL, NULL},
+    {"Canon raw (CR2)", MAGIC(8, "CR\2\0"), image_raw_decode, NULL},
+    {"Canon raw (CR3)", MAGIC(4, "ftypcrx "), image_raw_decode, NULL},
+    {"Canon raw (CRW)", MAGIC(6, "HEAPCCDR"), image_raw_decode, NULL},
+    {"Fujifilm raw (RAF)", MAGIC(0, "FUJIFILMCCD-RAW"), image_raw_decode, NULL},
+    {"Olympus raw (ORF)", MAGIC(0, "IIRO"), image_raw_decode, NULL},
+    {"Olympus raw (ORF)", MAGIC(0, "IIRS"), image_raw_decode, NULL},
+    {"Olympus raw (ORF)", MAGIC(0, "MMOR"), image_raw_decode, NULL},
+    {"Panasonic raw (RW2)", MAGIC(0, "IIU\0"), image_raw_decode, NULL},
+    {"Sigma raw (X3F)", MAGIC(0, "FOVb"), image_raw_decode, NULL},
+    {"Minolta raw (MRW)", MAGIC(0, "\0MRM"), image_raw_decode, NULL},
+    {"camera raw", MAGIC(0, "II*\0"), image_raw_decode, NULL},
+    {"camera raw", MAGIC(0, "MM\0*"), image_raw_decode, NULL},
     {"TIFF", MAGIC(0, "II*\0"), TIFF_DECODER, "libtiff"},
     {"TIFF", MAGIC(0, "MM\0*"), TIFF_DECODER, "libtiff"},
     {"TIFF", MAGIC(0, "II+\0"), TIFF_DECODER, "libtiff"},
@@ -116,6 +120,8 @@ static const struct image_format *find_format(const unsigned char *bytes, size_t
             continue;
         if (format->decode == image_pnm_decode && !image_pnm_is(bytes, size))
             continue;
+        if (strcmp(format->name, "camera raw") == 0 && !tn_tiff_is_raw(bytes, size))
+            continue;
         if (strcmp(format->name, "WebP") == 0 && memcmp(bytes, "RIFF", 4) != 0)
             continue;
         return format;
@@ -130,14 +136,24 @@ const char *image_format(const unsigned char *bytes, size_t size)
     return format ? format->name : NULL;
 }
 
+bool image_is_raw(const unsigned char *bytes, size_t size)
+{
+    const struct image_format *format = find_format(bytes, size);
+
+    return format && format->decode == image_raw_decode;
+}
+
 const char *const *image_formats(void)
 {
-    static const char *const names[] = {"JPEG",      "PNG",
+    static const char *const names[] = {"JPEG",
+                                        "PNG",
 #ifdef IMAGE_HAVE_WEBP
                                         "WebP",
 #endif
 #ifdef IMAGE_HAVE_HEIF
-                                        "HEIC",      "AVIF", "HEIF",
+                                        "HEIC",
+                                        "AVIF",
+                                        "HEIF",
 #endif
 #ifdef IMAGE_HAVE_JXL
                                         "JPEG XL",
@@ -148,8 +164,26 @@ const char *const *image_formats(void)
 #ifdef IMAGE_HAVE_TIFF
                                         "TIFF",
 #endif
-                                        "BMP",       "GIF",  "PSD",  "HDR", "PBM", "PGM",
-                                        "PPM",       "PAM",  "PFM",  "TGA", NULL};
+                                        "Canon raw (CR2)",
+                                        "Canon raw (CR3)",
+                                        "Canon raw (CRW)",
+                                        "Fujifilm raw (RAF)",
+                                        "Olympus raw (ORF)",
+                                        "Panasonic raw (RW2)",
+                                        "Sigma raw (X3F)",
+                                        "Minolta raw (MRW)",
+                                        "camera raw",
+                                        "BMP",
+                                        "GIF",
+                                        "PSD",
+                                        "HDR",
+                                        "PBM",
+                                        "PGM",
+                                        "PPM",
+                                        "PAM",
+                                        "PFM",
+                                        "TGA",
+                                        NULL};
 
     return names;
 }

@@ -5,11 +5,11 @@
  *
  * Magic bytes decide the format, never the file's name (but for TGA, which has none): JPEG
  * (libjpeg-turbo), PNG (libpng), WebP (libwebp), HEIC/AVIF (libheif), JPEG XL (libjxl), JPEG 2000
- * (openjpeg) and TIFF (libtiff) where built in, netpbm, TGA and GIF (here), and through stb_image
- * BMP, PSD and HDR.  Of an animation the first picture counts, of several pages the first.  EXIF
- * orientation 1 to 8 is applied, other values count as 1.  Grey, palette, 16-bit and CMYK/YCCK
- * become 8-bit RGB; alpha is laid over white; colours become sRGB as the picture's profile says
- * (image/colour.h).
+ * (openjpeg) and TIFF (libtiff) where built in, netpbm, TGA and GIF (here), camera raws by their
+ * JPEG previews, and through stb_image BMP, PSD and HDR.  Of an animation the first picture counts,
+ * of several pages the first.  EXIF orientation 1 to 8 is applied, other values count as 1.  Grey,
+ * palette, 16-bit and CMYK/YCCK become 8-bit RGB; alpha is laid over white; colours become sRGB as
+ * the picture's profile says (image/colour.h).
  */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
@@ -74,6 +74,8 @@ TN_NODISCARD enum tn_status image_read(const char *path, const struct image_opti
  * or not, but for TGA, which has no magic bytes; returns its name ("JPEG", "HEIC", "TIFF"), NULL
  * when they do not. */
 const char *image_format(const unsigned char *bytes, size_t size);
+/* Whether the bytes of a file are a camera's raw; of some kinds only the whole file tells. */
+bool image_is_raw(const unsigned char *bytes, size_t size);
 /* Whether a file's first bytes are a picture's (a TGA file's last ones, or its name, too), no
  * thumbnail's of this program, and its name is not a sidecar's (.txt, .xmp, .caption), which hold
  * captions that could begin like one.  One that cannot be opened counts as one: its turn will come,

@@ -18,6 +18,7 @@ struct image_source {
     size_t size;
     const char *name;   /* for messages */
     const char *format; /* as image_format names it */
+    int orientation;    /* of a JPEG within another file, whose own says all; 0: as the JPEG says */
     struct image_options options;
 };
 
@@ -34,8 +35,8 @@ typedef enum tn_status image_decode_fn(const struct image_source *source, struct
                                        struct tn_error *err);
 
 image_decode_fn image_gif_decode, image_jpeg_decode, image_png_decode, image_webp_decode,
-    image_heif_decode, image_jp2_decode, image_jxl_decode, image_pnm_decode, image_stb_decode,
-    image_tga_decode, image_tiff_decode;
+    image_heif_decode, image_jp2_decode, image_jxl_decode, image_pnm_decode, image_raw_decode,
+    image_stb_decode, image_tga_decode, image_tiff_decode;
 
 /* The decoder of the source's format.  TN_UNSUPPORTED when there is none here (with the reason),
  * TN_FORMAT when the bytes are no known format.  Fills source->format. */

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Makes the TIFF files of tests/data/images/ (usage: make_test_tiffs.py DIRECTORY).
+"""Makes the TIFF files and camera raws of tests/data/images/ (usage: make_test_tiffs.py DIRECTORY).
 
-Needs tiffcp (libtiff-tools); the other pictures of that directory must be there
+Needs tiffcp (libtiff-tools), cjpeg and djpeg (libjpeg-turbo-progs); the other pictures of that directory must be there
 (make_test_images.py), because some files hold one of its JPEGs.
 
 They show what the others show: the same four quarters.  The names tell the case.
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import zlib
 
-from make_colour_images import adobe_rgb, ink
+from make_derived_images import adobe_rgb, ink
 
 WIDTH, HEIGHT = 48, 32
 COLOURS = [(200, 40, 40), (40, 160, 60), (40, 60, 200), (220, 200, 60)]
@@ -317,6 +317,69 @@ def make_by_tiffcp(save, folder):
         subprocess.run(['tiffcp', '-c', kind, os.path.join(folder, source + '.tif'), path], check=True)
 
 
+def without_exif(jpeg):
+    """A JPEG without its first APP1 segment."""
+    start = jpeg.index(b'\xFF\xE1')
+    return jpeg[:start] + jpeg[start + 2 + struct.unpack('>H', jpeg[start + 2:start + 4])[0]:]
+
+
+def dng(preview, orientation=1, data=None, photometric=32803):
+    """A small picture first; below it the sensor's data and the preview, which ends the file."""
+    data = data or bytes(range(256)) * (WIDTH * HEIGHT // 128)
+    for length in 0, None:
+        file = File()
+        sensor = file.directory(fields(file, [data], depth=16, count=1, photometric=photometric,
+                                       compression=7 if photometric == 34892 else NONE))
+        jpeg = {256: (SHORT, [WIDTH]), 257: (SHORT, [HEIGHT]), 259: (SHORT, [JPEG]),
+                262: (SHORT, [6]), 273: (LONG, [length or 0]), 279: (LONG, [len(preview)])}
+        if length is None:
+            jpeg[273] = (LONG, [size])
+        below = file.directory(jpeg)
+        file.page(thumbnail(file, {254: (LONG, [1]), 274: (SHORT, [orientation]),
+                                   330: (LONG, [sensor, below]), 50706: (BYTE, [1, 4, 0, 0])}))
+        size = len(file.data)
+    return bytes(file.data) + preview
+
+
+def raw_like(magic, preview, orientation=1, tail=b''):
+    """One directory, and the preview behind it."""
+    size = 0
+    for _ in range(2):
+        file = File(magic=magic + bytes(4) + tail)
+        file.page({256: (SHORT, [WIDTH]), 257: (SHORT, [HEIGHT]), 274: (SHORT, [orientation]),
+                   259: (SHORT, [OLD_JPEG]), 273: (LONG, [size]), 279: (LONG, [len(preview)])})
+        size = len(file.data)
+    return bytes(file.data) + preview
+
+
+def box(name, data):
+    return struct.pack('>I4s', len(data) + 8, name) + data
+
+
+def cr3(preview, orientation):
+    block = File('>')
+    block.page({274: (SHORT, [orientation])})
+    uuid = bytes.fromhex('85c0b687820f11e08111f4ce462b6a48') + box(b'CNCV', bytes(30)) + \
+        box(b'CMT1', bytes(block.data))
+    return (box(b'ftyp', b'crx \0\0\0\1crx isom') + box(b'moov', box(b'uuid', uuid)) +
+            box(b'mdat', bytes(64) + preview))
+
+
+def make_raws(save, jpeg, turned, small, large):
+    save('preview.dng', dng(jpeg))
+    save('preview6.dng', dng(jpeg, 6))
+    save('preview-tall.dng', dng(without_exif(turned), 6))
+    save('preview6-twice.dng', dng(turned, 6))
+    save('preview-lossy.dng', dng(jpeg, data=large, photometric=34892))
+    save('preview.cr2', raw_like(b'II*\0', jpeg, tail=b'CR\2\0\0\0\0\0'))
+    save('preview6.rw2', raw_like(b'IIU\0', jpeg, 6))
+    save('preview.orf', raw_like(b'IIRO', jpeg))
+    save('preview6.cr3', cr3(jpeg, 6))
+    save('preview6.raf', b'FUJIFILMCCD-RAW 0201'.ljust(160, b'\0') + turned)
+    save('preview.x3f', b'FOVb'.ljust(80, b'\0') + small + jpeg)
+    save('no-preview.dng', dng(b''))
+
+
 def main():
     folder = sys.argv[1]
 
@@ -324,13 +387,20 @@ def main():
         with open(os.path.join(folder, name), 'wb') as file:
             file.write(data)
 
-    with open(os.path.join(folder, 'rgb.jpg'), 'rb') as file:
-        jpeg = file.read()
+    def load(name):
+        with open(os.path.join(folder, name), 'rb') as file:
+            return file.read()
+
+    jpeg = load('rgb.jpg')
     make_depths(save)
     make_colours(save, jpeg)
     make_layouts(save)
     make_pages(save)
     make_by_tiffcp(save, folder)
+    small = subprocess.run(['djpeg', '-scale', '1/4', os.path.join(folder, 'rgb.jpg')], check=True,
+                           capture_output=True).stdout
+    small = subprocess.run(['cjpeg'], input=small, check=True, capture_output=True).stdout
+    make_raws(save, jpeg, load('orientation6.jpg'), small, load('large.jpg'))
 
 
 if __name__ == '__main__':

@@ -242,7 +242,8 @@ enum tn_status image_jpeg_decode(const struct image_source *source, struct image
     reader.codec.client_data = &reader;
     reader.errors.error_exit = on_decode_error;
     reader.errors.emit_message = on_decode_message;
-    reader.orientation = image_jpeg_orientation(source->bytes, source->size);
+    reader.orientation = source->orientation ? source->orientation
+                                             : image_jpeg_orientation(source->bytes, source->size);
     TN_TRY(image_jpeg_profile(source->bytes, source->size, &reader.profile, &reader.profile_size,
                               err));
     status = jpeg_decode(&reader);

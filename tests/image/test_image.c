@@ -45,9 +45,11 @@ static const struct quarters turned_clear = {
     {{220, 200, 60}, {147, 157, 227}, {255, 255, 255}, {200, 40, 40}}};
 /* Black ink by a profile with a table, in which L* falls with it; without lcms2, as light. */
 #ifdef IMAGE_HAVE_LCMS2
-static const struct quarters inks = {{{31, 31, 31}, {83, 83, 83}, {141, 141, 141}, {216, 216, 216}}};
+static const struct quarters inks = {
+    {{31, 31, 31}, {83, 83, 83}, {141, 141, 141}, {216, 216, 216}}};
 #else
-static const struct quarters inks = {{{30, 30, 30}, {90, 90, 90}, {150, 150, 150}, {220, 220, 220}}};
+static const struct quarters inks = {
+    {{30, 30, 30}, {90, 90, 90}, {150, 150, 150}, {220, 220, 220}}};
 #endif
 static const struct quarters bits = {{{0, 0, 0}, {255, 255, 255}, {255, 255, 255}, {0, 0, 0}}};
 
@@ -115,6 +117,13 @@ static const struct picture {
     {"maxval100.ppm", &colours, 2},
     {"grey.pgm", &greys, 0},
     {"grey1.pbm", &bits, 0},
+    {"preview.dng", &colours, 3},
+    {"preview6-twice.dng", &colours, 3},
+    {"preview-lossy.dng", &colours, 3},
+    {"preview.cr2", &colours, 3},
+    {"preview.orf", &colours, 3},
+    {"preview6.raf", &colours, 3},
+    {"preview.x3f", &colours, 3},
 #ifdef IMAGE_HAVE_WEBP
     {"lossy.webp", &colours, 6},
     {"lossless.webp", &colours, 0},
@@ -312,7 +321,8 @@ START_TEST(pictures_are_reduced_while_they_are_decoded)
     options.wanted_side = HEIGHT / 4 / 2;
     ck_assert_msg(image_load(data_path(picture->file), &options, &image, &err) == TN_OK, "%s",
                   err.text);
-    if (!strstr(picture->file, ".jpg")) /* which the inverse DCT made smaller still */
+    if (!strstr(picture->file, ".jpg") &&
+        !strstr(picture->file, "preview")) /* which the inverse DCT made smaller still */
         ck_assert_msg(image.width == WIDTH / 2 && image.height == HEIGHT / 2, "%s: %zu x %zu",
                       picture->file, image.width, image.height);
     expect_quarters(picture, &image, picture->tolerance + 1);
@@ -419,7 +429,8 @@ START_TEST(a_truncated_file_is_an_error)
     unsigned char *bytes = read_picture(pictures[_i].file, &size);
     const size_t step = size > 2000 ? 97 : 7;
     const bool several = strncmp(pictures[_i].file, "animated", 8) == 0 ||
-                         strcmp(pictures[_i].file, "pages.tif") == 0;
+                         strcmp(pictures[_i].file, "pages.tif") == 0 ||
+                         strcmp(pictures[_i].file, "preview.x3f") == 0;
     const size_t behind = several ? size - size / 8 : 100;
     struct tn_error err;
 
@@ -483,7 +494,7 @@ START_TEST(foreign_files_are_refused_by_name)
         {BYTES("<svg xmlns="), TN_UNSUPPORTED, "SVG cannot be read"},
         {BYTES("\0\0\0\x18"
                "ftypcrx \0\0\0\0"),
-         TN_UNSUPPORTED, "Canon raw (CR3) cannot be read"},
+         TN_UNSUPPORTED, "the Canon raw (CR3) has no JPEG preview; develop it into a picture"},
 #ifndef IMAGE_HAVE_HEIF
         {BYTES("\0\0\0\x18"
                "ftypheic\0\0\0\0"),
@@ -515,6 +526,7 @@ START_TEST(kinds_that_cannot_be_read_are_refused_by_name)
 {
     static const char *const cases[][2] = {
         {"rle8.bmp", "run-length encoded (RLE) BMP cannot be read"},
+        {"no-preview.dng", "the camera raw has no JPEG preview; develop it into a picture"},
     };
     size_t size;
     unsigned char *bytes = read_picture(cases[_i][0], &size);
@@ -680,7 +692,7 @@ START_TEST(formats_are_told_by_their_first_bytes)
         size_t size;
         unsigned char *bytes = read_picture(pictures[i].file, &size);
         const char *const *name = image_formats();
-        const char *format = image_format(bytes, 32);
+        const char *format = image_format(bytes, image_is_raw(bytes, size) ? size : 32);
 
         ck_assert_msg(format != NULL, "%s", pictures[i].file);
         while (*name && strcmp(*name, format) != 0)
@@ -822,7 +834,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(bad, a_truncated_file_is_an_error, 0, PICTURES);
     tcase_add_loop_test(bad, the_limits_are_the_callers, 0, PICTURES);
     tcase_add_loop_test(bad, a_bomb_is_refused_by_its_header, 0, BOMBS);
-    tcase_add_loop_test(bad, kinds_that_cannot_be_read_are_refused_by_name, 0, 1);
+    tcase_add_loop_test(bad, kinds_that_cannot_be_read_are_refused_by_name, 0, 2);
 #ifdef IMAGE_HAVE_HEIF
     tcase_add_test(bad, a_heif_file_that_is_larger_than_it_says_is_refused);
     tcase_add_loop_test(bad, a_damaged_heif_file_does_no_harm, 0, 4);
