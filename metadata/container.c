@@ -11,7 +11,8 @@ enum tn_status meta_part_set(struct meta_part *part, const unsigned char *bytes,
 
     if (!copy)
         return tn_fail_nomem(err, size);
-    memcpy(copy, bytes, size);
+    if (size > 0)
+        memcpy(copy, bytes, size);
     free(part->bytes);
     *part = (struct meta_part){copy, size};
     return TN_OK;

@@ -14,7 +14,7 @@ enum { MOST_BOXES = 64 };
 struct side {
     struct meta_heif heif;
     uint32_t parts[2];     /* the ids of the XMP and EXIF items; 0: there is none */
-    struct meta_box at[2]; /* where their bytes are, if they are in one piece */
+    struct meta_box own[2]; /* the boxes that contain nothing else, if they have such boxes */
 };
 
 /* Two boxes that are equal. */
@@ -29,15 +29,22 @@ struct check {
     uint64_t compared; /* bytes of items */
 };
 
-static void find_part(struct side *side, size_t i)
+static void find_own_box(struct side *side, size_t i)
 {
-    size_t position = side->heif.locations, start, length;
+    const struct meta_heif *heif = &side->heif;
+    size_t position = heif->locations, start = 0, length = 0;
     struct meta_location location;
+    struct meta_box box;
+    bool found = false;
 
-    while (meta_location_next(&side->heif, &position, &location))
-        if (side->parts[i] != 0 && location.id == side->parts[i] && location.method == 0 &&
-            location.count == 1 && meta_location_extent(&side->heif, &location, 0, &start, &length))
-            side->at[i] = (struct meta_box){.content = start, .end = start + length};
+    while (side->parts[i] != 0 && !found && meta_location_next(heif, &position, &location))
+        found = location.id == side->parts[i] && location.method == 0 && location.count == 1 &&
+                meta_location_extent(heif, &location, 0, &start, &length);
+    position = 0;
+    while (found && meta_box_next(heif->file, &position, heif->file->size, &box))
+        if (box.name == META_BOX_NAME('m', 'd', 'a', 't') && box.content == start &&
+            box.end == start + length)
+            side->own[i] = box;
 }
 
 static enum tn_status read_side(const struct meta_file *file, struct side *ret_side,
@@ -49,14 +56,16 @@ static enum tn_status read_side(const struct meta_file *file, struct side *ret_s
     TN_TRY(meta_heif_find(&ret_side->heif, META_XMP, &ret_side->parts[0], err));
     if (meta_heif_find(&ret_side->heif, META_EXIF, &ret_side->parts[1], &unread) != TN_OK)
         ret_side->parts[1] = 0;
-    find_part(ret_side, 0);
-    find_part(ret_side, 1);
+    find_own_box(ret_side, 0);
+    find_own_box(ret_side, 1);
     return TN_OK;
 }
 
-static bool is_part(const struct side *side, uint32_t id)
+/* Whether it is a part that has a box of its own. */
+static bool is_own(const struct side *side, uint32_t id)
 {
-    return id != 0 && (id == side->parts[0] || id == side->parts[1]);
+    return (id == side->parts[0] && side->own[0].end > 0) ||
+           (id == side->parts[1] && side->own[1].end > 0);
 }
 
 static bool bytes_equal(const struct check *check, size_t before, size_t before_end, size_t after,
@@ -73,24 +82,13 @@ static bool contents_equal(const struct check *check, const struct meta_box *bef
     return bytes_equal(check, before->content, before->end, after->content, after->end);
 }
 
-/* Whether a box contains nothing but a part. */
-static bool is_part_box(const struct side *side, const struct meta_box *box)
-{
-    if (box->name != META_BOX_NAME('m', 'd', 'a', 't'))
-        return false;
-    for (size_t i = 0; i < 2; i++)
-        if (side->at[i].content == box->content && side->at[i].end == box->end)
-            return true;
-    return false;
-}
-
 /* The next box of the file that is not only a part. */
 static bool next_box(const struct side *side, size_t *position, struct meta_box *ret_box)
 {
     do {
         if (!meta_box_next(side->heif.file, position, side->heif.file->size, ret_box))
             return false;
-    } while (is_part_box(side, ret_box));
+    } while (ret_box->end == side->own[0].end || ret_box->end == side->own[1].end);
     return true;
 }
 
@@ -149,7 +147,8 @@ static bool tracks_equal(const struct check *check, const struct meta_box *befor
     return bytes_equal(check, from, before->end, to, after->end);
 }
 
-/* The boxes in meta are equal but for the three that say which items there are and where. */
+/* The boxes in meta are equal, but of the three that say which items there are and where only
+ * the versions, flags and widths. */
 static bool metas_equal(const struct check *check)
 {
     const struct meta_heif *before = &check->before.heif, *after = &check->after.heif;
@@ -164,9 +163,16 @@ static bool metas_equal(const struct check *check)
             return false;
         if (old.name != new.name)
             return false;
-        if (old.start != before->iinf.start && old.start != before->iloc.start &&
-            old.start != before->iref.start && !contents_equal(check, &old, &new))
+        if (old.start == before->iloc.start || old.start == before->iinf.start ||
+            old.start == before->iref.start) {
+            const size_t size = old.start == before->iloc.start ? 6 : 4;
+
+            if (!bytes_equal(check, old.content, old.content + size, new.content,
+                             new.content + size))
+                return false;
+        } else if (!contents_equal(check, &old, &new)) {
             return false;
+        }
     }
     return bytes_equal(check, before->meta.content, before->meta.content + 4, after->meta.content,
                        after->meta.content + 4);
@@ -208,7 +214,12 @@ static bool extents_equal(struct check *check, const struct meta_location *old,
     size_t start, length, moved, moved_length;
 
     for (size_t i = 0; i < old->count; i++) {
-        if (!meta_location_extent(&check->before.heif, old, i, &start, &length) ||
+        const size_t at = meta_location_offset(&check->before.heif, old, i);
+        const size_t to = meta_location_offset(&check->after.heif, new, i);
+
+        if (!bytes_equal(check, at - check->before.heif.index, at, to - check->after.heif.index,
+                         to) ||
+            !meta_location_extent(&check->before.heif, old, i, &start, &length) ||
             !meta_location_extent(&check->after.heif, new, i, &moved, &moved_length) ||
             length != moved_length)
             return false;
@@ -220,7 +231,7 @@ static bool extents_equal(struct check *check, const struct meta_location *old,
     return true;
 }
 
-/* All items but the parts have equal bytes. */
+/* All items have equal bytes, but for the parts that were written. */
 static bool locations_equal(struct check *check)
 {
     size_t from = check->before.heif.locations, to = check->after.heif.locations;
@@ -229,9 +240,9 @@ static bool locations_equal(struct check *check)
     while (meta_location_next(&check->before.heif, &from, &old)) {
         if (!meta_location_next(&check->after.heif, &to, &new) || old.id != new.id)
             return false;
-        if (is_part(&check->before, old.id))
+        if (is_own(&check->after, old.id)) /* which is how a part is written */
             continue;
-        if (old.method != new.method || old.reference != new.reference || old.count != new.count)
+        if (!bytes_equal(check, old.start, old.base, new.start, new.base) || old.count != new.count)
             return false;
         if (old.method > 1 || old.reference != 0
                 ? !bytes_equal(check, old.start, old.end, new.start, new.end)

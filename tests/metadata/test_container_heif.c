@@ -25,6 +25,7 @@ struct plan {
     const char *infe;     /* instead of the name and kind of the XMP item */
     size_t infe_size;
     unsigned protection, method, reference; /* of the XMP item */
+    unsigned gain_reference;                /* of the gain map */
     const char *box;                        /* the name of a box more at the file's end */
 };
 
@@ -150,7 +151,7 @@ static void add_location(const struct plan *plan, unsigned id, unsigned method, 
 
     number(plan->version == 2 ? 4 : 2, id);
     number(plan->version > 0 ? 2 : 0, method);
-    number(2, id == XMP ? plan->reference : 0);
+    number(2, id == XMP ? plan->reference : id == GAIN_MAP ? plan->gain_reference : 0);
     number(plan->base, plan->offset == 0 ? at : from);
     number(2, 1);
     number(plan->index, 0);
@@ -386,6 +387,19 @@ START_TEST(xmp_in_idat_is_replaced)
 }
 END_TEST
 
+/* An empty item is one, too. */
+START_TEST(empty_xmp_is_replaced)
+{
+    const struct plan before = {.version = 1, .offset = 4, .length = 4, .iref = true, .xmp = ""};
+    struct plan after = before;
+
+    begin(&before);
+    container_has(&meta_heif, &file, META_XMP, "");
+    after.xmp = PACKET;
+    becomes(&before, PACKET, &after);
+}
+END_TEST
+
 START_TEST(xmp_of_another_picture_is_not_the_photos)
 {
     const struct plan plan = {
@@ -460,7 +474,49 @@ START_TEST(exif_without_a_header_is_not_there)
 }
 END_TEST
 
-/* ---- what is refused ---- */
+/* ---- The check ---- */
+
+/* Whether byte `at` says what and where the XMP is, in a file in which it has a box of its own. */
+static bool is_about_xmp(const struct plan *plan, size_t at)
+{
+    const size_t entry = (plan->version == 2 ? 4 : 2) + (plan->version > 0 ? 2 : 0) + 2 +
+                         plan->base + 2 + plan->index + plan->offset + plan->length;
+    const unsigned char *iloc = memmem(file.bytes, file.size, "iloc", 4);
+    const size_t start = (size_t)(iloc - file.bytes) - 4;
+    const size_t end = start + meta_number(file.bytes + start, 4, true);
+
+    return (at >= end - entry && at < end) ||
+           (at >= places.xmp - 8 && at < places.xmp + strlen(plan->xmp));
+}
+
+START_TEST(any_change_is_seen)
+{
+    struct plan before = plans[_i], after = plans[_i];
+    struct meta_bytes old;
+    struct meta_file from, to;
+
+    before.xmp = PACKET;
+    after.xmp = OTHER_PACKET;
+    begin(&before);
+    old = file;
+    file = (struct meta_bytes){0};
+    begin(&after);
+    from = (struct meta_file){"photo", old.bytes, old.size};
+    to = (struct meta_file){"photo", file.bytes, file.size};
+    ck_assert_int_eq(meta_heif.check(&from, &to, NULL), TN_OK);
+    for (size_t i = 0; i < file.size; i++) {
+        if (is_about_xmp(&after, i))
+            continue;
+        file.bytes[i] ^= 0x11;
+        ck_assert_msg(meta_heif.check(&from, &to, NULL) != TN_OK, "byte %zu of %zu", i, file.size);
+        file.bytes[i] ^= 0x11;
+    }
+    free(old.bytes);
+    finish();
+}
+END_TEST
+
+/* ---- What is refused ---- */
 
 static const struct refusal {
     const char *name;
@@ -473,8 +529,12 @@ static const struct refusal {
      {.xmp = PACKET, .infe = "mime\0application/rdf+xml\0deflate", .infe_size = 33},
      TN_UNSUPPORTED,
      "XMP is compressed"},
-    {"in an item", {.xmp = PACKET, .method = 2}, TN_UNSUPPORTED, "in another file or item"},
+    {"in an item",
+     {.version = 1, .xmp = PACKET, .method = 2},
+     TN_UNSUPPORTED,
+     "in another file or item"},
     {"in a file", {.xmp = PACKET, .reference = 1}, TN_UNSUPPORTED, "in another file or item"},
+    {"a picture in a file", {.gain_reference = 1}, TN_UNSUPPORTED, "in another file;"},
     {"fragments", {.box = "moof"}, TN_UNSUPPORTED, "box moof may say where"},
     {"unknown box", {.box = "what"}, TN_UNSUPPORTED, "box what may say where"},
     {"two boxes meta", {.box = "meta"}, TN_UNSUPPORTED, "several boxes meta"},
@@ -485,7 +545,6 @@ START_TEST(refused)
 {
     struct plan plan = refusals[_i].plan;
 
-    plan.version = 1;
     plan.offset = plan.length = 4;
     plan.iref = true;
     begin(&plan);
@@ -525,7 +584,23 @@ START_TEST(shared_bytes_are_refused)
 }
 END_TEST
 
-/* ---- hostile ---- */
+/* EXIF that goes on into the box of the XMP, of which nothing stays. */
+START_TEST(shared_metadata_is_refused)
+{
+    const struct plan plan = {
+        .version = 1, .offset = 4, .length = 4, .iref = true, .exif = TIFF, .xmp = OTHER_PACKET};
+    unsigned char *location;
+
+    begin(&plan);
+    location = memmem(file.bytes, file.size, "\0\x03\0\0\0\0\0\x01", 8);
+    ck_assert_ptr_nonnull(location);
+    meta_number_put(location + 12, 4, true, 4 + sizeof TIFF - 1 + 12);
+    container_refuses(&meta_heif, &file, TN_FORMAT, "stay as they are");
+    finish();
+}
+END_TEST
+
+/* ---- Damaged and hostile files ---- */
 
 START_TEST(any_damage_is_survived)
 {
@@ -541,7 +616,10 @@ START_TEST(any_damage_is_survived)
 }
 END_TEST
 
-/* A file whose box iloc has many entries, each of which says `extents` of `width` bytes. */
+enum { PICTURES = 30000 * 4 };
+
+/* A file whose box iloc has many entries, each of which says `extents` of `width` bytes: all that
+ * there is in pictures.  They begin at places.mdat, which it notes. */
 static void begin_many(size_t items, size_t extents, unsigned width)
 {
     size_t meta, box;
@@ -563,25 +641,30 @@ static void begin_many(size_t items, size_t extents, unsigned width)
         number(2, 0);
         number(2, extents);
         for (size_t e = 0; e < extents && width > 0; e++) {
-            number(width, 0);
-            number(width, 100000);
+            number(width, places.mdat);
+            number(width, PICTURES);
         }
     }
     end_box(box);
     end_box(meta);
     box = begin_box("mdat", false);
-    for (size_t i = 0; i < 30000; i++)
+    places.mdat = file.size;
+    for (size_t i = 0; i < PICTURES / 4; i++)
         number(4, i);
     end_box(box);
 }
 
-/* Neither may take minutes. */
+/* None of them may take minutes. */
 START_TEST(countless_extents_are_refused)
 {
     begin_many(60000, 65535, 0);
     container_refuses(&meta_heif, &file, TN_FORMAT, "iloc is damaged");
-    begin_many(60000, 1, 4);
-    container_refuses(&meta_heif, &file, TN_FORMAT, "");
+    for (int pass = 0; pass < 2; pass++)
+        begin_many(10, 1, 4);
+    free(container_with(&meta_heif, &file, META_XMP, PACKET).bytes);
+    for (int pass = 0; pass < 2; pass++)
+        begin_many(60000, 1, 4);
+    container_refuses(&meta_heif, &file, TN_FORMAT, "stay as they are");
     finish();
 }
 END_TEST
@@ -596,13 +679,16 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, xmp_is_replaced, 0, every_plan);
     tcase_add_loop_test(tests, xmp_among_pictures_is_replaced, 0, every_plan);
     tcase_add_test(tests, xmp_in_idat_is_replaced);
+    tcase_add_test(tests, empty_xmp_is_replaced);
     tcase_add_test(tests, xmp_of_another_picture_is_not_the_photos);
     tcase_add_test(tests, open_box_is_closed);
     tcase_add_loop_test(tests, exif_is_replaced, 0, 2);
     tcase_add_test(tests, exif_without_a_header_is_not_there);
+    tcase_add_loop_test(tests, any_change_is_seen, 0, every_plan);
     tcase_add_loop_test(tests, refused, 0, sizeof refusals / sizeof refusals[0]);
     tcase_add_test(tests, one_of_several_is_refused);
     tcase_add_test(tests, shared_bytes_are_refused);
+    tcase_add_test(tests, shared_metadata_is_refused);
     tcase_add_loop_test(tests, any_damage_is_survived, 0, every_plan);
     tcase_add_test(tests, countless_extents_are_refused);
     suite_add_tcase(suite, tests);
