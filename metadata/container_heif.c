@@ -51,7 +51,7 @@ static enum tn_status take_part(const struct meta_heif *heif, enum meta_part_kin
     enum tn_status status = read_item(heif, kind, &id, &bytes, err);
     const size_t from = kind == META_EXIF && status == TN_OK ? meta_exif_tiff(&bytes) : 0;
 
-    if (status == TN_OK && id != 0 && (kind == META_XMP || from > 0))
+    if (status == TN_OK && bytes.size > 0 && (kind == META_XMP || from > 0))
         status = meta_part_set(part, bytes.bytes + from, bytes.size - from, err);
     else if (status != TN_NOMEM && kind == META_EXIF)
         status = TN_OK;

@@ -153,7 +153,7 @@ static enum tn_status take_part(const struct jxl *jxl, enum meta_part_kind kind,
         return TN_OK;
     status = read_part(jxl, kind, &bytes, err);
     from = kind == META_EXIF && status == TN_OK ? meta_exif_tiff(&bytes) : 0;
-    if (status == TN_OK && (kind == META_XMP || from > 0))
+    if (status == TN_OK && bytes.size > 0 && (kind == META_XMP || from > 0))
         status = meta_part_set(part, bytes.bytes + from, bytes.size - from, err);
     else if (status != TN_NOMEM && kind == META_EXIF)
         status = TN_OK;

@@ -387,14 +387,14 @@ START_TEST(xmp_in_idat_is_replaced)
 }
 END_TEST
 
-/* An empty item is one, too. */
+/* An empty item says nothing, but is there. */
 START_TEST(empty_xmp_is_replaced)
 {
     const struct plan before = {.version = 1, .offset = 4, .length = 4, .iref = true, .xmp = ""};
     struct plan after = before;
 
     begin(&before);
-    container_has(&meta_heif, &file, META_XMP, "");
+    container_has(&meta_heif, &file, META_XMP, NULL);
     after.xmp = PACKET;
     becomes(&before, PACKET, &after);
 }
@@ -607,9 +607,7 @@ START_TEST(any_damage_is_survived)
     struct plan plan = plans[_i];
 
     plan.exif = TIFF;
-    begin(&plan);
-    container_survives(&meta_heif, &file);
-    plan.xmp = PACKET;
+    plan.xmp = _i % 2 ? PACKET : NULL;
     begin(&plan);
     container_survives(&meta_heif, &file);
     finish();

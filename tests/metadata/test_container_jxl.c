@@ -112,6 +112,22 @@ START_TEST(xmp_is_replaced_where_it_is)
 }
 END_TEST
 
+/* An empty box says nothing, but is there. */
+START_TEST(empty_xmp_is_replaced)
+{
+    struct meta_bytes one;
+
+    begin();
+    ADD("jxlc", BARE);
+    ADD("xml ", "");
+    container_has(&meta_jxl, &file, META_XMP, NULL);
+    one = container_with(&meta_jxl, &file, META_XMP, PACKET);
+    ck_assert_uint_eq(one.size, file.size + strlen(PACKET));
+    free(one.bytes);
+    finish();
+}
+END_TEST
+
 /* The last box may go on to the file's end without a size. */
 START_TEST(open_box_stays_the_last)
 {
@@ -306,6 +322,7 @@ Suite *test_suite(void)
 
     tcase_add_test(tests, xmp_goes_before_the_picture);
     tcase_add_test(tests, xmp_is_replaced_where_it_is);
+    tcase_add_test(tests, empty_xmp_is_replaced);
     tcase_add_test(tests, open_box_stays_the_last);
     tcase_add_test(tests, bare_codestream_gets_boxes);
     tcase_add_test(tests, exif_is_replaced);
