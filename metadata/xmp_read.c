@@ -13,7 +13,7 @@
 
 /* How they nest.  An item's text may stand in an rdf:value of its own, or in an rdf:Description's,
  * beside its qualifiers. */
-enum level { RDF, NODE, PROPERTY, LIST, ITEM, VALUE, INNER_VALUE, LEVELS };
+enum { RDF, NODE, PROPERTY, LIST, ITEM, VALUE, INNER_VALUE, LEVELS };
 
 struct finder {
     struct meta_xmp *xmp;
@@ -27,7 +27,7 @@ struct finder {
     bool node_is_it, node_has_dc, node_has_rdf;
     struct meta_xmp_item item; /* the open one, or the property's plain text */
     struct meta_bytes text;    /* its text so far */
-    enum level value_level;    /* of the rdf:value that it is in */
+    size_t value_level;        /* of the rdf:value that it is in */
     bool has_value;            /* that has ended */
     bool has_list;             /* the property's */
 };
@@ -95,7 +95,7 @@ static bool is_list(const struct finder *finder, const char *name)
            meta_name_is(&finder->names, name, META_RDF, "Seq");
 }
 
-static bool is_followed(const struct finder *finder, enum level level, const char *name)
+static bool is_followed(const struct finder *finder, size_t level, const char *name)
 {
     const struct meta_names *names = &finder->names;
 
@@ -162,7 +162,7 @@ static enum tn_status open_node(struct finder *finder, const char *const *attrib
     return TN_OK;
 }
 
-static void open_value(struct finder *finder, enum level level)
+static void open_value(struct finder *finder, size_t level)
 {
     if (finder->has_value)
         finder->xmp->form = META_XMP_OTHER; /* the second one */
@@ -182,7 +182,7 @@ static void close_value(struct finder *finder)
     finder->value_level = LEVELS;
 }
 
-static enum tn_status open_element(struct finder *finder, enum level level, const char *name,
+static enum tn_status open_element(struct finder *finder, size_t level, const char *name,
                                    const char *const *attributes, struct tn_error *err)
 {
     switch (level) {
@@ -275,7 +275,7 @@ static void close_node(struct finder *finder)
     xmp->node_has_rdf = finder->node_has_rdf;
 }
 
-static enum tn_status close_element(struct finder *finder, enum level level, struct tn_error *err)
+static enum tn_status close_element(struct finder *finder, size_t level, struct tn_error *err)
 {
     switch (level) {
     case RDF:
