@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/caption/ahead.h"
 
+#include "app/cli/photo_load.h"
 #include "models/captioner/photo_encoder.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static enum tn_status read_photo(struct app_ahead *ahead)
     ahead->pixels = malloc(PHOTO_BYTES);
     if (!ahead->pixels)
         return tn_fail_nomem(&ahead->err, PHOTO_BYTES);
-    TN_TRY(image_load(ahead->path, &options, &image, &ahead->err));
+    TN_TRY(app_photo_load(ahead->path, &options, &image, &ahead->err));
     status = photo_shrink(&image, ahead->pixels, &ahead->err);
     image_finish(&image);
     return status;

@@ -5,6 +5,7 @@
 #include "app/caption/inputs.h"
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
+#include "app/cli/photo_load.h"
 #include "base/pool.h"
 
 #include <errno.h>
@@ -25,12 +26,12 @@ static enum tn_status load_photo(struct app_batch_run *run, const char *path, st
     enum tn_status status;
 
     options.max_memory = USUAL_MEMORY;
-    status = image_load(path, &options, image, err);
+    status = app_photo_load(path, &options, image, err);
     if (status != TN_RANGE)
         return status;
     options.max_memory = most;
     pthread_mutex_lock(&run->large);
-    status = image_load(path, &options, image, err);
+    status = app_photo_load(path, &options, image, err);
     pthread_mutex_unlock(&run->large);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "app/output/explain.h"
 
 #include "app/cli/console.h"
+#include "app/cli/photo_load.h"
 #include "app/output/font.h"
 #include "app/output/sheet.h"
 #include "base/atomic_file.h"
@@ -85,7 +86,7 @@ static enum tn_status load_and_draw(const struct app_entry *entry, const float *
 
     options.max_pixels = SIZE_MAX; /* the captioner has read it with the user's limit */
     options.wanted_side = APP_SHEET_PHOTO;
-    TN_TRY(image_load(entry->path, &options, &photo, err));
+    TN_TRY(app_photo_load(entry->path, &options, &photo, err));
     status = draw_photo(&photo, &entry->result->captions[0], maps, png, err);
     image_finish(&photo);
     return status;

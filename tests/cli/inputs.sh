@@ -115,4 +115,45 @@ begin "so is a closed stdout"
 err=$(cat .err)
 code 1; err_like "^caption: standard output: "
 
+begin "a raw has the caption of its JPEG, and without one that of its preview"
+mkdir pair
+raws=$SOURCE/tests/data/images
+cp "$raws/preview.dng" pair/a.dng; cp cat.jpg pair/a.JPG
+cp "$raws/preview6.cr3" pair/b.CR3; cp coffee.jpg pair/b.jpeg
+cp "$raws/preview6.cr3" pair/c.CR3
+cp "$raws/preview.dng" pair/d.dng; head -c 9000 cat.jpg >pair/d.jpg
+cp "$raws/preview.dng" pair/e.dng
+printf '\0\0\0\024ftypqt  \0\0\0\0qt  ' >pair/a.MOV
+fields() { grep "^$1	" <<<"$out" | cut -f 3-; } # of a row, but for its path
+run "$CAPTION" -q -f tsv pair
+code 1; err_lines 1
+err_like "^caption: pair/d.jpg: "
+out_lines 8
+that test "$(fields pair/a.dng)" = "$(fields pair/a.JPG)"
+that test "$(fields pair/b.CR3)" = "$(fields pair/b.jpeg)"
+that test "$(fields pair/c.CR3)" != "$(fields pair/b.CR3)"
+that test "$(fields pair/d.dng)" = "$(fields pair/e.dng)"
+that test "$(fields pair/d.dng)" != "$(fields pair/a.dng)"
+all=$out
+for raw in pair/a.dng pair/d.dng; do # one alone is read ahead
+    run "$CAPTION" -f tsv $raw
+    code 0; that test "$(fields $raw)" = "$(out=$all; fields $raw)"
+done
+
+begin "a raw and its JPEG have sidecars of their own"
+run "$CAPTION" -q --sidecar txt pair/a.dng pair/a.JPG
+code 0
+that cmp pair/a.txt pair/a.dng.txt
+
+if [ "$METADATA" = yes ]; then
+    begin "captions are never written into a raw"
+    mkdir raws
+    cp "$raws"/preview*.{dng,cr2,cr3,raf,rw2,orf,x3f} raws
+    (cd raws && cksum *) >sums
+    run "$CAPTION" -q --write-metadata raws
+    code 1; err_lines "$(grep -c . sums)"
+    that test -z "$(grep -v 'metadata cannot be written into .*raw.*; use --sidecar xmp$' .err)"
+    that test "$(cd raws && cksum *)" = "$(cat sums)"
+fi
+
 finish

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The picture of a photo, of which a camera may have written two files. */
+#ifndef APP_PHOTO_LOAD_H
+#define APP_PHOTO_LOAD_H
+
+#include "image/image.h"
+
+/*
+ * image_load, but a camera raw beside a JPEG or HEIC of the same stem (IMG_1.CR2, IMG_1.JPG) is
+ * shown by that one: the camera took both at once, so both get the same caption.  Where that one
+ * cannot be read, the raw's own preview counts.
+ */
+TN_NODISCARD enum tn_status app_photo_load(const char *path, const struct image_options *options,
+                                           struct image *ret_image, struct tn_error *err);
+
+#endif
