@@ -14,8 +14,9 @@ import numpy as np
 from PIL import Image
 
 import heif_file
-from make_colour_images import adobe_rgb, with_segments
+from make_derived_images import adobe_rgb, with_segments
 from make_test_images import bmp, chunk, encoded, exif, segment, with_exif
+from make_test_tiffs import cr3, dng, raw_like
 from photo_metadata import xmp
 
 
@@ -213,7 +214,16 @@ def heic_grid(side):
     return write
 
 
-# TIFF, JPEG XL, JPEG 2000 ------------------------------------------------------------------------
+def heif_layer(suffix):
+    """One layer on a canvas of its size."""
+    def write(image, orientation, rng):
+        picture = heif_file.coded_picture(heif_enc(image, suffix, ()))
+        layer = (b'iovl', heif_file.layers(image.size, (0, 0)), [])
+        return heif_file.build_from(picture, image.size, [layer], [(b'dimg', 2, 1)])
+    return write
+
+
+# TIFF, camera raws, JPEG XL, JPEG 2000 ------------------------------------------------------------------------
 
 
 def tiff(mode='RGB', **options):
@@ -233,6 +243,11 @@ def tiff_deep(image, orientation, rng):
 def tiff_pages(image, orientation, rng):
     return encoded(image, 'TIFF', save_all=True, append_images=[image.rotate(180)],
                    compression='tiff_lzw')
+
+
+def raw(wrap):
+    """A camera's file around its own JPEG."""
+    return lambda image, orientation, rng: wrap(encoded(image, 'JPEG', quality=90))
 
 
 def jxl(*options, source='png', alpha=False):
@@ -417,6 +432,18 @@ READABLE = [
     ('avif-12-bits', 'avif', heif('avif', ('-b', '12'), deep=True), 1e6, TURNED),
     ('avif-grey', 'avif', heif('avif', grey=True), 1e6, ALL),
     ('avif-alpha', 'avif', heif('avif', alpha=True), 1e6, UPRIGHT),
+    ('heic-layer', 'heic', heif_layer('heic'), 1e6, UPRIGHT),
+    ('avif-layer', 'avif', heif_layer('avif'), 1e6, UPRIGHT),
+    ('raw-dng', 'dng', raw(dng), 13e6, UPRIGHT),
+    ('raw-cr2', 'cr2', raw(lambda jpeg: raw_like(b'II*\0', jpeg, tail=b'CR\2\0\0\0\0\0')), 13e6,
+     UPRIGHT),
+    ('raw-cr3', 'cr3', raw(lambda jpeg: cr3(jpeg, 1)), 4e6, UPRIGHT),
+    ('raw-rw2', 'rw2', raw(lambda jpeg: raw_like(b'IIU\0', jpeg)), 4e6, UPRIGHT),
+    ('raw-raf', 'raf', raw(lambda jpeg: b'FUJIFILMCCD-RAW 0201'.ljust(160, b'\0') + jpeg), 4e6, UPRIGHT),
+    ('tga', 'tga', plain('TGA'), 13e6, UPRIGHT),
+    ('tga-runs', 'tga', plain('TGA', compression='tga_rle'), 4e6, UPRIGHT),
+    ('tga-grey', 'tga', plain('TGA', lambda image: image.convert('L')), 4e6, UPRIGHT),
+    ('tga-alpha', 'tga', plain('TGA', with_alpha), 4e6, UPRIGHT),
     ('bmp', 'bmp', plain('BMP'), 13e6, UPRIGHT),
     ('bmp-palette', 'bmp', plain('BMP', lambda image: image.quantize(256)), 13e6, UPRIGHT),
     ('bmp-bits', 'bmp', plain('BMP', lambda image: image.convert('1')), 13e6, UPRIGHT),
