@@ -81,7 +81,7 @@ static enum tn_status check_kind(const struct meta_file *file, struct tn_error *
         return tn_fail(err, TN_UNSUPPORTED,
                        "%s: metadata cannot be written into a camera raw; use --sidecar xmp",
                        file->name);
-    if (!is_whole(&tiff))
+    if (!is_whole(&tiff) || meta_tiff_leads_out(file->bytes, file->size, UINT32_MAX))
         return tn_fail(err, TN_FORMAT,
                        "%s: the TIFF file is truncated or damaged; use --sidecar xmp", file->name);
     return TN_OK;
@@ -236,8 +236,8 @@ static enum tn_status put_field(const struct meta_file *file, unsigned tag, unsi
     if (value_size == 0)
         return tn_fail(err, TN_UNSUPPORTED, "%s: a field of a TIFF file is not removed",
                        file->name);
-    status = meta_tiff_set(file->bytes, file->size, tag, type, value, value_size, ret_bytes,
-                           ret_size, &why);
+    status = meta_tiff_append(file->bytes, file->size, tag, type, value, value_size, ret_bytes,
+                              ret_size, &why);
     return status == TN_OK ? TN_OK : fail(file, status, &why, err);
 }
 

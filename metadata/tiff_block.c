@@ -86,7 +86,8 @@ enum tn_status meta_tiff_get(const unsigned char *block, size_t size, unsigned t
 }
 
 /* Whether a chain of directories, each of which states where the next is, leads somewhere from
- * `first` to before `end`. */
+ * `first` to before `end`.  That is also where a directory's statement is cut off, which is added
+ * to the first. */
 static bool chain_leads_to(const struct tn_tiff *tiff, uint64_t first, uint64_t end)
 {
     enum { MOST = 1000 }; /* a loop further on is no concern of the first */
@@ -94,7 +95,7 @@ static bool chain_leads_to(const struct tn_tiff *tiff, uint64_t first, uint64_t 
 
     for (size_t i = 0; i < MOST && tn_tiff_directory(tiff, directory.next, &directory); i++)
         if (directory.next >= first && directory.next < end &&
-            directory.entries + directory.count * ENTRY < tiff->size) /* it is there */
+            (i > 0 || directory.entries + directory.count * ENTRY < tiff->size))
             return true;
     return false;
 }
@@ -261,10 +262,9 @@ static bool entry_leads_out(const unsigned char *block, size_t size, size_t end)
     return false;
 }
 
-/* Whether something in an EXIF block leads to what is to be behind it: programs would find there
- * what they do not find now.  A large TIFF file is not asked: it has no makers' directories, and
- * pixels that look like an entry now and then. */
-static bool something_leads_out(const unsigned char *block, size_t size, size_t end)
+/* A large TIFF file is not asked: it has no makers' directories, and pixels that look like an entry
+ * now and then. */
+bool meta_tiff_leads_out(const unsigned char *block, size_t size, size_t end)
 {
     struct tn_tiff tiff;
 
@@ -272,9 +272,9 @@ static bool something_leads_out(const unsigned char *block, size_t size, size_t 
            (chain_leads_to(&tiff, size, end) || entry_leads_out(block, size, end));
 }
 
-enum tn_status meta_tiff_set(const unsigned char *block, size_t size, unsigned tag, unsigned type,
-                             const unsigned char *value, size_t value_size,
-                             unsigned char **ret_block, size_t *ret_size, struct tn_error *err)
+enum tn_status meta_tiff_append(const unsigned char *block, size_t size, unsigned tag,
+                                unsigned type, const unsigned char *value, size_t value_size,
+                                unsigned char **ret_block, size_t *ret_size, struct tn_error *err)
 {
     static const unsigned char empty[] = "MM\0*\0\0\0\x08\0\0\0\0\0"; /* and a NUL: 14 bytes */
     struct directory old, directory;
@@ -295,8 +295,6 @@ enum tn_status meta_tiff_set(const unsigned char *block, size_t size, unsigned t
     offset = even(end);
     if (value_size > 4)
         end = offset + value_size;
-    if (end > size && something_leads_out(block, size, end))
-        return tn_fail(err, TN_RANGE, "its TIFF directories lead behind its end");
     if (value_size > UINT32_MAX || end > UINT32_MAX)
         return tn_fail(err, TN_RANGE, "a TIFF file of 4 GiB has no room for more");
     if (!(edited = calloc(1, end)))
@@ -307,6 +305,23 @@ enum tn_status meta_tiff_set(const unsigned char *block, size_t size, unsigned t
     point_entries(edited, &directory, tag, type, value, value_size, offset);
     if (value_size > 4)
         memcpy(edited + offset, value, value_size);
+    *ret_block = edited;
+    *ret_size = end;
+    return TN_OK;
+}
+
+enum tn_status meta_tiff_set(const unsigned char *block, size_t size, unsigned tag, unsigned type,
+                             const unsigned char *value, size_t value_size,
+                             unsigned char **ret_block, size_t *ret_size, struct tn_error *err)
+{
+    unsigned char *edited;
+    size_t end;
+
+    TN_TRY(meta_tiff_append(block, size, tag, type, value, value_size, &edited, &end, err));
+    if (size > 0 && end > size && meta_tiff_leads_out(block, size, end)) {
+        free(edited);
+        return tn_fail(err, TN_RANGE, "its TIFF directories lead behind its end");
+    }
     *ret_block = edited;
     *ret_size = end;
     return TN_OK;

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,5 +40,14 @@ TN_NODISCARD enum tn_status meta_tiff_set(const unsigned char *block, size_t siz
                                           unsigned type, const unsigned char *value,
                                           size_t value_size, unsigned char **ret_block,
                                           size_t *ret_size, struct tn_error *err);
+
+/* Whether something in the block leads to what comes behind it up to `end`: programs would find
+ * there what they do not find now.  meta_tiff_set refuses such a block (TN_RANGE), meta_tiff_append
+ * does not ask. */
+bool meta_tiff_leads_out(const unsigned char *block, size_t size, size_t end);
+TN_NODISCARD enum tn_status meta_tiff_append(const unsigned char *block, size_t size, unsigned tag,
+                                             unsigned type, const unsigned char *value,
+                                             size_t value_size, unsigned char **ret_block,
+                                             size_t *ret_size, struct tn_error *err);
 
 #endif

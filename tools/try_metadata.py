@@ -38,8 +38,8 @@ OURS = re.compile(
 # Fields that a file gets with its first metadata of a kind.
 NEW = re.compile(r'(File:ExifByteOrder|XMP-.*:About|PNG:.*XMP|RIFF:Image(Width|Height)|'
                  r'Jpeg2000:(MajorBrand|MinorVersion|CompatibleBrands)|QuickTime:MediaData)$')
-# Kinds of file that others become with it.
-BECOMES = {'WEBP': 'Extended WEBP', 'JXL Codestream': 'JXL'}
+# Kinds and versions of file that others become with it.
+BECOMES = {'WEBP': 'Extended WEBP', 'JXL Codestream': 'JXL', '87a': '89a'}
 # Fields that are places in the file; the length of a first picture that includes its metadata.
 PLACE = re.compile(r'.*(Offset|Start|Offsets)$')
 CHUNKS = re.compile(r'Track\d+:ChunkOffset$')
@@ -84,7 +84,7 @@ def same(field, before, after, old, new):
         return field == 'QuickTime:MediaData' and old is None
     if LENGTH.search(field):
         return new - old == len(after) - len(before)
-    if field == 'File:FileType':
+    if field in ('File:FileType', 'GIF:GIFVersion'):
         return BECOMES.get(old) == new
     olds, news = places_in(field, old), places_in(field, new)
     return bool(olds) and bool(news) and len(olds) == len(news) and all(

@@ -322,6 +322,19 @@ START_TEST(a_block_that_its_chain_leads_out_of_stays)
 }
 END_TEST
 
+/* The next program would find in ours where the next directory is. */
+START_TEST(a_second_directory_that_is_cut_stays)
+{
+    begin(_i, 8);
+    add(0x0100, LONG, 1, 77);
+    meta_number_put(block + 8 + 2 + ENTRY, 4, big, size);
+    add_bytes("\0\0\0\0\0", 6); /* a whole one, of no entries */
+    ck_assert_int_eq(set(DESCRIPTION, "a red mug", 10), TN_OK);
+    size -= 4;
+    ck_assert_int_eq(set(DESCRIPTION, "a red mug", 10), TN_RANGE);
+}
+END_TEST
+
 /* Every cut and every changed byte is read and written within the block, which lies alone in
  * memory so that AddressSanitizer sees its ends. */
 START_TEST(damaged_blocks_are_read_within_their_bounds)
@@ -374,6 +387,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_full_directory_is_refused);
     tcase_add_loop_test(tests, a_block_that_entries_lead_out_of_stays, 0, 18);
     tcase_add_loop_test(tests, a_block_that_its_chain_leads_out_of_stays, 0, 2);
+    tcase_add_loop_test(tests, a_second_directory_that_is_cut_stays, 0, 2);
     tcase_add_loop_test(tests, damaged_blocks_are_read_within_their_bounds, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;
