@@ -153,8 +153,8 @@ def png_exif_text(image, orientation, rng):
     text = '\nexif\n%8d\n%s\n' % (len(block_of) + 6, '\n'.join(
         lines[i:i + 72] for i in range(0, len(lines), 72)))
     data = encoded(image, 'PNG', compress_level=2)
-    return (data[:33] + chunk(b'zTXt', b'Raw profile type exif\0\0' + zlib.compress(text.encode())) +
-            data[33:])
+    profile = b'Raw profile type exif\0\0' + zlib.compress(text.encode())
+    return data[:33] + chunk(b'zTXt', profile) + data[33:]
 
 
 # WebP, HEIC, AVIF -----------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def heif_layer(suffix):
     return write
 
 
-# TIFF, camera raws, JPEG XL, JPEG 2000 ------------------------------------------------------------------------
+# TIFF, camera raws, JPEG XL, JPEG 2000 --------------------------------------------------------
 
 
 def tiff(mode='RGB', **options):
@@ -267,7 +267,7 @@ def jxl(*options, source='png', alpha=False):
     return write
 
 
-# BMP, GIF, PSD, HDR, TGA, PNM: no orientation --------------------------------------------------------
+# BMP, GIF, PSD, HDR, TGA, PNM: no orientation ---------------------------------------------------
 
 
 def plain(kind, convert=lambda image: image, **options):
@@ -356,8 +356,8 @@ def plain_pnm(magic, limit):
 
 
 def pam(image, orientation, rng):
-    return (b'P7\nWIDTH %d\nHEIGHT %d\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n' % image.size +
-            np.asarray(with_alpha(image)).tobytes())
+    head = b'P7\nWIDTH %d\nHEIGHT %d\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n'
+    return head % image.size + np.asarray(with_alpha(image)).tobytes()
 
 
 def pfm(image, orientation, rng):
@@ -439,7 +439,8 @@ READABLE = [
      UPRIGHT),
     ('raw-cr3', 'cr3', raw(lambda jpeg: cr3(jpeg, 1)), 4e6, UPRIGHT),
     ('raw-rw2', 'rw2', raw(lambda jpeg: raw_like(b'IIU\0', jpeg)), 4e6, UPRIGHT),
-    ('raw-raf', 'raf', raw(lambda jpeg: b'FUJIFILMCCD-RAW 0201'.ljust(160, b'\0') + jpeg), 4e6, UPRIGHT),
+    ('raw-raf', 'raf', raw(lambda jpeg: b'FUJIFILMCCD-RAW 0201'.ljust(160, b'\0') + jpeg), 4e6,
+     UPRIGHT),
     ('tga', 'tga', plain('TGA'), 13e6, UPRIGHT),
     ('tga-runs', 'tga', plain('TGA', compression='tga_rle'), 4e6, UPRIGHT),
     ('tga-grey', 'tga', plain('TGA', lambda image: image.convert('L')), 4e6, UPRIGHT),

@@ -1,7 +1,7 @@
 """Metadata around the picture, as cameras and programs write it, for photo_zoo's files.
 
-dress(ending, data, rng) returns the file with some of it: what --write-metadata must leave as it is.
-Nothing in it describes the photo.
+dress() returns the file with some of it, which --write-metadata must leave as it is.  Nothing in it
+describes the photo.
 """
 import hashlib
 import struct
@@ -38,16 +38,16 @@ def ifd(endian, entries, at, following=0):
         else:
             where = value.ljust(4, b'\0')
         fields += struct.pack(endian + 'HHI', tag, kind, count) + where
-    return (struct.pack(endian + 'H', len(entries)) + fields + struct.pack(endian + 'I', following) +
-            behind)
+    return (struct.pack(endian + 'H', len(entries)) + fields +
+            struct.pack(endian + 'I', following) + behind)
 
 
 def exif_block(orientation, rng):
     endian = rng.choice('<>')
     note = b'MAKER\0' + rng.randbytes(rng.randint(20, 200))
     short = lambda value: struct.pack(endian + 'H', value)
-    main = [(0x10F, 2, 6, b'MAKER\0'), (0x110, 2, 8, b'Model 1\0'), (0x112, 3, 1, short(orientation)),
-            (0x132, 2, 20, b'2019:07:01 12:00:00\0')]
+    main = [(0x10F, 2, 6, b'MAKER\0'), (0x110, 2, 8, b'Model 1\0'),
+            (0x112, 3, 1, short(orientation)), (0x132, 2, 20, b'2019:07:01 12:00:00\0')]
     size = len(ifd(endian, main + [(0x8769, 4, 1, bytes(4))], 8))
     main.append((0x8769, 4, 1, struct.pack(endian + 'I', 8 + size)))
     camera = [(0x829A, 5, 1, struct.pack(endian + 'II', 1, 125)),
@@ -66,8 +66,8 @@ def photoshop(rng):
     iptc = (dataset(0, b'\0\4') + dataset(25, b'lake') + dataset(25, b'tree') +
             dataset(60, b'120000') + dataset(80, b'A. Photographer'))
     digest = hashlib.md5(iptc).digest() if rng.random() < 0.7 else bytes(16)
-    resource = lambda number, value: (struct.pack('>4sHHI', b'8BIM', number, 0, len(value)) + value +
-                                      b'\0' * (len(value) % 2))
+    resource = lambda number, value: (struct.pack('>4sHHI', b'8BIM', number, 0, len(value)) +
+                                      value + b'\0' * (len(value) % 2))
     return (b'Photoshop 3.0\0' + resource(0x404, iptc) + resource(0x425, digest) +
             resource(0x40B, b'http://example.org/'))
 
@@ -133,8 +133,8 @@ def dress_webp(data, orientation, rng):
     packet = xmp(rng)
     packet = b'XMP ' + struct.pack('<I', len(packet)) + packet + b'\0' * (len(packet) % 2)
     flags = bytes([data[20] | 4])
-    return (b'RIFF' + struct.pack('<I', len(data) - 8 + len(packet)) + data[8:20] + flags + data[21:] +
-            packet)
+    return (b'RIFF' + struct.pack('<I', len(data) - 8 + len(packet)) + data[8:20] + flags +
+            data[21:] + packet)
 
 
 def dress_gif(data, orientation, rng):

@@ -105,7 +105,8 @@ def try_writing(caption, zoo, kills, seconds, rows, captions):
     photos, copy, out = f'{zoo}/photos', f'{zoo}/written', f'{zoo}/written.jsonl'
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(photos, copy)
-    written = lambda: sum(content(photos, name) != content(copy, name) for name in files_below(photos))
+    written = lambda: sum(content(photos, name) != content(copy, name)
+                          for name in files_below(photos))
     run = run_killed([caption, '-q', '--write-metadata', copy], kills, seconds,
                      lambda: f'{written()} files written')
     good = files_below(photos) == files_below(copy)
