@@ -10,7 +10,7 @@ find base tensor image metadata vocab cnn rnn metrics models data train app -nam
     FNR == 1                    { if (NR > 1) check(name, last, 460); name = FILENAME }
                                 { last = FNR }
     /^[a-z].*\(/                { heading = $0 }
-    /^\{/                       { start = FNR; rows = 0 }
+    /^\{/                       { start = FNR; rows = table = 0 }
     /^    [a-z].*\[\] = \{$/    { table = FNR }
     /^    \};$/                 { if (table) rows += FNR - table; table = 0 }
     /^\}/                       { if (start) check(FILENAME ":" start " " heading, FNR - start - rows, 60)
