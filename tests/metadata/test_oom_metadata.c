@@ -68,7 +68,9 @@ START_TEST(a_photo)
         "metadata/rich.jpg",       "metadata/Description.jpg", "images/orientation6.png",
         "images/lossy-alpha.webp", "images/still.gif",         "images/rgb.psd",
         "images/rgb.heic",         "images/grey.tif",          "images/container.jxl",
-        "images/lossy.jp2",
+        "images/lossy.jp2",        "metadata/texts.png",       "metadata/xmp_packed.png",
+        "metadata/iptc.tif",       "metadata/rich.psd",        "metadata/xmp.webp",
+        "metadata/xmp.gif",
     };
     struct edit edit = {0};
     char path[4096], *bytes;
@@ -88,7 +90,7 @@ Suite *test_suite(void)
     TCase *edits = tcase_create("edits");
 
     tcase_add_loop_test(edits, an_xmp_file, 0, 5);
-    tcase_add_loop_test(edits, a_photo, 0, 10);
+    tcase_add_loop_test(edits, a_photo, 0, 16);
     suite_add_tcase(suite, edits);
     return suite;
 }
