@@ -19,6 +19,7 @@
 #include <string.h>
 
 enum { HEADER = 8, ENTRY = 12, MOST_ENTRIES = 0xFFFF, MOST_EXIF = 0xFFFF };
+enum { NIKON = 0x0E10 }; /* where a directory about scans is */
 
 struct directory {
     bool big;
@@ -200,7 +201,7 @@ static size_t value_bytes(unsigned type, size_t count)
  * entry has no offset. */
 static size_t size_at_offset(const unsigned char *block, size_t size, size_t at, bool big)
 {
-    enum { LONG = 4, EXIF = 0x8769, GPS = 0x8825, INTEROP = 0xA005, SUB = 0x014A, NIKON = 0x0E10 };
+    enum { LONG = 4, EXIF = 0x8769, GPS = 0x8825, INTEROP = 0xA005, SUB = 0x014A };
     enum { PREVIEW = 0x0201, PREVIEW_SIZE = 0x0202, MANY = 1000 };
     const unsigned char *entry = block + at, *next = entry + ENTRY;
     const unsigned tag = meta_number(entry, 2, big), type = meta_number(entry + 2, 2, big);
@@ -244,21 +245,40 @@ static bool is_among_entries(const unsigned char *block, size_t size, size_t at,
     return last - first >= OTHERS * ENTRY;
 }
 
-/* Whether an entry of another field than ours, also one of the makers' directories, leads out of
- * the block into what is to be behind it. */
-static bool entry_leads_out(const unsigned char *block, size_t size, size_t end)
+/* Whether an entry of another field than ours leads out of the block into what is to be behind it.
+ */
+static bool entry_leads_out(const unsigned char *block, size_t size, size_t end, size_t at)
 {
-    for (size_t at = HEADER; size - at >= 2 * ENTRY; at += 2)
-        for (int big = 0; big < 2; big++) {
-            const size_t offset = meta_number(block + at + 8, 4, big);
-            const size_t bytes = size_at_offset(block, size, at, big);
-            const unsigned tag = (unsigned)meta_number(block + at, 2, big);
+    for (int big = 0; big < 2; big++) {
+        const size_t offset = meta_number(block + at + 8, 4, big);
+        const size_t bytes = size_at_offset(block, size, at, big);
+        const unsigned tag = (unsigned)meta_number(block + at, 2, big);
 
-            if (bytes > 0 && bytes <= MOST_EXIF && offset < end && offset + bytes > size &&
-                tag != META_TIFF_DESCRIPTION && tag != META_TIFF_XMP &&
-                is_among_entries(block, size, at, big))
-                return true;
-        }
+        if (bytes > 0 && bytes <= MOST_EXIF && offset < end && offset + bytes > size &&
+            tag != META_TIFF_DESCRIPTION && tag != META_TIFF_XMP &&
+            is_among_entries(block, size, at, big))
+            return true;
+    }
+    return false;
+}
+
+/* The same of all entries, also of the makers' directories.  Nikon's count from a header of their
+ * own. */
+static bool entries_lead_out(const unsigned char *block, size_t size, size_t end)
+{
+    size_t header = 0, base;
+
+    for (size_t at = HEADER; size - at >= 2 * ENTRY; at += 2) {
+        if (memcmp(block + at, "II*\0", 4) == 0 || memcmp(block + at, "MM\0*", 4) == 0)
+            header = at;
+        base =
+            meta_number(block + at, 2, false) == NIKON || meta_number(block + at, 2, true) == NIKON
+                ? header
+                : 0;
+        if (at - base >= HEADER &&
+            entry_leads_out(block + base, size - base, end - base, at - base))
+            return true;
+    }
     return false;
 }
 
@@ -269,7 +289,7 @@ bool meta_tiff_leads_out(const unsigned char *block, size_t size, size_t end)
     struct tn_tiff tiff;
 
     return size <= MOST_EXIF && tn_tiff_open(&tiff, block, size) &&
-           (chain_leads_to(&tiff, size, end) || entry_leads_out(block, size, end));
+           (chain_leads_to(&tiff, size, end) || entries_lead_out(block, size, end));
 }
 
 enum tn_status meta_tiff_append(const unsigned char *block, size_t size, unsigned tag,

@@ -44,6 +44,7 @@ BECOMES = {'WEBP': 'Extended WEBP', 'JXL Codestream': 'JXL', '87a': '89a'}
 PLACE = re.compile(r'.*(Offset|Start|Offsets)$')
 CHUNKS = re.compile(r'Track\d+:ChunkOffset$')
 LENGTH = re.compile(r'MPImage1:MPImageLength$')
+XMP = re.compile(r'<(\?xpacket|x:xmpmeta)')
 
 
 def photos_in(folders):
@@ -80,8 +81,10 @@ def places_in(field, value):
 
 
 def same(field, before, after, old, new):
+    if field == 'QuickTime:MediaData' and (old is None or XMP.match(old) and XMP.match(new)):
+        return True
     if old is None or new is None:
-        return field == 'QuickTime:MediaData' and old is None
+        return False
     if LENGTH.search(field):
         return new - old == len(after) - len(before)
     if field in ('File:FileType', 'GIF:GIFVersion'):

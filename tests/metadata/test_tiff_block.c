@@ -309,6 +309,26 @@ START_TEST(a_block_that_entries_lead_out_of_stays)
 }
 END_TEST
 
+/* Nikon's maker notes have a header of their own, which their offsets count from. */
+START_TEST(a_block_that_makers_entries_lead_out_of_stays)
+{
+    enum { BASE = 40, SCANS = 8 + 2 + 3 * ENTRY };
+
+    begin(_i & 1, 8);
+    add(0x0100, LONG, 1, 77);
+    memcpy(block + BASE, block, 4);
+    directory = BASE + 8;
+    meta_number_put(block + directory, 2, big, 0);
+    add(0x0099, LONG, 1, 0);
+    add(0x009A, LONG, 1, 0);
+    add(0x0E10, LONG, 1, SCANS);
+    size = BASE + SCANS + 2 + ENTRY;
+    memset(block + BASE + SCANS, 0, 2 + ENTRY);
+    meta_number_put(block + BASE + SCANS, 2, big, _i < 2 ? 1 : 2);
+    ck_assert_int_eq(set(DESCRIPTION, "a red mug", 10), _i < 2 ? TN_OK : TN_RANGE);
+}
+END_TEST
+
 START_TEST(a_block_that_its_chain_leads_out_of_stays)
 {
     begin(_i, 8);
@@ -386,6 +406,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, a_chain_that_returns_is_refused, 0, 2);
     tcase_add_test(tests, a_full_directory_is_refused);
     tcase_add_loop_test(tests, a_block_that_entries_lead_out_of_stays, 0, 18);
+    tcase_add_loop_test(tests, a_block_that_makers_entries_lead_out_of_stays, 0, 4);
     tcase_add_loop_test(tests, a_block_that_its_chain_leads_out_of_stays, 0, 2);
     tcase_add_loop_test(tests, a_second_directory_that_is_cut_stays, 0, 2);
     tcase_add_loop_test(tests, damaged_blocks_are_read_within_their_bounds, 0, 2);
