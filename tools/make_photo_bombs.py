@@ -6,12 +6,15 @@ usage: make_photo_bombs.py OUT [WIDTH HEIGHT]
 bomb.heic and bomb.avif hold a plain picture of WIDTH x HEIGHT (16384 x 12288, for which the encoders
 take 3 GB) and say 64 x 64.  bomb.webp is a lossless WebP of 1024 x 1024 pixels with Huffman codes
 of its own for every block of 4 x 4, each nearly as large in memory as a decoder's tables can be.
+bomb.jxl has 40 layers of 3000 x 3000 pixels, and bomb.j2k WIDTH x HEIGHT pixels in blocks of 4 x 4.
 
-Needs PIL, numpy, and heif-enc (libheif-examples).
+Needs PIL, numpy, heif-enc (libheif-examples) and cjxl (libjxl-tools).
 """
 import os
 import struct
+import subprocess
 import sys
+import tempfile
 
 from PIL import Image
 
@@ -126,13 +129,34 @@ def heif(suffix, width, height):
     return heif_file.build([(config, coded, (64, 64))], (64, 64))
 
 
+def jxl(side=3000, layers=40):
+    """Layers of a plain colour, each as large as the picture: frames of no duration."""
+    with tempfile.TemporaryDirectory() as folder:
+        gif, path = os.path.join(folder, 'a.gif'), os.path.join(folder, 'a.jxl')
+        frames = [Image.new('RGB', (side, side), (90 + i, 120, 60)) for i in range(layers)]
+        frames[0].save(gif, save_all=True, append_images=frames[1:], duration=0)
+        subprocess.run(['cjxl', '--quiet', '-d', '0', '-e', '1', gif, path], check=True)
+        with open(path, 'rb') as file:
+            return file.read()
+
+
+def jp2(width, height):
+    """A codestream whose blocks of coefficients have 4 x 4 each, and no byte for any of them."""
+    grid = struct.pack('>8I', width, height, 0, 0, width, height, 0, 0)
+    size = b'\xff\x51' + struct.pack('>HH', 38 + 3, 0) + grid + b'\0\1\7\1\1'
+    style = b'\xff\x52\0\x0c\0\0\0\1\0\0\0\0\0\1'
+    return b'\xff\x4f' + size + style + b'\xff\x5c\0\4\x40\x48' + (
+        b'\xff\x90\0\x0a\0\0\0\0\0\x0f\0\1\xff\x93\x80\xff\xd9')
+
+
 def main():
     if len(sys.argv) not in (2, 4):
         sys.exit('usage: make_photo_bombs.py OUT [WIDTH HEIGHT]')
     width, height = map(int, sys.argv[2:] or (16384, 12288))
     os.makedirs(sys.argv[1], exist_ok=True)
     for suffix, data in (('webp', webp()), ('avif', heif('avif', width, height)),
-                         ('heic', heif('heic', width, height))):
+                         ('heic', heif('heic', width, height)), ('jxl', jxl()),
+                         ('j2k', jp2(width, height))):
         with open(os.path.join(sys.argv[1], 'bomb.' + suffix), 'wb') as file:
             file.write(data)
 

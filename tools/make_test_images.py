@@ -288,6 +288,15 @@ def with_rotation(data, quarter_turns):
     return bytes(data)
 
 
+def in_display_p3(rgb):
+    """The same colours by the primaries of P3."""
+    to_p3 = np.array([[0.8225, 0.1774, 0], [0.0332, 0.9669, 0], [0.0171, 0.0724, 0.9108]])
+    light = rgb / 255
+    light = np.where(light <= 0.04045, light / 12.92, ((light + 0.055) / 1.055) ** 2.4) @ to_p3.T
+    value = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.rint(value * 255).astype(np.uint8)
+
+
 def make_jxl(folder):
     def run(source, target, *options):
         subprocess.run(['cjxl', '--quiet', *options, os.path.join(folder, source),
@@ -302,6 +311,11 @@ def make_jxl(folder):
     run('rgba.png', 'lossless-alpha.jxl', '-d', '0')
     run('grey.png', 'lossy-grey.jxl', '-d', '1')
     run('grey-alpha.png', 'grey-alpha.jxl', '-d', '0')
+    path = os.path.join(folder, 'p3.ppm')
+    with open(path, 'wb') as file:
+        file.write(b'P6 %d %d 255\n' % (WIDTH, HEIGHT) + in_display_p3(quarters()).tobytes())
+    run('p3.ppm', 'display-p3.jxl', '-d', '0', '-x', 'color_space=RGB_D65_DCI_Rel_SRG')
+    os.remove(path)
     run('rgb444.jpg', 'recompressed.jxl')
     run('orientation6.jpg', 'orientation6.jxl')
     # Frames of no duration are layers of one picture.

@@ -240,7 +240,6 @@ static enum tn_status make_pixels(struct jxl_reader *reader)
  * some bytes. */
 static enum tn_status check_layer(struct jxl_reader *reader, size_t *pixels, bool *ret_last)
 {
-    enum { TIMES = 4 }; /* as many pixels as a picture may have */
     const struct image_source *source = reader->source;
     JxlFrameHeader frame;
 
@@ -253,12 +252,11 @@ static enum tn_status check_layer(struct jxl_reader *reader, size_t *pixels, boo
     TN_TRY(image_check_size(source, frame.layer_info.xsize, frame.layer_info.ysize,
                             bytes_per_pixel(reader), 0, reader->err));
     *pixels += (size_t)frame.layer_info.xsize * frame.layer_info.ysize;
-    if (*pixels / TIMES <= source->options.max_pixels)
+    if (*pixels <= source->options.max_pixels)
         return TN_OK;
     return tn_fail(reader->err, TN_RANGE,
-                   "%s: the layers of the JPEG XL picture have more pixels than %d times the limit "
-                   "of %zu",
-                   source->name, TIMES, source->options.max_pixels);
+                   "%s: the layers of the JPEG XL picture have more pixels than the limit of %zu",
+                   source->name, source->options.max_pixels);
 }
 
 static enum tn_status check_layers(struct jxl_reader *reader)

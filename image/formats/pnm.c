@@ -36,7 +36,9 @@ static unsigned char in_8_bits(const struct pnm_reader *reader, size_t value)
 {
     const size_t most = reader->header.maxval;
 
-    return (unsigned char)(((value < most ? value : most) * 255 + most / 2) / most);
+    if (value > most)
+        value = most;
+    return (unsigned char)(most == 255 ? value : (value * 255 + most / 2) / most);
 }
 
 /* Linear light as sRGB; also what is no number becomes black. */

@@ -169,6 +169,7 @@ static const struct picture {
     {"lossless-alpha.jxl", &clear, 1},
     {"lossy-grey.jxl", &greys, 6},
     {"grey-alpha.jxl", &grey_clear, 1},
+    {"display-p3.jxl", &colours, 2},
     {"recompressed.jxl", &colours, 3},
     {"orientation6.jxl", &colours, 3},
     {"animated.jxl", &colours, 0},

@@ -14,5 +14,5 @@ find base tensor image metadata vocab cnn rnn metrics models data train app -nam
     /^    [a-z].*\[\] = \{$/    { table = FNR }
     /^    \};$/                 { if (table) rows += FNR - table; table = 0 }
     /^\}/                       { if (start) check(FILENAME ":" start " " heading, FNR - start - rows, 60)
-                                  start = 0 }
+                                  start = table = 0 }
     END                         { check(name, last, 460); exit failed }'
