@@ -181,14 +181,15 @@ static enum tn_status add_entries(struct edit *edit, struct tn_error *err)
     return TN_OK;
 }
 
-/* Finds the last box with pictures, and the item's own. */
+/* Finds the last box with pictures, and the item's own, which stays where nothing may move. */
 static void find_place(struct edit *edit, const struct meta_location *old)
 {
     const struct meta_heif *heif = &edit->heif;
     size_t position = 0, start = 0, length = 0;
-    const bool whole = old && old->method == 0 && old->count == 1 &&
-                       meta_location_extent(heif, old, 0, &start, &length);
     struct meta_box box;
+    const bool whole = old && old->method == 0 && old->count == 1 &&
+                       meta_location_extent(heif, old, 0, &start, &length) &&
+                       !meta_heif_is_fixed(heif, &box);
 
     while (meta_box_next(heif->file, &position, heif->file->size, &box)) {
         if (box.name == META_BOX_NAME('m', 'd', 'a', 't') && whole && box.content == start &&

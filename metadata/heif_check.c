@@ -82,13 +82,18 @@ static bool contents_equal(const struct check *check, const struct meta_box *bef
     return bytes_equal(check, before->content, before->end, after->content, after->end);
 }
 
-/* The next box of the file that is not only a part. */
+static bool is_own_box(const struct side *side, const struct meta_box *box)
+{
+    return box->end == side->own[0].end || box->end == side->own[1].end;
+}
+
+/* The next box of the new file that is not a part's. */
 static bool next_box(const struct side *side, size_t *position, struct meta_box *ret_box)
 {
     do {
         if (!meta_box_next(side->heif.file, position, side->heif.file->size, ret_box))
             return false;
-    } while (ret_box->end == side->own[0].end || ret_box->end == side->own[1].end);
+    } while (is_own_box(side, ret_box));
     return true;
 }
 
@@ -260,8 +265,16 @@ static bool boxes_equal(struct check *check)
     size_t from = 0, to = 0;
     struct pair pair, tracks = {.old.end = 0};
 
-    while (next_box(&check->before, &from, &pair.old)) {
-        if (!next_box(&check->after, &to, &pair.new) || pair.old.name != pair.new.name)
+    while (meta_box_next(before, &from, before->size, &pair.old)) {
+        const size_t was = to;
+        const bool same = next_box(&check->after, &to, &pair.new) && pair.old.name == pair.new.name;
+
+        if (is_own_box(&check->before, &pair.old) &&
+            (!same || !contents_equal(check, &pair.old, &pair.new))) {
+            to = was; /* it went, or is a part's still */
+            continue;
+        }
+        if (!same)
             return false;
         if (pair.old.name == META_BOX_NAME('m', 'o', 'o', 'v') && tracks.old.end == 0)
             tracks = pair;

@@ -158,24 +158,31 @@ static bool is_known(const struct meta_file *file, const struct meta_box *box)
     return false;
 }
 
+bool meta_heif_is_fixed(const struct meta_heif *heif, struct meta_box *ret_box)
+{
+    size_t position = 0;
+
+    while (meta_box_next(heif->file, &position, heif->file->size, ret_box))
+        if (!is_known(heif->file, ret_box))
+            return true;
+    return false;
+}
+
 enum tn_status meta_heif_move(const struct meta_heif *heif, const struct meta_splices *splices,
                               uint32_t but, unsigned char *bytes, struct tn_error *err)
 {
     const struct moves moves = {heif, splices, bytes};
+    struct meta_box box, unknown;
+    const bool fixed = meta_heif_is_fixed(heif, &unknown);
     size_t position = 0, moved;
-    bool any_moved = false;
-    struct meta_box box, unknown = {0};
 
     while (meta_box_next(heif->file, &position, heif->file->size, &box)) {
-        any_moved |= meta_splices_move(splices, box.start, &moved) && moved != box.start;
-        if (!is_known(heif->file, &box))
-            unknown = box;
-        else if (box.name == META_BOX_NAME('m', 'o', 'o', 'v'))
+        if (fixed && (!meta_splices_move(splices, box.start, &moved) || moved != box.start))
+            return tn_fail(err, TN_UNSUPPORTED,
+                           "%s: its box %.4s may say where things are; use --sidecar xmp",
+                           heif->file->name, (const char *)heif->file->bytes + unknown.start + 4);
+        if (!fixed && box.name == META_BOX_NAME('m', 'o', 'o', 'v'))
             TN_TRY(move_tracks(&moves, &box, err));
     }
-    if (any_moved && unknown.end > 0)
-        return tn_fail(err, TN_UNSUPPORTED,
-                       "%s: its box %.4s may say where things are; use --sidecar xmp",
-                       heif->file->name, (const char *)heif->file->bytes + unknown.start + 4);
     return move_items(&moves, but, err);
 }

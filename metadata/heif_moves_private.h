@@ -5,6 +5,9 @@
 
 #include "metadata/heif_items_private.h"
 
+/* Whether a box may say where things are and is not understood: then nothing may move. */
+bool meta_heif_is_fixed(const struct meta_heif *heif, struct meta_box *ret_box);
+
 /*
  * bytes is the file that the splices give.  Adapts the places of all items but `but`, and those of
  * the samples of tracks (image sequences).  Errors: TN_UNSUPPORTED where something that is not

@@ -27,6 +27,7 @@ struct plan {
     unsigned protection, method, reference; /* of the XMP item */
     unsigned gain_reference;                /* of the gain map */
     const char *box;                        /* the name of a box more at the file's end */
+    bool track_places;                      /* the track says where something is in another way */
 };
 
 static struct meta_bytes file;
@@ -220,7 +221,7 @@ static void add_meta(const struct plan *plan)
 }
 
 /* Two tables of chunks, as a track has one. */
-static void add_track(void)
+static void add_track(const struct plan *plan)
 {
     static const char *const path[] = {"moov", "trak", "mdia", "minf", "stbl"};
     size_t starts[5], box;
@@ -235,6 +236,8 @@ static void add_track(void)
     number(4, 1);
     number(8, places.sample);
     end_box(box);
+    if (plan->track_places)
+        end_box(begin_box("iloc", false));
     for (size_t i = 5; i > 0; i--)
         end_box(starts[i - 1]);
 }
@@ -292,7 +295,7 @@ static void begin(const struct plan *plan)
         end_box(start);
         add_meta(plan);
         if (plan->track)
-            add_track();
+            add_track(plan);
         add_mdat(plan);
         if (plan->box)
             end_box(begin_box(plan->box, false));
@@ -553,6 +556,29 @@ START_TEST(refused)
 }
 END_TEST
 
+/* Where nothing may move, a new XMP cannot be made, but one that is there goes to the end. */
+START_TEST(nothing_moves_where_a_track_says_places)
+{
+    struct plan plan = {
+        .version = 1, .offset = 4, .length = 4, .iref = true, .track = true, .track_places = true};
+    struct meta_bytes written;
+    size_t size;
+
+    begin(&plan);
+    container_refuses(&meta_heif, &file, TN_UNSUPPORTED, "box moov may say where");
+    plan.xmp = PACKET;
+    begin(&plan);
+    size = file.size;
+    for (int i = 0; i < 2; i++) {
+        written = container_with(&meta_heif, &file, META_XMP, i == 0 ? OTHER_PACKET : PACKET);
+        free(file.bytes);
+        file = written;
+    }
+    ck_assert_uint_eq(file.size, size + 16 + strlen(PACKET OTHER_PACKET));
+    finish();
+}
+END_TEST
+
 START_TEST(one_of_several_is_refused)
 {
     const struct plan plan = {
@@ -684,6 +710,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, exif_without_a_header_is_not_there);
     tcase_add_loop_test(tests, any_change_is_seen, 0, every_plan);
     tcase_add_loop_test(tests, refused, 0, sizeof refusals / sizeof refusals[0]);
+    tcase_add_test(tests, nothing_moves_where_a_track_says_places);
     tcase_add_test(tests, one_of_several_is_refused);
     tcase_add_test(tests, shared_bytes_are_refused);
     tcase_add_test(tests, shared_metadata_is_refused);
