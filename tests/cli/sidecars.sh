@@ -122,27 +122,28 @@ rmdir album/3.jpg.xmp
 
 begin "captions in photos: every kind that can hold one, and the others are told"
 mkdir kinds
-for kind in rgb.jpg orientation6.png lossy-alpha.webp rgb.psd still.gif rgb.heic rgb.bmp rgb.ppm; do
+written="rgb.jpg orientation6.png lossy-alpha.webp rgb.psd still.gif rgb.heic rgb.tif lossy.jxl lossy.jp2"
+for kind in $written rgb.bmp rgb.ppm; do
     cp "$DATA/images/$kind" kinds
 done
 touch -d '2001-02-03 04:05:06' kinds/*
 before=$(stat -c '%y %a %n' kinds/rgb.jpg)
 run "$CAPTION" --write-metadata kinds
-code 1; err_like "6 captioned, 0 skipped, 2 failed"
+code 1; err_like "9 captioned, 0 skipped, 2 failed"
 err_like "kinds/rgb.bmp: metadata cannot be written into BMP; use --sidecar xmp"
 err_like "kinds/rgb.ppm: metadata cannot be written into PPM; use --sidecar xmp"
 that test "$(stat -c '%y %a %n' kinds/rgb.jpg)" = "$before"
 run "$CAPTION" --write-metadata kinds
-code 1; err_like "0 captioned, 6 skipped, 2 failed"
+code 1; err_like "0 captioned, 9 skipped, 2 failed"
 
 if command -v exiftool >/dev/null; then
     read_field() { exiftool -s3 "-$1" "$2"; }
 
     begin "exiftool reads what was written"
-    for photo in rgb.jpg orientation6.png lossy-alpha.webp rgb.psd still.gif rgb.heic; do
+    for photo in $written; do
         expected=$(caption_of "$DATA/images/$photo")
         fields="XMP-dc:Description EXIF:ImageDescription"
-        [[ $photo != *.@(gif|heic) ]] || fields=XMP-dc:Description # EXIF is not made there
+        [[ $photo != *.@(gif|heic|jxl|jp2) ]] || fields=XMP-dc:Description # EXIF is not made there
         for field in $fields; do
             value=$(read_field $field kinds/$photo)
             [ "$value" = "$expected" ] || problem "$photo: $field is '$value', not '$expected'"
@@ -162,6 +163,20 @@ if command -v exiftool >/dev/null; then
     that test "$(read_field IPTC:Caption-Abstract album/3.jpg)" = "$(caption_of before.jpg)"
     [ "$(dump before.jpg | sort)" = "$(dump album/3.jpg | sort)" ] ||
         problem "$(diff <(dump before.jpg | sort) <(dump album/3.jpg | sort))"
+
+    begin "exiftool finds a PNG's descriptions in other languages, and what is behind its end"
+    cp "$DATA/metadata/texts.png" texts.png
+    echo "behind the end" >>texts.png
+    texts() { exiftool -a -G1 -s -PNG:all texts.png; }
+    before=$(texts)
+    run "$CAPTION" -q --write-metadata texts.png
+    code 0 # it is described already
+    that test "$(texts)" = "$before"
+    run "$CAPTION" -q --write-metadata --existing overwrite texts.png
+    code 0
+    that test -n "$(read_field XMP-dc:Description-en texts.png)"
+    that test "$(texts)" = "$before"
+    that test "$(tail -c 15 texts.png)" = "behind the end"
 fi
 
 finish
