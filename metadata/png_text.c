@@ -7,6 +7,8 @@
 #define ZLIB_CONST /* it does not write what it reads */
 #include <zlib.h>
 
+enum { PIECE = 4096 };
+
 /* Goes behind the next NUL; false where there is none. */
 static bool pass_string(const unsigned char **at, const unsigned char *end)
 {
@@ -40,6 +42,11 @@ bool meta_png_text_parse(const unsigned char name[4], const unsigned char *data,
     return true;
 }
 
+static enum tn_status fail_room(struct tn_error *err)
+{
+    return tn_fail(err, TN_RANGE, "a compressed text is longer than is read");
+}
+
 static enum tn_status fail_inflate(int code, struct tn_error *err)
 {
     if (code == Z_MEM_ERROR)
@@ -47,24 +54,23 @@ static enum tn_status fail_inflate(int code, struct tn_error *err)
     return tn_fail(err, TN_FORMAT, "a compressed text is damaged");
 }
 
-/* Until the stream ends, or the room. */
+/* Until the stream ends, or the room, of which every piece takes as much: short texts cost time,
+ * too.
+ */
 static enum tn_status inflate_into(z_stream *stream, size_t *room, struct meta_bytes *out,
                                    struct tn_error *err)
 {
-    unsigned char piece[4096];
+    unsigned char piece[PIECE];
     int code = Z_OK;
 
     while (code == Z_OK) {
-        size_t count;
-
+        if (*room < PIECE)
+            return fail_room(err);
+        *room -= PIECE;
         stream->next_out = piece;
-        stream->avail_out = sizeof piece;
+        stream->avail_out = PIECE;
         code = inflate(stream, Z_NO_FLUSH);
-        count = sizeof piece - stream->avail_out;
-        if (count > *room)
-            return tn_fail(err, TN_RANGE, "a compressed text is longer than is read");
-        *room -= count;
-        TN_TRY(meta_bytes_add(out, piece, count, err));
+        TN_TRY(meta_bytes_add(out, piece, PIECE - stream->avail_out, err));
     }
     return code == Z_STREAM_END ? TN_OK : fail_inflate(code, err);
 }
@@ -78,6 +84,8 @@ enum tn_status meta_png_text_content(const struct meta_png_text *text, size_t *r
 
     if (!text->compressed)
         return meta_bytes_add(out, text->bytes, text->size, err);
+    if (*room < PIECE)
+        return fail_room(err);
     code = inflateInit(&stream);
     if (code != Z_OK)
         return fail_inflate(code, err);

@@ -344,6 +344,19 @@ END_TEST
 
 /* ---- Bombs ---- */
 
+/* Each costs time to begin with. */
+START_TEST(many_short_texts_are_not_unpacked)
+{
+    enum { TEXTS = 3000 };
+
+    for (int i = 0; i < TEXTS; i++)
+        ADD_PACKED("zTXt", "Description\0", " ", 1);
+    ADD_PACKED("zTXt", "Description\0", "dog", 3);
+    end();
+    says(NULL);
+}
+END_TEST
+
 START_TEST(bombs_are_not_unpacked)
 {
     enum { LARGE = 16 << 20, TEXTS = 100 };
@@ -404,6 +417,7 @@ Suite *test_suite(void)
     tcase_add_test(texts, compressed_descriptions_are_read);
     tcase_add_test(texts, the_first_description_counts);
     tcase_add_test(texts, an_xmp_profile_is_taken_where_there_is_no_packet);
+    tcase_add_test(texts, many_short_texts_are_not_unpacked);
     tcase_add_test(texts, bombs_are_not_unpacked);
     suite_add_tcase(suite, texts);
     return suite;
