@@ -3,7 +3,7 @@
  * A container knows where a format of files keeps its metadata (metadata/container_*.c, one file
  * per format).  It takes the parts of a file out, and puts others in their place, and all else
  * stays byte for byte, but for what says where things are in the file: offsets that count from its
- * begin move along.  What the parts mean is none of its business (metadata/xmp.c, exif.c, iptc.c).
+ * begin move along.  What the parts mean is none of its business (metadata/fields.c, caption.c).
  *
  * Putting the old parts back must give the old file, byte for byte: metadata.c checks that of every
  * file before it is written, so that what a container does not foresee is refused and not lost.  A
