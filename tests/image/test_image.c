@@ -42,6 +42,7 @@ static const struct quarters MAYBE_UNUSED turned = {
     {{220, 200, 60}, {40, 60, 200}, {40, 160, 60}, {200, 40, 40}}};
 static const struct quarters MAYBE_UNUSED turned_clear = {
     {{220, 200, 60}, {147, 157, 227}, {255, 255, 255}, {200, 40, 40}}};
+#ifdef IMAGE_HAVE_TIFF
 /* Black ink by a profile with a table, in which L* falls with it; without lcms2, as light. */
 #ifdef IMAGE_HAVE_LCMS2
 static const struct quarters MAYBE_UNUSED inks = {
@@ -49,6 +50,7 @@ static const struct quarters MAYBE_UNUSED inks = {
 #else
 static const struct quarters MAYBE_UNUSED inks = {
     {{30, 30, 30}, {90, 90, 90}, {150, 150, 150}, {220, 220, 220}}};
+#endif
 #endif
 static const struct quarters bits = {{{0, 0, 0}, {255, 255, 255}, {255, 255, 255}, {0, 0, 0}}};
 

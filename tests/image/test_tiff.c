@@ -10,8 +10,6 @@
 
 #include "tests/support/suite.h"
 
-#ifdef IMAGE_HAVE_TIFF
-
 enum {
     SHORT = 3,
     LONG = 4,
@@ -302,14 +300,11 @@ START_TEST(a_damaged_tiff_file_does_no_harm)
 }
 END_TEST
 
-#endif
-
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("tiff");
     TCase *tcase = tcase_create("tiff");
 
-#ifdef IMAGE_HAVE_TIFF
     tcase_add_test(tcase, numbers_that_no_photo_has_are_refused_before_libtiff_sees_them);
     tcase_add_test(tcase, samples_beyond_count_are_refused);
     tcase_add_test(tcase, many_fields_of_the_same_bytes_are_refused);
@@ -319,7 +314,6 @@ Suite *test_suite(void)
     tcase_add_test(tcase, what_a_fax_lacks_is_white);
     tcase_add_test(tcase, directories_in_a_circle_end);
     tcase_add_loop_test(tcase, a_damaged_tiff_file_does_no_harm, 0, 9);
-#endif
     suite_add_tcase(suite, tcase);
     return suite;
 }
