@@ -26,6 +26,16 @@ void meta_parts_finish(struct meta_parts *parts)
     *parts = (struct meta_parts){0};
 }
 
+enum tn_status meta_parts_hand_over(struct meta_parts *parts, enum tn_status status,
+                                    struct meta_parts *ret_parts)
+{
+    if (status == TN_OK)
+        *ret_parts = *parts;
+    else
+        meta_parts_finish(parts);
+    return status;
+}
+
 size_t meta_exif_prefix(const unsigned char *bytes, size_t size)
 {
     enum { PREFIX_SIZE = 6 };

@@ -162,11 +162,7 @@ static enum tn_status gif_take(const struct meta_file *file, struct meta_parts *
     struct meta_parts parts = {0};
     const enum tn_status status = take_blocks(file, &parts.part[META_XMP], err);
 
-    if (status == TN_OK)
-        *ret_parts = parts;
-    else
-        meta_parts_finish(&parts);
-    return status;
+    return meta_parts_hand_over(&parts, status, ret_parts);
 }
 
 static enum tn_status put_packet(const struct meta_file *file, const struct meta_part *part,

@@ -70,11 +70,7 @@ static enum tn_status take(const struct meta_file *file, struct meta_parts *ret_
     status = take_part(&heif, META_XMP, &parts.part[META_XMP], err);
     if (status == TN_OK)
         status = take_part(&heif, META_EXIF, &parts.part[META_EXIF], err);
-    if (status == TN_OK)
-        *ret_parts = parts;
-    else
-        meta_parts_finish(&parts);
-    return status;
+    return meta_parts_hand_over(&parts, status, ret_parts);
 }
 
 enum { MOST_ENTRY = 64 };

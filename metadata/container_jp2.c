@@ -113,11 +113,7 @@ static enum tn_status take(const struct meta_file *file, struct meta_parts *ret_
         start = part_start(&jp2, kind);
         status = meta_part_set(&parts.part[kind], file->bytes + start, box->end - start, err);
     }
-    if (status == TN_OK)
-        *ret_parts = parts;
-    else
-        meta_parts_finish(&parts);
-    return status;
+    return meta_parts_hand_over(&parts, status, ret_parts);
 }
 
 static enum tn_status put_part(const struct meta_file *file, enum meta_part_kind kind,

@@ -182,12 +182,7 @@ static enum tn_status jpeg_take(const struct meta_file *file, struct meta_parts 
 
     TN_TRY(survey_file(file, &survey, err));
     status = take_parts(file, &survey, &parts, err);
-    if (status != TN_OK) {
-        meta_parts_finish(&parts);
-        return status;
-    }
-    *ret_parts = parts;
-    return TN_OK;
+    return meta_parts_hand_over(&parts, status, ret_parts);
 }
 
 /* ---- Other parts in their place ---- */

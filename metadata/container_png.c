@@ -273,11 +273,7 @@ static enum tn_status png_take(const struct meta_file *file, struct meta_parts *
     struct meta_parts parts = {0};
     const enum tn_status status = take_chunks(file, &parts, err);
 
-    if (status == TN_OK)
-        *ret_parts = parts;
-    else
-        meta_parts_finish(&parts);
-    return status;
+    return meta_parts_hand_over(&parts, status, ret_parts);
 }
 
 /* ---- Parts in ---- */

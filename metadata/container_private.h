@@ -40,6 +40,9 @@ struct meta_parts {
 };
 
 void meta_parts_finish(struct meta_parts *parts);
+/* What was taken is handed over where `status` is TN_OK, else freed; returns `status`. */
+TN_NODISCARD enum tn_status meta_parts_hand_over(struct meta_parts *parts, enum tn_status status,
+                                                 struct meta_parts *ret_parts);
 /* A copy becomes what the part is.  Errors: TN_NOMEM, which leaves the part as it was. */
 TN_NODISCARD enum tn_status meta_part_set(struct meta_part *part, const unsigned char *bytes,
                                           size_t size, struct tn_error *err);

@@ -80,11 +80,7 @@ static enum tn_status take(const struct meta_file *file, struct meta_parts *ret_
         status = take_resource(resources, section.size, META_EXIF, &parts.part[META_EXIF], err);
     if (status == TN_OK)
         status = meta_part_set(&parts.part[META_PHOTOSHOP], resources, section.size, err);
-    if (status == TN_OK)
-        *ret_parts = parts;
-    else
-        meta_parts_finish(&parts);
-    return status;
+    return meta_parts_hand_over(&parts, status, ret_parts);
 }
 
 /* ---- Parts in ---- */

@@ -144,11 +144,7 @@ static enum tn_status webp_take(const struct meta_file *file, struct meta_parts 
     status = take_chunk(&layout.xmp, &parts.part[META_XMP], err);
     if (status == TN_OK)
         status = take_chunk(&layout.exif, &parts.part[META_EXIF], err);
-    if (status == TN_OK)
-        *ret_parts = parts;
-    else
-        meta_parts_finish(&parts);
-    return status;
+    return meta_parts_hand_over(&parts, status, ret_parts);
 }
 
 /* ---- A picture alone becomes an extended file ---- */
