@@ -10,39 +10,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "tests/support/photo_file.h"
 #include "tests/support/suite.h"
 
 enum { WIDTH = 48, HEIGHT = 32 }; /* of the pictures in data/images */
-
-/* A file that is put together. */
-struct file {
-    unsigned char *bytes;
-    size_t size;
-};
-
-static void put(struct file *file, const void *bytes, size_t size)
-{
-    file->bytes = realloc(file->bytes, file->size + size + 1);
-    ck_assert_ptr_nonnull(file->bytes);
-    memcpy(file->bytes + file->size, bytes, size);
-    file->size += size;
-}
-
-static struct file read_picture(const char *name)
-{
-    struct file file = {0};
-    char path[512], block[4096];
-    size_t got;
-    FILE *in;
-
-    snprintf(path, sizeof path, "%s/images/%s", getenv("TEST_DATA"), name);
-    in = fopen(path, "rb");
-    ck_assert_msg(in != NULL, "%s", path);
-    while ((got = fread(block, 1, sizeof block, in)) > 0)
-        put(&file, block, got);
-    fclose(in);
-    return file;
-}
 
 static enum tn_status decode_bytes(const void *bytes, size_t size, size_t max_pixels,
                                    struct tn_error *err)
@@ -58,7 +29,7 @@ static enum tn_status decode_bytes(const void *bytes, size_t size, size_t max_pi
     return status;
 }
 
-static enum tn_status decode(const struct file *file, size_t max_pixels, struct tn_error *err)
+static enum tn_status decode(const struct photo_file *file, size_t max_pixels, struct tn_error *err)
 {
     return decode_bytes(file->bytes, file->size, max_pixels, err);
 }
@@ -91,7 +62,7 @@ END_TEST
 /* ---- JPEG ---- */
 
 /* The offset of a scan of progressive.jpg, counted from the last. */
-static size_t find_scan(const struct file *file, size_t from_last)
+static size_t find_scan(const struct photo_file *file, size_t from_last)
 {
     size_t start = file->size - 1;
 
@@ -104,26 +75,27 @@ static size_t find_scan(const struct file *file, size_t from_last)
 }
 
 /* progressive.jpg whose last scan but `from_last` stands there `times` times more. */
-static struct file repeat_scan(size_t from_last, size_t times)
+static struct photo_file repeat_scan(size_t from_last, size_t times)
 {
-    struct file picture = read_picture("progressive.jpg"), file = {0};
+    struct photo_file picture = photo_file_read("progressive.jpg"), file = {0};
     const size_t start = find_scan(&picture, from_last);
     size_t end = start + 2;
 
     while (picture.bytes[end] != 0xFF || picture.bytes[end + 1] == 0)
         end++;
-    put(&file, picture.bytes, start);
+    photo_file_put(&file, picture.bytes, start);
     for (size_t i = 0; i <= times; i++)
-        put(&file, picture.bytes + start, end - start);
-    put(&file, picture.bytes + end, picture.size - end);
+        photo_file_put(&file, picture.bytes + start, end - start);
+    photo_file_put(&file, picture.bytes + end, picture.size - end);
     free(picture.bytes);
     return file;
 }
 
 START_TEST(a_large_jpeg_may_have_fewer_scans)
 {
-    struct file few = repeat_scan(1, 15), some = repeat_scan(1, 40), many = repeat_scan(1, 200);
-    struct file behind = repeat_scan(0, 200);
+    struct photo_file few = repeat_scan(1, 15), some = repeat_scan(1, 40),
+                      many = repeat_scan(1, 200);
+    struct photo_file behind = repeat_scan(0, 200);
     struct tn_error err;
 
     ck_assert_int_eq(decode(&few, WIDTH * HEIGHT, &err), TN_OK);
@@ -142,14 +114,6 @@ END_TEST
 
 /* ---- PNG ---- */
 
-static void put_number(struct file *file, uint32_t value)
-{
-    const unsigned char bytes[] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16),
-                                   (unsigned char)(value >> 8), (unsigned char)value};
-
-    put(file, bytes, sizeof bytes);
-}
-
 static uint32_t check_sum(const unsigned char *bytes, size_t size)
 {
     uint32_t crc = UINT32_MAX;
@@ -163,7 +127,7 @@ static uint32_t check_sum(const unsigned char *bytes, size_t size)
 }
 
 /* A text of so many bytes that unpacks to 159 times as much: 258 zeros for each 13 bits. */
-static void put_text(struct file *file, const char *name, size_t size)
+static void put_text(struct photo_file *file, const char *name, size_t size)
 {
     const size_t start = file->size + 4, total = size + 8;
     unsigned char *data = calloc(total, 1);
@@ -177,26 +141,26 @@ static void put_text(struct file *file, const char *name, size_t size)
         for (int i = 0; i < 8; i++)
             if (0xC5 >> (7 - i) & 1)
                 data[4 + (bit + (size_t)i) / 8] |= (unsigned char)(1 << (bit + (size_t)i) % 8);
-    put_number(file, (uint32_t)size);
-    put(file, data, 4 + size);
-    put_number(file, check_sum(file->bytes + start, 4 + size));
+    photo_file_number(file, (uint32_t)size, 4);
+    photo_file_put(file, data, 4 + size);
+    photo_file_number(file, check_sum(file->bytes + start, 4 + size), 4);
     free(data);
 }
 
 /* rgb.png with `count` texts in front of its pixels, in chunks of that name. */
-static struct file with_texts(const char *name, size_t count)
+static struct photo_file with_texts(const char *name, size_t count)
 {
-    struct file picture = read_picture("rgb.png"), file = {0};
+    struct photo_file picture = photo_file_read("rgb.png"), file = {0};
 
-    put(&file, picture.bytes, 8 + 25);
+    photo_file_put(&file, picture.bytes, 8 + 25);
     for (size_t i = 0; i < count; i++)
         put_text(&file, name, 50000);
-    put(&file, picture.bytes + 8 + 25, picture.size - 8 - 25);
+    photo_file_put(&file, picture.bytes + 8 + 25, picture.size - 8 - 25);
     free(picture.bytes);
     return file;
 }
 
-static double seconds_to_decode(const struct file *file)
+static double seconds_to_decode(const struct photo_file *file)
 {
     const clock_t begin = clock();
     struct tn_error err;
@@ -209,7 +173,7 @@ static double seconds_to_decode(const struct file *file)
 START_TEST(texts_in_a_png_are_not_unpacked)
 {
     static const char *const names[] = {"zTXt", "iCCP"};
-    struct file known = with_texts(names[_i], 40), unknown = with_texts("zyXt", 40);
+    struct photo_file known = with_texts(names[_i], 40), unknown = with_texts("zyXt", 40);
     const double usual = seconds_to_decode(&unknown);
 
     ck_assert_double_lt(seconds_to_decode(&known), 10 * usual + 0.02);
@@ -223,7 +187,7 @@ END_TEST
 START_TEST(a_png_may_claim_any_size_of_its_profile)
 {
     static const uint32_t sizes[] = {UINT32_MAX, IMAGE_MOST_PROFILE + 1, IMAGE_MOST_PROFILE};
-    struct file file = with_texts("iCCP", 1);
+    struct photo_file file = with_texts("iCCP", 1);
     unsigned char *chunk = file.bytes + 8 + 25, header[128] = {0};
     struct tn_error err;
 
@@ -277,7 +241,8 @@ END_TEST
 START_TEST(slices_and_shared_bytes_of_a_heic_are_bounded)
 {
     enum { CODED = 64 * 64 }; /* HEVC fills 48 x 32 pixels up to a whole block */
-    struct file slices = read_picture("slices.heic"), shared = read_picture("shared.heic");
+    struct photo_file slices = photo_file_read("slices.heic"),
+                      shared = photo_file_read("shared.heic");
     struct tn_error err;
 
     ck_assert_int_eq(decode(&slices, CODED, &err), TN_RANGE);
