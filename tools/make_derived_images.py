@@ -106,6 +106,7 @@ def make_derived(save, kind, picture):
     make('bad-canvas', [(b'iovl', heif_file.layers((15000, 15000), (0, 0)), [])], (b'dimg', 2, 1))
     make('bad-many', [(b'iovl', heif_file.layers(size, *[(0, 0)] * 17), [])], (b'dimg', 2, *[1] * 17))
     make('bad-self', [(b'iden', b'', [])], (b'dimg', 2, 2))
+    make('bad-nothing', [(b'iovl', cover, [])], (b'dimg', 2, 1, 7))
     make('bad-circle', [(b'iden', b'', []), (b'iovl', cover, [])], (b'dimg', 2, 3), (b'dimg', 3, 2, 1))
     make('bad-alpha', [(*grid[:2], [heif_file.ALPHA])], (b'dimg', 2, 1), (b'auxl', 2, 1), primary=1)
     make('bad-alpha2', [(b'iden', b'', [heif_file.ALPHA])], (b'dimg', 2, 1), (b'auxl', 2, 1), primary=1)

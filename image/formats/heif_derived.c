@@ -4,7 +4,7 @@
  * (iden).  libheif 1.15 follows them, and the alpha of what they are made of, wherever they lead,
  * round in circles, too.  Here none of them may lead back to itself: layers are made of grids and
  * coded pictures, a grid is made of coded pictures, and nothing that is an alpha has layers, or is
- * a grid of what has an alpha.
+ * a grid of what has an alpha.  A layer that is not there ends the program: that is an assertion.
  */
 #include "image/formats/heif_file.h"
 
@@ -19,6 +19,23 @@ static bool has_layers(const struct heif_item *item)
 {
     return item->type == HEIF_NAME('i', 'o', 'v', 'l') ||
            item->type == HEIF_NAME('i', 'd', 'e', 'n');
+}
+
+bool heif_item_is_picture(const struct heif_file *file, uint32_t id, bool or_grid)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < file->item_count; i++) {
+        const struct heif_item *item = &file->items[i];
+
+        if (item->id != id)
+            continue;
+        found = item->type == HEIF_NAME('h', 'v', 'c', '1') ||
+                item->type == HEIF_NAME('a', 'v', '0', '1') || (or_grid && is_grid(item));
+        if (!found)
+            return false;
+    }
+    return found;
 }
 
 /* What two numbers of items are to be, for a walk over references. */
@@ -70,13 +87,11 @@ static bool check_part(struct heif_file *file, uint32_t kind, uint32_t from, uin
     if ((grid && ++file->coded.tiles > MOST_TILES) ||
         (layers && ++file->coded.layers > MOST_LAYERS))
         return false;
-    for (size_t i = 0; i < file->item_count && (grid || layers); i++) {
-        const struct heif_item *item = &file->items[i];
-
-        if (item->id == to &&
-            (has_layers(item) || (grid && is_grid(item)) || (alpha && item->has_auxiliary)))
+    if ((grid || layers) && !heif_item_is_picture(file, to, !grid))
+        return false;
+    for (size_t i = 0; i < file->item_count && grid && alpha; i++)
+        if (file->items[i].id == to && file->items[i].has_auxiliary)
             return false;
-    }
     return true;
 }
 

@@ -31,6 +31,10 @@ struct heif_file {
 bool heif_take_box(struct heif_file *file, struct heif_bits *bits, uint32_t *ret_name,
                    struct heif_bits *ret);
 
+/* Whether there is such an item, and it is a coded picture, or where that will do a grid of them,
+ * and nothing else. */
+bool heif_item_is_picture(const struct heif_file *file, uint32_t id, bool or_grid);
+
 /* Whether the pictures that are made of others are of a kind that libheif comes to an end with. */
 bool heif_derived_are_sound(struct heif_file *file);
 

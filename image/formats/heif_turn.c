@@ -33,23 +33,6 @@ static bool find_links(const struct heif_file *file, uint32_t id, struct links *
     return false;
 }
 
-/* Whether an item is a coded picture, and nothing else. */
-static bool is_coded(const struct heif_file *file, uint32_t id)
-{
-    bool coded = false;
-
-    for (size_t i = 0; i < file->item_count; i++) {
-        const uint32_t type = file->items[i].type;
-
-        if (file->items[i].id != id)
-            continue;
-        coded = type == HEIF_NAME('h', 'v', 'c', '1') || type == HEIF_NAME('a', 'v', '0', '1');
-        if (!coded)
-            return false;
-    }
-    return coded;
-}
-
 /* A picture that was perhaps mirrored, left to right, and then turned, so many quarters
  * anticlockwise. */
 struct turn {
@@ -104,7 +87,7 @@ int heif_turn_read(struct heif_file *file)
 
     heif_bits_skip(&bits, 24);
     id = heif_bits_read(&bits, width);
-    if (!file->ipma.bytes || !is_coded(file, id))
+    if (!file->ipma.bytes || !heif_item_is_picture(file, id, false))
         return 0;
     for (size_t i = 0; i < file->item_count; i++)
         if (file->items[i].auxiliary && orientation_of(file, file->items[i].id) != 1)
