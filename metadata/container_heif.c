@@ -43,34 +43,21 @@ static enum tn_status read_item(const struct meta_heif *heif, enum meta_part_kin
     return read_bytes(heif, &location, out, err);
 }
 
-static enum tn_status take_part(const struct meta_heif *heif, enum meta_part_kind kind,
-                                struct meta_part *part, struct tn_error *err)
+static enum tn_status read_part(const void *heif, enum meta_part_kind kind, struct meta_bytes *out,
+                                struct tn_error *err)
 {
-    struct meta_bytes bytes = {0};
-    uint32_t id = 0;
-    enum tn_status status = read_item(heif, kind, &id, &bytes, err);
-    const size_t from = kind == META_EXIF && status == TN_OK ? meta_exif_tiff(&bytes) : 0;
+    uint32_t id;
 
-    if (status == TN_OK && bytes.size > 0 && (kind == META_XMP || from > 0))
-        status = meta_part_set(part, bytes.bytes + from, bytes.size - from, err);
-    else if (status != TN_NOMEM && kind == META_EXIF)
-        status = TN_OK;
-    free(bytes.bytes);
-    return status;
+    return read_item(heif, kind, &id, out, err);
 }
 
 static enum tn_status take(const struct meta_file *file, struct meta_parts *ret_parts,
                            struct tn_error *err)
 {
-    struct meta_parts parts = {0};
     struct meta_heif heif;
-    enum tn_status status;
 
     TN_TRY(meta_heif_read(file, &heif, err));
-    status = take_part(&heif, META_XMP, &parts.part[META_XMP], err);
-    if (status == TN_OK)
-        status = take_part(&heif, META_EXIF, &parts.part[META_EXIF], err);
-    return meta_parts_hand_over(&parts, status, ret_parts);
+    return meta_take_each(&heif, read_part, ret_parts, err);
 }
 
 enum { MOST_ENTRY = 64 };

@@ -129,10 +129,11 @@ static enum tn_status read_boxes(const struct meta_file *file, struct jxl *ret_j
     return TN_OK;
 }
 
-/* The content of a part's box. */
-static enum tn_status read_part(const struct jxl *jxl, enum meta_part_kind kind,
+/* Adds the content of a part's box. */
+static enum tn_status read_part(const void *context, enum meta_part_kind kind,
                                 struct meta_bytes *out, struct tn_error *err)
 {
+    const struct jxl *jxl = context;
     const struct meta_box *box = &jxl->part[kind];
     const unsigned char *bytes = jxl->file->bytes;
 
@@ -142,37 +143,13 @@ static enum tn_status read_part(const struct jxl *jxl, enum meta_part_kind kind,
     return meta_bytes_add(out, bytes + box->content, box->end - box->content, err);
 }
 
-static enum tn_status take_part(const struct jxl *jxl, enum meta_part_kind kind,
-                                struct meta_part *part, struct tn_error *err)
-{
-    struct meta_bytes bytes = {0};
-    enum tn_status status;
-    size_t from;
-
-    if (jxl->part[kind].end == 0)
-        return TN_OK;
-    status = read_part(jxl, kind, &bytes, err);
-    from = kind == META_EXIF && status == TN_OK ? meta_exif_tiff(&bytes) : 0;
-    if (status == TN_OK && bytes.size > 0 && (kind == META_XMP || from > 0))
-        status = meta_part_set(part, bytes.bytes + from, bytes.size - from, err);
-    else if (status != TN_NOMEM && kind == META_EXIF)
-        status = TN_OK;
-    free(bytes.bytes);
-    return status;
-}
-
 static enum tn_status take(const struct meta_file *file, struct meta_parts *ret_parts,
                            struct tn_error *err)
 {
-    struct meta_parts parts = {0};
     struct jxl jxl;
-    enum tn_status status;
 
     TN_TRY(read_boxes(file, &jxl, err));
-    status = take_part(&jxl, META_XMP, &parts.part[META_XMP], err);
-    if (status == TN_OK)
-        status = take_part(&jxl, META_EXIF, &parts.part[META_EXIF], err);
-    return meta_parts_hand_over(&parts, status, ret_parts);
+    return meta_take_each(&jxl, read_part, ret_parts, err);
 }
 
 /* ---- New parts ---- */
@@ -188,8 +165,7 @@ static enum tn_status make_content(const struct jxl *jxl, enum meta_part_kind ki
                        "use --sidecar xmp",
                        jxl->file->name);
     if (kind == META_EXIF) {
-        if (jxl->part[kind].end > 0)
-            TN_TRY(read_part(jxl, kind, out, err));
+        TN_TRY(read_part(jxl, kind, out, err));
         out->size = meta_exif_tiff(out);
     }
     if (!part->bytes || (kind == META_EXIF && out->size == 0))

@@ -167,6 +167,34 @@ size_t meta_exif_tiff(const struct meta_bytes *exif)
     return (size_t)at;
 }
 
+/* EXIF that cannot be read is not there. */
+static enum tn_status take_part(const void *context, meta_read_part_fn *read,
+                                enum meta_part_kind kind, struct meta_part *part,
+                                struct tn_error *err)
+{
+    struct meta_bytes bytes = {0};
+    enum tn_status status = read(context, kind, &bytes, err);
+    const size_t from = kind == META_EXIF && status == TN_OK ? meta_exif_tiff(&bytes) : 0;
+
+    if (status == TN_OK && bytes.size > 0 && (kind == META_XMP || from > 0))
+        status = meta_part_set(part, bytes.bytes + from, bytes.size - from, err);
+    else if (status != TN_NOMEM && kind == META_EXIF)
+        status = TN_OK;
+    free(bytes.bytes);
+    return status;
+}
+
+enum tn_status meta_take_each(const void *context, meta_read_part_fn *read,
+                              struct meta_parts *ret_parts, struct tn_error *err)
+{
+    struct meta_parts parts = {0};
+    enum tn_status status = take_part(context, read, META_XMP, &parts.part[META_XMP], err);
+
+    if (status == TN_OK)
+        status = take_part(context, read, META_EXIF, &parts.part[META_EXIF], err);
+    return meta_parts_hand_over(&parts, status, ret_parts);
+}
+
 enum tn_status meta_put_each(const struct meta_file *file, const struct meta_parts *parts,
                              const bool changed[META_PARTS], meta_put_part_fn *put_part,
                              unsigned char **ret_bytes, size_t *ret_size, struct tn_error *err)

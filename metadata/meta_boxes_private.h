@@ -80,6 +80,13 @@ bool meta_box_resize(unsigned char *bytes, size_t start, const struct meta_box *
  * number and the header; 0 where there is none: then the part is not there. */
 size_t meta_exif_tiff(const struct meta_bytes *exif);
 
+/* struct meta_container's take() of XMP and EXIF that are such items or boxes.  `read` adds the
+ * bytes of one, if it is there. */
+typedef enum tn_status meta_read_part_fn(const void *context, enum meta_part_kind kind,
+                                         struct meta_bytes *out, struct tn_error *err);
+TN_NODISCARD enum tn_status meta_take_each(const void *context, meta_read_part_fn *read,
+                                           struct meta_parts *ret_parts, struct tn_error *err);
+
 /* struct meta_container's put() of XMP and EXIF, of one after the other. */
 typedef enum tn_status meta_put_part_fn(const struct meta_file *file, enum meta_part_kind kind,
                                         const struct meta_part *part, unsigned char **ret_bytes,
