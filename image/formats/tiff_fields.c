@@ -55,8 +55,10 @@ static bool find_numbers(const struct tiff_handle *handle, struct tiff_fields *f
     format->numbers = numbers == SAMPLEFORMAT_IEEEFP ? TIFF_ROW_FLOAT
                       : numbers == SAMPLEFORMAT_INT  ? TIFF_ROW_SIGNED
                                                      : TIFF_ROW_UNSIGNED;
-    if (format->colour == TIFF_LAB || format->colour == TIFF_ICC_LAB)
+    if (format->colour == TIFF_LAB || format->colour == TIFF_ICC_LAB) {
         format->numbers = TIFF_ROW_UNSIGNED; /* a and b have signs of their own */
+        tiff_row_fill_gamma(format);
+    }
     return fields->by_libtiff || (numbers <= SAMPLEFORMAT_VOID && tiff_row_supports(format));
 }
 

@@ -123,12 +123,22 @@ static unsigned char to_byte(unsigned sample)
     return (unsigned char)((sample * 255 + 32895) >> 16); /* sample / 257, rounded */
 }
 
-static unsigned char gamma_byte(double linear)
+void tiff_row_fill_gamma(struct tiff_row_format *format)
 {
-    const double value =
-        linear <= 0.0031308 ? 12.92 * linear : 1.055 * pow(linear, 1 / 2.4) - 0.055;
+    for (int i = 0; i <= TIFF_GAMMA; i++) {
+        const double linear = (double)i / TIFF_GAMMA;
+        const double value =
+            linear <= 0.0031308 ? 12.92 * linear : 1.055 * pow(linear, 1 / 2.4) - 0.055;
 
-    return (unsigned char)(value <= 0 ? 0 : value >= 1 ? 255 : lrint(value * 255));
+        format->gamma[i] = (unsigned char)lrint(value * 255);
+    }
+}
+
+static unsigned char gamma_byte(const struct tiff_row_format *format, double linear)
+{
+    if (!(linear > 0))
+        return 0;
+    return format->gamma[linear < 1 ? (int)(linear * TIFF_GAMMA + 0.5) : TIFF_GAMMA];
 }
 
 static double lab_inverse(double t)
@@ -137,15 +147,16 @@ static double lab_inverse(double t)
 }
 
 /* CIE L*a*b* with the white of D50, which Photoshop writes, to sRGB. */
-static void lab_to_rgb(double l, double a, double b, unsigned char *rgb)
+static void lab_to_rgb(const struct tiff_row_format *format, double l, double a, double b,
+                       unsigned char *rgb)
 {
     const double fy = (l + 16) / 116;
     const double x = 0.9642 * lab_inverse(fy + a / 500), y = lab_inverse(fy);
     const double z = 0.8249 * lab_inverse(fy - b / 200);
 
-    rgb[0] = gamma_byte(3.1338561 * x - 1.6168667 * y - 0.4906146 * z);
-    rgb[1] = gamma_byte(-0.9787684 * x + 1.9161415 * y + 0.0334540 * z);
-    rgb[2] = gamma_byte(0.0719453 * x - 0.2289914 * y + 1.4052427 * z);
+    rgb[0] = gamma_byte(format, 3.1338561 * x - 1.6168667 * y - 0.4906146 * z);
+    rgb[1] = gamma_byte(format, -0.9787684 * x + 1.9161415 * y + 0.0334540 * z);
+    rgb[2] = gamma_byte(format, 0.0719453 * x - 0.2289914 * y + 1.4052427 * z);
 }
 
 /* A sample of a or b: 8 bits were widened to 16 by repeating them. */
@@ -174,7 +185,7 @@ static void pixel_to_rgb(const struct tiff_row_format *format, const uint16_t *s
         break;
     case TIFF_LAB:
     case TIFF_ICC_LAB:
-        lab_to_rgb(samples[0] * 100.0 / WHITE, lab_axis(format, samples[1]),
+        lab_to_rgb(format, samples[0] * 100.0 / WHITE, lab_axis(format, samples[1]),
                    lab_axis(format, samples[2]), rgb);
         break;
     default:

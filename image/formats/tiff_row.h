@@ -19,7 +19,7 @@ enum tiff_colour {
 
 enum tiff_numbers { TIFF_ROW_UNSIGNED, TIFF_ROW_SIGNED, TIFF_ROW_FLOAT };
 
-enum { TIFF_MOST_CHANNELS = 5 }; /* CMYK and alpha */
+enum { TIFF_MOST_CHANNELS = 5 /* CMYK and alpha */, TIFF_GAMMA = 8192 };
 
 struct tiff_row_format {
     size_t width;
@@ -30,12 +30,17 @@ struct tiff_row_format {
     bool premultiplied;
     const uint16_t *palette[3]; /* [1 << bits] each, borrowed */
     bool shallow_palette;       /* its values are of 8 bits, as old writers have them */
+    unsigned char gamma[TIFF_GAMMA + 1]; /* of Lab: light from 0 to 1 as a number of sRGB */
 };
 
 /* Samples that a pixel's colour has. */
 size_t tiff_row_colours(enum tiff_colour colour);
 /* Whether samples of so many bits can be read. */
 bool tiff_row_supports(const struct tiff_row_format *format);
+
+/* The table that Lab needs: a power for each number of a pixel would take a minute for the largest
+ * pictures. */
+void tiff_row_fill_gamma(struct tiff_row_format *format);
 
 /* Takes sample number `first` of each pixel out of a row of libtiff's, in which a pixel has `step`
  * of them: out[x * channels], 0 to 65535, or as it is for a palette. */
