@@ -133,6 +133,26 @@ static enum tn_status check_memory(const struct jp2_reader *reader, unsigned red
                             reader->err);
 }
 
+/* A bit plane of a sample takes 9 ns, and a few bytes announce as many as openjpeg decodes.  A
+ * picture of a usual file takes a tenth of this where a small one is wanted. */
+static enum tn_status check_time(const struct jp2_reader *reader, unsigned reduction)
+{
+    enum { MOST_FOR_SMALL = 1100, MOST = 2500, PER_BYTE = 11 }; /* the first two in millions */
+    const struct image_source *source = reader->source;
+    const uint64_t base = source->options.wanted_side > 0 ? MOST_FOR_SMALL : MOST;
+    const uint64_t most = base * 1000000 + (uint64_t)source->size * PER_BYTE;
+    const uint64_t samples = reader->plan.samples >> (2 * reduction);
+
+    if (reader->plan.bit_planes == 0 || samples <= most / reader->plan.bit_planes)
+        return TN_OK;
+    return tn_fail(
+        reader->err, TN_RANGE,
+        "%s: %llu million samples of %u bit planes in so small a JPEG 2000 file are more "
+        "than the limit of %llu million",
+        source->name, (unsigned long long)(samples / 1000000), reader->plan.bit_planes,
+        (unsigned long long)(most / reader->plan.bit_planes / 1000000));
+}
+
 static enum tn_status start_decoder(struct jp2_reader *reader, unsigned reduction)
 {
     opj_dparameters_t parameters;
@@ -281,6 +301,7 @@ static enum tn_status jp2_decode(struct jp2_reader *reader)
     TN_TRY(jp2_plan_read(reader->source, &reader->plan, reader->err));
     reduction = reduction_for(reader);
     TN_TRY(check_memory(reader, reduction));
+    TN_TRY(check_time(reader, reduction));
     TN_TRY(image_load_library(reader->source, &library, reader->err));
     TN_TRY(start_decoder(reader, reduction));
     if (!opj.read_header(reader->stream, reader->codec, &reader->picture) ||

@@ -12,12 +12,16 @@ enum {
     SIZ = 0xFF51,
     COD = 0xFF52,
     COC = 0xFF53,
+    QCD = 0xFF5C,
+    QCC = 0xFF5D,
+    RGN = 0xFF5E,
     SOT = 0xFF90,
     SOD = 0xFF93,
     EOC = 0xFFD9,
     SOT_SIZE = 12, /* bytes, marker included */
     MOST_LEVELS = 32,
-    MOST_TILES = 65535
+    MOST_TILES = 65535,
+    MOST_PLANES = 31 /* that openjpeg decodes */
 };
 
 /* Bytes that openjpeg 2.5 takes for a tile, for a component of it, for a precinct of one to three
@@ -41,6 +45,7 @@ struct reader {
     size_t size, position;
     bool short_of; /* there were less bytes than were read */
     uint32_t x0, y0, x1, y1, tile_x0, tile_y0, tile_width, tile_height, layers;
+    unsigned bit_planes, shift;
     size_t tiles_across, tiles_down, component_count;
     struct component components[JP2_MOST_COMPONENTS];
     struct jp2_plan *plan;
@@ -169,8 +174,33 @@ static bool read_style(struct reader *reader, bool precincts, size_t first, size
     return !reader->short_of;
 }
 
-static bool read_coding(struct reader *reader, uint32_t marker)
+/* The exponents of all bands, up to `end`: without quantisation a byte each, else two. */
+static void read_exponents(struct reader *reader, size_t end)
 {
+    const unsigned style = take(reader, 1), bytes = style & 31 ? 2 : 1;
+    unsigned most = 0;
+
+    while (reader->position + bytes <= end) {
+        const unsigned exponent = take(reader, bytes) >> (8 * bytes - 5);
+
+        most = exponent > most ? exponent : most;
+    }
+    most += style >> 5; /* guard bits */
+    reader->bit_planes = most > reader->bit_planes ? most : reader->bit_planes;
+}
+
+/* Reads what a segment, which goes up to `end`, says of how samples are coded. */
+static bool read_coding(struct reader *reader, uint32_t marker, size_t end)
+{
+    if (marker == QCC)
+        take(reader, 1); /* the component */
+    if (marker == QCD || marker == QCC)
+        read_exponents(reader, end);
+    if (marker == RGN) { /* a region whose samples are shifted up */
+        const unsigned shift = take(reader, 3) & 0xFF;
+
+        reader->shift = shift > reader->shift ? shift : reader->shift;
+    }
     if (marker == COD) {
         const bool precincts = take(reader, 1) & 1;
         uint32_t layers;
@@ -206,7 +236,7 @@ static bool read_header(struct reader *reader, uint32_t *ret_end)
         length = take(reader, 2);
         if (length < 2 || length > reader->size - start)
             return false;
-        if (marker == SIZ || !read_coding(reader, marker))
+        if (marker == SIZ || !read_coding(reader, marker, start + length))
             return false;
         reader->position = start + length;
     }
@@ -304,6 +334,7 @@ static bool sum_up(struct reader *reader, size_t palette)
                        reader->y1 == reader->tile_height;
     uint64_t packets = 0;
 
+    plan->bit_planes = least(reader->bit_planes + reader->shift, MOST_PLANES);
     plan->memory = tiles * (TILE_BYTES + (uint64_t)reader->component_count * TILE_COMPONENT_BYTES);
     for (size_t i = 0; i < reader->component_count; i++) {
         const struct component *component = &reader->components[i];

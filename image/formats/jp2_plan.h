@@ -13,6 +13,7 @@ struct jp2_plan {
     unsigned most_reduced; /* the picture can be decoded at 1 / 2^this of its size, and less */
     uint64_t samples;      /* of all components, those that a palette adds included */
     uint64_t tile_samples; /* of a tile, where it is not the whole picture */
+    unsigned bit_planes;   /* most of any sample, each of which costs three passes over it */
     uint64_t memory;       /* bytes of notes that openjpeg takes of tiles, precincts and blocks */
 };
 

@@ -134,6 +134,7 @@ END_TEST
 /* A codestream of one component whose headers say this; its one tile part is empty. */
 struct headers {
     unsigned width, height, tile_side, components, layers, levels, precinct;
+    unsigned block, exponent; /* block: the logarithm of its side, less 2 */
     enum tn_status status;
     const char *text;
 };
@@ -163,13 +164,13 @@ static size_t write_codestream(const struct headers *headers, unsigned char *byt
     at = put(bytes, at, 2, headers->layers);
     at = put(bytes, at, 1, 0); /* components as they are */
     at = put(bytes, at, 1, headers->levels);
-    at = put(bytes, at, 4, 1); /* blocks of 4 x 4, reversible */
+    at = put(bytes, at, 4, headers->block << 24 | headers->block << 16 | 1); /* reversible */
     for (unsigned i = 0; i <= headers->levels; i++)
         at = put(bytes, at, 1, headers->precinct);
     at = put(bytes, at, 4, 0xFF5C0000 + 4 + 3 * headers->levels); /* no quantisation */
     at = put(bytes, at, 1, 0x40);
     for (unsigned i = 0; i <= 3 * headers->levels; i++)
-        at = put(bytes, at, 1, 0x48);
+        at = put(bytes, at, 1, headers->exponent << 3);
     at = put(bytes, at, 4, 0xFF90000A);
     at = put(bytes, at, 2, 0);
     at = put(bytes, at, 4, 14);
@@ -181,19 +182,23 @@ START_TEST(a_jpeg_2000_file_is_refused_by_its_headers)
 {
     static const char damaged[] = "photo: the JPEG 2000 file is truncated or damaged";
     static const struct headers cases[] = {
-        {65535, 65535, 65535, 1, 1, 5, 0xFF, TN_RANGE, "pixels are more than the limit"},
-        {2000000, 1, 2000000, 1, 1, 5, 0xFF, TN_RANGE, "the longer side is more than the limit"},
-        {15000, 15000, 15000, 3, 1, 5, 0xFF, TN_RANGE, "of JPEG 2000 may need"},
-        {64, 64, 64, 5, 1, 5, 0xFF, TN_UNSUPPORTED, "JPEG 2000 with 5 components cannot be read"},
-        {64, 64, 64, 3000, 1, 5, 0xFF, TN_UNSUPPORTED, "3000 components cannot be read"},
-        {4096, 4096, 1, 1, 1, 0, 0xFF, TN_FORMAT, damaged},    /* tiles of one pixel */
-        {1000000, 1, 1, 1, 1, 0, 0xFF, TN_FORMAT, damaged},    /* likewise */
-        {4096, 4096, 4096, 1, 1, 0, 0x00, TN_FORMAT, damaged}, /* precincts of one pixel */
-        {64, 64, 64, 1, 65535, 0, 0xFF, TN_FORMAT, damaged},   /* more layers than bytes */
-        {64, 64, 64, 1, 0, 0, 0xFF, TN_FORMAT, damaged},       /* none */
-        {64, 64, 64, 1, 1, 33, 0xFF, TN_FORMAT, damaged},      /* more levels than there are */
-        {0, 64, 64, 1, 1, 5, 0xFF, TN_FORMAT, damaged},
-        {64, 64, 0, 1, 1, 5, 0xFF, TN_FORMAT, damaged},
+        {65535, 65535, 65535, 1, 1, 5, 0xFF, 0, 9, TN_RANGE, "pixels are more than the limit"},
+        {2000000, 1, 2000000, 1, 1, 5, 0xFF, 0, 9, TN_RANGE,
+         "the longer side is more than the limit"},
+        {15000, 15000, 15000, 3, 1, 5, 0xFF, 0, 9, TN_RANGE, "of JPEG 2000 may need"},
+        {10000, 10000, 10000, 1, 1, 0, 0xFF, 4, 30, TN_RANGE,
+         "100 million samples of 31 bit planes"},
+        {64, 64, 64, 5, 1, 5, 0xFF, 0, 9, TN_UNSUPPORTED,
+         "JPEG 2000 with 5 components cannot be read"},
+        {64, 64, 64, 3000, 1, 5, 0xFF, 0, 9, TN_UNSUPPORTED, "3000 components cannot be read"},
+        {4096, 4096, 1, 1, 1, 0, 0xFF, 0, 9, TN_FORMAT, damaged},    /* tiles of one pixel */
+        {1000000, 1, 1, 1, 1, 0, 0xFF, 0, 9, TN_FORMAT, damaged},    /* likewise */
+        {4096, 4096, 4096, 1, 1, 0, 0x00, 0, 9, TN_FORMAT, damaged}, /* precincts of one pixel */
+        {64, 64, 64, 1, 65535, 0, 0xFF, 0, 9, TN_FORMAT, damaged},   /* more layers than bytes */
+        {64, 64, 64, 1, 0, 0, 0xFF, 0, 9, TN_FORMAT, damaged},       /* none */
+        {64, 64, 64, 1, 1, 33, 0xFF, 0, 9, TN_FORMAT, damaged}, /* more levels than there are */
+        {0, 64, 64, 1, 1, 5, 0xFF, 0, 9, TN_FORMAT, damaged},
+        {64, 64, 0, 1, 1, 5, 0xFF, 0, 9, TN_FORMAT, damaged},
     };
     unsigned char bytes[MOST];
     struct tn_error err;
