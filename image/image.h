@@ -51,7 +51,9 @@ struct image_options {
     }
 
 /* The time is bounded likewise: whatever the file, by its pixels and its bytes.  A side may have
- * 2^20 pixels; JPEG's scans, HEVC's slices and JPEG XL's layers are counted against max_pixels. */
+ * 2^20 pixels; JPEG's scans, HEVC's slices and JPEG XL's layers (but for hidden ones) are counted
+ * against max_pixels, the bit planes of JPEG 2000 against the file's size.  Where no small picture
+ * is wanted, a JPEG 2000 may take twice as long as others. */
 
 /* Decodes a file, or bytes in memory (name is used in messages).  The caller finishes the image.
  * Errors: TN_IO (also for what is not a regular file), TN_NOTFOUND, TN_FORMAT (truncated, not an
