@@ -38,8 +38,7 @@ size_t tiff_row_colours(enum tiff_colour colour);
 /* Whether samples of so many bits can be read. */
 bool tiff_row_supports(const struct tiff_row_format *format);
 
-/* The table that Lab needs: a power for each number of a pixel would take a minute for the largest
- * pictures. */
+/* The table that Lab needs: three powers per pixel would nearly double its time. */
 void tiff_row_fill_gamma(struct tiff_row_format *format);
 
 /* Takes sample number `first` of each pixel out of a row of libtiff's, in which a pixel has `step`
