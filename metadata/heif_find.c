@@ -81,6 +81,16 @@ static const struct meta_item *choose(const struct of_a_kind *found, size_t *ret
     return chosen;
 }
 
+static bool is_listed_once(const struct meta_heif *heif, uint32_t id)
+{
+    size_t position = heif->infos, count = 0;
+    struct meta_item item;
+
+    while (meta_item_next(heif, &position, &item))
+        count += item.id == id;
+    return count == 1;
+}
+
 enum tn_status meta_heif_find(const struct meta_heif *heif, enum meta_part_kind kind,
                               uint32_t *ret_id, struct tn_error *err)
 {
@@ -92,7 +102,7 @@ enum tn_status meta_heif_find(const struct meta_heif *heif, enum meta_part_kind 
     TN_TRY(collect(heif, kind, &found, err));
     note_described(heif, &found);
     item = choose(&found, &count);
-    if (count > 1)
+    if (count > 1 || (item && !is_listed_once(heif, item->id)))
         why = "one of several";
     else if (item && item->encrypted)
         why = "encrypted";

@@ -594,6 +594,24 @@ START_TEST(one_of_several_is_refused)
 }
 END_TEST
 
+START_TEST(item_of_two_kinds_is_refused)
+{
+    const struct plan plan = {
+        .version = 1, .offset = 4, .length = 4, .iref = true, .exif = TIFF, .xmp = PACKET};
+    unsigned char *info;
+
+    begin(&plan);
+    info = memmem(file.bytes, file.size,
+                  "\0\x03\0\0"
+                  "Exif",
+                  8);
+    ck_assert_ptr_nonnull(info);
+    info[1] = XMP;
+    container_refuses(&meta_heif, &file, TN_UNSUPPORTED, "XMP is one of several");
+    finish();
+}
+END_TEST
+
 /* An item whose bytes are in the box of which nothing stays cannot be left as it is. */
 START_TEST(shared_bytes_are_refused)
 {
@@ -712,6 +730,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, refused, 0, sizeof refusals / sizeof refusals[0]);
     tcase_add_test(tests, nothing_moves_where_a_track_says_places);
     tcase_add_test(tests, one_of_several_is_refused);
+    tcase_add_test(tests, item_of_two_kinds_is_refused);
     tcase_add_test(tests, shared_bytes_are_refused);
     tcase_add_test(tests, shared_metadata_is_refused);
     tcase_add_loop_test(tests, any_damage_is_survived, 0, every_plan);
