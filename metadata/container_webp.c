@@ -352,7 +352,7 @@ static enum tn_status webp_check(const struct meta_file *before, const struct me
 {
     struct layout was, is_now;
     size_t a = HEADER, b = HEADER;
-    struct chunk old, new;
+    struct chunk old = {0}, new = {0};
     bool more;
 
     TN_TRY(find_chunks(before, &was, err));

@@ -161,7 +161,7 @@ enum tn_status image_raw_decode(const struct image_source *source, struct image 
                                 struct tn_error *err)
 {
     struct image_source jpeg = {.format = "JPEG", .options = source->options};
-    struct preview preview;
+    struct preview preview = {0};
     enum tn_status status;
     char *name;
 
