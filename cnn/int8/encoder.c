@@ -169,7 +169,8 @@ void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
     static const char *const parts[] = {"weight", "weight_scale", "bias"};
     char preprocessing[112];
     const int length = snprintf(preprocessing, sizeof preprocessing,
-                                "sRGB by profile, %dx%d whole picture, mean %g %g %g, int8 encoder 2",
+                                "sRGB by profile, %dx%d whole picture, mean %g %g %g, "
+                                "int8 encoder 2",
                                 ALEXNET_SIDE, ALEXNET_SIDE, (double)alexnet_mean[0],
                                 (double)alexnet_mean[1], (double)alexnet_mean[2]);
     uint64_t hash = tn_hash_block(0, preprocessing, (size_t)length + 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "metadata/png_text_private.h"
+#include "metadata/containers/png_text_private.h"
 
 #include <stdlib.h>
 #include <string.h>

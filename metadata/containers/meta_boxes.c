@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "metadata/meta_boxes_private.h"
+#include "metadata/containers/meta_boxes_private.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "metadata/heif_check_private.h"
+#include "metadata/containers/heif_check_private.h"
 
-#include "metadata/heif_items_private.h"
+#include "metadata/containers/heif_items_private.h"
 
 #include <string.h>
 
@@ -13,7 +13,7 @@ enum { MOST_BOXES = 64 };
 
 struct side {
     struct meta_heif heif;
-    uint32_t parts[2];     /* the ids of the XMP and EXIF items; 0: there is none */
+    uint32_t parts[2];      /* the ids of the XMP and EXIF items; 0: there is none */
     struct meta_box own[2]; /* the boxes that contain nothing else, if they have such boxes */
 };
 

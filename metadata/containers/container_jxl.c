@@ -8,23 +8,24 @@
  * Then they stay as they are.
  */
 #include "metadata/bytes_private.h"
-#include "metadata/jxl_packed_private.h"
-#include "metadata/meta_boxes_private.h"
+#include "metadata/containers/jxl_packed_private.h"
+#include "metadata/containers/meta_boxes_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const unsigned char signature[] = "\0\0\0\x0CJXL \r\n\x87\n" /* and the box ftyp */
-                                         "\0\0\0\x14" "ftypjxl \0\0\0\0jxl ";
+                                         "\0\0\0\x14"
+                                         "ftypjxl \0\0\0\0jxl ";
 enum { SIGNATURE_SIZE = sizeof signature - 1 };
 
 struct jxl {
     const struct meta_file *file;
     bool bare;
-    struct meta_box part[2];    /* the boxes of XMP and EXIF */
-    bool packed[2];             /* they are compressed */
-    bool restored[2];           /* they are part of the JPEG file that jbrd restores */
-    size_t codestream;          /* where its first box starts; 0: nowhere */
+    struct meta_box part[2]; /* the boxes of XMP and EXIF */
+    bool packed[2];          /* they are compressed */
+    bool restored[2];        /* they are part of the JPEG file that jbrd restores */
+    size_t codestream;       /* where its first box starts; 0: nowhere */
 };
 
 /* ---- What jbrd takes from other boxes ---- */

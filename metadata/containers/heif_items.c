@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "metadata/heif_items_private.h"
+#include "metadata/containers/heif_items_private.h"
 
 /* iinf, iloc and iref are full boxes: a version of 1 byte and flags of 3 stand first. */
 enum { FULL = 4 };

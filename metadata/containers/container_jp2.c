@@ -4,7 +4,7 @@
  * with a name of 16 bytes.  A new one goes to the file's end, and so moves nothing.  Where boxes
  * do move, all have to be of kinds that do not say where others are.
  */
-#include "metadata/meta_boxes_private.h"
+#include "metadata/containers/meta_boxes_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,8 +47,8 @@ static bool may_point(const struct meta_file *file, const struct meta_box *box)
 
     for (const char *name = known; *name; name += 4)
         if (is(box, name))
-            return !is(box, "jp2c") && memmem(file->bytes + box->content, box->end - box->content,
-                                              "flst", 4) != NULL;
+            return !is(box, "jp2c") &&
+                   memmem(file->bytes + box->content, box->end - box->content, "flst", 4) != NULL;
     return true;
 }
 
@@ -91,9 +91,8 @@ static size_t part_start(const struct jp2 *jp2, enum meta_part_kind kind)
     const struct meta_box *box = &jp2->part[kind];
     const size_t start = box->content + NAME_SIZE;
 
-    return kind == META_EXIF
-               ? start + meta_exif_prefix(jp2->file->bytes + start, box->end - start)
-               : start;
+    return kind == META_EXIF ? start + meta_exif_prefix(jp2->file->bytes + start, box->end - start)
+                             : start;
 }
 
 static enum tn_status take(const struct meta_file *file, struct meta_parts *ret_parts,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* In place of jxl_packed.c where libbrotli was not found. */
-#include "metadata/jxl_packed_private.h"
+#include "metadata/containers/jxl_packed_private.h"
 
 enum tn_status meta_jxl_unpack(const char *name, const unsigned char *bytes, size_t size,
                                struct meta_bytes *out, struct tn_error *err)

@@ -9,7 +9,7 @@
  */
 #include "base/array.h"
 #include "metadata/bytes_private.h"
-#include "metadata/jpeg_offsets_private.h"
+#include "metadata/containers/jpeg_offsets_private.h"
 
 #include <stdlib.h>
 #include <string.h>

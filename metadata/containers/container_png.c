@@ -8,9 +8,9 @@
 #include "metadata/container_private.h"
 
 #include "base/array.h"
+#include "metadata/containers/png_text_private.h"
 #include "metadata/description.h"
 #include "metadata/iptc_private.h"
-#include "metadata/png_text_private.h"
 #include "metadata/tiff_block_private.h"
 
 #include <stdlib.h>

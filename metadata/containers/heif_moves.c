@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "metadata/heif_moves_private.h"
+#include "metadata/containers/heif_moves_private.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "metadata/jxl_packed_private.h"
+#include "metadata/containers/jxl_packed_private.h"
 
 #include "base/library.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which item says what the primary picture is.  Others may describe other pictures of the file,
  * such as a gain map. */
-#include "metadata/heif_items_private.h"
+#include "metadata/containers/heif_items_private.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef META_HEIF_MOVES_PRIVATE_H
 #define META_HEIF_MOVES_PRIVATE_H
 
-#include "metadata/heif_items_private.h"
+#include "metadata/containers/heif_items_private.h"
 
 /* Whether a box may say where things are and is not understood: then nothing may move. */
 bool meta_heif_is_fixed(const struct meta_heif *heif, struct meta_box *ret_box);

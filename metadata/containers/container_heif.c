@@ -4,12 +4,12 @@
  *
  * A part that changes goes into a box mdat of its own behind all pictures, and its place in iloc
  * is changed.  One that is new also gets entries in iinf and iref, so that the box meta grows and
- * the pictures move: metadata/heif_moves.c.  What is behind the last mdat stays behind it: some
- * telephones look for their data and videos from the file's end.
+ * the pictures move: metadata/containers/heif_moves.c.  What is behind the last mdat stays behind
+ * it: some telephones look for their data and videos from the file's end.
  */
 #include "metadata/bytes_private.h"
-#include "metadata/heif_check_private.h"
-#include "metadata/heif_moves_private.h"
+#include "metadata/containers/heif_check_private.h"
+#include "metadata/containers/heif_moves_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "metadata/jpeg_offsets_private.h"
+#include "metadata/containers/jpeg_offsets_private.h"
 
 #include "base/tiff.h"
 #include "metadata/bytes_private.h"

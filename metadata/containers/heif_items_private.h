@@ -6,7 +6,7 @@
 #ifndef META_HEIF_ITEMS_PRIVATE_H
 #define META_HEIF_ITEMS_PRIVATE_H
 
-#include "metadata/meta_boxes_private.h"
+#include "metadata/containers/meta_boxes_private.h"
 
 struct meta_heif {
     const struct meta_file *file;
