@@ -136,6 +136,25 @@ that test "$(stat -c '%y %a %n' kinds/rgb.jpg)" = "$before"
 run "$CAPTION" --write-metadata kinds
 code 1; err_like "0 captioned, 9 skipped, 2 failed"
 
+begin "what holds no caption is done with its XMP sidecar, and damage is told all the same"
+mkdir mixed
+cp "$DATA"/images/preview*.{dng,cr2,cr3,raf,rw2,orf,x3f} "$DATA"/images/rgb.{jpg,bmp,ppm} mixed
+(cd mixed && cksum *[!g]) >sums # all but the JPEG
+photos=$(ls mixed | grep -c .)
+run "$CAPTION" --write-metadata --sidecar txt mixed
+code 1; err_like " 0 skipped, $((photos - 1)) failed"
+for existing in skip overwrite append; do
+    run "$CAPTION" --existing $existing --write-metadata --sidecar xmp mixed
+    code 0; err_like "$photos captioned, 0 skipped, 0 failed"
+done
+run "$CAPTION" --write-metadata --sidecar xmp mixed
+code 0; out_is ""; err_like "0 captioned, $photos skipped, 0 failed"
+that test "$(find mixed -name '*.xmp' | wc -l)" -eq "$photos"
+that test "$(cd mixed && cksum $(cut -d ' ' -f 3 <../sums))" = "$(cat sums)"
+printf '<x' >mixed/rgb.bmp.xmp
+run "$CAPTION" --write-metadata --sidecar xmp mixed
+code 1; err_like "mixed/rgb.bmp.xmp: "; err_like "$((photos - 1)) skipped, 1 failed"
+
 if command -v exiftool >/dev/null; then
     read_field() { exiftool -s3 "-$1" "$2"; }
 
