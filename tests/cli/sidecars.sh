@@ -86,6 +86,23 @@ if [ "$METADATA" = yes ]; then
 fi
 that test -z "$(find long -name '.*' -type f)"
 
+begin "sidecars and files of rows that are read-only stay"
+mkdir fixed tree
+cp "$SAMPLES/cat.jpg" fixed/a.jpg
+echo mine >fixed/a.txt; echo mine >tree/a.txt; printf 'b.jpg\ta dog\n' >fixed/rows.txt
+chmod 444 fixed/a.txt tree/a.txt fixed/rows.txt
+for existing in overwrite append; do
+    run "$CAPTION" --existing $existing --sidecar txt fixed/a.jpg
+    code 1; err_is "caption: fixed/a.txt: cannot write: the file is read-only"
+    run "$CAPTION" --existing $existing --sidecar txt --sidecar-dir tree fixed/a.jpg
+    code 1; err_is "caption: tree/a.txt: cannot write: the file is read-only"
+done
+for existing in skip overwrite append; do
+    run "$CAPTION" --existing $existing -o fixed/rows.txt fixed/a.jpg
+    code 1; err_like "^caption: fixed/rows.txt: (cannot write: the file is read-only|Permission denied)$"
+done
+that test "$(cat fixed/a.txt tree/a.txt fixed/rows.txt)" = $'mine\nmine\nb.jpg\ta dog'
+
 begin "the options are checked"
 run "$CAPTION" --sidecar-dir out album
 code 2
