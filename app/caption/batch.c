@@ -104,6 +104,9 @@ static enum tn_status put_slot(struct app_batch_run *run, struct app_batch_slot 
         return TN_OK;
     case APP_SLOT_HELD:
         run->counts.skipped++;
+        if (run->batch->report_skipped)
+            app_warn("%s: skipped, it has a caption (--existing overwrite replaces it)",
+                     slot->input.path);
         return TN_OK;
     default:
         return TN_OK;

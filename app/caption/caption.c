@@ -136,6 +136,7 @@ static int caption_photos(struct app_caption_settings *settings)
                               .min_confidence = settings->min_confidence,
                               .progress = !settings->quiet && !single && !printed,
                               .summary = !settings->quiet && collection,
+                              .report_skipped = !settings->quiet && single,
                               .single = single};
     struct tn_error err;
     enum tn_status status;

@@ -11,6 +11,17 @@ run "$CAPTION" --explain cat.png "$SAMPLES/cat.jpg"
 code 0; out_is "$caption"; err_is ""
 that is_png cat.png
 
+begin "a photo that has its caption is explained all the same"
+cp "$SAMPLES/cat.jpg" told.jpg
+run "$CAPTION" -q --sidecar txt told.jpg
+code 0
+for again in 1 2; do
+    run "$CAPTION" --explain told.png --sidecar txt told.jpg
+    code 0; out_is "$caption"; err_is ""
+    that is_png told.png
+    rm told.png
+done
+
 begin "one photo is expected, and no more"
 for inputs in "$SAMPLES" "$SAMPLES/cat.jpg $SAMPLES/coffee.jpg"; do
     run "$CAPTION" --explain many.png $inputs

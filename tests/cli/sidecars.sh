@@ -86,6 +86,17 @@ if [ "$METADATA" = yes ]; then
 fi
 that test -z "$(find long -name '.*' -type f)"
 
+begin "one photo that is skipped is named, unless nobody wants to know"
+mkdir one
+cp "$SAMPLES/cat.jpg" one/a.jpg
+run "$CAPTION" --sidecar txt one/a.jpg
+code 0; out_is "$first"; err_is ""
+run "$CAPTION" --sidecar txt one/a.jpg
+code 0; out_is ""
+err_is "caption: one/a.jpg: skipped, it has a caption (--existing overwrite replaces it)"
+run "$CAPTION" -q --sidecar txt one/a.jpg
+code 0; out_is ""; err_is ""
+
 begin "sidecars and files of rows that are read-only stay"
 mkdir fixed tree
 cp "$SAMPLES/cat.jpg" fixed/a.jpg
