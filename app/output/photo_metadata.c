@@ -166,6 +166,12 @@ static enum tn_status replace_photo(const char *photo, const struct stat *info, 
     return status;
 }
 
+static bool is_our_own(const char *bytes, size_t size)
+{
+    return image_is_drawing((const unsigned char *)bytes, size) ||
+           image_is_thumbnail((const unsigned char *)bytes, size);
+}
+
 static enum tn_status edit_photo(const char *photo, const struct meta_caption *caption,
                                  const char *old, size_t old_size, const struct stat *info,
                                  struct tn_error *err)
@@ -174,6 +180,11 @@ static enum tn_status edit_photo(const char *photo, const struct meta_caption *c
     size_t size;
     enum tn_status status;
 
+    if (is_our_own(old, old_size))
+        return tn_fail(err, TN_UNSUPPORTED,
+                       "%s: is a drawing or a thumbnail of this program, which with metadata it "
+                       "would no longer know as its own; use --sidecar xmp",
+                       photo);
     TN_TRY(meta_edit_photo(photo, format_of(old, old_size), old, old_size, caption, &bytes, &size,
                            err));
     if (!bytes)

@@ -45,6 +45,18 @@ run "$CAPTION" --explain cat.png cat.png
 code 2; err_like "^caption: cat.png: cannot be both a photo and --explain"
 that cmp -s cat.png before.png
 
+begin "a drawing is no photo of a search, and stays known as a drawing"
+mkdir drawings
+cp cat.png drawings
+cp "$SAMPLES/cat.jpg" drawings
+run "$CAPTION" -q drawings
+code 0; out_is "drawings/cat.jpg	$caption"
+run "$CAPTION" --write-metadata cat.png
+code 1; err_like "cat.png: is a drawing or a thumbnail of this program"
+that cmp -s cat.png before.png
+run "$CAPTION" --explain cat.png "$SAMPLES/cat.jpg"
+code 0; out_is "$caption"
+
 begin "a picture that cannot be written is named"
 run "$CAPTION" --explain nowhere/cat.png "$SAMPLES/cat.jpg"
 code 1; err_like "nowhere/cat.png"
