@@ -46,8 +46,9 @@ int app_fail(const struct tn_error *err);
 int app_usage_error(const char *command, const char *format, ...) TN_PRINTF(2, 3);
 
 /* From here on a terminal that is stdout shows all that is printed and obeys none of it (see
- * app/cli/text_escape.h); anything else gets the bytes as they are.  main calls it first.  false:
- * no memory, which has been reported. */
+ * app/cli/text_escape.h); anything else gets the bytes as they are.  A file that grows
+ * beyond the limit of the system (ulimit -f) fails as on a full disk, and does not end the program.
+ * main calls it first.  false: no memory, which has been reported. */
 bool app_begin_output(void);
 /* Flushes stdout; a full disk or a closed pipe is then an error, said once.  After an interrupt it
  * ends the program.  main calls it last. */

@@ -7,6 +7,7 @@
 #include "app/cli/text_escape.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,6 +69,7 @@ bool app_begin_output(void)
 {
     FILE *shown;
 
+    signal(SIGXFSZ, SIG_IGN);
     if (!isatty(STDOUT_FILENO))
         return true;
     shown = app_terminal_open(stdout);

@@ -102,4 +102,15 @@ for photo in photos/*.jpg; do echo "A photo of a thing." >"${photo%.jpg}.txt"; d
 try talk "$CAPTION" train --data ../photos -o m.safetensors --hidden 8 --min-count 1 --batch 4 \
     --epochs 1 --warmup 0 --threads 1 --cache cache --resume
 
+if [ "$METADATA" = yes ]; then
+    begin "a photo that would grow beyond the limit of the system is that photo's failure"
+    rm -rf now; mkdir now
+    cp photos/1.jpg photos/2.jpg now
+    limited() { (ulimit -f $((($(stat -c %s now/1.jpg) + 1023) / 1024 - 1)); "$@"); }
+    run limited "$CAPTION" -q --write-metadata now/1.jpg now/2.jpg
+    code 1; err_lines 1; err_like "now/1.jpg: cannot write: File too large"
+    that cmp now/1.jpg photos/1.jpg
+    if cmp -s now/2.jpg photos/2.jpg; then problem "2.jpg was not written"; fi
+fi
+
 finish
