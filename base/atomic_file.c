@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TEMPORARY ".caption-unfinished-"
@@ -17,6 +18,9 @@
 /* Temporary names to try before giving up, and those where leftovers are looked for: who writes
  * alone in a folder takes the first. */
 enum { MOST_NAMES = 1000, SWEPT_NAMES = 8 };
+
+/* Milliseconds to wait for another writer of a folder. */
+enum { LOCK_TRIES = 200 };
 
 /* ---- Names ---- */
 
@@ -68,23 +72,6 @@ static enum tn_status look_at(const char *path, int result, const struct stat *i
     return TN_OK;
 }
 
-/* A rename would replace a file that may not be written, and root may write any: its owner's wish
- * counts.  The file is `name` in the folder; mode is 0 when there is none. */
-static enum tn_status check_writable(int folder, const char *name, mode_t mode, const char *path,
-                                     struct tn_error *err)
-{
-    if (mode != 0 && ((mode & 0222) == 0 || faccessat(folder, name, W_OK, 0) != 0))
-        return tn_fail(err, TN_IO, "%s: cannot write: the file is read-only", path);
-    return TN_OK;
-}
-
-static bool is_link(const char *path)
-{
-    struct stat info;
-
-    return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
-}
-
 /* The file that path stands for: a link is followed, so that what it points to is replaced and not
  * the link.  The caller frees *ret_path. */
 static enum tn_status resolve(const char *path, char **ret_path, mode_t *ret_mode,
@@ -96,9 +83,7 @@ static enum tn_status resolve(const char *path, char **ret_path, mode_t *ret_mod
     if (path[0] == '\0')
         return tn_fail(err, TN_IO, "cannot write: the file has no name");
     TN_TRY(look_at(path, stat(path, &info), &info, ret_mode, err));
-    TN_TRY(check_writable(AT_FDCWD, path, *ret_mode, path, err));
-    /* Messages name any other file as its user did. */
-    resolved = *ret_mode != 0 && is_link(path) ? realpath(path, NULL) : strdup(path);
+    resolved = *ret_mode != 0 ? realpath(path, NULL) : strdup(path);
     if (!resolved)
         return cannot_write(path, errno, err);
     *ret_path = resolved;
@@ -254,7 +239,6 @@ enum tn_status tn_atomic_open_in(struct tn_atomic_file *file, int folder, const 
     memset(file, 0, sizeof *file);
     assert(name[0] != '\0');
     TN_TRY(look_at(path, fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW), &info, &mode, err));
-    TN_TRY(check_writable(folder, name, mode, path, err));
     copy = strdup(path);
     if (!copy)
         return tn_fail_nomem(err, strlen(path) + 1);
@@ -277,14 +261,33 @@ enum tn_status tn_atomic_try(const char *path, struct tn_error *err)
 
 /* ---- The end ---- */
 
-/* Gives a file without a name the name that it is to have when that is free, otherwise a temporary
- * one: a link replaces nothing, only renaming does.  0, or errno. */
-static int link_nameless(struct tn_atomic_file *file, int fd)
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Whether what has the file's name is still what `expected` says, down to its last change; of a
+ * link, what it leads to. */
+static bool still_stands(const struct tn_atomic_file *file, const struct stat *expected)
+{
+    struct stat now;
+
+    if (fstatat(file->folder, name_of(file), &now, 0) != 0)
+        return errno == ENOENT && expected->st_nlink == 0;
+    return now.st_dev == expected->st_dev && now.st_ino == expected->st_ino &&
+           now.st_size == expected->st_size && same_time(&now.st_mtim, &expected->st_mtim) &&
+           same_time(&now.st_ctim, &expected->st_ctim);
+}
+
+/* Gives a file without a name the name that it is to have when that may be new and is free,
+ * otherwise a temporary one: a link replaces nothing, only renaming does.  0, or errno. */
+static int link_nameless(struct tn_atomic_file *file, int fd, bool may_be_new)
 {
     char link[32];
 
     write_link_name(link, fd);
-    if (linkat(AT_FDCWD, link, file->folder, name_of(file), AT_SYMLINK_FOLLOW) == 0)
+    errno = EEXIST;
+    if (may_be_new && linkat(AT_FDCWD, link, file->folder, name_of(file), AT_SYMLINK_FOLLOW) == 0)
         return 0;
     for (int n = 0; errno == EEXIST && n < MOST_NAMES; n++) {
         write_temporary_name(file->temporary, sizeof file->temporary, n);
@@ -295,16 +298,46 @@ static int link_nameless(struct tn_atomic_file *file, int fd)
     return errno;
 }
 
-static int give_name(struct tn_atomic_file *file, int fd)
+/* expected NULL: whatever is there is replaced; otherwise only that, and else it is EEXIST. */
+static int give_name(struct tn_atomic_file *file, int fd, const struct stat *expected)
 {
-    const int reason = file->temporary[0] == '\0' ? link_nameless(file, fd) : 0;
+    const bool may_be_new = !expected || expected->st_nlink == 0;
+    const int reason = file->temporary[0] == '\0' ? link_nameless(file, fd, may_be_new) : 0;
 
     if (reason != 0 || file->temporary[0] == '\0')
         return reason;
+    if (expected && !still_stands(file, expected)) /* as late as can be: the disk was waited for */
+        return EEXIST;
     if (renameat(file->folder, file->temporary, file->folder, name_of(file)) != 0)
         return errno;
     file->temporary[0] = '\0';
     return 0;
+}
+
+/* Locks a folder, so that of those who lock it none comes between another's look at a file and its
+ * replacement.  Each holds the lock for a moment; who holds it for longer is not waited for, and
+ * without locks the look must do.  To be closed; -1: there is none. */
+static int lock_folder(int folder)
+{
+    const int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const struct timespec moment = {.tv_nsec = 1000 * 1000};
+
+    for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+        if (errno != EWOULDBLOCK)
+            break;
+        nanosleep(&moment, NULL);
+    }
+    return fd;
+}
+
+static int give_name_if(struct tn_atomic_file *file, int fd, const struct stat *expected)
+{
+    const int lock = lock_folder(file->folder);
+    const int reason = give_name(file, fd, expected);
+
+    if (lock >= 0)
+        close(lock);
+    return reason;
 }
 
 static void sync_folder(int folder)
@@ -334,7 +367,9 @@ static bool is_removed(int folder)
     return fstat(folder, &info) == 0 && info.st_nlink == 0;
 }
 
-enum tn_status tn_atomic_commit(struct tn_atomic_file *file, struct tn_error *err)
+/* expected may be NULL. */
+static enum tn_status commit(struct tn_atomic_file *file, const struct stat *expected,
+                             struct tn_error *err)
 {
     FILE *stream = file->stream;
     enum tn_status status = TN_OK;
@@ -343,9 +378,13 @@ enum tn_status tn_atomic_commit(struct tn_atomic_file *file, struct tn_error *er
     errno = 0;
     if (ferror(stream) || fflush(stream) != 0 || fsync(fileno(stream)) != 0)
         reason = errno != 0 ? errno : EIO;
-    if (reason == 0)
-        reason = give_name(file, fileno(stream)); /* before it is closed, which ends the lock */
-    if (reason == ENOENT && is_removed(file->folder))
+    if (reason == 0) /* before it is closed, which ends the lock */
+        reason = expected ? give_name_if(file, fileno(stream), expected)
+                          : give_name(file, fileno(stream), NULL);
+    if (reason == EEXIST && expected)
+        status = tn_fail(err, TN_NOTFOUND, "%s: somebody changed it meanwhile; it is left as it is",
+                         file->path);
+    else if (reason == ENOENT && is_removed(file->folder))
         status = tn_fail(err, TN_IO, "%s: cannot write: its folder was removed", file->path);
     else if (reason != 0)
         status = tn_fail(err, TN_IO, "%s: cannot write: %s", file->path, strerror(reason));
@@ -353,6 +392,17 @@ enum tn_status tn_atomic_commit(struct tn_atomic_file *file, struct tn_error *er
         sync_folder(file->folder);
     tn_atomic_abandon(file);
     return status;
+}
+
+enum tn_status tn_atomic_commit(struct tn_atomic_file *file, struct tn_error *err)
+{
+    return commit(file, NULL, err);
+}
+
+enum tn_status tn_atomic_commit_over(struct tn_atomic_file *file, const struct stat *expected,
+                                     struct tn_error *err)
+{
+    return commit(file, expected, err);
 }
 
 void tn_atomic_abandon(struct tn_atomic_file *file)

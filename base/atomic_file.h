@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 struct tn_atomic_file {
     FILE *stream; /* write here */
@@ -25,8 +26,7 @@ struct tn_atomic_file {
     char temporary[40]; /* its name in the folder meanwhile; "": it has none */
 };
 
-/* Opens a file that is to become path.  A symbolic link stays, and what it leads to is replaced.  A
- * file that is there and read-only is an error, also for root. */
+/* Opens a file that is to become path.  A symbolic link stays, and what it leads to is replaced. */
 TN_NODISCARD enum tn_status tn_atomic_open(struct tn_atomic_file *file, const char *path,
                                            struct tn_error *err);
 /* The same in that folder, which is only borrowed: of path its last part counts, the rest is for
@@ -38,6 +38,12 @@ TN_NODISCARD enum tn_status tn_atomic_open_in(struct tn_atomic_file *file, int f
 TN_NODISCARD enum tn_status tn_atomic_try(const char *path, struct tn_error *err);
 /* Flushes, syncs and names; on failure path is as it was.  The file is closed in both cases. */
 TN_NODISCARD enum tn_status tn_atomic_commit(struct tn_atomic_file *file, struct tn_error *err);
+/* The same, if path still is what stat said before its content was read; zeros: if there is none
+ * yet.  TN_NOTFOUND: somebody changed it meanwhile, down to its permissions, and it is left as it
+ * is. Of several that do this in one folder, none replaces what another has just written. */
+TN_NODISCARD enum tn_status tn_atomic_commit_over(struct tn_atomic_file *file,
+                                                  const struct stat *expected,
+                                                  struct tn_error *err);
 /* Gives up: nothing of the file stays.  Fine after a commit, or on a zeroed struct. */
 void tn_atomic_abandon(struct tn_atomic_file *file);
 

@@ -8,6 +8,9 @@
 const struct app_sidecar_kind *const app_sidecar_kinds[] = {&app_sidecar_txt, &app_sidecar_xmp};
 const char *const app_sidecar_names[] = {"txt", "xmp", NULL};
 
+/* How often a caption is merged into a file that somebody changes meanwhile. */
+enum { MOST_TRIES = 8 };
+
 struct sidecar {
     struct app_output output;
     const struct app_sidecar_kind *kind;
@@ -26,12 +29,14 @@ static bool sidecar_holds(const struct app_output *output, const char *photo)
     const struct sidecar *sidecar = (const struct sidecar *)output;
     const struct app_sidecar_kind *kind = sidecar->kind;
     char *path, *bytes;
+    struct stat info;
     size_t size;
     bool held = false;
 
     if (sidecar_path(sidecar, photo, &path, NULL) != TN_OK)
         return false;
-    if (app_sidecar_read(sidecar->paths, path, kind->largest, &bytes, &size, NULL) == TN_OK) {
+    if (app_sidecar_read(sidecar->paths, path, kind->largest, &bytes, &size, &info, NULL) ==
+        TN_OK) {
         held = kind->is_captioned(bytes, size);
         free(bytes);
     }
@@ -40,29 +45,37 @@ static bool sidecar_holds(const struct app_output *output, const char *photo)
 }
 
 static enum tn_status write_sidecar(const struct sidecar *sidecar, const char *path,
-                                    const char *bytes, size_t size, struct tn_error *err)
+                                    const struct stat *expected, const char *bytes, size_t size,
+                                    struct tn_error *err)
 {
     struct tn_atomic_file file;
 
     TN_TRY(app_sidecar_open(sidecar->paths, path, &file, err));
     fwrite(bytes, 1, size, file.stream);
-    return tn_atomic_commit(&file, err);
+    return tn_atomic_commit_over(&file, expected, err);
 }
 
 static enum tn_status merge_sidecar(const struct sidecar *sidecar, const char *path,
                                     const struct app_entry *entry, struct tn_error *err)
 {
     const struct app_sidecar_kind *kind = sidecar->kind;
-    char *old = NULL, *bytes;
+    const enum app_existing existing = sidecar->output.existing;
+    char *old = NULL, *bytes = NULL;
+    struct stat info;
     size_t size = 0;
-    enum tn_status status = app_sidecar_read(sidecar->paths, path, kind->largest, &old, &size, err);
+    enum tn_status status =
+        app_sidecar_read(sidecar->paths, path, kind->largest, &old, &size, &info, err);
 
+    if (status == TN_OK && existing == APP_SKIP && kind->is_captioned(old, size)) {
+        free(old); /* a person has written it since the photo was looked at */
+        return TN_OK;
+    }
     if (status == TN_OK || status == TN_NOTFOUND)
-        status = kind->merge(path, old, size, entry, sidecar->output.existing, &bytes, &size, err);
+        status = kind->merge(path, old, size, entry, existing, &bytes, &size, err);
     free(old);
     TN_TRY(status);
     if (bytes)
-        status = write_sidecar(sidecar, path, bytes, size, err);
+        status = write_sidecar(sidecar, path, &info, bytes, size, err);
     free(bytes);
     return status;
 }
@@ -76,6 +89,8 @@ static enum tn_status sidecar_put(struct app_output *output, const struct app_en
 
     TN_TRY(sidecar_path(sidecar, entry->path, &path, err));
     status = merge_sidecar(sidecar, path, entry, err);
+    for (int i = 1; status == TN_NOTFOUND && i < MOST_TRIES; i++)
+        status = merge_sidecar(sidecar, path, entry, err);
     free(path);
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/sidecar_file.h"
 
+#include "base/path.h"
 #include "base/read_file.h"
 
 #include <errno.h>
@@ -78,15 +79,19 @@ static enum tn_status open_folder(const char *directory, bool make, const char *
 
 enum tn_status app_sidecar_read(const struct app_sidecar_paths *paths, const char *path,
                                 size_t limit, char **ret_bytes, size_t *ret_size,
-                                struct tn_error *err)
+                                struct stat *ret_info, struct tn_error *err)
 {
     const char *directory = app_sidecar_directory(paths);
     enum tn_status status;
     int folder;
 
-    if (!directory)
+    memset(ret_info, 0, sizeof *ret_info);
+    if (!directory) {
+        (void)stat(path, ret_info);
         return tn_read_file(path, limit, ret_bytes, ret_size, err);
+    }
     TN_TRY(open_folder(directory, false, path, &folder, err));
+    (void)fstatat(folder, tn_path_name(path), ret_info, AT_SYMLINK_NOFOLLOW);
     status = tn_read_file_in(folder, path, limit, ret_bytes, ret_size, err);
     close(folder);
     return status;

@@ -12,10 +12,12 @@
 #include "app/output/sidecar_path.h"
 #include "base/atomic_file.h"
 
-/* As tn_read_file. */
+/* As tn_read_file.  *ret_info is what stat said before, zeros when there was no file; it is always
+ * set, and what tn_atomic_commit_over expects. */
 TN_NODISCARD enum tn_status app_sidecar_read(const struct app_sidecar_paths *paths,
                                              const char *path, size_t limit, char **ret_bytes,
-                                             size_t *ret_size, struct tn_error *err);
+                                             size_t *ret_size, struct stat *ret_info,
+                                             struct tn_error *err);
 /* As tn_atomic_open; below a directory of its own the folders that are missing are made. */
 TN_NODISCARD enum tn_status app_sidecar_open(const struct app_sidecar_paths *paths,
                                              const char *path, struct tn_atomic_file *file,

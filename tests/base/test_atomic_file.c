@@ -134,41 +134,6 @@ START_TEST(permissions_are_kept)
 }
 END_TEST
 
-START_TEST(a_read_only_file_stays)
-{
-    struct tn_atomic_file file;
-    struct tn_error err;
-    int fd;
-
-    put(path, "one");
-    ck_assert_int_eq(chmod(path, 0444), 0);
-    ck_assert_int_eq(tn_atomic_open(&file, path, &err), TN_IO);
-    ck_assert_ptr_nonnull(strstr(err.text, "/file: cannot write: the file is read-only"));
-    ck_assert_int_eq(tn_atomic_try(path, NULL), TN_IO);
-    fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(tn_atomic_open_in(&file, fd, "shown/file", &err), TN_IO);
-    ck_assert_str_eq(err.text, "shown/file: cannot write: the file is read-only");
-    close(fd);
-    check_content(path, "one");
-    ck_assert_int_eq(count_files(), 1);
-}
-END_TEST
-
-START_TEST(messages_name_the_file_as_it_was_given)
-{
-    struct tn_atomic_file file;
-    char given[sizeof folder + 16];
-
-    snprintf(given, sizeof given, "%s/./file", folder);
-    for (int there = 0; there < 2; there++) {
-        ck_assert_int_eq(tn_atomic_open(&file, given, NULL), TN_OK);
-        ck_assert_str_eq(file.path, given);
-        ck_assert_int_eq(tn_atomic_commit(&file, NULL), TN_OK);
-    }
-}
-END_TEST
-
 START_TEST(what_cannot_be_written_is_an_error)
 {
     static const char *const names[] = {"/nowhere/file", "/", "/dev/null", ""};
@@ -376,6 +341,141 @@ START_TEST(the_longest_name_can_be_written)
 }
 END_TEST
 
+/* What somebody may do to the file between its reading and its replacement. */
+static void replace_alike(void)
+{
+    const struct timespec times[] = {{.tv_sec = 1}, {.tv_sec = 1}};
+
+    put(other, "1ne");
+    ck_assert_int_eq(utimensat(AT_FDCWD, other, times, 0), 0);
+    ck_assert_int_eq(rename(other, path), 0);
+}
+
+static void write_into(void)
+{
+    const struct timespec times[] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    FILE *stream = fopen(path, "r+");
+
+    fputs("1", stream);
+    fclose(stream);
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void change_permissions(void)
+{
+    ck_assert_int_eq(chmod(path, 0640), 0);
+}
+
+static void remove_it(void)
+{
+    ck_assert_int_eq(unlink(path), 0);
+}
+
+static void leave_it(void)
+{
+}
+
+/* The system's clock of changes has ticks of some milliseconds. */
+static void pass_a_tick(void)
+{
+    struct stat before, now;
+
+    do {
+        put(other, "");
+        ck_assert_int_eq(stat(path, &before) | stat(other, &now), 0);
+        unlink(other);
+    } while (now.st_ctim.tv_sec == before.st_ctim.tv_sec &&
+             now.st_ctim.tv_nsec == before.st_ctim.tv_nsec);
+}
+
+START_TEST(what_changed_meanwhile_is_not_replaced)
+{
+    static const struct {
+        void (*change)(void);
+        enum tn_status status;
+        const char *content; /* NULL: no file */
+    } cases[] = {{replace_alike, TN_NOTFOUND, "1ne"},
+                 {write_into, TN_NOTFOUND, "1ne"},
+                 {change_permissions, TN_NOTFOUND, "one"},
+                 {remove_it, TN_NOTFOUND, NULL},
+                 {leave_it, TN_OK, "two"}};
+    const struct timespec times[] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    struct tn_atomic_file file;
+    struct tn_error err;
+    struct stat seen;
+
+    put(path, "one");
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+    ck_assert_int_eq(stat(path, &seen), 0);
+    ck_assert_int_eq(tn_atomic_open(&file, path, NULL), TN_OK);
+    fputs("two", file.stream);
+    pass_a_tick();
+    cases[_i].change();
+    ck_assert_int_eq(tn_atomic_commit_over(&file, &seen, &err), cases[_i].status);
+    if (cases[_i].status != TN_OK)
+        ck_assert_ptr_nonnull(strstr(err.text, "/file: somebody changed it meanwhile; it is left"));
+    if (cases[_i].content)
+        check_content(path, cases[_i].content);
+    ck_assert_int_eq(count_files(), cases[_i].content ? 1 : 0);
+}
+END_TEST
+
+START_TEST(what_appeared_meanwhile_is_not_replaced)
+{
+    const struct stat none = {0};
+    struct tn_atomic_file file;
+
+    for (int i = 0; i < 2; i++) { /* at first there is none */
+        ck_assert_int_eq(tn_atomic_open(&file, path, NULL), TN_OK);
+        fprintf(file.stream, "%d", i);
+        ck_assert_int_eq(tn_atomic_commit_over(&file, &none, NULL), i == 0 ? TN_OK : TN_NOTFOUND);
+        check_content(path, "0");
+        ck_assert_int_eq(count_files(), 1);
+    }
+}
+END_TEST
+
+/* Adds a letter to the file.  false: another writer came first. */
+static bool add_letter(char letter)
+{
+    struct tn_atomic_file file;
+    struct stat seen = {0};
+    char text[128] = "";
+    FILE *old;
+
+    (void)!stat(path, &seen);
+    old = fopen(path, "rb");
+    if (old) {
+        text[fread(text, 1, sizeof text - 1, old)] = '\0';
+        fclose(old);
+    }
+    if (tn_atomic_open(&file, path, NULL) != TN_OK)
+        _exit(1);
+    fprintf(file.stream, "%s%c", text, letter);
+    return tn_atomic_commit_over(&file, &seen, NULL) == TN_OK;
+}
+
+START_TEST(of_several_writers_none_is_lost)
+{
+    enum { WRITERS = 4, LETTERS = 20 };
+    struct stat info;
+
+    for (int i = 0; i < WRITERS; i++)
+        if (fork() == 0) {
+            for (int letters = 0; letters < LETTERS;)
+                letters += add_letter('a' + (char)i);
+            _exit(0);
+        }
+    for (int i = 0, result; i < WRITERS; i++) {
+        ck_assert_int_gt(wait(&result), 0);
+        ck_assert_int_eq(result, 0);
+    }
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert_int_eq(info.st_size, WRITERS * LETTERS);
+    ck_assert_int_eq(count_files(), 1);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("atomic file");
@@ -385,10 +485,11 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_commit_replaces_the_file);
     tcase_add_test(tcase, until_the_commit_the_old_file_stands);
     tcase_add_test(tcase, a_full_disk_leaves_the_old_file);
+    tcase_add_loop_test(tcase, what_changed_meanwhile_is_not_replaced, 0, 5);
+    tcase_add_test(tcase, what_appeared_meanwhile_is_not_replaced);
+    tcase_add_test(tcase, of_several_writers_none_is_lost);
     tcase_add_test(tcase, a_link_stays_a_link);
     tcase_add_test(tcase, permissions_are_kept);
-    tcase_add_test(tcase, a_read_only_file_stays);
-    tcase_add_test(tcase, messages_name_the_file_as_it_was_given);
     tcase_add_loop_test(tcase, what_cannot_be_written_is_an_error, 0, 4);
     tcase_add_test(tcase, a_try_leaves_nothing_and_changes_nothing);
     tcase_add_test(tcase, temporary_names_are_known);

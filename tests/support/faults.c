@@ -6,7 +6,8 @@
  *
  * FAULT is KIND:N, or KIND:N+ for the n-th and all after it.  KIND is write (write, pwrite,
  * ftruncate and fflush; the disk is full), sync (fsync, fdatasync), name (linkat, rename), or
- * nameless (files without a name, O_TMPFILE, as on file systems that have none).  Of files only
+ * nameless (files without a name, O_TMPFILE, as on file systems that have none).  KIND meanwhile
+ * lets nothing fail: when fsync is done, the shell runs the command FAULT_DO.  Of files only
  * regular ones count, and neither stdout nor stderr.  When a call has failed, the file
  * FAULT_MARK is made: without it there was no n-th call.
  */
@@ -85,12 +86,26 @@ FAULT_CALL(int, -1, ftruncate, (int fd, off_t size), (fd, size), "write", ENOSPC
 FAULT_CALL(int, -1, ftruncate64, (int fd, off64_t size), (fd, size), "write", ENOSPC, is_file(fd))
 FAULT_CALL(int, EOF, fflush, (FILE * stream), (stream), "write", ENOSPC,
            stream &&is_file(fileno(stream)))
-FAULT_CALL(int, -1, fsync, (int fd), (fd), "sync", EIO, is_file(fd))
 FAULT_CALL(int, -1, fdatasync, (int fd), (fd), "sync", EIO, is_file(fd))
 FAULT_CALL(int, -1, linkat, (int from, const char *old, int to, const char *new, int flags),
            (from, old, to, new, flags), "name", EIO, true)
 FAULT_CALL(int, -1, renameat, (int from, const char *old, int to, const char *new),
            (from, old, to, new), "name", EIO, true)
+
+int fsync(int fd)
+{
+    static int (*next)(int);
+    int result;
+
+    if (!next)
+        *(void **)(&next) = dlsym(RTLD_NEXT, "fsync");
+    if (is_file(fd) && fails("sync", EIO))
+        return -1;
+    result = next(fd);
+    if (is_file(fd) && fails("meanwhile", 0) && system(getenv("FAULT_DO")) != 0)
+        abort();
+    return result;
+}
 
 #define FAULT_OPENAT(name)                                                                         \
     int name(int folder, const char *path, int flags, ...)                                         \
