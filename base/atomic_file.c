@@ -72,6 +72,23 @@ static enum tn_status look_at(const char *path, int result, const struct stat *i
     return TN_OK;
 }
 
+/* A rename would replace a file that may not be written, and root may write any: its owner's wish
+ * counts.  The file is `name` in the folder; mode is 0 when there is none. */
+static enum tn_status check_writable(int folder, const char *name, mode_t mode, const char *path,
+                                     struct tn_error *err)
+{
+    if (mode != 0 && ((mode & 0222) == 0 || faccessat(folder, name, W_OK, 0) != 0))
+        return tn_fail(err, TN_IO, "%s: cannot write: the file is read-only", path);
+    return TN_OK;
+}
+
+static bool is_link(const char *path)
+{
+    struct stat info;
+
+    return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+}
+
 /* The file that path stands for: a link is followed, so that what it points to is replaced and not
  * the link.  The caller frees *ret_path. */
 static enum tn_status resolve(const char *path, char **ret_path, mode_t *ret_mode,
@@ -83,7 +100,9 @@ static enum tn_status resolve(const char *path, char **ret_path, mode_t *ret_mod
     if (path[0] == '\0')
         return tn_fail(err, TN_IO, "cannot write: the file has no name");
     TN_TRY(look_at(path, stat(path, &info), &info, ret_mode, err));
-    resolved = *ret_mode != 0 ? realpath(path, NULL) : strdup(path);
+    TN_TRY(check_writable(AT_FDCWD, path, *ret_mode, path, err));
+    /* Messages name any other file as its user did. */
+    resolved = *ret_mode != 0 && is_link(path) ? realpath(path, NULL) : strdup(path);
     if (!resolved)
         return cannot_write(path, errno, err);
     *ret_path = resolved;
@@ -239,6 +258,7 @@ enum tn_status tn_atomic_open_in(struct tn_atomic_file *file, int folder, const 
     memset(file, 0, sizeof *file);
     assert(name[0] != '\0');
     TN_TRY(look_at(path, fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW), &info, &mode, err));
+    TN_TRY(check_writable(folder, name, mode, path, err));
     copy = strdup(path);
     if (!copy)
         return tn_fail_nomem(err, strlen(path) + 1);

@@ -26,7 +26,8 @@ struct tn_atomic_file {
     char temporary[40]; /* its name in the folder meanwhile; "": it has none */
 };
 
-/* Opens a file that is to become path.  A symbolic link stays, and what it leads to is replaced. */
+/* Opens a file that is to become path.  A symbolic link stays, and what it leads to is replaced.  A
+ * file that is there and read-only is an error, also for root. */
 TN_NODISCARD enum tn_status tn_atomic_open(struct tn_atomic_file *file, const char *path,
                                            struct tn_error *err);
 /* The same in that folder, which is only borrowed: of path its last part counts, the rest is for

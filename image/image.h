@@ -79,9 +79,9 @@ const char *image_format(const unsigned char *bytes, size_t size);
 /* Whether the bytes of a file are a camera's raw; of some kinds only the whole file tells. */
 bool image_is_raw(const unsigned char *bytes, size_t size);
 /* Whether a file's first bytes are a picture's (a TGA file's last ones, or its name, too), no
- * thumbnail's of this program, and its name is not a sidecar's (.txt, .xmp, .caption), which hold
- * captions that could begin like one.  One that cannot be opened counts as one: its turn will come,
- * and with it the reason. */
+ * drawing's or thumbnail's of this program, and its name is not a sidecar's (.txt, .xmp, .caption),
+ * which hold captions that could begin like one.  One that cannot be opened counts as one: its turn
+ * will come, and with it the reason. */
 bool image_is_photo(const char *path);
 /* The names of the formats that this build decodes, a NULL-terminated list. */
 const char *const *image_formats(void);
@@ -101,8 +101,8 @@ void image_mirror(unsigned char *rgb, size_t width, size_t height);
 /* Writes an 8-bit RGB PNG, atomically.  It says that this program made it. */
 TN_NODISCARD enum tn_status image_save_png(const struct image *image, const char *path,
                                            struct tn_error *err);
-/* Whether a file that begins with these bytes is one that image_save_png wrote: a drawing, and
- * nobody's photo. */
+/* Whether a file that begins with these bytes (64 are enough) is one that image_save_png wrote: a
+ * drawing, and nobody's photo. */
 bool image_is_drawing(const unsigned char *bytes, size_t size);
 
 /* Writes a thumbnail, a baseline JPEG with colours at half the resolution (4:2:0) into a stream,

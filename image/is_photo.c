@@ -54,5 +54,6 @@ bool image_is_photo(const char *path)
     close(file);
     if (size < 0)
         return true;
-    return format && !image_is_thumbnail(bytes, (size_t)size) && !is_sidecar(path, format);
+    return format && !image_is_thumbnail(bytes, (size_t)size) &&
+           !image_is_drawing(bytes, (size_t)size) && !is_sidecar(path, format);
 }

@@ -109,6 +109,22 @@ enum tn_status meta_iptc_caption(const unsigned char *resources, size_t size, ch
     return caption_of(resources + iptc.data, iptc.size, ret_text, err);
 }
 
+enum tn_status meta_iptc_data_text(const unsigned char *data, size_t size, char **ret_text,
+                                   struct tn_error *err)
+{
+    enum tn_status status;
+    char *caption;
+
+    TN_TRY(caption_of(data, size, &caption, err));
+    if (!caption) {
+        *ret_text = NULL;
+        return TN_OK;
+    }
+    status = meta_description_decode(caption, strlen(caption), ret_text, err);
+    free(caption);
+    return status;
+}
+
 static enum tn_status set_dataset(struct meta_bytes *data, unsigned id, const char *value,
                                   size_t size, struct tn_error *err)
 {

@@ -16,6 +16,10 @@
 TN_NODISCARD enum tn_status meta_iptc_caption(const unsigned char *resources, size_t size,
                                               char **ret_text, struct tn_error *err);
 
+/* The same of IPTC data that is not among resources, but for that the text is made UTF-8. */
+TN_NODISCARD enum tn_status meta_iptc_data_text(const unsigned char *data, size_t size,
+                                                char **ret_text, struct tn_error *err);
+
 /*
  * The resources with another caption.  *ret_resources is the caller's.  It is NULL where nothing is
  * to be written: there is no IPTC data, it says that already, or its charset is unknown and the

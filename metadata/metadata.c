@@ -32,6 +32,11 @@ static const struct meta_container *find_container(const char *format)
     return NULL;
 }
 
+bool meta_format_has_place(const char *format)
+{
+    return find_container(format) != NULL;
+}
+
 /* ---- Whether a file is described ---- */
 
 bool meta_photo_described(const char *format, const char *bytes, size_t size)

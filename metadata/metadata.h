@@ -31,6 +31,10 @@ struct meta_caption {
  * its library not installed: then nothing is described, and the edits are TN_UNSUPPORTED, too. */
 TN_NODISCARD enum tn_status meta_available(struct tn_error *err);
 
+/* Whether photos of that format have a place for a description that is written here; `format` is as
+ * image_format names it, NULL for an unknown one. */
+bool meta_format_has_place(const char *format);
+
 /*
  * Whether a person described it.  bytes[size] is a photo's file, of whose fields one has a text
  * that no camera wrote (metadata/description.h), or an XMP file.  `format` is the photo's as

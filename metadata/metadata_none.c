@@ -9,6 +9,12 @@ enum tn_status meta_available(struct tn_error *err)
                    "reconfigure)");
 }
 
+bool meta_format_has_place(const char *format)
+{
+    (void)format;
+    return false;
+}
+
 bool meta_photo_described(const char *format, const char *bytes, size_t size)
 {
     (void)format;

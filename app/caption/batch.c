@@ -2,10 +2,10 @@
 #include "app/caption/batch.h"
 
 #include "app/caption/batch_private.h"
+#include "app/caption/failures.h"
 #include "app/caption/inputs.h"
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
-#include "app/cli/text_escape.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,12 +23,8 @@ static void report_photo(struct app_batch_run *run, const char *path, const char
 {
     app_status_clear(&run->status);
     app_warn("%s", text);
-    if (run->batch->errors) {
-        app_escape_tsv(run->batch->errors, path);
-        fputc('\t', run->batch->errors);
-        app_escape_tsv(run->batch->errors, text);
-        fputc('\n', run->batch->errors);
-    }
+    if (run->batch->errors)
+        app_failures_put(run->batch->errors, path, text);
 }
 
 static bool output_wants(const struct app_output *output, const char *path)
@@ -104,6 +100,9 @@ static enum tn_status put_slot(struct app_batch_run *run, struct app_batch_slot 
         return TN_OK;
     case APP_SLOT_HELD:
         run->counts.skipped++;
+        if (run->batch->report_skipped)
+            app_warn("%s: skipped, it has a caption (--existing overwrite replaces it)",
+                     slot->input.path);
         return TN_OK;
     default:
         return TN_OK;

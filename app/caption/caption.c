@@ -3,6 +3,7 @@
 #include "app/caption/caption.h"
 
 #include "app/caption/batch.h"
+#include "app/caption/failures.h"
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "app/cli/model_path.h"
@@ -67,26 +68,6 @@ static enum tn_status load_captioner(struct app_caption_settings *settings, bool
     return status == CAPTIONER_OK ? TN_OK : tn_fail(err, (enum tn_status)status, "%s", why.text);
 }
 
-static enum tn_status open_errors(const char *path, FILE **ret_file, struct tn_error *err)
-{
-    *ret_file = fopen(path, "w");
-    return *ret_file ? TN_OK : tn_fail(err, TN_IO, "%s: %s", path, strerror(errno));
-}
-
-static enum tn_status close_errors(FILE *file, const char *path, struct tn_error *err)
-{
-    const bool failed = ferror(file) != 0;
-    struct stat info;
-
-    if (fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 0) {
-        fclose(file);
-        return tn_fail(err, TN_IO, "%s: it was removed or replaced during the run", path);
-    }
-    if (fclose(file) == 0 && !failed)
-        return TN_OK;
-    return tn_fail(err, TN_IO, "%s: %s", path, strerror(errno));
-}
-
 /* How to go on after an interrupt. */
 static const char *how_to_go_on(const struct app_batch *batch)
 {
@@ -114,7 +95,7 @@ static enum tn_status load_and_caption(struct app_caption_settings *settings,
         batch->output_count++;
     }
     if (settings->errors)
-        TN_TRY(open_errors(settings->errors, &batch->errors, err));
+        TN_TRY(app_failures_open(settings->errors, &batch->errors, err));
     app_advise_interrupted(how_to_go_on(batch));
     return app_batch_run(batch, counts, err);
 }
@@ -136,6 +117,7 @@ static int caption_photos(struct app_caption_settings *settings)
                               .min_confidence = settings->min_confidence,
                               .progress = !settings->quiet && !single && !printed,
                               .summary = !settings->quiet && collection,
+                              .report_skipped = !settings->quiet && single,
                               .single = single};
     struct tn_error err;
     enum tn_status status;
@@ -148,7 +130,7 @@ static int caption_photos(struct app_caption_settings *settings)
         app_warn("interrupted; %s", how_to_go_on(&batch));
     else if (status != TN_OK && !ferror(stdout)) /* main reports stdout */
         app_warn("%s", err.text);
-    if (batch.errors && close_errors(batch.errors, settings->errors, &err) != TN_OK &&
+    if (batch.errors && app_failures_close(batch.errors, settings->errors, &err) != TN_OK &&
         status == TN_OK) {
         app_warn("%s", err.text);
         status = TN_IO;

@@ -134,7 +134,7 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                         "captions into the photos, as XMP and EXIF"),
         app_option_file(0, "explain", "PNG", APP_DRAWING_OUTPUT, &s->explain,
                         "a picture of what in the photo drove each word"),
-        app_option_file(0, "errors", "FILE", APP_TEXT_OUTPUT, &s->errors,
+        app_option_file(0, "errors", "FILE", APP_FAILURES_OUTPUT, &s->errors,
                         "a list of the photos that failed"),
         app_option_choice(0, "existing", "WHAT", &raw.existing, existing_names,
                           "photos with captions"),

@@ -26,17 +26,21 @@ enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool si
                                    struct tn_error *err)
 {
     const struct app_format *format = s->format;
+    bool xmp = false;
 
     if (!format)
         format = single ? &app_format_bare : &app_format_text;
     ADD(create_rows(format, s->output, s->existing, &outputs[*count], err));
     if (s->gallery)
         ADD(app_gallery_create(s->gallery, s->existing, &outputs[*count], err));
-    for (size_t i = 0; i < APP_SIDECAR_COUNT; i++)
-        if (s->sidecars[i])
-            ADD(app_sidecar_create(app_sidecar_kinds[i], s->existing, s->sidecar_directory,
-                                   &s->inputs, &s->guard, &outputs[*count], err));
+    for (size_t i = 0; i < APP_SIDECAR_COUNT; i++) {
+        if (!s->sidecars[i])
+            continue;
+        ADD(app_sidecar_create(app_sidecar_kinds[i], s->existing, s->sidecar_directory, &s->inputs,
+                               &s->guard, &outputs[*count], err));
+        xmp |= app_sidecar_kinds[i] == &app_sidecar_xmp;
+    }
     if (s->write_metadata)
-        ADD(app_photo_metadata_create(s->existing, &outputs[*count], err));
+        ADD(app_photo_metadata_create(s->existing, xmp, &outputs[*count], err));
     return TN_OK;
 }

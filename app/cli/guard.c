@@ -2,8 +2,10 @@
 #include "app/cli/guard.h"
 
 #include "app/cli/commands.h"
+#include "app/cli/failure_list.h"
 #include "app/cli/model_path.h"
 #include "app/cli/options.h"
+#include "app/cli/stream_path.h"
 #include "base/array.h"
 #include "base/name_case.h"
 #include "base/path.h"
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 enum { HEAD = 512 }; /* bytes that show what a file contains */
+enum { NO_STREAM = -1 };
 
 /* What makes two paths one file: device and inode, or the folder's and the name in it. */
 struct identity {
@@ -31,6 +34,7 @@ struct identity {
 
 struct app_guard_file {
     const char *path;          /* NULL: a standard stream */
+    int stream;                /* its descriptor, or the one that the path leads to; NO_STREAM */
     char *made;                /* path, where it is owned */
     const char *dashes, *what; /* for messages: "--" and "output" */
     enum app_file_role role;
@@ -161,6 +165,7 @@ static const struct {
     bool (*is_alike)(const unsigned char *head, size_t size);
 } kinds[] = {
     [APP_TEXT_OUTPUT] = {"no text", is_text},
+    [APP_FAILURES_OUTPUT] = {"no list of failures", is_text}, /* app_is_failure_list looks on */
     [APP_MODEL_OUTPUT] = {"no model", is_tensors},
     [APP_FEATURES_OUTPUT] = {"no features of photos", is_features},
     [APP_DRAWING_OUTPUT] = {"no drawing of this program", image_is_drawing},
@@ -188,7 +193,8 @@ static int check_content(const char *command, const struct app_guard_file *outpu
     const ssize_t size = read_head(output->path, head);
     const char *format = size > 0 ? picture_format(head, (size_t)size) : NULL;
     const bool alike = size == 0 || !kinds[output->role].is_alike ||
-                       (size > 0 && kinds[output->role].is_alike(head, (size_t)size));
+                       (size > 0 && kinds[output->role].is_alike(head, (size_t)size) &&
+                        (output->role != APP_FAILURES_OUTPUT || app_is_failure_list(output->path)));
 
     if (alike && (!format || output->role == APP_DRAWING_OUTPUT))
         return APP_PROCEED;
@@ -217,9 +223,10 @@ static bool add_file(struct app_guard *guard, struct app_guard_file file)
     }
     if (file.made)
         file.path = file.made;
-    file.identity = file.path
-                        ? identity_of_path(file.path)
-                        : identity_of_stream(is_output(file.role) ? STDOUT_FILENO : STDIN_FILENO);
+    if (file.path)
+        file.stream = file.role == APP_FAILURES_OUTPUT ? app_stream_of_path(file.path) : NO_STREAM;
+    file.identity =
+        file.stream == NO_STREAM ? identity_of_path(file.path) : identity_of_stream(file.stream);
     guard->files[guard->count++] = file;
     return true;
 }
@@ -244,7 +251,7 @@ static bool add_option(struct app_guard *guard, const struct app_option *option)
     if (!file.path && !file.made)
         return true;
     if (!file.made && strcmp(file.path, "-") == 0 && !is_output(file.role))
-        file.path = NULL; /* standard input */
+        file.path = NULL; /* standard input: stream 0 */
     return add_file(guard, file);
 }
 
@@ -280,12 +287,14 @@ static bool add_besides(struct app_guard *guard, const struct app_syntax *syntax
 static bool gather(struct app_guard *guard, const struct app_syntax *syntax)
 {
     const struct app_guard_file printed = {
-        .dashes = "", .what = "standard output", .role = APP_OTHER_OUTPUT};
+        .dashes = "", .what = "standard output", .role = APP_OTHER_OUTPUT, .stream = STDOUT_FILENO};
+    const struct app_guard_file said = {
+        .dashes = "", .what = "standard error", .role = APP_OTHER_OUTPUT, .stream = STDERR_FILENO};
 
     for (size_t i = 0; i < syntax->option_count; i++)
         if (syntax->options[i].role >= APP_INPUT && !add_option(guard, &syntax->options[i]))
             return false;
-    return add_besides(guard, syntax) && add_file(guard, printed);
+    return add_besides(guard, syntax) && add_file(guard, printed) && add_file(guard, said);
 }
 
 /* ---- The rules ---- */
@@ -318,6 +327,8 @@ static int check_outputs_against(const struct app_syntax *syntax, const struct a
     for (size_t i = from; i < guard->count; i++) {
         const struct app_guard_file *output = &guard->files[i];
 
+        if (!file->path && !output->path && is_output(file->role)) /* >FILE 2>&1 */
+            continue;
         if (output != file && is_output(output->role) &&
             is_same(&file->identity, &output->identity) && !is_in_place(syntax, file, output))
             return refuse_pair(syntax, file, output);
@@ -372,7 +383,8 @@ int app_guard_check(const struct app_syntax *syntax, char *const *operands, size
     for (size_t i = 0; i < guard->count && code == APP_PROCEED; i++) {
         const struct app_guard_file *file = &guard->files[i];
 
-        if (is_output(file->role) && file->path && file->identity.known && file->identity.there)
+        if (is_output(file->role) && file->stream == NO_STREAM && file->identity.known &&
+            file->identity.there)
             code = check_content(syntax->command, file);
         if (code == APP_PROCEED && file->identity.known && file->identity.there)
             code = check_overwrite(syntax, guard, file);

@@ -9,9 +9,10 @@
  *  - a picture is not written over, nor a file that holds something else than would be written;
  *  - another model is replaced only with --overwrite (of a training train_check_settings looks).
  *
- * Standard output counts where it leads to a file.  By design the same file is read and written by
- * what goes on with its own rows or cache, by commands that are `in_place` (app/cli/options.h: the
- * model that is calibrated), and by --write-metadata, which is for the photos.
+ * Standard output and standard error count where they lead to a file, but may lead to one.  By
+ * design the same file is read and written by what goes on with its own rows or cache, by commands
+ * that are `in_place` (app/cli/options.h: the model that is calibrated), and by --write-metadata,
+ * which is for the photos.
  */
 #ifndef APP_GUARD_H
 #define APP_GUARD_H
@@ -27,6 +28,7 @@ enum app_file_role {
     APP_MODEL, /* an input; when it is not given, the usual one (app/cli/model_path.h) */
     /* Outputs, by what they hold; an older one may be written over, anything else not. */
     APP_TEXT_OUTPUT,
+    APP_FAILURES_OUTPUT, /* may be an open descriptor by its path, which is not emptied */
     APP_MODEL_OUTPUT,
     APP_FEATURES_OUTPUT,
     APP_DRAWING_OUTPUT,

@@ -113,6 +113,14 @@ static enum tn_status put_explanation(struct app_output *output, const struct ap
     return status;
 }
 
+/* A picture that is there may be of another photo, or another caption. */
+static bool explain_holds(const struct app_output *output, const char *photo)
+{
+    (void)output;
+    (void)photo;
+    return false;
+}
+
 static void explain_destroy(struct app_output *output)
 {
     free(output);
@@ -121,7 +129,8 @@ static void explain_destroy(struct app_output *output)
 enum tn_status app_explain_create(struct captioner *captioner, const char *png, bool quiet,
                                   struct app_output **ret_output, struct tn_error *err)
 {
-    static const struct app_output_ops ops = {.put = put_explanation, .destroy = explain_destroy};
+    static const struct app_output_ops ops = {
+        .holds = explain_holds, .put = put_explanation, .destroy = explain_destroy};
     struct explain *explain;
 
     TN_TRY(tn_atomic_try(png, err));
@@ -129,7 +138,11 @@ enum tn_status app_explain_create(struct captioner *captioner, const char *png, 
     if (!explain)
         return tn_fail_nomem(err, sizeof *explain);
     *explain = (struct explain){
-        .output = {.ops = &ops}, .captioner = captioner, .png = png, .quiet = quiet};
+        .output = {.ops = &ops, .existing = APP_OVERWRITE},
+        .captioner = captioner,
+        .png = png,
+        .quiet = quiet,
+    };
     *ret_output = &explain->output;
     return TN_OK;
 }

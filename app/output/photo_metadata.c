@@ -19,45 +19,67 @@
 
 enum { HEAD = 256 << 10 }; /* bytes at whose end most JPEG files have had their metadata */
 
+struct photo_metadata {
+    struct app_output output;
+    bool beside_sidecar; /* what has no place for a caption has it in its XMP sidecar */
+};
+
+static const struct photo_metadata *metadata_of(const struct app_output *output)
+{
+    return (const struct photo_metadata *)output;
+}
+
 static const char *format_of(const char *bytes, size_t size)
 {
     return image_format((const unsigned char *)bytes, size);
 }
 
+static bool is_left_to_sidecar(const struct photo_metadata *metadata, const char *format)
+{
+    return metadata->beside_sidecar && format && !meta_format_has_place(format);
+}
+
+static bool is_done(const struct photo_metadata *metadata, const char *bytes, size_t size)
+{
+    const char *format = format_of(bytes, size);
+
+    return is_left_to_sidecar(metadata, format) || meta_photo_described(format, bytes, size);
+}
+
 /* Whether the first bytes say so; what is false of them may be true of the whole photo. */
-static bool head_is_described(const char *photo)
+static bool head_is_done(const struct photo_metadata *metadata, const char *photo)
 {
     FILE *stream = fopen(photo, "rbe");
     char *bytes = stream ? malloc(HEAD) : NULL;
     const size_t size = bytes ? fread(bytes, 1, HEAD, stream) : 0;
-    const bool described = size > 0 && meta_photo_described(format_of(bytes, size), bytes, size);
+    const bool done = size > 0 && is_done(metadata, bytes, size);
 
     free(bytes);
     if (stream)
         fclose(stream);
-    return described;
+    return done;
 }
 
-static bool whole_is_described(const char *photo)
+static bool whole_is_done(const struct photo_metadata *metadata, const char *photo)
 {
     char *bytes;
     size_t size;
-    bool described;
+    bool done;
 
     if (tn_read_file(photo, LARGEST, &bytes, &size, NULL) != TN_OK)
         return false;
-    described = meta_photo_described(format_of(bytes, size), bytes, size);
+    done = is_done(metadata, bytes, size);
     free(bytes);
-    return described;
+    return done;
 }
 
-static bool photo_is_described(const struct app_output *output, const char *photo)
+static bool photo_is_done(const struct app_output *output, const char *photo)
 {
+    const struct photo_metadata *metadata = metadata_of(output);
     struct stat info;
 
-    (void)output;
     return stat(photo, &info) == 0 && S_ISREG(info.st_mode) &&
-           (head_is_described(photo) || whole_is_described(photo));
+           (head_is_done(metadata, photo) || whole_is_done(metadata, photo));
 }
 
 /* What only root may set is the system's business and not the photo's. */
@@ -133,6 +155,12 @@ static enum tn_status replace_photo(const char *photo, const struct stat *info, 
     return status;
 }
 
+static bool is_our_own(const char *bytes, size_t size)
+{
+    return image_is_drawing((const unsigned char *)bytes, size) ||
+           image_is_thumbnail((const unsigned char *)bytes, size);
+}
+
 static enum tn_status edit_photo(const char *photo, const struct meta_caption *caption,
                                  const char *old, size_t old_size, const struct stat *info,
                                  struct tn_error *err)
@@ -141,6 +169,11 @@ static enum tn_status edit_photo(const char *photo, const struct meta_caption *c
     size_t size;
     enum tn_status status;
 
+    if (is_our_own(old, old_size))
+        return tn_fail(err, TN_UNSUPPORTED,
+                       "%s: is a drawing or a thumbnail of this program, which with metadata it "
+                       "would no longer know as its own; use --sidecar xmp",
+                       photo);
     TN_TRY(meta_edit_photo(photo, format_of(old, old_size), old, old_size, caption, &bytes, &size,
                            err));
     if (!bytes)
@@ -170,8 +203,9 @@ static enum tn_status put_into_photo(struct app_output *output, const struct app
     if (stat(entry->path, &info) != 0)
         return tn_fail(err, TN_IO, "%s: %s", entry->path, strerror(errno));
     TN_TRY(tn_read_file(entry->path, LARGEST, &bytes, &size, err));
-    /* With APP_SKIP it had no caption when it was chosen; a person may have written one since. */
-    if (output->existing == APP_SKIP && meta_photo_described(format_of(bytes, size), bytes, size))
+    /* With APP_SKIP it was not done when it was chosen; a person may have described it since. */
+    if (is_left_to_sidecar(metadata_of(output), format_of(bytes, size)) ||
+        (output->existing == APP_SKIP && is_done(metadata_of(output), bytes, size)))
         status = TN_OK;
     else
         status = edit_photo(entry->path, &caption, bytes, size, &info, err);
@@ -185,18 +219,20 @@ static void photo_metadata_destroy(struct app_output *output)
 }
 
 static const struct app_output_ops ops = {
-    .holds = photo_is_described, .put = put_into_photo, .destroy = photo_metadata_destroy};
+    .holds = photo_is_done, .put = put_into_photo, .destroy = photo_metadata_destroy};
 
-enum tn_status app_photo_metadata_create(enum app_existing existing, struct app_output **ret_output,
-                                         struct tn_error *err)
+enum tn_status app_photo_metadata_create(enum app_existing existing, bool beside_sidecar,
+                                         struct app_output **ret_output, struct tn_error *err)
 {
-    struct app_output *output;
+    struct photo_metadata *metadata;
 
     TN_TRY(meta_available(err));
-    output = malloc(sizeof *output);
-    if (!output)
-        return tn_fail_nomem(err, sizeof *output);
-    *output = (struct app_output){.ops = &ops, .existing = existing, .each_alone = true};
-    *ret_output = output;
+    metadata = malloc(sizeof *metadata);
+    if (!metadata)
+        return tn_fail_nomem(err, sizeof *metadata);
+    *metadata =
+        (struct photo_metadata){.output = {.ops = &ops, .existing = existing, .each_alone = true},
+                                .beside_sidecar = beside_sidecar};
+    *ret_output = &metadata->output;
     return TN_OK;
 }

@@ -14,8 +14,13 @@
 
 #include "app/output/output.h"
 
-/* Errors: TN_NOMEM; TN_UNSUPPORTED where metadata is not built in. */
+/*
+ * beside_sidecar: the run writes XMP sidecars, too, and a photo of a format without a place for a
+ * caption (a raw, BMP, PNM ...) is done with its sidecar; otherwise it is an error.  Errors:
+ * TN_NOMEM; TN_UNSUPPORTED where metadata is not built in.
+ */
 TN_NODISCARD enum tn_status app_photo_metadata_create(enum app_existing existing,
+                                                      bool beside_sidecar,
                                                       struct app_output **ret_output,
                                                       struct tn_error *err);
 

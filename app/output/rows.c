@@ -129,6 +129,8 @@ static enum tn_status open_file(struct rows *rows, struct tn_error *err)
     if (rows->descriptor < 0 || fstat(rows->descriptor, &info) != 0)
         return tn_fail(err, TN_IO, "%s: %s", rows->file, strerror(errno));
     rows->regular = S_ISREG(info.st_mode);
+    if (rows->regular && (info.st_mode & 0222) == 0) /* root may open it all the same */
+        return tn_fail(err, TN_IO, "%s: cannot write: the file is read-only", rows->file);
     if (rows->regular && !lock_file(rows->descriptor))
         return tn_fail(err, TN_IO, "%s: another run is writing it", rows->file);
     rows->whole = true;

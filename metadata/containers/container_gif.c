@@ -108,7 +108,7 @@ static bool is_xmp(const unsigned char *block, size_t size)
     return size > HEAD_SIZE && memcmp(block, XMP_HEAD, HEAD_SIZE) == 0;
 }
 
-/* A whole XMP extension.  Some programs write one of blanks, in a common sub-block. */
+/* A whole XMP extension. */
 static bool is_packet(const unsigned char *block, size_t size)
 {
     unsigned char landing[LANDING_SIZE];
@@ -127,12 +127,11 @@ static enum tn_status take_block(const struct meta_file *file, const unsigned ch
     const unsigned char *packet = block + HEAD_SIZE;
     const size_t packet_size = size - HEAD_SIZE - LANDING_SIZE;
 
-    if (!is_packet(block, size)) {
-        if (is_xmp(block, size) && memmem(packet, size - HEAD_SIZE, "RDF", 3))
-            return tn_fail(err, TN_FORMAT, "%s: its XMP extension is damaged; use --sidecar xmp",
-                           file->name);
+    if (!is_xmp(block, size))
         return TN_OK;
-    }
+    if (!is_packet(block, size))
+        return tn_fail(err, TN_FORMAT, "%s: its XMP extension is damaged; use --sidecar xmp",
+                       file->name);
     if (!part->bytes)
         return meta_part_set(part, packet, packet_size, err);
     if (part->size != packet_size || memcmp(part->bytes, packet, packet_size) != 0)

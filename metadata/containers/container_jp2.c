@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JPEG 2000 (ISO/IEC 15444-1): boxes.  XMP, EXIF and Photoshop's resources are boxes "uuid", each
- * with a name of 16 bytes.  A new one goes to the file's end, and so moves nothing.  Where boxes
- * do move, all have to be of kinds that do not say where others are.
+ * with a name of 16 bytes; IPTC data without resources is one that is only read.  A new one goes to
+ * the file's end, and so moves nothing.  Where boxes do move, all have to be of kinds that do not
+ * say where others are.
  */
 #include "metadata/containers/meta_boxes_private.h"
+
+#include "metadata/iptc_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +20,11 @@ static const unsigned char names[META_PARTS][NAME_SIZE + 1] = {
     [META_PHOTOSHOP] = "\x2C\x4C\x01\x00\x85\x04\x40\xB9\xA0\x3E\x56\x21\x48\xD6\xDF\xEB",
 };
 
+static const char iptc_name[] = "\x33\xC7\xA4\xD2\xB8\x1D\x47\x23\xA0\xBA\xF1\xA3\xE0\x97\xAD\x38";
+
 struct jp2 {
     const struct meta_file *file;
-    struct meta_box part[META_PARTS], last;
+    struct meta_box part[META_PARTS], iptc, last;
     bool fixed; /* something may say where boxes are */
 };
 
@@ -38,6 +43,12 @@ static enum meta_part_kind kind_of(const struct meta_file *file, const struct me
             if (memcmp(file->bytes + box->content, names[kind], NAME_SIZE) == 0)
                 break;
     return (enum meta_part_kind)kind;
+}
+
+static bool is_iptc(const struct meta_file *file, const struct meta_box *box)
+{
+    return is(box, "uuid") && box->end - box->content >= NAME_SIZE &&
+           memcmp(file->bytes + box->content, iptc_name, NAME_SIZE) == 0;
 }
 
 /* Lists of fragments (flst) are of bytes anywhere in the file. */
@@ -69,6 +80,8 @@ static enum tn_status read_boxes(const struct meta_file *file, struct jp2 *ret_j
 
         jp2.last = box;
         jp2.fixed |= may_point(file, &box);
+        if (jp2.iptc.end == 0 && is_iptc(file, &box))
+            jp2.iptc = box;
         if (kind == META_PARTS)
             continue;
         if (jp2.part[kind].end > 0)
@@ -95,6 +108,17 @@ static size_t part_start(const struct jp2 *jp2, enum meta_part_kind kind)
                              : start;
 }
 
+/* The caption of the first IPTC data. */
+static enum tn_status take_text(const struct jp2 *jp2, char **ret_text, struct tn_error *err)
+{
+    const struct meta_box *box = &jp2->iptc;
+    const size_t start = box->content + NAME_SIZE;
+
+    return box->end == 0
+               ? TN_OK
+               : meta_iptc_data_text(jp2->file->bytes + start, box->end - start, ret_text, err);
+}
+
 static enum tn_status take(const struct meta_file *file, struct meta_parts *ret_parts,
                            struct tn_error *err)
 {
@@ -112,6 +136,8 @@ static enum tn_status take(const struct meta_file *file, struct meta_parts *ret_
         start = part_start(&jp2, kind);
         status = meta_part_set(&parts.part[kind], file->bytes + start, box->end - start, err);
     }
+    if (status == TN_OK)
+        status = take_text(&jp2, &parts.text, err);
     return meta_parts_hand_over(&parts, status, ret_parts);
 }
 

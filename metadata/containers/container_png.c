@@ -86,6 +86,7 @@ static enum tn_status add_chunk(struct meta_bytes *out, const struct meta_file *
 /* Where things are in a file; an absent chunk has no start. */
 struct layout {
     struct chunk header, xmp, exif;
+    struct chunk xmp_text; /* a profile, the first one */
     size_t end;      /* behind IEND */
     bool bound;      /* XMP or EXIF cannot change its size */
     bool other_exif; /* damaged, or in a text: a new chunk would hide it from many programs */
@@ -106,6 +107,11 @@ static bool is_exif_text(const struct chunk *chunk)
            has_keyword(chunk, "Raw profile type APP1");
 }
 
+static bool is_xmp_text(const struct chunk *chunk)
+{
+    return has_keyword(chunk, "Raw profile type xmp");
+}
+
 /* Apple's iDOT states how far behind it a part of the pixels begins. */
 static bool lies_behind(const struct chunk *chunk, const struct chunk *other)
 {
@@ -117,6 +123,7 @@ static enum tn_status find_chunks(const struct meta_file *file, struct layout *r
 {
     struct layout found = {.end = SIGNATURE_SIZE};
     struct chunk chunk, distance = {0};
+    size_t packets = 0, texts = 0;
 
     do {
         TN_TRY(next_chunk(file, &found.end, &chunk, err));
@@ -131,12 +138,14 @@ static enum tn_status find_chunks(const struct meta_file *file, struct layout *r
             found.exif = chunk;
         else if (is(&chunk, "eXIf") || is_exif_text(&chunk))
             found.other_exif = true;
-        else if (has_keyword(&chunk, XMP_KEYWORD) && found.xmp.start)
-            return tn_fail(err, TN_UNSUPPORTED, "%s: it has several XMP packets; use --sidecar xmp",
-                           file->name);
-        else if (has_keyword(&chunk, XMP_KEYWORD))
+        else if (has_keyword(&chunk, XMP_KEYWORD) && packets++ == 0)
             found.xmp = chunk;
+        else if (is_xmp_text(&chunk) && texts++ == 0)
+            found.xmp_text = chunk;
     } while (!is(&chunk, "IEND"));
+    if (packets > 1 || (packets == 0 && texts > 1))
+        return tn_fail(err, TN_UNSUPPORTED, "%s: it has several XMP packets; use --sidecar xmp",
+                       file->name);
     if (!found.header.start)
         return tn_fail(err, TN_FORMAT, "%s: the PNG file has no header", file->name);
     *ret_layout = found;
@@ -145,20 +154,43 @@ static enum tn_status find_chunks(const struct meta_file *file, struct layout *r
 
 /* ---- Parts out ---- */
 
+/* How many bytes stand before a packet in a profile that was a JPEG file's segment. */
+static size_t xmp_prefix(const unsigned char *bytes, size_t size)
+{
+    static const char app1[] = "http://ns.adobe.com/xap/1.0/";
+
+    return size > sizeof app1 && memcmp(bytes, app1, sizeof app1) == 0 ? sizeof app1 : 0;
+}
+
+/* The packet in a chunk of its own, or in a profile; *ret_prefix bytes come before it. */
+static enum tn_status read_xmp(const struct chunk *chunk, size_t *room, struct meta_bytes *content,
+                               size_t *ret_prefix, struct tn_error *err)
+{
+    struct meta_png_text text;
+
+    *ret_prefix = 0;
+    if (!intact(chunk) || !meta_png_text_parse(chunk->name, chunk->data, chunk->size, &text))
+        return tn_fail(err, TN_FORMAT, "its chunk is damaged");
+    TN_TRY(meta_png_text_content(&text, room, content, err));
+    if (!is_xmp_text(chunk))
+        return TN_OK;
+    if (!meta_png_text_unwrap(content))
+        return tn_fail(err, TN_FORMAT, "its text is damaged");
+    *ret_prefix = xmp_prefix(content->bytes, content->size);
+    return TN_OK;
+}
+
 static enum tn_status take_xmp(const struct meta_file *file, const struct chunk *chunk,
                                struct meta_part *part, size_t *room, struct tn_error *err)
 {
-    struct meta_png_text text;
     struct meta_bytes content = {0};
     struct tn_error why;
-    enum tn_status status;
+    size_t prefix;
+    enum tn_status status = read_xmp(chunk, room, &content, &prefix, &why);
 
-    if (!intact(chunk) || !meta_png_text_parse(chunk->name, chunk->data, chunk->size, &text))
-        return tn_fail(err, TN_FORMAT, "%s: its XMP chunk is damaged; use --sidecar xmp",
-                       file->name);
-    status = meta_png_text_content(&text, room, &content, &why);
     if (status == TN_OK)
-        status = meta_part_set(part, content.bytes ? content.bytes : text.bytes, content.size, err);
+        status = meta_part_set(part, content.bytes ? content.bytes + prefix : chunk->data,
+                               content.size - prefix, err);
     else
         status = tn_fail(err, status, "%s: its XMP cannot be read, %s; use --sidecar xmp",
                          file->name, why.text);
@@ -195,15 +227,13 @@ static enum tn_status say_iptc(struct meta_parts *parts, const unsigned char *re
     return status;
 }
 
-/* A profile may be EXIF or IPTC, whose description counts, or XMP, which is taken where there is no
- * other.
- */
+/* A profile may be EXIF or IPTC, whose description counts, or XMP, although its name is another's,
+ * which is taken where there is no other. */
 static enum tn_status take_profile(struct meta_bytes *content, struct meta_parts *parts,
                                    struct tn_error *err)
 {
-    static const char app1[] = "http://ns.adobe.com/xap/1.0/"; /* before XMP in JPEG files */
     const unsigned char *bytes = content->bytes, *value;
-    size_t size;
+    size_t size, prefix;
 
     if (!meta_png_text_unwrap(content))
         return TN_OK;
@@ -213,13 +243,10 @@ static enum tn_status take_profile(struct meta_bytes *content, struct meta_parts
         return say(parts, value, size, err);
     if (size >= 4 && memcmp(bytes, "8BIM", 4) == 0)
         return say_iptc(parts, bytes, size, err);
-    if (size > sizeof app1 && memcmp(bytes, app1, sizeof app1) == 0) {
-        bytes += sizeof app1;
-        size -= sizeof app1;
-    }
     if (parts->part[META_XMP].bytes || !memmem(bytes, size, "<rdf:RDF", strlen("<rdf:RDF")))
         return TN_OK;
-    return meta_part_set(&parts->part[META_XMP], bytes, size, err);
+    prefix = xmp_prefix(bytes, size);
+    return meta_part_set(&parts->part[META_XMP], bytes + prefix, size - prefix, err);
 }
 
 static enum tn_status take_text(const struct chunk *chunk, struct meta_parts *parts, size_t *room,
@@ -230,8 +257,7 @@ static enum tn_status take_text(const struct chunk *chunk, struct meta_parts *pa
     const bool described = has_keyword(chunk, "Description");
     enum tn_status status;
 
-    if (!described && !is_exif_text(chunk) && !has_keyword(chunk, "Raw profile type iptc") &&
-        !has_keyword(chunk, "Raw profile type xmp"))
+    if (!described && !is_exif_text(chunk) && !has_keyword(chunk, "Raw profile type iptc"))
         return TN_OK;
     if (!meta_png_text_parse(chunk->name, chunk->data, chunk->size, &text))
         return TN_OK;
@@ -247,11 +273,13 @@ static enum tn_status take_chunks(const struct meta_file *file, struct meta_part
                                   struct tn_error *err)
 {
     struct layout layout;
+    const struct chunk *xmp;
     size_t room = INFLATED;
 
     TN_TRY(find_chunks(file, &layout, err));
-    if (layout.xmp.start)
-        TN_TRY(take_xmp(file, &layout.xmp, &parts->part[META_XMP], &room, err));
+    xmp = layout.xmp.start ? &layout.xmp : &layout.xmp_text;
+    if (xmp->start)
+        TN_TRY(take_xmp(file, xmp, &parts->part[META_XMP], &room, err));
     if (layout.exif.start) {
         const size_t prefix = meta_exif_prefix(layout.exif.data, layout.exif.size);
 

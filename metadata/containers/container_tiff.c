@@ -167,28 +167,6 @@ static enum tn_status take_caption(const unsigned char *resources, size_t size, 
     return status;
 }
 
-/* The caption of IPTC data that is a field of its own: it is wrapped as the resource that it else
- * is in. */
-static enum tn_status take_iptc(const unsigned char *data, size_t size, char **ret_text,
-                                struct tn_error *err)
-{
-    static const char head[] = "8BIM\x04\x04\0"; /* and a NUL: the resource has no name */
-    struct meta_bytes resource = {0};
-    unsigned char number[4];
-    enum tn_status status;
-
-    meta_number_put(number, sizeof number, true, size);
-    status = meta_bytes_add(&resource, head, sizeof head, err);
-    if (status == TN_OK)
-        status = meta_bytes_add(&resource, number, sizeof number, err);
-    if (status == TN_OK)
-        status = meta_bytes_add(&resource, data, size, err);
-    if (status == TN_OK)
-        status = take_caption(resource.bytes, resource.size, ret_text, err);
-    free(resource.bytes);
-    return status;
-}
-
 static enum tn_status take_text(const struct meta_file *file, char **ret_text, struct tn_error *err)
 {
     const unsigned char *value;
@@ -198,7 +176,7 @@ static enum tn_status take_text(const struct meta_file *file, char **ret_text, s
         TN_TRY(take_caption(value, size, ret_text, err));
     if (!*ret_text &&
         meta_tiff_get(file->bytes, file->size, META_TIFF_IPTC, &value, &size, NULL) == TN_OK)
-        return take_iptc(value, size, ret_text, err);
+        return meta_iptc_data_text(value, size, ret_text, err);
     return TN_OK;
 }
 

@@ -102,19 +102,44 @@ static int digit(unsigned char letter)
     return found ? (int)(found - digits) : -1;
 }
 
-/* "\nexif\n      24\n45786966..." with newlines in between. */
+static bool pass_line(const unsigned char **at, const unsigned char *end)
+{
+    const unsigned char *newline = memchr(*at, '\n', (size_t)(end - *at));
+
+    if (newline)
+        *at = newline + 1;
+    return newline != NULL;
+}
+
+/* A line of blanks and a decimal number; a larger one than `most` is that. */
+static bool pass_number(const unsigned char **at, const unsigned char *end, size_t most,
+                        size_t *ret_number)
+{
+    size_t number = 0, digits = 0;
+
+    while (*at < end && **at == ' ')
+        ++*at;
+    for (; *at < end && **at >= '0' && **at <= '9'; ++*at, digits++) {
+        number = number * 10 + (size_t)(**at - '0');
+        if (number > most)
+            number = most;
+    }
+    *ret_number = number;
+    return digits > 0 && *at < end && *(*at)++ == '\n';
+}
+
+/* "\nexif\n      24\n45786966..." with newlines in between.  Some writers leave bytes of no matter
+ * behind it; others state more than there is, of which the reader of the content judges. */
 bool meta_png_text_unwrap(struct meta_bytes *content)
 {
     const unsigned char *at = content->bytes, *end = at + content->size;
-    size_t count = 0;
+    size_t declared, count = 0;
     int high = -1;
 
-    for (size_t newlines = 0; newlines < 3; at++) {
-        if (at == end)
-            return false;
-        newlines += *at == '\n';
-    }
-    for (; at < end; at++) {
+    if (content->size == 0 || !pass_line(&at, end) || !pass_line(&at, end) ||
+        !pass_number(&at, end, content->size, &declared))
+        return false;
+    for (; at < end && count < declared; at++) {
         const int low = digit(*at);
 
         if (low < 0 && *at != '\n')

@@ -24,7 +24,8 @@ TN_NODISCARD enum tn_status meta_png_text_content(const struct meta_png_text *te
                                                   struct meta_bytes *out, struct tn_error *err);
 
 /* Turns the content of a text "Raw profile type ...", as ImageMagick writes it, into the bytes that
- * it stands for: a name, their number, and they in hexadecimal.  false: it is damaged. */
+ * it stands for: a name, their number, and they in hexadecimal.  What follows does not count.
+ * false: it is damaged. */
 bool meta_png_text_unwrap(struct meta_bytes *content);
 
 #endif

@@ -141,7 +141,8 @@ static struct app_output *open_metadata(enum app_existing existing)
     struct app_output *output;
     struct tn_error err;
 
-    ck_assert_msg(app_photo_metadata_create(existing, &output, &err) == TN_OK, "%s", err.text);
+    ck_assert_msg(app_photo_metadata_create(existing, false, &output, &err) == TN_OK, "%s",
+                  err.text);
     return output;
 }
 

@@ -134,6 +134,41 @@ START_TEST(permissions_are_kept)
 }
 END_TEST
 
+START_TEST(a_read_only_file_stays)
+{
+    struct tn_atomic_file file;
+    struct tn_error err;
+    int fd;
+
+    put(path, "one");
+    ck_assert_int_eq(chmod(path, 0444), 0);
+    ck_assert_int_eq(tn_atomic_open(&file, path, &err), TN_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "/file: cannot write: the file is read-only"));
+    ck_assert_int_eq(tn_atomic_try(path, NULL), TN_IO);
+    fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(tn_atomic_open_in(&file, fd, "shown/file", &err), TN_IO);
+    ck_assert_str_eq(err.text, "shown/file: cannot write: the file is read-only");
+    close(fd);
+    check_content(path, "one");
+    ck_assert_int_eq(count_files(), 1);
+}
+END_TEST
+
+START_TEST(messages_name_the_file_as_it_was_given)
+{
+    struct tn_atomic_file file;
+    char given[sizeof folder + 16];
+
+    snprintf(given, sizeof given, "%s/./file", folder);
+    for (int there = 0; there < 2; there++) {
+        ck_assert_int_eq(tn_atomic_open(&file, given, NULL), TN_OK);
+        ck_assert_str_eq(file.path, given);
+        ck_assert_int_eq(tn_atomic_commit(&file, NULL), TN_OK);
+    }
+}
+END_TEST
+
 START_TEST(what_cannot_be_written_is_an_error)
 {
     static const char *const names[] = {"/nowhere/file", "/", "/dev/null", ""};
@@ -490,6 +525,8 @@ Suite *test_suite(void)
     tcase_add_test(tcase, of_several_writers_none_is_lost);
     tcase_add_test(tcase, a_link_stays_a_link);
     tcase_add_test(tcase, permissions_are_kept);
+    tcase_add_test(tcase, a_read_only_file_stays);
+    tcase_add_test(tcase, messages_name_the_file_as_it_was_given);
     tcase_add_loop_test(tcase, what_cannot_be_written_is_an_error, 0, 4);
     tcase_add_test(tcase, a_try_leaves_nothing_and_changes_nothing);
     tcase_add_test(tcase, temporary_names_are_known);

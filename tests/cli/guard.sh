@@ -166,6 +166,75 @@ printf 'BMW.jpg\ta car\nP6 z.jpg\ta cat\n' >made.txt
 run "$CAPTION" a.jpg -o made.txt
 code 0; that grep -q '^a.jpg' made.txt
 
+begin "a list of failures replaces no other text, whatever it is called and whatever leads to it"
+printf '# Photos\n' >README.md
+printf '<html></html>\n' >page.html
+printf 'nowhere.jpg\ta cat on a chair\n' >earlier.tsv
+printf 'nowhere.jpg\tnowhere.jpg: a cat\nb.jpg\ta cat\n' >mixed.tsv
+printf 'nowhere' >cut.tsv
+printf 'nowhere.jpg\tnowhere.jpg: \0\n' >binary.tsv
+for file in README.md page.html earlier.tsv mixed.tsv cut.tsv binary.tsv photos/a.txt; do
+    ln -sf "$file" leads.tsv
+    cp "$file" before
+    for name in "$file" leads.tsv; do
+        stays $name "$CAPTION" a.jpg nowhere.jpg --errors $name
+        that cmp "$file" before
+        err_is "caption: $name: is there and contains no list of failures, and --errors would write over it; name another file (see 'caption --help')"
+    done
+done
+
+begin "a list of failures is replaced by the next one, also where its last line was cut"
+odd=$'odd\ttab\\ and\nline: x.jpg'
+: >again.tsv
+for cut in "" "nowhe" $'nowhere.jpg\t' $'nowhere.jpg\tnow' $'nowhere.jpg\tnowhere.jpg:' $'nowhere.jpg\tnowhere.jpg: No'; do
+    printf '%s' "$cut" >>again.tsv
+    [ -z "$cut" ] || that grep -q . again.tsv
+    run "$CAPTION" a.jpg nowhere.jpg "$odd" --errors again.tsv
+    code 1; that test "$(wc -l <again.tsv)" -eq 2
+done
+mkdir side
+cp a.jpg side/a.jpg
+mkdir side/a.txt # a sidecar that cannot be written is a failure of its photo
+for i in 1 2; do
+    run "$CAPTION" side --sidecar txt --existing overwrite --errors side.tsv
+    code 1; that grep -q $'^side/a.jpg\tside/a.jpg: ' side.tsv
+done
+printf 'nowhere.jpg\tnowhere.jpg: No such file\nnotes: call Ann' >again.tsv
+run "$CAPTION" a.jpg nowhere.jpg --errors again.tsv
+code 1
+
+begin "an open descriptor by its path is not emptied"
+for name in /dev/fd/3 /proc/self/fd/3; do
+    echo old >log
+    run "$CAPTION" a.jpg nowhere.jpg --errors $name 3>>log
+    code 1; that test "$(cat log)" = $'old\nnowhere.jpg\tnowhere.jpg: No such file or directory'
+done
+status=0
+out=$("$CAPTION" a.jpg nowhere.jpg --errors /dev/stdout 2>.err | cat)
+that test "$(grep -c nowhere <<<"$out")" -eq 1
+
+begin "and refused where it is standard output or standard error, which are files"
+for name in log /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+    echo old >log
+    status=0
+    "$CAPTION" a.jpg nowhere.jpg --errors $name >>log 2>.err || status=$?
+    err=$(cat .err)
+    code 2; err_like "$name: cannot be both --errors and standard output"; that test "$(cat log)" = old
+done
+for name in log /dev/stderr /dev/fd/2; do
+    echo old >log
+    status=0
+    "$CAPTION" a.jpg nowhere.jpg --errors $name >.out 2>>log || status=$?
+    code 2; that grep -q "$name: cannot be both --errors and standard error" log; that test "$(sed 1q log)" = old
+done
+: >log
+status=0
+"$CAPTION" a.jpg -o log -f tsv >.out 2>>log || status=$?
+code 2; that grep -q "log: cannot be both --output and standard error" log
+status=0
+"$CAPTION" a.jpg nowhere.jpg >log 2>&1 || status=$? # of these two the shell decides
+code 1; that test "$(wc -l <log)" -eq 2
+
 begin "a drawing is drawn again, and features, scores and lists are written again"
 for i in 1 2; do
     run "$CAPTION" eval --data caps.tsv --json scores.json --cache cache

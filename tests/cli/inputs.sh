@@ -140,6 +140,13 @@ for raw in pair/a.dng pair/d.dng; do # one alone is read ahead
     code 0; that test "$(fields $raw)" = "$(out=$all; fields $raw)"
 done
 
+begin "a drawn sentence depends on the seed and the picture alone"
+cp cat.jpg again.jpg
+run "$CAPTION" -q --sample --seed 3 -f tsv cat.jpg again.jpg pair/a.dng pair/a.JPG
+code 0
+that test "$(grep -c '' .out)" -eq 5
+that test "$(tail -n +2 .out | cut -f 2- | sort -u | wc -l)" -eq 1
+
 begin "a raw and its JPEG have sidecars of their own"
 run "$CAPTION" -q --sidecar txt pair/a.dng pair/a.JPG
 code 0

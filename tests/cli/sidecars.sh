@@ -86,6 +86,34 @@ if [ "$METADATA" = yes ]; then
 fi
 that test -z "$(find long -name '.*' -type f)"
 
+begin "one photo that is skipped is named, unless nobody wants to know"
+mkdir one
+cp "$SAMPLES/cat.jpg" one/a.jpg
+run "$CAPTION" --sidecar txt one/a.jpg
+code 0; out_is "$first"; err_is ""
+run "$CAPTION" --sidecar txt one/a.jpg
+code 0; out_is ""
+err_is "caption: one/a.jpg: skipped, it has a caption (--existing overwrite replaces it)"
+run "$CAPTION" -q --sidecar txt one/a.jpg
+code 0; out_is ""; err_is ""
+
+begin "sidecars and files of rows that are read-only stay"
+mkdir fixed tree
+cp "$SAMPLES/cat.jpg" fixed/a.jpg
+echo mine >fixed/a.txt; echo mine >tree/a.txt; printf 'b.jpg\ta dog\n' >fixed/rows.txt
+chmod 444 fixed/a.txt tree/a.txt fixed/rows.txt
+for existing in overwrite append; do
+    run "$CAPTION" --existing $existing --sidecar txt fixed/a.jpg
+    code 1; err_is "caption: fixed/a.txt: cannot write: the file is read-only"
+    run "$CAPTION" --existing $existing --sidecar txt --sidecar-dir tree fixed/a.jpg
+    code 1; err_is "caption: tree/a.txt: cannot write: the file is read-only"
+done
+for existing in skip overwrite append; do
+    run "$CAPTION" --existing $existing -o fixed/rows.txt fixed/a.jpg
+    code 1; err_like "^caption: fixed/rows.txt: (cannot write: the file is read-only|Permission denied)$"
+done
+that test "$(cat fixed/a.txt tree/a.txt fixed/rows.txt)" = $'mine\nmine\nb.jpg\ta dog'
+
 begin "the options are checked"
 run "$CAPTION" --sidecar-dir out album
 code 2
@@ -135,6 +163,25 @@ err_like "kinds/rgb.ppm: metadata cannot be written into PPM; use --sidecar xmp"
 that test "$(stat -c '%y %a %n' kinds/rgb.jpg)" = "$before"
 run "$CAPTION" --write-metadata kinds
 code 1; err_like "0 captioned, 9 skipped, 2 failed"
+
+begin "what holds no caption is done with its XMP sidecar, and damage is told all the same"
+mkdir mixed
+cp "$DATA"/images/preview*.{dng,cr2,cr3,raf,rw2,orf,x3f} "$DATA"/images/rgb.{jpg,bmp,ppm} mixed
+(cd mixed && cksum *[!g]) >sums # all but the JPEG
+photos=$(ls mixed | grep -c .)
+run "$CAPTION" --write-metadata --sidecar txt mixed
+code 1; err_like " 0 skipped, $((photos - 1)) failed"
+for existing in skip overwrite append; do
+    run "$CAPTION" --existing $existing --write-metadata --sidecar xmp mixed
+    code 0; err_like "$photos captioned, 0 skipped, 0 failed"
+done
+run "$CAPTION" --write-metadata --sidecar xmp mixed
+code 0; out_is ""; err_like "0 captioned, $photos skipped, 0 failed"
+that test "$(find mixed -name '*.xmp' | wc -l)" -eq "$photos"
+that test "$(cd mixed && cksum $(cut -d ' ' -f 3 <../sums))" = "$(cat sums)"
+printf '<x' >mixed/rgb.bmp.xmp
+run "$CAPTION" --write-metadata --sidecar xmp mixed
+code 1; err_like "mixed/rgb.bmp.xmp: "; err_like "$((photos - 1)) skipped, 1 failed"
 
 if command -v exiftool >/dev/null; then
     read_field() { exiftool -s3 "-$1" "$2"; }

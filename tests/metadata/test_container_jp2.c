@@ -7,6 +7,7 @@
 
 #define XMP_NAME "\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC"
 #define PHOTOSHOP_NAME "\x2C\x4C\x01\x00\x85\x04\x40\xB9\xA0\x3E\x56\x21\x48\xD6\xDF\xEB"
+#define IPTC_NAME "\x33\xC7\xA4\xD2\xB8\x1D\x47\x23\xA0\xBA\xF1\xA3\xE0\x97\xAD\x38"
 #define TIFF "II*\0\x08\0\0\0\0\0\0\0\0\0"
 
 static struct meta_bytes file;
@@ -90,6 +91,42 @@ START_TEST(parts_are_replaced_where_they_are)
 }
 END_TEST
 
+START_TEST(captions_of_iptc_are_read)
+{
+    static const struct {
+        const char *data, *text;
+        size_t size;
+    } cases[] = {
+#define CASE(data, text) {IPTC_NAME data, text, 16 + sizeof(data) - 1}
+        CASE("\x1C\2\x78\0\3dog", "dog"),
+        CASE("\x1C\2\x78\0\1\xE9", "\xC3\xA9"),
+        CASE("\x1C\2\x05\0\3cat\x1C\2\x78\0\3dog", "dog"),
+        CASE("\x1C\2\x05\0\3cat", NULL),
+        CASE("\x1C\2\x78\xFF\xFF"
+             "dog",
+             NULL),
+        CASE("", NULL),
+#undef CASE
+    };
+    struct meta_parts parts;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct meta_bytes one;
+
+        begin();
+        add_box("uuid", cases[i].data, cases[i].size);
+        ADD("jp2c", "picture");
+        parts = container_parts(&meta_jp2, &file);
+        ck_assert_ptr_null(parts.part[META_PHOTOSHOP].bytes);
+        ck_assert_pstr_eq(parts.text, cases[i].text);
+        meta_parts_finish(&parts);
+        one = container_with(&meta_jp2, &file, META_XMP, PACKET);
+        container_goes_back(&meta_jp2, &one, META_XMP, NULL, &file);
+        finish();
+    }
+}
+END_TEST
+
 START_TEST(exif_of_some_has_a_prefix)
 {
     struct meta_bytes other;
@@ -169,6 +206,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, xmp_goes_to_the_end, 0, 2);
     tcase_add_test(tests, open_box_stays_the_last);
     tcase_add_test(tests, parts_are_replaced_where_they_are);
+    tcase_add_test(tests, captions_of_iptc_are_read);
     tcase_add_test(tests, exif_of_some_has_a_prefix);
     tcase_add_loop_test(tests, boxes_that_others_point_at_do_not_move, 0,
                         sizeof pointers / sizeof pointers[0]);

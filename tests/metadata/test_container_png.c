@@ -115,7 +115,7 @@ START_TEST(damaged_xmp_is_refused)
     ADD("iTXt", XMP "\0" PACKET);
     file.bytes[file.size - 20] ^= 1;
     end();
-    container_refuses(&meta_png, &file, TN_FORMAT, "its XMP chunk is damaged");
+    container_refuses(&meta_png, &file, TN_FORMAT, "its XMP cannot be read, its chunk is damaged");
 }
 END_TEST
 
@@ -292,6 +292,12 @@ START_TEST(descriptions_are_read)
              "map"),
         CASE("tEXt", "Raw profile type iptc\0\niptc\n 20\n3842494D04040000000000081C02780003646F67",
              "dog"),
+        CASE("tEXt",
+             "Raw profile type "
+             "iptc\0\niptc\n00000020\n3842494D04040000000000081C02780003646F67\n}\1",
+             "dog"),
+        CASE("tEXt", "Raw profile type iptc\0\niptc\n x\n3842494D04040000000000081C02780003646F67",
+             NULL),
 #undef CASE
     };
 
@@ -339,6 +345,69 @@ START_TEST(an_xmp_profile_is_taken_where_there_is_no_packet)
     ADD("iTXt", XMP "\0" PACKET);
     end();
     container_has(&meta_png, &file, META_XMP, PACKET);
+}
+END_TEST
+
+#define PROFILE "Raw profile type xmp\0\nXMP\n"
+#define RDF "3c7264663a5244462f3e" /* 10 bytes */
+
+START_TEST(what_follows_an_xmp_profile_does_not_count)
+{
+    static const char tail[] = PROFILE "00000010\n" RDF "\n}}}\xD1\x01";
+    static const char prefix[] =
+        PROFILE "   39\n687474703a2f2f6e732e61646f62652e636f6d2f7861702f312e302f00\n" RDF "\n";
+
+    add_chunk("tEXt", tail, sizeof tail - 1);
+    end();
+    container_has(&meta_png, &file, META_XMP, "<rdf:RDF/>");
+    finish();
+    begin();
+    add_chunk("tEXt", prefix, sizeof prefix - 1);
+    end();
+    container_has(&meta_png, &file, META_XMP, "<rdf:RDF/>");
+    finish();
+    begin();
+    ADD_PACKED("zTXt", "Raw profile type xmp\0", tail + 21, sizeof tail - 1 - 21);
+    end();
+    container_has(&meta_png, &file, META_XMP, "<rdf:RDF/>");
+}
+END_TEST
+
+/* A packet of ours would hide it from programs. */
+START_TEST(an_xmp_profile_that_cannot_be_read_is_refused)
+{
+    static const struct {
+        const char *data;
+        size_t size;
+    } cases[] = {
+#define CASE(data) {data, sizeof(data) - 1}
+        CASE(PROFILE "10\n3c7264663a524446zz3e"),
+        CASE(PROFILE "10\n3c7264663a5244462f3"),
+        CASE(PROFILE "ten\n" RDF),
+        CASE(PROFILE),
+        CASE("Raw profile type xmp\0"),
+#undef CASE
+    };
+
+    finish();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        begin();
+        add_chunk("tEXt", cases[i].data, cases[i].size);
+        end();
+        container_refuses(&meta_png, &file, TN_FORMAT,
+                          "its XMP cannot be read, its text is damaged");
+        finish();
+    }
+    begin();
+    ADD("zTXt", "Raw profile type xmp\0\0no deflate stream");
+    end();
+    container_refuses(&meta_png, &file, TN_FORMAT, "its XMP cannot be read");
+    finish();
+    begin();
+    ADD("tEXt", PROFILE "10\n" RDF);
+    ADD("tEXt", PROFILE "10\n" RDF);
+    end();
+    container_refuses(&meta_png, &file, TN_UNSUPPORTED, "several XMP packets");
 }
 END_TEST
 
@@ -417,6 +486,8 @@ Suite *test_suite(void)
     tcase_add_test(texts, compressed_descriptions_are_read);
     tcase_add_test(texts, the_first_description_counts);
     tcase_add_test(texts, an_xmp_profile_is_taken_where_there_is_no_packet);
+    tcase_add_test(texts, what_follows_an_xmp_profile_does_not_count);
+    tcase_add_test(texts, an_xmp_profile_that_cannot_be_read_is_refused);
     tcase_add_test(texts, many_short_texts_are_not_unpacked);
     tcase_add_test(texts, bombs_are_not_unpacked);
     suite_add_tcase(suite, texts);
