@@ -4,13 +4,11 @@
 #include "base/array.h"
 #include "base/atomic_file.h"
 #include "base/foreign_folder.h"
-#include "base/path.h"
-#include "base/path.h"
+#include "base/name_pattern.h"
 
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,29 +78,20 @@ static int kind_of(const struct tn_walk *walk, int directory, const struct diren
 
 /* ---- What is passed over ---- */
 
-/* path: "/below/name", from the folder that was entered. */
-static bool is_like(const char *pattern, const char *path, int kind)
+/* All patterns are tried, so that each that fits something is known. */
+static bool is_excluded(struct tn_walk *walk, const char *path, int kind)
 {
-    const size_t length = strlen(pattern);
-    const bool only_folders = length > 1 && pattern[length - 1] == '/';
-    const char *slash = strchr(pattern, '/');
-    char *plain = strndup(pattern, only_folders ? length - 1 : length);
-    bool alike;
+    bool excluded = false;
 
-    if (pattern[0] != '/')
-        path = slash && !(only_folders && slash[1] == '\0') ? path + 1 : tn_path_name(path);
-    alike =
-        plain && (kind == A_DIRECTORY || !only_folders) && fnmatch(plain, path, FNM_PATHNAME) == 0;
-    free(plain);
-    return alike;
-}
-
-static bool is_excluded(const struct tn_walk *walk, const char *path, int kind)
-{
     for (size_t i = 0; i < walk->excluded_count; i++)
-        if (is_like(walk->excluded[i], path + walk->root_length - 1, kind))
-            return true;
-    return false;
+        if (tn_pattern_fits(walk->excluded[i], path, path + walk->root_length,
+                            kind == A_DIRECTORY)) {
+            excluded = true;
+            if (walk->fitted)
+                walk->fitted[i] = true;
+        }
+    walk->left_out |= excluded;
+    return excluded;
 }
 
 static bool is_foreign(struct tn_walk *walk, const char *path)
@@ -233,6 +222,7 @@ enum tn_status tn_walk_enter(struct tn_walk *walk, const char *folder, struct tn
     assert(walk->depth == 0);
     TN_TRY(set_path(walk, 0, folder, err));
     walk->root_length = strlen(walk->path);
+    walk->left_out = false;
     return open_level(walk, err);
 }
 

@@ -21,12 +21,14 @@ struct tn_walk {
     void *context;
     const char *const *excluded; /* patterns of what is passed over; borrowed */
     size_t excluded_count;
+    bool *fitted; /* [excluded_count] or NULL; borrowed: true is set where a pattern excluded */
 
     struct tn_walk_level *levels; /* the open folders, the innermost last */
     size_t depth, capacity;
     char *path; /* of the innermost, with a slash at its end */
     size_t path_capacity;
     size_t root_length; /* of what names the folder that was entered, its slash included */
+    bool left_out;      /* a pattern has excluded something of that folder */
     /* The folders of other programs that were passed over, and the first of them, as for a message:
      * "album/@eaDir (Synology's thumbnails)"; owned. */
     size_t foreign_count;
@@ -42,8 +44,7 @@ TN_NODISCARD enum tn_status tn_walk_enter(struct tn_walk *walk, const char *fold
  * Symbolic links are followed, but not to a folder that the walk is in.  Hidden files and folders,
  * files that a writer has not finished (base/atomic_file.h), folders of other programs
  * (base/foreign_folder.h) and what is no regular file, are passed over.  So is what a pattern
- * excludes (fnmatch): a pattern with a slash is compared with the path below the folder that was
- * entered, any other with each name; a slash at its end keeps it to folders.
+ * excludes (base/name_pattern.h).
  */
 TN_NODISCARD enum tn_status tn_walk_next(struct tn_walk *walk, char **ret_path,
                                          struct tn_error *err);

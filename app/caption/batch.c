@@ -305,6 +305,16 @@ static void summarise(const struct app_batch_run *run)
                  foreign == 1 ? "y" : "ies", first);
 }
 
+/* After a whole run, where a summary is wanted. */
+static void name_idle_patterns(const struct app_batch_run *run)
+{
+    const struct app_list *patterns = &run->batch->inputs.excluded;
+
+    for (size_t i = 0; run->batch->summary && i < patterns->count; i++)
+        if (!app_walk_fitted(run->walk, i))
+            app_warn("--exclude %s: nothing of that name was found", patterns->items[i]);
+}
+
 static enum tn_status finish_outputs(struct app_batch_run *run, bool complete, struct tn_error *err)
 {
     for (size_t i = 0; i < run->batch->output_count; i++) {
@@ -332,9 +342,11 @@ enum tn_status app_batch_run(const struct app_batch *batch, struct app_batch_cou
     if (status == TN_OK && finished != TN_OK)
         status = tn_fail(err, finished, "%s", later.text);
     if (status == TN_OK)
-        run->counts.failed +=
-            app_inputs_barren(batch->inputs.operands, batch->inputs.operand_count, run->found);
+        run->counts.failed += app_inputs_barren(batch->inputs.operands, batch->inputs.operand_count,
+                                                run->found, run->walk);
     summarise(run);
+    if (status == TN_OK)
+        name_idle_patterns(run);
     *ret_counts = run->counts;
     app_batch_end(run);
     return status;

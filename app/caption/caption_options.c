@@ -4,6 +4,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/shared_options.h"
+#include "base/name_pattern.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -88,6 +89,18 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
     return check_sidecars(settings);
 }
 
+static int check_excluded(const struct app_walk_options *inputs)
+{
+    for (size_t i = 0; i < inputs->excluded.count; i++) {
+        const char *pattern = inputs->excluded.items[i];
+        const char *fault = tn_pattern_fault(pattern, inputs->operands, inputs->operand_count);
+
+        if (fault)
+            return app_usage_error("caption", "--exclude %s: %s", pattern, fault);
+    }
+    return APP_PROCEED;
+}
+
 static int check_settings(struct app_caption_settings *settings, const struct raw *raw)
 {
     const struct app_walk_options *inputs = &settings->inputs;
@@ -97,7 +110,9 @@ static int check_settings(struct app_caption_settings *settings, const struct ra
         return app_usage_error("caption", "no photo given");
     if (inputs->list_nul && !inputs->list)
         return app_usage_error("caption", "--null needs --files-from");
-    code = set_writing(&settings->writing, raw);
+    code = check_excluded(inputs);
+    if (code == APP_PROCEED)
+        code = set_writing(&settings->writing, raw);
     return code == APP_PROCEED ? check_outputs(settings, raw) : code;
 }
 

@@ -19,7 +19,8 @@ void app_inputs_problem(void *context, const char *path, const char *reason)
     ++*failed;
 }
 
-size_t app_inputs_barren(char *const *operands, size_t count, const bool *found)
+size_t app_inputs_barren(char *const *operands, size_t count, const bool *found,
+                         const struct app_walk *walk)
 {
     size_t barren = 0;
 
@@ -30,7 +31,10 @@ size_t app_inputs_barren(char *const *operands, size_t count, const bool *found)
         if (found[i] || stat(operands[i], &info) != 0 || !S_ISDIR(info.st_mode) ||
             access(operands[i], R_OK | X_OK) != 0)
             continue;
-        app_warn("%s: no photos in this directory", operands[i]);
+        app_warn(app_walk_left_out(walk, i) ? "%s: no photos in this directory but what --exclude "
+                                              "passes over"
+                                            : "%s: no photos in this directory",
+                 operands[i]);
         barren++;
     }
     return barren;
@@ -81,7 +85,7 @@ enum tn_status app_inputs_collect(struct app_inputs *inputs, char *const *operan
     if (status == TN_OK)
         status = collect_walk(inputs, walk, found, err);
     if (status == TN_OK)
-        inputs->failed += app_inputs_barren(operands, count, found);
+        inputs->failed += app_inputs_barren(operands, count, found, walk);
     app_walk_destroy(walk);
     free(found);
     return status;

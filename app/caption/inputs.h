@@ -3,7 +3,7 @@
 #ifndef APP_INPUTS_H
 #define APP_INPUTS_H
 
-#include "base/status.h"
+#include "app/cli/walk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,8 +27,9 @@ void app_inputs_finish(struct app_inputs *inputs);
 /* A tn_walk_problem_fn: warns, and counts in the size_t that context points to. */
 void app_inputs_problem(void *context, const char *path, const char *reason);
 
-/* For each operand that is a directory and of which found[i] is not set: warns that there are no
- * photos in it.  Returns how many. */
-size_t app_inputs_barren(char *const *operands, size_t count, const bool *found);
+/* For each operand that is a directory and of which found[i] is not set: warns that the walk
+ * found no photos in it.  Returns how many. */
+size_t app_inputs_barren(char *const *operands, size_t count, const bool *found,
+                         const struct app_walk *walk);
 
 #endif

@@ -13,6 +13,8 @@ struct app_walk {
     struct tn_walk below; /* the directory that was named last */
     size_t operand;       /* the next */
     size_t root;          /* of what is being walked */
+    bool *left_out;       /* [operand_count + 1] */
+    bool *fitted;         /* [options.excluded.count + 1] */
     FILE *list;
     char *line;
     size_t line_capacity, line_number;
@@ -22,6 +24,7 @@ enum tn_status app_walk_create(const struct app_walk_options *options, tn_walk_p
                                void *context, struct app_walk **ret_walk, struct tn_error *err)
 {
     struct app_walk *walk = calloc(1, sizeof *walk);
+    enum tn_status status;
 
     if (!walk)
         return tn_fail_nomem(err, sizeof *walk);
@@ -33,12 +36,20 @@ enum tn_status app_walk_create(const struct app_walk_options *options, tn_walk_p
                   .excluded = options->excluded.items,
                   .excluded_count = options->excluded.count},
     };
+    walk->left_out = calloc(options->operand_count + 1, sizeof *walk->left_out);
+    walk->fitted = calloc(options->excluded.count + 1, sizeof *walk->fitted);
+    walk->below.fitted = walk->fitted;
+    if (!walk->left_out || !walk->fitted) {
+        app_walk_destroy(walk);
+        return tn_fail_nomem(err, options->operand_count + options->excluded.count);
+    }
     if (options->list) {
         walk->list = strcmp(options->list, "-") == 0 ? stdin : fopen(options->list, "rb");
         if (!walk->list) {
-            free(walk);
-            return tn_fail(err, errno == ENOENT ? TN_NOTFOUND : TN_IO, "%s: %s", options->list,
-                           strerror(errno));
+            status = tn_fail(err, errno == ENOENT ? TN_NOTFOUND : TN_IO, "%s: %s", options->list,
+                             strerror(errno));
+            app_walk_destroy(walk);
+            return status;
         }
     }
     *ret_walk = walk;
@@ -52,6 +63,8 @@ void app_walk_destroy(struct app_walk *walk)
     if (walk->list && walk->list != stdin)
         fclose(walk->list);
     tn_walk_finish(&walk->below);
+    free(walk->left_out);
+    free(walk->fitted);
     free(walk->line);
     free(walk);
 }
@@ -131,6 +144,7 @@ enum tn_status app_walk_next(struct app_walk *walk, struct app_input *ret_input,
 
     for (;;) {
         TN_TRY(tn_walk_next(&walk->below, &input.path, err));
+        walk->left_out[walk->root] |= walk->below.left_out;
         if (input.path)
             break;
         if (walk->operand < walk->options.operand_count) {
@@ -157,6 +171,16 @@ enum tn_status app_walk_next(struct app_walk *walk, struct app_input *ret_input,
     input.root = walk->root;
     *ret_input = input;
     return TN_OK;
+}
+
+bool app_walk_left_out(const struct app_walk *walk, size_t root)
+{
+    return walk->left_out[root];
+}
+
+bool app_walk_fitted(const struct app_walk *walk, size_t pattern)
+{
+    return walk->fitted[pattern];
 }
 
 size_t app_walk_foreign(const struct app_walk *walk, const char **ret_first)

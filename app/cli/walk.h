@@ -44,6 +44,11 @@ void app_walk_destroy(struct app_walk *walk);
 TN_NODISCARD enum tn_status app_walk_next(struct app_walk *walk, struct app_input *ret_input,
                                           struct tn_error *err);
 
+/* Whether a pattern has excluded something of a directory that the operand, or the list, names. */
+bool app_walk_left_out(const struct app_walk *walk, size_t root);
+/* Whether the pattern has excluded something. */
+bool app_walk_fitted(const struct app_walk *walk, size_t pattern);
+
 /* How many folders of other programs it has passed over so far; *ret_first, which is borrowed, is
  * the first, for a message. */
 size_t app_walk_foreign(const struct app_walk *walk, const char **ret_first);

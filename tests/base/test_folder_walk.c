@@ -2,6 +2,7 @@
 /* Which files a walk finds, and what it passes over. */
 #include "base/folder_walk.h"
 #include "base/foreign_folder.h"
+#include "base/name_pattern.h"
 #include "tests/support/folder.h"
 #include "tests/support/suite.h"
 
@@ -156,6 +157,15 @@ static const struct {
     {"[12].jpg", "a/b/c/3.jpg "},
     {"*", ""},
     {"?.JPG", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "},
+    {"./1.jpg", "a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "}, /* as below a itself */
+    {"./b//c//", "a/1.jpg a/b/1.jpg a/b/2.jpg "},
+    {"//b", "a/1.jpg "},
+    {"b//", "a/1.jpg "},
+    {"a/b", "a/1.jpg "}, /* as the shell completes it */
+    {"a/b/c/", "a/1.jpg a/b/1.jpg a/b/2.jpg "},
+    {"./a/./b/[12].jpg", "a/1.jpg a/b/c/3.jpg "},
+    {"a/c", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "},
+    {"a/", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "},
     {"a", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "}, /* what was named is walked */
     {"/", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "},
     {"[", "a/1.jpg a/b/1.jpg a/b/2.jpg a/b/c/3.jpg "},
@@ -172,6 +182,77 @@ START_TEST(a_pattern_excludes_names_and_paths)
     check_walk(&walk, "a", exclusions[_i].found);
     check_walk(&walk, "a/", exclusions[_i].found);
     tn_walk_finish(&walk);
+}
+END_TEST
+
+/* A folder by its names, and patterns as a shell completes them behind each. */
+static const struct {
+    const char *from, *found_in, *pattern;
+} completed[] = {
+    {"t [1]", "t [1]/", "t [1]/raw"},         {"t [1]/", "t [1]/", "./t [1]/raw/"},
+    {"./t [1]//", "./t [1]//", "t [1]//raw"}, {"x/../t [1]", "x/../t [1]/", "x/../t [1]/raw"},
+    {".", "./t [1]/", "./t \\[1]/raw"},       {".", "./t [1]/", "t */raw"},
+};
+
+START_TEST(a_pattern_may_begin_with_the_folder_as_it_was_named)
+{
+    const char *const patterns[] = {completed[_i].pattern, "never"};
+    bool fitted[2] = {false};
+    struct tn_walk walk = {.excluded = patterns, .excluded_count = 2, .fitted = fitted};
+    char expected[64];
+
+    put("t [1]/raw/1.jpg");
+    put("t [1]/2.jpg");
+    ck_assert_int_eq(mkdir("x", 0700), 0);
+    snprintf(expected, sizeof expected, "%s2.jpg ", completed[_i].found_in);
+    check_walk(&walk, completed[_i].from, expected);
+    ck_assert(fitted[0] && !fitted[1] && walk.left_out);
+    tn_walk_finish(&walk);
+}
+END_TEST
+
+static const struct {
+    const char *pattern, *fault; /* what the fault mentions; NULL: there is none */
+} judged[] = {
+    {"raw", NULL},
+    {"./raw", NULL},
+    {"[[]x", NULL},
+    {"[]x]*[!a-c]?", NULL},
+    {"\\[", NULL},
+    {"..raw", NULL},
+    {"t [1]/raw", NULL},
+    {"t [1]//", NULL},
+    {"../up/raw", NULL},
+    {"/abs/raw", NULL},
+    {"", "names nothing"},
+    {".", "names nothing"},
+    {"./", "names nothing"},
+    {"/", "names nothing"},
+    {"//", "names nothing"},
+    {"..", "leads out"},
+    {"../raw", "leads out"},
+    {"../up/../raw", "leads out"},
+    {"a/..", "leads out"},
+    {"[", "without its"},
+    {"a/[!]", "without its"},
+    {"[]", "without its"},
+    {"[a/b]", "without its"},
+    {"[\\]", "without its"},
+    {"a\\", "backslash"},
+};
+
+START_TEST(a_pattern_that_can_mean_nothing_is_found_out)
+{
+    char trip[] = "t [1]", above[] = "../up/", absolute[] = "/abs";
+    char *const folders[] = {trip, above, absolute};
+    const char *fault = tn_pattern_fault(judged[_i].pattern, folders, 3);
+
+    if (judged[_i].fault) {
+        ck_assert_ptr_nonnull(fault);
+        ck_assert_ptr_nonnull(strstr(fault, judged[_i].fault));
+    } else {
+        ck_assert_ptr_null(fault);
+    }
 }
 END_TEST
 
@@ -201,6 +282,10 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, a_pattern_excludes_names_and_paths, 0,
                         sizeof exclusions / sizeof exclusions[0]);
     tcase_add_test(tcase, several_patterns_exclude);
+    tcase_add_loop_test(tcase, a_pattern_may_begin_with_the_folder_as_it_was_named, 0,
+                        sizeof completed / sizeof completed[0]);
+    tcase_add_loop_test(tcase, a_pattern_that_can_mean_nothing_is_found_out, 0,
+                        sizeof judged / sizeof judged[0]);
     suite_add_tcase(suite, tcase);
     return suite;
 }

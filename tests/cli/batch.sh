@@ -48,6 +48,39 @@ code 0; out_lines 1
 run "$CAPTION" --exclude '' album
 code 2
 
+begin "--exclude takes what a shell completes, and refuses what can mean nothing"
+here=$PWD
+for pattern in below ./below below// //below album/below album/below/ ./album/below; do
+    run "$CAPTION" --exclude "$pattern" --exclude 'broken*' album/
+    code 0; out_lines 2; err_lines 1
+done
+run "$CAPTION" --exclude "$here/album/below" --exclude 'broken*' "$here/album"
+code 0; out_lines 2; err_lines 1
+cd album
+for pattern in ./below below/ .//below; do
+    run "$CAPTION" --exclude "$pattern" --exclude 'broken*' .
+    code 0; out_lines 2; err_lines 1
+done
+cd ..
+for pattern in . ./ / // .. ../below below/../x '[' 'x[a' 'x\'; do
+    run "$CAPTION" --exclude "$pattern" album
+    code 2; out_is ""; err_lines 1
+    that test "${err:0:$((20 + ${#pattern}))}" = "caption: --exclude $pattern:"
+done
+
+begin "--exclude reports a pattern that found nothing, and a directory of which nothing is left"
+run "$CAPTION" --exclude belwo --exclude 'broken*' --exclude below --exclude '3*' album
+code 0; out_lines 2; err_lines 3
+err_like $'\ncaption: --exclude belwo: nothing of that name was found\ncaption: --exclude 3[*]: nothing'
+run "$CAPTION" -q --exclude belwo --exclude 'broken*' album
+code 0; err_is ""
+mkdir bare
+run "$CAPTION" -q --exclude '*' album bare album/1.jpg
+code 1; out_lines 1
+err_is "caption: album: no photos in this directory but what --exclude passes over
+caption: bare: no photos in this directory"
+rmdir bare
+
 begin "a list of names is captioned after the operands, in its order"
 printf 'album/2.jpg\n\nalbum/below\nmissing.jpg\n' >list
 run "$CAPTION" -q --files-from list album/1.jpg
