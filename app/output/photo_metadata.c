@@ -34,16 +34,20 @@ static const char *format_of(const char *bytes, size_t size)
     return image_format((const unsigned char *)bytes, size);
 }
 
-static bool is_left_to_sidecar(const struct photo_metadata *metadata, const char *format)
+/* A TGA file is a photo, too, though its bytes show no format. */
+static bool is_left_to_sidecar(const struct photo_metadata *metadata, const char *photo,
+                               const char *format)
 {
-    return metadata->beside_sidecar && format && !meta_format_has_place(format);
+    return metadata->beside_sidecar && !meta_format_has_place(format) &&
+           (format || image_is_photo(photo));
 }
 
-static bool is_done(const struct photo_metadata *metadata, const char *bytes, size_t size)
+static bool is_done(const struct photo_metadata *metadata, const char *photo, const char *bytes,
+                    size_t size)
 {
     const char *format = format_of(bytes, size);
 
-    return is_left_to_sidecar(metadata, format) || meta_photo_described(format, bytes, size);
+    return is_left_to_sidecar(metadata, photo, format) || meta_photo_described(format, bytes, size);
 }
 
 /* Whether the first bytes say so; what is false of them may be true of the whole photo. */
@@ -52,7 +56,7 @@ static bool head_is_done(const struct photo_metadata *metadata, const char *phot
     FILE *stream = fopen(photo, "rbe");
     char *bytes = stream ? malloc(HEAD) : NULL;
     const size_t size = bytes ? fread(bytes, 1, HEAD, stream) : 0;
-    const bool done = size > 0 && is_done(metadata, bytes, size);
+    const bool done = size > 0 && is_done(metadata, photo, bytes, size);
 
     free(bytes);
     if (stream)
@@ -68,7 +72,7 @@ static bool whole_is_done(const struct photo_metadata *metadata, const char *pho
 
     if (tn_read_file(photo, LARGEST, &bytes, &size, NULL) != TN_OK)
         return false;
-    done = is_done(metadata, bytes, size);
+    done = is_done(metadata, photo, bytes, size);
     free(bytes);
     return done;
 }
@@ -204,8 +208,8 @@ static enum tn_status put_into_photo(struct app_output *output, const struct app
         return tn_fail(err, TN_IO, "%s: %s", entry->path, strerror(errno));
     TN_TRY(tn_read_file(entry->path, LARGEST, &bytes, &size, err));
     /* With APP_SKIP it was not done when it was chosen; a person may have described it since. */
-    if (is_left_to_sidecar(metadata_of(output), format_of(bytes, size)) ||
-        (output->existing == APP_SKIP && is_done(metadata_of(output), bytes, size)))
+    if (is_left_to_sidecar(metadata_of(output), entry->path, format_of(bytes, size)) ||
+        (output->existing == APP_SKIP && is_done(metadata_of(output), entry->path, bytes, size)))
         status = TN_OK;
     else
         status = edit_photo(entry->path, &caption, bytes, size, &info, err);

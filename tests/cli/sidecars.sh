@@ -167,7 +167,8 @@ code 1; err_like "0 captioned, 9 skipped, 2 failed"
 begin "what holds no caption is done with its XMP sidecar, and damage is told all the same"
 mkdir mixed
 cp "$DATA"/images/preview*.{dng,cr2,cr3,raf,rw2,orf,x3f} "$DATA"/images/rgb.{jpg,bmp,ppm} mixed
-(cd mixed && cksum *[!g]) >sums # all but the JPEG
+{ printf '\0\0\2\0\0\0\0\0\0\0\0\0\2\0\2\0\030\0'; printf 'twelve bytes'; } >mixed/red.tga
+(cd mixed && cksum $(ls | grep -v jpg)) >sums
 photos=$(ls mixed | grep -c .)
 run "$CAPTION" --write-metadata --sidecar txt mixed
 code 1; err_like " 0 skipped, $((photos - 1)) failed"
@@ -179,6 +180,10 @@ run "$CAPTION" --write-metadata --sidecar xmp mixed
 code 0; out_is ""; err_like "0 captioned, $photos skipped, 0 failed"
 that test "$(find mixed -name '*.xmp' | wc -l)" -eq "$photos"
 that test "$(cd mixed && cksum $(cut -d ' ' -f 3 <../sums))" = "$(cat sums)"
+cp mixed/rgb.jpg.xmp noise.jpg.xmp
+echo noise >noise.jpg
+run "$CAPTION" --write-metadata --sidecar xmp noise.jpg
+code 1; err_like "^caption: noise.jpg: "
 printf '<x' >mixed/rgb.bmp.xmp
 run "$CAPTION" --write-metadata --sidecar xmp mixed
 code 1; err_like "mixed/rgb.bmp.xmp: "; err_like "$((photos - 1)) skipped, 1 failed"
