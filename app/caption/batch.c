@@ -312,7 +312,7 @@ static void name_idle_patterns(const struct app_batch_run *run)
 
     for (size_t i = 0; run->batch->summary && i < patterns->count; i++)
         if (!app_walk_fitted(run->walk, i))
-            app_warn("--exclude %s: nothing of that name was found", patterns->items[i]);
+            app_warn("--exclude %s: excluded nothing", patterns->items[i]);
 }
 
 static enum tn_status finish_outputs(struct app_batch_run *run, bool complete, struct tn_error *err)

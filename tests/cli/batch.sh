@@ -68,10 +68,10 @@ for pattern in . ./ / // .. ../below below/../x '[' 'x[a' 'x\'; do
     that test "${err:0:$((20 + ${#pattern}))}" = "caption: --exclude $pattern:"
 done
 
-begin "--exclude reports a pattern that found nothing, and a directory of which nothing is left"
+begin "--exclude reports a pattern that excluded nothing, and a directory of which nothing is left"
 run "$CAPTION" --exclude belwo --exclude 'broken*' --exclude below --exclude '3*' album
 code 0; out_lines 2; err_lines 3
-err_like $'\ncaption: --exclude belwo: nothing of that name was found\ncaption: --exclude 3[*]: nothing'
+err_like $'\ncaption: --exclude belwo: excluded nothing\ncaption: --exclude 3[*]: excluded nothing'
 run "$CAPTION" -q --exclude belwo --exclude 'broken*' album
 code 0; err_is ""
 mkdir bare
