@@ -97,7 +97,7 @@ enum tn_status meta_png_text_content(const struct meta_png_text *text, size_t *r
 static int digit(unsigned char letter)
 {
     static const char digits[] = "0123456789abcdef";
-    const char *found = letter ? strchr(digits, letter | 0x20) : NULL;
+    const char *found = letter ? strchr(digits, letter < 'A' ? letter : letter | 0x20) : NULL;
 
     return found ? (int)(found - digits) : -1;
 }
@@ -132,11 +132,14 @@ static bool pass_number(const unsigned char **at, const unsigned char *end, size
  * behind it; others state more than there is, of which the reader of the content judges. */
 bool meta_png_text_unwrap(struct meta_bytes *content)
 {
-    const unsigned char *at = content->bytes, *end = at + content->size;
+    const unsigned char *at = content->bytes, *end;
     size_t declared, count = 0;
     int high = -1;
 
-    if (content->size == 0 || !pass_line(&at, end) || !pass_line(&at, end) ||
+    if (content->size == 0)
+        return false;
+    end = at + content->size;
+    if (!pass_line(&at, end) || !pass_line(&at, end) ||
         !pass_number(&at, end, content->size, &declared))
         return false;
     for (; at < end && count < declared; at++) {

@@ -45,7 +45,7 @@ if [ "$METADATA" = yes ]; then
         '"$CAPTION" -q -s --seed 9 --write-metadata --existing append 2.jpg'; do
         rm -rf now theirs; mkdir now theirs
         cp -p photos/2.jpg now; cp -p photos/2.jpg theirs
-        (cd theirs && eval "$change")
+        (cd theirs && eval "$change" >../.said)
         cd now
         meanwhile 1 "$alone $change" "$CAPTION" -q --write-metadata --existing append 2.jpg
         cd ..
