@@ -22,7 +22,8 @@ static bool is_one_of(const char *text, const char *const *list)
 static bool is_sidecar(const char *path, const char *format)
 {
     static const char *const extensions[] = {".txt", ".xmp", ".caption", NULL};
-    static const char *const certain[] = {"JPEG", "PNG", "GIF", "WebP", "HEIC", "AVIF", NULL};
+    static const char *const certain[] = {"JPEG", "PNG",  "GIF",     "WebP",      "HEIC",
+                                          "AVIF", "TIFF", "JPEG XL", "JPEG 2000", NULL};
 
     return is_one_of(tn_path_extension(path), extensions) && !is_one_of(format, certain);
 }

@@ -81,6 +81,18 @@ out_is "album/a.jpg	$sentence
 album/b/1.jpg	$sentence
 album/z	$sentence"
 
+begin "a photo that is named like a sidecar is one, where no text begins so"
+mkdir misnamed
+for image in rgb.jpg alpha.jp2 adobe.tif; do
+    cp "$SOURCE/tests/data/images/$image" "misnamed/${image#*.}.txt"
+done
+echo "BMW in the rain" >misnamed/bmp.txt
+run "$CAPTION" -q -f tsv misnamed
+for image in jpg jp2 tif; do
+    out=$out$err out_like "misnamed/$image.txt" # captioned, or its library is missing
+done
+case $out$err in *bmp.txt*) problem "a text was taken for a photo" ;; esac
+
 begin "a directory with one photo still names it"
 mkdir single && cp cat.jpg single
 run "$CAPTION" single/
