@@ -18,7 +18,7 @@ static bool is_one_of(const char *text, const char *const *list)
 }
 
 /* Captions begin like anything: "BMW in the rain" like a BMP, XMP like an SVG.  What is named like
- * a file of captions is a photo only where more than two letters show it. */
+ * a file of captions is a photo only where no text begins like it. */
 static bool is_sidecar(const char *path, const char *format)
 {
     static const char *const extensions[] = {".txt", ".xmp", ".caption", NULL};
