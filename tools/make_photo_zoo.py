@@ -94,8 +94,8 @@ def damage(how, data, form, dressed, rng):
     if how == 'header':
         return data[:min(rng.randint(24, 40), len(data) // 2)], 'no'
     if how == 'cut':
-        # What lies behind the pixels, or the second frame, may be missed.
-        behind = dressed or any(word in form for word in ('animated', 'behind', 'pages'))
+        # What lies behind the pixels, as fields of a TIFF do, or the second frame, may be missed.
+        behind = dressed or any(word in form for word in ('animated', 'behind', 'pages', 'tiff'))
         return data[:rng.randint(len(data) // 5, len(data) * 4 // 5)], 'maybe' if behind else 'no'
     if how == 'garbage':
         at, count = rng.randint(len(data) // 3, len(data) // 2), rng.randint(1, 64)
