@@ -23,12 +23,13 @@ static enum tn_status edit(const char *format, const char *bytes, size_t size,
 
 static bool is_described(const char *format, const char *bytes, size_t size)
 {
-    return format ? meta_photo_described(format, bytes, size) : meta_xmp_described(bytes, size);
+    return format ? meta_photo_author(format, bytes, size) != META_NOBODY
+                  : meta_xmp_author(bytes, size) != META_NOBODY;
 }
 
 static void write_caption(const char *format, const char *bytes, size_t size, bool append)
 {
-    const struct meta_caption caption = {CAPTION, "en", append};
+    const struct meta_caption caption = {.text = CAPTION, .language = "en", .append = append};
     char *out = NULL, *again = NULL;
     size_t out_size, again_size;
 

@@ -53,7 +53,7 @@ static const struct app_thumbnail thumbnail = {1, 1, jpeg, sizeof jpeg};
 static const struct captioner_word word = {.text = "dog", .log_prob = -1};
 static const struct captioner_caption caption = {
     .text = "a \"dog\", <b>", .words = &word, .word_count = 1, .confidence = 0.5};
-static const struct captioner_result result = {1, &caption};
+static const struct captioner_result result = {.count = 1, .captions = &caption};
 
 static void write_and_read(const struct app_format *format, const char *path, const char *link)
 {

@@ -39,7 +39,7 @@ bool meta_format_has_place(const char *format)
 
 /* ---- Whether a file is described ---- */
 
-bool meta_photo_described(const char *format, const char *bytes, size_t size)
+enum meta_author meta_photo_author(const char *format, const char *bytes, size_t size)
 {
     const struct meta_file file = {"", (const unsigned char *)bytes, size};
     const struct meta_container *container = find_container(format);
@@ -50,25 +50,25 @@ bool meta_photo_described(const char *format, const char *bytes, size_t size)
 
     if (!container || meta_available(NULL) != TN_OK ||
         container->take(&file, &parts, NULL) != TN_OK)
-        return false;
+        return META_NOBODY;
     described = meta_fields_read(&parts, &fields, NULL) == TN_OK &&
                 meta_fields_main(&fields, parts.text, &text, NULL) == TN_OK && *text;
     free(text);
     meta_fields_finish(&fields);
     meta_parts_finish(&parts);
-    return described;
+    return described ? META_PERSON : META_NOBODY;
 }
 
-bool meta_xmp_described(const char *bytes, size_t size)
+enum meta_author meta_xmp_author(const char *bytes, size_t size)
 {
     struct meta_xmp xmp;
     bool described;
 
     if (meta_xmp_read(bytes, size, &xmp, NULL) != TN_OK)
-        return false;
+        return META_NOBODY;
     described = meta_xmp_main_text(&xmp) != NULL;
     meta_xmp_finish(&xmp);
-    return described;
+    return described ? META_PERSON : META_NOBODY;
 }
 
 /* ---- New parts ---- */
@@ -311,5 +311,24 @@ enum tn_status meta_edit_xmp(const char *name, const char *bytes, size_t size,
     TN_TRY(meta_caption_edit_packet(&packet, "", caption, &out, err));
     *ret_bytes = (char *)out.bytes;
     *ret_size = out.size;
+    return TN_OK;
+}
+
+enum tn_status meta_undo_photo(const char *name, const char *format, const char *bytes, size_t size,
+                               char **ret_bytes, size_t *ret_size, struct tn_error *err)
+{
+    (void)format;
+    return meta_undo_xmp(name, bytes, size, ret_bytes, ret_size, err);
+}
+
+enum tn_status meta_undo_xmp(const char *name, const char *bytes, size_t size, char **ret_bytes,
+                             size_t *ret_size, struct tn_error *err)
+{
+    (void)name;
+    (void)bytes;
+    (void)size;
+    TN_TRY(meta_available(err));
+    *ret_bytes = NULL;
+    *ret_size = 0;
     return TN_OK;
 }

@@ -21,10 +21,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Which program wrote a caption, for the mark that it leaves. */
+struct meta_mark {
+    const char *version; /* of this program */
+    const char *model;   /* the fingerprint of its model file */
+    double confidence;   /* of the caption, 0 to 1 */
+};
+
 struct meta_caption {
     const char *text;     /* UTF-8 */
     const char *language; /* "en" */
     bool append;          /* add it to what is there; otherwise replace that */
+    const char *const *keywords; /* those that are not there yet are added */
+    size_t keyword_count;
+    struct meta_mark mark;
+};
+
+/* Whose words describe a photo. */
+enum meta_author {
+    META_NOBODY,
+    META_PROGRAM, /* this one, as its mark says, and nobody has changed them since */
+    META_PERSON
 };
 
 /* TN_OK where metadata can be read and written, TN_UNSUPPORTED where its support is not built in or
@@ -36,12 +53,12 @@ TN_NODISCARD enum tn_status meta_available(struct tn_error *err);
 bool meta_format_has_place(const char *format);
 
 /*
- * Whether a person described it.  bytes[size] is a photo's file, of whose fields one has a text
- * that no camera wrote (metadata/description.h), or an XMP file.  `format` is the photo's as
- * image_format names it, NULL for an unknown one.  false for what cannot be read.
+ * Who described it.  bytes[size] is a photo's file, of whose fields one has a text that no camera
+ * wrote (metadata/description.h), or an XMP file.  `format` is the photo's as image_format names
+ * it, NULL for an unknown one.  META_NOBODY for what cannot be read.
  */
-bool meta_photo_described(const char *format, const char *bytes, size_t size);
-bool meta_xmp_described(const char *bytes, size_t size);
+enum meta_author meta_photo_author(const char *format, const char *bytes, size_t size);
+enum meta_author meta_xmp_author(const char *bytes, size_t size);
 
 /*
  * Captions bytes[size], a photo's file or an XMP file (size 0: a new one); `name` is for messages.
@@ -56,5 +73,17 @@ TN_NODISCARD enum tn_status meta_edit_photo(const char *name, const char *format
 TN_NODISCARD enum tn_status meta_edit_xmp(const char *name, const char *bytes, size_t size,
                                           const struct meta_caption *caption, char **ret_bytes,
                                           size_t *ret_size, struct tn_error *err);
+
+/*
+ * Takes out again what meta_edit_photo or meta_edit_xmp wrote, as the mark says: every field gets
+ * the value that it had before, or goes.  What a person has changed since stays.  *ret_bytes, which
+ * the caller frees, becomes the file's new content; NULL when nothing of ours is in it.  Of an XMP
+ * file in which nothing else was ever, *ret_size is 0: it is to be removed.  Errors: as above.
+ */
+TN_NODISCARD enum tn_status meta_undo_photo(const char *name, const char *format, const char *bytes,
+                                            size_t size, char **ret_bytes, size_t *ret_size,
+                                            struct tn_error *err);
+TN_NODISCARD enum tn_status meta_undo_xmp(const char *name, const char *bytes, size_t size,
+                                          char **ret_bytes, size_t *ret_size, struct tn_error *err);
 
 #endif

@@ -15,19 +15,19 @@ bool meta_format_has_place(const char *format)
     return false;
 }
 
-bool meta_photo_described(const char *format, const char *bytes, size_t size)
+enum meta_author meta_photo_author(const char *format, const char *bytes, size_t size)
 {
     (void)format;
     (void)bytes;
     (void)size;
-    return false;
+    return META_NOBODY;
 }
 
-bool meta_xmp_described(const char *bytes, size_t size)
+enum meta_author meta_xmp_author(const char *bytes, size_t size)
 {
     (void)bytes;
     (void)size;
-    return false;
+    return META_NOBODY;
 }
 
 enum tn_status meta_edit_photo(const char *name, const char *format, const char *bytes, size_t size,
@@ -46,6 +46,24 @@ enum tn_status meta_edit_xmp(const char *name, const char *bytes, size_t size,
     (void)bytes;
     (void)size;
     (void)caption;
+    (void)ret_bytes;
+    (void)ret_size;
+    return meta_available(err);
+}
+
+enum tn_status meta_undo_photo(const char *name, const char *format, const char *bytes, size_t size,
+                               char **ret_bytes, size_t *ret_size, struct tn_error *err)
+{
+    (void)format;
+    return meta_undo_xmp(name, bytes, size, ret_bytes, ret_size, err);
+}
+
+enum tn_status meta_undo_xmp(const char *name, const char *bytes, size_t size, char **ret_bytes,
+                             size_t *ret_size, struct tn_error *err)
+{
+    (void)name;
+    (void)bytes;
+    (void)size;
     (void)ret_bytes;
     (void)ret_size;
     return meta_available(err);

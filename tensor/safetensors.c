@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A safetensors file in memory: mapping it, and the views of its tensors. */
+#include "base/hash.h"
 #include "tensor/half.h"
 #include "tensor/safetensors.h"
 #include "tensor/safetensors_header.h"
@@ -226,6 +227,14 @@ const char *tn_dtype_name(enum tn_dtype dtype)
 size_t tn_dtype_size(enum tn_dtype dtype)
 {
     return tn_dtypes[dtype].size;
+}
+
+uint64_t tn_file_fingerprint(const struct tn_file *file)
+{
+    uint64_t length;
+
+    memcpy(&length, file->bytes, sizeof length);
+    return tn_hash_block(file->size, file->bytes, sizeof length + (size_t)length);
 }
 
 const char *tn_file_path(const struct tn_file *file)

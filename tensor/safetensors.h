@@ -12,6 +12,7 @@
 #include "tensor/layout.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum tn_dtype { TN_F32, TN_F16, TN_I8, TN_U8, TN_I32, TN_I64 };
 
@@ -49,6 +50,9 @@ const struct tn_tensor *tn_file_find(const struct tn_file *file, const char *nam
 TN_NODISCARD enum tn_status tn_file_get(const struct tn_file *file, const char *name,
                                         enum tn_dtype dtype, size_t rank, const size_t *dims,
                                         const struct tn_tensor **ret_tensor, struct tn_error *err);
+/* Tells model files apart, for marks and not against forgery: a hash of the file's header (names,
+ * shapes, metadata) and size, but of no tensor's numbers, which would all have to be read. */
+uint64_t tn_file_fingerprint(const struct tn_file *file);
 /* The value of a __metadata__ key, NULL when there is none. */
 const char *tn_file_metadata(const struct tn_file *file, const char *key);
 size_t tn_file_metadata_count(const struct tn_file *file);

@@ -29,7 +29,7 @@ static void report_photo(struct app_batch_run *run, const char *path, const char
 
 static bool output_wants(const struct app_output *output, const char *path)
 {
-    return output->existing != APP_SKIP || !output->ops->holds || !output->ops->holds(output, path);
+    return !output->ops->holds || !output->ops->holds(output, path);
 }
 
 bool app_batch_held(const struct app_batch *batch, const char *path)
@@ -73,12 +73,15 @@ static enum tn_status put_captions(struct app_batch_run *run, const struct app_b
                                    struct tn_error *err)
 {
     struct captioner_caption sure[APP_MOST_CAPTIONS];
-    struct captioner_result result = {0, sure};
+    struct captioner_result result = *slot->result;
     const struct app_entry entry = {.path = slot->input.path,
                                     .result = &result,
                                     .language = captioner_language(run->batch->captioner),
+                                    .model = captioner_fingerprint(run->batch->captioner),
                                     .thumbnail = slot->thumbnail.bytes ? &slot->thumbnail : NULL};
 
+    result.count = 0;
+    result.captions = sure;
     for (size_t i = 0; i < slot->result->count; i++)
         if (slot->result->captions[i].confidence >= run->batch->min_confidence)
             sure[result.count++] = slot->result->captions[i];

@@ -11,7 +11,7 @@
 
 #define UNSET SIZE_MAX
 
-static const char *const existing_names[] = {"skip", "overwrite", "append", NULL};
+static const char *const existing_names[] = {"skip", "overwrite", "append", "replace", NULL};
 
 /* What makes sense only together, once all is parsed. */
 struct raw {

@@ -6,6 +6,7 @@
 #include "app/cli/text_escape.h"
 #include "tensor/safetensors.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,8 @@ static void print_info(const struct tn_file *file, bool tensors)
     print_cell("file", KEY_WIDTH);
     app_print_visible(stdout, tn_file_path(file), strlen(tn_file_path(file)));
     putchar('\n');
+    print_cell("fingerprint", KEY_WIDTH);
+    printf("%016" PRIx64 "\n", tn_file_fingerprint(file));
     print_metadata(file);
     print_cell("tensors", KEY_WIDTH);
     printf("%zu with %zu numbers in %.1f MB\n", tn_file_count(file), elements, (double)bytes / 1e6);

@@ -114,7 +114,7 @@ static enum tn_status open_gallery(struct gallery *gallery, const char *file, st
     const enum app_existing existing = gallery->output.existing;
 
     TN_TRY(app_thumbnail_folder_create(file, &gallery->folder, err));
-    if (existing == APP_OVERWRITE)
+    if (app_existing_renews(existing))
         TN_TRY(note_thumbnails(gallery->folder, file, err));
     TN_TRY(app_rows_create(&app_format_gallery, file, existing, &gallery->rows, err));
     app_rows_before_sync(gallery->rows, sync_thumbnails, gallery->folder);

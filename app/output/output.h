@@ -12,33 +12,63 @@
 #define APP_OUTPUT_H
 
 #include "app/output/thumbnail.h"
+#include "app/paths.h"
 #include "base/status.h"
+#include "metadata/metadata.h"
 #include "models/captioner/captioner.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What to do with a caption that is there already (--existing). */
-enum app_existing { APP_SKIP, APP_OVERWRITE, APP_APPEND };
+/*
+ * What to do with a caption that is there already (--existing).  APP_OVERWRITE replaces what this
+ * program wrote, where a file shows that, and passes over what a person wrote; APP_REPLACE replaces
+ * both.
+ */
+enum app_existing { APP_SKIP, APP_OVERWRITE, APP_APPEND, APP_REPLACE };
+
+/* Whether a caption of that author stays as it is, and the photo is passed over. */
+static inline bool app_existing_spares(enum app_existing existing, enum meta_author author)
+{
+    return (existing == APP_SKIP && author != META_NOBODY) ||
+           (existing == APP_OVERWRITE && author == META_PERSON);
+}
+
+/* Whether a file of rows is written again. */
+static inline bool app_existing_renews(enum app_existing existing)
+{
+    return existing == APP_OVERWRITE || existing == APP_REPLACE;
+}
 
 /* A photo that was captioned; all borrowed for the call. */
 struct app_entry {
     const char *path;                      /* as the user named it, or as the walk found it */
-    const struct captioner_result *result; /* the captions wanted, at least one, the best first */
+    const struct captioner_result *result; /* the captions wanted, at least one, the best first;
+                                              none where result->not_a_photo is */
     const char *language;                  /* of the captions: "en" */
+    const char *model;                     /* its fingerprint */
     const struct app_thumbnail *thumbnail; /* NULL unless some output asked for one */
     const char *thumbnail_link;            /* its URL, where it is in a file; NULL: in no file */
 };
 
+/* The mark of its best caption. */
+static inline struct meta_mark app_mark_of(const struct app_entry *entry)
+{
+    return (struct meta_mark){.version = APP_VERSION,
+                              .model = entry->model,
+                              .confidence = entry->result->captions[0].confidence};
+}
+
 struct app_output;
 
 struct app_output_ops {
-    /* Whether the output holds a caption of that photo.  Called from several threads at once, also
-     * while another photo is put.  NULL: the output is not durable. */
+    /* Whether the output holds what it is not to change (APP_SKIP: a caption of that photo;
+     * APP_OVERWRITE: a person's).  Called from several threads at once, also while another photo is
+     * put.  NULL: the output is not durable. */
     bool (*holds)(const struct app_output *output, const char *path);
     /* Adds a photo's caption; err names the file of a text that failed to be written.
-     * Called from one thread, in the order of the inputs; never with APP_SKIP for a photo that the
-     * output held before. */
+     * Called from one thread, in the order of the inputs; never for a photo that the output held
+     * before. */
     enum tn_status (*put)(struct app_output *output, const struct app_entry *entry,
                           struct tn_error *err);
     /* What was put so far is to be in the hands of the system: a kill must not lose it.  Called
@@ -57,6 +87,7 @@ struct app_output {
     bool each_alone; /* a put that fails is that photo's failure and the run goes on (a sidecar in
                         a read-only folder); otherwise it ends the run (a full disk) */
     bool thumbnails; /* it wants them in its entries */
+    bool sentences_only; /* what is no photo, and has no caption, is not put */
 };
 
 #endif

@@ -45,9 +45,11 @@ static bool is_left_to_sidecar(const struct photo_metadata *metadata, const char
 static bool is_done(const struct photo_metadata *metadata, const char *photo, const char *bytes,
                     size_t size)
 {
+    const enum app_existing existing = metadata->output.existing;
     const char *format = format_of(bytes, size);
 
-    return is_left_to_sidecar(metadata, photo, format) || meta_photo_described(format, bytes, size);
+    return is_left_to_sidecar(metadata, photo, format) ||
+           app_existing_spares(existing, meta_photo_author(format, bytes, size));
 }
 
 /* Whether the first bytes say so; what is false of them may be true of the whole photo. */
@@ -197,6 +199,7 @@ static enum tn_status put_into_photo(struct app_output *output, const struct app
     const struct meta_caption caption = {
         .text = entry->result->captions[0].text,
         .language = entry->language,
+        .mark = app_mark_of(entry),
         .append = output->existing == APP_APPEND,
     };
     char *bytes;
@@ -207,9 +210,8 @@ static enum tn_status put_into_photo(struct app_output *output, const struct app
     if (stat(entry->path, &info) != 0)
         return tn_fail(err, TN_IO, "%s: %s", entry->path, strerror(errno));
     TN_TRY(tn_read_file(entry->path, LARGEST, &bytes, &size, err));
-    /* With APP_SKIP it was not done when it was chosen; a person may have described it since. */
-    if (is_left_to_sidecar(metadata_of(output), entry->path, format_of(bytes, size)) ||
-        (output->existing == APP_SKIP && is_done(metadata_of(output), entry->path, bytes, size)))
+    /* It was not done when it was chosen; a person may have described it since. */
+    if (is_done(metadata_of(output), entry->path, bytes, size))
         status = TN_OK;
     else
         status = edit_photo(entry->path, &caption, bytes, size, &info, err);
@@ -234,9 +236,9 @@ enum tn_status app_photo_metadata_create(enum app_existing existing, bool beside
     metadata = malloc(sizeof *metadata);
     if (!metadata)
         return tn_fail_nomem(err, sizeof *metadata);
-    *metadata =
-        (struct photo_metadata){.output = {.ops = &ops, .existing = existing, .each_alone = true},
-                                .beside_sidecar = beside_sidecar};
+    *metadata = (struct photo_metadata){
+        .output = {.ops = &ops, .existing = existing, .each_alone = true, .sentences_only = true},
+        .beside_sidecar = beside_sidecar};
     *ret_output = &metadata->output;
     return TN_OK;
 }

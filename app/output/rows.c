@@ -112,7 +112,7 @@ static enum tn_status open_file(struct rows *rows, struct tn_error *err)
 {
     struct stat info;
 
-    if (rows->output.existing == APP_OVERWRITE &&
+    if (app_existing_renews(rows->output.existing) &&
         (stat(rows->file, &info) != 0 || S_ISREG(info.st_mode))) {
         TN_TRY(tn_atomic_open(&rows->fresh, rows->file, err));
         rows->descriptor = fileno(rows->fresh.stream);
@@ -143,7 +143,8 @@ static enum tn_status open_file(struct rows *rows, struct tn_error *err)
 
 static bool rows_hold(const struct app_output *output, const char *path)
 {
-    return tn_map_find(&rows_of(output)->held, path, strlen(path)) != TN_MAP_NONE;
+    return output->existing == APP_SKIP &&
+           tn_map_find(&rows_of(output)->held, path, strlen(path)) != TN_MAP_NONE;
 }
 
 static enum tn_status rows_put(struct app_output *output, const struct app_entry *entry,

@@ -37,7 +37,7 @@ static bool sidecar_holds(const struct app_output *output, const char *photo)
         return false;
     if (app_sidecar_read(sidecar->paths, path, kind->largest, &bytes, &size, &info, NULL) ==
         TN_OK) {
-        held = kind->is_captioned(bytes, size);
+        held = app_existing_spares(output->existing, kind->author(bytes, size));
         free(bytes);
     }
     free(path);
@@ -66,7 +66,7 @@ static enum tn_status merge_sidecar(const struct sidecar *sidecar, const char *p
     enum tn_status status =
         app_sidecar_read(sidecar->paths, path, kind->largest, &old, &size, &info, err);
 
-    if (status == TN_OK && existing == APP_SKIP && kind->is_captioned(old, size)) {
+    if (status == TN_OK && app_existing_spares(existing, kind->author(old, size))) {
         free(old); /* a person has written it since the photo was looked at */
         return TN_OK;
     }
@@ -118,7 +118,8 @@ enum tn_status app_sidecar_create(const struct app_sidecar_kind *kind, enum app_
     sidecar = calloc(1, sizeof *sidecar);
     if (!sidecar)
         return tn_fail_nomem(err, sizeof *sidecar);
-    sidecar->output = (struct app_output){.ops = &ops, .existing = existing, .each_alone = true};
+    sidecar->output = (struct app_output){
+        .ops = &ops, .existing = existing, .each_alone = true, .sentences_only = true};
     sidecar->kind = kind;
     status = app_sidecar_paths_create(directory, inputs, guard, &sidecar->paths, err);
     if (status != TN_OK) {

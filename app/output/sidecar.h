@@ -17,8 +17,8 @@ struct app_sidecar_kind {
     const char *extension; /* ".txt" */
     bool replaces;         /* the photo's extension; otherwise it is added to that */
     size_t largest;        /* bytes of an existing file that is read */
-    /* Whether the file bytes[size], which ends in a NUL, contains a caption. */
-    bool (*is_captioned)(const char *bytes, size_t size);
+    /* Whose caption the file bytes[size], which ends in a NUL, contains. */
+    enum meta_author (*author)(const char *bytes, size_t size);
     /* Makes *ret_bytes, which the caller frees, of the file's content old[size] (NULL: there is no
      * file) and a photo's captions; NULL: the file needs no change.  path is for messages. */
     enum tn_status (*merge)(const char *path, const char *old, size_t size,

@@ -13,10 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is no text is somebody's, too. */
-static bool is_captioned(const char *text, size_t size)
+/* What is no text is somebody's, too.  Lines bear no mark of who wrote them: APP_OVERWRITE replaces
+ * all. */
+static enum meta_author author_of(const char *text, size_t size)
 {
-    return strlen(text) != size || !meta_description_blank(text);
+    return strlen(text) != size || !meta_description_blank(text) ? META_PROGRAM : META_NOBODY;
 }
 
 static bool is_new_line(const struct captioner_result *result, size_t index, const char *text)
@@ -79,6 +80,6 @@ const struct app_sidecar_kind app_sidecar_txt = {
     .extension = ".txt",
     .replaces = true,
     .largest = 16 << 20,
-    .is_captioned = is_captioned,
+    .author = author_of,
     .merge = merge_lines,
 };

@@ -16,6 +16,7 @@ static enum tn_status merge_description(const char *path, const char *old, size_
     const struct meta_caption caption = {
         .text = entry->result->captions[0].text,
         .language = entry->language,
+        .mark = app_mark_of(entry),
         .append = existing == APP_APPEND,
     };
 
@@ -25,7 +26,7 @@ static enum tn_status merge_description(const char *path, const char *old, size_
 const struct app_sidecar_kind app_sidecar_xmp = {
     .extension = ".xmp",
     .largest = 64 << 20,
-    .is_captioned = meta_xmp_described,
+    .author = meta_xmp_author,
     .merge = merge_description,
     .check = meta_available,
 };

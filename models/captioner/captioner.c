@@ -5,9 +5,11 @@
 #include "models/captioner/captioner_result.h"
 #include "tensor/pointwise.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +41,8 @@ static enum tn_status load(struct captioner *captioner, const char *path,
     if (captioner->decoder->weights.config.features != CNN_ENCODER_FEATURES)
         return tn_fail(err, TN_SHAPE, "%s: the decoder reads %zu features, the encoder gives %d",
                        path, captioner->decoder->weights.config.features, CNN_ENCODER_FEATURES);
+    snprintf(captioner->fingerprint, sizeof captioner->fingerprint, "%016" PRIx64,
+             tn_file_fingerprint(captioner->model.file));
     captioner->max_batch = options->max_batch > 0 ? options->max_batch : 1;
     if (captioner->max_batch > MAX_BATCH)
         return tn_fail(err, TN_RANGE, "a batch of %zu photos; expected at most %d",
@@ -332,4 +336,9 @@ int captioner_metadata_at(const struct captioner *captioner, size_t index, const
         return 0;
     tn_file_metadata_at(captioner->model.file, index, ret_key, ret_value);
     return 1;
+}
+
+const char *captioner_fingerprint(const struct captioner *captioner)
+{
+    return captioner->fingerprint;
 }

@@ -68,8 +68,16 @@ struct captioner_writing {
     int sample;            /* non-zero: draw `best` captions at random instead of searching */
     float temperature;     /* sampling: above 0; below 1 likely words become likelier */
     size_t top_k;          /* sampling: only the k most probable words, up to 1024; 0: all */
+    float top_p;           /* sampling: only the most probable words that together have this
+                              probability, above 0; 0 or 1: all */
     uint64_t seed;         /* sampling: equal seeds draw equal captions */
+    const char *const *forbidden; /* words that no caption may have; borrowed for the call */
+    size_t forbidden_count;
+    size_t keywords; /* at most so many per photo; 0: none; CAPTIONER_KEYWORDS_AUTO: those that are
+                        more likely said of it than not */
 };
+
+#define CAPTIONER_KEYWORDS_AUTO SIZE_MAX
 
 #define CAPTIONER_USUAL_WORDS 20
 #define CAPTIONER_USUAL_EXPONENT 0.7F
@@ -106,9 +114,19 @@ struct captioner_caption {
     double confidence;
 };
 
+struct captioner_keyword {
+    const char *text;   /* "dog", UTF-8 */
+    double probability; /* that somebody who describes the photo uses the word */
+};
+
 struct captioner_result {
     size_t count; /* 1 to `best`; the best first */
     const struct captioner_caption *captions;
+    size_t keyword_count; /* 0 where none was asked for, or the model has no consensus */
+    const struct captioner_keyword *keywords; /* the most probable first */
+    /* Non-zero: the picture is hardly a photo of anything (a page of text, a plot, a blank wall),
+     * and its captions mean nothing.  Only a calibrated model knows. */
+    int not_a_photo;
 };
 
 struct captioner;
@@ -195,6 +213,8 @@ CAPTIONER_API const char *captioner_language_at(const struct captioner *captione
 /* An entry of the model file's metadata (docs/format.md), NULL when there is none; and all of them,
  * 0 when index is beyond the last. */
 CAPTIONER_API const char *captioner_metadata(const struct captioner *captioner, const char *key);
+/* 16 hexadecimal digits that tell model files apart: a hash of the file's header and size. */
+CAPTIONER_API const char *captioner_fingerprint(const struct captioner *captioner);
 CAPTIONER_API int captioner_metadata_at(const struct captioner *captioner, size_t index,
                                         const char **ret_key, const char **ret_value);
 

@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+enum { CAPTIONER_FINGERPRINT_SIZE = 17 };
+
 struct captioner {
     struct model model;
     const struct model_decoder *decoder;
@@ -20,6 +22,7 @@ struct captioner {
     struct consensus_ranker *ranker; /* made with the search; NULL without a consensus */
     struct image_options image;
     size_t max_batch;
+    char fingerprint[CAPTIONER_FINGERPRINT_SIZE];
 };
 
 /* Tells a failure of the library within to the caller without; returns the status. */

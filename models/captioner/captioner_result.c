@@ -143,7 +143,7 @@ enum tn_status captioner_result_create(const struct model_decoder *decoder,
     parts.words = (struct captioner_word *)(parts.captions + count);
     parts.text = (char *)(parts.words + words);
     parts.text_left = text;
-    *parts.result = (struct captioner_result){count, parts.captions};
+    *parts.result = (struct captioner_result){.count = count, .captions = parts.captions};
     if (decoder->confidence.weights)
         confidence_look(&decoder->confidence, features, &evidence);
     for (size_t rank = 0; rank < count; rank++) {

@@ -57,7 +57,7 @@ static struct memory row_of(const char *path, const char *caption, size_t count)
     const struct captioner_caption captions[] = {{.text = caption, .confidence = 0.47123},
                                                  {.text = "a <second> one", .confidence = 0.25},
                                                  {.text = "a third", .confidence = 0.125}};
-    const struct captioner_result result = {count, captions};
+    const struct captioner_result result = {.count = count, .captions = captions};
     const struct app_entry entry = {
         .path = path, .result = &result, .language = "e\"n", .thumbnail = &thumbnail};
 

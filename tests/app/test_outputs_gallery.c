@@ -21,7 +21,7 @@ static enum tn_status put_photo(struct app_output *output, size_t photo, struct 
     unsigned char jpeg[] = {0xFF, 0xD8, (unsigned char)photo, (unsigned char)(photo >> 8), 0, 0xD9};
     const struct app_thumbnail thumbnail = {1, 1, jpeg, sizeof jpeg};
     const struct captioner_caption caption = {.text = "a dog", .confidence = 0.5};
-    const struct captioner_result result = {1, &caption};
+    const struct captioner_result result = {.count = 1, .captions = &caption};
     char path[32];
     const struct app_entry entry = {
         .path = path, .result = &result, .language = "en", .thumbnail = &thumbnail};

@@ -35,7 +35,7 @@ static enum tn_status put_photo(struct app_output *output, size_t photo, struct 
         {.text = first, .words = &word, .word_count = 1, .confidence = 0.5},
         {.text = second, .words = &word, .word_count = 1, .confidence = 0.25},
     };
-    const struct captioner_result result = {2, captions};
+    const struct captioner_result result = {.count = 2, .captions = captions};
     const struct app_entry entry = {
         .path = photos[photo], .result = &result, .language = "en", .thumbnail = &thumbnail};
 

@@ -172,7 +172,7 @@ cp "$DATA"/images/preview*.{dng,cr2,cr3,raf,rw2,orf,x3f} "$DATA"/images/rgb.{jpg
 photos=$(ls mixed | grep -c .)
 run "$CAPTION" --write-metadata --sidecar txt mixed
 code 1; err_like " 0 skipped, $((photos - 1)) failed"
-for existing in skip overwrite append; do
+for existing in skip replace append; do
     run "$CAPTION" --existing $existing --write-metadata --sidecar xmp mixed
     code 0; err_like "$photos captioned, 0 skipped, 0 failed"
 done
@@ -224,7 +224,7 @@ if command -v exiftool >/dev/null; then
     run "$CAPTION" -q --write-metadata texts.png
     code 0 # it is described already
     that test "$(texts)" = "$before"
-    run "$CAPTION" -q --write-metadata --existing overwrite texts.png
+    run "$CAPTION" -q --write-metadata --existing replace texts.png
     code 0
     that test -n "$(read_field XMP-dc:Description-en texts.png)"
     that test "$(texts)" = "$before"

@@ -74,7 +74,7 @@ static void add_second(void)
 
 static struct meta_bytes captioned(void)
 {
-    const struct meta_caption caption = {"a red mug", "en", false};
+    const struct meta_caption caption = {.text = "a red mug", .language = "en", .append = false};
     struct meta_bytes result = {0};
     char *bytes = NULL;
     struct tn_error err;
@@ -143,7 +143,7 @@ END_TEST
 
 START_TEST(a_caption_that_is_there_is_not_written_again)
 {
-    const struct meta_caption caption = {"a red mug", "en", false};
+    const struct meta_caption caption = {.text = "a red mug", .language = "en", .append = false};
     struct meta_bytes result;
     char *bytes = NULL;
     size_t size;

@@ -90,7 +90,7 @@ static void check_fields(const struct meta_bytes *photo, const char *xmp, const 
 static enum tn_status edit(const struct meta_bytes *photo, bool append,
                            struct meta_bytes *ret_photo, struct tn_error *err)
 {
-    const struct meta_caption caption = {"a dog", "en", append};
+    const struct meta_caption caption = {.text = "a dog", .language = "en", .append = append};
     char *bytes = NULL;
     const enum tn_status status =
         meta_edit_photo("photo", "JPEG", (const char *)photo->bytes, photo->size, &caption, &bytes,
@@ -130,12 +130,12 @@ START_TEST(each_field_gets_the_caption)
     struct meta_bytes out, again;
     struct tn_error err;
 
-    ck_assert(meta_photo_described("JPEG", (const char *)photo.bytes, photo.size) ==
+    ck_assert((meta_photo_author("JPEG", (const char *)photo.bytes, photo.size) != META_NOBODY) ==
               cases[_i].described);
     ck_assert_msg(edit(&photo, cases[_i].append, &out, &err) == TN_OK, "%s", err.text);
     ck_assert_ptr_nonnull(out.bytes);
     check_fields(&out, cases[_i].after[0], cases[_i].after[1], cases[_i].after[2]);
-    ck_assert(meta_photo_described("JPEG", (const char *)out.bytes, out.size));
+    ck_assert(meta_photo_author("JPEG", (const char *)out.bytes, out.size) != META_NOBODY);
     ck_assert_int_eq(edit(&out, cases[_i].append, &again, NULL), TN_OK);
     ck_assert_ptr_null(again.bytes);
     free(exif.bytes);
@@ -166,7 +166,7 @@ START_TEST(damaged_xmp_is_refused_and_describes_nothing)
     struct meta_bytes photo = make_photo("<x:xmpmeta>", NULL, NULL), out;
     struct tn_error err;
 
-    ck_assert(!meta_photo_described("JPEG", (const char *)photo.bytes, photo.size));
+    ck_assert(meta_photo_author("JPEG", (const char *)photo.bytes, photo.size) == META_NOBODY);
     ck_assert_int_eq(edit(&photo, true, &out, &err), TN_FORMAT);
     ck_assert_str_eq(err.text,
                      "photo: its XMP is damaged in line 1 (no element found); use --sidecar xmp");
@@ -176,14 +176,14 @@ END_TEST
 
 START_TEST(other_formats_are_refused_and_describe_nothing)
 {
-    const struct meta_caption caption = {"a dog", "en", true};
+    const struct meta_caption caption = {.text = "a dog", .language = "en", .append = true};
     const char *const formats[] = {"BMP", NULL}, *const names[] = {"BMP", "this format"};
     char expected[100];
     struct tn_error err;
     size_t size;
     char *bytes;
 
-    ck_assert(!meta_photo_described(formats[_i], "photo", 5));
+    ck_assert(meta_photo_author(formats[_i], "photo", 5) == META_NOBODY);
     ck_assert_int_eq(
         meta_edit_photo("photo", formats[_i], "photo", 5, &caption, &bytes, &size, &err),
         TN_UNSUPPORTED);

@@ -25,7 +25,7 @@ struct edit {
 
 static enum tn_status run(void *context, struct tn_error *err)
 {
-    const struct meta_caption caption = {"a dog", "en", true};
+    const struct meta_caption caption = {.text = "a dog", .language = "en", .append = true};
     struct edit *edit = context;
     size_t size;
 

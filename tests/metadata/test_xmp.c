@@ -149,7 +149,7 @@ static const struct {
 static void check_edit(const char *before, size_t size, bool append, const char *after,
                        size_t after_size)
 {
-    const struct meta_caption caption = {"a dog", "en", append};
+    const struct meta_caption caption = {.text = "a dog", .language = "en", .append = append};
     char *out, *again;
     size_t out_size;
     struct tn_error err;
@@ -159,7 +159,7 @@ static void check_edit(const char *before, size_t size, bool append, const char 
     ck_assert_ptr_nonnull(out);
     ck_assert_msg(out_size == after_size && memcmp(out, after, out_size) == 0,
                   "%.*s\ninstead of\n%.*s", (int)out_size, out, (int)after_size, after);
-    ck_assert(meta_xmp_described(out, out_size));
+    ck_assert(meta_xmp_author(out, out_size) != META_NOBODY);
     ck_assert_int_eq(meta_edit_xmp("x.xmp", out, out_size, &caption, &again, &size, &err), TN_OK);
     ck_assert_ptr_null(again);
     free(out);
@@ -185,7 +185,7 @@ START_TEST(what_says_it_already_stays)
     char *out;
     size_t size;
 
-    ck_assert(meta_xmp_described(said[_i], strlen(said[_i])));
+    ck_assert(meta_xmp_author(said[_i], strlen(said[_i])) != META_NOBODY);
     ck_assert_int_eq(
         meta_edit_xmp("x.xmp", said[_i], strlen(said[_i]), &caption, &out, &size, NULL), TN_OK);
     ck_assert_ptr_null(out);
@@ -213,13 +213,14 @@ START_TEST(blank_files_become_new_ones)
     static const char *const blank[] = {"", " \r\n", "\xEF\xBB\xBF\n"};
 
     check_edit(blank[_i], strlen(blank[_i]), true, new_file, strlen(new_file));
-    ck_assert(!meta_xmp_described(blank[_i], strlen(blank[_i])));
+    ck_assert(meta_xmp_author(blank[_i], strlen(blank[_i])) == META_NOBODY);
 }
 END_TEST
 
 START_TEST(characters_that_mean_something_are_escaped)
 {
-    const struct meta_caption caption = {"a <dog> & \"\xE4\xB8\x80\" ]]>", "zh", true};
+    const struct meta_caption caption = {
+        .text = "a <dog> & \"\xE4\xB8\x80\" ]]>", .language = "zh", .append = true};
     const char *escaped = ">a &lt;dog&gt; &amp; &quot;\xE4\xB8\x80&quot; ]]&gt;<";
     char *out, *again;
     size_t size;
@@ -309,13 +310,13 @@ START_TEST(what_is_not_understood_is_refused)
         {NODE(DC, ALT("<rdf:li xml:lang='x-default'>a <b>old</b></rdf:li>")), true, "unknown form"},
         {NODE(DC, "<dc:description><rdf:Alt/><rdf:Alt/></dc:description>"), false, "unknown form"},
     };
-    const struct meta_caption caption = {"a dog", "en", true};
+    const struct meta_caption caption = {.text = "a dog", .language = "en", .append = true};
     const char *text = cases[_i].text;
     struct tn_error err;
     char *out;
     size_t size;
 
-    ck_assert(meta_xmp_described(text, strlen(text)) == cases[_i].described);
+    ck_assert((meta_xmp_author(text, strlen(text)) != META_NOBODY) == cases[_i].described);
     ck_assert_int_eq(meta_edit_xmp("x.xmp", text, strlen(text), &caption, &out, &size, &err),
                      TN_FORMAT);
     ck_assert_msg(strstr(err.text, cases[_i].reason) != NULL, "%s", err.text);
@@ -326,7 +327,7 @@ END_TEST
 START_TEST(utf16_is_read)
 {
     const char *text = NODE(DC, ALT(ITEM("x-default", "old")));
-    const struct meta_caption caption = {"a dog", "en", true};
+    const struct meta_caption caption = {.text = "a dog", .language = "en", .append = true};
     const bool big = _i & 1, marked = _i & 2;
     struct meta_bytes wide = {0};
     struct tn_error err;
@@ -340,7 +341,7 @@ START_TEST(utf16_is_read)
 
         ck_assert_int_eq(meta_bytes_add(&wide, big ? unit : unit + 1, 2, NULL), TN_OK);
     }
-    ck_assert(meta_xmp_described((char *)wide.bytes, wide.size));
+    ck_assert(meta_xmp_author((char *)wide.bytes, wide.size) != META_NOBODY);
     ck_assert_int_eq(meta_edit_xmp("x", (char *)wide.bytes, wide.size, &caption, &out, &size, &err),
                      TN_FORMAT);
     ck_assert_str_eq(err.text, "x: its XMP is not UTF-8, and is left as it is");
@@ -371,7 +372,7 @@ START_TEST(large_packets_end)
         {HEAD, "<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<", "", FOOT, 100000, TN_RANGE},
         {HEAD, "<a", " xmlns:b='c'", "/>" FOOT, 1, TN_OK},
     };
-    const struct meta_caption caption = {"a dog", "en", true};
+    const struct meta_caption caption = {.text = "a dog", .language = "en", .append = true};
     struct meta_bytes text = {0};
     char *out = NULL;
     size_t size;
@@ -394,7 +395,7 @@ START_TEST(deep_packets_end)
         size_t count;
         enum tn_status status;
     } cases[] = {{"<a>", 100000, TN_OK}, {"<a xmlns:b='c'>", 200, TN_RANGE}};
-    const struct meta_caption caption = {"a dog", "en", true};
+    const struct meta_caption caption = {.text = "a dog", .language = "en", .append = true};
     struct meta_bytes text = {0};
     struct tn_error err;
     char *out = NULL;
@@ -416,7 +417,7 @@ END_TEST
 /* The sanitizers watch; what was written says the caption, which meta_edit_xmp checks itself. */
 START_TEST(damage_is_survived)
 {
-    const struct meta_caption caption = {"a dog", "en", true};
+    const struct meta_caption caption = {.text = "a dog", .language = "en", .append = true};
     const char *text = forms[_i].before;
     const size_t size = strlen(text);
     char *damaged = malloc(size), *out;

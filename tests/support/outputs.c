@@ -99,7 +99,7 @@ enum tn_status put_captions(struct app_output *output, const char *photo, const 
                             const char *second, struct tn_error *err)
 {
     const struct captioner_caption captions[] = {{.text = first}, {.text = second}};
-    const struct captioner_result result = {second ? 2 : 1, captions};
+    const struct captioner_result result = {.count = second ? 2 : 1, .captions = captions};
     const struct app_entry entry = {.path = photo, .result = &result, .language = "en"};
 
     return output->ops->put(output, &entry, err);
