@@ -59,6 +59,26 @@ static inline struct meta_mark app_mark_of(const struct app_entry *entry)
                               .confidence = entry->result->captions[0].confidence};
 }
 
+enum { APP_MOST_KEYWORDS = 64 }; /* of a photo, in metadata */
+
+/* Its best caption for metadata, which borrows the entry's texts; keywords is its memory. */
+static inline struct meta_caption app_meta_caption_of(const struct app_entry *entry,
+                                                      enum app_existing existing,
+                                                      const char *keywords[APP_MOST_KEYWORDS])
+{
+    const struct captioner_result *result = entry->result;
+    size_t count = 0;
+
+    for (; count < result->keyword_count && count < APP_MOST_KEYWORDS; count++)
+        keywords[count] = result->keywords[count].text;
+    return (struct meta_caption){.text = result->captions[0].text,
+                                 .language = entry->language,
+                                 .append = existing == APP_APPEND,
+                                 .keywords = keywords,
+                                 .keyword_count = count,
+                                 .mark = app_mark_of(entry)};
+}
+
 struct app_output;
 
 struct app_output_ops {

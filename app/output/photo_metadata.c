@@ -196,12 +196,8 @@ static enum tn_status edit_photo(const char *photo, const struct meta_caption *c
 static enum tn_status put_into_photo(struct app_output *output, const struct app_entry *entry,
                                      struct tn_error *err)
 {
-    const struct meta_caption caption = {
-        .text = entry->result->captions[0].text,
-        .language = entry->language,
-        .mark = app_mark_of(entry),
-        .append = output->existing == APP_APPEND,
-    };
+    const char *keywords[APP_MOST_KEYWORDS];
+    const struct meta_caption caption = app_meta_caption_of(entry, output->existing, keywords);
     char *bytes;
     struct stat info;
     size_t size;

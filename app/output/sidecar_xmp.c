@@ -13,12 +13,8 @@ static enum tn_status merge_description(const char *path, const char *old, size_
                                         const struct app_entry *entry, enum app_existing existing,
                                         char **ret_bytes, size_t *ret_size, struct tn_error *err)
 {
-    const struct meta_caption caption = {
-        .text = entry->result->captions[0].text,
-        .language = entry->language,
-        .mark = app_mark_of(entry),
-        .append = existing == APP_APPEND,
-    };
+    const char *keywords[APP_MOST_KEYWORDS];
+    const struct meta_caption caption = app_meta_caption_of(entry, existing, keywords);
 
     return meta_edit_xmp(path, old ? old : "", size, &caption, ret_bytes, ret_size, err);
 }
