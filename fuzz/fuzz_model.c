@@ -35,18 +35,28 @@ static void check_caption(const struct captioner_caption *caption)
                      is_log_probability((double)caption->words[i].log_prob));
 }
 
+static void check_keyword(const struct captioner_keyword *keyword)
+{
+    fuzz_require(keyword->text[0] && strlen(keyword->text) < LONGEST_WORD);
+    fuzz_require(keyword->probability > 0 && keyword->probability <= 1);
+}
+
 static void check_results(const struct model_decoder *decoder, const struct search *search,
                           const float *features)
 {
     for (size_t i = 0; i < PHOTOS; i++) {
         struct captioner_result *result;
+        struct keyword_list keywords;
 
+        keywords_choose(decoder->vocab, search, i, BEST, &keywords);
         fuzz_require(captioner_result_create(decoder, search, i,
                                              features + i * decoder->weights.config.features, BEST,
-                                             &result, NULL) == TN_OK);
+                                             &keywords, &result, NULL) == TN_OK);
         fuzz_require(result->count > 0 && result->count <= BEST);
         for (size_t k = 0; k < result->count; k++)
             check_caption(&result->captions[k]);
+        for (size_t k = 0; k < result->keyword_count; k++)
+            check_keyword(&result->keywords[k]);
         captioner_result_destroy(result);
     }
 }

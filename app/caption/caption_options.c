@@ -18,7 +18,24 @@ struct raw {
     size_t beam, best, seed, format, existing;
     double temperature;
     bool sample, csv_raw;
+    const char *keywords;
 };
+
+enum { MOST_KEYWORDS = 64 };
+
+/* "auto", or how many; without the option none. */
+static int set_keywords(struct captioner_writing *writing, const char *wanted)
+{
+    if (!wanted)
+        return APP_PROCEED;
+    if (strcmp(wanted, "auto") == 0)
+        writing->keywords = CAPTIONER_KEYWORDS_AUTO;
+    else if (!app_parse_size(wanted, &writing->keywords) || writing->keywords < 1 ||
+             writing->keywords > MOST_KEYWORDS)
+        return app_usage_error("caption", "--keywords %s: expected auto, or a number from 1 to %d",
+                               wanted, MOST_KEYWORDS);
+    return APP_PROCEED;
+}
 
 static int set_writing(struct captioner_writing *writing, const struct raw *raw)
 {
@@ -35,7 +52,7 @@ static int set_writing(struct captioner_writing *writing, const struct raw *raw)
         writing->beam = raw->beam;
     if (!raw->sample && raw->beam != UNSET && writing->best > writing->beam)
         return app_usage_error("caption", "--best %zu needs a --beam of as many", writing->best);
-    return APP_PROCEED;
+    return set_keywords(writing, raw->keywords);
 }
 
 static int check_sidecars(const struct app_caption_settings *settings)
@@ -132,6 +149,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                         "with --sample: below 1 is safer, above bolder (1)"),
         app_option_number(0, "seed", "N", &raw.seed, 0, (size_t)1 << 53,
                           "with --sample: equal seeds, equal captions (0)"),
+        app_option_text(0, "keywords", "N|auto", &raw.keywords,
+                        "words to find each photo by: the N likeliest, or the likely ones"),
         app_option_real(0, "min-confidence", "X", &s->min_confidence, 0, 1,
                         "leave out captions below it (0)"),
         app_option_choice('f', "format", "FORMAT", &raw.format, formats.names, "one"),

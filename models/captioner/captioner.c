@@ -191,10 +191,12 @@ static size_t take_features(struct captioner *captioner, const float *features, 
 
 /* Captions of the rows of captioner->encoder, each into the result of its photo. */
 static enum tn_status write_captions(struct captioner *captioner,
-                                     const struct search_options *options, size_t best, size_t rows,
+                                     const struct search_options *options,
+                                     const struct captioner_writing *writing, size_t rows,
                                      struct captioner_result **results, struct tn_error *err)
 {
     float *features = captioner->encoder.values;
+    struct keyword_list keywords;
 
     if (rows == 0)
         return TN_OK;
@@ -204,10 +206,13 @@ static enum tn_status write_captions(struct captioner *captioner,
     TN_TRY(search_run(captioner->search, options, rows, features, err));
     if (consensus_applies(&captioner->decoder->consensus, options))
         consensus_rank(captioner->ranker, captioner->search, rows, features);
-    for (size_t row = 0; row < rows; row++)
+    for (size_t row = 0; row < rows; row++) {
+        keywords_choose(captioner->decoder->vocab, captioner->search, row, writing->keywords,
+                        &keywords);
         TN_TRY(captioner_result_create(captioner->decoder, captioner->search, row,
-                                       features + row * CNN_ENCODER_FEATURES, best,
-                                       &results[captioner->encoder.photos[row]], err));
+                                       features + row * CNN_ENCODER_FEATURES, writing->best,
+                                       &keywords, &results[captioner->encoder.photos[row]], err));
+    }
     return TN_OK;
 }
 
@@ -231,7 +236,7 @@ static enum tn_status caption_all(struct captioner *captioner, const struct capt
             photos ? encode(captioner, photos + start, length, errors ? errors + start : NULL)
                    : take_features(captioner, features + start * CNN_ENCODER_FEATURES, length);
 
-        TN_TRY(write_captions(captioner, &options, writing->best, rows, results + start, err));
+        TN_TRY(write_captions(captioner, &options, writing, rows, results + start, err));
     }
     return TN_OK;
 }

@@ -54,10 +54,11 @@ enum tn_status captioner_writing_options(const struct captioner_writing *writing
     return TN_OK;
 }
 
-/* The block: result, captions[count], words[...], then the texts. */
+/* The block: result, captions[count], keywords[count], words[...], then the texts. */
 struct parts {
     struct captioner_result *result;
     struct captioner_caption *captions;
+    struct captioner_keyword *keywords;
     struct captioner_word *words;
     char *text;
     size_t text_left;
@@ -75,6 +76,15 @@ static void measure_result(const struct model_decoder *decoder, const struct sea
         *ret_text += 1; /* the end of the sentence */
         *ret_words += h.count;
     }
+}
+
+static size_t measure_keywords(const struct keyword_list *keywords)
+{
+    size_t text = 0;
+
+    for (size_t i = 0; i < keywords->count; i++)
+        text += strlen(keywords->items[i].text) + 1;
+    return text;
 }
 
 static const char *put_result_text(struct parts *parts, size_t length)
@@ -122,9 +132,22 @@ static void put_caption(struct parts *parts, const struct model_decoder *decoder
                                                             parts->text, parts->text_left));
 }
 
+static void put_keywords(struct parts *parts, const struct keyword_list *keywords)
+{
+    for (size_t i = 0; i < keywords->count; i++) {
+        const struct captioner_keyword *keyword = &keywords->items[i];
+        const size_t length = strlen(keyword->text);
+
+        memcpy(parts->text, keyword->text, length);
+        parts->keywords[i] =
+            (struct captioner_keyword){put_result_text(parts, length), keyword->probability};
+    }
+}
+
 enum tn_status captioner_result_create(const struct model_decoder *decoder,
                                        const struct search *search, size_t image,
                                        const float *features, size_t best,
+                                       const struct keyword_list *keywords,
                                        struct captioner_result **ret_result, struct tn_error *err)
 {
     const size_t found = search_result_count(search, image);
@@ -134,16 +157,21 @@ enum tn_status captioner_result_create(const struct model_decoder *decoder,
     struct parts parts;
 
     measure_result(decoder, search, image, count, &words, &text);
-    bytes =
-        sizeof *parts.result + count * sizeof *parts.captions + words * sizeof *parts.words + text;
+    text += measure_keywords(keywords);
+    bytes = sizeof *parts.result + count * sizeof *parts.captions +
+            keywords->count * sizeof *parts.keywords + words * sizeof *parts.words + text;
     parts.result = malloc(bytes);
     if (!parts.result)
         return tn_fail_nomem(err, bytes);
     parts.captions = (struct captioner_caption *)(parts.result + 1);
-    parts.words = (struct captioner_word *)(parts.captions + count);
+    parts.keywords = (struct captioner_keyword *)(parts.captions + count);
+    parts.words = (struct captioner_word *)(parts.keywords + keywords->count);
     parts.text = (char *)(parts.words + words);
     parts.text_left = text;
-    *parts.result = (struct captioner_result){.count = count, .captions = parts.captions};
+    *parts.result = (struct captioner_result){.count = count,
+                                              .captions = parts.captions,
+                                              .keyword_count = keywords->count,
+                                              .keywords = parts.keywords};
     if (decoder->confidence.weights)
         confidence_look(&decoder->confidence, features, &evidence);
     for (size_t rank = 0; rank < count; rank++) {
@@ -151,6 +179,7 @@ enum tn_status captioner_result_create(const struct model_decoder *decoder,
 
         put_caption(&parts, decoder, &h, &evidence, &parts.captions[rank]);
     }
+    put_keywords(&parts, keywords);
     *ret_result = parts.result;
     return TN_OK;
 }

@@ -4,6 +4,7 @@
 #define MODELS_CAPTIONER_RESULT_H
 
 #include "models/captioner/captioner.h"
+#include "models/captioner/keywords.h"
 #include "models/file/model_file.h"
 #include "models/search.h"
 
@@ -22,6 +23,7 @@ TN_NODISCARD enum tn_status captioner_writing_options(const struct captioner_wri
 TN_NODISCARD enum tn_status captioner_result_create(const struct model_decoder *decoder,
                                                     const struct search *search, size_t image,
                                                     const float *features, size_t best,
+                                                    const struct keyword_list *keywords,
                                                     struct captioner_result **ret_result,
                                                     struct tn_error *err);
 
