@@ -172,8 +172,11 @@ enum tn_status captioner_result_create(const struct model_decoder *decoder,
                                               .captions = parts.captions,
                                               .keyword_count = keywords->count,
                                               .keywords = parts.keywords};
-    if (decoder->confidence.weights)
+    if (decoder->confidence.weights) {
         confidence_look(&decoder->confidence, features, &evidence);
+        parts.result->not_a_photo = confidence_photo(decoder->confidence.weights, &evidence) <
+                                    (double)decoder->confidence.least_photo;
+    }
     for (size_t rank = 0; rank < count; rank++) {
         const struct search_hypothesis h = search_result(search, image, rank);
 

@@ -70,9 +70,14 @@ static double sigmoid(const float *weights, double x, double y)
     return 1 / (1 + exp(-((double)weights[0] + (double)weights[1] * x + (double)weights[2] * y)));
 }
 
+double confidence_photo(const float *weights, const struct confidence_evidence *evidence)
+{
+    return sigmoid(weights, evidence->photo, evidence->empty);
+}
+
 double confidence_estimate(const float *weights, const struct confidence_evidence *evidence)
 {
-    const double estimate = sigmoid(weights, evidence->photo, evidence->empty) *
+    const double estimate = confidence_photo(weights, evidence) *
                             sigmoid(weights + CONFIDENCE_WEIGHTS, evidence->photo, evidence->words);
 
     return isnan(estimate) ? 0 : estimate; /* of an infinite logarithm and a weight of 0 */
@@ -85,8 +90,8 @@ double confidence_uncalibrated(double log_prob, size_t count)
 
 /* ---- In the model file ---- */
 
-enum { PHOTOS, EMPTY, WEIGHTS, PARTS };
-static const char *const parts[PARTS] = {"photos", "empty", "weights"};
+enum { PHOTOS, EMPTY, WEIGHTS, THRESHOLD, PARTS };
+static const char *const parts[PARTS] = {"photos", "empty", "weights", "threshold"};
 
 static void part_name(char name[TN_NAME_SIZE], const char *prefix, int part, const char *ending)
 {
@@ -123,25 +128,45 @@ static enum tn_status get_centres(const struct tn_file *file, const char *prefix
     return check_finite(file, name, ret_centres->scale, ret_centres->rows, err);
 }
 
+/* The numbers of a part that has no scales. */
+static enum tn_status get_numbers(const struct tn_file *file, const char *prefix, int part,
+                                  size_t rank, const size_t *dims, const float **ret_numbers,
+                                  struct tn_error *err)
+{
+    const struct tn_tensor *tensor;
+    char name[TN_NAME_SIZE];
+
+    part_name(name, prefix, part, "");
+    TN_TRY(tn_file_get(file, name, TN_F32, rank, dims, &tensor, err));
+    *ret_numbers = tensor->data;
+    return check_finite(file, name, tensor->data, tensor->bytes / sizeof(float), err);
+}
+
+static bool has_part(const struct tn_file *file, const char *prefix, int part)
+{
+    char name[TN_NAME_SIZE];
+
+    part_name(name, prefix, part, "");
+    return tn_file_find(file, name) != NULL;
+}
+
 enum tn_status confidence_get(const struct tn_file *file, const char *prefix, size_t features,
                               struct confidence *ret_confidence, struct tn_error *err)
 {
-    const size_t dims[] = {CONFIDENCE_FACTORS, CONFIDENCE_WEIGHTS};
-    struct confidence confidence = {.weights = NULL};
-    const struct tn_tensor *tensor;
-    char name[TN_NAME_SIZE];
+    const size_t dims[] = {CONFIDENCE_FACTORS, CONFIDENCE_WEIGHTS}, one = 1;
+    struct confidence confidence = {.least_photo = CONFIDENCE_LEAST_PHOTO};
+    const float *threshold = &confidence.least_photo;
     bool any = false;
 
-    for (int part = 0; part < PARTS; part++) {
-        part_name(name, prefix, part, "");
-        any = any || tn_file_find(file, name);
-    }
-    if (any) { /* name is that of the weights, the last part */
+    for (int part = 0; part < PARTS; part++)
+        any = any || has_part(file, prefix, part);
+    if (any) {
         TN_TRY(get_centres(file, prefix, PHOTOS, features, &confidence.photos, err));
         TN_TRY(get_centres(file, prefix, EMPTY, features, &confidence.empty, err));
-        TN_TRY(tn_file_get(file, name, TN_F32, 2, dims, &tensor, err));
-        confidence.weights = tensor->data;
-        TN_TRY(check_finite(file, name, confidence.weights, dims[0] * dims[1], err));
+        TN_TRY(get_numbers(file, prefix, WEIGHTS, 2, dims, &confidence.weights, err));
+        if (has_part(file, prefix, THRESHOLD))
+            TN_TRY(get_numbers(file, prefix, THRESHOLD, 1, &one, &threshold, err));
+        confidence.least_photo = *threshold;
     }
     *ret_confidence = confidence;
     return TN_OK;
@@ -153,24 +178,26 @@ enum tn_status confidence_save(const char *path, const struct tn_file *file, con
 {
     const struct tn_matrix *centres[] = {&confidence->photos, &confidence->empty};
     char prefix[MODEL_KEY_SIZE], names[PARTS][TN_NAME_SIZE], scales[WEIGHTS][TN_NAME_SIZE];
-    struct tn_tensor tensors[2 * WEIGHTS + 1];
+    struct tn_tensor tensors[PARTS + WEIGHTS];
     const struct model_part part = {.language = language,
                                     .ending = MODEL_KEY_CALIBRATION,
                                     .tensors = tensors,
-                                    .count = 2 * WEIGHTS + 1,
+                                    .count = PARTS + WEIGHTS,
                                     .note = note};
 
     model_key(prefix, language, "");
+    for (int i = 0; i < PARTS; i++)
+        part_name(names[i], prefix, i, "");
     for (int i = 0; i < WEIGHTS; i++) {
         const size_t rows = centres[i]->rows, columns = centres[i]->columns;
 
-        part_name(names[i], prefix, i, "");
         part_name(scales[i], prefix, i, "_scale");
         tensors[2 * i] = model_part_tensor(names[i], TN_I8, rows, columns, centres[i]->data);
         tensors[2 * i + 1] = model_part_tensor(scales[i], TN_F32, rows, 0, centres[i]->scale);
     }
-    part_name(names[WEIGHTS], prefix, WEIGHTS, "");
     tensors[2 * WEIGHTS] = model_part_tensor(names[WEIGHTS], TN_F32, CONFIDENCE_FACTORS,
                                              CONFIDENCE_WEIGHTS, confidence->weights);
+    tensors[2 * WEIGHTS + 1] =
+        model_part_tensor(names[THRESHOLD], TN_F32, 1, 0, &confidence->least_photo);
     return model_part_save(path, file, &part, err);
 }

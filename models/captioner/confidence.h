@@ -11,8 +11,9 @@
  *         vocabulary): frequent words, which say little, weigh little
  *
  * The first factor is whether the picture is a photo at all; the second how much of the caption is
- * right if it is.  V is what the decoder reads, scaled or not.  train/fit/calibration.h fits the
- * weights, docs/format.md says where the model file has them.
+ * right if it is.  A picture whose first factor is below a threshold is said to be no photo.  V is
+ * what the decoder reads, scaled or not.  train/fit/calibration.h fits the weights, docs/format.md
+ * says where the model file has them.
  */
 #ifndef MODELS_CONFIDENCE_H
 #define MODELS_CONFIDENCE_H
@@ -29,7 +30,11 @@ enum { CONFIDENCE_FACTORS = 2, CONFIDENCE_WEIGHTS = 3, CONFIDENCE_MAX_CENTRES = 
 struct confidence {
     struct tn_matrix photos, empty; /* centres of length 1 as int8 rows, [centres][features] */
     const float *weights;           /* [CONFIDENCE_FACTORS][CONFIDENCE_WEIGHTS]: a, then b */
+    float least_photo;              /* below this first factor a picture is no photo */
 };
+
+/* The threshold of a calibration that has none of its own. */
+#define CONFIDENCE_LEAST_PHOTO 0.5F
 
 /* What an estimate is made of. */
 struct confidence_evidence {
@@ -45,6 +50,8 @@ void confidence_look(const struct confidence *confidence, const float *features,
 double confidence_words(const int *words, const float *log_probs, size_t count);
 /* The confidence, 0 to 1; weights are those of struct confidence. */
 double confidence_estimate(const float *weights, const struct confidence_evidence *evidence);
+/* The first factor alone: the probability that the picture is a photo. */
+double confidence_photo(const float *weights, const struct confidence_evidence *evidence);
 /* What stands in its place without a calibration: the geometric mean of the probabilities of
  * words [count] and end, whose logarithms sum to log_prob. */
 double confidence_uncalibrated(double log_prob, size_t count);

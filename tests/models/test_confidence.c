@@ -24,7 +24,8 @@ static const float empty_scales[] = {0.01F};
 static const float weights[] = {0.5F, 2, -3, -1, 1.5F, 0.25F};
 static const struct confidence sample = {{TN_I8, 2, FEATURES, photo_centres, photo_scales},
                                          {TN_I8, 1, FEATURES, empty_centres, empty_scales},
-                                         weights};
+                                         weights,
+                                         0.375F};
 
 static double logistic(double x)
 {
@@ -55,7 +56,7 @@ START_TEST(long_features_are_summed_to_the_last)
     signed char q[LONG];
     float v[LONG], scale = 1;
     const struct confidence confidence = {
-        {TN_I8, 1, LONG, q, &scale}, {TN_I8, 1, LONG, q, &scale}, weights};
+        {TN_I8, 1, LONG, q, &scale}, {TN_I8, 1, LONG, q, &scale}, weights, 0};
     struct confidence_evidence evidence;
     double dot = 0, norm = 0;
 
@@ -88,6 +89,8 @@ START_TEST(an_estimate_is_the_product_of_both_factors)
 
     ck_assert_double_eq_tol(confidence_estimate(weights, &evidence),
                             logistic(0.5 + 2 * 0.4 - 3 * 0.7) * logistic(-1 + 1.5 * 0.4 - 0.5),
+                            1e-9);
+    ck_assert_double_eq_tol(confidence_photo(weights, &evidence), logistic(0.5 + 2 * 0.4 - 3 * 0.7),
                             1e-9);
     ck_assert_double_eq_tol(confidence_uncalibrated(-4, 3), exp(-1), 1e-12);
 }
@@ -209,6 +212,7 @@ START_TEST(a_calibration_comes_back)
     ck_assert_mem_eq(decoder->confidence.photos.data, photo_centres, sizeof photo_centres);
     ck_assert_mem_eq(decoder->confidence.photos.scale, photo_scales, sizeof photo_scales);
     ck_assert_mem_eq(decoder->confidence.empty.data, empty_centres, sizeof empty_centres);
+    ck_assert_float_eq(decoder->confidence.least_photo, 0.375F);
     model_finish(&model);
 }
 END_TEST
@@ -273,15 +277,18 @@ static const struct {
      TN_NOTFOUND,
      "without the tensor " PREFIX "empty"},
     {{PREFIX "empty", TN_I8, 2, {1, 4}, empty_centres, 4}, TN_SHAPE, "rows of 5 numbers"},
+    {{PREFIX "threshold", TN_F32, 1, {2}, weights, 8}, TN_SHAPE, PREFIX "threshold"},
+    {{PREFIX "threshold", TN_F32, 1, {1}, broken_scales, 4}, TN_FORMAT, "number 0 is not finite"},
 };
 
-START_TEST(a_malformed_calibration_is_one_clear_line)
+/* Writes a calibrated model with a tensor in the place of the one of its name; without data it
+ * goes.
+ */
+static void save_with(const char *to, const struct tn_tensor *tensor)
 {
     struct tn_tensor tensors[32];
     struct tn_metadata metadata[16];
-    struct tn_error err = {.text = ""};
     struct tn_file *file;
-    struct model model;
     size_t count = 0, entries;
 
     save_decoder(path, NULL, "en", NULL);
@@ -289,15 +296,23 @@ START_TEST(a_malformed_calibration_is_one_clear_line)
     ck_assert_int_eq(tn_file_open(path, &file, NULL), TN_OK);
     for (size_t i = 0; i < tn_file_count(file); i++) {
         tensors[count] = *tn_file_at(file, i);
-        if (strcmp(tensors[count].name, malformed[_i].tensor.name) == 0)
-            tensors[count] = malformed[_i].tensor;
+        if (strcmp(tensors[count].name, tensor->name) == 0)
+            tensors[count] = *tensor;
         count += tensors[count].data != NULL;
     }
     entries = tn_file_metadata_count(file);
     for (size_t i = 0; i < entries; i++)
         tn_file_metadata_at(file, i, &metadata[i].key, &metadata[i].value);
-    ck_assert_int_eq(tn_file_save(other, tensors, count, metadata, entries, NULL), TN_OK);
+    ck_assert_int_eq(tn_file_save(to, tensors, count, metadata, entries, NULL), TN_OK);
     tn_file_close(file);
+}
+
+START_TEST(a_malformed_calibration_is_one_clear_line)
+{
+    struct tn_error err = {.text = ""};
+    struct model model;
+
+    save_with(other, &malformed[_i].tensor);
     ck_assert_msg(model_load(&model, other, &err) == malformed[_i].status, "%d: %s", err.status,
                   err.text);
     ck_assert_msg(strstr(err.text, malformed[_i].text), "%s", err.text);
@@ -306,33 +321,81 @@ START_TEST(a_malformed_calibration_is_one_clear_line)
 }
 END_TEST
 
+START_TEST(an_older_calibration_has_the_usual_threshold)
+{
+    const struct tn_tensor none = {PREFIX "threshold", TN_F32, 1, {1}, NULL, 0};
+    const struct model_decoder *decoder;
+    struct model model;
+
+    save_with(other, &none);
+    ck_assert_int_eq(model_load(&model, other, NULL), TN_OK);
+    ck_assert_int_eq(model_find(&model, "en", &decoder, NULL), TN_OK);
+    ck_assert_float_eq(decoder->confidence.least_photo, CONFIDENCE_LEAST_PHOTO);
+    ck_assert_mem_eq(decoder->confidence.weights, weights, sizeof weights);
+    model_finish(&model);
+}
+END_TEST
+
 /* ---- The captioner ---- */
 
 enum { WIDE = 4096, PHOTOS = 3 };
 
-START_TEST(a_calibrated_captioner_gives_the_estimate)
+/* V of three photos, of which photo i is 0 but for every third number from i on, and a calibration
+ * of a photo's and of nothing's centre. */
+struct wide {
+    float *features;
+    signed char *centres;
+    struct confidence confidence;
+};
+
+static void wide_init(struct wide *wide)
+{
+    static const float scales[] = {1 / 2000.0F, 1 / 2000.0F};
+
+    wide->features = tiny_features(PHOTOS, WIDE, 7);
+    wide->centres = calloc(2, WIDE);
+    for (size_t j = 0; j < PHOTOS * WIDE; j++)
+        wide->features[j] = j % WIDE % PHOTOS == j / WIDE ? wide->features[j] : 0;
+    for (size_t j = 0; j < 2 * WIDE; j++)
+        wide->centres[j] = (signed char)(j % WIDE % PHOTOS * 30 + j / WIDE);
+    wide->confidence = (struct confidence){{TN_I8, 1, WIDE, wide->centres, scales},
+                                           {TN_I8, 1, WIDE, wide->centres + WIDE, scales},
+                                           weights,
+                                           0.5F};
+}
+
+static void wide_finish(struct wide *wide)
+{
+    free(wide->features);
+    free(wide->centres);
+}
+
+/* Captions the photos with a model of this calibration; NULL: none. */
+static void caption_wide(const struct wide *wide, const struct confidence *confidence,
+                         struct captioner_result **results)
 {
     const struct captioner_options options = {.threads = 1, .max_batch = 2};
-    signed char *centres = calloc(2, WIDE);
-    static const float scales[] = {1 / 2000.0F, 1 / 2000.0F};
-    const struct confidence wide = {
-        {TN_I8, 1, WIDE, centres, scales}, {TN_I8, 1, WIDE, centres + WIDE, scales}, weights};
-    float *features = tiny_features(PHOTOS, WIDE, 7);
-    struct captioner_result *results[PHOTOS];
     struct captioner *captioner;
     struct captioner_error error;
 
-    /* V of photo i is 0 but for every third number from i on. */
-    for (size_t j = 0; j < PHOTOS * WIDE; j++)
-        features[j] = j % WIDE % PHOTOS == j / WIDE ? features[j] : 0;
-    for (size_t j = 0; j < 2 * WIDE; j++)
-        centres[j] = (signed char)(j % WIDE % PHOTOS * 30 + j / WIDE);
     tiny_model_save(path, "a\ndog\nrun\n", VOCABULARY);
-    calibrate(path, "en", &wide, "{}");
+    if (confidence)
+        calibrate(path, "en", confidence, "{}");
     ck_assert_msg(captioner_load(path, &options, &captioner, &error) == CAPTIONER_OK, "%s",
                   error.text);
-    ck_assert_int_eq(captioner_caption_features(captioner, features, PHOTOS, NULL, results, &error),
-                     CAPTIONER_OK);
+    ck_assert_int_eq(
+        captioner_caption_features(captioner, wide->features, PHOTOS, NULL, results, &error),
+        CAPTIONER_OK);
+    captioner_destroy(captioner);
+}
+
+START_TEST(a_calibrated_captioner_gives_the_estimate)
+{
+    struct captioner_result *results[PHOTOS];
+    struct wide wide;
+
+    wide_init(&wide);
+    caption_wide(&wide, &wide.confidence, results);
     for (size_t i = 0; i < PHOTOS; i++) {
         const struct captioner_caption *caption = &results[i]->captions[0];
         struct confidence_evidence evidence;
@@ -343,14 +406,40 @@ START_TEST(a_calibrated_captioner_gives_the_estimate)
             ids[t] = vocab_id(vocab, caption->words[t].text, strlen(caption->words[t].text));
             log_probs[t] = caption->words[t].log_prob;
         }
-        confidence_look(&wide, features + i * WIDE, &evidence);
+        confidence_look(&wide.confidence, wide.features + i * WIDE, &evidence);
         evidence.words = confidence_words(ids, log_probs, caption->word_count);
         ck_assert_double_eq_tol(caption->confidence, confidence_estimate(weights, &evidence), 1e-6);
         captioner_result_destroy(results[i]);
     }
-    captioner_destroy(captioner);
-    free(features);
-    free(centres);
+    wide_finish(&wide);
+}
+END_TEST
+
+/* _i: 0 and 1 below and above all first factors, 2 between the first photo's and the last's, 3
+ * without a calibration. */
+START_TEST(a_calibrated_captioner_knows_what_is_no_photo)
+{
+    struct captioner_result *results[PHOTOS];
+    double photo[PHOTOS];
+    struct wide wide;
+
+    wide_init(&wide);
+    for (size_t i = 0; i < PHOTOS; i++) {
+        struct confidence_evidence evidence;
+
+        confidence_look(&wide.confidence, wide.features + i * WIDE, &evidence);
+        photo[i] = confidence_photo(weights, &evidence);
+    }
+    ck_assert_double_gt(fabs(photo[0] - photo[PHOTOS - 1]), 0.01);
+    wide.confidence.least_photo = _i < 2 ? (float)_i : (float)(photo[0] + photo[PHOTOS - 1]) / 2;
+    caption_wide(&wide, _i < 3 ? &wide.confidence : NULL, results);
+    for (size_t i = 0; i < PHOTOS; i++) {
+        ck_assert_int_eq(results[i]->not_a_photo,
+                         _i < 3 && photo[i] < (double)wide.confidence.least_photo);
+        ck_assert_uint_eq(results[i]->count, 1); /* there is a caption all the same */
+        captioner_result_destroy(results[i]);
+    }
+    wide_finish(&wide);
 }
 END_TEST
 
@@ -371,7 +460,9 @@ Suite *test_suite(void)
     tcase_add_test(file, a_new_encoder_ends_all_calibrations);
     tcase_add_loop_test(file, a_malformed_calibration_is_one_clear_line, 0,
                         sizeof malformed / sizeof malformed[0]);
+    tcase_add_test(file, an_older_calibration_has_the_usual_threshold);
     tcase_add_test(file, a_calibrated_captioner_gives_the_estimate);
+    tcase_add_loop_test(file, a_calibrated_captioner_knows_what_is_no_photo, 0, 4);
     suite_add_tcase(suite, file);
     return suite;
 }

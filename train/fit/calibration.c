@@ -65,6 +65,7 @@ enum tn_status calibration_begin(const struct data_source *photos, const struct 
     if (status == TN_OK) {
         *ret_calibration = c;
         ret_calibration->confidence.weights = ret_calibration->weights;
+        ret_calibration->confidence.least_photo = CONFIDENCE_LEAST_PHOTO;
     } else {
         calibration_finish(&c);
     }
