@@ -19,7 +19,14 @@
 
 enum { DIGEST_SIZE = MD5_DIGEST_LENGTH };
 /* Record and number of a dataset as one number, which datasets are sorted by. */
-enum { CHARSET = 0x015A, APPLICATION = 0x0205, CAPTION = 0x0278, RASTER = 0x027D, BINARY = 0x02C8 };
+enum {
+    CHARSET = 0x015A,
+    APPLICATION = 0x0205,
+    KEYWORD = 0x0219,
+    CAPTION = 0x0278,
+    RASTER = 0x027D,
+    BINARY = 0x02C8
+};
 
 static const char UTF8[] = "\033%G";
 
@@ -125,17 +132,25 @@ enum tn_status meta_iptc_data_text(const unsigned char *data, size_t size, char 
     return status;
 }
 
+/* Writes a dataset instead of what lies from start to end. */
+static enum tn_status put_dataset(struct meta_bytes *data, size_t start, size_t end, unsigned id,
+                                  const char *value, size_t size, struct tn_error *err)
+{
+    unsigned char head[5] = {0x1C};
+
+    meta_number_put(head + 1, 2, true, id);
+    meta_number_put(head + 3, 2, true, size);
+    TN_TRY(meta_bytes_splice(data, start, end, value, size, err));
+    return meta_bytes_splice(data, start, start, head, sizeof head, err);
+}
+
 static enum tn_status set_dataset(struct meta_bytes *data, unsigned id, const char *value,
                                   size_t size, struct tn_error *err)
 {
-    unsigned char head[5] = {0x1C};
     struct piece old;
 
     find_dataset(data->bytes, data->size, id, &old);
-    meta_number_put(head + 1, 2, true, id);
-    meta_number_put(head + 3, 2, true, size);
-    TN_TRY(meta_bytes_splice(data, old.start, old.end, value, size, err));
-    return meta_bytes_splice(data, old.start, old.start, head, sizeof head, err);
+    return put_dataset(data, old.start, old.end, id, value, size, err);
 }
 
 static bool is_ascii(const char *text)
@@ -201,72 +216,158 @@ static enum tn_status renew_digest(const struct meta_bytes *resources, const uns
     return TN_OK;
 }
 
-/* ---- Edits ---- */
+/* ---- Changes ---- */
 
-/* Whether the text is to be written into the data, and with letters beyond ASCII that are new. */
-static bool is_to_write(const unsigned char *data, size_t size, const char *before,
-                        const char *text, bool *ret_beyond_ascii)
+/* *ret_fits: whether a text can be added; the data is marked as UTF-8 for letters beyond ASCII. */
+static enum tn_status make_fit(struct meta_bytes *data, const char *text, bool *ret_fits,
+                               struct tn_error *err)
 {
-    const char *added = text;
+    const bool ascii = is_ascii(text);
 
-    if (before && strcmp(before, text) == 0)
-        return false;
-    if (before && strncmp(text, before, strlen(before)) == 0)
-        added += strlen(before);
-    *ret_beyond_ascii = !is_ascii(added);
-    return !*ret_beyond_ascii || holds_utf8(data, size);
+    *ret_fits = ascii || holds_utf8(data->bytes, data->size);
+    return *ret_fits && !ascii ? set_dataset(data, CHARSET, UTF8, strlen(UTF8), err) : TN_OK;
 }
 
-/* data, out: empty; the caller frees their bytes. */
-static enum tn_status write_caption(const unsigned char *resources, size_t size,
-                                    const struct meta_resource *iptc, const char *text,
-                                    bool beyond_ascii, struct meta_bytes *data,
-                                    struct meta_bytes *out, struct tn_error *err)
+static enum tn_status change_caption(struct meta_bytes *data,
+                                     const struct meta_iptc_changes *changes, struct tn_error *err)
+{
+    enum { LONGEST = 0x7FFF };
+    const char *text = changes->caption, *before;
+    struct piece old;
+    const bool there = find_dataset(data->bytes, data->size, CAPTION, &old);
+    size_t length;
+    bool fits = true;
+
+    if (changes->removes_caption)
+        return meta_bytes_splice(data, old.start, old.end, NULL, 0, err);
+    if (!text)
+        return TN_OK;
+    before = (const char *)data->bytes + old.data;
+    length = strnlen(before, old.size);
+    if (there && strlen(text) == length && memcmp(text, before, length) == 0)
+        return TN_OK;
+    if (strlen(text) > LONGEST)
+        return tn_fail(err, TN_RANGE, "its IPTC data has no room for a caption of %zu bytes",
+                       strlen(text));
+    if (!changes->restores)
+        TN_TRY(
+            make_fit(data, strncmp(text, before, length) == 0 ? text + length : text, &fits, err));
+    return fits ? set_dataset(data, CAPTION, text, strlen(text), err) : TN_OK;
+}
+
+/* The last keyword that is the word, whatever the case of its letters or not; false and where a new
+ * keyword goes, as an empty piece: behind the last. */
+static bool find_keyword(const unsigned char *data, size_t size, const char *word, bool any_case,
+                         struct piece *ret_keyword)
+{
+    struct piece piece, found, place;
+    bool there = false;
+
+    find_dataset(data, size, KEYWORD, &place);
+    for (size_t at = 0; read_dataset(data, size, at, &piece); at = piece.end) {
+        const char *keyword = (const char *)data + piece.data;
+
+        if (piece.id != KEYWORD)
+            continue;
+        place.start = place.end = piece.end;
+        if (piece.size == strlen(word) && (any_case ? strncasecmp(keyword, word, piece.size)
+                                                    : memcmp(keyword, word, piece.size)) == 0) {
+            found = piece;
+            there = true;
+        }
+    }
+    *ret_keyword = there ? found : place;
+    return there;
+}
+
+static enum tn_status add_keyword(struct meta_bytes *data, const char *word, struct tn_error *err)
+{
+    enum { LONGEST = 64 };
+    struct piece place;
+    bool fits;
+
+    if (!*word || strlen(word) > LONGEST ||
+        find_keyword(data->bytes, data->size, word, true, &place))
+        return TN_OK;
+    TN_TRY(make_fit(data, word, &fits, err));
+    if (!fits)
+        return TN_OK;
+    find_keyword(data->bytes, data->size, word, true, &place); /* the mark may have moved it */
+    return put_dataset(data, place.start, place.end, KEYWORD, word, strlen(word), err);
+}
+
+static enum tn_status change_data(struct meta_bytes *data, const struct meta_iptc_changes *changes,
+                                  struct tn_error *err)
+{
+    struct piece piece;
+
+    TN_TRY(change_caption(data, changes, err));
+    for (size_t i = 0; i < changes->removed_count; i++)
+        if (find_keyword(data->bytes, data->size, changes->removed[i], false, &piece))
+            TN_TRY(meta_bytes_splice(data, piece.start, piece.end, NULL, 0, err));
+    for (size_t i = 0; i < changes->added_count; i++)
+        TN_TRY(add_keyword(data, changes->added[i], err));
+    if (changes->unmarks && find_dataset(data->bytes, data->size, CHARSET, &piece))
+        return meta_bytes_splice(data, piece.start, piece.end, NULL, 0, err);
+    return TN_OK;
+}
+
+/* data, out: empty; the caller frees their bytes.  out stays so where nothing changes. */
+static enum tn_status write_changes(const unsigned char *resources, size_t size,
+                                    const struct meta_resource *iptc,
+                                    const struct meta_iptc_changes *changes,
+                                    struct meta_bytes *data, struct meta_bytes *out,
+                                    struct tn_error *err)
 {
     const unsigned char *before = resources + iptc->data;
 
     TN_TRY(meta_bytes_add(data, before, iptc->size, err));
-    if (beyond_ascii)
-        TN_TRY(set_dataset(data, CHARSET, UTF8, strlen(UTF8), err));
-    TN_TRY(set_dataset(data, CAPTION, text, strlen(text), err));
+    TN_TRY(change_data(data, changes, err));
+    if (data->size == iptc->size && memcmp(data->bytes, before, iptc->size) == 0)
+        return TN_OK;
     TN_TRY(meta_bytes_add(out, resources, size, err));
     TN_TRY(meta_resource_replace(out, iptc, data->bytes, data->size, err));
     return renew_digest(out, before, iptc->size, data, err);
 }
 
-enum tn_status meta_iptc_set_caption(const unsigned char *resources, size_t size, const char *text,
-                                     unsigned char **ret_resources, size_t *ret_size,
-                                     struct tn_error *err)
+/* The IPTC data, where there is any. */
+static bool find_iptc(const unsigned char *resources, size_t size, struct meta_resource *ret_iptc)
 {
-    enum { LONGEST = 0x7FFF };
+    struct piece first;
+
+    return meta_resource_find(resources, size, META_RESOURCE_IPTC, ret_iptc) &&
+           read_dataset(resources + ret_iptc->data, ret_iptc->size, 0, &first);
+}
+
+enum tn_status meta_iptc_change(const unsigned char *resources, size_t size,
+                                const struct meta_iptc_changes *changes,
+                                unsigned char **ret_resources, size_t *ret_size,
+                                struct tn_error *err)
+{
     struct meta_bytes data = {0}, out = {0};
     struct meta_resource iptc;
-    struct piece first;
-    char *before;
-    bool writes, beyond_ascii;
-    enum tn_status status;
+    enum tn_status status = TN_OK;
 
-    writes = meta_resource_find(resources, size, META_RESOURCE_IPTC, &iptc) &&
-             read_dataset(resources + iptc.data, iptc.size, 0, &first);
-    if (writes) {
-        TN_TRY(caption_of(resources + iptc.data, iptc.size, &before, err));
-        writes = is_to_write(resources + iptc.data, iptc.size, before, text, &beyond_ascii);
-        free(before);
-    }
-    if (!writes) {
-        *ret_resources = NULL;
-        return TN_OK;
-    }
-    if (strlen(text) > LONGEST)
-        return tn_fail(err, TN_RANGE, "its IPTC data has no room for a caption of %zu bytes",
-                       strlen(text));
-    status = write_caption(resources, size, &iptc, text, beyond_ascii, &data, &out, err);
+    if (find_iptc(resources, size, &iptc))
+        status = write_changes(resources, size, &iptc, changes, &data, &out, err);
     free(data.bytes);
-    if (status != TN_OK) {
-        free(out.bytes);
-        return status;
-    }
-    *ret_resources = out.bytes;
-    *ret_size = out.size;
-    return TN_OK;
+    return meta_bytes_hand_over(&out, status, ret_resources, ret_size);
+}
+
+bool meta_iptc_has_keyword(const unsigned char *resources, size_t size, const char *word)
+{
+    struct meta_resource iptc;
+    struct piece keyword;
+
+    return find_iptc(resources, size, &iptc) &&
+           find_keyword(resources + iptc.data, iptc.size, word, true, &keyword);
+}
+
+bool meta_iptc_is_marked(const unsigned char *resources, size_t size)
+{
+    struct meta_resource iptc;
+    struct piece charset;
+
+    return find_iptc(resources, size, &iptc) &&
+           find_dataset(resources + iptc.data, iptc.size, CHARSET, &charset);
 }

@@ -162,7 +162,8 @@ static enum tn_status edit_iptc(struct edit *edit, struct tn_error *err)
         return TN_OK;
     TN_TRY(edit_field(edit, edit->fields.iptc, &text, err));
     if (text)
-        status = meta_iptc_set_caption(old->bytes, old->size, text, &bytes, &size, err);
+        status = meta_iptc_change(old->bytes, old->size,
+                                  &(struct meta_iptc_changes){.caption = text}, &bytes, &size, err);
     free(text);
     if (status == TN_OK)
         set_new(edit, META_PHOTOSHOP, bytes, size);

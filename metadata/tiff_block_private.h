@@ -50,4 +50,19 @@ TN_NODISCARD enum tn_status meta_tiff_append(const unsigned char *block, size_t 
                                              size_t value_size, unsigned char **ret_block,
                                              size_t *ret_size, struct tn_error *err);
 
+/*
+ * Takes back what meta_tiff_set wrote: the field goes, or it gets the text that it had before
+ * (ASCII; with its NUL).  Nothing moves but in the directory, which shrinks where it is.  Where the
+ * block still ends as meta_tiff_set left it, it becomes what it was, but that a byte of padding may
+ * stay at its end.  *ret_block is the caller's.  It is NULL where no field is left.  Errors: as
+ * above.
+ */
+TN_NODISCARD enum tn_status meta_tiff_remove(const unsigned char *block, size_t size, unsigned tag,
+                                             unsigned char **ret_block, size_t *ret_size,
+                                             struct tn_error *err);
+TN_NODISCARD enum tn_status meta_tiff_restore(const unsigned char *block, size_t size, unsigned tag,
+                                              const unsigned char *value, size_t value_size,
+                                              unsigned char **ret_block, size_t *ret_size,
+                                              struct tn_error *err);
+
 #endif

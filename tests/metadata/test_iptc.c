@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The caption of IPTC data is read and written; every other dataset and resource stays. */
+/* The caption and keywords of IPTC data are read and written; every other dataset and resource
+ * stays. */
 #include "tests/support/suite.h"
 
 #include "metadata/iptc_private.h"
@@ -64,6 +65,14 @@ static struct bytes resources_with(const unsigned char *iptc, size_t size)
     return all;
 }
 
+static enum tn_status set_caption(const unsigned char *resources, size_t size, const char *text,
+                                  unsigned char **ret_resources, size_t *ret_size)
+{
+    const struct meta_iptc_changes changes = {.caption = text};
+
+    return meta_iptc_change(resources, size, &changes, ret_resources, ret_size, NULL);
+}
+
 static void check_edit(const struct bytes *before, const char *text, const struct bytes *wanted)
 {
     unsigned char *copy = malloc(before->size), *result = NULL;
@@ -72,7 +81,7 @@ static void check_edit(const struct bytes *before, const char *text, const struc
 
     ck_assert_ptr_nonnull(copy);
     memcpy(copy, before->bytes, before->size);
-    ck_assert_int_eq(meta_iptc_set_caption(copy, before->size, text, &result, &size, NULL), TN_OK);
+    ck_assert_int_eq(set_caption(copy, before->size, text, &result, &size), TN_OK);
     free(copy);
     if (!wanted) {
         ck_assert_ptr_null(result);
@@ -189,6 +198,148 @@ START_TEST(the_digest_is_renewed_only_where_it_was_in_step)
 }
 END_TEST
 
+static void check_change(const struct bytes *before, const struct meta_iptc_changes *changes,
+                         const struct bytes *wanted)
+{
+    unsigned char *result = NULL;
+    size_t size;
+
+    ck_assert_int_eq(meta_iptc_change(before->bytes, before->size, changes, &result, &size, NULL),
+                     TN_OK);
+    if (wanted) {
+        ck_assert_ptr_nonnull(result);
+        ck_assert_mem_eq(result, wanted->bytes, wanted->size);
+        ck_assert_uint_eq(size, wanted->size);
+    } else {
+        ck_assert_ptr_null(result);
+    }
+    free(result);
+}
+
+#define DOG                                                                                        \
+    "\x1C\x02\x19\0\x03"                                                                           \
+    "dog"
+#define RUN                                                                                        \
+    "\x1C\x02\x19\0\x03"                                                                           \
+    "run"
+#define TUER                                                                                       \
+    "\x1C\x02\x19\0\x04"                                                                           \
+    "t\xC3\xBCr"
+#define MUG "\x1C\x02\x78\0\x03mug"
+
+static const char *const dog_run[] = {"dog", "run"};
+static const char *const tuer[] = {"t\xC3\xBCr", "run"};
+
+#define CHECK_CHANGE(iptc, changes, edited)                                                        \
+    do {                                                                                           \
+        const struct bytes before = resources_with(BYTES(iptc));                                   \
+        const struct bytes after = resources_with(BYTES(edited));                                  \
+        check_change(&before, changes, &after);                                                    \
+    } while (0)
+#define CHECK_NO_CHANGE(iptc, changes)                                                             \
+    do {                                                                                           \
+        const struct bytes before = resources_with(BYTES(iptc));                                   \
+        check_change(&before, changes, NULL);                                                      \
+    } while (0)
+
+START_TEST(keywords_come_behind_those_that_are_there)
+{
+    const struct meta_iptc_changes adds = {.added = dog_run, .added_count = 2};
+
+    CHECK_CHANGE(TITLE CITY, &adds, TITLE DOG RUN CITY);
+    CHECK_CHANGE(TITLE KEYWORD CITY KEYWORD WRITER, &adds,
+                 TITLE KEYWORD CITY KEYWORD DOG RUN WRITER);
+    CHECK_CHANGE(TITLE DOG KEYWORD, &adds, TITLE DOG KEYWORD RUN);
+    CHECK_CHANGE(TITLE "\x1C\x02\x19\0\x03"
+                       "Dog",
+                 &adds,
+                 TITLE "\x1C\x02\x19\0\x03"
+                       "Dog" RUN);
+    CHECK_NO_CHANGE(RUN DOG, &adds);
+    CHECK_NO_CHANGE("", &adds);
+}
+END_TEST
+
+START_TEST(keywords_that_do_not_fit_are_left_out)
+{
+    enum { LONGEST = 64 };
+    char longest[LONGEST + 1], longer[LONGEST + 2];
+    const char *const words[] = {longer, "", "dog", longest};
+    const struct meta_iptc_changes adds = {.added = words, .added_count = 3};
+    const struct meta_iptc_changes fits = {.added = words + 3, .added_count = 1};
+    const struct bytes title = resources_with(BYTES(TITLE));
+    unsigned char *result = NULL;
+    size_t size;
+
+    memset(longer, 'x', LONGEST + 1);
+    memset(longest, 'x', LONGEST);
+    longer[LONGEST + 1] = longest[LONGEST] = '\0';
+    CHECK_CHANGE(TITLE, &adds, TITLE DOG);
+    ck_assert_int_eq(meta_iptc_change(title.bytes, title.size, &fits, &result, &size, NULL), TN_OK);
+    ck_assert(meta_iptc_has_keyword(result, size, longest));
+    ck_assert(!meta_iptc_has_keyword(result, size, "x"));
+    free(result);
+}
+END_TEST
+
+START_TEST(keywords_beyond_ascii_need_a_charset)
+{
+    const struct meta_iptc_changes adds = {.added = tuer, .added_count = 2};
+
+    CHECK_CHANGE(UTF8_MARK TITLE, &adds, UTF8_MARK TITLE TUER RUN);
+    CHECK_CHANGE(KEYWORD CITY, &adds, UTF8_MARK KEYWORD TUER RUN CITY);
+    CHECK_CHANGE("\x1C\x02\x5A\0\x02K\xF6", &adds, RUN "\x1C\x02\x5A\0\x02K\xF6");
+}
+END_TEST
+
+START_TEST(what_was_added_can_be_taken_out)
+{
+    const struct meta_iptc_changes adds = {.caption = "mug", .added = dog_run, .added_count = 2};
+    const struct meta_iptc_changes takes = {
+        .removes_caption = true, .removed = dog_run, .removed_count = 2};
+    const struct meta_iptc_changes marks = {.added = tuer, .added_count = 1};
+    const struct meta_iptc_changes unmarks = {.removed = tuer, .removed_count = 1, .unmarks = true};
+
+    CHECK_CHANGE(TITLE KEYWORD CITY WRITER, &adds, TITLE KEYWORD DOG RUN CITY MUG WRITER);
+    CHECK_CHANGE(TITLE KEYWORD DOG RUN CITY MUG WRITER, &takes, TITLE KEYWORD CITY WRITER);
+    CHECK_CHANGE(RUN DOG TITLE RUN DOG, &takes, RUN DOG TITLE); /* the last of each alone */
+    CHECK_NO_CHANGE(TITLE KEYWORD, &takes);
+    CHECK_NO_CHANGE(TITLE "\x1C\x02\x19\0\x03"
+                          "Dog",
+                    &takes);
+    CHECK_CHANGE(TITLE, &marks, UTF8_MARK TITLE TUER);
+    CHECK_CHANGE(UTF8_MARK TITLE TUER, &unmarks, TITLE);
+}
+END_TEST
+
+/* A caption that was there before comes back as it was, in a charset that nobody states. */
+START_TEST(a_caption_is_restored_in_its_charset)
+{
+    const struct meta_iptc_changes restores = {.caption = "K\xF6", .restores = true};
+    const struct meta_iptc_changes replaces = {.caption = "K\xF6"};
+
+    CHECK_CHANGE(TITLE MUG, &restores, TITLE "\x1C\x02\x78\0\x02K\xF6");
+    CHECK_CHANGE(TITLE MUG, &replaces, UTF8_MARK TITLE "\x1C\x02\x78\0\x02K\xF6");
+}
+END_TEST
+
+START_TEST(what_the_data_has_is_told)
+{
+    const struct bytes ascii = resources_with(BYTES(TITLE KEYWORD DOG));
+    const struct bytes utf8 = resources_with(BYTES(UTF8_MARK TITLE));
+    const struct bytes none = {.size = 0};
+
+    ck_assert(meta_iptc_has_keyword(ascii.bytes, ascii.size, "sun"));
+    ck_assert(meta_iptc_has_keyword(ascii.bytes, ascii.size, "DOG"));
+    ck_assert(!meta_iptc_has_keyword(ascii.bytes, ascii.size, "Rome"));
+    ck_assert(!meta_iptc_has_keyword(utf8.bytes, utf8.size, "sun"));
+    ck_assert(!meta_iptc_has_keyword(none.bytes, none.size, "sun"));
+    ck_assert(!meta_iptc_is_marked(ascii.bytes, ascii.size));
+    ck_assert(meta_iptc_is_marked(utf8.bytes, utf8.size));
+    ck_assert(!meta_iptc_is_marked(none.bytes, none.size));
+}
+END_TEST
+
 START_TEST(a_caption_that_is_too_long_is_refused)
 {
     enum { LENGTH = 0x8000 };
@@ -200,11 +351,9 @@ START_TEST(a_caption_that_is_too_long_is_refused)
     ck_assert_ptr_nonnull(text);
     memset(text, 'x', LENGTH);
     text[LENGTH] = '\0';
-    ck_assert_int_eq(meta_iptc_set_caption(before.bytes, before.size, text, &result, &size, NULL),
-                     TN_RANGE);
+    ck_assert_int_eq(set_caption(before.bytes, before.size, text, &result, &size), TN_RANGE);
     text[LENGTH - 1] = '\0';
-    ck_assert_int_eq(meta_iptc_set_caption(before.bytes, before.size, text, &result, &size, NULL),
-                     TN_OK);
+    ck_assert_int_eq(set_caption(before.bytes, before.size, text, &result, &size), TN_OK);
     free(result);
     free(text);
 }
@@ -214,7 +363,13 @@ END_TEST
 START_TEST(damaged_data_is_read_within_its_bounds)
 {
     static const unsigned char values[] = {0, 1, 0x1C, 0x7F, 0x80, 0xFF};
-    const struct bytes all = resources_with(BYTES(UTF8_MARK TITLE "\x1C\x02\x78\0\x03old" WRITER));
+    const struct bytes all =
+        resources_with(BYTES(UTF8_MARK TITLE KEYWORD DOG "\x1C\x02\x78\0\x03old" WRITER));
+    const struct meta_iptc_changes takes = {.removes_caption = true,
+                                            .added = tuer,
+                                            .added_count = 2,
+                                            .removed = dog_run,
+                                            .removed_count = 2};
 
     for (size_t length = 0; length <= all.size; length++)
         for (size_t at = 0; at < length; at++)
@@ -226,13 +381,17 @@ START_TEST(damaged_data_is_read_within_its_bounds)
                 ck_assert_ptr_nonnull(copy);
                 memcpy(copy, all.bytes, length);
                 copy[at] = values[i];
-                ck_assert_int_eq(
-                    meta_iptc_set_caption(copy, length, "T\xC3\xBCr", &result, &size, NULL), TN_OK);
+                ck_assert_int_eq(set_caption(copy, length, "T\xC3\xBCr", &result, &size), TN_OK);
                 if (result) {
                     ck_assert_int_eq(meta_iptc_caption(result, size, &caption, NULL), TN_OK);
                     ck_assert_str_eq(caption, "T\xC3\xBCr");
                     free(caption);
                 }
+                free(result);
+                ck_assert_int_eq(meta_iptc_change(copy, length, &takes, &result, &size, NULL),
+                                 TN_OK);
+                ck_assert(!result || !meta_iptc_has_keyword(result, size, "dog") ||
+                          meta_iptc_has_keyword(copy, length, "dog"));
                 free(result);
                 free(copy);
             }
@@ -250,6 +409,12 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_latin1_caption_gets_lines_of_ascii);
     tcase_add_test(tests, without_iptc_data_nothing_is_written);
     tcase_add_loop_test(tests, the_digest_is_renewed_only_where_it_was_in_step, 0, 6);
+    tcase_add_test(tests, keywords_come_behind_those_that_are_there);
+    tcase_add_test(tests, keywords_that_do_not_fit_are_left_out);
+    tcase_add_test(tests, keywords_beyond_ascii_need_a_charset);
+    tcase_add_test(tests, what_was_added_can_be_taken_out);
+    tcase_add_test(tests, a_caption_is_restored_in_its_charset);
+    tcase_add_test(tests, what_the_data_has_is_told);
     tcase_add_test(tests, a_caption_that_is_too_long_is_refused);
     tcase_add_test(tests, damaged_data_is_read_within_its_bounds);
     suite_add_tcase(suite, tests);

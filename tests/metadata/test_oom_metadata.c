@@ -5,7 +5,9 @@
 
 #include "base/read_file.h"
 #include "image/image.h"
+#include "metadata/iptc_private.h"
 #include "metadata/metadata.h"
+#include "metadata/tiff_block_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +86,70 @@ START_TEST(a_photo)
 }
 END_TEST
 
+/* ---- Parts of a photo ---- */
+
+struct part {
+    const unsigned char *bytes;
+    size_t size;
+    unsigned char *written;
+};
+
+static enum tn_status remove_field(void *context, struct tn_error *err)
+{
+    struct part *part = context;
+    size_t size;
+
+    return meta_tiff_remove(part->bytes, part->size, META_TIFF_MAKE, &part->written, &size, err);
+}
+
+static enum tn_status restore_field(void *context, struct tn_error *err)
+{
+    struct part *part = context;
+    size_t size;
+
+    return meta_tiff_restore(part->bytes, part->size, META_TIFF_DESCRIPTION,
+                             (const unsigned char *)"mug", 4, &part->written, &size, err);
+}
+
+static enum tn_status change_iptc(void *context, struct tn_error *err)
+{
+    static const char *const old[] = {"sun"}, *const new[] = {"t\xC3\xBCr", "dog"};
+    const struct meta_iptc_changes changes = {
+        .caption = "mug", .added = new, .added_count = 2, .removed = old, .removed_count = 1};
+    struct part *part = context;
+    size_t size;
+
+    return meta_iptc_change(part->bytes, part->size, &changes, &part->written, &size, err);
+}
+
+static void check_part(void *context, enum tn_status status)
+{
+    struct part *part = context;
+
+    ck_assert((status == TN_OK) == (part->written != NULL));
+    free(part->written);
+    part->written = NULL;
+}
+
+START_TEST(parts)
+{
+    static const unsigned char block[] = "II*\0\x08\0\0\0\x02\0"
+                                         "\x0E\x01\x02\0\x04\0\0\0old\0"
+                                         "\x0F\x01\x02\0\x04\0\0\0mak\0\0\0\0";
+    static const unsigned char iptc[] = "8BIM\x04\x04\0\0\0\0\0\x10"
+                                        "\x1C\x02\x19\0\x03sun\x1C\x02\x5A\0\x03one";
+    struct part exif = {.bytes = block, .size = sizeof block - 1};
+    struct part photoshop = {.bytes = iptc, .size = sizeof iptc - 1};
+    const struct oom_operation operations[] = {{"a field that goes", remove_field, check_part},
+                                               {"a field as before", restore_field, check_part},
+                                               {"IPTC that changes", change_iptc, check_part}};
+
+    ck_assert_uint_eq(oom_try(&operations[0], &exif), 1);
+    ck_assert_uint_eq(oom_try(&operations[1], &exif), 1);
+    ck_assert_uint_gt(oom_try(&operations[2], &photoshop), 2);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("metadata without memory");
@@ -91,6 +157,7 @@ Suite *test_suite(void)
 
     tcase_add_loop_test(edits, an_xmp_file, 0, 5);
     tcase_add_loop_test(edits, a_photo, 0, 16);
+    tcase_add_test(edits, parts);
     suite_add_tcase(suite, edits);
     return suite;
 }

@@ -309,6 +309,17 @@ START_TEST(a_block_that_entries_lead_out_of_stays)
 }
 END_TEST
 
+/* Behind its last entry the block ends. */
+START_TEST(a_block_that_its_last_entry_leads_out_of_stays)
+{
+    begin(_i, 8);
+    add(0x0100, LONG, 1, 77);
+    add(0x0101, LONG, 1, 77);
+    add(0x8298, ASCII, 20, size + ENTRY);
+    ck_assert_int_eq(set(DESCRIPTION, "a red mug", 10), TN_RANGE);
+}
+END_TEST
+
 /* Nikon's maker notes have a header of their own, which their offsets count from. */
 START_TEST(a_block_that_makers_entries_lead_out_of_stays)
 {
@@ -406,6 +417,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, a_chain_that_returns_is_refused, 0, 2);
     tcase_add_test(tests, a_full_directory_is_refused);
     tcase_add_loop_test(tests, a_block_that_entries_lead_out_of_stays, 0, 18);
+    tcase_add_loop_test(tests, a_block_that_its_last_entry_leads_out_of_stays, 0, 2);
     tcase_add_loop_test(tests, a_block_that_makers_entries_lead_out_of_stays, 0, 4);
     tcase_add_loop_test(tests, a_block_that_its_chain_leads_out_of_stays, 0, 2);
     tcase_add_loop_test(tests, a_second_directory_that_is_cut_stays, 0, 2);
