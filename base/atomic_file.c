@@ -2,6 +2,7 @@
 #include "base/atomic_file.h"
 
 #include "base/path.h"
+#include "base/standing_private.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TEMPORARY ".caption-unfinished-"
@@ -18,9 +18,6 @@
 /* Temporary names to try before giving up, and those where leftovers are looked for: who writes
  * alone in a folder takes the first. */
 enum { MOST_NAMES = 1000, SWEPT_NAMES = 8 };
-
-/* Milliseconds to wait for another writer of a folder. */
-enum { LOCK_TRIES = 200 };
 
 /* ---- Names ---- */
 
@@ -49,39 +46,6 @@ static const char *name_of(const struct tn_atomic_file *file)
     return tn_path_name(file->path);
 }
 
-static enum tn_status cannot_write(const char *path, int reason, struct tn_error *err)
-{
-    return tn_fail(err, reason == ENOMEM ? TN_NOMEM : TN_IO, "%s: cannot write: %s", path,
-                   strerror(reason));
-}
-
-/* What is there already: *ret_mode gets its mode, 0 when there is nothing.  `result` is that of the
- * stat that filled info. */
-static enum tn_status look_at(const char *path, int result, const struct stat *info,
-                              mode_t *ret_mode, struct tn_error *err)
-{
-    *ret_mode = 0;
-    if (result != 0)
-        return errno == ENOENT ? TN_OK : cannot_write(path, errno, err);
-    if (!S_ISREG(info->st_mode))
-        return tn_fail(err, TN_IO, "%s: cannot write: %s", path,
-                       S_ISDIR(info->st_mode)   ? "it is a directory"
-                       : S_ISLNK(info->st_mode) ? "it is a symbolic link"
-                                                : "not a regular file");
-    *ret_mode = info->st_mode;
-    return TN_OK;
-}
-
-/* A rename would replace a file that may not be written, and root may write any: its owner's wish
- * counts.  The file is `name` in the folder; mode is 0 when there is none. */
-static enum tn_status check_writable(int folder, const char *name, mode_t mode, const char *path,
-                                     struct tn_error *err)
-{
-    if (mode != 0 && ((mode & 0222) == 0 || faccessat(folder, name, W_OK, 0) != 0))
-        return tn_fail(err, TN_IO, "%s: cannot write: the file is read-only", path);
-    return TN_OK;
-}
-
 static bool is_link(const char *path)
 {
     struct stat info;
@@ -99,25 +63,14 @@ static enum tn_status resolve(const char *path, char **ret_path, mode_t *ret_mod
 
     if (path[0] == '\0')
         return tn_fail(err, TN_IO, "cannot write: the file has no name");
-    TN_TRY(look_at(path, stat(path, &info), &info, ret_mode, err));
-    TN_TRY(check_writable(AT_FDCWD, path, *ret_mode, path, err));
+    TN_TRY(tn_standing_look(path, stat(path, &info), &info, ret_mode, err));
+    TN_TRY(tn_standing_check_writable(AT_FDCWD, path, *ret_mode, path, err));
     /* Messages name any other file as its user did. */
     resolved = *ret_mode != 0 && is_link(path) ? realpath(path, NULL) : strdup(path);
     if (!resolved)
-        return cannot_write(path, errno, err);
+        return tn_standing_cannot_write(path, errno, err);
     *ret_path = resolved;
     return TN_OK;
-}
-
-static int open_folder_of(const char *path)
-{
-    char *folder = tn_path_folder(path);
-    const int fd = folder ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-    const int reason = errno;
-
-    free(folder);
-    errno = reason;
-    return fd;
 }
 
 /* ---- Files that are not there yet ---- */
@@ -218,7 +171,7 @@ static enum tn_status begin(struct tn_atomic_file *file, char *path, int folder,
         errno = 0; /* another owner's file: the default permissions will do */
     file->stream = fd >= 0 ? fdopen(fd, "wb") : NULL;
     if (!file->stream) {
-        const enum tn_status status = cannot_write(path, errno, err);
+        const enum tn_status status = tn_standing_cannot_write(path, errno, err);
 
         if (fd >= 0)
             close(fd);
@@ -237,9 +190,9 @@ enum tn_status tn_atomic_open(struct tn_atomic_file *file, const char *path, str
 
     memset(file, 0, sizeof *file);
     TN_TRY(resolve(path, &resolved, &mode, err));
-    folder = open_folder_of(resolved);
+    folder = tn_folder_open_of(resolved);
     if (folder < 0) {
-        status = cannot_write(path, errno, err);
+        status = tn_standing_cannot_write(path, errno, err);
         free(resolved);
         return status;
     }
@@ -257,15 +210,16 @@ enum tn_status tn_atomic_open_in(struct tn_atomic_file *file, int folder, const 
 
     memset(file, 0, sizeof *file);
     assert(name[0] != '\0');
-    TN_TRY(look_at(path, fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW), &info, &mode, err));
-    TN_TRY(check_writable(folder, name, mode, path, err));
+    TN_TRY(tn_standing_look(path, fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW), &info, &mode,
+                            err));
+    TN_TRY(tn_standing_check_writable(folder, name, mode, path, err));
     copy = strdup(path);
     if (!copy)
         return tn_fail_nomem(err, strlen(path) + 1);
     own = fcntl(folder, F_DUPFD_CLOEXEC, 0);
     if (own < 0) {
         free(copy);
-        return cannot_write(path, errno, err);
+        return tn_standing_cannot_write(path, errno, err);
     }
     return begin(file, copy, own, mode, err);
 }
@@ -280,24 +234,6 @@ enum tn_status tn_atomic_try(const char *path, struct tn_error *err)
 }
 
 /* ---- The end ---- */
-
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-/* Whether what has the file's name is still what `expected` says, down to its last change; of a
- * link, what it leads to. */
-static bool still_stands(const struct tn_atomic_file *file, const struct stat *expected)
-{
-    struct stat now;
-
-    if (fstatat(file->folder, name_of(file), &now, 0) != 0)
-        return errno == ENOENT && expected->st_nlink == 0;
-    return now.st_dev == expected->st_dev && now.st_ino == expected->st_ino &&
-           now.st_size == expected->st_size && same_time(&now.st_mtim, &expected->st_mtim) &&
-           same_time(&now.st_ctim, &expected->st_ctim);
-}
 
 /* Gives a file without a name the name that it is to have when that may be new and is free,
  * otherwise a temporary one: a link replaces nothing, only renaming does.  0, or errno. */
@@ -326,7 +262,8 @@ static int give_name(struct tn_atomic_file *file, int fd, const struct stat *exp
 
     if (reason != 0 || file->temporary[0] == '\0')
         return reason;
-    if (expected && !still_stands(file, expected)) /* as late as can be: the disk was waited for */
+    if (expected && !tn_standing_is(file->folder, name_of(file),
+                                    expected)) /* as late as can be: the disk was waited for */
         return EEXIST;
     if (renameat(file->folder, file->temporary, file->folder, name_of(file)) != 0)
         return errno;
@@ -334,25 +271,9 @@ static int give_name(struct tn_atomic_file *file, int fd, const struct stat *exp
     return 0;
 }
 
-/* Locks a folder, so that of those who lock it none comes between another's look at a file and its
- * replacement.  Each holds the lock for a moment; who holds it for longer is not waited for, and
- * without locks the look must do.  To be closed; -1: there is none. */
-static int lock_folder(int folder)
-{
-    const int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const struct timespec moment = {.tv_nsec = 1000 * 1000};
-
-    for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
-        if (errno != EWOULDBLOCK)
-            break;
-        nanosleep(&moment, NULL);
-    }
-    return fd;
-}
-
 static int give_name_if(struct tn_atomic_file *file, int fd, const struct stat *expected)
 {
-    const int lock = lock_folder(file->folder);
+    const int lock = tn_folder_lock(file->folder);
     const int reason = give_name(file, fd, expected);
 
     if (lock >= 0)
@@ -360,22 +281,12 @@ static int give_name_if(struct tn_atomic_file *file, int fd, const struct stat *
     return reason;
 }
 
-static void sync_folder(int folder)
-{
-    const int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd >= 0) {
-        (void)fsync(fd);
-        close(fd);
-    }
-}
-
 void tn_atomic_sync_folder_of(const char *path)
 {
-    const int folder = open_folder_of(path);
+    const int folder = tn_folder_open_of(path);
 
     if (folder >= 0) {
-        sync_folder(folder);
+        tn_folder_sync(folder);
         close(folder);
     }
 }
@@ -409,7 +320,7 @@ static enum tn_status commit(struct tn_atomic_file *file, const struct stat *exp
     else if (reason != 0)
         status = tn_fail(err, TN_IO, "%s: cannot write: %s", file->path, strerror(reason));
     else
-        sync_folder(file->folder);
+        tn_folder_sync(file->folder);
     tn_atomic_abandon(file);
     return status;
 }
