@@ -27,35 +27,40 @@ static void report_photo(struct app_batch_run *run, const char *path, const char
         app_failures_put(run->batch->errors, path, text);
 }
 
-static bool output_wants(const struct app_output *output, const char *path)
+static enum meta_author output_holds(const struct app_output *output, const char *path)
 {
-    return !output->ops->holds || !output->ops->holds(output, path);
+    return output->ops->holds ? output->ops->holds(output, path) : META_NOBODY;
 }
 
-bool app_batch_held(const struct app_batch *batch, const char *path)
+enum meta_author app_batch_held(const struct app_batch *batch, const char *path)
 {
-    bool durable = false;
+    enum meta_author held = META_NOBODY;
 
     for (size_t i = 0; i < batch->output_count; i++) {
+        enum meta_author author;
+
         if (!batch->outputs[i]->ops->holds)
             continue;
-        if (output_wants(batch->outputs[i], path))
-            return false;
-        durable = true;
+        author = output_holds(batch->outputs[i], path);
+        if (author == META_NOBODY)
+            return META_NOBODY;
+        held = author > held ? author : held;
     }
-    return durable;
+    return held;
 }
 
 static enum tn_status put_into_outputs(struct app_batch_run *run, const struct app_entry *entry,
                                        struct tn_error *err)
 {
-    bool failed = false;
+    bool failed = false, spared = false;
 
     for (size_t i = 0; i < run->batch->output_count; i++) {
         struct app_output *output = run->batch->outputs[i];
+        const enum meta_author author = output_holds(output, entry->path);
         enum tn_status status;
 
-        if (!output_wants(output, entry->path))
+        spared |= author == META_PERSON;
+        if (author != META_NOBODY)
             continue;
         status = output->ops->put(output, entry, err);
         if (status != TN_OK && !output->each_alone)
@@ -66,6 +71,7 @@ static enum tn_status put_into_outputs(struct app_batch_run *run, const struct a
     }
     run->counts.failed += failed;
     run->counts.captioned += !failed;
+    run->counts.spared += spared;
     return TN_OK;
 }
 
@@ -91,6 +97,14 @@ static enum tn_status put_captions(struct app_batch_run *run, const struct app_b
     return TN_OK;
 }
 
+static void report_skipped(const struct app_batch_slot *slot)
+{
+    app_warn(slot->author == META_PERSON
+                 ? "%s: skipped, a person described it (--existing replace replaces that)"
+                 : "%s: skipped, it has a caption (--existing overwrite replaces it)",
+             slot->input.path);
+}
+
 static enum tn_status put_slot(struct app_batch_run *run, struct app_batch_slot *slot,
                                struct tn_error *err)
 {
@@ -103,9 +117,9 @@ static enum tn_status put_slot(struct app_batch_run *run, struct app_batch_slot 
         return TN_OK;
     case APP_SLOT_HELD:
         run->counts.skipped++;
+        run->counts.spared += slot->author == META_PERSON;
         if (run->batch->report_skipped)
-            app_warn("%s: skipped, it has a caption (--existing overwrite replaces it)",
-                     slot->input.path);
+            report_skipped(slot);
         return TN_OK;
     default:
         return TN_OK;
@@ -136,14 +150,9 @@ static enum tn_status flush_outputs(struct app_batch_run *run, struct tn_error *
 
 static void show_progress(struct app_batch_run *run)
 {
-    const size_t done = run->head - run->not_photos, total = app_batch_total(run) - run->not_photos;
-    const double rate = (double)done / (app_status_seconds(&run->status) + 1e-9);
-    char left[32];
-
-    if (done == 0 || !run->status.terminal)
-        return;
-    app_duration_text((double)(total - done) / rate, left, sizeof left);
-    fprintf(stderr, "\r%zu of %zu, %.1f per second, %s left\033[K", done, total, rate, left);
+    if (run->status.terminal)
+        app_status_show(&run->status, run->head - run->not_photos,
+                        app_batch_total(run) - run->not_photos);
 }
 
 /* Puts what is done at the head of the window, in order, and gives its places back. */
@@ -287,12 +296,19 @@ static enum tn_status caption_windows(struct app_batch_run *run, struct tn_error
 
 /* ---- A run ---- */
 
+/* Whether more would be replaced, were it not for a person's words. */
+static bool spares_persons(const struct app_batch *batch)
+{
+    for (size_t i = 0; i < batch->output_count; i++)
+        if (batch->outputs[i]->existing == APP_OVERWRITE)
+            return true;
+    return false;
+}
+
 static void summarise(const struct app_batch_run *run)
 {
     const struct app_batch_counts *counts = &run->counts;
     const double seconds = app_status_seconds(&run->status);
-    const char *first;
-    size_t foreign;
 
     if (!run->batch->summary)
         return;
@@ -302,20 +318,10 @@ static void summarise(const struct app_batch_run *run)
         fprintf(stderr, ", %zu below the confidence asked for", counts->unsure);
     fprintf(stderr, " in %.1f s, %.1f photos/s\n", seconds,
             (double)counts->captioned / (seconds + 1e-9));
-    foreign = app_walk_foreign(run->walk, &first);
-    if (foreign > 0 && first)
-        app_warn("passed over %zu director%s of other programs, the first: %s", foreign,
-                 foreign == 1 ? "y" : "ies", first);
-}
-
-/* After a whole run, where a summary is wanted. */
-static void name_idle_patterns(const struct app_batch_run *run)
-{
-    const struct app_list *patterns = &run->batch->inputs.excluded;
-
-    for (size_t i = 0; run->batch->summary && i < patterns->count; i++)
-        if (!app_walk_fitted(run->walk, i))
-            app_warn("--exclude %s: excluded nothing", patterns->items[i]);
+    if (counts->spared > 0 && spares_persons(run->batch))
+        app_warn("%zu photo%s described by a person: that stays (--existing replace replaces it)",
+                 counts->spared, counts->spared == 1 ? "" : "s");
+    app_inputs_passed_over(run->walk);
 }
 
 static enum tn_status finish_outputs(struct app_batch_run *run, bool complete, struct tn_error *err)
@@ -348,8 +354,8 @@ enum tn_status app_batch_run(const struct app_batch *batch, struct app_batch_cou
         run->counts.failed += app_inputs_barren(batch->inputs.operands, batch->inputs.operand_count,
                                                 run->found, run->walk);
     summarise(run);
-    if (status == TN_OK)
-        name_idle_patterns(run);
+    if (status == TN_OK && batch->summary)
+        app_inputs_idle_patterns(run->walk, &batch->inputs);
     *ret_counts = run->counts;
     app_batch_end(run);
     return status;

@@ -38,7 +38,9 @@ struct app_batch {
 };
 
 struct app_batch_counts {
-    size_t captioned, skipped, unsure, failed; /* unsure: no caption reached min_confidence */
+    size_t captioned, skipped, failed;
+    size_t unsure; /* no caption reached min_confidence */
+    size_t spared; /* photos of which some output keeps what a person wrote */
 };
 
 /*

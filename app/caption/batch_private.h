@@ -5,6 +5,7 @@
 
 #include "app/caption/batch.h"
 #include "app/cli/console.h"
+#include "app/cli/walk_total.h"
 #include "models/captioner/photo_encoder.h"
 
 #include <pthread.h>
@@ -22,7 +23,8 @@ struct app_batch_slot {
     unsigned char *pixels;          /* [PHOTO_BYTES]; kept from photo to photo */
     struct app_thumbnail thumbnail; /* no bytes when nobody wants one */
     struct captioner_result *result;
-    struct tn_error error; /* of APP_SLOT_FAILED */
+    struct tn_error error;   /* of APP_SLOT_FAILED */
+    enum meta_author author; /* of APP_SLOT_HELD */
 };
 
 struct app_batch_run {
@@ -45,15 +47,15 @@ struct app_batch_run {
     enum tn_status failure; /* of the walk itself */
     struct tn_error why;
 
-    pthread_t *readers, counter;
+    pthread_t *readers;
     size_t reader_count;
-    bool counting;
-    size_t total;    /* files counted so far; under mutex */
+    struct app_walk_total total;
     bool thumbnails; /* some output wants them */
 };
 
-/* Whether every durable output holds that photo, and there is one. */
-bool app_batch_held(const struct app_batch *batch, const char *path);
+/* Whose caption of that photo stays as it is in every durable output: META_PERSON if in any;
+ * META_NOBODY unless all hold one, and there is one. */
+enum meta_author app_batch_held(const struct app_batch *batch, const char *path);
 
 /* Starts the readers.  Errors: TN_NOMEM, and those of app_walk_create. */
 TN_NODISCARD enum tn_status app_batch_begin(const struct app_batch *batch,

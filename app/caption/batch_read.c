@@ -104,7 +104,7 @@ static void *read_photos_in_thread(void *context)
 
         if (!slot->input.named && !image_is_photo(slot->input.path))
             slot->outcome = APP_SLOT_NO_PHOTO;
-        else if (app_batch_held(run->batch, slot->input.path))
+        else if ((slot->author = app_batch_held(run->batch, slot->input.path)) != META_NOBODY)
             slot->outcome = APP_SLOT_HELD;
         else if (read_photo_into_slot(run, slot, &slot->error) != TN_OK)
             slot->outcome = APP_SLOT_FAILED;
@@ -120,36 +120,15 @@ static void *read_photos_in_thread(void *context)
     return NULL;
 }
 
-/* ---- The total, for the progress line: the same walk once more, ahead of the readers ---- */
-
-static void *count_inputs(void *context)
-{
-    struct app_batch_run *run = context;
-    struct app_walk *walk;
-    struct app_input input;
-    bool more = app_walk_create(&run->batch->inputs, NULL, NULL, &walk, NULL) == TN_OK;
-
-    if (!more)
-        return NULL;
-    while (more && app_walk_next(walk, &input, NULL) == TN_OK && input.path) {
-        free(input.path);
-        pthread_mutex_lock(&run->mutex);
-        run->total++;
-        more = run->counting;
-        pthread_mutex_unlock(&run->mutex);
-    }
-    app_walk_destroy(walk);
-    return NULL;
-}
-
 size_t app_batch_total(struct app_batch_run *run)
 {
-    size_t total;
+    const size_t counted = app_walk_total_now(&run->total);
+    size_t taken;
 
     pthread_mutex_lock(&run->mutex);
-    total = run->total > run->tail ? run->total : run->tail;
+    taken = run->tail;
     pthread_mutex_unlock(&run->mutex);
-    return total;
+    return counted > taken ? counted : taken;
 }
 
 /* ---- A run ---- */
@@ -165,7 +144,6 @@ static void on_walk_problem(void *context, const char *path, const char *reason)
 static enum tn_status start_readers(struct app_batch_run *run, struct tn_error *err)
 {
     const struct app_batch *batch = run->batch;
-    const bool can_count = !batch->inputs.list || strcmp(batch->inputs.list, "-") != 0;
     size_t readers = tn_useful_threads(batch->threads);
 
     TN_TRY(app_walk_create(&batch->inputs, on_walk_problem, run, &run->walk, err));
@@ -179,8 +157,8 @@ static enum tn_status start_readers(struct app_batch_run *run, struct tn_error *
         run->thumbnails |= batch->outputs[i]->thumbnails;
     app_status_begin(&run->status);
     run->status.terminal &= batch->progress;
-    if (run->status.terminal && can_count)
-        run->counting = pthread_create(&run->counter, NULL, count_inputs, run) == 0;
+    if (run->status.terminal)
+        app_walk_total_start(&run->total, &batch->inputs);
     for (; run->reader_count < readers; run->reader_count++)
         if (pthread_create(&run->readers[run->reader_count], NULL, read_photos_in_thread, run) != 0)
             break;
@@ -219,17 +197,13 @@ enum tn_status app_batch_begin(const struct app_batch *batch, struct app_batch_r
 
 void app_batch_stop(struct app_batch_run *run)
 {
-    const bool counting = run->counting;
-
     pthread_mutex_lock(&run->mutex);
     run->ended = true;
-    run->counting = false;
     pthread_cond_broadcast(&run->room);
     pthread_mutex_unlock(&run->mutex);
     for (size_t i = 0; i < run->reader_count; i++)
         pthread_join(run->readers[i], NULL);
-    if (counting)
-        pthread_join(run->counter, NULL);
+    app_walk_total_stop(&run->total);
     run->counts.failed += run->walk_failures;
 }
 

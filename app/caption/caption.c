@@ -4,6 +4,7 @@
 
 #include "app/caption/batch.h"
 #include "app/caption/failures.h"
+#include "app/caption/inputs.h"
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "app/cli/model_path.h"
@@ -34,18 +35,6 @@ static bool is_regular(const char *path)
     struct stat info;
 
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
-}
-
-/* Whether the command line asks for more than the files that it names. */
-static bool is_collection(const struct app_walk_options *inputs)
-{
-    for (size_t i = 0; i < inputs->operand_count; i++) {
-        struct stat info;
-
-        if (stat(inputs->operands[i], &info) == 0 && S_ISDIR(info.st_mode))
-            return true;
-    }
-    return inputs->list != NULL;
 }
 
 /* The captioner; meanwhile a thread reads the photo, if there is one alone, into *ahead. */
@@ -102,7 +91,7 @@ static enum tn_status load_and_caption(struct app_caption_settings *settings,
 
 static int caption_photos(struct app_caption_settings *settings)
 {
-    const bool collection = is_collection(&settings->inputs);
+    const bool collection = app_inputs_is_collection(&settings->inputs);
     const bool single = !collection && settings->inputs.operand_count == 1;
     /* The line of progress would stand among captions that are printed to the terminal. */
     const bool printed = !settings->output && isatty(STDOUT_FILENO);

@@ -2,9 +2,9 @@
 /* The options of `caption PHOTO...`, and what they make of each other. */
 #include "app/caption/caption.h"
 
+#include "app/caption/inputs.h"
 #include "app/cli/commands.h"
 #include "app/cli/shared_options.h"
-#include "base/name_pattern.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -106,28 +106,9 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
     return check_sidecars(settings);
 }
 
-static int check_excluded(const struct app_walk_options *inputs)
-{
-    for (size_t i = 0; i < inputs->excluded.count; i++) {
-        const char *pattern = inputs->excluded.items[i];
-        const char *fault = tn_pattern_fault(pattern, inputs->operands, inputs->operand_count);
-
-        if (fault)
-            return app_usage_error("caption", "--exclude %s: %s", pattern, fault);
-    }
-    return APP_PROCEED;
-}
-
 static int check_settings(struct app_caption_settings *settings, const struct raw *raw)
 {
-    const struct app_walk_options *inputs = &settings->inputs;
-    int code;
-
-    if (inputs->operand_count == 0 && !inputs->list)
-        return app_usage_error("caption", "no photo given");
-    if (inputs->list_nul && !inputs->list)
-        return app_usage_error("caption", "--null needs --files-from");
-    code = check_excluded(inputs);
+    int code = app_inputs_check("caption", &settings->inputs);
     if (code == APP_PROCEED)
         code = set_writing(&settings->writing, raw);
     return code == APP_PROCEED ? check_outputs(settings, raw) : code;
@@ -162,26 +143,21 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                         "a page of the photos, as HTML"),
         app_option_choices(0, "sidecar", "KIND", s->sidecars, app_sidecar_names,
                            "a file beside each photo (may be repeated)"),
-        app_option_file(0, "sidecar-dir", "DIR", APP_FOLDER, &s->sidecar_directory,
-                        "sidecars in a tree of their own"),
+        app_option_sidecar_directory(&s->sidecar_directory),
         app_option_flag(0, "write-metadata", &s->write_metadata,
                         "captions into the photos, as XMP and EXIF"),
         app_option_file(0, "explain", "PNG", APP_DRAWING_OUTPUT, &s->explain,
                         "a picture of what in the photo drove each word"),
-        app_option_file(0, "errors", "FILE", APP_FAILURES_OUTPUT, &s->errors,
-                        "a list of the photos that failed"),
+        app_option_errors(&s->errors),
         app_option_choice(0, "existing", "WHAT", &raw.existing, existing_names,
                           "photos with captions"),
-        app_option_file(0, "files-from", "LIST", APP_INPUT, &s->inputs.list,
-                        "also the photos named in LIST, - for stdin"),
-        app_option_flag('0', "null", &s->inputs.list_nul, "names in LIST end with NUL"),
-        app_option_flag(0, "no-recursive", &s->inputs.no_recursion,
-                        "of a directory, only the photos in it"),
-        app_option_list(0, "exclude", "GLOB", &s->inputs.excluded,
-                        "pass over such names in directories (may be repeated)"),
+        app_option_files_from(&s->inputs.list),
+        app_option_null(&s->inputs.list_nul),
+        app_option_no_recursion(&s->inputs.no_recursion),
+        app_option_exclude(&s->inputs.excluded),
         app_option_max_pixels(&s->options.max_pixels),
         app_option_threads(&s->options.threads),
-        app_option_flag('q', "quiet", &s->quiet, "no progress, no summary, only errors"),
+        app_option_quiet(&s->quiet),
         app_option_flag('V', "version", &s->version, "print version, model and features"),
     };
     const struct app_syntax syntax = {

@@ -4,6 +4,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/walk.h"
 #include "base/array.h"
+#include "base/name_pattern.h"
 #include "image/image.h"
 
 #include <stdlib.h>
@@ -97,4 +98,53 @@ void app_inputs_finish(struct app_inputs *inputs)
         free(inputs->paths[i]);
     free(inputs->paths);
     *inputs = (struct app_inputs){0};
+}
+
+static int check_excluded(const char *command, const struct app_walk_options *inputs)
+{
+    for (size_t i = 0; i < inputs->excluded.count; i++) {
+        const char *pattern = inputs->excluded.items[i];
+        const char *fault = tn_pattern_fault(pattern, inputs->operands, inputs->operand_count);
+
+        if (fault)
+            return app_usage_error(command, "--exclude %s: %s", pattern, fault);
+    }
+    return APP_PROCEED;
+}
+
+int app_inputs_check(const char *command, const struct app_walk_options *inputs)
+{
+    if (inputs->operand_count == 0 && !inputs->list)
+        return app_usage_error(command, "no photo given");
+    if (inputs->list_nul && !inputs->list)
+        return app_usage_error(command, "--null needs --files-from");
+    return check_excluded(command, inputs);
+}
+
+bool app_inputs_is_collection(const struct app_walk_options *inputs)
+{
+    for (size_t i = 0; i < inputs->operand_count; i++) {
+        struct stat info;
+
+        if (stat(inputs->operands[i], &info) == 0 && S_ISDIR(info.st_mode))
+            return true;
+    }
+    return inputs->list != NULL;
+}
+
+void app_inputs_passed_over(const struct app_walk *walk)
+{
+    const char *first;
+    const size_t foreign = app_walk_foreign(walk, &first);
+
+    if (foreign > 0 && first)
+        app_warn("passed over %zu director%s of other programs, the first: %s", foreign,
+                 foreign == 1 ? "y" : "ies", first);
+}
+
+void app_inputs_idle_patterns(const struct app_walk *walk, const struct app_walk_options *inputs)
+{
+    for (size_t i = 0; i < inputs->excluded.count; i++)
+        if (!app_walk_fitted(walk, i))
+            app_warn("--exclude %s: excluded nothing", inputs->excluded.items[i]);
 }

@@ -32,4 +32,15 @@ void app_inputs_problem(void *context, const char *path, const char *reason);
 size_t app_inputs_barren(char *const *operands, size_t count, const bool *found,
                          const struct app_walk *walk);
 
+/* Whether the options of a walk make sense together.  Returns APP_PROCEED, or APP_USAGE after a
+ * message. */
+int app_inputs_check(const char *command, const struct app_walk_options *inputs);
+/* Whether they ask for more than the files that the command line names. */
+bool app_inputs_is_collection(const struct app_walk_options *inputs);
+
+/* After a walk: warns of the folders of other programs that it passed over ... */
+void app_inputs_passed_over(const struct app_walk *walk);
+/* ... and, after a whole one, of patterns that excluded nothing. */
+void app_inputs_idle_patterns(const struct app_walk *walk, const struct app_walk_options *inputs);
+
 #endif

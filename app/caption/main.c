@@ -13,6 +13,7 @@ const struct app_command app_commands[] = {
     {"eval", app_eval, "score a model's captions against people's"},
     {"consensus", app_consensus, "let a model choose the caption that most would agree with"},
     {"calibrate", app_calibrate, "make a model's confidence mean something"},
+    {"undo", app_undo, "take this program's captions out of photos and .xmp files again"},
     {"features", app_features, "write the 4096 numbers of each photo to a file"},
     {"info", app_info, "print what a model file records about itself"},
     {"import", app_import, "make an encoder file of AlexNet weights from elsewhere"},

@@ -30,6 +30,7 @@ int app_train(int argc, char **argv);
 int app_eval(int argc, char **argv);
 int app_consensus(int argc, char **argv);
 int app_calibrate(int argc, char **argv);
+int app_undo(int argc, char **argv);
 int app_features(int argc, char **argv);
 
 /*

@@ -172,6 +172,17 @@ double app_status_seconds(const struct app_status *status)
     return seconds_between(&status->begin, &now);
 }
 
+void app_status_show(const struct app_status *status, size_t done, size_t total)
+{
+    const double rate = (double)done / (app_status_seconds(status) + 1e-9);
+    char left[32];
+
+    if (done == 0 || !status->terminal)
+        return;
+    app_duration_text((double)(total - done) / rate, left, sizeof left);
+    fprintf(stderr, "\r%zu of %zu, %.1f per second, %s left\033[K", done, total, rate, left);
+}
+
 void app_number_text(double value, int decimals, char out[APP_NUMBER_SIZE])
 {
     if (fabs(value) < 1e7)

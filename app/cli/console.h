@@ -36,6 +36,8 @@ void app_status_begin(struct app_status *status);
 /* Whether it is time for a new line: a terminal, and 0.2 s since the last. */
 bool app_status_due(struct app_status *status);
 void app_status_clear(const struct app_status *status);
+/* Writes "3 of 20, 4.0 per second, 4 s left", when it is a terminal and something is done. */
+void app_status_show(const struct app_status *status, size_t done, size_t total);
 double app_status_seconds(const struct app_status *status);
 /* "19.01" with so many decimals, "3.4e+10" where as many digits would say nothing. */
 void app_number_text(double value, int decimals, char out[APP_NUMBER_SIZE]);

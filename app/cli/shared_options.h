@@ -41,4 +41,44 @@ static inline struct app_option app_option_max_words(size_t *value)
     return app_option_number('w', "max-words", "N", value, 1, 64, "longest caption, in words (20)");
 }
 
+/* Which photos, and what is said about them. */
+static inline struct app_option app_option_files_from(const char **value)
+{
+    return app_option_file(0, "files-from", "LIST", APP_INPUT, value,
+                           "also the photos named in LIST, - for stdin");
+}
+
+static inline struct app_option app_option_null(bool *value)
+{
+    return app_option_flag('0', "null", value, "names in LIST end with NUL");
+}
+
+static inline struct app_option app_option_no_recursion(bool *value)
+{
+    return app_option_flag(0, "no-recursive", value, "of a directory, only the photos in it");
+}
+
+static inline struct app_option app_option_exclude(struct app_list *value)
+{
+    return app_option_list(0, "exclude", "GLOB", value,
+                           "pass over such names in directories (may be repeated)");
+}
+
+static inline struct app_option app_option_sidecar_directory(const char **value)
+{
+    return app_option_file(0, "sidecar-dir", "DIR", APP_FOLDER, value,
+                           "sidecars in a tree of their own");
+}
+
+static inline struct app_option app_option_errors(const char **value)
+{
+    return app_option_file(0, "errors", "FILE", APP_FAILURES_OUTPUT, value,
+                           "a list of the photos that failed");
+}
+
+static inline struct app_option app_option_quiet(bool *value)
+{
+    return app_option_flag('q', "quiet", value, "no progress, no summary, only errors");
+}
+
 #endif

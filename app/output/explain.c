@@ -114,11 +114,11 @@ static enum tn_status put_explanation(struct app_output *output, const struct ap
 }
 
 /* A picture that is there may be of another photo, or another caption. */
-static bool explain_holds(const struct app_output *output, const char *photo)
+static enum meta_author explain_holds(const struct app_output *output, const char *photo)
 {
     (void)output;
     (void)photo;
-    return false;
+    return META_NOBODY;
 }
 
 static void explain_destroy(struct app_output *output)

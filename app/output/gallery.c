@@ -26,7 +26,7 @@ static struct gallery *gallery_of(const struct app_output *output)
     return (struct gallery *)(uintptr_t)output; /* the head of a struct gallery */
 }
 
-static bool gallery_holds(const struct app_output *output, const char *path)
+static enum meta_author gallery_holds(const struct app_output *output, const char *path)
 {
     const struct app_output *rows = gallery_of(output)->rows;
 

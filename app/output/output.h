@@ -34,6 +34,13 @@ static inline bool app_existing_spares(enum app_existing existing, enum meta_aut
            (existing == APP_OVERWRITE && author == META_PERSON);
 }
 
+/* The author of a caption that stays as it is; META_NOBODY of one that does not. */
+static inline enum meta_author app_existing_spared(enum app_existing existing,
+                                                   enum meta_author author)
+{
+    return app_existing_spares(existing, author) ? author : META_NOBODY;
+}
+
 /* Whether a file of rows is written again. */
 static inline bool app_existing_renews(enum app_existing existing)
 {
@@ -82,10 +89,10 @@ static inline struct meta_caption app_meta_caption_of(const struct app_entry *en
 struct app_output;
 
 struct app_output_ops {
-    /* Whether the output holds what it is not to change (APP_SKIP: a caption of that photo;
-     * APP_OVERWRITE: a person's).  Called from several threads at once, also while another photo is
-     * put.  NULL: the output is not durable. */
-    bool (*holds)(const struct app_output *output, const char *path);
+    /* Whose caption of that photo the output holds and is not to change (APP_SKIP: any;
+     * APP_OVERWRITE: a person's); META_NOBODY: it holds none such.  Called from several threads at
+     * once, also while another photo is put.  NULL: the output is not durable. */
+    enum meta_author (*holds)(const struct app_output *output, const char *path);
     /* Adds a photo's caption; err names the file of a text that failed to be written.
      * Called from one thread, in the order of the inputs; never for a photo that the output held
      * before. */

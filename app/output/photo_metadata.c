@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/photo_metadata.h"
 
-#include "app/output/same_picture.h"
-#include "base/atomic_file.h"
-#include "base/read_file.h"
+#include "app/output/photo_file.h"
 #include "image/image.h"
 #include "metadata/metadata.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
-#include <unistd.h>
-
-#define LARGEST ((size_t)1 << 31) /* bytes of a photo */
 
 enum { HEAD = 256 << 10 }; /* bytes at whose end most JPEG files have had their metadata */
 
@@ -42,123 +34,56 @@ static bool is_left_to_sidecar(const struct photo_metadata *metadata, const char
            (format || image_is_photo(photo));
 }
 
-static bool is_done(const struct photo_metadata *metadata, const char *photo, const char *bytes,
-                    size_t size)
+/* Whose caption stays in the photo; META_PROGRAM also where the sidecar has it. */
+static enum meta_author spared_author(const struct photo_metadata *metadata, const char *photo,
+                                      const char *bytes, size_t size)
 {
     const enum app_existing existing = metadata->output.existing;
     const char *format = format_of(bytes, size);
 
-    return is_left_to_sidecar(metadata, photo, format) ||
-           app_existing_spares(existing, meta_photo_author(format, bytes, size));
+    if (is_left_to_sidecar(metadata, photo, format))
+        return META_PROGRAM;
+    return app_existing_spared(existing, meta_photo_author(format, bytes, size));
 }
 
-/* Whether the first bytes say so; what is false of them may be true of the whole photo. */
-static bool head_is_done(const struct photo_metadata *metadata, const char *photo)
+/* By the first bytes; what they do not show, the whole photo may. */
+static enum meta_author head_author(const struct photo_metadata *metadata, const char *photo)
 {
     FILE *stream = fopen(photo, "rbe");
     char *bytes = stream ? malloc(HEAD) : NULL;
     const size_t size = bytes ? fread(bytes, 1, HEAD, stream) : 0;
-    const bool done = size > 0 && is_done(metadata, photo, bytes, size);
+    const enum meta_author author =
+        size > 0 ? spared_author(metadata, photo, bytes, size) : META_NOBODY;
 
     free(bytes);
     if (stream)
         fclose(stream);
-    return done;
+    return author;
 }
 
-static bool whole_is_done(const struct photo_metadata *metadata, const char *photo)
+static enum meta_author whole_author(const struct photo_metadata *metadata, const char *path)
 {
-    char *bytes;
-    size_t size;
-    bool done;
+    struct app_photo_file photo;
+    enum meta_author author;
 
-    if (tn_read_file(photo, LARGEST, &bytes, &size, NULL) != TN_OK)
-        return false;
-    done = is_done(metadata, photo, bytes, size);
-    free(bytes);
-    return done;
+    if (app_photo_read(path, &photo, NULL) != TN_OK)
+        return META_NOBODY;
+    author = spared_author(metadata, path, photo.bytes, photo.size);
+    app_photo_finish(&photo);
+    return author;
 }
 
-static bool photo_is_done(const struct app_output *output, const char *photo)
+static enum meta_author photo_holds(const struct app_output *output, const char *photo)
 {
     const struct photo_metadata *metadata = metadata_of(output);
+    enum meta_author author;
     struct stat info;
 
-    return stat(photo, &info) == 0 && S_ISREG(info.st_mode) &&
-           (head_is_done(metadata, photo) || whole_is_done(metadata, photo));
-}
-
-/* What only root may set is the system's business and not the photo's. */
-static bool must_be_kept(const char *attribute)
-{
-    return strncmp(attribute, "security.", 9) != 0 && strncmp(attribute, "trusted.", 8) != 0;
-}
-
-static bool copy_attribute(const char *photo, int to, const char *attribute)
-{
-    const ssize_t size = getxattr(photo, attribute, NULL, 0);
-    char *value = size >= 0 ? malloc((size_t)size + 1) : NULL;
-    const bool copied = value && getxattr(photo, attribute, value, (size_t)size) == size &&
-                        fsetxattr(to, attribute, value, (size_t)size, 0) == 0;
-
-    free(value);
-    return copied || !must_be_kept(attribute);
-}
-
-static bool copy_attributes(const char *photo, int to)
-{
-    const ssize_t size = listxattr(photo, NULL, 0);
-    char *names;
-    bool copied;
-
-    if (size <= 0)
-        return size == 0 || errno == ENOTSUP;
-    names = malloc((size_t)size + 1);
-    if (!names)
-        return false;
-    copied = listxattr(photo, names, (size_t)size) == size;
-    names[size] = '\0';
-    for (const char *name = names; copied && name < names + size; name += strlen(name) + 1)
-        copied = copy_attribute(photo, to, name);
-    free(names);
-    return copied;
-}
-
-/* Fills the new file and makes it look as old as the photo; the owner is kept where that is allowed
- * and gives up nothing but rights that the new owner would get. */
-static enum tn_status fill_photo(FILE *stream, const char *photo, const struct stat *info,
-                                 const char *bytes, size_t size, struct tn_error *err)
-{
-    const struct timespec times[] = {info->st_atim, info->st_mtim};
-    const int file = fileno(stream);
-
-    if (fwrite(bytes, 1, size, stream) != size || fflush(stream) != 0)
-        return tn_fail(err, TN_IO, "%s: cannot write: %s", photo, strerror(errno));
-    if (fchown(file, info->st_uid, info->st_gid) != 0)
-        errno = 0; /* another owner's photo, and not root */
-    if (!copy_attributes(photo, file) || fchmod(file, info->st_mode & 07777) != 0)
-        return tn_fail(err, TN_IO, "%s: cannot write: its attributes cannot be kept: %s", photo,
-                       strerror(errno));
-    if (futimens(file, times) != 0)
-        return tn_fail(err, TN_IO, "%s: cannot write: its times cannot be kept: %s", photo,
-                       strerror(errno));
-    return TN_OK;
-}
-
-static enum tn_status replace_photo(const char *photo, const struct stat *info, const char *bytes,
-                                    size_t size, struct tn_error *err)
-{
-    struct tn_atomic_file file;
-    enum tn_status status;
-
-    if ((info->st_mode & 0222) == 0 || access(photo, W_OK) != 0)
-        return tn_fail(err, TN_IO, "%s: cannot write: the photo is read-only", photo);
-    TN_TRY(tn_atomic_open(&file, photo, err));
-    status = fill_photo(file.stream, photo, info, bytes, size, err);
-    if (status == TN_OK)
-        return tn_atomic_commit_over(&file, info, err);
-    tn_atomic_abandon(&file);
-    return status;
+    if (stat(photo, &info) != 0 || !S_ISREG(info.st_mode))
+        return META_NOBODY;
+    /* Whose words the first bytes show, the mark behind them may say. */
+    author = output->existing == APP_SKIP ? head_author(metadata, photo) : META_NOBODY;
+    return author != META_NOBODY ? author : whole_author(metadata, photo);
 }
 
 static bool is_our_own(const char *bytes, size_t size)
@@ -167,28 +92,23 @@ static bool is_our_own(const char *bytes, size_t size)
            image_is_thumbnail((const unsigned char *)bytes, size);
 }
 
-static enum tn_status edit_photo(const char *photo, const struct meta_caption *caption,
-                                 const char *old, size_t old_size, const struct stat *info,
-                                 struct tn_error *err)
+static enum tn_status edit_photo(const struct app_photo_file *photo,
+                                 const struct meta_caption *caption, struct tn_error *err)
 {
     char *bytes;
     size_t size;
     enum tn_status status;
 
-    if (is_our_own(old, old_size))
+    if (is_our_own(photo->bytes, photo->size))
         return tn_fail(err, TN_UNSUPPORTED,
                        "%s: is a drawing or a thumbnail of this program, which with metadata it "
                        "would no longer know as its own; use --sidecar xmp",
-                       photo);
-    TN_TRY(meta_edit_photo(photo, format_of(old, old_size), old, old_size, caption, &bytes, &size,
-                           err));
+                       photo->path);
+    TN_TRY(meta_edit_photo(photo->path, format_of(photo->bytes, photo->size), photo->bytes,
+                           photo->size, caption, &bytes, &size, err));
     if (!bytes)
         return TN_OK;
-    if (!app_same_picture(photo, old, old_size, bytes, size))
-        status = tn_fail(err, TN_FORMAT, "%s: writing would change the picture; use --sidecar xmp",
-                         photo);
-    else
-        status = replace_photo(photo, info, bytes, size, err);
+    status = app_photo_replace(photo, bytes, size, err);
     free(bytes);
     return status;
 }
@@ -198,20 +118,14 @@ static enum tn_status put_into_photo(struct app_output *output, const struct app
 {
     const char *keywords[APP_MOST_KEYWORDS];
     const struct meta_caption caption = app_meta_caption_of(entry, output->existing, keywords);
-    char *bytes;
-    struct stat info;
-    size_t size;
-    enum tn_status status;
+    struct app_photo_file photo;
+    enum tn_status status = TN_OK;
 
-    if (stat(entry->path, &info) != 0)
-        return tn_fail(err, TN_IO, "%s: %s", entry->path, strerror(errno));
-    TN_TRY(tn_read_file(entry->path, LARGEST, &bytes, &size, err));
+    TN_TRY(app_photo_read(entry->path, &photo, err));
     /* It was not done when it was chosen; a person may have described it since. */
-    if (is_done(metadata_of(output), entry->path, bytes, size))
-        status = TN_OK;
-    else
-        status = edit_photo(entry->path, &caption, bytes, size, &info, err);
-    free(bytes);
+    if (spared_author(metadata_of(output), entry->path, photo.bytes, photo.size) == META_NOBODY)
+        status = edit_photo(&photo, &caption, err);
+    app_photo_finish(&photo);
     return status;
 }
 
@@ -221,7 +135,7 @@ static void photo_metadata_destroy(struct app_output *output)
 }
 
 static const struct app_output_ops ops = {
-    .holds = photo_is_done, .put = put_into_photo, .destroy = photo_metadata_destroy};
+    .holds = photo_holds, .put = put_into_photo, .destroy = photo_metadata_destroy};
 
 enum tn_status app_photo_metadata_create(enum app_existing existing, bool beside_sidecar,
                                          struct app_output **ret_output, struct tn_error *err)

@@ -141,10 +141,12 @@ static enum tn_status open_file(struct rows *rows, struct tn_error *err)
 
 /* ---- The output ---- */
 
-static bool rows_hold(const struct app_output *output, const char *path)
+static enum meta_author rows_hold(const struct app_output *output, const char *path)
 {
-    return output->existing == APP_SKIP &&
-           tn_map_find(&rows_of(output)->held, path, strlen(path)) != TN_MAP_NONE;
+    const bool held = output->existing == APP_SKIP &&
+                      tn_map_find(&rows_of(output)->held, path, strlen(path)) != TN_MAP_NONE;
+
+    return held ? META_PROGRAM : META_NOBODY;
 }
 
 static enum tn_status rows_put(struct app_output *output, const struct app_entry *entry,

@@ -8,9 +8,6 @@
 const struct app_sidecar_kind *const app_sidecar_kinds[] = {&app_sidecar_txt, &app_sidecar_xmp};
 const char *const app_sidecar_names[] = {"txt", "xmp", NULL};
 
-/* How often a caption is merged into a file that somebody changes meanwhile. */
-enum { MOST_TRIES = 8 };
-
 struct sidecar {
     struct app_output output;
     const struct app_sidecar_kind *kind;
@@ -24,35 +21,24 @@ static enum tn_status sidecar_path(const struct sidecar *sidecar, const char *ph
                             sidecar->kind->replaces, ret_path, err);
 }
 
-static bool sidecar_holds(const struct app_output *output, const char *photo)
+static enum meta_author sidecar_holds(const struct app_output *output, const char *photo)
 {
     const struct sidecar *sidecar = (const struct sidecar *)output;
     const struct app_sidecar_kind *kind = sidecar->kind;
+    enum meta_author author = META_NOBODY;
     char *path, *bytes;
     struct stat info;
     size_t size;
-    bool held = false;
 
     if (sidecar_path(sidecar, photo, &path, NULL) != TN_OK)
-        return false;
+        return META_NOBODY;
     if (app_sidecar_read(sidecar->paths, path, kind->largest, &bytes, &size, &info, NULL) ==
         TN_OK) {
-        held = app_existing_spares(output->existing, kind->author(bytes, size));
+        author = kind->author(bytes, size);
         free(bytes);
     }
     free(path);
-    return held;
-}
-
-static enum tn_status write_sidecar(const struct sidecar *sidecar, const char *path,
-                                    const struct stat *expected, const char *bytes, size_t size,
-                                    struct tn_error *err)
-{
-    struct tn_atomic_file file;
-
-    TN_TRY(app_sidecar_open(sidecar->paths, path, &file, err));
-    fwrite(bytes, 1, size, file.stream);
-    return tn_atomic_commit_over(&file, expected, err);
+    return app_existing_spared(output->existing, author);
 }
 
 static enum tn_status merge_sidecar(const struct sidecar *sidecar, const char *path,
@@ -75,7 +61,7 @@ static enum tn_status merge_sidecar(const struct sidecar *sidecar, const char *p
     free(old);
     TN_TRY(status);
     if (bytes)
-        status = write_sidecar(sidecar, path, &info, bytes, size, err);
+        status = app_sidecar_replace(sidecar->paths, path, &info, bytes, size, err);
     free(bytes);
     return status;
 }
@@ -89,7 +75,7 @@ static enum tn_status sidecar_put(struct app_output *output, const struct app_en
 
     TN_TRY(sidecar_path(sidecar, entry->path, &path, err));
     status = merge_sidecar(sidecar, path, entry, err);
-    for (int i = 1; status == TN_NOTFOUND && i < MOST_TRIES; i++)
+    for (int i = 1; status == TN_NOTFOUND && i < APP_SIDECAR_TRIES; i++)
         status = merge_sidecar(sidecar, path, entry, err);
     free(path);
     return status;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/sidecar_file.h"
 
+#include "base/atomic_file.h"
 #include "base/path.h"
 #include "base/read_file.h"
+#include "base/remove_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,8 +99,8 @@ enum tn_status app_sidecar_read(const struct app_sidecar_paths *paths, const cha
     return status;
 }
 
-enum tn_status app_sidecar_open(const struct app_sidecar_paths *paths, const char *path,
-                                struct tn_atomic_file *file, struct tn_error *err)
+static enum tn_status open_sidecar(const struct app_sidecar_paths *paths, const char *path,
+                                   struct tn_atomic_file *file, struct tn_error *err)
 {
     const char *directory = app_sidecar_directory(paths);
     enum tn_status status;
@@ -110,4 +112,40 @@ enum tn_status app_sidecar_open(const struct app_sidecar_paths *paths, const cha
     status = tn_atomic_open_in(file, folder, path, err);
     close(folder);
     return status;
+}
+
+enum tn_status app_sidecar_replace(const struct app_sidecar_paths *paths, const char *path,
+                                   const struct stat *expected, const char *bytes, size_t size,
+                                   struct tn_error *err)
+{
+    struct tn_atomic_file file;
+
+    TN_TRY(open_sidecar(paths, path, &file, err));
+    fwrite(bytes, 1, size, file.stream);
+    return tn_atomic_commit_over(&file, expected, err);
+}
+
+enum tn_status app_sidecar_remove(const struct app_sidecar_paths *paths, const char *path,
+                                  const struct stat *expected, struct tn_error *err)
+{
+    const char *directory = app_sidecar_directory(paths);
+    enum tn_status status;
+    int folder;
+
+    if (!directory)
+        return tn_remove_file(path, expected, err);
+    TN_TRY(open_folder(directory, false, path, &folder, err));
+    status = tn_remove_file_in(folder, path, expected, err);
+    close(folder);
+    return status;
+}
+
+enum tn_status app_sidecar_check(const struct app_sidecar_paths *paths, const char *path,
+                                 struct tn_error *err)
+{
+    struct tn_atomic_file file;
+
+    TN_TRY(open_sidecar(paths, path, &file, err));
+    tn_atomic_abandon(&file);
+    return TN_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads and writes a sidecar at a path of app/output/sidecar_path.h.
+ * Reads, writes and removes a sidecar at a path of app/output/sidecar_path.h.
  *
  * Beside the photos, symbolic links are followed as everywhere.  Below a directory of its own none
  * is, neither folder nor file: a link could lead out of it.  A link to the directory itself is the
@@ -10,17 +10,31 @@
 #define APP_SIDECAR_FILE_H
 
 #include "app/output/sidecar_path.h"
-#include "base/atomic_file.h"
+
+#include <sys/stat.h>
+
+/* How often a file is read and written again that somebody changes meanwhile. */
+enum { APP_SIDECAR_TRIES = 8 };
 
 /* As tn_read_file.  *ret_info is what stat said before, zeros when there was no file; it is always
- * set, and what tn_atomic_commit_over expects. */
+ * set, and what the other functions expect. */
 TN_NODISCARD enum tn_status app_sidecar_read(const struct app_sidecar_paths *paths,
                                              const char *path, size_t limit, char **ret_bytes,
                                              size_t *ret_size, struct stat *ret_info,
                                              struct tn_error *err);
-/* As tn_atomic_open; below a directory of its own the folders that are missing are made. */
-TN_NODISCARD enum tn_status app_sidecar_open(const struct app_sidecar_paths *paths,
-                                             const char *path, struct tn_atomic_file *file,
-                                             struct tn_error *err);
+/* Writes the file if it still is what stat said before it was read, zeros: if there is none yet.
+ * Below a directory of its own the folders that are missing are made.  Errors: TN_NOTFOUND:
+ * somebody changed it meanwhile, and it is left as it is; TN_IO; TN_NOMEM. */
+TN_NODISCARD enum tn_status app_sidecar_replace(const struct app_sidecar_paths *paths,
+                                                const char *path, const struct stat *expected,
+                                                const char *bytes, size_t size,
+                                                struct tn_error *err);
+/* Removes it likewise. */
+TN_NODISCARD enum tn_status app_sidecar_remove(const struct app_sidecar_paths *paths,
+                                               const char *path, const struct stat *expected,
+                                               struct tn_error *err);
+/* Whether it could be: TN_IO for a file that is read-only, also for root. */
+TN_NODISCARD enum tn_status app_sidecar_check(const struct app_sidecar_paths *paths,
+                                              const char *path, struct tn_error *err);
 
 #endif

@@ -258,14 +258,13 @@ END_TEST
 static const char *const described[] = {"metadata/Description.jpg", "metadata/Caption-Abstract.jpg",
                                         "metadata/ImageDescription.jpg"};
 
-START_TEST(a_persons_words_are_skipped_appended_to_or_overwritten)
+START_TEST(a_persons_words_are_skipped_or_appended_to)
 {
-    enum { IPTC = 1 };
     struct app_output *output = open_metadata(APP_APPEND);
     struct stat info, later;
 
     copy_data(described[_i], "photo");
-    ck_assert(output->ops->holds(output, "photo"));
+    ck_assert(!output->ops->holds(output, "photo"));
     put(output, "photo", "a dog runs", NULL);
     ck_assert_uint_ge(count_in_file("photo", "granny\na dog runs"), 1);
     ck_assert_uint_ge(count_in_file("photo", "granny&#xA;a dog runs"), 1);
@@ -275,7 +274,28 @@ START_TEST(a_persons_words_are_skipped_appended_to_or_overwritten)
     ck_assert_uint_eq(info.st_ino, later.st_ino); /* it says so already */
     output->ops->destroy(output);
 
-    output = open_metadata(APP_OVERWRITE);
+    output = open_metadata(APP_SKIP);
+    ck_assert_int_eq(output->ops->holds(output, "photo"), META_PERSON);
+    output->ops->destroy(output);
+}
+END_TEST
+
+START_TEST(a_persons_words_are_spared_or_replaced)
+{
+    enum { IPTC = 1 };
+    struct app_output *output = open_metadata(APP_OVERWRITE);
+    struct stat info, later;
+
+    copy_data(described[_i], "photo");
+    ck_assert_int_eq(stat("photo", &info), 0);
+    ck_assert_int_eq(output->ops->holds(output, "photo"), META_PERSON);
+    put(output, "photo", "a cat", NULL); /* as if they had come meanwhile */
+    ck_assert_int_eq(stat("photo", &later), 0);
+    ck_assert_uint_eq(info.st_ino, later.st_ino);
+    output->ops->destroy(output);
+
+    output = open_metadata(APP_REPLACE);
+    ck_assert(!output->ops->holds(output, "photo"));
     put(output, "photo", "a cat", NULL);
     check_fields("photo", "a cat", "a cat", _i == IPTC ? "a cat" : NULL);
     output->ops->destroy(output);
@@ -447,7 +467,8 @@ static void add_photo_tests(TCase *photo)
     tcase_add_checked_fixture(photo, enter_folder, leave_folder);
     tcase_add_loop_test(photo, a_photo_says_its_caption_and_looks_the_same, 0, PHOTOS);
     tcase_add_test(photo, a_rich_photo_keeps_all_else);
-    tcase_add_loop_test(photo, a_persons_words_are_skipped_appended_to_or_overwritten, 0, 3);
+    tcase_add_loop_test(photo, a_persons_words_are_skipped_or_appended_to, 0, 3);
+    tcase_add_loop_test(photo, a_persons_words_are_spared_or_replaced, 0, 3);
     tcase_add_test(photo, latin1_becomes_utf8_in_xmp_and_stays_in_iptc);
     tcase_add_loop_test(photo, what_cannot_be_written_is_told_and_left, 0, 3);
     tcase_add_test(photo, the_file_keeps_its_mode_times_and_attributes);
