@@ -128,7 +128,7 @@ int main(int argc, char **argv)
         store(&weights.layers[0].input, storage);
         store(&weights.layers[0].hidden, storage);
         for (size_t batch = 1; batch <= BATCH; batch *= BATCH)
-            measure(&weights, storage_names[storage], (struct search_limits){batch, beam, STEPS, 0},
+            measure(&weights, storage_names[storage], (struct search_limits){batch, beam, STEPS},
                     pool, features);
     }
     decoder_destroy(decoder);

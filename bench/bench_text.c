@@ -40,6 +40,7 @@ static void load(struct language_model *lm, const char *path, const struct way *
 
 static void write_texts(struct language_model *lm, struct tn_rng *rng, const struct way *way)
 {
+    const struct choose_rule all = {.temperature = 1};
     const size_t texts = way->texts;
     int tokens[MOST_TEXTS];
 
@@ -47,7 +48,7 @@ static void write_texts(struct language_model *lm, struct tn_rng *rng, const str
     language_model_fork(lm, texts);
     for (size_t t = 0; t < STEPS; t++) {
         for (size_t i = 0; i < texts; i++)
-            bench_require(language_model_draw(lm, i, 1, 0, NULL, rng, &tokens[i], NULL) == TN_OK);
+            bench_require(language_model_draw(lm, i, &all, rng, &tokens[i], NULL) == TN_OK);
         if (way->exact)
             word_products_reset(&lm->step.words);
         language_model_feed(lm, tokens);

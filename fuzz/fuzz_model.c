@@ -63,7 +63,7 @@ static void check_results(const struct model_decoder *decoder, const struct sear
 
 static void write_captions(const struct model_decoder *decoder, bool sample, const float *features)
 {
-    const struct search_limits limits = {PHOTOS, 5, MAX_WORDS, 4};
+    const struct search_limits limits = {PHOTOS, 5, MAX_WORDS};
     struct search_options options = SEARCH_OPTIONS_DEFAULT;
     struct consensus_ranker *ranker = NULL;
     struct search *search;
@@ -71,7 +71,8 @@ static void write_captions(const struct model_decoder *decoder, bool sample, con
     options.beam = sample ? BEST : limits.beam;
     options.max_words = MAX_WORDS;
     options.sample = sample;
-    options.top_k = sample ? limits.top_k : 0;
+    options.draw.top_k = 4;
+    options.draw.top_p = 0.9F;
     if (search_create(&decoder->weights, &limits, NULL, &search, NULL) != TN_OK)
         return;
     if (search_run(search, &options, PHOTOS, features, NULL) != TN_OK) {

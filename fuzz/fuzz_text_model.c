@@ -126,7 +126,9 @@ static void use_language_model(const char *path)
     for (size_t i = 0; i < 4; i++) {
         char text[VOCAB_LONGEST_WORD + 8];
 
-        if (language_model_draw(&lm, 0, 1, i % 2 * TOP, choices, &rng, &token, NULL) != TN_OK)
+        const struct choose_rule rule = {1, i % 2 * TOP, i < 2 ? 1 : 0.5F};
+
+        if (language_model_draw(&lm, 0, &rule, &rng, &token, NULL) != TN_OK)
             break;
         check_word(lm.model.vocab, token);
         fuzz_require(vocab_unit_text(lm.model.config.unit, "x", vocab_word(lm.model.vocab, token),

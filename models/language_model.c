@@ -28,6 +28,7 @@ static void plan(struct language_model *lm, const struct decoder_weights *stored
         decoder_weights_to_int8(&lm->weights, arena);
     lm->logits = tn_arena_floats(arena, use->texts * words);
     lm->weight = tn_arena_floats(arena, words);
+    lm->choices = tn_arena_alloc(arena, words, sizeof *lm->choices);
     decoder_step_init(&lm->step, &lm->weights, use->texts, words, use->pool, arena);
     /* last, so that the scratch which it measures lies on top of all buffers */
     decoder_work_init(&lm->work, &lm->step, use->texts, use->pool, arena);
@@ -175,21 +176,21 @@ static int draw_token(struct language_model *lm, const float *logits, float temp
     return token;
 }
 
-enum tn_status language_model_draw(struct language_model *lm, size_t text, float temperature,
-                                   size_t top_k, struct choice *choices, struct tn_rng *rng,
+enum tn_status language_model_draw(struct language_model *lm, size_t text,
+                                   const struct choose_rule *rule, struct tn_rng *rng,
                                    int *ret_token, struct tn_error *err)
 {
     const size_t words = lm->weights.config.vocabulary;
     const float *logits = logits_of(lm, text);
     int token = -1;
 
-    if (top_k > 0) {
-        const size_t count = choose_top(logits, words, top_k, choices);
+    if (choose_rule_limits(rule)) {
+        const size_t count = choose_among(rule, logits, words, lm->choices);
 
         if (count > 0)
-            token = choices[choose_random(choices, count, temperature, rng)].word;
+            token = lm->choices[choose_random(lm->choices, count, rule->temperature, rng)].word;
     } else {
-        token = draw_token(lm, logits, temperature, rng);
+        token = draw_token(lm, logits, rule->temperature, rng);
     }
     if (token < 0)
         return refuse_logits(lm, err);

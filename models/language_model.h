@@ -22,7 +22,8 @@ struct language_model {
     struct tn_arena arena;
     size_t texts;  /* that are side by side now */
     float *logits; /* [texts][vocabulary] of the next tokens; -infinity for those that are none */
-    float *weight; /* [vocabulary], scratch of a draw */
+    float *weight; /* [vocabulary], scratch of a draw, as are the choices */
+    struct choice *choices; /* [vocabulary] */
 };
 
 /* What a model is loaded for. */
@@ -55,11 +56,9 @@ void language_model_feed(struct language_model *lm, const int *tokens);
 TN_NODISCARD enum tn_status language_model_likeliest(const struct language_model *lm, size_t k,
                                                      struct choice *choices, size_t *ret_count,
                                                      struct tn_error *err);
-/* Draws the next token of a text from p^(1/temperature), of the top_k likeliest (0: of all), for
- * which choices[top_k] is scratch.  TN_RANGE as above. */
+/* Draws the next token of a text.  TN_RANGE as above. */
 TN_NODISCARD enum tn_status language_model_draw(struct language_model *lm, size_t text,
-                                                float temperature, size_t top_k,
-                                                struct choice *choices, struct tn_rng *rng,
+                                                const struct choose_rule *rule, struct tn_rng *rng,
                                                 int *ret_token, struct tn_error *err);
 
 #endif

@@ -19,7 +19,7 @@
 enum { GROUP_ROWS = 64 };
 /* Different words in the captions of a photo, and of each further one. */
 enum { USUAL_WORDS = 128, MORE_WORDS = 12 };
-enum { MAX_IMAGES = 4096, MAX_BEAM = 1024, MAX_WORDS = 1024, MAX_TOP_K = 1 << 16 };
+enum { MAX_IMAGES = 4096, MAX_BEAM = 1024, MAX_WORDS = 1024 };
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -85,7 +85,7 @@ static void take_desk(const struct search *search, struct desk *desk)
     desk->logits = tn_arena_floats(arena, rows * vocabulary);
     desk->largest = tn_arena_floats(arena, rows * search_blocks(vocabulary));
     desk->log_sums = tn_arena_alloc(arena, rows, sizeof *desk->log_sums);
-    desk->choices = tn_arena_alloc(arena, search->limits.top_k + 1, sizeof *desk->choices);
+    desk->choices = tn_arena_alloc(arena, vocabulary, sizeof *desk->choices);
     decoder_work_init(&desk->work, &search->step, rows, search->pool, arena);
 }
 
@@ -123,8 +123,7 @@ enum tn_status search_create(const struct decoder_weights *weights,
     enum tn_status status;
 
     if (limits->images < 1 || limits->images > MAX_IMAGES || limits->beam < 1 ||
-        limits->beam > MAX_BEAM || limits->max_words < 1 || limits->max_words > MAX_WORDS ||
-        limits->top_k > MAX_TOP_K)
+        limits->beam > MAX_BEAM || limits->max_words < 1 || limits->max_words > MAX_WORDS)
         return tn_fail(err, TN_RANGE,
                        "cannot search %zu images with a beam of %zu for %zu words; expected at "
                        "most %d, %d and %d",
@@ -165,18 +164,17 @@ static enum tn_status check_options(const struct search *search,
 
     if (images < 1 || images > limits->images || options->beam < 1 ||
         options->beam > limits->beam || options->max_words < 1 ||
-        options->max_words > limits->max_words || options->top_k > limits->top_k)
+        options->max_words > limits->max_words)
         return tn_fail(err, TN_RANGE,
-                       "a search of %zu images with a beam of %zu for %zu words from the %zu best; "
-                       "at most %zu, %zu, %zu and %zu were provided for",
-                       images, options->beam, options->max_words, options->top_k, limits->images,
-                       limits->beam, limits->max_words, limits->top_k);
+                       "a search of %zu images with a beam of %zu for %zu words; at most %zu, %zu "
+                       "and %zu were provided for",
+                       images, options->beam, options->max_words, limits->images, limits->beam,
+                       limits->max_words);
     if (options->min_words > options->max_words)
         return tn_fail(err, TN_RANGE, "at least %zu and at most %zu words", options->min_words,
                        options->max_words);
-    if (options->sample && !(options->temperature > 0 && isfinite(options->temperature)))
-        return tn_fail(err, TN_RANGE, "temperature %g; expected above 0",
-                       (double)options->temperature);
+    if (options->sample)
+        TN_TRY(choose_rule_check(&options->draw, err));
     if (!isfinite(options->length_exponent))
         return tn_fail(err, TN_RANGE, "length exponent %g; expected a number",
                        (double)options->length_exponent);

@@ -14,11 +14,18 @@
 #include "base/pool.h"
 #include "base/status.h"
 #include "models/captioner/captioner.h"
+#include "models/choose.h"
 #include "models/file/decoder_weights.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* A word, or several that do not follow each other. */
+struct search_phrase {
+    const int *words;
+    size_t count; /* at least 1 */
+};
 
 struct search_options {
     size_t beam; /* hypotheses kept an image; 1: greedy.  Sampling: how many to draw */
@@ -26,20 +33,21 @@ struct search_options {
     float length_exponent; /* alpha; 0 compares plain log-probabilities */
     bool block_repeats;    /* no run of words twice in a row: "a a", "a b a b" */
     bool sample;           /* draw words instead of searching */
-    float temperature;     /* sampling: p^(1/temperature), above 0 */
-    size_t top_k;          /* sampling: from the k most probable words; 0: from all */
-    uint64_t seed;         /* sampling: equal seeds give equal sentences */
+    struct choose_rule draw;               /* sampling: how */
+    uint64_t seed;                         /* sampling: equal seeds give equal sentences */
+    const struct search_phrase *forbidden; /* what no sentence contains; borrowed for the run */
+    size_t forbidden_count;
 };
 
 #define SEARCH_OPTIONS_DEFAULT                                                                     \
     {                                                                                              \
         .beam = 3, .min_words = 1, .max_words = CAPTIONER_USUAL_WORDS,                             \
-        .length_exponent = CAPTIONER_USUAL_EXPONENT, .block_repeats = true, .temperature = 1       \
+        .length_exponent = CAPTIONER_USUAL_EXPONENT, .block_repeats = true, .draw.temperature = 1  \
     }
 
 /* What a search is made for at most; its memory is reserved at once. */
 struct search_limits {
-    size_t images, beam, max_words, top_k;
+    size_t images, beam, max_words;
 };
 
 /* Borrowed from the search until its next run. */
@@ -61,7 +69,7 @@ TN_NODISCARD enum tn_status search_create(const struct decoder_weights *weights,
 void search_destroy(struct search *search);
 
 /* Writes sentences for features[images][config.features], scaled as the decoder was trained with.
- * Allocates nothing.  Errors: TN_RANGE for options beyond the limits. */
+ * Allocates nothing.  Errors: TN_RANGE for options beyond the limits, or that forbid every word. */
 TN_NODISCARD enum tn_status search_run(struct search *search, const struct search_options *options,
                                        size_t images, const float *features, struct tn_error *err);
 

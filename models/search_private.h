@@ -5,7 +5,6 @@
 
 #include "base/arena.h"
 #include "base/rng.h"
-#include "models/choose.h"
 #include "models/decoder_step.h"
 #include "models/search.h"
 
@@ -56,7 +55,7 @@ struct desk {
     float *logits;          /* [rows][vocabulary] */
     float *largest;         /* [rows][search_blocks]: of each block of SEARCH_BLOCK logits */
     double *log_sums;       /* [rows]: log sum exp of the logits */
-    struct choice *choices; /* [limits.top_k + 1] */
+    struct choice *choices; /* [vocabulary]: sampling */
 };
 
 struct search {

@@ -16,8 +16,17 @@ static size_t smaller(size_t a, size_t b)
 
 /* ---- What a row may choose ---- */
 
-/* A word that would end a run of words equal to the run before it is forbidden, as is what is no
- * word. */
+/* Whether the words of h end in all words of the phrase but its last. */
+static bool ends_before_last(const struct hypothesis *h, const struct search_phrase *phrase)
+{
+    const size_t before = phrase->count - 1;
+
+    return h->count >= before &&
+           memcmp(h->words + h->count - before, phrase->words, before * sizeof *h->words) == 0;
+}
+
+/* A word that would end a run of words equal to the run before it is forbidden, as is one that
+ * would end a phrase which nobody wants, and what is no word. */
 static void forbid(const struct search *search, const struct hypothesis *h, float *logits)
 {
     const size_t n = h->count; /* words so far; the next would be words[n] */
@@ -25,6 +34,12 @@ static void forbid(const struct search *search, const struct hypothesis *h, floa
     logits[VOCAB_PAD] = logits[VOCAB_START] = logits[VOCAB_UNKNOWN] = -INFINITY;
     if (n < search->options.min_words)
         logits[VOCAB_END] = -INFINITY;
+    for (size_t i = 0; i < search->options.forbidden_count; i++) {
+        const struct search_phrase *phrase = &search->options.forbidden[i];
+
+        if (ends_before_last(h, phrase))
+            logits[phrase->words[phrase->count - 1]] = -INFINITY;
+    }
     if (!search->options.block_repeats)
         return;
     for (size_t run = 1; 2 * run <= n + 1; run++)
@@ -156,19 +171,7 @@ static void rank_beam(const struct group_run *run, struct beam *beam)
 
 /* ---- Sampling ---- */
 
-/* Draws the next word of a row; count of the choices, 0: from all words.  -1: there is none. */
-static int draw(const struct group_run *run, size_t row, size_t count, struct tn_rng *rng)
-{
-    const size_t vocabulary = run->search->weights.config.vocabulary;
-    const float temperature = run->search->options.temperature;
-    const struct choice *choices = run->desk->choices;
-
-    if (count > 0)
-        return choices[choose_random(choices, count, temperature, rng)].word;
-    return choose_random_word(run->desk->logits + row * vocabulary, vocabulary, temperature, rng);
-}
-
-/* The words among which a row may draw, at the desk; returns how many, 0: all. */
+/* The words among which a row draws, at the desk; returns how many. */
 static size_t choose_words(const struct group_run *run, size_t row)
 {
     const struct search *search = run->search;
@@ -179,9 +182,7 @@ static size_t choose_words(const struct group_run *run, size_t row)
         run->desk->choices[0] = (struct choice){logits[VOCAB_END], VOCAB_END};
         return 1;
     }
-    return search->options.top_k > 0
-               ? choose_top(logits, vocabulary, search->options.top_k, run->desk->choices)
-               : 0;
+    return choose_among(&search->options.draw, logits, vocabulary, run->desk->choices);
 }
 
 /* Every row draws its next word; at the first step the one row is drawn from `beam` times, each
@@ -195,17 +196,16 @@ static void rank_samples(const struct group_run *run, struct beam *beam)
     for (size_t row = beam->first; row < beam->first + beam->live; row++) {
         const size_t count = choose_words(run, row - run->group->first);
 
-        for (size_t i = 0; i < draws; i++) {
+        for (size_t i = 0; count > 0 && i < draws; i++) {
+            const struct choice *choices = run->desk->choices;
             struct tn_rng rng = search->live[row].rng;
             struct extension e;
-            int word;
+            size_t chosen;
 
             if (search->t == 0)
                 tn_rng_init(&rng, options->seed + 0x9E3779B97F4A7C15U * i);
-            word = draw(run, row - run->group->first, count, &rng);
-            if (word < 0)
-                continue;
-            e = extend(run, row - run->group->first, word);
+            chosen = choose_random(choices, count, options->draw.temperature, &rng);
+            e = extend(run, row - run->group->first, choices[chosen].word);
             e.rng = rng;
             if (isfinite(e.log_prob))
                 beam->extensions[beam->count++] = e;

@@ -48,8 +48,7 @@ static enum tn_status prepare_translation(struct translation *r, const float *th
                                           const struct search_options *options,
                                           struct tn_error *err)
 {
-    const struct search_limits limits = {TOGETHER, options->beam, options->max_words,
-                                         options->top_k};
+    const struct search_limits limits = {TOGETHER, options->beam, options->max_words};
     const size_t floats = decoder_state_floats(r->translator->decoder, TOGETHER);
     const size_t longest = r->sources->longest;
 

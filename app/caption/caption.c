@@ -57,6 +57,27 @@ static enum tn_status load_captioner(struct app_caption_settings *settings, bool
     return status == CAPTIONER_OK ? TN_OK : tn_fail(err, (enum tn_status)status, "%s", why.text);
 }
 
+/* What could be no caption's word is not forbidden in vain without a note. */
+static enum tn_status forbid_words(const struct app_caption_settings *settings,
+                                   struct app_batch *batch, struct tn_error *err)
+{
+    const struct app_list *words = &settings->forbidden;
+
+    for (size_t i = 0; i < words->count; i++) {
+        struct captioner_error why;
+        const enum captioner_status status =
+            captioner_check_words(batch->captioner, words->items[i], &why);
+
+        if (status == CAPTIONER_NOMEM)
+            return tn_fail(err, TN_NOMEM, "%s", why.text);
+        if (status != CAPTIONER_OK && !settings->quiet)
+            app_warn("--forbid %s: no caption could have it: %s", words->items[i], why.text);
+    }
+    batch->writing.forbidden = words->items;
+    batch->writing.forbidden_count = words->count;
+    return TN_OK;
+}
+
 /* How to go on after an interrupt. */
 static const char *how_to_go_on(const struct app_batch *batch)
 {
@@ -77,6 +98,7 @@ static enum tn_status load_and_caption(struct app_caption_settings *settings,
 {
     TN_TRY(load_captioner(settings, batch->single, ahead, &batch->captioner, err));
     batch->ahead = ahead->running ? ahead : NULL;
+    TN_TRY(forbid_words(settings, batch, err));
     TN_TRY(app_caption_outputs(settings, batch->single, outputs, &batch->output_count, err));
     if (settings->explain) {
         TN_TRY(app_explain_create(batch->captioner, settings->explain, settings->quiet,
@@ -143,6 +165,7 @@ int app_caption(int argc, char **argv)
     if (code == APP_PROCEED)
         code = caption_photos(&settings);
     app_list_finish(&settings.inputs.excluded);
+    app_list_finish(&settings.forbidden);
     app_guard_finish(&settings.guard);
     return code;
 }

@@ -11,7 +11,7 @@
 
 struct app_caption_settings {
     struct captioner_options options;
-    struct captioner_writing writing;
+    struct captioner_writing writing; /* but for the forbidden words */
     const char *model;
     struct app_walk_options inputs;
     const struct app_format *format;  /* NULL: text, or the bare caption of a single photo */
@@ -22,6 +22,7 @@ struct app_caption_settings {
     bool write_metadata;              /* into the photos themselves */
     const char *explain;              /* a PNG; NULL: not wanted */
     enum app_existing existing;
+    struct app_list forbidden; /* words; finished by the caller */
     double min_confidence;
     bool quiet, version;
     struct app_guard guard; /* the files of the command line; finished by the caller */

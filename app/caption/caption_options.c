@@ -15,8 +15,8 @@ static const char *const existing_names[] = {"skip", "overwrite", "append", "rep
 
 /* What makes sense only together, once all is parsed. */
 struct raw {
-    size_t beam, best, seed, format, existing;
-    double temperature;
+    size_t seed, top_k, format, existing;
+    double temperature, top_p, length_exponent;
     bool sample, csv_raw;
     const char *keywords;
 };
@@ -39,19 +39,21 @@ static int set_keywords(struct captioner_writing *writing, const char *wanted)
 
 static int set_writing(struct captioner_writing *writing, const struct raw *raw)
 {
-    if (!raw->sample && (raw->temperature > 0 || raw->seed != UNSET))
-        return app_usage_error("caption", "--%s needs --sample",
-                               raw->temperature > 0 ? "temperature" : "seed");
+    const char *random = raw->temperature > 0  ? "temperature"
+                         : raw->top_k != UNSET ? "top-k"
+                         : raw->top_p > 0      ? "top-p"
+                         : raw->seed != UNSET  ? "seed"
+                                               : NULL;
+
+    if (!raw->sample && random)
+        return app_usage_error("caption", "--%s needs --sample", random);
     writing->sample = raw->sample;
     writing->seed = raw->seed == UNSET ? 0 : raw->seed;
+    writing->top_k = raw->top_k == UNSET ? 0 : raw->top_k;
+    writing->top_p = (float)raw->top_p;
+    writing->length_exponent = (float)raw->length_exponent;
     if (raw->temperature > 0)
         writing->temperature = (float)raw->temperature;
-    if (raw->best != UNSET)
-        writing->best = raw->best;
-    if (raw->beam != UNSET)
-        writing->beam = raw->beam;
-    if (!raw->sample && raw->beam != UNSET && writing->best > writing->beam)
-        return app_usage_error("caption", "--best %zu needs a --beam of as many", writing->best);
     return set_keywords(writing, raw->keywords);
 }
 
@@ -117,17 +119,27 @@ static int check_settings(struct app_caption_settings *settings, const struct ra
 int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
 {
     const struct format_words formats = list_formats();
-    struct raw raw = {.beam = UNSET, .best = UNSET, .seed = UNSET, .format = UNSET};
+    struct raw raw = {.seed = UNSET,
+                      .top_k = UNSET,
+                      .format = UNSET,
+                      .length_exponent = (double)CAPTIONER_USUAL_EXPONENT};
     const struct app_option options[] = {
         app_option_model(&s->model),
         app_option_language(&s->options.language),
         app_option_text(0, "language", "LANGUAGE", &s->options.language, NULL),
-        app_option_beam(&raw.beam),
-        app_option_number('n', "best", "N", &raw.best, 1, 64, "captions per photo (1)"),
+        app_option_beam(&s->writing.beam),
+        app_option_number('n', "best", "N", &s->writing.best, 1, 64, "captions per photo (1)"),
         app_option_max_words(&s->writing.max_words),
+        app_option_length_exponent(&raw.length_exponent),
+        app_option_list(0, "forbid", "WORD", &s->forbidden,
+                        "no caption has the word (may be repeated)"),
         app_option_flag('s', "sample", &raw.sample, "draw the words at random instead"),
         app_option_real(0, "temperature", "X", &raw.temperature, 0.01, 100,
                         "with --sample: below 1 is safer, above bolder (1)"),
+        app_option_number(0, "top-k", "N", &raw.top_k, 0, 1024,
+                          "with --sample: from the N likeliest words only, 0: all (0)"),
+        app_option_real(0, "top-p", "X", &raw.top_p, 0.001, 1,
+                        "with --sample: from the likeliest that have the share X of it (1)"),
         app_option_number(0, "seed", "N", &raw.seed, 0, (size_t)1 << 53,
                           "with --sample: equal seeds, equal captions (0)"),
         app_option_text(0, "keywords", "N|auto", &raw.keywords,

@@ -81,4 +81,10 @@ static inline struct app_option app_option_quiet(bool *value)
     return app_option_flag('q', "quiet", value, "no progress, no summary, only errors");
 }
 
+static inline struct app_option app_option_length_exponent(double *value)
+{
+    return app_option_real(0, "length-exponent", "X", value, 0, 2,
+                           "captions compare by log-probability / length^X (0.7)");
+}
+
 #endif

@@ -14,7 +14,7 @@ enum { TOGETHER = 64 };
 struct sample_command {
     const char *model, *prompt;
     size_t length, count, top_k, seed;
-    double temperature;
+    double temperature, top_p;
 };
 
 /* A text that is being written. */
@@ -29,7 +29,6 @@ struct sample {
 struct sampling {
     const struct sample_command *command;
     struct language_model lm;
-    struct choice *choices; /* [top_k] */
     struct sample texts[TOGETHER];
 };
 
@@ -37,7 +36,6 @@ static void sampling_finish(struct sampling *s)
 {
     for (size_t i = 0; i < TOGETHER; i++)
         free(s->texts[i].bytes);
-    free(s->choices);
     language_model_finish(&s->lm);
 }
 
@@ -91,12 +89,12 @@ static enum tn_status begin_texts(struct sampling *s, size_t first, struct tn_er
 static enum tn_status draw_texts(struct sampling *s, struct tn_error *err)
 {
     const struct sample_command *c = s->command;
+    const struct choose_rule rule = {(float)c->temperature, c->top_k, (float)c->top_p};
     int tokens[TOGETHER];
 
     for (size_t n = 0; n < c->length && !app_interrupted(); n++) {
         for (size_t i = 0; i < s->lm.texts; i++) {
-            TN_TRY(language_model_draw(&s->lm, i, (float)c->temperature, c->top_k, s->choices,
-                                       &s->texts[i].rng, &tokens[i], err));
+            TN_TRY(language_model_draw(&s->lm, i, &rule, &s->texts[i].rng, &tokens[i], err));
             TN_TRY(write_token(s, i, tokens[i], err));
         }
         language_model_feed(&s->lm, tokens);
@@ -122,16 +120,12 @@ static enum tn_status write_texts(struct sampling *s, struct tn_error *err)
 
 static enum tn_status sample_texts(const struct sample_command *c, struct tn_error *err)
 {
-    struct sampling s = {.command = c, .choices = calloc(c->top_k + 1, sizeof *s.choices)};
+    struct sampling s = {.command = c};
     /* One thread: the products of a step take microseconds, and a thread that waits for its core
      * would hold all others up. */
     const struct language_model_use use = {.texts = c->count < TOGETHER ? c->count : TOGETHER};
-    enum tn_status status = TN_OK;
+    enum tn_status status = language_model_load(&s.lm, c->model, &use, err);
 
-    if (!s.choices)
-        status = tn_fail_nomem(err, c->top_k * sizeof *s.choices);
-    if (status == TN_OK)
-        status = language_model_load(&s.lm, c->model, &use, err);
     if (status == TN_OK)
         status = write_texts(&s, err);
     sampling_finish(&s);
@@ -141,7 +135,7 @@ static enum tn_status sample_texts(const struct sample_command *c, struct tn_err
 int textrnn_sample(int argc, char **argv)
 {
     struct sample_command c = {
-        .prompt = "", .length = 500, .count = 1, .temperature = 1, .seed = 1};
+        .prompt = "", .length = 500, .count = 1, .temperature = 1, .top_p = 1, .seed = 1};
     const struct app_option options[] = {
         app_option_file('m', "model", "FILE", APP_INPUT, &c.model, "a model for the task lm"),
         app_option_text('p', "prompt", "TEXT", &c.prompt, "the text's beginning (none)"),
@@ -153,6 +147,8 @@ int textrnn_sample(int argc, char **argv)
                         "below 1 what is likely becomes likelier (1)"),
         app_option_number(0, "top-k", "N", &c.top_k, 0, 65535,
                           "draw from the N likeliest only, 0: from all (0)"),
+        app_option_real(0, "top-p", "X", &c.top_p, 0.001, 1,
+                        "of these, from the likeliest that have the share X (1)"),
         app_option_number(0, "seed", "N", &c.seed, 0, 1000000000,
                           "equal seeds, equal texts; the n-th text has seed N + n - 1 (1)"),
     };

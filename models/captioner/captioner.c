@@ -3,6 +3,7 @@
 
 #include "models/captioner/captioner_private.h"
 #include "models/captioner/captioner_result.h"
+#include "models/captioner/forbidden.h"
 #include "tensor/pointwise.h"
 
 #include <inttypes.h>
@@ -162,8 +163,7 @@ static enum tn_status prepare_search(struct captioner *captioner,
 {
     const struct search_limits *old = &captioner->limits;
     const struct search_limits limits = {captioner->max_batch, larger(old->beam, options->beam),
-                                         larger(old->max_words, options->max_words),
-                                         larger(old->top_k, options->top_k)};
+                                         larger(old->max_words, options->max_words)};
 
     if (captioner->search && memcmp(&limits, old, sizeof limits) == 0)
         return TN_OK;
@@ -225,20 +225,26 @@ static enum tn_status caption_all(struct captioner *captioner, const struct capt
 {
     const struct captioner_writing usual = CAPTIONER_WRITING_DEFAULT;
     struct search_options options;
+    struct forbidden forbidden;
+    enum tn_status status;
 
     if (!writing)
         writing = &usual;
     TN_TRY(captioner_writing_options(writing, &captioner->decoder->consensus, &options, err));
-    TN_TRY(prepare_search(captioner, &options, err));
-    for (size_t start = 0; start < count; start += captioner->max_batch) {
+    TN_TRY(forbidden_init(&forbidden, captioner->decoder, writing, err));
+    options.forbidden = forbidden.phrases;
+    options.forbidden_count = forbidden.count;
+    status = prepare_search(captioner, &options, err);
+    for (size_t start = 0; start < count && status == TN_OK; start += captioner->max_batch) {
         const size_t length = batch_length(captioner, count - start);
         const size_t rows =
             photos ? encode(captioner, photos + start, length, errors ? errors + start : NULL)
                    : take_features(captioner, features + start * CNN_ENCODER_FEATURES, length);
 
-        TN_TRY(write_captions(captioner, &options, writing, rows, results + start, err));
+        status = write_captions(captioner, &options, writing, rows, results + start, err);
     }
-    return TN_OK;
+    forbidden_finish(&forbidden);
+    return status;
 }
 
 static enum captioner_status caption(struct captioner *captioner,

@@ -61,17 +61,18 @@ struct captioner_options {
 /* How to write; start from CAPTIONER_WRITING_DEFAULT.  NULL means the same. */
 struct captioner_writing {
     size_t beam;      /* unfinished captions that the search keeps, to 64; 0: the model's way */
-    size_t best;      /* captions per photo, at most beam */
+    size_t best;      /* captions per photo, to 64; the search keeps at least as many */
     size_t max_words; /* 1 to 64 */
     float length_exponent; /* captions compare by log-probability / length^this */
     int allow_repeats;     /* non-zero: allow "a dog dog" and "a man a man" */
     int sample;            /* non-zero: draw `best` captions at random instead of searching */
     float temperature;     /* sampling: above 0; below 1 likely words become likelier */
     size_t top_k;          /* sampling: only the k most probable words, up to 1024; 0: all */
-    float top_p;           /* sampling: only the most probable words that together have this
-                              probability, above 0; 0 or 1: all */
+    float top_p;           /* sampling: of these, by the temperature, only the most probable words
+                              that together have this share of the probability; 0 or 1: all */
     uint64_t seed;         /* sampling: equal seeds draw equal captions */
-    const char *const *forbidden; /* words that no caption may have; borrowed for the call */
+    const char *const *forbidden; /* words that no caption has, in any case; a text of several
+                                     forbids them in a row; borrowed for the call */
     size_t forbidden_count;
     size_t keywords; /* at most so many per photo; 0: none; CAPTIONER_KEYWORDS_AUTO: those that are
                         more likely said of it than not */
@@ -205,6 +206,11 @@ CAPTIONER_API enum captioner_status captioner_explain(struct captioner *captione
 /* About the model; texts are borrowed until captioner_destroy. */
 CAPTIONER_API size_t captioner_feature_count(const struct captioner *captioner);
 CAPTIONER_API size_t captioner_vocabulary_size(const struct captioner *captioner); /* words */
+/* Whether a caption could have the word, or the words in a row.  CAPTIONER_NOTFOUND: it could not,
+ * and *error says why; CAPTIONER_NOMEM. */
+CAPTIONER_API enum captioner_status captioner_check_words(const struct captioner *captioner,
+                                                          const char *text,
+                                                          struct captioner_error *error);
 CAPTIONER_API const char *captioner_cell(const struct captioner *captioner);       /* "lstm" */
 CAPTIONER_API const char *
 captioner_language(const struct captioner *captioner); /* the one in use */

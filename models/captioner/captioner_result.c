@@ -6,14 +6,12 @@
 
 static enum tn_status check_writing(const struct captioner_writing *w, struct tn_error *err)
 {
-    const size_t most = w->sample || w->beam == 0 ? (size_t)CAPTIONER_MAX_BEAM : w->beam;
-
     if (w->beam > CAPTIONER_MAX_BEAM)
         return tn_fail(err, TN_RANGE, "a beam of %zu; expected at most %d", w->beam,
                        CAPTIONER_MAX_BEAM);
-    if (w->best < 1 || w->best > most)
-        return tn_fail(err, TN_RANGE, "%zu captions per photo; expected 1 to %zu%s", w->best, most,
-                       w->sample || w->beam == 0 ? "" : ", the beam");
+    if (w->best < 1 || w->best > CAPTIONER_MAX_BEAM)
+        return tn_fail(err, TN_RANGE, "%zu captions per photo; expected 1 to %d", w->best,
+                       CAPTIONER_MAX_BEAM);
     if (w->max_words < 1 || w->max_words > CAPTIONER_MAX_WORDS)
         return tn_fail(err, TN_RANGE, "at most %zu words; expected 1 to %d", w->max_words,
                        CAPTIONER_MAX_WORDS);
@@ -26,13 +24,9 @@ static enum tn_status check_writing(const struct captioner_writing *w, struct tn
 /* How many sentences to search for. */
 static size_t beam_of(const struct captioner_writing *writing, const struct consensus *consensus)
 {
-    const size_t usual = consensus_beam(consensus);
+    const size_t beam = writing->beam > 0 ? writing->beam : consensus_beam(consensus);
 
-    if (writing->sample)
-        return writing->best;
-    if (writing->beam > 0)
-        return writing->beam;
-    return usual > writing->best ? usual : writing->best;
+    return writing->sample || beam < writing->best ? writing->best : beam;
 }
 
 enum tn_status captioner_writing_options(const struct captioner_writing *writing,
@@ -47,8 +41,7 @@ enum tn_status captioner_writing_options(const struct captioner_writing *writing
         .length_exponent = writing->length_exponent,
         .block_repeats = !writing->allow_repeats,
         .sample = writing->sample != 0,
-        .temperature = writing->temperature,
-        .top_k = writing->sample ? writing->top_k : 0,
+        .draw = {writing->temperature, writing->top_k, writing->top_p},
         .seed = writing->seed,
     };
     return TN_OK;

@@ -8,6 +8,23 @@ begin "the program finds the model of its own tree, and sees the cat"
 run "$CAPTION" "$SAMPLES/cat.jpg"
 code 0; err_is ""; out_lines 1; out_like "(^| )cat( |$)"
 
+begin "no caption has a word that is forbidden, however it is found"
+words() { tr -s "' " '\n\n' <.out | grep -cix -e cat -e a; }
+for how in "" "--beam 1" "--beam 3 --best 5" "--sample --best 40 --temperature 2" "--sample --best 40 --top-p 0.95" \
+    "--sample --best 40 --top-k 20 --top-p 0.9"; do
+    run "$CAPTION" $how "$SAMPLES/cat.jpg"
+    code 0; that test "$(words)" -ge 1
+    run "$CAPTION" $how --forbid CAT --forbid a "$SAMPLES/cat.jpg"
+    code 0; err_is ""; that test "$(words)" -eq 0; that test "$(grep -c . .out)" -ge 1
+done
+run "$CAPTION" --forbid 'a cat' --best 30 "$SAMPLES/cat.jpg"
+code 0; that test "$(grep -cw 'a cat' .out)" -eq 0; that test "$(grep -cw -e a -e cat .out)" -ge 1
+run "$CAPTION" --forbid xyzzy "$SAMPLES/cat.jpg"
+code 0; out_like "(^| )cat( |$)"
+err_is "caption: --forbid xyzzy: no caption could have it: the model does not know the word 'xyzzy'"
+run "$CAPTION" --quiet --forbid xyzzy "$SAMPLES/cat.jpg"
+code 0; err_is ""
+
 begin "every sample photo gets a sentence of several words"
 run "$CAPTION" --quiet "$SAMPLES"
 code 0; err_is ""; out_lines "$(ls "$SAMPLES"/*.jpg | wc -l)"

@@ -50,8 +50,22 @@ code 2; err_is "caption: --help takes no argument (see 'caption --help')"
 begin "what only sampling knows needs --sample"
 run "$CAPTION" --seed 3 photo.jpg
 code 2; err_is "caption: --seed needs --sample (see 'caption --help')"
-run "$CAPTION" --temperature 0.5 photo.jpg
-code 2; err_is "caption: --temperature needs --sample (see 'caption --help')"
+for option in "temperature 0.5" "top-k 3" "top-k 0" "top-p 0.5"; do
+    run "$CAPTION" --$option photo.jpg
+    code 2; err_is "caption: --${option% *} needs --sample (see 'caption --help')"
+done
+
+begin "what words are drawn from has its limits"
+for option in "top-k 1025" "top-p 0" "top-p 1.01" "temperature 0" "temperature 101"; do
+    run "$CAPTION" --sample --$option photo.jpg
+    code 2; err_lines 1; err_like "^caption: --${option% *}: ${option#* } is not between "
+done
+for value in nan inf 0x1 1e999 "" -; do
+    for option in sample--top-p sample--temperature quiet--length-exponent; do
+        run "$CAPTION" --${option%%--*} --${option#*--} "$value" photo.jpg
+        code 2; err_lines 1; err_like "^caption: --${option#*--}: '$value' is not a number"
+    done
+done
 
 commands=$("$CAPTION" --help | sed -n '/^commands:/,$ s/^  \([a-z]\+\) .*/\1/p')
 for command in "" $commands; do

@@ -231,9 +231,10 @@ START_TEST(a_language_model_that_knows_no_number_writes_nothing)
     tn_rng_init(&rng, 1);
     ck_assert_int_eq(language_model_load(&lm, path, &(struct language_model_use){.texts = 1}, NULL),
                      TN_OK);
-    for (size_t top_k = 0; top_k < 4; top_k += 3) {
-        ck_assert_int_eq(language_model_draw(&lm, 0, 1, top_k, choices, &rng, &token, &err),
-                         TN_RANGE);
+    for (size_t i = 0; i < 3; i++) {
+        const struct choose_rule rule = {1, i == 1 ? 3 : 0, i == 2 ? 0.5F : 1};
+
+        ck_assert_int_eq(language_model_draw(&lm, 0, &rule, &rng, &token, &err), TN_RANGE);
         ck_assert_ptr_nonnull(strstr(err.text, "no token has a probability"));
     }
     ck_assert_int_eq(language_model_likeliest(&lm, 3, choices, &count, NULL), TN_RANGE);

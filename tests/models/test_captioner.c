@@ -211,15 +211,199 @@ START_TEST(a_mirrored_decoder_sees_a_photo_from_both_sides)
 }
 END_TEST
 
+/* A beam of 3 that is to find 5 is one of 5. */
+START_TEST(the_search_keeps_as_many_as_are_wanted)
+{
+    const struct captioner_photo photo = {.rgb = pixels[0], .width = SIDE, .height = SIDE};
+    struct captioner_writing writing = CAPTIONER_WRITING_DEFAULT;
+    struct captioner *captioner = load(1, 1);
+    struct captioner_result *result, *wide;
+
+    writing.best = writing.beam = 5;
+    ck_assert_int_eq(captioner_caption(captioner, &photo, &writing, &wide, NULL), CAPTIONER_OK);
+    for (writing.beam = 1; writing.beam < 5; writing.beam++) {
+        ck_assert_int_eq(captioner_caption(captioner, &photo, &writing, &result, NULL),
+                         CAPTIONER_OK);
+        ck_assert_uint_eq(result->count, 5);
+        check_same(result, wide);
+        captioner_result_destroy(result);
+    }
+    captioner_result_destroy(wide);
+    captioner_destroy(captioner);
+}
+END_TEST
+
+/* ---- Forbidden words ---- */
+
+static const struct captioner_writing ways[] = {
+    {.beam = 1, .best = 1, .max_words = 12},
+    {.beam = 4, .best = 4, .max_words = 12, .length_exponent = 0.7F},
+    {.best = 20, .max_words = 12, .sample = 1, .temperature = 3},
+    {.best = 20, .max_words = 12, .sample = 1, .temperature = 3, .top_p = 0.9F},
+    {.best = 20, .max_words = 12, .sample = 1, .temperature = 3, .top_k = 3},
+};
+
+enum { WAYS = sizeof ways / sizeof ways[0] };
+
+/* V of a photo that is read once. */
+static const float *features_of(struct captioner *captioner)
+{
+    static float features[FEATURES];
+    static unsigned char read;
+    const struct captioner_photo photo = {.rgb = pixels[1], .width = SIDE, .height = SIDE};
+
+    if (!read)
+        ck_assert_int_eq(captioner_features(captioner, &photo, 1, features, &read, NULL, NULL),
+                         CAPTIONER_OK);
+    return features;
+}
+
+static struct captioner_result *write_without(struct captioner *captioner, size_t way,
+                                              const char *const *forbidden, size_t count)
+{
+    const float *features = features_of(captioner);
+    struct captioner_writing writing = ways[way];
+    struct captioner_result *result;
+    struct captioner_error error;
+
+    writing.forbidden = forbidden;
+    writing.forbidden_count = count;
+    ck_assert_msg(captioner_caption_features(captioner, features, 1, &writing, &result, &error) ==
+                      CAPTIONER_OK,
+                  "%s", error.text);
+    return result;
+}
+
+/* How often the word stands in the captions, behind another one where before is not NULL. */
+static size_t count_word(const struct captioner_result *result, const char *before,
+                         const char *word)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < result->count; i++) {
+        const struct captioner_caption *caption = &result->captions[i];
+
+        ck_assert_uint_ge(caption->word_count, 1);
+        for (size_t w = 0; w < caption->word_count; w++)
+            count += strcmp(caption->words[w].text, word) == 0 &&
+                     (!before || (w > 0 && strcmp(caption->words[w - 1].text, before) == 0));
+    }
+    return count;
+}
+
+START_TEST(no_caption_has_a_forbidden_word)
+{
+    static const char *const lists[][4] = {
+        {"DOG"}, {"a", "Home"}, {"\"dog.\"", "zebra"}, {"a", "dog", "runs", "'s"}};
+    enum { LISTS = sizeof lists / sizeof lists[0] };
+    struct captioner *captioner = load(1, 1);
+
+    for (size_t n = 0; n < LISTS * WAYS; n++) {
+        const size_t i = n % LISTS;
+        struct captioner_result *result;
+        size_t count = 0;
+
+        while (count < 4 && lists[i][count])
+            count++;
+        result = write_without(captioner, n / LISTS, lists[i], count);
+        ck_assert_uint_eq(count_word(result, NULL, i == 1 ? "home" : "dog"), 0);
+        ck_assert_uint_eq(i % 2 == 1 ? count_word(result, NULL, "a") : 0, 0);
+        ck_assert_uint_eq(i == 3 ? count_word(result, NULL, "'s") : 0, 0);
+        captioner_result_destroy(result);
+    }
+    captioner_destroy(captioner);
+}
+END_TEST
+
+/* What a model writes most is to be without a pair of words, each of which may stay. */
+START_TEST(words_in_a_row_are_forbidden_as_that)
+{
+    static const char *const names[] = {"a", "dog", "runs", "'s", "home"};
+    struct captioner *captioner = load(1, 1);
+    size_t with = 0, left = 0;
+
+    for (size_t i = 0; i < WAYS * WORDS * WORDS; i++) {
+        const char *first = names[i / WORDS % WORDS], *second = names[i % WORDS];
+        const size_t way = i / (WORDS * WORDS);
+        struct captioner_result *result = write_without(captioner, way, NULL, 0);
+        const char *list[1];
+        char text[32];
+
+        with += count_word(result, first, second);
+        captioner_result_destroy(result);
+        snprintf(text, sizeof text, "%s %s", first, second);
+        list[0] = text;
+        result = write_without(captioner, way, list, 1);
+        ck_assert_uint_eq(count_word(result, first, second), 0);
+        left += count_word(result, NULL, second);
+        captioner_result_destroy(result);
+    }
+    ck_assert_uint_gt(with, 0);
+    ck_assert_uint_gt(left, 0);
+    captioner_destroy(captioner);
+}
+END_TEST
+
+START_TEST(what_no_caption_could_have_is_forbidden_in_vain)
+{
+    static const char *const nothing[] = {"zebra", "a zebra", "", "...", "\xFF\xFE", "<end>"};
+    enum { COUNT = sizeof nothing / sizeof nothing[0] };
+    struct captioner *captioner = load(1, 1);
+    struct captioner_error error;
+
+    for (size_t i = 0; i < COUNT; i++) {
+        ck_assert_int_eq(captioner_check_words(captioner, nothing[i], &error), CAPTIONER_NOTFOUND);
+        ck_assert_str_ne(error.text, "");
+    }
+    for (size_t way = 0; way < WAYS; way++) {
+        struct captioner_result *all = write_without(captioner, way, NULL, 0);
+        struct captioner_result *result = write_without(captioner, way, nothing, COUNT);
+
+        check_same(all, result);
+        captioner_result_destroy(result);
+        captioner_result_destroy(all);
+    }
+    ck_assert_int_eq(captioner_check_words(captioner, "A dog's HOME!", &error), CAPTIONER_OK);
+    captioner_destroy(captioner);
+}
+END_TEST
+
+START_TEST(a_model_without_words_writes_no_caption)
+{
+    static const char *const every[] = {"a", "dog", "Runs", "'s", "home", "dog"};
+    const struct captioner_photo photo = {.rgb = pixels[0], .width = SIDE, .height = SIDE};
+    struct captioner *captioner = load(1, 1);
+    struct captioner_error error;
+
+    for (size_t way = 0; way < WAYS; way++) {
+        struct captioner_writing writing = ways[way];
+        struct captioner_result *result = NULL;
+
+        writing.forbidden = every;
+        writing.forbidden_count = sizeof every / sizeof every[0];
+        ck_assert_int_eq(captioner_caption(captioner, &photo, &writing, &result, &error),
+                         CAPTIONER_RANGE);
+        ck_assert_ptr_nonnull(strstr(error.text, "all words of the model are forbidden"));
+        ck_assert_ptr_null(result);
+        result = write_without(captioner, way, every, 4);
+        for (size_t i = 0; i < result->count; i++)
+            ck_assert_str_eq(result->captions[i].text, "home");
+        captioner_result_destroy(result);
+    }
+    captioner_destroy(captioner);
+}
+END_TEST
+
 START_TEST(options_out_of_range_are_errors)
 {
     static const struct captioner_writing bad[] = {
         {.beam = 0, .best = 65, .max_words = 20},
         {.beam = 65, .best = 1, .max_words = 20},
-        {.beam = 3, .best = 4, .max_words = 20},
         {.beam = 3, .best = 1, .max_words = 65},
         {.beam = 3, .best = 1, .max_words = 20, .sample = 1, .temperature = -1},
         {.beam = 3, .best = 1, .max_words = 20, .sample = 1, .temperature = 1, .top_k = 5000},
+        {.beam = 3, .best = 1, .max_words = 20, .sample = 1, .temperature = 1, .top_p = 1.5F},
+        {.beam = 3, .best = 1, .max_words = 20, .sample = 1, .temperature = 1, .top_p = NAN},
         {.beam = 3, .best = 1, .max_words = 20, .length_exponent = NAN},
     };
     const struct captioner_photo photo = {.rgb = pixels[0], .width = SIDE, .height = SIDE};
@@ -251,6 +435,11 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_batch_says_what_each_photo_says_alone);
     tcase_add_test(tcase, a_file_its_bytes_and_its_pixels_are_one_photo);
     tcase_add_test(tcase, a_mirrored_decoder_sees_a_photo_from_both_sides);
+    tcase_add_test(tcase, the_search_keeps_as_many_as_are_wanted);
+    tcase_add_test(tcase, no_caption_has_a_forbidden_word);
+    tcase_add_test(tcase, words_in_a_row_are_forbidden_as_that);
+    tcase_add_test(tcase, what_no_caption_could_have_is_forbidden_in_vain);
+    tcase_add_test(tcase, a_model_without_words_writes_no_caption);
     tcase_add_test(tcase, options_out_of_range_are_errors);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -280,7 +280,7 @@ struct ranking {
 
 static void ranking_make(struct ranking *r, size_t threads, size_t images)
 {
-    const struct search_limits limits = {images, BEAM, LONGEST, 0};
+    const struct search_limits limits = {images, BEAM, LONGEST};
     const struct search_options usual = SEARCH_OPTIONS_DEFAULT;
 
     *r = (struct ranking){.options = usual, .features = tiny_features(IMAGES, FEATURES, 3)};

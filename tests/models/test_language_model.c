@@ -64,10 +64,9 @@ static void load(struct language_model *lm, size_t texts, bool exact, struct tn_
 }
 
 /* Texts of seeds first, first + 1 ... into tokens[LENGTH][texts], and their last logits. */
-static void write_texts(struct language_model *lm, size_t first, size_t texts, size_t top_k,
-                        int *tokens)
+static void write_texts(struct language_model *lm, size_t first, size_t texts,
+                        const struct choose_rule *rule, int *tokens)
 {
-    struct choice choices[4];
     struct tn_rng rng[TEXTS];
 
     ck_assert_int_eq(language_model_read(lm, "abc", 3, NULL), TN_OK);
@@ -76,15 +75,14 @@ static void write_texts(struct language_model *lm, size_t first, size_t texts, s
         tn_rng_init(&rng[i], first + i);
     for (size_t t = 0; t < LENGTH; t++, tokens += texts) {
         for (size_t i = 0; i < texts; i++)
-            ck_assert_int_eq(
-                language_model_draw(lm, i, 2, top_k, choices, &rng[i], &tokens[i], NULL), TN_OK);
+            ck_assert_int_eq(language_model_draw(lm, i, rule, &rng[i], &tokens[i], NULL), TN_OK);
         language_model_feed(lm, tokens);
     }
 }
 
 START_TEST(texts_side_by_side_are_what_each_is_alone)
 {
-    const size_t top_k = _i == 0 ? 0 : 4;
+    static const struct choose_rule rules[] = {{2, 0, 0}, {2, 4, 0}, {2, 0, 0.7F}, {2, 5, 0.5F}};
     int together[LENGTH * TEXTS], alone[LENGTH];
     struct language_model many, one;
     struct tn_pool *pool;
@@ -92,12 +90,12 @@ START_TEST(texts_side_by_side_are_what_each_is_alone)
     ck_assert_int_eq(tn_pool_create(3, &pool, NULL), TN_OK);
     load(&many, TEXTS, false, pool);
     load(&one, 1, false, NULL);
-    write_texts(&many, 5, TEXTS, top_k, together);
+    write_texts(&many, 5, TEXTS, &rules[_i], together);
     for (size_t i = 0; i < TEXTS; i++) {
         const size_t words = many.weights.config.vocabulary;
 
         language_model_restart(&one);
-        write_texts(&one, 5 + i, 1, top_k, alone);
+        write_texts(&one, 5 + i, 1, &rules[_i], alone);
         for (size_t t = 0; t < LENGTH; t++)
             ck_assert_int_eq(alone[t], together[t * TEXTS + i]);
         ck_assert_mem_eq(one.logits, many.logits + i * words, words * sizeof(float));
@@ -169,6 +167,7 @@ END_TEST
 START_TEST(a_token_is_drawn_as_often_as_it_is_likely)
 {
     enum { DRAWS = 5000 };
+    const struct choose_rule all = {.temperature = 1};
     struct language_model lm;
     struct choice likeliest[7];
     size_t hits[16] = {0}, count;
@@ -178,7 +177,7 @@ START_TEST(a_token_is_drawn_as_often_as_it_is_likely)
     load(&lm, 1, false, NULL);
     tn_rng_init(&rng, 2);
     for (size_t i = 0; i < DRAWS; i++) {
-        ck_assert_int_eq(language_model_draw(&lm, 0, 1, 0, NULL, &rng, &token, NULL), TN_OK);
+        ck_assert_int_eq(language_model_draw(&lm, 0, &all, &rng, &token, NULL), TN_OK);
         hits[token]++;
     }
     ck_assert_int_eq(language_model_likeliest(&lm, 7, likeliest, &count, NULL), TN_OK);
@@ -196,7 +195,7 @@ Suite *test_suite(void)
     TCase *tcase = tcase_create("language_model");
 
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_add_loop_test(tcase, texts_side_by_side_are_what_each_is_alone, 0, 2);
+    tcase_add_loop_test(tcase, texts_side_by_side_are_what_each_is_alone, 0, 4);
     tcase_add_test(tcase, a_text_is_read_at_once_or_by_and_by);
     tcase_add_test(tcase, int8_rows_are_nearly_exact);
     tcase_add_loop_test(tcase, kept_products_are_the_same_products, 0, (int)rnn_cell_count());

@@ -265,11 +265,15 @@ static void check_caption(void *context, enum tn_status status)
     c->result = NULL;
 }
 
-/* The three ways to write: greedy, beam with the consensus, sampling. */
+static const char *const unwanted[] = {"dog", "a dog", "zebra"};
+
+/* The ways to write: greedy, beam with the consensus, sampling; and without some words. */
 static const struct captioner_writing ways[] = {
     {.beam = 1, .best = 1, .max_words = 4},
     {.beam = 3, .best = 2, .max_words = 5},
     {.beam = 1, .best = 2, .max_words = 6, .sample = 1, .temperature = 1, .top_k = 4},
+    {.beam = 1, .best = 2, .max_words = 6, .sample = 1, .temperature = 1, .top_p = 0.9F},
+    {.beam = 3, .best = 2, .max_words = 5, .forbidden = unwanted, .forbidden_count = 3},
 };
 
 START_TEST(a_photo_is_captioned_or_not_and_the_captioner_goes_on)

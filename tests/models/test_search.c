@@ -3,7 +3,6 @@
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
-#include "models/choose.h"
 #include "models/decoder_step.h"
 #include "models/search.h"
 #include "vocab/vocab.h"
@@ -70,6 +69,32 @@ static bool repeats(const int *words, size_t count)
     return false;
 }
 
+/* Whether the phrase stands there. */
+static bool contains(const int *words, size_t count, const struct search_phrase *phrase)
+{
+    for (size_t i = 0; i + phrase->count <= count; i++)
+        if (memcmp(words + i, phrase->words, phrase->count * sizeof *words) == 0)
+            return true;
+    return false;
+}
+
+static bool is_forbidden(const int *words, size_t count, const struct search_options *options)
+{
+    bool forbidden = options->block_repeats && repeats(words, count);
+
+    for (size_t i = 0; i < options->forbidden_count; i++)
+        forbidden |= contains(words, count, &options->forbidden[i]);
+    return forbidden;
+}
+
+/* A word, two and three, one after the other of itself. */
+static const struct search_phrase phrases[] = {
+    {(const int[]){VOCAB_FIRST_WORD + 1}, 1},
+    {(const int[]){VOCAB_FIRST_WORD, VOCAB_FIRST_WORD + 2}, 2},
+    {(const int[]){VOCAB_FIRST_WORD + 2, VOCAB_FIRST_WORD + 2, VOCAB_FIRST_WORD + 3}, 3},
+    {(const int[]){VOCAB_FIRST_WORD + 3, VOCAB_FIRST_WORD + 3}, 2},
+};
+
 /* The best score of all sentences of 1 to MAX_WORDS words. */
 static double brute_force(const float *features, const struct search_options *options)
 {
@@ -82,7 +107,7 @@ static double brute_force(const float *features, const struct search_options *op
 
             for (size_t i = 0, rest = n; i < length; i++, rest /= WORDS)
                 words[i] = VOCAB_FIRST_WORD + (int)(rest % WORDS);
-            if (options->block_repeats && repeats(words, length))
+            if (is_forbidden(words, length, options))
                 continue;
             score = likelihood(features, words, length) /
                     pow((double)length + 1, (double)options->length_exponent);
@@ -107,8 +132,10 @@ START_TEST(a_wide_beam_finds_the_best_of_all_sentences)
     struct search_options options = usual(WIDE);
     float *features = tiny_features(1, FEATURES, 7);
 
-    make(cell, 1 + _i % 2, (uint64_t)_i, (struct search_limits){1, WIDE, MAX_WORDS, 0});
+    make(cell, 1 + _i % 2, (uint64_t)_i, (struct search_limits){1, WIDE, MAX_WORDS});
     options.block_repeats = _i % 4 >= 2;
+    options.forbidden = phrases;
+    options.forbidden_count = (size_t)_i % 5;
     options.length_exponent = _i % 5 == 0 ? 0 : 0.7F;
     ck_assert_int_eq(search_run(search, &options, 1, features, NULL), TN_OK);
     ck_assert_double_eq_tol(search_result(search, 0, 0).score, brute_force(features, &options),
@@ -123,7 +150,7 @@ START_TEST(results_are_sorted_and_carry_their_own_probabilities)
     struct search_options options = usual(4);
     float *features = tiny_features(3, FEATURES, 8);
 
-    make("lstm", 2, 3, (struct search_limits){3, 4, MAX_WORDS, 0});
+    make("lstm", 2, 3, (struct search_limits){3, 4, MAX_WORDS});
     ck_assert_int_eq(search_run(search, &options, 3, features, NULL), TN_OK);
     for (size_t image = 0; image < 3; image++) {
         ck_assert_uint_ge(search_result_count(search, image), 1);
@@ -187,8 +214,7 @@ START_TEST(greedy_takes_the_best_word_each_time)
     struct search_hypothesis h;
     int words[MAX_WORDS];
 
-    make(rnn_cell_at((size_t)_i)->name, 1, (uint64_t)_i,
-         (struct search_limits){1, 1, MAX_WORDS, 0});
+    make(rnn_cell_at((size_t)_i)->name, 1, (uint64_t)_i, (struct search_limits){1, 1, MAX_WORDS});
     options.block_repeats = false;
     ck_assert_int_eq(search_run(search, &options, 1, features, NULL), TN_OK);
     h = search_result(search, 0, 0);
@@ -214,13 +240,13 @@ START_TEST(an_image_has_the_same_result_alone_and_in_any_batch)
     struct tn_pool *pool;
     struct search *batch;
 
-    make("lstm", 2, 5, (struct search_limits){1, 3, MAX_WORDS, 3});
+    make("lstm", 2, 5, (struct search_limits){1, 3, MAX_WORDS});
     ck_assert_int_eq(tn_pool_create(3, &pool, NULL), TN_OK);
     ck_assert_int_eq(
-        search_create(&tiny.weights, &(struct search_limits){IMAGES, 5, 9, 3}, pool, &batch, NULL),
+        search_create(&tiny.weights, &(struct search_limits){IMAGES, 5, 9}, pool, &batch, NULL),
         TN_OK);
     options.sample = _i > 0;
-    options.top_k = _i == 2 ? 3 : 0;
+    options.draw.top_k = _i == 2 ? 3 : 0;
     ck_assert_int_eq(search_run(batch, &options, IMAGES, features, NULL), TN_OK);
     for (size_t i = 0; i < IMAGES; i++) {
         ck_assert_int_eq(search_run(search, &options, 1, features + i * FEATURES, NULL), TN_OK);
@@ -244,7 +270,7 @@ START_TEST(a_short_limit_forces_the_end)
     struct search_options options = usual(2);
     float *features = tiny_features(1, FEATURES, 11);
 
-    make("gru", 1, 6, (struct search_limits){1, 2, MAX_WORDS, 0});
+    make("gru", 1, 6, (struct search_limits){1, 2, MAX_WORDS});
     options.max_words = 1;
     ck_assert_int_eq(search_run(search, &options, 1, features, NULL), TN_OK);
     ck_assert_uint_eq(search_result(search, 0, 0).count, 1);
@@ -261,7 +287,7 @@ START_TEST(the_guard_stops_loops)
     struct search_options options = usual(3);
     float *features = tiny_features(4, FEATURES, 12);
 
-    make("vanilla", 1, (uint64_t)_i, (struct search_limits){4, 3, 12, 0});
+    make("vanilla", 1, (uint64_t)_i, (struct search_limits){4, 3, 12});
     options.min_words = options.max_words = 12;
     ck_assert_int_eq(search_run(search, &options, 4, features, NULL), TN_OK);
     for (size_t image = 0; image < 4; image++) {
@@ -281,7 +307,7 @@ START_TEST(samples_follow_the_seed_and_the_temperature)
     double sum = 0, first;
     size_t frequent = 0;
 
-    make("lstm", 1, 7, (struct search_limits){1, 200, MAX_WORDS, VOCABULARY});
+    make("lstm", 1, 7, (struct search_limits){1, 200, MAX_WORDS});
     options.sample = true;
     options.block_repeats = false;
     options.seed = 1;
@@ -295,12 +321,40 @@ START_TEST(samples_follow_the_seed_and_the_temperature)
     for (size_t i = 0; i < 200; i++)
         sum += search_result(search, 0, i).log_prob;
     ck_assert_double_eq(sum, first);
-    options.temperature = 1e-4F; /* next to greedy: one sentence */
-    options.top_k = _i == 0 ? 0 : 3;
+    options.draw.temperature = 1e-4F; /* next to greedy: one sentence */
+    options.draw.top_k = _i == 0 ? 0 : 3;
     ck_assert_int_eq(search_run(search, &options, 1, features, NULL), TN_OK);
     for (size_t i = 0; i < 200; i++)
         frequent += search_result(search, 0, i).score == search_result(search, 0, 0).score;
     ck_assert_uint_eq(frequent, 200);
+    free(features);
+    finish();
+}
+END_TEST
+
+START_TEST(no_sentence_contains_what_is_forbidden)
+{
+    struct search_options options = usual(_i == 0 ? 1 : 50);
+    float *features = tiny_features(3, FEATURES, 17);
+
+    make("gru", 1, 4, (struct search_limits){3, 50, MAX_WORDS});
+    options.sample = _i >= 2;
+    options.draw.temperature = 2;
+    options.draw.top_p = _i == 3 ? 0.8F : 0;
+    options.draw.top_k = _i == 4 ? 2 : 0;
+    options.forbidden = phrases;
+    options.forbidden_count = sizeof phrases / sizeof phrases[0];
+    ck_assert_int_eq(search_run(search, &options, 3, features, NULL), TN_OK);
+    for (size_t image = 0; image < 3; image++) {
+        for (size_t rank = 0; rank < search_result_count(search, image); rank++) {
+            const struct search_hypothesis h = search_result(search, image, rank);
+
+            ck_assert_uint_ge(h.count, 1);
+            ck_assert(!is_forbidden(h.words, h.count, &options));
+            ck_assert_double_eq_tol(likelihood(features + image * FEATURES, h.words, h.count),
+                                    h.log_prob, 1e-4); /* the model's, whatever was left out */
+        }
+    }
     free(features);
     finish();
 }
@@ -314,7 +368,7 @@ START_TEST(samples_have_the_frequencies_of_the_model)
     double expected = 0;
     size_t count = 0;
 
-    make("lstm", 1, 8, (struct search_limits){1, DRAWS, MAX_WORDS, 0});
+    make("lstm", 1, 8, (struct search_limits){1, DRAWS, MAX_WORDS});
     options.sample = true;
     options.min_words = 0;
     options.block_repeats = false;
@@ -345,7 +399,7 @@ START_TEST(options_beyond_the_limits_are_errors)
     struct search *none = NULL;
     struct tn_error err;
 
-    make("lstm", 1, 9, (struct search_limits){1, 2, MAX_WORDS, 0});
+    make("lstm", 1, 9, (struct search_limits){1, 2, MAX_WORDS});
     ck_assert_int_eq(search_run(search, &options, 1, features, &err), TN_RANGE);
     options.beam = 2;
     ck_assert_int_eq(search_run(search, &options, 2, features, &err), TN_RANGE);
@@ -353,12 +407,12 @@ START_TEST(options_beyond_the_limits_are_errors)
     ck_assert_int_eq(search_run(search, &options, 1, features, &err), TN_RANGE);
     options.max_words--;
     options.sample = true;
-    options.temperature = 0;
+    options.draw.temperature = 0;
     ck_assert_int_eq(search_run(search, &options, 1, features, &err), TN_RANGE);
-    options.temperature = NAN;
+    options.draw.temperature = NAN;
     ck_assert_int_eq(search_run(search, &options, 1, features, &err), TN_RANGE);
     ck_assert_int_eq(
-        search_create(&tiny.weights, &(struct search_limits){1, 0, 1, 0}, NULL, &none, &err),
+        search_create(&tiny.weights, &(struct search_limits){1, 0, 1}, NULL, &none, &err),
         TN_RANGE);
     free(features);
     finish();
@@ -371,7 +425,7 @@ START_TEST(weights_that_are_no_numbers_are_an_error)
     float *features = tiny_features(1, FEATURES, 16);
     struct tn_error err;
 
-    make("lstm", 1, 10, (struct search_limits){1, 2, MAX_WORDS, 0});
+    make("lstm", 1, 10, (struct search_limits){1, 2, MAX_WORDS});
     for (size_t i = 0; i < decoder_layout(tiny.decoder)->floats; i++)
         tiny.theta[i] = _i == 0 ? NAN : INFINITY;
     ck_assert_int_eq(search_run(search, &options, 1, features, &err), TN_FORMAT);
@@ -379,31 +433,6 @@ START_TEST(weights_that_are_no_numbers_are_an_error)
     ck_assert_int_eq(search_run(search, &options, 1, features, &err), TN_FORMAT);
     free(features);
     finish();
-}
-END_TEST
-
-START_TEST(the_largest_logits_are_those_of_a_sort)
-{
-    enum { COUNT = 1000, K = 10 };
-    float logits[COUNT];
-    struct choice top[K];
-    struct tn_rng rng;
-
-    tn_rng_init(&rng, (uint64_t)_i);
-    for (size_t i = 0; i < COUNT; i++)
-        logits[i] = (float)tn_rng_below(&rng, 300); /* with ties */
-    logits[3] = -INFINITY;
-    ck_assert_uint_eq(choose_top(logits, COUNT, K, top), K);
-    for (size_t k = 0; k < K; k++) {
-        size_t before = 0; /* how many should stand before it */
-
-        for (size_t i = 0; i < COUNT; i++)
-            before +=
-                logits[i] > top[k].logit || (logits[i] == top[k].logit && (int)i < top[k].word);
-        ck_assert_uint_eq(before, k);
-        ck_assert_float_eq(logits[top[k].word], top[k].logit);
-    }
-    ck_assert_uint_eq(choose_top((float[]){-INFINITY, NAN, 2}, 3, 3, top), 1);
 }
 END_TEST
 
@@ -421,9 +450,9 @@ Suite *test_suite(void)
     tcase_add_loop_test(beam, the_guard_stops_loops, 0, 6);
     tcase_add_test(beam, options_beyond_the_limits_are_errors);
     tcase_add_loop_test(beam, weights_that_are_no_numbers_are_an_error, 0, 2);
-    tcase_add_loop_test(beam, the_largest_logits_are_those_of_a_sort, 0, 8);
     suite_add_tcase(suite, beam);
     tcase_add_loop_test(sampling, samples_follow_the_seed_and_the_temperature, 0, 2);
+    tcase_add_loop_test(sampling, no_sentence_contains_what_is_forbidden, 0, 5);
     tcase_add_test(sampling, samples_have_the_frequencies_of_the_model);
     suite_add_tcase(suite, sampling);
     return suite;

@@ -86,7 +86,7 @@ static enum tn_status find_hypotheses(const struct decoder_weights *weights,
                                       struct tn_error *err)
 {
     const struct search_limits limits = {SEARCH_PHOTOS, options->search.beam,
-                                         options->search.max_words, options->search.top_k};
+                                         options->search.max_words};
     const size_t bytes = SEARCH_PHOTOS * source->features->width * sizeof(float);
     float *features = malloc(bytes);
     struct consensus_ranker *ranker = NULL;
