@@ -180,28 +180,48 @@ static enum tn_status put_packet(const struct meta_file *file, const struct meta
     return meta_bytes_add(out, landing, sizeof landing, err);
 }
 
-/* A new packet goes before the trailer: the first blocks belong together (a loop's count, a frame's
- * duration and its picture). */
-static enum tn_status put_blocks(const struct meta_file *file, const struct meta_part *part,
-                                 struct meta_bytes *out, struct tn_error *err)
+static bool has_packet(const struct meta_file *file, size_t offset)
 {
-    bool replaced = false;
-    size_t offset;
-
-    TN_TRY(first_block(file, &offset, err));
-    TN_TRY(meta_bytes_add(out, file->bytes, offset, err));
     while (!is_end(file, offset)) {
         const size_t start = offset;
 
-        TN_TRY(pass_block(file, &offset, err));
-        if (is_packet(file->bytes + start, offset - start)) {
-            TN_TRY(put_packet(file, part, out, err));
-            replaced = true;
-        } else {
-            TN_TRY(meta_bytes_add(out, file->bytes + start, offset - start, err));
-        }
+        if (pass_block(file, &offset, NULL) != TN_OK)
+            return false;
+        if (is_packet(file->bytes + start, offset - start))
+            return true;
     }
-    if (!replaced)
+    return false;
+}
+
+/* A new packet goes before the trailer: the first blocks belong together (a loop's count, a frame's
+ * duration and its picture).  Where it makes an 89a of an 87a it goes before all blocks: so it is
+ * known what to make of the file when it is taken out again. */
+static enum tn_status put_blocks(const struct meta_file *file, const struct meta_part *part,
+                                 struct meta_bytes *out, struct tn_error *err)
+{
+    size_t offset, first;
+    bool placed;
+
+    TN_TRY(first_block(file, &first, err));
+    TN_TRY(meta_bytes_add(out, file->bytes, first, err));
+    placed = has_packet(file, first);
+    if (!placed && out->bytes[VERSION] == '7') {
+        TN_TRY(put_packet(file, part, out, err));
+        placed = true;
+    }
+    for (offset = first; !is_end(file, offset);) {
+        const size_t start = offset;
+
+        TN_TRY(pass_block(file, &offset, err));
+        if (!is_packet(file->bytes + start, offset - start)) {
+            TN_TRY(meta_bytes_add(out, file->bytes + start, offset - start, err));
+            continue;
+        }
+        TN_TRY(put_packet(file, part, out, err));
+        if (!part->bytes && start == first && !is_end(file, offset))
+            out->bytes[VERSION] = '7';
+    }
+    if (!placed)
         TN_TRY(put_packet(file, part, out, err));
     return meta_bytes_add(out, file->bytes + offset, file->size - offset, err);
 }

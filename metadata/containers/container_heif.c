@@ -62,24 +62,31 @@ static enum tn_status take(const struct meta_file *file, struct meta_parts *ret_
 
 enum { MOST_ENTRY = 64 };
 
-/* An item that is written anew. */
+/* An item that is written anew, or goes. */
 struct edit {
     struct meta_heif heif;
     uint32_t id;
-    bool made; /* it was not there */
+    int items; /* so many are there more: 1, 0 or -1 */
+    size_t locations_growth, infos_growth, references_growth; /* modulo SIZE_MAX + 1 */
     struct meta_splices splices;
     struct meta_box last; /* the box behind which the item's mdat goes */
     struct meta_box own;  /* the mdat of nothing but the item's old bytes; it goes */
     unsigned char header[META_BOX_HEADER]; /* of this mdat */
     unsigned char location[MOST_ENTRY], info[MOST_ENTRY], reference[MOST_ENTRY];
-    size_t location_size, info_size, reference_size;
-    size_t replaced; /* bytes of its old entry in iloc */
+    size_t location_size;
+    bool no_references; /* the box iref goes with the last of them */
 };
 
 static enum tn_status no_room(const struct edit *edit, const char *box, struct tn_error *err)
 {
     return tn_fail(err, TN_RANGE, "%s: its box %s has no room for a caption; use --sidecar xmp",
                    edit->heif.file->name, box);
+}
+
+static enum tn_status stays(const struct meta_heif *heif, struct tn_error *err)
+{
+    return tn_fail(err, TN_UNSUPPORTED, "%s: its metadata stays as it is; use --sidecar xmp",
+                   heif->file->name);
 }
 
 static void append(unsigned char *entry, size_t *size, unsigned width, uint64_t value)
@@ -119,9 +126,9 @@ static void write_info(struct edit *edit)
     append(edit->info, &size, width, edit->id);
     append(edit->info, &size, 2, 0); /* not encrypted */
     memcpy(edit->info + size, type, sizeof type);
-    edit->info_size = size + sizeof type;
+    edit->infos_growth = size + sizeof type;
     meta_box_write(edit->info, META_BOX_NAME('i', 'n', 'f', 'e'),
-                   edit->info_size - META_BOX_HEADER);
+                   edit->infos_growth - META_BOX_HEADER);
 }
 
 /* The item describes the primary picture.  The box iref is made if it is missing. */
@@ -137,7 +144,7 @@ static bool write_reference(struct edit *edit)
     append(edit->reference, &size, width, edit->id);
     append(edit->reference, &size, 2, 1);
     append(edit->reference, &size, width, heif->primary);
-    edit->reference_size = size;
+    edit->references_growth = size;
     meta_box_write(edit->reference + around, META_BOX_NAME('c', 'd', 's', 'c'),
                    size - around - META_BOX_HEADER);
     if (around > 0) {
@@ -158,9 +165,9 @@ static enum tn_status add_entries(struct edit *edit, struct tn_error *err)
     write_info(edit);
     if (!write_reference(edit))
         return no_room(edit, "iref", err);
-    meta_splices_add(&edit->splices, heif->iinf.end, 0, edit->info, edit->info_size);
+    meta_splices_add(&edit->splices, heif->iinf.end, 0, edit->info, edit->infos_growth);
     meta_splices_add(&edit->splices, heif->iref.end > 0 ? heif->iref.end : heif->iinf.end, 0,
-                     edit->reference, edit->reference_size);
+                     edit->reference, edit->references_growth);
     return TN_OK;
 }
 
@@ -185,22 +192,22 @@ static void find_place(struct edit *edit, const struct meta_location *old)
     }
 }
 
-/* Decides what gives place to what. */
+/* Decides what gives place to what where the item is written. */
 static enum tn_status plan(struct edit *edit, const struct meta_bytes *item, struct tn_error *err)
 {
     const struct meta_heif *heif = &edit->heif;
     struct meta_location old = {.start = heif->locations_end, .end = heif->locations_end};
 
-    edit->made = edit->id == 0;
-    if (edit->made)
+    edit->items = edit->id == 0;
+    if (edit->items > 0)
         TN_TRY(add_entries(edit, err));
     else
         TN_TRY(meta_heif_locate(heif, edit->id, &old, err));
     write_location(edit, 0, 0); /* for its size */
-    edit->replaced = old.end - old.start;
-    meta_splices_add(&edit->splices, old.start, edit->replaced, edit->location,
+    edit->locations_growth = edit->location_size - (old.end - old.start);
+    meta_splices_add(&edit->splices, old.start, old.end - old.start, edit->location,
                      edit->location_size);
-    find_place(edit, edit->made ? NULL : &old);
+    find_place(edit, edit->items > 0 ? NULL : &old);
     if (!meta_box_write(edit->header, META_BOX_NAME('m', 'd', 'a', 't'), item->size))
         return no_room(edit, "mdat", err);
     meta_splices_add(&edit->splices, edit->last.end, 0, edit->header, META_BOX_HEADER);
@@ -209,6 +216,61 @@ static enum tn_status plan(struct edit *edit, const struct meta_bytes *item, str
         meta_splices_add(&edit->splices, edit->own.start, edit->own.end - edit->own.start, NULL, 0);
     if (!write_location(edit, meta_splices_place(&edit->splices, item->bytes), item->size))
         return no_room(edit, "iloc", err);
+    return TN_OK;
+}
+
+static void cut(struct edit *edit, size_t start, size_t end, size_t *growth)
+{
+    meta_splices_add(&edit->splices, start, end - start, NULL, 0);
+    *growth -= end - start;
+}
+
+/* Cuts what the item refers to, with the box iref if that is all in it; false where it refers to
+ * several or others refer to it. */
+static bool cut_reference(struct edit *edit)
+{
+    const struct meta_heif *heif = &edit->heif;
+    size_t position = heif->references, start = position, own = 0, own_end = 0, all = 0;
+    struct meta_reference reference;
+
+    for (; meta_reference_next(heif, &position, &reference); start = position, all++) {
+        for (size_t i = 0; i < reference.count; i++)
+            if (meta_wide(heif->file->bytes + reference.to + i * reference.width,
+                          reference.width) == edit->id)
+                return false;
+        if (reference.from != edit->id)
+            continue;
+        if (own_end > 0)
+            return false;
+        own = start;
+        own_end = position;
+    }
+    edit->no_references = own_end > 0 && all == 1;
+    if (edit->no_references)
+        cut(edit, heif->iref.start, heif->iref.end, &edit->references_growth);
+    else
+        cut(edit, own, own_end, &edit->references_growth);
+    return true;
+}
+
+/* The same where the item goes, which has a box of its own. */
+static enum tn_status plan_removal(struct edit *edit, struct tn_error *err)
+{
+    const struct meta_heif *heif = &edit->heif;
+    size_t position = heif->infos;
+    struct meta_location old;
+    struct meta_item item = {.id = 0};
+
+    TN_TRY(meta_heif_locate(heif, edit->id, &old, err));
+    find_place(edit, &old);
+    while (item.id != edit->id && meta_item_next(heif, &position, &item))
+        ;
+    if (edit->own.end == 0 || !cut_reference(edit))
+        return stays(heif, err);
+    edit->items = -1;
+    cut(edit, item.start, item.end, &edit->infos_growth);
+    cut(edit, old.start, old.end, &edit->locations_growth);
+    meta_splices_add(&edit->splices, edit->own.start, edit->own.end - edit->own.start, NULL, 0);
     return TN_OK;
 }
 
@@ -222,11 +284,12 @@ static bool resize(const struct edit *edit, const struct meta_box *box, size_t g
            meta_box_resize(bytes, start, box, box->end - box->start + growth);
 }
 
-/* Counts one entry more; the count stands behind the version, and how wide that makes it. */
-static bool count_more(const struct edit *edit, size_t end_of_count, unsigned width,
-                       unsigned char *bytes)
+/* Counts the entries; the count stands behind the version, and how wide that makes it. */
+static bool count_entries(const struct edit *edit, size_t end_of_count, unsigned width,
+                          unsigned char *bytes)
 {
-    const uint64_t count = meta_wide(edit->heif.file->bytes + end_of_count - width, width) + 1;
+    const uint64_t count =
+        meta_wide(edit->heif.file->bytes + end_of_count - width, width) + (uint64_t)edit->items;
     size_t at;
 
     if (!meta_splices_move(&edit->splices, end_of_count - width, &at))
@@ -240,18 +303,19 @@ static enum tn_status adapt_boxes(const struct edit *edit, unsigned char *bytes,
                                   struct tn_error *err)
 {
     const struct meta_heif *heif = &edit->heif;
-    const size_t locations = edit->location_size - edit->replaced;
     const unsigned infos_width = heif->file->bytes[heif->iinf.content] == 0 ? 2 : 4;
 
-    if (!resize(edit, &heif->meta, locations + edit->info_size + edit->reference_size, bytes))
+    if (!resize(edit, &heif->meta,
+                edit->locations_growth + edit->infos_growth + edit->references_growth, bytes))
         return no_room(edit, "meta", err);
-    if (!resize(edit, &heif->iloc, locations, bytes) ||
-        (edit->made && !count_more(edit, heif->locations, heif->iloc_version < 2 ? 2 : 4, bytes)))
+    if (!resize(edit, &heif->iloc, edit->locations_growth, bytes) ||
+        !count_entries(edit, heif->locations, heif->iloc_version < 2 ? 2 : 4, bytes))
         return no_room(edit, "iloc", err);
-    if (edit->made && (!resize(edit, &heif->iinf, edit->info_size, bytes) ||
-                       !count_more(edit, heif->infos, infos_width, bytes)))
+    if (!resize(edit, &heif->iinf, edit->infos_growth, bytes) ||
+        !count_entries(edit, heif->infos, infos_width, bytes))
         return no_room(edit, "iinf", err);
-    if (edit->made && heif->iref.end > 0 && !resize(edit, &heif->iref, edit->reference_size, bytes))
+    if (heif->iref.end > 0 && !edit->no_references &&
+        !resize(edit, &heif->iref, edit->references_growth, bytes))
         return no_room(edit, "iref", err);
     if (edit->last.open && edit->last.start != heif->meta.start &&
         !resize(edit, &edit->last, 0, bytes))
@@ -259,6 +323,7 @@ static enum tn_status adapt_boxes(const struct edit *edit, unsigned char *bytes,
     return TN_OK;
 }
 
+/* item: NULL where it goes. */
 static enum tn_status write_item(struct edit *edit, const struct meta_bytes *item,
                                  unsigned char **ret_bytes, size_t *ret_size, struct tn_error *err)
 {
@@ -266,7 +331,7 @@ static enum tn_status write_item(struct edit *edit, const struct meta_bytes *ite
     size_t size;
     enum tn_status status;
 
-    TN_TRY(plan(edit, item, err));
+    TN_TRY(item ? plan(edit, item, err) : plan_removal(edit, err));
     TN_TRY(meta_splices_apply(&edit->splices, edit->heif.file, &bytes, &size, err));
     status = adapt_boxes(edit, bytes, err);
     if (status == TN_OK)
@@ -291,13 +356,12 @@ static enum tn_status put_part(const struct meta_file *file, enum meta_part_kind
     TN_TRY(meta_heif_read(file, &edit.heif, err));
     status = read_item(&edit.heif, kind, &edit.id, &item, err);
     item.size = kind == META_EXIF && status == TN_OK ? meta_exif_tiff(&item) : 0;
-    if (status == TN_OK && (!part->bytes || (kind == META_EXIF && item.size == 0)))
-        status = tn_fail(err, TN_UNSUPPORTED, "%s: its metadata stays as it is; use --sidecar xmp",
-                         file->name);
-    if (status == TN_OK)
+    if (status == TN_OK && (part->bytes ? kind == META_EXIF && item.size == 0 : edit.id == 0))
+        status = stays(&edit.heif, err);
+    if (status == TN_OK && part->bytes)
         status = meta_bytes_add(&item, part->bytes, part->size, err);
     if (status == TN_OK)
-        status = write_item(&edit, &item, ret_bytes, ret_size, err);
+        status = write_item(&edit, part->bytes ? &item : NULL, ret_bytes, ret_size, err);
     free(item.bytes);
     return status;
 }
@@ -309,6 +373,23 @@ static enum tn_status put(const struct meta_file *file, const struct meta_parts 
     return meta_put_each(file, parts, changed, put_part, ret_bytes, ret_size, err);
 }
 
+static bool has_xmp(const struct meta_file *file)
+{
+    struct meta_heif heif;
+    uint32_t id = 0;
+
+    return meta_heif_read(file, &heif, NULL) == TN_OK &&
+           meta_heif_find(&heif, META_XMP, &id, NULL) == TN_OK && id != 0;
+}
+
+/* Where the item went, the file before is the one after with an item more. */
+static enum tn_status check(const struct meta_file *before, const struct meta_file *after,
+                            struct tn_error *err)
+{
+    return has_xmp(before) && !has_xmp(after) ? meta_heif_check(after, before, err)
+                                              : meta_heif_check(before, after, err);
+}
+
 static const char *const formats[] = {"HEIC", "AVIF", "HEIF", NULL};
 
 const struct meta_container meta_heif = {
@@ -316,5 +397,5 @@ const struct meta_container meta_heif = {
     .creates = {[META_XMP] = true},
     .take = take,
     .put = put,
-    .check = meta_heif_check,
+    .check = check,
 };

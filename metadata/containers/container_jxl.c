@@ -155,21 +155,26 @@ static enum tn_status take(const struct meta_file *file, struct meta_parts *ret_
 
 /* ---- New parts ---- */
 
+static enum tn_status refuse_restored(const struct jxl *jxl, struct tn_error *err)
+{
+    return tn_fail(err, TN_UNSUPPORTED,
+                   "%s: the JPEG file could not be restored from it any more; "
+                   "use --sidecar xmp",
+                   jxl->file->name);
+}
+
 /* The content that a part's box gets: EXIF's begins as the old one. */
 static enum tn_status make_content(const struct jxl *jxl, enum meta_part_kind kind,
                                    const struct meta_part *part, struct meta_bytes *out,
                                    struct tn_error *err)
 {
     if (jxl->restored[kind])
-        return tn_fail(err, TN_UNSUPPORTED,
-                       "%s: the JPEG file could not be restored from it any more; "
-                       "use --sidecar xmp",
-                       jxl->file->name);
+        return refuse_restored(jxl, err);
     if (kind == META_EXIF) {
         TN_TRY(read_part(jxl, kind, out, err));
         out->size = meta_exif_tiff(out);
     }
-    if (!part->bytes || (kind == META_EXIF && out->size == 0))
+    if (kind == META_EXIF && out->size == 0)
         return tn_fail(err, TN_UNSUPPORTED, "%s: its metadata stays as it is; use --sidecar xmp",
                        jxl->file->name);
     return meta_bytes_add(out, part->bytes, part->size, err);
@@ -202,6 +207,34 @@ static enum tn_status write_box(const struct jxl *jxl, enum meta_part_kind kind,
     return meta_splices_apply(&splices, jxl->file, ret_bytes, ret_size, err);
 }
 
+/* Whether a bare codestream got its boxes for that of the part. */
+static bool is_boxed_for(const struct jxl *jxl, const struct meta_box *part)
+{
+    const struct meta_file *file = jxl->file;
+    size_t position = part->end;
+    struct meta_box picture;
+
+    return part->start == SIGNATURE_SIZE && memcmp(file->bytes, signature, SIGNATURE_SIZE) == 0 &&
+           meta_box_next(file, &position, file->size, &picture) && position == file->size &&
+           picture.name == META_BOX_NAME('j', 'x', 'l', 'c') && !picture.open;
+}
+
+/* The file without the part's box. */
+static enum tn_status remove_box(const struct jxl *jxl, enum meta_part_kind kind,
+                                 unsigned char **ret_bytes, size_t *ret_size, struct tn_error *err)
+{
+    const struct meta_box *old = &jxl->part[kind];
+    struct meta_splices splices = {.count = 0};
+
+    if (jxl->restored[kind])
+        return refuse_restored(jxl, err);
+    if (is_boxed_for(jxl, old))
+        meta_splices_add(&splices, 0, jxl->codestream + META_BOX_HEADER, NULL, 0);
+    else
+        meta_splices_add(&splices, old->start, old->end - old->start, NULL, 0);
+    return meta_splices_apply(&splices, jxl->file, ret_bytes, ret_size, err);
+}
+
 static enum tn_status put_part(const struct meta_file *file, enum meta_part_kind kind,
                                const struct meta_part *part, unsigned char **ret_bytes,
                                size_t *ret_size, struct tn_error *err)
@@ -211,6 +244,8 @@ static enum tn_status put_part(const struct meta_file *file, enum meta_part_kind
     enum tn_status status;
 
     TN_TRY(read_boxes(file, &jxl, err));
+    if (!part->bytes)
+        return remove_box(&jxl, kind, ret_bytes, ret_size, err);
     status = make_content(&jxl, kind, part, &content, err);
     if (status == TN_OK)
         status = write_box(&jxl, kind, &content, ret_bytes, ret_size, err);
@@ -234,27 +269,31 @@ static bool is_part(const struct meta_file *file, const struct meta_box *box)
     return kind_of(file, box, &packed) != META_PARTS;
 }
 
+/* The file whose boxes are compared with those of a bare codestream: the same boxed. */
+static enum tn_status check_boxed(const struct meta_file *bare, const struct meta_file *other,
+                                  struct tn_error *err)
+{
+    const size_t end = SIGNATURE_SIZE + META_BOX_HEADER;
+    unsigned char *boxed = malloc(end + bare->size);
+    const struct meta_file file = {bare->name, boxed, end + bare->size};
+    enum tn_status status;
+
+    if (!boxed)
+        return tn_fail_nomem(err, end + bare->size);
+    memcpy(boxed, signature, SIGNATURE_SIZE);
+    meta_box_write(boxed + SIGNATURE_SIZE, META_BOX_NAME('j', 'x', 'l', 'c'), bare->size);
+    memcpy(boxed + end, bare->bytes, bare->size);
+    status = meta_boxes_check(&file, other, is_part, err);
+    free(boxed);
+    return status;
+}
+
 static enum tn_status check(const struct meta_file *before, const struct meta_file *after,
                             struct tn_error *err)
 {
-    const size_t end = SIGNATURE_SIZE + META_BOX_HEADER;
-    unsigned char *boxed;
-    struct meta_file old = *before;
-    enum tn_status status;
-
-    if (!is_bare(before))
-        return meta_boxes_check(before, after, is_part, err);
-    boxed = malloc(end + before->size);
-    if (!boxed)
-        return tn_fail_nomem(err, before->size);
-    memcpy(boxed, signature, SIGNATURE_SIZE);
-    meta_box_write(boxed + SIGNATURE_SIZE, META_BOX_NAME('j', 'x', 'l', 'c'), before->size);
-    memcpy(boxed + end, before->bytes, before->size);
-    old.bytes = boxed;
-    old.size = end + before->size;
-    status = meta_boxes_check(&old, after, is_part, err);
-    free(boxed);
-    return status;
+    return is_bare(before)  ? check_boxed(before, after, err)
+           : is_bare(after) ? check_boxed(after, before, err)
+                            : meta_boxes_check(before, after, is_part, err);
 }
 
 static const char *const formats[] = {"JPEG XL", NULL};

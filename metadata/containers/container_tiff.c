@@ -200,19 +200,26 @@ static enum tn_status tiff_take(const struct meta_file *file, struct meta_parts 
 
 /* ---- Parts in ---- */
 
+/* Without a value the field goes. */
 static enum tn_status put_field(const struct meta_file *file, unsigned tag, unsigned type,
                                 const unsigned char *value, size_t value_size,
                                 unsigned char **ret_bytes, size_t *ret_size, struct tn_error *err)
 {
+    unsigned char *bytes;
     struct tn_error why;
     enum tn_status status;
 
     if (value_size == 0)
-        return tn_fail(err, TN_UNSUPPORTED, "%s: a field of a TIFF file is not removed",
-                       file->name);
-    status = meta_tiff_append(file->bytes, file->size, tag, type, value, value_size, ret_bytes,
-                              ret_size, &why);
-    return status == TN_OK ? TN_OK : fail(file, status, &why, err);
+        status = meta_tiff_remove(file->bytes, file->size, tag, &bytes, ret_size, &why);
+    else
+        status = meta_tiff_append(file->bytes, file->size, tag, type, value, value_size, &bytes,
+                                  ret_size, &why);
+    if (status == TN_OK && !bytes)
+        status = tn_fail(&why, TN_UNSUPPORTED, "it has no other field");
+    if (status != TN_OK)
+        return fail(file, status, &why, err);
+    *ret_bytes = bytes;
+    return TN_OK;
 }
 
 static enum tn_status put_description(const struct meta_file *file, const struct meta_part *block,
@@ -221,7 +228,6 @@ static enum tn_status put_description(const struct meta_file *file, const struct
 {
     const unsigned char *value = NULL;
     size_t size = 0;
-
     struct tn_error why;
     enum tn_status status = TN_OK;
 
@@ -234,29 +240,35 @@ static enum tn_status put_description(const struct meta_file *file, const struct
                      err);
 }
 
+/* The packet comes last, and so goes first. */
 static enum tn_status tiff_put(const struct meta_file *file, const struct meta_parts *parts,
                                const bool changed[META_PARTS], unsigned char **ret_bytes,
                                size_t *ret_size, struct tn_error *err)
 {
-    const struct meta_part *xmp = &parts->part[META_XMP];
-    struct meta_file described = *file;
-    unsigned char *bytes = NULL;
-    enum tn_status status;
+    const struct meta_part *xmp = &parts->part[META_XMP], *block = &parts->part[META_EXIF];
+    const size_t turn = xmp->bytes ? 1 : 0; /* the packet's */
+    struct meta_file now = *file;
+    unsigned char *bytes = NULL, *next = NULL;
+    enum tn_status status = check_kind(file, err);
 
-    TN_TRY(check_kind(file, err));
-    if (changed[META_EXIF]) {
-        TN_TRY(put_description(file, &parts->part[META_EXIF], &bytes, &described.size, err));
-        if (!changed[META_XMP]) {
-            *ret_bytes = bytes;
-            *ret_size = described.size;
-            return TN_OK;
+    for (size_t i = 0; i < 2 && status == TN_OK; i++) {
+        if (!changed[i == turn ? META_XMP : META_EXIF])
+            continue;
+        status = i == turn ? put_field(&now, META_TIFF_XMP, TYPE_BYTE, xmp->bytes, xmp->size, &next,
+                                       &now.size, err)
+                           : put_description(&now, block, &next, &now.size, err);
+        if (status == TN_OK) {
+            free(bytes);
+            now.bytes = bytes = next;
         }
-        described.bytes = bytes;
     }
-    status = put_field(&described, META_TIFF_XMP, TYPE_BYTE, xmp->bytes, xmp->size, ret_bytes,
-                       ret_size, err);
-    free(bytes);
-    return status;
+    if (status != TN_OK) {
+        free(bytes);
+        return status;
+    }
+    *ret_bytes = bytes;
+    *ret_size = now.size;
+    return TN_OK;
 }
 
 /* ---- Whether all else is as it was ---- */
@@ -335,7 +347,22 @@ static bool same_bytes(const struct meta_file *before, const struct meta_file *a
                             memcmp(before->bytes + start, after->bytes + start, end - start) == 0);
 }
 
-/* All fields of the directory are the same, and all bytes outside of it are where they were. */
+/* The bytes outside of both directories are where they were, up to `end`. */
+static bool same_outside(const struct meta_file *before, const struct meta_file *after,
+                         const struct first_directory *was, const struct first_directory *is_now,
+                         size_t end)
+{
+    const struct first_directory *one = was->start <= is_now->start ? was : is_now;
+    const struct first_directory *other = one == was ? is_now : was;
+    const size_t rest = one->end > other->end ? one->end : other->end;
+
+    return same_bytes(before, after, HEADER, one->start < end ? one->start : end) &&
+           same_bytes(before, after, one->end, other->start < end ? other->start : end) &&
+           same_bytes(before, after, rest, end);
+}
+
+/* All fields of the directory are the same, and all bytes outside of it are where they were.  A
+ * file that is shorter has everything that its fields lead to. */
 static enum tn_status tiff_check(const struct meta_file *before, const struct meta_file *after,
                                  struct tn_error *err)
 {
@@ -345,8 +372,11 @@ static enum tn_status tiff_check(const struct meta_file *before, const struct me
     if (!open_first(before, &was) || !open_first(after, &is_now) || !same_fields(&was, &is_now))
         return tn_fail(err, TN_FORMAT, "%s: its TIFF fields would change", before->name);
     end = end_of_rest(&was);
-    if (!same_bytes(before, after, HEADER, was.start < end ? was.start : end) ||
-        !same_bytes(before, after, was.end, end))
+    if (after->size < end) {
+        TN_TRY(check_kind(after, err));
+        end = after->size;
+    }
+    if (!same_outside(before, after, &was, &is_now, end))
         return tn_fail(err, TN_FORMAT, "%s: its bytes outside of metadata would change",
                        before->name);
     return TN_OK;

@@ -65,7 +65,7 @@ struct layout {
     struct chunk extended, picture, xmp, exif;
     size_t exif_place, xmp_place; /* of new chunks, in the specification's order */
     size_t end;                   /* of the RIFF file; there may be more behind it */
-    bool hidden; /* there are chunks that a decoder passes over as there is no VP8X */
+    bool special; /* there are chunks that a decoder passes over where there is no VP8X */
 };
 
 /* The chunks that come before metadata. */
@@ -89,8 +89,8 @@ static void note_chunk(struct layout *layout, const struct chunk *chunk, size_t 
 
     if (place && !place->start)
         *place = *chunk;
-    else if (!place && !layout->extended.start && comes_first(chunk))
-        layout->hidden = true;
+    else if (!place && comes_first(chunk))
+        layout->special = true;
     if (comes_first(chunk))
         layout->exif_place = offset;
     if (comes_first(chunk) || place == &layout->exif)
@@ -173,6 +173,20 @@ static bool picture_facts(const struct chunk *picture, size_t *ret_width, size_t
     return true;
 }
 
+/* Whether a VP8X chunk states no more than the picture does, but for metadata. */
+static bool states_picture(const struct chunk *extended, const struct chunk *picture)
+{
+    size_t width, height;
+    bool alpha;
+
+    return picture->start && extended->size == EXTENDED_SIZE &&
+           picture_facts(picture, &width, &height, &alpha) &&
+           (extended->data[0] & ~(FLAG_XMP | FLAG_EXIF)) == (alpha ? FLAG_ALPHA : 0) &&
+           meta_number(extended->data + 1, 3, false) == 0 &&
+           meta_number(extended->data + 4, 3, false) == width - 1 &&
+           meta_number(extended->data + 7, 3, false) == height - 1;
+}
+
 /* The VP8X chunk that states just what is known of the file without it; its flags for metadata are
  * not set yet. */
 static enum tn_status make_extended(const struct meta_file *file, const struct layout *layout,
@@ -182,7 +196,7 @@ static enum tn_status make_extended(const struct meta_file *file, const struct l
     size_t width, height;
     bool alpha;
 
-    if (layout->hidden || !picture_facts(&layout->picture, &width, &height, &alpha))
+    if (layout->special || !picture_facts(&layout->picture, &width, &height, &alpha))
         return tn_fail(err, TN_FORMAT, "%s: the WebP file is damaged: its chunks want a VP8X chunk",
                        file->name);
     memset(extended, 0, FRAME + EXTENDED_SIZE);
@@ -238,6 +252,16 @@ static void set_flag(const struct chunk_writer *writer, enum meta_part_kind kind
         *flags = (unsigned char)((*flags & ~flag) | (there ? flag : 0));
 }
 
+/* Whether metadata goes, and with it what only metadata needs: what put_extended made for it. */
+static bool needs_no_more(const struct chunk_writer *writer)
+{
+    const struct layout *layout = writer->layout;
+
+    return ((writer->changed[META_XMP] && layout->xmp.start) ||
+            (writer->changed[META_EXIF] && layout->exif.start)) &&
+           !layout->special && states_picture(&layout->extended, &layout->picture);
+}
+
 /* The chunk VP8X, made where there is none and there will be metadata. */
 static enum tn_status put_extended(struct chunk_writer *writer, struct tn_error *err)
 {
@@ -247,13 +271,13 @@ static enum tn_status put_extended(struct chunk_writer *writer, struct tn_error 
     unsigned char made[FRAME + EXTENDED_SIZE];
     const size_t start = writer->out.size;
 
+    if (!xmp && !exif && (!layout->extended.start || needs_no_more(writer)))
+        return TN_OK;
     if (layout->extended.start) {
         TN_TRY(meta_bytes_add(&writer->out, layout->extended.start, layout->extended.whole, err));
-    } else if (xmp || exif) {
+    } else {
         TN_TRY(make_extended(writer->file, layout, made, err));
         TN_TRY(meta_bytes_add(&writer->out, made, sizeof made, err));
-    } else {
-        return TN_OK;
     }
     set_flag(writer, META_XMP, xmp, FLAG_XMP, writer->out.bytes + start + FRAME);
     set_flag(writer, META_EXIF, exif, FLAG_EXIF, writer->out.bytes + start + FRAME);
@@ -327,24 +351,17 @@ static bool next_other(const struct meta_file *file, const struct layout *layout
     return false;
 }
 
-/* Equal but for the flags of metadata; a new one states what the picture does. */
+/* Equal but for the flags of metadata; one that comes or goes states what the picture does. */
 static bool same_extended(const struct layout *before, const struct layout *after)
 {
     const struct chunk *old = &before->extended, *new = &after->extended;
-    size_t width, height;
-    bool alpha;
 
-    if (!new->start)
-        return !old->start;
-    if (old->start)
-        return old->size == new->size &&
-               ((old->data[0] ^ new->data[0]) & ~(FLAG_XMP | FLAG_EXIF)) == 0 &&
-               memcmp(old->data + 1, new->data + 1, old->size - 1) == 0;
-    return picture_facts(&before->picture, &width, &height, &alpha) &&
-           (new->data[0] & ~(FLAG_XMP | FLAG_EXIF)) == (alpha ? FLAG_ALPHA : 0) &&
-           meta_number(new->data + 1, 3, false) == 0 &&
-           meta_number(new->data + 4, 3, false) == width - 1 &&
-           meta_number(new->data + 7, 3, false) == height - 1;
+    if (!old->start || !new->start)
+        return (!old->start || states_picture(old, &after->picture)) &&
+               (!new->start || states_picture(new, &before->picture));
+    return old->size == new->size &&
+           ((old->data[0] ^ new->data[0]) & ~(FLAG_XMP | FLAG_EXIF)) == 0 &&
+           memcmp(old->data + 1, new->data + 1, old->size - 1) == 0;
 }
 
 static enum tn_status webp_check(const struct meta_file *before, const struct meta_file *after,

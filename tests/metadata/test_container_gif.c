@@ -100,14 +100,29 @@ END_TEST
 
 START_TEST(an_old_version_becomes_the_one_with_extensions)
 {
+    const size_t head = file.size;
     struct meta_bytes one;
 
     memcpy(file.bytes, "GIF87a", 6);
     ADD(PICTURE "\0\2\2\x44\1\0;");
     one = container_with(&meta_gif, &file, META_XMP, PACKET);
     ck_assert_mem_eq(one.bytes, "GIF89a", 6);
-    ck_assert_mem_eq(one.bytes + 6, file.bytes + 6, file.size - 7);
-    free(one.bytes);
+    ck_assert_mem_eq(one.bytes + 6, file.bytes + 6, head - 6);
+    ck_assert_mem_eq(one.bytes + head, XMP PACKET, strlen(XMP PACKET));
+    ck_assert_mem_eq(one.bytes + one.size - (file.size - head), file.bytes + head,
+                     file.size - head);
+    container_goes_back(&meta_gif, &one, META_XMP, NULL, &file);
+}
+END_TEST
+
+/* It does not become an 87a although no other extension is left. */
+START_TEST(a_new_version_stays)
+{
+    struct meta_bytes one;
+
+    ADD(PICTURE "\0\2\2\x44\1\0;");
+    one = container_with(&meta_gif, &file, META_XMP, PACKET);
+    container_goes_back(&meta_gif, &one, META_XMP, NULL, &file);
 }
 END_TEST
 
@@ -207,6 +222,7 @@ Suite *test_suite(void)
     tcase_add_test(parts, xmp_is_replaced_where_it_is);
     tcase_add_test(parts, every_letter_leads_to_the_end);
     tcase_add_test(parts, an_old_version_becomes_the_one_with_extensions);
+    tcase_add_test(parts, a_new_version_stays);
     tcase_add_test(parts, a_missing_trailer_stays_missing);
     tcase_add_test(parts, equal_packets_are_one);
     tcase_add_test(parts, a_nul_would_end_the_packet);

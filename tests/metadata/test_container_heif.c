@@ -347,6 +347,45 @@ START_TEST(xmp_is_made)
 
     with.xmp = PACKET;
     becomes(&plans[_i], PACKET, &with);
+    becomes(&with, NULL, &plans[_i]);
+}
+END_TEST
+
+/* Fails the test unless the file keeps its XMP. */
+static void keeps_xmp(void)
+{
+    const struct meta_file from = {"photo", file.bytes, file.size};
+    const struct meta_parts none = {.text = NULL};
+    const bool changed[META_PARTS] = {[META_XMP] = true};
+    unsigned char *bytes = NULL;
+    struct tn_error err;
+    size_t size;
+
+    ck_assert_int_eq(meta_heif.put(&from, &none, changed, &bytes, &size, &err), TN_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(err.text, "photo: its metadata stays as it is"));
+    ck_assert_ptr_null(bytes);
+}
+
+/* It goes only as an item that a caption could have made. */
+START_TEST(xmp_of_others_does_not_go)
+{
+    struct plan plan = {.version = 1, .offset = 4, .length = 4, .iref = true, .in_mdat = PACKET};
+    unsigned char *reference;
+
+    begin(&plan);
+    keeps_xmp();
+    plan.in_mdat = NULL;
+    begin(&plan); /* there is none */
+    keeps_xmp();
+    plan.xmp = PACKET;
+    begin(&plan);
+    reference = memmem(file.bytes, file.size, "auxl\0\2\0\1\0\1", 10);
+    ck_assert_ptr_nonnull(reference);
+    reference[9] = XMP;
+    keeps_xmp();
+    memcpy(reference, "cdsc\0\6\0\1\0\1", 10); /* one more of the item's own */
+    keeps_xmp();
+    finish();
 }
 END_TEST
 
@@ -718,6 +757,7 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("HEIC, AVIF");
 
     tcase_add_loop_test(tests, xmp_is_made, 0, every_plan);
+    tcase_add_test(tests, xmp_of_others_does_not_go);
     tcase_add_loop_test(tests, xmp_is_replaced, 0, every_plan);
     tcase_add_loop_test(tests, xmp_among_pictures_is_replaced, 0, every_plan);
     tcase_add_test(tests, xmp_in_idat_is_replaced);

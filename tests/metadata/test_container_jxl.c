@@ -92,7 +92,7 @@ START_TEST(xmp_goes_before_the_picture)
     ck_assert_uint_eq(one.size, file.size + 8 + strlen(PACKET));
     ck_assert_mem_eq(one.bytes + at + 4, "xml " PACKET, 4 + strlen(PACKET));
     ck_assert_mem_eq(one.bytes + at + 8 + strlen(PACKET), file.bytes + at, file.size - at);
-    free(one.bytes);
+    container_goes_back(&meta_jxl, &one, META_XMP, NULL, &file);
     finish();
 }
 END_TEST
@@ -160,9 +160,32 @@ START_TEST(bare_codestream_gets_boxes)
     ck_assert_uint_eq(one.size, expected.size);
     ck_assert_mem_eq(one.bytes, expected.bytes, one.size);
     other = container_with(&meta_jxl, &one, META_XMP, OTHER_PACKET);
-    free(other.bytes);
-    free(one.bytes);
+    container_goes_back(&meta_jxl, &other, META_XMP, NULL, &file);
+    container_goes_back(&meta_jxl, &one, META_XMP, NULL, &file);
     free(expected.bytes);
+    finish();
+}
+END_TEST
+
+/* Boxes that have something else in them, or were there before, stay. */
+START_TEST(other_boxes_stay)
+{
+    struct meta_bytes one;
+
+    begin();
+    ADD("xml ", PACKET);
+    ADD("jxlc", BARE);
+    ADD("jumb", "what else there is");
+    one = container_with(&meta_jxl, &file, META_XMP, NULL);
+    container_goes_back(&meta_jxl, &one, META_XMP, PACKET, &file);
+    finish();
+    begin();
+    ADD("jxlc", BARE);
+    ADD("xml ", PACKET);
+    one = container_with(&meta_jxl, &file, META_XMP, NULL);
+    ck_assert_uint_eq(one.size, file.size - 8 - strlen(PACKET));
+    ck_assert_mem_eq(one.bytes, file.bytes, one.size);
+    free(one.bytes);
     finish();
 }
 END_TEST
@@ -210,6 +233,13 @@ START_TEST(what_a_jpeg_is_restored_from_stays)
     ADD("xml ", PACKET);
     ADD("jxlp", "\x80\0\0\1picture");
     if (restored[_i].refused) {
+        const struct meta_file from = {"photo", file.bytes, file.size};
+        const struct meta_parts none = {.text = NULL};
+        const bool changed[META_PARTS] = {[META_XMP] = true};
+        unsigned char *bytes;
+        size_t size;
+
+        ck_assert_int_eq(meta_jxl.put(&from, &none, changed, &bytes, &size, NULL), TN_UNSUPPORTED);
         container_has(&meta_jxl, &file, META_XMP, PACKET);
         container_refuses(&meta_jxl, &file, TN_UNSUPPORTED, "could not be restored");
     } else {
@@ -325,6 +355,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, empty_xmp_is_replaced);
     tcase_add_test(tests, open_box_stays_the_last);
     tcase_add_test(tests, bare_codestream_gets_boxes);
+    tcase_add_test(tests, other_boxes_stay);
     tcase_add_test(tests, exif_is_replaced);
     tcase_add_loop_test(tests, what_a_jpeg_is_restored_from_stays, 0,
                         sizeof restored / sizeof restored[0]);

@@ -184,6 +184,91 @@ START_TEST(an_old_description_is_replaced)
 }
 END_TEST
 
+/* The file without its description, and without its packet if that is to go. */
+static struct meta_bytes without_description(const struct meta_bytes *bytes, bool packet_goes)
+{
+    const struct meta_file before = {"photo", bytes->bytes, bytes->size};
+    const bool changed[META_PARTS] = {[META_XMP] = packet_goes, [META_EXIF] = true};
+    const struct meta_parts none = {.text = NULL};
+    struct meta_bytes written = {0};
+    struct meta_file after;
+    struct tn_error err;
+
+    ck_assert_msg(meta_tiff.put(&before, &none, changed, &written.bytes, &written.size, &err) ==
+                      TN_OK,
+                  "%s", err.text);
+    after = (struct meta_file){"photo", written.bytes, written.size};
+    ck_assert_msg(meta_tiff.check(&before, &after, &err) == TN_OK, "%s", err.text);
+    has_description(&written, "");
+    return written;
+}
+
+static void check_is(struct meta_bytes *bytes, const struct meta_bytes *wanted)
+{
+    ck_assert_uint_eq(bytes->size, wanted->size);
+    ck_assert_mem_eq(bytes->bytes, wanted->bytes, wanted->size);
+    free(bytes->bytes);
+}
+
+START_TEST(fields_that_were_added_go_again)
+{
+    for (int i = 0; i < 4; i++) {
+        struct meta_bytes one, two;
+
+        finish();
+        begin_as(i & 1);
+        add_picture();
+        if (i & 2)
+            build_text(&file, "another page, or what nobody knows");
+        one = described(&file, "a cat.", PACKET);
+        two = without_description(&one, true);
+        check_is(&two, &file);
+        two = container_with(&meta_tiff, &one, META_XMP, NULL);
+        free(one.bytes);
+        one = without_description(&two, false);
+        check_is(&one, &file);
+        free(two.bytes);
+        one = described(&file, "a cat.", PACKET);
+        two = without_description(&one, false);
+        container_has(&meta_tiff, &two, META_XMP, PACKET);
+        free(two.bytes);
+        free(one.bytes);
+    }
+}
+END_TEST
+
+START_TEST(a_field_that_is_all_there_is_stays)
+{
+    const struct meta_parts none = {.text = NULL};
+    const bool changed[META_PARTS] = {[META_XMP] = true};
+    struct meta_file before;
+    struct tn_error err;
+    unsigned char *bytes;
+    size_t size;
+
+    add(META_TIFF_XMP, BYTE, strlen(PACKET), 0);
+    number_at(directory + 2 + ENTRY, 4, 0); /* no other page */
+    build_value(PACKET);
+    before = (struct meta_file){"photo", file.bytes, file.size};
+    ck_assert_int_eq(meta_tiff.put(&before, &none, changed, &bytes, &size, &err), TN_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(err.text, "photo: it has no other field"));
+}
+END_TEST
+
+/* The check does not take a file for whole whose fields lead to what was cut off. */
+START_TEST(the_check_sees_what_is_cut)
+{
+    struct meta_file before, after;
+
+    add_picture();
+    add(META_TIFF_MAKE, ASCII, 9, 0);
+    build_value("the maker");
+    before = (struct meta_file){"photo", file.bytes, file.size};
+    for (after = before; after.size > directory; after.size--)
+        ck_assert_int_eq(meta_tiff.check(&before, &after, NULL) == TN_OK, after.size == file.size);
+}
+END_TEST
+
 START_TEST(what_programs_wrote_for_themselves_stays)
 {
     static const char *const texts[] = {"ImageJ=1.52p\nimages=2", "<?xml version=\"1.0\"?><OME/>",
@@ -389,6 +474,9 @@ Suite *test_suite(void)
     tcase_add_test(parts, fields_go_behind_all_that_is_there);
     tcase_add_test(parts, a_directory_at_the_end_is_extended_there);
     tcase_add_test(parts, an_old_description_is_replaced);
+    tcase_add_test(parts, fields_that_were_added_go_again);
+    tcase_add_test(parts, a_field_that_is_all_there_is_stays);
+    tcase_add_test(parts, the_check_sees_what_is_cut);
     tcase_add_test(parts, what_programs_wrote_for_themselves_stays);
     tcase_add_test(parts, the_camera_is_handed_out);
     tcase_add_test(parts, captions_of_iptc_are_read);

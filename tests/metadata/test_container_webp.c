@@ -69,15 +69,38 @@ static void check_with_xmp(const char *names, const char *extended)
     free(one.bytes);
 }
 
+/* What only metadata needs goes with the last of it. */
+static void check_undone(void)
+{
+    struct meta_bytes one = container_with(&meta_webp, &file, META_XMP, PACKET);
+    struct meta_bytes two = container_with(&meta_webp, &one, META_EXIF, "MM??12");
+    struct meta_bytes three = container_with(&meta_webp, &two, META_EXIF, NULL);
+
+    container_goes_back(&meta_webp, &three, META_XMP, NULL, &file);
+    three = container_with(&meta_webp, &two, META_XMP, NULL);
+    ck_assert_mem_eq(three.bytes + 12, "VP8X", 4);
+    container_goes_back(&meta_webp, &three, META_EXIF, NULL, &file);
+    container_goes_back(&meta_webp, &one, META_XMP, NULL, &file);
+    free(two.bytes);
+}
+
 START_TEST(a_picture_alone_becomes_an_extended_file)
 {
     ADD("VP8 ", LOSSY);
     container_has(&meta_webp, &file, META_XMP, NULL);
     check_with_xmp("VP8XVP8 XMP ", EXTENDED("\x04"));
+    check_undone();
     finish();
     begin();
     ADD("VP8L", LOSSLESS);
     check_with_xmp("VP8XVP8LXMP ", EXTENDED("\x14"));
+    check_undone();
+    finish();
+    begin();
+    ADD("VP8X", EXTENDED("\0"));
+    ADD("ALPH", "alpha");
+    ADD("VP8 ", LOSSY);
+    check_undone();
 }
 END_TEST
 
@@ -203,7 +226,7 @@ START_TEST(a_missing_padding_is_added)
     free(one.bytes);
     finish();
     begin();
-    ADD("VP8X", EXTENDED("\0"));
+    ADD("VP8X", EXTENDED("\x20")); /* a profile, which is not there */
     ADD("VP8 ", LOSSY);
     ADD("what", "odd");
     file.size--;

@@ -135,7 +135,7 @@ START_TEST(parts)
 {
     static const unsigned char block[] = "II*\0\x08\0\0\0\x02\0"
                                          "\x0E\x01\x02\0\x04\0\0\0old\0"
-                                         "\x0F\x01\x02\0\x04\0\0\0mak\0\0\0\0";
+                                         "\x0F\x01\x02\0\x04\0\0\0mak\0\0\0\0\0";
     static const unsigned char iptc[] = "8BIM\x04\x04\0\0\0\0\0\x10"
                                         "\x1C\x02\x19\0\x03sun\x1C\x02\x5A\0\x03one";
     struct part exif = {.bytes = block, .size = sizeof block - 1};
