@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 size_t tn_path_folder_length(const char *path)
 {
@@ -58,4 +59,35 @@ bool tn_path_exists(const char *path)
     struct stat info;
 
     return stat(path, &info) == 0;
+}
+
+/* Appends the names in path to the absolute path[length] of ret_path; "." and ".." are resolved. */
+static size_t append_names(char *ret_path, size_t length, const char *path)
+{
+    while (*path) {
+        const size_t size = strcspn(path, "/");
+
+        if (size == 2 && memcmp(path, "..", 2) == 0) {
+            while (length > 0 && ret_path[--length] != '/')
+                ;
+        } else if (size > 1 || (size == 1 && *path != '.')) {
+            ret_path[length++] = '/';
+            memcpy(ret_path + length, path, size);
+            length += size;
+        }
+        path += size + (path[size] == '/');
+    }
+    ret_path[length] = '\0';
+    return length;
+}
+
+char *tn_path_absolute(const char *path)
+{
+    char *folder = *path == '/' ? strdup("") : getcwd(NULL, 0);
+    char *absolute = folder ? malloc(strlen(folder) + strlen(path) + 3) : NULL;
+
+    if (absolute)
+        append_names(absolute, append_names(absolute, 0, folder), path);
+    free(folder);
+    return absolute;
 }

@@ -22,6 +22,12 @@ char *tn_path_folder(const char *path);
  * NULL when out of memory. */
 char *tn_path_join(const char *folder, const char *name);
 
+/* The path from the root on, without "." and "..", which are resolved by the names alone: no
+ * symbolic link is followed.  The caller frees it; NULL when out of memory, or the working
+ * directory is gone.
+ */
+char *tn_path_absolute(const char *path);
+
 /* Whether something is there; errno says why it is not. */
 bool tn_path_exists(const char *path);
 

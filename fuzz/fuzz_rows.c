@@ -13,6 +13,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+extern const char app_program[];
+const char app_program[] = "fuzz_rows";
+
 static void require(bool holds)
 {
     if (!holds)
@@ -53,13 +56,28 @@ static const struct app_thumbnail thumbnail = {1, 1, jpeg, sizeof jpeg};
 static const struct captioner_word word = {.text = "dog", .log_prob = -1};
 static const struct captioner_caption caption = {
     .text = "a \"dog\", <b>", .words = &word, .word_count = 1, .confidence = 0.5};
-static const struct captioner_result result = {.count = 1, .captions = &caption};
+static const struct captioner_keyword keyword = {"=\"dog\"", 0.5};
+static const struct captioner_result result = {
+    .count = 1, .captions = &caption, .keyword_count = 1, .keywords = &keyword};
+
+/* What the rows call it; NULL: they cannot.  The caller frees it. */
+static char *name_of(const struct app_format *format, const char *path)
+{
+    char *name = NULL;
+
+    if (!format->photo_name)
+        return strdup(path);
+    if (format->photo_name("page.html", path, &name, NULL) == TN_OK)
+        require(name[0] != '/' && !strstr(name, "/../"));
+    return name;
+}
 
 static void write_and_read(const struct app_format *format, const char *path, const char *link)
 {
     const struct app_entry entry = {.path = path,
                                     .result = &result,
                                     .language = "en",
+                                    .model = "0123456789abcdef",
                                     .thumbnail = &thumbnail,
                                     .thumbnail_link = link};
     char *text, *found;
@@ -67,7 +85,7 @@ static void write_and_read(const struct app_format *format, const char *path, co
     FILE *stream = open_memstream(&text, &size);
 
     require(stream != NULL);
-    format->write(stream, &entry, "page.html");
+    format->write(format, stream, &entry, "page.html");
     length = (size_t)ftell(stream);
     fputs(format->foot, stream);
     require(fclose(stream) == 0);
@@ -113,8 +131,11 @@ static bool run_on(const struct app_format *format, const char *name, bool *ret_
     if (!good)
         return false;
     for (size_t i = 0; i < 2 && good; i++) {
-        const struct app_entry entry = {
-            .path = photos[i], .result = &result, .language = "en", .thumbnail = &thumbnail};
+        const struct app_entry entry = {.path = photos[i],
+                                        .result = &result,
+                                        .language = "en",
+                                        .model = "0123456789abcdef",
+                                        .thumbnail = &thumbnail};
 
         if (!output->ops->holds(output, photos[i]))
             good = output->ops->put(output, &entry, NULL) == TN_OK &&
@@ -160,6 +181,21 @@ static void go_on(const struct app_format *format, const char *before, size_t be
     unlink(name);
 }
 
+/* bytes[size], and a NUL behind them. */
+static void try_format(const struct app_format *format, const char *bytes, size_t size)
+{
+    char *name = name_of(format, bytes);
+
+    read_rows(format, bytes, size);
+    if (name) {
+        write_and_read(format, name, NULL);
+        write_and_read(format, name, "page_files/0123456789abcdef.jpg");
+    }
+    free(name);
+    if (size <= LARGEST)
+        go_on(format, bytes, size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *path = malloc(size + 1);
@@ -168,11 +204,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(path, data, size);
     path[size] = '\0';
     for (size_t i = 0; app_formats[i]; i++) {
-        read_rows(app_formats[i], (const char *)data, size);
-        write_and_read(app_formats[i], path, NULL);
-        write_and_read(app_formats[i], path, "page_files/0123456789abcdef.jpg");
-        if (size <= LARGEST)
-            go_on(app_formats[i], (const char *)data, size);
+        try_format(app_formats[i], path, size);
+        if (app_formats[i]->other)
+            try_format(app_formats[i]->other, path, size);
     }
     free(path);
     return 0;

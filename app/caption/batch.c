@@ -52,13 +52,17 @@ enum meta_author app_batch_held(const struct app_batch *batch, const char *path)
 static enum tn_status put_into_outputs(struct app_batch_run *run, const struct app_entry *entry,
                                        struct tn_error *err)
 {
+    const bool any = entry->result->count > 0;
     bool failed = false, spared = false;
 
     for (size_t i = 0; i < run->batch->output_count; i++) {
         struct app_output *output = run->batch->outputs[i];
-        const enum meta_author author = output_holds(output, entry->path);
+        enum meta_author author;
         enum tn_status status;
 
+        if (output->sentences_only && !any)
+            continue;
+        author = output_holds(output, entry->path);
         spared |= author == META_PERSON;
         if (author != META_NOBODY)
             continue;
@@ -70,31 +74,44 @@ static enum tn_status put_into_outputs(struct app_batch_run *run, const struct a
         failed |= status != TN_OK;
     }
     run->counts.failed += failed;
-    run->counts.captioned += !failed;
+    run->counts.captioned += any && !failed;
+    run->counts.blank += !any && !failed;
     run->counts.spared += spared;
     return TN_OK;
+}
+
+static enum tn_status put_worded(struct app_batch_run *run, const struct app_batch_slot *slot,
+                                 const struct captioner_result *result, struct tn_error *err)
+{
+    const struct app_batch *batch = run->batch;
+    const struct app_entry entry = {.path = slot->input.path,
+                                    .result = result,
+                                    .language = captioner_language(batch->captioner),
+                                    .model = captioner_fingerprint(batch->captioner),
+                                    .keywords = batch->writing.keywords > 0,
+                                    .thumbnail = slot->thumbnail.bytes ? &slot->thumbnail : NULL};
+
+    if (result->count == 0 && (!result->not_a_photo || batch->wording.any_picture)) {
+        run->counts.unsure++;
+        return TN_OK;
+    }
+    if (result->count == 0 && batch->report_skipped)
+        app_warn("%s: hardly a photo of anything (a page of text, a plot, a wall ...): no caption; "
+                 "--any-picture writes one all the same",
+                 entry.path);
+    return put_into_outputs(run, &entry, err);
 }
 
 static enum tn_status put_captions(struct app_batch_run *run, const struct app_batch_slot *slot,
                                    struct tn_error *err)
 {
-    struct captioner_caption sure[APP_MOST_CAPTIONS];
-    struct captioner_result result = *slot->result;
-    const struct app_entry entry = {.path = slot->input.path,
-                                    .result = &result,
-                                    .language = captioner_language(run->batch->captioner),
-                                    .model = captioner_fingerprint(run->batch->captioner),
-                                    .thumbnail = slot->thumbnail.bytes ? &slot->thumbnail : NULL};
+    struct app_worded worded;
+    enum tn_status status = app_word(&run->batch->wording, slot->result, &worded, err);
 
-    result.count = 0;
-    result.captions = sure;
-    for (size_t i = 0; i < slot->result->count; i++)
-        if (slot->result->captions[i].confidence >= run->batch->min_confidence)
-            sure[result.count++] = slot->result->captions[i];
-    if (result.count > 0)
-        return put_into_outputs(run, &entry, err);
-    run->counts.unsure++;
-    return TN_OK;
+    if (status == TN_OK)
+        status = put_worded(run, slot, &worded.result, err);
+    app_worded_finish(&worded);
+    return status;
 }
 
 static void report_skipped(const struct app_batch_slot *slot)
@@ -314,7 +331,9 @@ static void summarise(const struct app_batch_run *run)
         return;
     fprintf(stderr, "%zu captioned, %zu skipped, %zu failed", counts->captioned, counts->skipped,
             counts->failed);
-    if (run->batch->min_confidence > 0)
+    if (counts->blank > 0)
+        fprintf(stderr, ", %zu hardly photos of anything", counts->blank);
+    if (run->batch->wording.min_confidence > 0)
         fprintf(stderr, ", %zu below the confidence asked for", counts->unsure);
     fprintf(stderr, " in %.1f s, %.1f photos/s\n", seconds,
             (double)counts->captioned / (seconds + 1e-9));

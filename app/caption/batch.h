@@ -13,6 +13,7 @@
 #define APP_BATCH_H
 
 #include "app/caption/ahead.h"
+#include "app/caption/wording.h"
 #include "app/cli/walk.h"
 #include "app/output/output.h"
 
@@ -29,18 +30,20 @@ struct app_batch {
     size_t output_count;
     size_t threads;        /* readers; 0: one per core */
     size_t max_pixels;     /* 0: the usual limit */
-    double min_confidence; /* captions below it are not put */
+    struct app_wording wording;
     FILE *errors;          /* receives path<TAB>reason, escaped, of each that failed; or NULL */
     bool progress;         /* a line on stderr where it is a terminal */
     bool summary;          /* a line on stderr at the end */
-    bool report_skipped;   /* a line on stderr for each photo that has its caption already */
+    bool report_skipped;   /* a line on stderr for each photo that has its caption already, or that
+                              gets none since it shows nothing */
     bool single;           /* one photo: one reader will do */
 };
 
 struct app_batch_counts {
     size_t captioned, skipped, failed;
-    size_t unsure; /* no caption reached min_confidence */
+    size_t unsure; /* no caption reached the confidence asked for */
     size_t spared; /* photos of which some output keeps what a person wrote */
+    size_t blank;  /* pictures that show nothing, and got no caption */
 };
 
 /*

@@ -10,7 +10,7 @@
 
 #include <pthread.h>
 
-enum { APP_WINDOW = 3 * APP_BATCH_AT_ONCE, APP_MOST_CAPTIONS = 64 };
+enum { APP_WINDOW = 3 * APP_BATCH_AT_ONCE };
 
 enum app_slot_state { APP_SLOT_READING, APP_SLOT_READ, APP_SLOT_DONE };
 enum app_slot_outcome { APP_SLOT_CAPTIONED, APP_SLOT_FAILED, APP_SLOT_HELD, APP_SLOT_NO_PHOTO };

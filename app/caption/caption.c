@@ -125,7 +125,7 @@ static int caption_photos(struct app_caption_settings *settings)
                               .outputs = outputs,
                               .threads = settings->options.threads,
                               .max_pixels = settings->options.max_pixels,
-                              .min_confidence = settings->min_confidence,
+                              .wording = settings->wording,
                               .progress = !settings->quiet && !single && !printed,
                               .summary = !settings->quiet && collection,
                               .report_skipped = !settings->quiet && single,
@@ -135,6 +135,7 @@ static int caption_photos(struct app_caption_settings *settings)
 
     if (settings->explain && !single)
         return app_usage_error("caption", "--explain takes exactly one photo");
+    batch.wording.any_picture |= settings->explain != NULL; /* which explains a caption */
     app_hold_interrupts();
     status = load_and_caption(settings, &batch, &ahead, outputs, &counts, &err);
     if (status == TN_CANCELLED)

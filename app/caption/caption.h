@@ -3,6 +3,7 @@
 #ifndef APP_CAPTION_H
 #define APP_CAPTION_H
 
+#include "app/caption/wording.h"
 #include "app/cli/options.h"
 #include "app/cli/walk.h"
 #include "app/output/output.h"
@@ -23,7 +24,7 @@ struct app_caption_settings {
     const char *explain;              /* a PNG; NULL: not wanted */
     enum app_existing existing;
     struct app_list forbidden; /* words; finished by the caller */
-    double min_confidence;
+    struct app_wording wording;
     bool quiet, version;
     struct app_guard guard; /* the files of the command line; finished by the caller */
 };

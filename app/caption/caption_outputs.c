@@ -30,6 +30,8 @@ enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool si
 
     if (!format)
         format = single ? &app_format_bare : &app_format_text;
+    if (s->writing.keywords > 0)
+        format = app_format_with_keywords(format);
     ADD(create_rows(format, s->output, s->existing, &outputs[*count], err));
     if (s->gallery)
         ADD(app_gallery_create(s->gallery, s->existing, &outputs[*count], err));

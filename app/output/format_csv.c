@@ -18,6 +18,16 @@ static bool begins_like_formula(const char *text)
     return *text != '\0' && strchr("=+-@\t\r\n", *text);
 }
 
+/* The inside of a field in quotes. */
+static void write_doubled(FILE *stream, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '"')
+            putc('"', stream);
+        putc(*text, stream);
+    }
+}
+
 static void write_field(FILE *stream, const char *text, bool guard)
 {
     const bool quoted = strpbrk(text, ",\"\r\n") != NULL;
@@ -26,39 +36,59 @@ static void write_field(FILE *stream, const char *text, bool guard)
         putc('"', stream);
     if (guard && begins_like_formula(text))
         putc('\'', stream);
-    for (; *text; text++) {
-        if (*text == '"')
-            putc('"', stream);
-        putc(*text, stream);
-    }
+    write_doubled(stream, text);
     if (quoted)
         putc('"', stream);
 }
 
-static void write_csv_rows(FILE *stream, const struct app_entry *entry, bool guard)
+static void write_keywords(FILE *stream, const struct captioner_result *result, bool guard)
 {
-    for (size_t i = 0; i < entry->result->count; i++) {
-        const struct captioner_caption *caption = &entry->result->captions[i];
+    fputs(",\"", stream);
+    if (guard && result->keyword_count > 0 && begins_like_formula(result->keywords[0].text))
+        putc('\'', stream);
+    app_write_keywords(stream, result, write_doubled);
+    putc('"', stream);
+}
 
+/* Rank, caption, confidence and log-probabilities; what is no photo has rank 0 and nothing else. */
+static void write_columns(FILE *stream, const struct captioner_result *result, size_t index,
+                          bool guard)
+{
+    const struct captioner_caption *caption = &result->captions[index];
+
+    if (result->count == 0) {
+        fputs(",0,,,,", stream);
+        return;
+    }
+    fprintf(stream, ",%zu,", index + 1);
+    write_field(stream, caption->text, guard);
+    fprintf(stream, ",%.4f,%.4f,", caption->confidence, caption->log_prob);
+    app_write_log_probs(stream, caption);
+}
+
+static void write_csv_rows(FILE *stream, const struct app_entry *entry, bool guard, bool keywords)
+{
+    for (size_t i = 0; i < app_row_count(entry); i++) {
         write_field(stream, entry->path, guard);
-        fprintf(stream, ",%zu,", i + 1);
-        write_field(stream, caption->text, guard);
-        fprintf(stream, ",%.4f,%.4f,", caption->confidence, caption->log_prob);
-        app_write_log_probs(stream, caption);
+        write_columns(stream, entry->result, i, guard);
+        if (keywords)
+            write_keywords(stream, entry->result, guard);
         fputs("\r\n", stream);
     }
 }
 
-static void write_guarded(FILE *stream, const struct app_entry *entry, const char *file)
+static void write_guarded(const struct app_format *format, FILE *stream,
+                          const struct app_entry *entry, const char *file)
 {
     (void)file;
-    write_csv_rows(stream, entry, true);
+    write_csv_rows(stream, entry, true, format->keywords);
 }
 
-static void write_raw(FILE *stream, const struct app_entry *entry, const char *file)
+static void write_raw(const struct app_format *format, FILE *stream, const struct app_entry *entry,
+                      const char *file)
 {
     (void)file;
-    write_csv_rows(stream, entry, false);
+    write_csv_rows(stream, entry, false, format->keywords);
 }
 
 static size_t csv_length(const char *text, size_t size)
@@ -98,28 +128,58 @@ static bool guarded_path(const char *text, size_t length, char *path)
     return true;
 }
 
-static const char head[] = "path,rank,caption,confidence,log_prob,word_log_probs\r\n";
+#define COLUMNS "path,rank,caption,confidence,log_prob,word_log_probs"
 
-const struct app_format app_format_csv = {
+static const struct app_format csv_with_keywords = {
     .name = "csv",
-    .extension = ".csv",
-    .head = head,
+    .head = COLUMNS ",keywords\r\n",
     .separator = "",
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
+    .keywords = true,
+    .other = &app_format_csv,
     .write = write_guarded,
     .length = csv_length,
     .path = guarded_path,
 };
 
-const struct app_format app_format_csv_raw = {
+const struct app_format app_format_csv = {
     .name = "csv",
-    .head = head,
+    .extension = ".csv",
+    .head = COLUMNS "\r\n",
     .separator = "",
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
+    .other = &csv_with_keywords,
+    .write = write_guarded,
+    .length = csv_length,
+    .path = guarded_path,
+};
+
+static const struct app_format raw_with_keywords = {
+    .name = "csv",
+    .head = COLUMNS ",keywords\r\n",
+    .separator = "",
+    .foot = "",
+    .row_start = "",
+    .row_a_caption = true,
+    .keywords = true,
+    .other = &app_format_csv_raw,
+    .write = write_raw,
+    .length = csv_length,
+    .path = raw_path,
+};
+
+const struct app_format app_format_csv_raw = {
+    .name = "csv",
+    .head = COLUMNS "\r\n",
+    .separator = "",
+    .foot = "",
+    .row_start = "",
+    .row_a_caption = true,
+    .other = &raw_with_keywords,
     .write = write_raw,
     .length = csv_length,
     .path = raw_path,

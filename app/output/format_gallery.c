@@ -11,6 +11,7 @@
 #include <string.h>
 
 static const char row_start[] = "<figure data-path=\"", row_end[] = "</figcaption></figure>\n";
+static const char no_photo[] = "No caption: hardly a photo of anything";
 
 static void write_thumbnail(FILE *stream, const struct app_entry *entry, const char *caption)
 {
@@ -58,26 +59,69 @@ static void write_alternatives(FILE *stream, const struct captioner_result *resu
     fputs("</ol></details>", stream);
 }
 
-static void write_row(FILE *stream, const struct app_entry *entry, const char *file)
+static void write_keywords(FILE *stream, const struct captioner_result *result,
+                           const char *language)
+{
+    if (result->keyword_count == 0)
+        return;
+    fputs("<ul aria-label=\"Keywords\"", stream);
+    write_language(stream, language);
+    for (size_t i = 0; i < result->keyword_count; i++) {
+        fputs("<li>", stream);
+        app_html_text(stream, result->keywords[i].text);
+        fputs("</li>", stream);
+    }
+    fputs("</ul>", stream);
+}
+
+/* A picture of nothing has no confidence to show; with the least it comes first where the reader
+ * looks for what to check. */
+static void write_no_photo(FILE *stream, const struct app_entry *entry)
+{
+    fputs("<p lang=\"en\">", stream);
+    fputs(no_photo, stream);
+    fputs("</p><p><bdi>", stream);
+    app_html_path(stream, entry->path);
+    fputs("</bdi></p><p hidden>Confidence ", stream);
+    write_confidence(stream, 0);
+    fputs("</p>", stream);
+}
+
+static void write_captions(FILE *stream, const struct app_entry *entry)
 {
     const struct captioner_caption *best = &entry->result->captions[0];
 
-    fputs(row_start, stream);
-    app_html_percent(stream, entry->path);
-    fputs("\"><a href=\"", stream);
-    app_html_link(stream, file, entry->path);
-    fputs("\"", stream);
-    write_language(stream, entry->language);
-    write_thumbnail(stream, entry, best->text);
-    fputs("</a><figcaption><p", stream);
+    fputs("<p", stream);
     write_language(stream, entry->language);
     app_html_text(stream, best->text);
-    fputs("</p><p><bdi>", stream);
+    fputs("</p>", stream);
+    write_keywords(stream, entry->result, entry->language);
+    fputs("<p><bdi>", stream);
     app_html_path(stream, entry->path);
     fputs("</bdi></p><p>Confidence ", stream);
     write_confidence(stream, best->confidence);
     fputs("</p>", stream);
     write_alternatives(stream, entry->result, entry->language);
+}
+
+static void write_row(const struct app_format *format, FILE *stream, const struct app_entry *entry,
+                      const char *file)
+{
+    const bool any = entry->result->count > 0;
+
+    (void)format;
+    fputs(row_start, stream);
+    app_html_percent(stream, entry->path);
+    fputs("\"><a href=\"", stream);
+    app_html_link(stream, file, entry->path);
+    fputs("\"", stream);
+    write_language(stream, any ? entry->language : "en");
+    write_thumbnail(stream, entry, any ? entry->result->captions[0].text : no_photo);
+    fputs("</a><figcaption>", stream);
+    if (any)
+        write_captions(stream, entry);
+    else
+        write_no_photo(stream, entry);
     fputs(row_end, stream);
 }
 

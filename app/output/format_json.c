@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One JSON object per photo: an array of them, or one per line. */
+/* One JSON object per photo: an array of them, or one per line; or a short one for trainers. */
+#include "app/output/place_below.h"
 #include "app/output/rows.h"
 
 #include <json.h>
@@ -82,7 +83,23 @@ static json_object *hex_object(const char *text)
     return object;
 }
 
-static void write_object(FILE *stream, const struct app_entry *entry)
+static json_object *keywords_object(const struct captioner_result *result)
+{
+    json_object *keywords = json_object_new_array();
+    bool lossy;
+
+    for (size_t i = 0; i < result->keyword_count; i++) {
+        json_object *keyword = json_object_new_object();
+
+        json_object_object_add(keyword, "keyword", text_object(result->keywords[i].text, &lossy));
+        json_object_object_add(keyword, "probability",
+                               number_object(result->keywords[i].probability));
+        json_object_array_add(keywords, keyword);
+    }
+    return keywords;
+}
+
+static json_object *row_object(const struct app_entry *entry)
 {
     json_object *row = json_object_new_object(), *captions = json_object_new_array();
     bool lossy = false;
@@ -91,25 +108,39 @@ static void write_object(FILE *stream, const struct app_entry *entry)
     if (lossy)
         json_object_object_add(row, "path_hex", hex_object(entry->path));
     json_object_object_add(row, "language", json_object_new_string(entry->language));
+    json_object_object_add(row, "model", json_object_new_string(entry->model));
+    json_object_object_add(row, "version", json_object_new_string(APP_VERSION));
+    if (entry->result->not_a_photo)
+        json_object_object_add(row, "not_a_photo", json_object_new_boolean(true));
+    if (entry->keywords)
+        json_object_object_add(row, "keywords", keywords_object(entry->result));
     for (size_t i = 0; i < entry->result->count; i++)
         json_object_array_add(captions, caption_object(&entry->result->captions[i]));
     json_object_object_add(row, "captions", captions);
-    fputs(json_object_to_json_string_ext(row,
+    return row;
+}
+
+/* Writes the object, and gives it back. */
+static void write_object(FILE *stream, json_object *object)
+{
+    fputs(json_object_to_json_string_ext(object,
                                          JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
           stream);
-    json_object_put(row);
+    json_object_put(object);
 }
 
-static void write_json(FILE *stream, const struct app_entry *entry, const char *file)
+static void write_json(const struct app_format *format, FILE *stream, const struct app_entry *entry,
+                       const char *file)
 {
+    (void)format;
     (void)file;
-    write_object(stream, entry);
+    write_object(stream, row_object(entry));
 }
 
-static void write_jsonl(FILE *stream, const struct app_entry *entry, const char *file)
+static void write_jsonl(const struct app_format *format, FILE *stream,
+                        const struct app_entry *entry, const char *file)
 {
-    (void)file;
-    write_object(stream, entry);
+    write_json(format, stream, entry, file);
     putc('\n', stream);
 }
 
@@ -177,4 +208,85 @@ const struct app_format app_format_jsonl = {
     .row_start = "{\"path\":\"",
     .write = write_jsonl,
     .path = json_path,
+};
+
+/* ---- imagefolder: as data sets of Hugging Face have it, with names that count from its folder
+ * ---- */
+
+static void write_imagefolder(const struct app_format *format, FILE *stream,
+                              const struct app_entry *entry, const char *file)
+{
+    const struct captioner_result *result = entry->result;
+    json_object *row = json_object_new_object(), *keywords;
+    bool lossy;
+
+    (void)file;
+    json_object_object_add(row, "file_name", text_object(entry->path, &lossy));
+    json_object_object_add(row, "text", text_object(result->captions[0].text, &lossy));
+    if (format->keywords) {
+        keywords = json_object_new_array();
+        for (size_t i = 0; i < result->keyword_count; i++)
+            json_object_array_add(keywords, text_object(result->keywords[i].text, &lossy));
+        json_object_object_add(row, "keywords", keywords);
+    }
+    write_object(stream, row);
+    putc('\n', stream);
+}
+
+/* Readers expect the same members in every row. */
+static bool path_of_members(const char *text, size_t length, int members, char *path)
+{
+    json_tokener *tokener = json_tokener_new();
+    json_object *row = tokener ? json_tokener_parse_ex(tokener, text, (int)length) : NULL;
+    json_object *name, *caption, *keywords;
+    const bool ours = json_object_object_get_ex(row, "file_name", &name) &&
+                      json_object_is_type(name, json_type_string) &&
+                      json_object_object_get_ex(row, "text", &caption) &&
+                      json_object_is_type(caption, json_type_string) &&
+                      json_object_object_length(row) == members &&
+                      (members == 2 || json_object_object_get_ex(row, "keywords", &keywords));
+
+    if (ours)
+        strcpy(path, json_object_get_string(name));
+    json_object_put(row);
+    json_tokener_free(tokener);
+    return ours;
+}
+
+static bool path_of_2_members(const char *text, size_t length, char *path)
+{
+    return path_of_members(text, length, 2, path);
+}
+
+static bool path_of_3_members(const char *text, size_t length, char *path)
+{
+    return path_of_members(text, length, 3, path);
+}
+
+static const struct app_format imagefolder_with_keywords = {
+    .name = "imagefolder",
+    .head = "",
+    .separator = "",
+    .foot = "",
+    .row_start = "{\"file_name\":\"",
+    .keywords = true,
+    .other = &app_format_imagefolder,
+    .sentences_only = true,
+    .photo_name = app_place_below,
+    .write = write_imagefolder,
+    .path = path_of_3_members,
+};
+
+const struct app_format app_format_imagefolder = {
+    .name = "imagefolder",
+    .extension = "metadata.jsonl",
+    .head = "",
+    .separator = "",
+    .foot = "",
+    .row_start = "{\"file_name\":\"",
+    .other = &imagefolder_with_keywords,
+    .sentences_only = true,
+    .photo_name = app_place_below,
+    .write = write_imagefolder,
+    .path = path_of_2_members,
 };

@@ -19,22 +19,57 @@ static bool path_of(const char *text, size_t length, size_t columns, char *path)
     return true;
 }
 
-static bool path_of_text(const char *text, size_t length, char *path)
+static bool path_of_2_columns(const char *text, size_t length, char *path)
 {
     return path_of(text, length, 2, path);
 }
 
-static bool path_of_tsv(const char *text, size_t length, char *path)
+static bool path_of_3_columns(const char *text, size_t length, char *path)
+{
+    return path_of(text, length, 3, path);
+}
+
+static bool path_of_6_columns(const char *text, size_t length, char *path)
 {
     return path_of(text, length, 6, path);
 }
 
-static void write_bare_rows(FILE *stream, const struct app_entry *entry, const char *file)
+static bool path_of_7_columns(const char *text, size_t length, char *path)
+{
+    return path_of(text, length, 7, path);
+}
+
+/* ---- Captions alone ---- */
+
+static void write_plain(FILE *stream, const char *text)
+{
+    fputs(text, stream);
+}
+
+static void write_bare_rows(const struct app_format *format, FILE *stream,
+                            const struct app_entry *entry, const char *file)
 {
     (void)file;
     for (size_t i = 0; i < entry->result->count; i++)
         fprintf(stream, "%s\n", entry->result->captions[i].text);
+    if (format->keywords) {
+        app_write_keywords(stream, entry->result, write_plain);
+        putc('\n', stream);
+    }
 }
+
+static const struct app_format bare_with_keywords = {
+    .name = "bare",
+    .head = "",
+    .separator = "",
+    .foot = "",
+    .row_start = "",
+    .row_a_caption = true,
+    .keywords = true,
+    .other = &app_format_bare,
+    .sentences_only = true,
+    .write = write_bare_rows,
+};
 
 const struct app_format app_format_bare = {
     .name = "bare",
@@ -43,17 +78,42 @@ const struct app_format app_format_bare = {
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
+    .other = &bare_with_keywords,
+    .sentences_only = true,
     .write = write_bare_rows,
 };
 
-static void write_text_rows(FILE *stream, const struct app_entry *entry, const char *file)
+/* ---- Text ---- */
+
+static void write_text_rows(const struct app_format *format, FILE *stream,
+                            const struct app_entry *entry, const char *file)
 {
+    const struct captioner_result *result = entry->result;
+
     (void)file;
-    for (size_t i = 0; i < entry->result->count; i++) {
+    for (size_t i = 0; i < app_row_count(entry); i++) {
         app_escape_tsv(stream, entry->path);
-        fprintf(stream, "\t%s\n", entry->result->captions[i].text);
+        fprintf(stream, "\t%s", result->count > 0 ? result->captions[i].text : "");
+        if (format->keywords) {
+            putc('\t', stream);
+            app_write_keywords(stream, result, app_escape_tsv);
+        }
+        putc('\n', stream);
     }
 }
+
+static const struct app_format text_with_keywords = {
+    .name = "text",
+    .head = "",
+    .separator = "",
+    .foot = "",
+    .row_start = "",
+    .row_a_caption = true,
+    .keywords = true,
+    .other = &app_format_text,
+    .write = write_text_rows,
+    .path = path_of_3_columns,
+};
 
 const struct app_format app_format_text = {
     .name = "text",
@@ -63,40 +123,67 @@ const struct app_format app_format_text = {
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
+    .other = &text_with_keywords,
     .write = write_text_rows,
-    .path = path_of_text,
+    .path = path_of_2_columns,
 };
 
-void app_write_log_probs(FILE *stream, const struct captioner_caption *caption)
+/* ---- TSV ---- */
+
+/* Rank, caption, confidence and log-probabilities; what is no photo has rank 0 and nothing else. */
+static void write_tsv_columns(FILE *stream, const struct captioner_result *result, size_t index)
 {
-    for (size_t i = 0; i < caption->word_count; i++)
-        fprintf(stream, "%.4f ", (double)caption->words[i].log_prob);
-    fprintf(stream, "%.4f", caption->end_log_prob);
+    const struct captioner_caption *caption = &result->captions[index];
+
+    if (result->count == 0) {
+        fputs("\t0\t\t\t\t", stream);
+        return;
+    }
+    fprintf(stream, "\t%zu\t", index + 1);
+    app_escape_tsv(stream, caption->text);
+    fprintf(stream, "\t%.4f\t%.4f\t", caption->confidence, caption->log_prob);
+    app_write_log_probs(stream, caption);
 }
 
-static void write_tsv_rows(FILE *stream, const struct app_entry *entry, const char *file)
+static void write_tsv_rows(const struct app_format *format, FILE *stream,
+                           const struct app_entry *entry, const char *file)
 {
     (void)file;
-    for (size_t i = 0; i < entry->result->count; i++) {
-        const struct captioner_caption *caption = &entry->result->captions[i];
-
+    for (size_t i = 0; i < app_row_count(entry); i++) {
         app_escape_tsv(stream, entry->path);
-        fprintf(stream, "\t%zu\t", i + 1);
-        app_escape_tsv(stream, caption->text);
-        fprintf(stream, "\t%.4f\t%.4f\t", caption->confidence, caption->log_prob);
-        app_write_log_probs(stream, caption);
+        write_tsv_columns(stream, entry->result, i);
+        if (format->keywords) {
+            putc('\t', stream);
+            app_write_keywords(stream, entry->result, app_escape_tsv);
+        }
         putc('\n', stream);
     }
 }
 
-const struct app_format app_format_tsv = {
+#define COLUMNS "path\trank\tcaption\tconfidence\tlog_prob\tword_log_probs"
+
+static const struct app_format tsv_with_keywords = {
     .name = "tsv",
-    .extension = ".tsv",
-    .head = "path\trank\tcaption\tconfidence\tlog_prob\tword_log_probs\n",
+    .head = COLUMNS "\tkeywords\n",
     .separator = "",
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
+    .keywords = true,
+    .other = &app_format_tsv,
     .write = write_tsv_rows,
-    .path = path_of_tsv,
+    .path = path_of_7_columns,
+};
+
+const struct app_format app_format_tsv = {
+    .name = "tsv",
+    .extension = ".tsv",
+    .head = COLUMNS "\n",
+    .separator = "",
+    .foot = "",
+    .row_start = "",
+    .row_a_caption = true,
+    .other = &tsv_with_keywords,
+    .write = write_tsv_rows,
+    .path = path_of_6_columns,
 };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/html.h"
 
+#include "base/path.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <utf8proc.h>
 
@@ -124,38 +125,6 @@ bool app_html_percent_decode(const char *text, size_t length, char *ret_text)
     return true;
 }
 
-/* Appends the names in path to the absolute path[length] of ret_path; "." and ".." are resolved. */
-static size_t append_names(char *ret_path, size_t length, const char *path)
-{
-    while (*path) {
-        const size_t size = strcspn(path, "/");
-
-        if (size == 2 && memcmp(path, "..", 2) == 0) {
-            while (length > 0 && ret_path[--length] != '/')
-                ;
-        } else if (size > 1 || (size == 1 && *path != '.')) {
-            ret_path[length++] = '/';
-            memcpy(ret_path + length, path, size);
-            length += size;
-        }
-        path += size + (path[size] == '/');
-    }
-    ret_path[length] = '\0';
-    return length;
-}
-
-/* From the root on; the caller frees it.  NULL: no memory, or the working directory is gone. */
-static char *absolute_path(const char *path)
-{
-    char *folder = *path == '/' ? strdup("") : getcwd(NULL, 0);
-    char *absolute = folder ? malloc(strlen(folder) + strlen(path) + 3) : NULL;
-
-    if (absolute)
-        append_names(absolute, append_names(absolute, 0, folder), path);
-    free(folder);
-    return absolute;
-}
-
 static void write_relative(FILE *stream, const char *from, const char *to)
 {
     size_t common = 0;
@@ -170,7 +139,7 @@ static void write_relative(FILE *stream, const char *from, const char *to)
 
 void app_html_link(FILE *stream, const char *page, const char *path)
 {
-    char *from = page ? absolute_path(page) : NULL, *to = absolute_path(path);
+    char *from = page ? tn_path_absolute(page) : NULL, *to = tn_path_absolute(path);
 
     if (from && to) {
         write_relative(stream, from, to);

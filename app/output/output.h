@@ -54,6 +54,7 @@ struct app_entry {
                                               none where result->not_a_photo is */
     const char *language;                  /* of the captions: "en" */
     const char *model;                     /* its fingerprint */
+    bool keywords;                         /* they were asked for, whether or not there are any */
     const struct app_thumbnail *thumbnail; /* NULL unless some output asked for one */
     const char *thumbnail_link;            /* its URL, where it is in a file; NULL: in no file */
 };

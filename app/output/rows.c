@@ -14,30 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-const struct app_format *const app_formats[] = {
-    &app_format_text,
-    &app_format_tsv,
-    &app_format_csv,
-    &app_format_json,
-    &app_format_jsonl,
-    &app_format_gallery,
-    NULL,
-};
-
-const struct app_format *app_format_of_file(const char *path)
-{
-    const size_t length = strlen(path);
-
-    for (size_t i = 0; app_formats[i]; i++) {
-        const char *extension = app_formats[i]->extension;
-        const size_t n = strlen(extension);
-
-        if (length > n && strcmp(path + length - n, extension) == 0)
-            return app_formats[i];
-    }
-    return NULL;
-}
-
 /* How often what was written is synced to the disk during a run, in seconds. */
 enum { SYNC_INTERVAL = 5 };
 
@@ -141,11 +117,28 @@ static enum tn_status open_file(struct rows *rows, struct tn_error *err)
 
 /* ---- The output ---- */
 
+/* Makes *path what rows call that photo; *ret_name is for the caller to free. */
+static enum tn_status name_photo(const struct rows *rows, const char **path, char **ret_name,
+                                 struct tn_error *err)
+{
+    *ret_name = NULL;
+    if (!rows->format->photo_name)
+        return TN_OK;
+    TN_TRY(rows->format->photo_name(rows->file, *path, ret_name, err));
+    *path = *ret_name;
+    return TN_OK;
+}
+
 static enum meta_author rows_hold(const struct app_output *output, const char *path)
 {
-    const bool held = output->existing == APP_SKIP &&
-                      tn_map_find(&rows_of(output)->held, path, strlen(path)) != TN_MAP_NONE;
+    const struct rows *rows = rows_of(output);
+    char *name;
+    bool held;
 
+    if (output->existing != APP_SKIP || name_photo(rows, &path, &name, NULL) != TN_OK)
+        return META_NOBODY;
+    held = tn_map_find(&rows->held, path, strlen(path)) != TN_MAP_NONE;
+    free(name);
     return held ? META_PROGRAM : META_NOBODY;
 }
 
@@ -153,13 +146,16 @@ static enum tn_status rows_put(struct app_output *output, const struct app_entry
                                struct tn_error *err)
 {
     struct rows *rows = rows_of(output);
+    struct app_entry named = *entry;
+    char *name;
 
-    (void)err;
+    TN_TRY(name_photo(rows, &named.path, &name, err));
     if (!rows->begun)
         fputs(rows->format->head, rows->buffer);
     if (rows->count > 0)
         fputs(rows->format->separator, rows->buffer);
-    rows->format->write(rows->buffer, entry, rows->file);
+    rows->format->write(rows->format, rows->buffer, &named, rows->file);
+    free(name);
     rows->begun = true;
     rows->count++;
     return TN_OK;
@@ -382,7 +378,9 @@ enum tn_status app_rows_create(const struct app_format *format, const char *file
         return tn_fail_nomem(err, sizeof *rows);
     rows->output = (struct app_output){.ops = file ? &file_ops : &stdout_ops,
                                        .existing = existing,
-                                       .thumbnails = format->thumbnails};
+                                       .each_alone = format->photo_name != NULL,
+                                       .thumbnails = format->thumbnails,
+                                       .sentences_only = format->sentences_only};
     rows->format = format;
     rows->descriptor = -1;
     rows->file = file ? strdup(file) : NULL;

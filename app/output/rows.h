@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Outputs that are one file of rows: text, TSV, CSV, JSON, JSONL and the gallery.  A format says
- * how a row looks and how to find a row's end and its path again; rows.c does the rest for all of
- * them: stdout or a file, what is held already, and resuming.
+ * Outputs that are one file of rows: text, TSV, CSV, JSON, JSONL, imagefolder and the gallery.  A
+ * format says how a row looks and how to find a row's end and its path again; rows.c does the rest
+ * for all of them: stdout or a file, what is held already, and resuming.
  *
  * A file is head, rows with separators between, foot, and whole after every flush: new rows are
  * written over the foot, and the foot after them; every few seconds, and at the end, it is synced.
@@ -18,14 +18,24 @@
 
 struct app_format {
     const char *name;                    /* what --format takes: "jsonl" */
-    const char *extension;               /* ".jsonl": what -o FILE chooses it by */
+    const char *extension;               /* ".jsonl": what -o FILE chooses it by; without a dot at
+                                            its beginning: the file's very name */
     const char *head, *separator, *foot; /* "" for none */
     const char *row_start;               /* what every row begins with; "" for nothing */
     bool row_a_caption;                  /* a photo has a row for each caption; otherwise one */
-    bool thumbnails;                     /* as in struct app_output */
-    /* Writes an entry's row (or rows), its end included, without separator.  file: the name under
-     * which the user will find what is written, for links out of it; NULL: stdout. */
-    void (*write)(FILE *stream, const struct app_entry *entry, const char *file);
+    bool keywords;                       /* rows have a column for them ... */
+    const struct app_format *other;  /* ... and in this format not, or the other way round; NULL:
+                                        there are no columns */
+    bool thumbnails, sentences_only; /* as in struct app_output */
+    /* What rows call the photo at path, as seen from the file (NULL: stdout); the caller frees it.
+     * Errors: TN_RANGE when they cannot name that photo; TN_NOMEM.  NULL: they call it by path. */
+    enum tn_status (*photo_name)(const char *file, const char *path, char **ret_name,
+                                 struct tn_error *err);
+    /* Writes an entry's row (or rows), its end included, without separator; entry->path is as said
+     * above.  file: the name under which the user will find what is written, for links out of it;
+     * NULL: stdout. */
+    void (*write)(const struct app_format *format, FILE *stream, const struct app_entry *entry,
+                  const char *file);
     /* The length of the first row in text[size], its end included and a separator before it not;
      * 0: none is there, or it is not whole.  NULL: a row ends with its first newline. */
     size_t (*length)(const char *text, size_t size);
@@ -35,18 +45,28 @@ struct app_format {
 };
 
 extern const struct app_format app_format_text, app_format_tsv, app_format_csv, app_format_json,
-    app_format_jsonl, app_format_gallery;
+    app_format_jsonl, app_format_gallery, app_format_imagefolder;
 extern const struct app_format app_format_bare;    /* the captions alone: for one photo */
 extern const struct app_format app_format_csv_raw; /* csv with texts as they are */
 
-/* The log-probabilities of a caption's words and of its end, separated by spaces: a column. */
+/* A column: the log-probabilities of a caption's words and of its end, separated by spaces. */
 void app_write_log_probs(FILE *stream, const struct captioner_caption *caption);
+/* Another, whose texts write_text writes: the keywords, separated by ", ". */
+void app_write_keywords(FILE *stream, const struct captioner_result *result,
+                        void (*write_text)(FILE *stream, const char *text));
+/* The rows of an entry where a photo has a row for each caption: what is no photo has one, too. */
+static inline size_t app_row_count(const struct app_entry *entry)
+{
+    return entry->result->count > 0 ? entry->result->count : 1;
+}
 
 /* All formats that --format takes, in the order of its help; ends in NULL. */
-enum { APP_FORMAT_COUNT = 6 };
+enum { APP_FORMAT_COUNT = 7 };
 extern const struct app_format *const app_formats[APP_FORMAT_COUNT + 1];
-/* The format that a file's extension asks for; NULL when none does. */
+/* The format that a file's name asks for; NULL when none does. */
 const struct app_format *app_format_of_file(const char *path);
+/* The format with a column for keywords where it has columns. */
+const struct app_format *app_format_with_keywords(const struct app_format *format);
 
 /*
  * An output of rows in that format.  file NULL: stdout, which is not durable.  A file that is

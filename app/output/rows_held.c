@@ -151,9 +151,8 @@ static void leave_torn_group(const struct app_format *format, const char *text, 
     group->path = NULL;
 }
 
-enum tn_status app_rows_held_read(const struct app_format *format, const char *file,
-                                  const char *text, size_t size, struct app_rows_held *held,
-                                  struct tn_error *err)
+static enum tn_status read_file(const struct app_format *format, const char *file, const char *text,
+                                size_t size, struct app_rows_held *held, struct tn_error *err)
 {
     const size_t head = strlen(format->head), foot = strlen(format->foot);
     struct group group = {.path = NULL};
@@ -180,4 +179,36 @@ enum tn_status app_rows_held_read(const struct app_format *format, const char *f
                        "%s: what stands at byte %zu is no %s row of captions; " REMEDY, file,
                        held->end, format->name);
     return TN_OK;
+}
+
+/* Whether text[size] begins as a file of that format does. */
+static bool begins_like(const struct app_format *format, const char *text, size_t size)
+{
+    const size_t head = strlen(format->head);
+    size_t row, length;
+    char *path;
+    bool like;
+
+    if (size < head || memcmp(text, format->head, head) != 0)
+        return false;
+    length = find_next_row(format, text + head, size - head, false, &row);
+    if (head > 0 || length == 0)
+        return head > 0;
+    path = malloc(length + 1);
+    like = path && format->path(text + row, length - row, path);
+    free(path);
+    return like;
+}
+
+enum tn_status app_rows_held_read(const struct app_format *format, const char *file,
+                                  const char *text, size_t size, struct app_rows_held *held,
+                                  struct tn_error *err)
+{
+    const enum tn_status status = read_file(format, file, text, size, held, err);
+
+    if (status == TN_FORMAT && format->other && begins_like(format->other, text, size))
+        return tn_fail(err, TN_FORMAT,
+                       "%s: was begun with%s --keywords, and its rows are others; %s", file,
+                       format->keywords ? "out" : "", REMEDY);
+    return status;
 }

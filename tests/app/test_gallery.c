@@ -64,7 +64,7 @@ static struct memory row_of(const char *path, const char *caption, size_t count)
     struct memory row;
 
     begin(&row);
-    app_format_gallery.write(row.stream, &entry, "/pages/page.html");
+    app_format_gallery.write(&app_format_gallery, row.stream, &entry, "/pages/page.html");
     end(&row);
     return row;
 }

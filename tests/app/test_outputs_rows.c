@@ -11,8 +11,26 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static const char *const photos[] = {"album/1.jpg", "album/2.jpg", "album/2.jpg.jpg", "b,\"3\xFF"};
-enum { PHOTOS = sizeof photos / sizeof photos[0], FORMATS = 6 };
+enum { PHOTOS = 5, BLANK = 1, WITH_KEYWORDS = 4, FORMATS = APP_FORMAT_COUNT + WITH_KEYWORDS };
+
+/* All formats, and those again that are others with keywords. */
+static const struct app_format *format_at(int index)
+{
+    static const struct app_format *const others[WITH_KEYWORDS] = {
+        &app_format_text, &app_format_tsv, &app_format_csv, &app_format_imagefolder};
+
+    return index < APP_FORMAT_COUNT ? app_formats[index]
+                                    : app_format_with_keywords(others[index - APP_FORMAT_COUNT]);
+}
+
+/* The last has no name in UTF-8, unless the format must name it so. */
+static const char *photo_at(const struct app_format *format, size_t index)
+{
+    static const char *const photos[PHOTOS] = {"album/1.jpg", "album/blank.png", "album/2.jpg",
+                                               "album/2.jpg.jpg", "b,\"3\xFF"};
+
+    return index == PHOTOS - 1 && format->photo_name ? "b,\"3\xC3\xBF" : photos[index];
+}
 
 static struct app_output *open_rows(const struct app_format *format, const char *file)
 {
@@ -24,24 +42,32 @@ static struct app_output *open_rows(const struct app_format *format, const char 
     return output;
 }
 
-/* Two captions, each of which says which photo it is of. */
-static enum tn_status put_photo(struct app_output *output, size_t photo, struct tn_error *err)
+/* Two captions, each of which says which photo it is of; one picture is no photo. */
+static enum tn_status put_photo(const struct app_format *format, struct app_output *output,
+                                size_t photo, struct tn_error *err)
 {
     static unsigned char jpeg[3];
     const struct app_thumbnail thumbnail = {1, 1, jpeg, sizeof jpeg};
     char first[64], second[64];
     const struct captioner_word word = {.text = "dog", .log_prob = -1};
+    const struct captioner_keyword keywords[] = {{"dog", 0.75}, {"=\"x\"", 0.5}};
     const struct captioner_caption captions[] = {
         {.text = first, .words = &word, .word_count = 1, .confidence = 0.5},
         {.text = second, .words = &word, .word_count = 1, .confidence = 0.25},
     };
-    const struct captioner_result result = {.count = 2, .captions = captions};
-    const struct app_entry entry = {
-        .path = photos[photo], .result = &result, .language = "en", .thumbnail = &thumbnail};
+    const struct captioner_result result = {
+        .count = 2, .captions = captions, .keyword_count = 2, .keywords = keywords};
+    const struct captioner_result blank = {.not_a_photo = 1};
+    const struct app_entry entry = {.path = photo_at(format, photo),
+                                    .result = photo == BLANK ? &blank : &result,
+                                    .language = "en",
+                                    .model = "0123456789abcdef",
+                                    .keywords = format->keywords,
+                                    .thumbnail = &thumbnail};
 
     snprintf(first, sizeof first, "a dog, number %zu", photo);
     snprintf(second, sizeof second, "a \"cat\", number %zu", photo);
-    return output->ops->put(output, &entry, err);
+    return photo == BLANK && output->sentences_only ? TN_OK : output->ops->put(output, &entry, err);
 }
 
 /* Goes on with the file as a run over the first `count` photos does, a photo a batch or all in one.
@@ -55,9 +81,9 @@ static enum tn_status go_on(const struct app_format *format, size_t count, bool 
     if (status != TN_OK)
         return status;
     for (size_t i = 0; i < count && status == TN_OK; i++) {
-        if (output->ops->holds(output, photos[i]))
+        if (output->ops->holds(output, photo_at(format, i)))
             continue;
-        status = put_photo(output, i, err);
+        status = put_photo(format, output, i, err);
         if (status == TN_OK && !one_batch)
             status = output->ops->flush(output, err);
     }
@@ -117,7 +143,7 @@ static bool ends_with_first_row(const struct app_format *format, const char *who
 
 START_TEST(a_run_goes_on_wherever_the_file_ends)
 {
-    const struct app_format *format = app_formats[_i];
+    const struct app_format *format = format_at(_i);
     size_t size;
     char *whole = written(format, PHOTOS, &size);
 
@@ -133,7 +159,7 @@ END_TEST
 
 START_TEST(a_run_goes_on_wherever_a_write_was_torn)
 {
-    const struct app_format *format = app_formats[_i];
+    const struct app_format *format = format_at(_i);
     const size_t foot = strlen(format->foot);
     size_t half_size, size, torn_size;
     char *half = written(format, 2, &half_size), *whole = written(format, PHOTOS, &size);
@@ -200,6 +226,10 @@ START_TEST(a_foreign_file_is_left_as_it_is)
         {&app_format_jsonl, "{\"path\":\"x\",\"label\":1}\n"},
         {&app_format_jsonl, "{\"id\": 1}"},
         {&app_format_jsonl, "{\n"},
+        {&app_format_imagefolder, "{\"file_name\":\"x\",\"label\":1}\n"},
+        {&app_format_imagefolder, "{\"file_name\":\"x\",\"text\":\"y\",\"label\":1}\n"},
+        {&app_format_imagefolder, "{\"file_name\":\"x\",\"text\":1}\n"},
+        {&app_format_imagefolder, "{\"path\":\"x\",\"captions\":[]}\n"},
         {&app_format_gallery, "<!DOCTYPE html>\n<p>Mine"},
     };
 
@@ -212,7 +242,7 @@ END_TEST
 START_TEST(a_file_that_somebody_changed_is_left_as_it_is)
 {
     static const char *const ends[] = {"note", "\n\n", " ", "{}", "<p>note</p>\n"};
-    const struct app_format *format = app_formats[_i];
+    const struct app_format *format = format_at(_i);
     size_t size;
     char *whole = written(format, 2, &size), *changed = malloc(size + 64);
 
@@ -231,14 +261,34 @@ START_TEST(a_file_that_somebody_changed_is_left_as_it_is)
 }
 END_TEST
 
+START_TEST(a_file_with_other_columns_is_left_and_told)
+{
+    const struct app_format *format = format_at(_i);
+    const bool with = format->keywords;
+    struct tn_error err;
+    size_t size;
+    char *whole;
+
+    if (!format->other)
+        return;
+    whole = written(format, PHOTOS, &size);
+    check_is_refused(format->other, whole, size);
+    ck_assert_int_eq(go_on(format->other, PHOTOS, false, &err), TN_FORMAT);
+    ck_assert_ptr_nonnull(
+        strstr(err.text, with ? "was begun with --keywords" : "was begun without --keywords"));
+    free(whole);
+}
+END_TEST
+
 /* ---- What happens during a run ---- */
 
 START_TEST(a_file_that_is_removed_or_replaced_is_told)
 {
-    struct app_output *output = open_rows(&app_format_jsonl, "rows");
+    const struct app_format *format = &app_format_jsonl;
+    struct app_output *output = open_rows(format, "rows");
     struct tn_error err;
 
-    ck_assert_int_eq(put_photo(output, 0, &err), TN_OK);
+    ck_assert_int_eq(put_photo(format, output, 0, &err), TN_OK);
     ck_assert_int_eq(output->ops->flush(output, &err), TN_OK);
     if (_i == 0)
         unlink("rows");
@@ -248,7 +298,7 @@ START_TEST(a_file_that_is_removed_or_replaced_is_told)
         write_text("rows", "another");
     ck_assert_int_eq(output->ops->finish(output, true, &err), TN_IO);
     ck_assert_ptr_nonnull(strstr(err.text, "rows: it was removed or replaced during the run"));
-    ck_assert_int_eq(put_photo(output, 1, &err), TN_OK);
+    ck_assert_int_eq(put_photo(format, output, 1, &err), TN_OK);
     ck_assert_int_eq(output->ops->flush(output, &err), TN_IO);
     output->ops->destroy(output);
     if (_i == 2)
@@ -258,13 +308,14 @@ END_TEST
 
 START_TEST(a_file_that_another_program_writes_is_told)
 {
-    struct app_output *output = open_rows(&app_format_text, "rows");
+    const struct app_format *format = &app_format_text;
+    struct app_output *output = open_rows(format, "rows");
     struct tn_error err;
 
-    ck_assert_int_eq(put_photo(output, 0, &err), TN_OK);
+    ck_assert_int_eq(put_photo(format, output, 0, &err), TN_OK);
     ck_assert_int_eq(output->ops->flush(output, &err), TN_OK);
     write_text("rows", "mine");
-    ck_assert_int_eq(put_photo(output, 1, &err), TN_OK);
+    ck_assert_int_eq(put_photo(format, output, 1, &err), TN_OK);
     ck_assert_int_eq(output->ops->flush(output, &err), TN_IO);
     ck_assert_str_eq(err.text, "rows: another program wrote into it during the run");
     output->ops->destroy(output);
@@ -274,7 +325,7 @@ END_TEST
 
 START_TEST(a_full_disk_leaves_what_stood_before)
 {
-    const struct app_format *format = app_formats[_i];
+    const struct app_format *format = format_at(_i);
     struct rlimit limit = {.rlim_max = RLIM_INFINITY};
     enum tn_status put_status, status;
     struct app_output *output;
@@ -287,7 +338,7 @@ START_TEST(a_full_disk_leaves_what_stood_before)
     limit.rlim_cur = size + 20;
     output = open_rows(format, "rows");
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    put_status = put_photo(output, 2, &err);
+    put_status = put_photo(format, output, 2, &err);
     status = output->ops->flush(output, &err);
     limit.rlim_cur = RLIM_INFINITY; /* Check writes files of its own */
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -311,6 +362,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, a_run_goes_on_wherever_a_write_was_torn, 0, FORMATS);
     tcase_add_test(tcase, a_foreign_file_is_left_as_it_is);
     tcase_add_loop_test(tcase, a_file_that_somebody_changed_is_left_as_it_is, 0, FORMATS);
+    tcase_add_loop_test(tcase, a_file_with_other_columns_is_left_and_told, 0, FORMATS);
     tcase_add_loop_test(tcase, a_file_that_is_removed_or_replaced_is_told, 0, 3);
     tcase_add_test(tcase, a_file_that_another_program_writes_is_told);
     tcase_add_loop_test(tcase, a_full_disk_leaves_what_stood_before, 0, FORMATS);

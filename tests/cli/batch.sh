@@ -143,6 +143,58 @@ for format in txt tsv csv json jsonl; do
     that test "$(grep -c "2.jpg" $file)" -eq 1
 done
 
+begin "files with keywords are gone on with, by a command that asks for keywords"
+for format in txt tsv csv jsonl; do
+    file=words.$format
+    run "$CAPTION" -q --keywords 2 -o $file album/1.jpg
+    code 0; out_is ""; err_is ""
+    run "$CAPTION" --keywords 2 -o $file album/below
+    code 0; err_like $'(^|\n)2 captioned, 0 skipped, 0 failed'
+    cp $file whole
+    head -c -12 whole >$file
+    run "$CAPTION" -q --keywords 2 -o $file album/1.jpg album/below
+    code 0; that cmp whole $file
+    [ $format != jsonl ] || continue
+    run "$CAPTION" -q -o $file album
+    code 1; err_like "^caption: $file: was begun with --keywords, .*left as it is"
+    that cmp whole $file
+    run "$CAPTION" -q --keywords 2 -o out.$format album
+    code 1; err_like "^caption: out.$format: was begun without --keywords, .*left as it is"
+done
+
+begin "keywords stand behind or below the caption"
+run "$CAPTION" album/1.jpg
+caption=$out
+run "$CAPTION" --keywords 2 album/1.jpg
+code 0; out_lines 2; out_like "^$caption"$'\n[^\t]+, [^\t]+$'
+words=${out#*$'\n'}
+run "$CAPTION" -q --keywords 2 album/1.jpg album/2.jpg
+code 0; that test "$(head -n 1 .out)" = "album/1.jpg"$'\t'"$caption"$'\t'"$words"
+run "$CAPTION" --keywords 2 -f tsv album/1.jpg
+code 0; that test "$(cut -f 7 .out | tail -n 1)" = "$words"
+
+begin "imagefolder names photos from its folder, goes on with its file, and reports what it cannot name"
+run "$CAPTION" -o album/metadata.jsonl album
+code 1; err_like $'(^|\n)3 captioned, 0 skipped, 2 failed'
+err_like $'(^|\n)caption: album/below/new.nline.*: its name is not UTF-8'
+cp album/metadata.jsonl whole
+that test "$(cut -d'"' -f 4 whole | tr '\n' ' ')" = "1.jpg 2.jpg below/3.jpg "
+that test "$(grep -c '^{"file_name":"[^"]*","text":"[^"]*"}$' whole)" -eq 3
+cd album
+run "$CAPTION" -o metadata.jsonl . ../album/1.jpg "$here/album/2.jpg"
+cd ..
+code 1; err_like $'(^|\n)0 captioned, 5 skipped, 2 failed'; that cmp whole album/metadata.jsonl
+head -c -30 whole >album/metadata.jsonl
+run "$CAPTION" -o album/metadata.jsonl album
+code 1; err_like $'(^|\n)1 captioned, 2 skipped, 2 failed'; that cmp whole album/metadata.jsonl
+run "$CAPTION" -q -f imagefolder album/2.jpg
+code 0; that test "$(cut -d'"' -f 4 .out)" = album/2.jpg
+cp album/1.jpg outside.jpg
+run "$CAPTION" -q -o album/metadata.jsonl outside.jpg
+code 1; err_is "caption: outside.jpg: lies outside of album/, from which imagefolder counts names; write metadata.jsonl into a folder that all photos are below"
+that cmp whole album/metadata.jsonl
+rm album/metadata.jsonl outside.jpg
+
 begin "JSON and CSV are what their readers expect"
 command -v python3 >/dev/null || echo "# python3 is not here: not checked"
 ! command -v python3 >/dev/null || that python3 - <<'END'

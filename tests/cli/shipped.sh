@@ -35,11 +35,46 @@ if "$CAPTION" info "$shipped" | grep -q '^decoder.en.calibration '; then
     begin "a blank wall and noise get next to no confidence, each photo more"
     { printf 'P6 64 64 255\n'; head -c 12288 /dev/zero | tr '\0' '\320'; } >wall.ppm
     { printf 'P5 64 64 255\n'; for i in $(seq 64); do echo $i | sha256sum | head -c 64; done; } >noise.pgm
-    run "$CAPTION" --quiet --format tsv wall.ppm noise.pgm "$SAMPLES"
+    run "$CAPTION" --quiet --any-picture --format tsv wall.ppm noise.pgm "$SAMPLES"
     code 0
     awk -F '\t' 'NR > 1 { print ($1 ~ /^(wall|noise)/ ? "nothing" : "photo"), $4 }' .out >confidences
     that test "$(awk '$1 == "nothing" && $2 < 0.1' confidences | wc -l)" -eq 2
     that test "$(awk '$1 == "photo" && $2 < 0.1' confidences | wc -l)" -eq 0
+
+    begin "a blank wall alone gets no caption, but a line that says why"
+    hardly="^caption: wall.ppm: hardly a photo of anything .*--any-picture"
+    run "$CAPTION" wall.ppm
+    code 0; out_is ""; err_lines 1; err_like "$hardly"
+    run "$CAPTION" -q wall.ppm
+    code 0; out_is ""; err_is ""
+    run "$CAPTION" --any-picture wall.ppm
+    code 0; out_lines 1; err_is ""
+    run "$CAPTION" --any-picture -f jsonl wall.ppm
+    code 0; out_like '"not_a_photo":true,"captions":.."caption":"'
+
+    begin "a blank wall has a row without a caption, once, and is nothing for trainers"
+    mkdir some; cp wall.ppm "$SAMPLES/cat.jpg" some
+    for file in rows.txt rows.tsv rows.csv rows.json rows.jsonl rows.html some/metadata.jsonl; do
+        again='0 captioned, 2 skipped, 0 failed in '
+        [ $file != some/metadata.jsonl ] || again='0 captioned, 1 skipped, 0 failed, 1 hardly photos'
+        run "$CAPTION" --keywords 3 -o $file some
+        code 0; err_like "^1 captioned, 0 skipped, 0 failed, 1 hardly photos of anything in "
+        cp $file before
+        run "$CAPTION" --keywords 3 -o $file some
+        code 0; err_like "^$again"; that cmp before $file
+    done
+    out=$(cat rows.txt); out_like $'(^|\n)some/wall.ppm\t\t(\n|$)'
+    out=$(cat rows.tsv); out_like $'\nsome/wall.ppm\t0\t\t\t\t\t(\n|$)'
+    out=$(cat rows.jsonl); out_like '"not_a_photo":true,"keywords":..,"captions":..[}]'
+    that test "$(grep -c 'hardly a photo of anything</p>' rows.html)" -eq 1
+    that test "$(grep -c wall some/metadata.jsonl)" -eq 0
+
+    begin "a blank wall gets no sidecar, is explained, and counts beside what fails"
+    run "$CAPTION" --sidecar txt some
+    code 0; that test "$(ls some/*.txt)" = some/cat.txt
+    run "$CAPTION" -q --explain why.png wall.ppm
+    code 0; out_lines 1; that test -s why.png
+    rm -r some
 fi
 
 begin "it takes at most 80 MB"

@@ -100,7 +100,8 @@ enum tn_status put_captions(struct app_output *output, const char *photo, const 
 {
     const struct captioner_caption captions[] = {{.text = first}, {.text = second}};
     const struct captioner_result result = {.count = second ? 2 : 1, .captions = captions};
-    const struct app_entry entry = {.path = photo, .result = &result, .language = "en"};
+    const struct app_entry entry = {
+        .path = photo, .result = &result, .language = "en", .model = "0"};
 
     return output->ops->put(output, &entry, err);
 }

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Which formats there are, and how they are found. */
+#include "app/output/rows.h"
+#include "base/path.h"
+
+#include <string.h>
+
+const struct app_format *const app_formats[] = {
+    &app_format_text,  &app_format_tsv,         &app_format_csv,     &app_format_json,
+    &app_format_jsonl, &app_format_imagefolder, &app_format_gallery, NULL,
+};
+
+static bool fits(const struct app_format *format, const char *path)
+{
+    const size_t length = strlen(path), n = strlen(format->extension);
+
+    if (format->extension[0] != '.')
+        return strcmp(tn_path_name(path), format->extension) == 0;
+    return length > n && strcmp(path + length - n, format->extension) == 0;
+}
+
+/* metadata.jsonl is imagefolder's, though .jsonl is jsonl's: the longest that fits. */
+const struct app_format *app_format_of_file(const char *path)
+{
+    const struct app_format *best = NULL;
+
+    for (size_t i = 0; app_formats[i]; i++)
+        if (fits(app_formats[i], path) &&
+            (!best || strlen(app_formats[i]->extension) > strlen(best->extension)))
+            best = app_formats[i];
+    return best;
+}
+
+const struct app_format *app_format_with_keywords(const struct app_format *format)
+{
+    return format->other && format->other->keywords ? format->other : format;
+}
+
+void app_write_keywords(FILE *stream, const struct captioner_result *result,
+                        void (*write_text)(FILE *stream, const char *text))
+{
+    for (size_t i = 0; i < result->keyword_count; i++) {
+        if (i > 0)
+            fputs(", ", stream);
+        write_text(stream, result->keywords[i].text);
+    }
+}
+
+void app_write_log_probs(FILE *stream, const struct captioner_caption *caption)
+{
+    for (size_t i = 0; i < caption->word_count; i++)
+        fprintf(stream, "%.4f ", (double)caption->words[i].log_prob);
+    fprintf(stream, "%.4f", caption->end_log_prob);
+}
