@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* `caption`: finds the subcommand and lets it run. */
+/* `caption` and its subcommands. */
 #include "app/cli/commands.h"
 #include "app/cli/vanished.h"
-
-#include <string.h>
 
 const char app_program[] = "caption";
 
@@ -25,9 +23,5 @@ int main(int argc, char **argv)
     app_name_vanished_files();
     if (!app_begin_output())
         return APP_FAILED;
-    for (const struct app_command *command = app_commands; argc > 1 && command->name; command++) {
-        if (strcmp(argv[1], command->name) == 0)
-            return app_finish_output(command->run(argc - 1, argv + 1));
-    }
-    return app_finish_output(app_caption(argc, argv));
+    return app_finish_output(app_run_command(argc, argv, app_caption, true));
 }

@@ -23,6 +23,11 @@ struct app_command {
 extern const char app_program[];
 extern const struct app_command app_commands[];
 
+/* Runs the subcommand that argv[1] names, or else `bare`, whose operands may be files: a word that
+ * is no file, but nearly a subcommand's name, is a usage error then; without files every other word
+ * is.  Returns the exit code. */
+int app_run_command(int argc, char **argv, int (*bare)(int argc, char **argv), bool files);
+
 int app_caption(int argc, char **argv); /* without a subcommand: photos are given */
 int app_import(int argc, char **argv);
 int app_info(int argc, char **argv);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* `textrnn`: finds the subcommand and lets it run. */
+/* `textrnn` and its subcommands. */
 #include "app/cli/options.h"
 #include "app/cli/vanished.h"
 #include "app/paths.h"
 #include "app/textrnn/textrnn.h"
 
 #include <stdio.h>
-#include <string.h>
 
 const char app_program[] = "textrnn";
 
@@ -38,10 +37,8 @@ static int run_bare(int argc, char **argv)
         .commands = app_commands,
         .options = options,
         .option_count = APP_COUNT(options),
-        .operands_max = 1,
         .operand = "command",
     };
-    const char *names[32] = {NULL}, *near;
     size_t operands = 0;
     const int code = app_parse(&syntax, argc, argv, &operands);
 
@@ -51,14 +48,7 @@ static int run_bare(int argc, char **argv)
         printf("textrnn %s\n", APP_VERSION);
         return APP_OK;
     }
-    if (operands == 0)
-        return app_usage_error(syntax.command, "no command given");
-    for (size_t i = 0; app_commands[i].name && i + 1 < APP_COUNT(names); i++)
-        names[i] = app_commands[i].name;
-    near = app_nearest(argv[0], names);
-    return near ? app_usage_error(syntax.command, "unknown command '%s', did you mean '%s'?",
-                                  argv[0], near)
-                : app_usage_error(syntax.command, "unknown command '%s'", argv[0]);
+    return app_usage_error(syntax.command, "no command given");
 }
 
 int main(int argc, char **argv)
@@ -66,9 +56,5 @@ int main(int argc, char **argv)
     app_name_vanished_files();
     if (!app_begin_output())
         return APP_FAILED;
-    for (const struct app_command *command = app_commands; argc > 1 && command->name; command++) {
-        if (strcmp(argv[1], command->name) == 0)
-            return app_finish_output(command->run(argc - 1, argv + 1));
-    }
-    return app_finish_output(run_bare(argc, argv));
+    return app_finish_output(app_run_command(argc, argv, run_bare, false));
 }

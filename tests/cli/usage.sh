@@ -25,6 +25,28 @@ run "$CAPTION" --beem 3 photo.jpg
 code 2; out_is ""
 err_is "caption: unknown option '--beem', did you mean '--beam'? (see 'caption --help')"
 
+begin "a mistyped command is told its nearest name, and a file is a file"
+for pair in evl:eval trian:train inof:info feature:features calibrat:calibrate; do
+    for rest in "" --help "x --no-such-thing"; do
+        run "$CAPTION" ${pair%:*} $rest
+        code 2; out_is ""
+        err_is "caption: no file and no command '${pair%:*}', did you mean '${pair#*:}'? (see 'caption --help')"
+    done
+done
+run "$TEXTRNN" trian --data x
+code 2; err_is "textrnn: unknown command 'trian', did you mean 'train'? (see 'textrnn --help')"
+run "$TEXTRNN" xyzzy x --help
+code 2; err_is "textrnn: unknown command 'xyzzy' (see 'textrnn --help')"
+cp "$SAMPLES/cat.jpg" evl
+run "$CAPTION" -m "$MODEL" evl
+code 0
+run "$CAPTION" evl -m "$MODEL"
+code 0; err_is ""
+run "$CAPTION" holidays.jpg -m "$MODEL"
+code 1; err_is "caption: holidays.jpg: No such file or directory"
+run "$CAPTION" -m "$MODEL" evk # only the first word may be a command
+code 1; err_is "caption: evk: No such file or directory"
+
 begin "numbers are whole, and within their range"
 run "$CAPTION" --beam 3x photo.jpg
 code 2; err_is "caption: --beam: '3x' is not a whole number (see 'caption --help')"

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Which of a program's commands is meant. */
+#include "app/cli/commands.h"
+#include "app/cli/options.h"
+#include "base/path.h"
+
+#include <string.h>
+
+enum { MOST_COMMANDS = 32 };
+
+static const char *nearest_command(const char *word)
+{
+    const char *names[MOST_COMMANDS + 1] = {NULL};
+
+    for (size_t i = 0; i < MOST_COMMANDS && app_commands[i].name; i++)
+        names[i] = app_commands[i].name;
+    return app_nearest(word, names);
+}
+
+/* A word that is no command: APP_PROCEED where it may be a file. */
+static int refuse_word(const char *word, bool files)
+{
+    const char *near = nearest_command(word);
+
+    if (files && (!near || tn_path_exists(word)))
+        return APP_PROCEED;
+    if (!near)
+        return app_usage_error(app_program, "unknown command '%s'", word);
+    return app_usage_error(app_program, "%s '%s', did you mean '%s'?",
+                           files ? "no file and no command" : "unknown command", word, near);
+}
+
+int app_run_command(int argc, char **argv, int (*bare)(int argc, char **argv), bool files)
+{
+    const char *word = argc > 1 && argv[1][0] != '-' ? argv[1] : "";
+    int code = APP_PROCEED;
+
+    for (const struct app_command *command = app_commands; command->name; command++)
+        if (strcmp(word, command->name) == 0)
+            return command->run(argc - 1, argv + 1);
+    if (word[0])
+        code = refuse_word(word, files);
+    return code == APP_PROCEED ? bare(argc, argv) : code;
+}
