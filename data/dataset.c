@@ -267,11 +267,11 @@ static enum tn_status load_from(struct data_builder *builder, const char *path,
              : captions ? read_captions(builder, captions, err)
                         : data_read_sidecars(builder, path, err);
     if (status == TN_OK && builder->dataset->caption_count == 0)
-        status =
-            tn_fail(err, TN_NOTFOUND,
-                    captions ? "%s: no captions in it"
-                             : "%s: neither a captions file nor photos with a .txt beside them",
-                    captions ? captions : path);
+        status = tn_fail(
+            err, TN_NOTFOUND,
+            captions ? "%s: no captions in it"
+                     : "%s: neither a captions file nor photos with a .txt or .caption beside them",
+            captions ? captions : path);
     if (status == TN_OK) {
         images = find_images(builder->dataset, options->images, base);
         status = images ? set_paths(builder, images, err) : tn_fail_nomem(err, strlen(path));

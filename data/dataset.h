@@ -7,8 +7,8 @@
  *   - Karpathy's dataset_*.json (split "restval" counts as train, "val" as dev)
  *   - COCO captions: {"images": [...], "annotations": [...]}; captions_val*.json is dev
  *   - a table of image and caption: TSV (no quoting), or CSV (RFC 4180); with or without a header
- *   - a folder of photos with a .txt beside each, one caption per line: x.jpg.txt, or x.txt,
- *     which is the first one's where photos share a stem
+ *   - a folder of photos with a .txt, or else a .caption, beside each, one caption per line:
+ *     x.jpg.txt, or x.txt, which is the first one's where photos share a stem
  */
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H

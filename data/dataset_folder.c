@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A folder of photos with a .txt of the same name beside each: one caption per line. */
+/* A folder of photos with a .txt, or a .caption, of the same name beside each: one caption per
+ * line. */
 #include "base/folder_walk.h"
 #include "base/name_case.h"
 #include "base/path.h"
@@ -42,11 +43,17 @@ static enum tn_status add_photo(struct data_builder *builder, const char *name,
     return status;
 }
 
-/* Whether there is a .txt beside path that is named like its first `length` bytes. */
+/* Whether there is a .txt, or else a .caption, that is named like the first `length` bytes of path,
+ * which is not that file itself. */
 static bool find_text(const char *path, size_t length, char text[PATH_MAX])
 {
-    return snprintf(text, PATH_MAX, "%.*s.txt", (int)length, path) < PATH_MAX &&
-           tn_path_exists(text);
+    static const char *const extensions[] = {".txt", ".caption"};
+
+    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++)
+        if (snprintf(text, PATH_MAX, "%.*s%s", (int)length, path, extensions[i]) < PATH_MAX &&
+            tn_path_exists(text) && strcmp(text, path) != 0)
+            return true;
+    return false;
 }
 
 /* The stems of the photos so far, and the folder that the last was in. */
@@ -87,7 +94,7 @@ static enum tn_status add_file(struct data_builder *builder, const char *path, c
     const size_t stem = tn_path_stem_length(path);
     char own[PATH_MAX], shared[PATH_MAX];
     const bool has_own = find_text(path, strlen(path), own);
-    const bool has_shared = find_text(path, stem, shared) && strcmp(shared, path) != 0;
+    const bool has_shared = find_text(path, stem, shared);
     bool is_first;
 
     if (!(has_own || has_shared) || !image_is_photo(path))

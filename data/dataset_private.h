@@ -39,7 +39,8 @@ TN_NODISCARD enum tn_status data_read_json(struct data_builder *builder, const c
 /* A split list, one photo per line: each photo of the builder that it names gets the split. */
 void data_read_split(struct data_builder *builder, const char *text, size_t size,
                      enum data_split split);
-/* The photos below a folder that have a .txt beside them; names are relative to the folder. */
+/* The photos below a folder that have a .txt or .caption beside them; names are relative to the
+ * folder. */
 TN_NODISCARD enum tn_status data_read_sidecars(struct data_builder *builder, const char *folder,
                                                struct tn_error *err);
 

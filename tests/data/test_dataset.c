@@ -317,6 +317,29 @@ START_TEST(photos_of_one_stem_have_the_captions_that_were_written_for_them)
 }
 END_TEST
 
+START_TEST(what_trainers_of_image_models_call_a_caption_is_read)
+{
+    struct data_set dataset;
+
+    put_photo("a.jpg");
+    put("a.caption", "a cat");
+    put_photo("b.jpg");
+    put("b.jpg.caption", "a cow");
+    put_photo("c.jpg");
+    put("c.caption", "not this");
+    put("c.txt", "a dog");
+    put_photo("d.caption");
+    put("d.txt", "a deer");
+    dataset = load("");
+    ck_assert_uint_eq(dataset.photo_count, 4);
+    check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 1, "a cat");
+    check(&dataset, 1, "b.jpg", DATA_SPLIT_NONE, 1, "a cow");
+    check(&dataset, 2, "c.jpg", DATA_SPLIT_NONE, 1, "a dog");
+    check(&dataset, 3, "d.caption", DATA_SPLIT_NONE, 1, "a deer");
+    data_set_finish(&dataset);
+}
+END_TEST
+
 START_TEST(folders_that_lead_back_are_read_once)
 {
     struct data_set dataset;
@@ -441,6 +464,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, sidecars_are_found_below_the_folder);
     tcase_add_test(tcase, folders_of_other_programs_hold_no_data);
     tcase_add_test(tcase, photos_are_told_by_what_they_hold);
+    tcase_add_test(tcase, what_trainers_of_image_models_call_a_caption_is_read);
     tcase_add_test(tcase, photos_of_one_stem_have_the_captions_that_were_written_for_them);
     tcase_add_test(tcase, folders_that_lead_back_are_read_once);
     tcase_add_test(tcase, missing_photos_are_named_or_left_out);
