@@ -20,6 +20,7 @@ struct app_caption_settings {
     const char *gallery, *errors;     /* files; NULL: not wanted */
     bool sidecars[APP_SIDECAR_COUNT]; /* files beside the photos, by kind ... */
     const char *sidecar_directory;    /* ... or in here; NULL: beside */
+    enum app_sidecar_name sidecar_name;
     bool write_metadata;              /* into the photos themselves */
     const char *explain;              /* a PNG; NULL: not wanted */
     enum app_existing existing;

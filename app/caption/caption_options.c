@@ -12,10 +12,11 @@
 #define UNSET SIZE_MAX
 
 static const char *const existing_names[] = {"skip", "overwrite", "append", "replace", NULL};
+static const char *const sidecar_name_names[] = {"full", "stem", NULL};
 
 /* What makes sense only together, once all is parsed. */
 struct raw {
-    size_t seed, top_k, format, existing;
+    size_t seed, top_k, format, existing, sidecar_name;
     double temperature, top_p, length_exponent;
     bool sample, csv_raw;
     const char *keywords;
@@ -57,13 +58,17 @@ static int set_writing(struct captioner_writing *writing, const struct raw *raw)
     return set_keywords(writing, raw->keywords);
 }
 
-static int check_sidecars(const struct app_caption_settings *settings)
+static int check_sidecars(struct app_caption_settings *settings, const struct raw *raw)
 {
+    if (raw->sidecar_name != UNSET)
+        settings->sidecar_name = raw->sidecar_name == 0 ? APP_SIDECAR_FULL : APP_SIDECAR_STEM;
     for (size_t i = 0; i < APP_SIDECAR_COUNT; i++)
         if (settings->sidecars[i])
             return APP_PROCEED;
-    return settings->sidecar_directory ? app_usage_error("caption", "--sidecar-dir needs --sidecar")
-                                       : APP_PROCEED;
+    if (settings->sidecar_directory || raw->sidecar_name != UNSET)
+        return app_usage_error("caption", "--sidecar-%s needs --sidecar",
+                               settings->sidecar_directory ? "dir" : "name");
+    return APP_PROCEED;
 }
 
 /* Columns of the table of formats, which end in NULL. */
@@ -105,12 +110,13 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
     if (raw->csv_raw)
         settings->format = &app_format_csv_raw;
     settings->existing = (enum app_existing)raw->existing;
-    return check_sidecars(settings);
+    return check_sidecars(settings, raw);
 }
 
 static int check_settings(struct app_caption_settings *settings, const struct raw *raw)
 {
     int code = app_inputs_check("caption", &settings->inputs);
+
     if (code == APP_PROCEED)
         code = set_writing(&settings->writing, raw);
     return code == APP_PROCEED ? check_outputs(settings, raw) : code;
@@ -122,6 +128,7 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
     struct raw raw = {.seed = UNSET,
                       .top_k = UNSET,
                       .format = UNSET,
+                      .sidecar_name = UNSET,
                       .length_exponent = (double)CAPTIONER_USUAL_EXPONENT};
     const struct app_option options[] = {
         app_option_model(&s->model),
@@ -157,6 +164,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                         "a page of the photos, as HTML"),
         app_option_choices(0, "sidecar", "KIND", s->sidecars, app_sidecar_names,
                            "a file beside each photo (may be repeated)"),
+        app_option_choice(0, "sidecar-name", "NAME", &raw.sidecar_name, sidecar_name_names,
+                          "photo.jpg.xmp or photo.xmp"),
         app_option_sidecar_directory(&s->sidecar_directory),
         app_option_flag(0, "write-metadata", &s->write_metadata,
                         "captions into the photos, as XMP and EXIF"),

@@ -26,6 +26,11 @@ enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool si
                                    struct tn_error *err)
 {
     const struct app_format *format = s->format;
+    const struct app_sidecar_options sidecars = {.existing = s->existing,
+                                                 .name = s->sidecar_name,
+                                                 .directory = s->sidecar_directory,
+                                                 .inputs = &s->inputs,
+                                                 .guard = &s->guard};
     bool xmp = false;
 
     if (!format)
@@ -38,8 +43,7 @@ enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool si
     for (size_t i = 0; i < APP_SIDECAR_COUNT; i++) {
         if (!s->sidecars[i])
             continue;
-        ADD(app_sidecar_create(app_sidecar_kinds[i], s->existing, s->sidecar_directory, &s->inputs,
-                               &s->guard, &outputs[*count], err));
+        ADD(app_sidecar_create(app_sidecar_kinds[i], &sidecars, &outputs[*count], err));
         xmp |= app_sidecar_kinds[i] == &app_sidecar_xmp;
     }
     if (s->write_metadata)

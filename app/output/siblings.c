@@ -191,9 +191,43 @@ static const struct entry *find_entry(const struct folder *folder, const char *k
                                                                            : NULL;
 }
 
-/* Whether an entry of that stem, whose key begins with stem_dot, is a photo listed before name. */
+static bool is_raw(const struct folder *folder, const char *name)
+{
+    const struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    unsigned char *bytes;
+    size_t size;
+    char *path;
+    bool raw = false;
+
+    if (asprintf(&path, "%s%s", folder->path, name) < 0)
+        return false;
+    if (image_read(path, &options, &bytes, &size, NULL) == TN_OK) {
+        raw = image_is_raw(bytes, size);
+        free(bytes);
+    }
+    free(path);
+    return raw;
+}
+
+/* Whether the entry is a photo that comes before `name`, which has its stem. */
+static bool comes_before(const struct folder *folder, const struct entry *entry, const char *name,
+                         enum app_sibling_order order)
+{
+    const int earlier = strcmp(entry->name, name);
+    bool raw, own;
+
+    if (earlier == 0 || (order == APP_BY_NAME && earlier > 0) || !is_photo(folder, entry->name))
+        return false;
+    if (order == APP_BY_NAME)
+        return true;
+    raw = is_raw(folder, entry->name);
+    own = is_raw(folder, name);
+    return raw != own ? raw : earlier < 0;
+}
+
+/* Whether an entry of that stem, whose key begins with stem_dot, is a photo before name. */
 static bool photo_with_extension(const struct folder *folder, const char *stem_dot,
-                                 const char *name)
+                                 const char *name, enum app_sibling_order order)
 {
     const size_t length = strlen(stem_dot);
 
@@ -202,14 +236,15 @@ static bool photo_with_extension(const struct folder *folder, const char *stem_d
 
         if (strncmp(entry->key, stem_dot, length) != 0)
             return false;
-        if (tn_path_stem_length(entry->key) == length - 1 && strcmp(entry->name, name) < 0 &&
-            is_photo(folder, entry->name))
+        if (tn_path_stem_length(entry->key) == length - 1 &&
+            comes_before(folder, entry, name, order))
             return true;
     }
     return false;
 }
 
-static enum tn_status photo_before(const struct folder *folder, const char *name, bool *ret_before,
+static enum tn_status photo_before(const struct folder *folder, const char *name,
+                                   enum app_sibling_order order, bool *ret_before,
                                    struct tn_error *err)
 {
     const struct entry *entry;
@@ -224,7 +259,7 @@ static enum tn_status photo_before(const struct folder *folder, const char *name
     }
     entry = find_entry(folder, key);
     name = entry ? entry->name : name; /* as it is listed, in whatever case it was given */
-    *ret_before = photo_with_extension(folder, stem, name);
+    *ret_before = photo_with_extension(folder, stem, name, order);
     stem[length] = '\0';
     entry = find_entry(folder, stem);
     *ret_before |= entry && strcmp(entry->name, name) < 0 && is_photo(folder, entry->name);
@@ -234,7 +269,8 @@ static enum tn_status photo_before(const struct folder *folder, const char *name
 }
 
 enum tn_status app_sibling_before(struct app_siblings *siblings, const char *photo,
-                                  bool *ret_before, struct tn_error *err)
+                                  enum app_sibling_order order, bool *ret_before,
+                                  struct tn_error *err)
 {
     const size_t length = tn_path_folder_length(photo);
     const struct folder *folder;
@@ -243,7 +279,7 @@ enum tn_status app_sibling_before(struct app_siblings *siblings, const char *pho
     pthread_mutex_lock(&siblings->mutex);
     status = find_folder(siblings, photo, length, &folder, err);
     if (status == TN_OK)
-        status = photo_before(folder, photo + length, ret_before, err);
+        status = photo_before(folder, photo + length, order, ret_before, err);
     pthread_mutex_unlock(&siblings->mutex);
     return status;
 }

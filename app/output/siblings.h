@@ -15,12 +15,16 @@ TN_NODISCARD enum tn_status app_siblings_create(struct app_siblings **ret_siblin
                                                 struct tn_error *err);
 void app_siblings_destroy(struct app_siblings *siblings);
 
+/* Of photos with one stem: in byte order, or camera raws before others and then so. */
+enum app_sibling_order { APP_BY_NAME, APP_RAWS_FIRST };
+
 /*
- * Whether a photo beside `photo` comes before it in byte order and has the same stem, or is named
- * like its stem; where the file system ignores case, stems are the same in any case.  A folder is
- * listed when it is first asked for.  Several threads may ask at once. Errors: TN_NOMEM, TN_IO.
+ * Whether a photo beside `photo` comes before it and has the same stem, or is named like its stem;
+ * where the file system ignores case, stems are the same in any case.  A folder is listed when it
+ * is first asked for.  Several threads may ask at once. Errors: TN_NOMEM, TN_IO.
  */
 TN_NODISCARD enum tn_status app_sibling_before(struct app_siblings *siblings, const char *photo,
-                                               bool *ret_before, struct tn_error *err);
+                                               enum app_sibling_order order, bool *ret_before,
+                                               struct tn_error *err);
 
 #endif

@@ -2,43 +2,54 @@
 #include "app/output/sidecar.h"
 
 #include "app/output/sidecar_file.h"
+#include "app/output/sidecar_find.h"
 
 #include <stdlib.h>
 
-const struct app_sidecar_kind *const app_sidecar_kinds[] = {&app_sidecar_txt, &app_sidecar_xmp};
-const char *const app_sidecar_names[] = {"txt", "xmp", NULL};
+const struct app_sidecar_kind *const app_sidecar_kinds[] = {&app_sidecar_txt, &app_sidecar_xmp,
+                                                            &app_sidecar_caption};
+const char *const app_sidecar_names[] = {"txt", "xmp", "caption", NULL};
 
 struct sidecar {
     struct app_output output;
     const struct app_sidecar_kind *kind;
+    enum app_sidecar_name name;
     struct app_sidecar_paths *paths;
 };
 
-static enum tn_status sidecar_path(const struct sidecar *sidecar, const char *photo,
-                                   char **ret_path, struct tn_error *err)
+static enum tn_status find_sidecar(const struct sidecar *sidecar, const char *photo,
+                                   struct app_sidecar_found *ret_found, struct tn_error *err)
 {
-    return app_sidecar_path(sidecar->paths, photo, sidecar->kind->extension,
-                            sidecar->kind->replaces, ret_path, err);
+    return app_sidecar_find(sidecar->paths, sidecar->kind, sidecar->name, photo, ret_found, err);
+}
+
+static enum meta_author author_of_file(const struct sidecar *sidecar, const char *path)
+{
+    enum meta_author author = META_NOBODY;
+    struct stat info;
+    size_t size;
+    char *bytes;
+
+    if (path && app_sidecar_read(sidecar->paths, path, sidecar->kind->largest, &bytes, &size, &info,
+                                 NULL) == TN_OK) {
+        author = sidecar->kind->author(bytes, size);
+        free(bytes);
+    }
+    return author;
 }
 
 static enum meta_author sidecar_holds(const struct app_output *output, const char *photo)
 {
     const struct sidecar *sidecar = (const struct sidecar *)output;
-    const struct app_sidecar_kind *kind = sidecar->kind;
-    enum meta_author author = META_NOBODY;
-    char *path, *bytes;
-    struct stat info;
-    size_t size;
+    struct app_sidecar_found found;
+    enum meta_author author, other;
 
-    if (sidecar_path(sidecar, photo, &path, NULL) != TN_OK)
+    if (find_sidecar(sidecar, photo, &found, NULL) != TN_OK)
         return META_NOBODY;
-    if (app_sidecar_read(sidecar->paths, path, kind->largest, &bytes, &size, &info, NULL) ==
-        TN_OK) {
-        author = kind->author(bytes, size);
-        free(bytes);
-    }
-    free(path);
-    return app_existing_spared(output->existing, author);
+    author = author_of_file(sidecar, found.path);
+    other = author_of_file(sidecar, found.other);
+    app_sidecar_found_finish(&found);
+    return app_existing_spared(output->existing, other > author ? other : author);
 }
 
 static enum tn_status merge_sidecar(const struct sidecar *sidecar, const char *path,
@@ -70,14 +81,14 @@ static enum tn_status sidecar_put(struct app_output *output, const struct app_en
                                   struct tn_error *err)
 {
     const struct sidecar *sidecar = (const struct sidecar *)output;
+    struct app_sidecar_found found;
     enum tn_status status;
-    char *path;
 
-    TN_TRY(sidecar_path(sidecar, entry->path, &path, err));
-    status = merge_sidecar(sidecar, path, entry, err);
+    TN_TRY(find_sidecar(sidecar, entry->path, &found, err));
+    status = merge_sidecar(sidecar, found.path, entry, err);
     for (int i = 1; status == TN_NOTFOUND && i < APP_SIDECAR_TRIES; i++)
-        status = merge_sidecar(sidecar, path, entry, err);
-    free(path);
+        status = merge_sidecar(sidecar, found.path, entry, err);
+    app_sidecar_found_finish(&found);
     return status;
 }
 
@@ -89,10 +100,9 @@ static void sidecar_destroy(struct app_output *output)
     free(sidecar);
 }
 
-enum tn_status app_sidecar_create(const struct app_sidecar_kind *kind, enum app_existing existing,
-                                  const char *directory, const struct app_walk_options *inputs,
-                                  const struct app_guard *guard, struct app_output **ret_output,
-                                  struct tn_error *err)
+enum tn_status app_sidecar_create(const struct app_sidecar_kind *kind,
+                                  const struct app_sidecar_options *options,
+                                  struct app_output **ret_output, struct tn_error *err)
 {
     static const struct app_output_ops ops = {
         .holds = sidecar_holds, .put = sidecar_put, .destroy = sidecar_destroy};
@@ -105,9 +115,11 @@ enum tn_status app_sidecar_create(const struct app_sidecar_kind *kind, enum app_
     if (!sidecar)
         return tn_fail_nomem(err, sizeof *sidecar);
     sidecar->output = (struct app_output){
-        .ops = &ops, .existing = existing, .each_alone = true, .sentences_only = true};
+        .ops = &ops, .existing = options->existing, .each_alone = true, .sentences_only = true};
     sidecar->kind = kind;
-    status = app_sidecar_paths_create(directory, inputs, guard, &sidecar->paths, err);
+    sidecar->name = options->name != APP_SIDECAR_USUAL ? options->name : kind->name;
+    status = app_sidecar_paths_create(options->directory, options->inputs, options->guard,
+                                      &sidecar->paths, err);
     if (status != TN_OK) {
         sidecar_destroy(&sidecar->output);
         return status;

@@ -99,6 +99,23 @@ enum tn_status app_sidecar_read(const struct app_sidecar_paths *paths, const cha
     return status;
 }
 
+bool app_sidecar_is_there(const struct app_sidecar_paths *paths, const char *path)
+{
+    const char *directory = app_sidecar_directory(paths);
+    struct stat info;
+    int folder;
+    bool there;
+
+    if (!directory)
+        return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    if (open_folder(directory, false, path, &folder, NULL) != TN_OK)
+        return false;
+    there = fstatat(folder, tn_path_name(path), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+            (S_ISREG(info.st_mode) || S_ISLNK(info.st_mode));
+    close(folder);
+    return there;
+}
+
 static enum tn_status open_sidecar(const struct app_sidecar_paths *paths, const char *path,
                                    struct tn_atomic_file *file, struct tn_error *err)
 {

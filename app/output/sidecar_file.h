@@ -11,6 +11,7 @@
 
 #include "app/output/sidecar_path.h"
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 /* How often a file is read and written again that somebody changes meanwhile. */
@@ -33,7 +34,9 @@ TN_NODISCARD enum tn_status app_sidecar_replace(const struct app_sidecar_paths *
 TN_NODISCARD enum tn_status app_sidecar_remove(const struct app_sidecar_paths *paths,
                                                const char *path, const struct stat *expected,
                                                struct tn_error *err);
-/* Whether it could be: TN_IO for a file that is read-only, also for root. */
+/* Whether there is a file of that name. */
+bool app_sidecar_is_there(const struct app_sidecar_paths *paths, const char *path);
+/* Whether it could be written: TN_IO for a file that is read-only, also for root. */
 TN_NODISCARD enum tn_status app_sidecar_check(const struct app_sidecar_paths *paths,
                                               const char *path, struct tn_error *err);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/sidecar_path.h"
 
-#include "app/output/siblings.h"
 #include "base/array.h"
 #include "base/path.h"
 
@@ -10,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 /* A folder that inputs lie in. */
@@ -223,20 +221,16 @@ static enum tn_status mirrored_photo_path(const struct app_sidecar_paths *paths,
     return TN_OK;
 }
 
-enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *photo,
-                                const char *extension, bool replace, char **ret_path,
+enum tn_status app_sidecar_path(const struct app_sidecar_paths *paths, const char *photo,
+                                const char *extension, enum app_sidecar_name name, char **ret_path,
                                 struct tn_error *err)
 {
-    const size_t stem = tn_path_stem_length(photo);
-    bool added = !replace || strcasecmp(photo + stem, extension) == 0;
     enum tn_status status;
     char *place, *path;
     int length;
 
-    if (!added)
-        TN_TRY(app_sibling_before(paths->siblings, photo, &added, err));
     TN_TRY(mirrored_photo_path(paths, photo, &place, err));
-    length = (int)(added ? strlen(place) : tn_path_stem_length(place));
+    length = (int)(name == APP_SIDECAR_FULL ? strlen(place) : tn_path_stem_length(place));
     if (asprintf(&path, "%.*s%s", length, place, extension) < 0)
         path = NULL;
     free(place);
@@ -255,6 +249,17 @@ enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *pho
     else
         free(path);
     return status;
+}
+
+enum tn_status app_sidecar_owns_stem(struct app_sidecar_paths *paths, const char *photo,
+                                     enum app_sibling_order order, bool *ret_owns,
+                                     struct tn_error *err)
+{
+    bool before;
+
+    TN_TRY(app_sibling_before(paths->siblings, photo, order, &before, err));
+    *ret_owns = !before;
+    return TN_OK;
 }
 
 enum tn_status app_make_folders(const char *path, struct tn_error *err)

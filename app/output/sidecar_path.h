@@ -3,10 +3,9 @@
  * Where a photo's sidecar lies.
  *
  * The name is the photo's with an extension added (photo.jpg.xmp), or with its extension replaced
- * (photo.txt).  The latter is one name for photo.jpg and photo.png: it belongs to the photo that
- * comes first in byte order, and to the others one with the extension added (photo.png.txt).  The
- * photo's folder decides that, not the run, so it is the same in every run; a photo "photo" comes
- * first, too.  Where the file system ignores case, IMG_1.jpg and img_1.PNG share a stem.
+ * (photo.xmp).  The latter is one name for photo.jpg and photo.png: it belongs to the photo that
+ * comes first (app/output/siblings.h).  The photo's folder decides that, not the run, so it is the
+ * same in every run.  app/output/sidecar_find.h says which of the two names counts.
  *
  * The place is the photo's folder, or with a directory a mirror of it: what is mirrored is the
  * photo's place below the folder that all inputs of the run share.  So that of holidays/ with
@@ -21,6 +20,7 @@
 
 #include "app/cli/guard.h"
 #include "app/cli/walk.h"
+#include "app/output/siblings.h"
 
 struct app_sidecar_paths;
 
@@ -38,13 +38,26 @@ void app_sidecar_paths_destroy(struct app_sidecar_paths *paths);
  * the photos. */
 const char *app_sidecar_directory(const struct app_sidecar_paths *paths);
 
-/* The sidecar of that photo: extension is ".txt", replaced or added as said.  The caller frees
+enum app_sidecar_name {
+    APP_SIDECAR_USUAL, /* as is usual for its kind */
+    APP_SIDECAR_FULL,  /* photo.jpg.xmp */
+    APP_SIDECAR_STEM   /* photo.xmp */
+};
+
+/* The path of that name (not the usual one), whosever it is; extension is ".xmp".  The caller frees
  * *ret_path.  Several threads may ask at once.  Errors: TN_NOMEM; TN_IO when the photo's folder
- * cannot be listed or found; TN_RANGE when that is another file of the command line, or its name
- * would be too long for any. */
-TN_NODISCARD enum tn_status app_sidecar_path(struct app_sidecar_paths *paths, const char *photo,
-                                             const char *extension, bool replace, char **ret_path,
+ * cannot be found; TN_RANGE when that is another file of the command line, or its name would be too
+ * long for any. */
+TN_NODISCARD enum tn_status app_sidecar_path(const struct app_sidecar_paths *paths,
+                                             const char *photo, const char *extension,
+                                             enum app_sidecar_name name, char **ret_path,
                                              struct tn_error *err);
+
+/* Whether the sidecar that is named by the photo's stem belongs to no photo before it.  Several
+ * threads may ask at once.  Errors: TN_NOMEM; TN_IO when the photo's folder cannot be listed. */
+TN_NODISCARD enum tn_status app_sidecar_owns_stem(struct app_sidecar_paths *paths,
+                                                  const char *photo, enum app_sibling_order order,
+                                                  bool *ret_owns, struct tn_error *err);
 
 /* Makes the folders above path that are missing.  Errors: TN_NOMEM, TN_IO. */
 TN_NODISCARD enum tn_status app_make_folders(const char *path, struct tn_error *err);

@@ -78,7 +78,16 @@ static enum tn_status merge_lines(const char *path, const char *old, size_t size
 
 const struct app_sidecar_kind app_sidecar_txt = {
     .extension = ".txt",
-    .replaces = true,
+    .name = APP_SIDECAR_STEM,
+    .largest = 16 << 20,
+    .author = author_of,
+    .merge = merge_lines,
+};
+
+/* Some trainers look for this name. */
+const struct app_sidecar_kind app_sidecar_caption = {
+    .extension = ".caption",
+    .name = APP_SIDECAR_STEM,
     .largest = 16 << 20,
     .author = author_of,
     .merge = merge_lines,

@@ -4,6 +4,7 @@
 #include "app/output/photo_file.h"
 #include "app/output/sidecar.h"
 #include "app/output/sidecar_file.h"
+#include "app/output/sidecar_find.h"
 #include "image/image.h"
 #include "metadata/metadata.h"
 
@@ -105,19 +106,6 @@ static enum tn_status undo_in_xmp(const struct app_undo *undo, const char *path,
     return status;
 }
 
-static enum tn_status undo_in_sidecar(const struct app_undo *undo, const char *photo,
-                                      enum app_undone *ret_undone, struct tn_error *err)
-{
-    enum tn_status status;
-    char *path;
-
-    TN_TRY(app_sidecar_path(undo->paths, photo, app_sidecar_xmp.extension, app_sidecar_xmp.replaces,
-                            &path, err));
-    status = undo_in_xmp(undo, path, ret_undone, err);
-    free(path);
-    return status;
-}
-
 /* ---- Both ---- */
 
 typedef enum tn_status undo_fn(const struct app_undo *undo, const char *path,
@@ -134,12 +122,34 @@ static enum app_undone try_to_undo(const struct app_undo *undo, undo_fn *functio
     return APP_UNDO_FAILED;
 }
 
+static enum app_undone later(enum app_undone a, enum app_undone b)
+{
+    return a > b ? a : b;
+}
+
+static enum app_undone undo_sidecars(const struct app_undo *undo, const char *photo)
+{
+    enum app_undone undone;
+    struct app_sidecar_found found;
+    struct tn_error err;
+
+    if (app_sidecar_find(undo->paths, &app_sidecar_xmp, APP_SIDECAR_FULL, photo, &found, &err) !=
+        TN_OK) {
+        undo->on_failure(undo->context, photo, err.text);
+        return APP_UNDO_FAILED;
+    }
+    undone = try_to_undo(undo, undo_in_xmp, found.path);
+    if (found.other)
+        undone = later(undone, try_to_undo(undo, undo_in_xmp, found.other));
+    app_sidecar_found_finish(&found);
+    return undone;
+}
+
 enum app_undone app_undo_photo(const struct app_undo *undo, const char *photo)
 {
     const enum app_undone inside = try_to_undo(undo, undo_in_photo, photo);
-    const enum app_undone beside = try_to_undo(undo, undo_in_sidecar, photo);
 
-    return inside > beside ? inside : beside;
+    return later(inside, undo_sidecars(undo, photo));
 }
 
 enum app_undone app_undo_xmp(const struct app_undo *undo, const char *path)

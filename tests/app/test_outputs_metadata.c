@@ -47,12 +47,13 @@ static struct app_output *open_xmp(enum app_existing existing, const char *direc
     static char folder[] = ".";
     static char *const operands[] = {folder};
     const struct app_walk_options inputs = {.operands = operands, .operand_count = 1};
+    const struct app_sidecar_options options = {
+        .existing = existing, .directory = directory, .inputs = &inputs};
     struct app_output *output;
     struct tn_error err;
 
-    ck_assert_msg(app_sidecar_create(&app_sidecar_xmp, existing, directory, &inputs, NULL, &output,
-                                     &err) == TN_OK,
-                  "%s", err.text);
+    ck_assert_msg(app_sidecar_create(&app_sidecar_xmp, &options, &output, &err) == TN_OK, "%s",
+                  err.text);
     return output;
 }
 

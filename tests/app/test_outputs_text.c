@@ -4,7 +4,7 @@
 #include "tests/support/suite.h"
 
 #include "app/output/sidecar.h"
-#include "app/output/sidecar_path.h"
+#include "app/output/sidecar_find.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,21 +18,22 @@
 static void check_path(const char *directory, const char *operands, const char *list,
                        const char *photo, bool replace, const char *expected)
 {
-    char copy[256], *words[8], *path;
+    char copy[256], *words[8];
     struct app_walk_options inputs = {.operands = words, .list = list};
+    const struct app_sidecar_kind *kind = replace ? &app_sidecar_txt : &app_sidecar_xmp;
     struct app_sidecar_paths *paths;
+    struct app_sidecar_found found;
     struct tn_error err;
 
     snprintf(copy, sizeof copy, "%s", operands);
     for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
         words[inputs.operand_count++] = word;
     ck_assert_int_eq(app_sidecar_paths_create(directory, &inputs, NULL, &paths, &err), TN_OK);
-    ck_assert_msg(app_sidecar_path(paths, photo, replace ? ".txt" : ".xmp", replace, &path, &err) ==
-                      TN_OK,
-                  "%s", err.text);
-    ck_assert_msg(strcmp(path, expected) == 0, "%s of [%s]: %s, expected %s", photo, operands, path,
-                  expected);
-    free(path);
+    ck_assert_msg(app_sidecar_find(paths, kind, kind->name, photo, &found, &err) == TN_OK, "%s",
+                  err.text);
+    ck_assert_msg(strcmp(found.path, expected) == 0, "%s of [%s]: %s, expected %s", photo, operands,
+                  found.path, expected);
+    app_sidecar_found_finish(&found);
     app_sidecar_paths_destroy(paths);
 }
 
@@ -122,12 +123,13 @@ static struct app_output *open_output(enum app_existing existing, const char *di
     static char folder[] = ".";
     static char *const operands[] = {folder};
     const struct app_walk_options inputs = {.operands = operands, .operand_count = 1};
+    const struct app_sidecar_options options = {
+        .existing = existing, .directory = directory, .inputs = &inputs};
     struct app_output *output;
     struct tn_error err;
 
-    ck_assert_msg(app_sidecar_create(&app_sidecar_txt, existing, directory, &inputs, NULL, &output,
-                                     &err) == TN_OK,
-                  "%s", err.text);
+    ck_assert_msg(app_sidecar_create(&app_sidecar_txt, &options, &output, &err) == TN_OK, "%s",
+                  err.text);
     return output;
 }
 

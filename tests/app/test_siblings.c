@@ -27,7 +27,7 @@ static void check_before(const char *photo, bool expected)
     bool before = !expected;
 
     ck_assert_int_eq(app_siblings_create(&siblings, NULL), TN_OK);
-    ck_assert_int_eq(app_sibling_before(siblings, photo, &before, NULL), TN_OK);
+    ck_assert_int_eq(app_sibling_before(siblings, photo, APP_BY_NAME, &before, NULL), TN_OK);
     ck_assert_msg(before == expected, "%s", photo);
     app_siblings_destroy(siblings);
 }

@@ -69,6 +69,38 @@ code 0
 that test -s stems/a.txt
 that test -s stems/a.png.txt
 
+begin "a text file for trainers that look for another name"
+mkdir trainers
+cp album/1.jpg trainers/a.jpg
+run "$CAPTION" -q --sidecar caption trainers
+code 0
+that test "$(cat trainers/a.caption)" = "$first"
+run "$CAPTION" --sidecar caption trainers
+code 0; err_like "0 captioned, 1 skipped, 0 failed"
+
+begin "either name of a sidecar is written and found"
+mkdir names
+cp album/1.jpg names/a.jpg
+run "$CAPTION" -q --sidecar txt --sidecar-name full names
+code 0
+that test "$(cat names/a.jpg.txt)" = "$first"
+run "$CAPTION" --sidecar txt names
+code 0; err_like "0 captioned, 1 skipped, 0 failed"
+run "$CAPTION" -q --sidecar txt --existing append -n 3 names
+code 0
+that test "$(grep -c '' names/a.jpg.txt)" -eq 3
+that test "$(ls names | wc -l)" -eq 2
+echo mine >names/a.txt
+: >names/a.jpg.txt
+run "$CAPTION" --sidecar txt --sidecar-name full names
+code 0; err_like "0 captioned, 1 skipped, 0 failed"
+run "$CAPTION" -q --sidecar txt --existing overwrite names/a.jpg
+code 0
+that test "$(cat names/a.txt)" = "$first"; that test ! -s names/a.jpg.txt
+run "$CAPTION" -q --sidecar txt --sidecar-name full -o names/a.txt --existing overwrite names/a.jpg
+code 0
+that test "$(cat names/a.jpg.txt)" = "$first" # the other is a file of the command line
+
 begin "a name of any length that the file system allows is written beside and into"
 mkdir long
 for length in 239 240 244 246 247 251; do
@@ -119,6 +151,8 @@ run "$CAPTION" --sidecar-dir out album
 code 2
 run "$CAPTION" --sidecar pdf album
 code 2
+run "$CAPTION" --sidecar-name stem album
+code 2; err_is "caption: --sidecar-name needs --sidecar (see 'caption --help')"
 
 if [ "$METADATA" = no ]; then
     begin "what needs support for metadata says so"
@@ -134,6 +168,24 @@ run "$CAPTION" -q --sidecar txt --sidecar xmp --sidecar-dir both album
 code 0; err_is ""
 that test -s both/below/2.jpg.xmp
 that test "$(find both -type f | wc -l)" -eq 6
+
+begin "the XMP file of Adobe's programs is the raw's"
+mkdir adobe
+cp "$DATA/images/preview.cr2" adobe/a.cr2; cp album/1.jpg adobe/a.jpg; cp album/1.jpg adobe/b.jpg
+adobe() { echo "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF
+    xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about=''
+    xmlns:photoshop='http://ns.adobe.com/photoshop/1.0/' photoshop:SidecarForExtension='$1'
+    /></rdf:RDF></x:xmpmeta>"; }
+adobe CR2 >adobe/a.xmp
+adobe NEF >adobe/b.xmp
+run "$CAPTION" -q --sidecar xmp --sidecar-name stem adobe
+code 0; err_is ""
+that test "$(ls adobe | xargs)" = "a.cr2 a.jpg a.jpg.xmp a.xmp b.jpg b.jpg.xmp b.xmp"
+that grep -q SidecarForExtension adobe/a.xmp
+that grep -qF "$first" adobe/a.xmp
+that test "$(cat adobe/b.xmp)" = "$(adobe NEF)"
+run "$CAPTION" --sidecar xmp adobe
+code 0; err_like "0 captioned, 3 skipped, 0 failed"
 
 begin "XMP files are not taken for photos, nor captions that begin like a BMP"
 echo "BMW in the rain" >stems/note.txt
