@@ -2,11 +2,11 @@
 #include "metadata/caption_private.h"
 
 #include "metadata/description.h"
-#include "metadata/xmp_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The length of a text without the whitespace at its end. */
 static size_t trimmed_length(const char *text)
@@ -36,100 +36,221 @@ enum tn_status meta_caption_edit(const char *old, const struct meta_caption *cap
     return TN_OK;
 }
 
-/* ---- XMP ---- */
+static bool has_word(const char *const *texts, size_t count, const char *word)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(texts[i], word) == 0)
+            return true;
+    return false;
+}
 
-/* x-default's text and the language's, owned; the latter NULL where it is not written. */
-struct plan {
+enum tn_status meta_caption_new_keywords(const struct meta_caption *caption,
+                                         const char *const *texts, size_t count,
+                                         struct meta_strings *ret_new, struct tn_error *err)
+{
+    struct meta_strings new = {0};
+    enum tn_status status = TN_OK;
+
+    for (size_t i = 0; i < caption->keyword_count && status == TN_OK; i++)
+        if (!has_word(texts, count, caption->keywords[i]) &&
+            !has_word((const char *const *)new.text, new.count, caption->keywords[i]))
+            status = meta_strings_add(&new, caption->keywords[i], err);
+    if (status == TN_OK)
+        *ret_new = new;
+    else
+        meta_strings_finish(&new);
+    return status;
+}
+
+/* ---- XMP: what it becomes ---- */
+
+/* x-default's text and the language's, owned; NULL where it is not written. */
+struct sentence {
     char *main, *local;
 };
 
-/* What was not expressed in the packet's languages before is expressed in the caption's, too. */
-static enum tn_status make_plan(const struct meta_xmp *xmp,
-                                const struct meta_caption_packet *packet, const char *standing,
-                                const struct meta_caption *caption, struct plan *plan,
-                                struct tn_error *err)
-{
-    const char *main = packet->by_camera ? NULL : meta_xmp_main_text(xmp);
-    const char *local = packet->by_camera ? NULL : meta_xmp_text(xmp, caption->language);
+struct plan {
+    struct sentence sentence[META_XMP_SENTENCES];
+    struct meta_xmp_text texts[META_XMP_SENTENCES][2]; /* borrowed from them */
+    struct meta_xmp_change change;
+};
 
-    TN_TRY(meta_caption_edit(main ? main : standing, caption, &plan->main, err));
-    meta_xmp_clean(plan->main);
+static void finish_plan(struct plan *plan)
+{
+    for (size_t i = 0; i < META_XMP_SENTENCES; i++) {
+        free(plan->sentence[i].main);
+        free(plan->sentence[i].local);
+    }
+    meta_strings_finish(&plan->change.added);
+}
+
+/* What was not expressed in the property's languages before is expressed in the caption's, too. */
+static enum tn_status plan_sentence(const struct meta_xmp_property *property, bool by_camera,
+                                    const char *standing, const struct meta_caption *caption,
+                                    struct sentence *sentence, struct tn_error *err)
+{
+    const char *main = by_camera ? NULL : meta_xmp_main_text(property);
+    const char *local = by_camera ? NULL : meta_xmp_text(property, caption->language);
+
+    TN_TRY(meta_caption_edit(main ? main : standing, caption, &sentence->main, err));
+    meta_xmp_clean(sentence->main);
     if (!local && main && caption->append)
         return TN_OK;
-    TN_TRY(meta_caption_edit(local ? local : standing, caption, &plan->local, err));
-    meta_xmp_clean(plan->local);
+    TN_TRY(meta_caption_edit(local ? local : standing, caption, &sentence->local, err));
+    meta_xmp_clean(sentence->local);
     return TN_OK;
 }
 
-static bool says(const struct meta_xmp *xmp, const char *language, const char *text)
+static enum tn_status plan_keywords(const struct meta_xmp_property *subject,
+                                    const struct meta_caption *caption,
+                                    struct meta_strings *ret_new, struct tn_error *err)
 {
-    const char *said = meta_xmp_text(xmp, language);
+    const char **texts = calloc(subject->count + 1, sizeof *texts);
+    enum tn_status status;
 
-    return !text || (said && strcmp(said, text) == 0);
+    if (!texts)
+        return tn_fail_nomem(err, (subject->count + 1) * sizeof *texts);
+    for (size_t i = 0; i < subject->count; i++)
+        texts[i] = subject->items[i].text;
+    status = meta_caption_new_keywords(caption, texts, subject->count, ret_new, err);
+    free(texts);
+    return status;
 }
 
-static bool says_all(const struct meta_xmp *xmp, const struct plan *plan, const char *language)
+/* A description of an unknown form is refused when it is written; the others, which may be of a
+ * form that other programs understand, stay as they are. */
+static bool is_written(const struct meta_xmp *xmp, size_t i)
 {
-    return says(xmp, META_XMP_DEFAULT, plan->main) && says(xmp, language, plan->local);
+    return i == META_XMP_DESCRIPTION || xmp->property[i].form != META_XMP_OTHER;
 }
 
-static enum tn_status write_plan(const struct meta_xmp *xmp, const struct plan *plan,
-                                 const struct meta_caption_packet *packet, const char *language,
-                                 struct meta_bytes *out, struct tn_error *err)
+static enum tn_status make_plan(const struct meta_xmp *xmp,
+                                const struct meta_caption_packet *packet,
+                                const struct meta_caption *caption, struct plan *plan,
+                                struct tn_error *err)
 {
-    const struct meta_xmp_texts texts = {
-        .text = {{META_XMP_DEFAULT, plan->main}, {language, plan->local}},
-        .count = plan->local ? 2 : 1,
-    };
+    for (size_t i = 0; i < META_XMP_SENTENCES; i++) {
+        struct sentence *sentence = &plan->sentence[i];
+
+        if (!is_written(xmp, i))
+            continue;
+        TN_TRY(plan_sentence(&xmp->property[i], packet->by_camera[i], packet->standing, caption,
+                             sentence, err));
+        plan->texts[i][0] = (struct meta_xmp_text){META_XMP_DEFAULT, sentence->main};
+        plan->texts[i][1] = (struct meta_xmp_text){caption->language, sentence->local};
+        plan->change.texts[i] = (struct meta_xmp_texts){plan->texts[i], sentence->local ? 2 : 1};
+    }
+    if (!is_written(xmp, META_XMP_SUBJECT))
+        return TN_OK;
+    return plan_keywords(&xmp->property[META_XMP_SUBJECT], caption, &plan->change.added, err);
+}
+
+static bool says(const struct meta_xmp_property *property, const struct meta_xmp_text *text)
+{
+    const char *said = meta_xmp_text(property, text->language);
+
+    return said && strcmp(said, text->text) == 0;
+}
+
+static bool says_all(const struct meta_xmp *xmp, const struct meta_xmp_change *change)
+{
+    for (size_t i = 0; i < META_XMP_SENTENCES; i++)
+        for (size_t j = 0; j < change->texts[i].count; j++)
+            if (!says(&xmp->property[i], &change->texts[i].text[j]))
+                return false;
+    return true;
+}
+
+/* ---- XMP: the mark ---- */
+
+static enum tn_status note_text(const struct meta_xmp_property *property, enum meta_xmp_name name,
+                                const struct meta_xmp_text *text, struct meta_record *record,
+                                struct tn_error *err)
+{
+    const struct meta_xmp_item *item = meta_xmp_item(property, text->language);
+    char field[META_FIELD_SIZE];
+
+    if (says(property, text))
+        return TN_OK;
+    meta_record_field(field, name, text->language);
+    return meta_record_note(record, field, item ? item->text : NULL, text->text, err);
+}
+
+/* Notes all that the plan changes. */
+static enum tn_status note_plan(const struct meta_xmp *xmp, const struct plan *plan,
+                                struct meta_record *record, struct tn_error *err)
+{
+    const struct meta_strings *added = &plan->change.added;
+
+    if (xmp->size == 0)
+        TN_TRY(meta_record_note(record, META_MADE_XMP, NULL, NULL, err));
+    for (size_t i = 0; i < META_XMP_SENTENCES; i++)
+        for (size_t j = 0; j < plan->change.texts[i].count; j++)
+            TN_TRY(note_text(&xmp->property[i], (enum meta_xmp_name)i, &plan->texts[i][j], record,
+                             err));
+    for (size_t i = 0; i < added->count; i++)
+        if (!meta_strings_have(&record->list[META_XMP_KEYWORDS], added->text[i]))
+            TN_TRY(meta_strings_add(&record->list[META_XMP_KEYWORDS], added->text[i], err));
+    return TN_OK;
+}
+
+/* ---- XMP: the packet ---- */
+
+static enum tn_status check_written(const struct meta_bytes *out, const struct plan *plan,
+                                    const struct meta_record *record, struct tn_error *err)
+{
     struct meta_xmp written;
     bool said;
 
-    if (xmp->size == 0)
-        TN_TRY(meta_xmp_write_new(packet->in_photo, &texts, out, err));
-    else
-        TN_TRY(meta_xmp_write(xmp, &texts, out, err));
     TN_TRY(meta_xmp_read((const char *)out->bytes, out->size, &written, err));
-    said = says_all(&written, plan, language);
+    said = says_all(&written, &plan->change) && meta_record_is_in(record, &written);
     meta_xmp_finish(&written);
     if (!said)
         return tn_fail(err, TN_FORMAT, "the caption would not be read back from its XMP");
     return TN_OK;
 }
 
-static enum tn_status edit_read(const struct meta_xmp *xmp,
-                                const struct meta_caption_packet *packet, const char *standing,
-                                const struct meta_caption *caption, struct meta_bytes *out,
-                                struct tn_error *err)
+/* The mark of a file in which nothing else changes is renewed if another model said the same; none
+ * is made. */
+static enum tn_status write_plan(const struct meta_xmp *xmp, struct plan *plan,
+                                 const struct meta_caption_packet *packet,
+                                 const struct meta_caption *caption, struct meta_record *record,
+                                 struct meta_bytes *out, struct tn_error *err)
 {
-    struct plan plan = {0};
-    enum tn_status status = make_plan(xmp, packet, standing, caption, &plan, err);
+    const bool changes =
+        !says_all(xmp, &plan->change) || plan->change.added.count > 0 || packet->other_fields;
 
-    if (status == TN_OK && !says_all(xmp, &plan, caption->language))
-        status = write_plan(xmp, &plan, packet, caption->language, out, err);
-    free(plan.main);
-    free(plan.local);
-    return status;
+    if (!changes && !record->exists)
+        return TN_OK;
+    TN_TRY(note_plan(xmp, plan, record, err));
+    TN_TRY(meta_record_sign(record, caption, caption->append && packet->with_person, err));
+    if (!changes && meta_record_is_in(record, xmp))
+        return TN_OK;
+    plan->change.mark = record->list;
+    if (xmp->size == 0)
+        TN_TRY(meta_xmp_write_new(packet->in_photo, &plan->change, out, err));
+    else
+        TN_TRY(meta_xmp_write(xmp, &plan->change, out, err));
+    return check_written(out, plan, record, err);
 }
 
 enum tn_status meta_caption_edit_packet(const struct meta_caption_packet *packet,
-                                        const char *standing, const struct meta_caption *caption,
-                                        struct meta_bytes *ret_packet, struct tn_error *err)
+                                        const struct meta_caption *caption,
+                                        struct meta_record *record, struct meta_bytes *ret_packet,
+                                        struct tn_error *err)
 {
+    static const struct meta_xmp none = {.size = 0};
+    const struct meta_xmp *xmp = packet->xmp ? packet->xmp : &none;
     struct meta_bytes out = {0};
-    struct meta_xmp xmp = {0};
-    struct tn_error why;
-    enum tn_status status = TN_OK;
+    struct plan plan = {.change = {.mark = NULL}};
+    enum tn_status status = make_plan(xmp, packet, caption, &plan, err);
 
-    if (!meta_xmp_is_blank(packet->bytes, packet->size))
-        status = meta_xmp_read(packet->bytes, packet->size, &xmp, &why);
     if (status == TN_OK)
-        status = edit_read(&xmp, packet, standing, caption, &out, &why);
-    meta_xmp_finish(&xmp);
-    if (status == TN_OK) {
+        status = write_plan(xmp, &plan, packet, caption, record, &out, err);
+    finish_plan(&plan);
+    if (status == TN_OK)
         *ret_packet = out;
-        return TN_OK;
-    }
-    free(out.bytes);
-    return tn_fail(err, status, "%s: %s%s", packet->name, why.text,
-                   packet->in_photo ? "; use --sidecar xmp" : "");
+    else
+        free(out.bytes);
+    return status;
 }

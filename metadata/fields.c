@@ -11,24 +11,19 @@
 
 void meta_fields_finish(struct meta_fields *fields)
 {
-    free(fields->xmp);
-    free(fields->exif);
-    free(fields->iptc);
+    for (size_t i = 0; i < META_TEXTS; i++)
+        free(fields->text[i]);
+    free(fields->camera);
     *fields = (struct meta_fields){0};
 }
 
-static enum tn_status read_xmp(const struct meta_part *part, char **text, struct tn_error *err)
+static enum tn_status read_xmp(const struct meta_xmp *xmp, enum meta_xmp_name name, char **text,
+                               struct tn_error *err)
 {
-    struct meta_xmp xmp;
-    const char *main;
+    const char *main = xmp ? meta_xmp_main_text(&xmp->property[name]) : NULL;
 
-    if (meta_xmp_is_blank((const char *)part->bytes, part->size))
-        return TN_OK;
-    TN_TRY(meta_xmp_read((const char *)part->bytes, part->size, &xmp, err));
-    main = meta_xmp_main_text(&xmp);
     *text = main ? strdup(main) : NULL;
-    meta_xmp_finish(&xmp);
-    return main && !*text ? tn_fail_nomem(err, 1) : TN_OK;
+    return main && !*text ? tn_fail_nomem(err, strlen(main) + 1) : TN_OK;
 }
 
 /* A text of an EXIF block; *text stays NULL where there is none. */
@@ -45,27 +40,38 @@ static enum tn_status read_ascii(const struct meta_part *part, unsigned tag, cha
     return *text ? TN_OK : tn_fail_nomem(err, size);
 }
 
-/* *camera instead of *text becomes what a camera wrote by itself. */
-static enum tn_status read_exif(const struct meta_part *part, char **text, char **camera,
-                                struct tn_error *err)
+/* *ret_camera: the text that EXIF has, or had before the caption, if a camera wrote it. */
+static enum tn_status find_camera(const struct meta_part *part, const struct meta_record *record,
+                                  const char *text, char **ret_camera, struct tn_error *err)
 {
-    char *make = NULL, *model = NULL;
-    enum tn_status status;
+    char *make = NULL, *model = NULL, *before = NULL;
+    enum tn_status status = read_ascii(part, META_TIFF_MAKE, &make, err);
 
-    if (part->size == 0)
-        return TN_OK;
-    status = read_ascii(part, META_TIFF_DESCRIPTION, text, err);
-    if (status == TN_OK)
-        status = read_ascii(part, META_TIFF_MAKE, &make, err);
     if (status == TN_OK)
         status = read_ascii(part, META_TIFF_MODEL, &model, err);
-    if (*text && meta_description_by_camera_of(*text, make, model)) {
-        *camera = *text;
-        *text = NULL;
+    if (status == TN_OK && meta_record_says(record, META_FIELD_EXIF, text))
+        status = meta_record_before(record, META_FIELD_EXIF, &before, err);
+    if (before)
+        text = before;
+    if (status == TN_OK && meta_description_by_camera_of(text, make, model)) {
+        *ret_camera = strdup(text);
+        status = *ret_camera ? TN_OK : tn_fail_nomem(err, strlen(text) + 1);
     }
     free(make);
     free(model);
+    free(before);
     return status;
+}
+
+static enum tn_status read_exif(const struct meta_part *part, const struct meta_record *record,
+                                struct meta_fields *fields, struct tn_error *err)
+{
+    char **text = &fields->text[META_TEXT_EXIF];
+
+    if (part->size == 0)
+        return TN_OK;
+    TN_TRY(read_ascii(part, META_TIFF_DESCRIPTION, text, err));
+    return *text ? find_camera(part, record, *text, &fields->camera, err) : TN_OK;
 }
 
 static enum tn_status read_iptc(const struct meta_part *part, char **text, struct tn_error *err)
@@ -84,29 +90,34 @@ static size_t trimmed_length(const char *text)
 }
 
 /* Programs copy what a camera wrote into EXIF to the other fields. */
-static void drop_copy(char **text, const char *camera)
+bool meta_fields_by_camera(const struct meta_fields *fields, const char *text)
 {
-    const size_t length = camera ? trimmed_length(camera) : 0;
+    const size_t length = fields->camera ? trimmed_length(fields->camera) : 0;
 
-    if (!camera || !*text || trimmed_length(*text) != length || strncmp(*text, camera, length) != 0)
-        return;
-    free(*text);
-    *text = NULL;
+    return fields->camera && trimmed_length(text) == length &&
+           strncmp(text, fields->camera, length) == 0;
 }
 
-enum tn_status meta_fields_read(const struct meta_parts *parts, struct meta_fields *ret_fields,
+const char *meta_fields_said(const struct meta_fields *fields, enum meta_field field)
+{
+    const char *text = fields->text[field];
+
+    return text && !meta_fields_by_camera(fields, text) ? text : NULL;
+}
+
+enum tn_status meta_fields_read(const struct meta_parts *parts, const struct meta_xmp *xmp,
+                                const struct meta_record *record, struct meta_fields *ret_fields,
                                 struct tn_error *err)
 {
-    struct meta_fields fields = {0};
-    char *camera = NULL;
-    const enum tn_status all[] = {read_xmp(&parts->part[META_XMP], &fields.xmp, err),
-                                  read_exif(&parts->part[META_EXIF], &fields.exif, &camera, err),
-                                  read_iptc(&parts->part[META_PHOTOSHOP], &fields.iptc, err)};
+    struct meta_fields fields = {.camera = NULL};
+    const enum tn_status all[] = {
+        read_xmp(xmp, META_XMP_DESCRIPTION, &fields.text[META_TEXT_XMP], err),
+        read_xmp(xmp, META_XMP_ALT_TEXT, &fields.text[META_TEXT_ALT], err),
+        read_exif(&parts->part[META_EXIF], record, &fields, err),
+        read_iptc(&parts->part[META_PHOTOSHOP], &fields.text[META_TEXT_IPTC], err),
+    };
 
-    drop_copy(&fields.xmp, camera);
-    drop_copy(&fields.iptc, camera);
-    free(camera);
-    for (size_t i = 0; i < META_PARTS; i++)
+    for (size_t i = 0; i < META_TEXTS; i++)
         if (all[i] == TN_NOMEM) {
             meta_fields_finish(&fields);
             return all[i];
@@ -117,7 +128,9 @@ enum tn_status meta_fields_read(const struct meta_parts *parts, struct meta_fiel
 
 static const char *main_text(const struct meta_fields *fields, const char *other)
 {
-    const char *const texts[] = {fields->xmp, fields->iptc, fields->exif, other};
+    const char *const texts[] = {
+        meta_fields_said(fields, META_TEXT_XMP), meta_fields_said(fields, META_TEXT_IPTC),
+        meta_fields_said(fields, META_TEXT_EXIF), meta_fields_said(fields, META_TEXT_ALT), other};
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i] && !meta_description_blank(texts[i]))

@@ -8,20 +8,20 @@
 
 enum { MOST = 200 }; /* prefixes in scope; a packet of Adobe's has some 30 */
 
+const struct meta_namespace_name meta_namespaces[META_NAMESPACES] = {
+    [META_RDF] = {"rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"},
+    [META_DC] = {"dc", "http://purl.org/dc/elements/1.1/"},
+    [META_IPTC_CORE] = {"Iptc4xmpCore", "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"},
+    [META_CAPTION] = {"caption", "urn:uuid:c135cb00-d0f7-459b-9d71-819e85f56f4e#"},
+};
+
 static enum meta_namespace namespace_of(const char *address)
 {
-    static const struct {
-        const char *address;
-        enum meta_namespace space;
-    } known[] = {
-        {"http://www.w3.org/1999/02/22-rdf-syntax-ns#", META_RDF},
-        {"http://purl.org/dc/elements/1.1/", META_DC},
-        {"http://purl.org/dc/1.1/", META_DC}, /* old programs of Adobe's */
-    };
-
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (strcmp(address, known[i].address) == 0)
-            return known[i].space;
+    for (size_t i = 0; i < META_NAMESPACES; i++)
+        if (strcmp(address, meta_namespaces[i].address) == 0)
+            return (enum meta_namespace)i;
+    if (strcmp(address, "http://purl.org/dc/1.1/") == 0)
+        return META_DC; /* old programs of Adobe's */
     return META_OTHER_NAMESPACE;
 }
 
@@ -78,18 +78,24 @@ static bool means(const struct meta_names *names, const char *prefix, size_t len
     return false;
 }
 
+bool meta_name_is_of(const struct meta_names *names, const char *name, enum meta_namespace space)
+{
+    const char *colon = strchr(name, ':');
+
+    return means(names, name, colon ? (size_t)(colon - name) : 0, space);
+}
+
 bool meta_name_is(const struct meta_names *names, const char *name, enum meta_namespace space,
                   const char *local)
 {
     const char *colon = strchr(name, ':');
 
-    if (strcmp(colon ? colon + 1 : name, local) != 0)
-        return false;
-    return means(names, name, colon ? (size_t)(colon - name) : 0, space);
+    return strcmp(colon ? colon + 1 : name, local) == 0 && meta_name_is_of(names, name, space);
 }
 
-bool meta_names_declare(const struct meta_names *names, const char *prefix,
-                        enum meta_namespace space)
+bool meta_names_declare(const struct meta_names *names, enum meta_namespace space)
 {
+    const char *prefix = meta_namespaces[space].prefix;
+
     return means(names, prefix, strlen(prefix), space);
 }

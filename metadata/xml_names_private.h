@@ -8,7 +8,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum meta_namespace { META_RDF, META_DC, META_OTHER_NAMESPACE };
+enum meta_namespace {
+    META_RDF,
+    META_DC,
+    META_IPTC_CORE,
+    META_CAPTION, /* of this program's own properties */
+    META_NAMESPACES,
+    META_OTHER_NAMESPACE = META_NAMESPACES
+};
+
+/* As it is written. */
+struct meta_namespace_name {
+    const char *prefix, *address;
+};
+extern const struct meta_namespace_name meta_namespaces[META_NAMESPACES];
 
 struct meta_binding {
     char *prefix; /* owned; "": of names without one */
@@ -35,8 +48,9 @@ void meta_names_close(struct meta_names *names, size_t depth);
  */
 bool meta_name_is(const struct meta_names *names, const char *name, enum meta_namespace space,
                   const char *local);
-/* Whether a prefix means the namespace. */
-bool meta_names_declare(const struct meta_names *names, const char *prefix,
-                        enum meta_namespace space);
+/* Whether it is of that namespace. */
+bool meta_name_is_of(const struct meta_names *names, const char *name, enum meta_namespace space);
+/* Whether the namespace's usual prefix means it. */
+bool meta_names_declare(const struct meta_names *names, enum meta_namespace space);
 
 #endif

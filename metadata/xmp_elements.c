@@ -28,14 +28,6 @@ enum tn_status meta_xmp_add_margin(struct meta_bytes *out, struct meta_margin ma
     return TN_OK;
 }
 
-void meta_xmp_clean(char *text)
-{
-    for (; *text; text++)
-        if (((unsigned char)*text < ' ' && !strchr("\t\n\r", *text)) ||
-            strncmp(text, "\xEF\xBF\xBE", 3) == 0 || strncmp(text, "\xEF\xBF\xBF", 3) == 0)
-            memset(text, ' ', (unsigned char)*text < ' ' ? 1 : 3);
-}
-
 /* Line ends and tabs are escaped, too, since programs may take them for mere layout. */
 static const char *escape_of(char letter)
 {
@@ -72,25 +64,88 @@ enum tn_status meta_xmp_add_escaped(struct meta_bytes *out, const char *text, st
     }
 }
 
-const char *meta_xmp_language(const struct meta_xmp_item *item)
-{
-    return item->language ? item->language : META_XMP_DEFAULT;
-}
-
 /* ---- Elements ---- */
 
 enum tn_status meta_xmp_add_item(struct meta_bytes *out, const char *prefix, size_t prefix_size,
-                                 const struct meta_xmp_text *text, struct tn_error *err)
+                                 const char *language, const char *text, struct tn_error *err)
 {
     TN_TRY(meta_xmp_add(out, "<", err));
     TN_TRY(meta_bytes_add(out, prefix, prefix_size, err));
-    TN_TRY(meta_xmp_add(out, "li xml:lang=\"", err));
-    TN_TRY(meta_xmp_add_escaped(out, text->language, err));
-    TN_TRY(meta_xmp_add(out, "\">", err));
-    TN_TRY(meta_xmp_add_escaped(out, text->text, err));
+    TN_TRY(meta_xmp_add(out, "li", err));
+    if (language) {
+        TN_TRY(meta_xmp_add(out, " xml:lang=\"", err));
+        TN_TRY(meta_xmp_add_escaped(out, language, err));
+        TN_TRY(meta_xmp_add(out, "\"", err));
+    }
+    TN_TRY(meta_xmp_add(out, ">", err));
+    TN_TRY(meta_xmp_add_escaped(out, text, err));
     TN_TRY(meta_xmp_add(out, "</", err));
     TN_TRY(meta_bytes_add(out, prefix, prefix_size, err));
     return meta_xmp_add(out, "li>", err);
+}
+
+static enum tn_status add_declaration(struct meta_bytes *out, enum meta_namespace space,
+                                      struct tn_error *err)
+{
+    TN_TRY(meta_xmp_add(out, " xmlns:", err));
+    TN_TRY(meta_xmp_add(out, meta_namespaces[space].prefix, err));
+    TN_TRY(meta_xmp_add(out, "=\"", err));
+    TN_TRY(meta_xmp_add(out, meta_namespaces[space].address, err));
+    return meta_xmp_add(out, "\"", err);
+}
+
+enum tn_status meta_xmp_begin_node(struct meta_bytes *out, const enum meta_namespace *spaces,
+                                   size_t count, struct meta_margin margin,
+                                   struct meta_xmp_node *ret_node, struct tn_error *err)
+{
+    struct meta_xmp_node node = {.properties = 0};
+
+    TN_TRY(meta_xmp_add_margin(out, margin, err));
+    TN_TRY(meta_xmp_add(out, "<rdf:Description rdf:about=\"\"", err));
+    for (size_t i = 0; i < count; i++) {
+        TN_TRY(add_declaration(out, spaces[i], err));
+        node.declares[spaces[i]] = true;
+    }
+    *ret_node = node;
+    return meta_xmp_add(out, ">", err);
+}
+
+enum tn_status meta_xmp_end_node(struct meta_bytes *out, struct meta_margin margin,
+                                 struct tn_error *err)
+{
+    TN_TRY(meta_xmp_add_margin(out, margin, err));
+    return meta_xmp_add(out, "</rdf:Description>", err);
+}
+
+/* ---- Properties ---- */
+
+/* A property's name in a tag. */
+static enum tn_status add_name(struct meta_bytes *out, const char *before, enum meta_xmp_name name,
+                               struct tn_error *err)
+{
+    TN_TRY(meta_xmp_add(out, before, err));
+    TN_TRY(meta_xmp_add(out, meta_namespaces[meta_xmp_kinds[name].space].prefix, err));
+    TN_TRY(meta_xmp_add(out, ":", err));
+    return meta_xmp_add(out, meta_xmp_kinds[name].name, err);
+}
+
+static enum tn_status begin_property(struct meta_bytes *out, enum meta_xmp_name name,
+                                     const struct meta_xmp_node *node, struct tn_error *err)
+{
+    const enum meta_namespace spaces[] = {meta_xmp_kinds[name].space, META_RDF};
+
+    TN_TRY(add_name(out, "<", name, err));
+    for (size_t i = 0; i < 2; i++)
+        if (!node->declares[spaces[i]])
+            TN_TRY(add_declaration(out, spaces[i], err));
+    return meta_xmp_add(out, ">", err);
+}
+
+static enum tn_status add_item(struct meta_bytes *out, const char *language, const char *text,
+                               struct meta_margin margin, struct tn_error *err)
+{
+    TN_TRY(meta_xmp_add_margin(out, margin, err));
+    return meta_xmp_add_item(out, "rdf:", strlen("rdf:"), language, text, err);
 }
 
 static bool has_text_for(const struct meta_xmp_texts *texts, const char *language)
@@ -101,64 +156,104 @@ static bool has_text_for(const struct meta_xmp_texts *texts, const char *languag
     return false;
 }
 
-static enum tn_status add_item(struct meta_bytes *out, const struct meta_xmp_text *text,
-                               struct meta_margin margin, struct tn_error *err)
-{
-    TN_TRY(meta_xmp_add_margin(out, margin, err));
-    return meta_xmp_add_item(out, "rdf:", strlen("rdf:"), text, err);
-}
-
-/* All texts, and those that the packet has in other languages. */
-static enum tn_status add_items(struct meta_bytes *out, const struct meta_xmp *within,
-                                const struct meta_xmp_texts *texts, struct meta_margin margin,
-                                struct tn_error *err)
+/* All texts, and those that the property has in other languages. */
+static enum tn_status add_sentences(struct meta_bytes *out, const struct meta_xmp_property *before,
+                                    const struct meta_xmp_texts *texts, struct meta_margin margin,
+                                    struct tn_error *err)
 {
     for (size_t i = 0; i < texts->count; i++)
-        TN_TRY(add_item(out, &texts->text[i], margin, err));
-    for (size_t i = 0; within && i < within->count; i++) {
-        const struct meta_xmp_item *item = &within->items[i];
-        const struct meta_xmp_text text = {meta_xmp_language(item), item->text};
+        if (texts->text[i].text)
+            TN_TRY(add_item(out, texts->text[i].language, texts->text[i].text, margin, err));
+    for (size_t i = 0; i < before->count; i++) {
+        const struct meta_xmp_item *item = &before->items[i];
+        const char *language = meta_xmp_language(item);
 
-        if (!has_text_for(texts, text.language) && !meta_description_blank(text.text))
-            TN_TRY(add_item(out, &text, margin, err));
+        if (!has_text_for(texts, language) && !meta_description_blank(item->text))
+            TN_TRY(add_item(out, language, item->text, margin, err));
     }
     return TN_OK;
 }
 
-enum tn_status meta_xmp_add_property(struct meta_bytes *out, const struct meta_xmp *within,
-                                     const struct meta_xmp_texts *texts, struct meta_margin margin,
-                                     struct tn_error *err)
+static enum tn_status add_strings(struct meta_bytes *out, const struct meta_strings *strings,
+                                  struct meta_margin margin, struct tn_error *err)
 {
-    TN_TRY(meta_xmp_add(out, "<dc:description", err));
-    TN_TRY(meta_xmp_add(out, within && !within->node_has_dc ? META_XMP_DC : "", err));
-    TN_TRY(meta_xmp_add(out, within && !within->node_has_rdf ? META_XMP_RDF : "", err));
-    TN_TRY(meta_xmp_add(out, ">", err));
-    TN_TRY(meta_xmp_add_margin(out, meta_xmp_deeper(margin), err));
-    TN_TRY(meta_xmp_add(out, "<rdf:Alt>", err));
-    TN_TRY(add_items(out, within, texts, meta_xmp_deeper(meta_xmp_deeper(margin)), err));
-    TN_TRY(meta_xmp_add_margin(out, meta_xmp_deeper(margin), err));
-    TN_TRY(meta_xmp_add(out, "</rdf:Alt>", err));
-    TN_TRY(meta_xmp_add_margin(out, margin, err));
-    return meta_xmp_add(out, "</dc:description>", err);
+    for (size_t i = 0; i < strings->count; i++)
+        TN_TRY(add_item(out, NULL, strings->text[i], margin, err));
+    return TN_OK;
 }
 
-enum tn_status meta_xmp_write_new(bool wrapped, const struct meta_xmp_texts *texts,
-                                  struct meta_bytes *out, struct tn_error *err)
+static enum tn_status add_subjects(struct meta_bytes *out, const struct meta_xmp_property *before,
+                                   const struct meta_xmp_change *change, struct meta_margin margin,
+                                   struct tn_error *err)
 {
-    const struct meta_margin margin = {"\n   ", 4, 0};
+    for (size_t i = 0; i < before->count; i++)
+        if (!meta_description_blank(before->items[i].text) &&
+            !meta_strings_have(&change->removed, before->items[i].text))
+            TN_TRY(add_item(out, NULL, before->items[i].text, margin, err));
+    return add_strings(out, &change->added, margin, err);
+}
 
-    TN_TRY(meta_xmp_add(out,
-                        wrapped
-                            ? "<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
-                            : "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
-                        err));
-    TN_TRY(meta_xmp_add(out,
-                        "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
-                        " <rdf:RDF" META_XMP_RDF ">\n"
-                        "  <rdf:Description rdf:about=\"\"\n   " META_XMP_DC ">",
-                        err));
-    TN_TRY(meta_xmp_add_margin(out, margin, err));
-    TN_TRY(meta_xmp_add_property(out, NULL, texts, margin, err));
-    TN_TRY(meta_xmp_add(out, "\n  </rdf:Description>\n </rdf:RDF>\n</x:xmpmeta>\n", err));
-    return meta_xmp_add(out, wrapped ? "<?xpacket end=\"w\"?>" : "", err);
+static enum tn_status add_items(struct meta_bytes *out, enum meta_xmp_name name,
+                                const struct meta_xmp_property *before,
+                                const struct meta_xmp_change *change, struct meta_margin margin,
+                                struct tn_error *err)
+{
+    if (name < META_XMP_SENTENCES)
+        return add_sentences(out, before, &change->texts[name], margin, err);
+    if (name == META_XMP_SUBJECT)
+        return add_subjects(out, before, change, margin, err);
+    return add_strings(out, &change->mark[name], margin, err);
+}
+
+static enum tn_status add_list(struct meta_bytes *out, enum meta_xmp_name name,
+                               const struct meta_xmp_property *before,
+                               const struct meta_xmp_change *change, struct meta_margin margin,
+                               struct tn_error *err)
+{
+    const struct meta_margin inner = meta_xmp_deeper(margin);
+
+    TN_TRY(meta_xmp_add_margin(out, inner, err));
+    TN_TRY(meta_xmp_add(out, "<rdf:", err));
+    TN_TRY(meta_xmp_add(out, meta_xmp_kinds[name].list, err));
+    TN_TRY(meta_xmp_add(out, ">", err));
+    TN_TRY(add_items(out, name, before, change, meta_xmp_deeper(inner), err));
+    TN_TRY(meta_xmp_add_margin(out, inner, err));
+    TN_TRY(meta_xmp_add(out, "</rdf:", err));
+    TN_TRY(meta_xmp_add(out, meta_xmp_kinds[name].list, err));
+    TN_TRY(meta_xmp_add(out, ">", err));
+    return meta_xmp_add_margin(out, margin, err);
+}
+
+enum tn_status meta_xmp_add_property(struct meta_bytes *out, enum meta_xmp_name name,
+                                     const struct meta_xmp_property *before,
+                                     const struct meta_xmp_change *change,
+                                     const struct meta_xmp_node *node, struct meta_margin margin,
+                                     struct tn_error *err)
+{
+    TN_TRY(begin_property(out, name, node, err));
+    if (meta_xmp_kinds[name].list)
+        TN_TRY(add_list(out, name, before, change, margin, err));
+    else
+        TN_TRY(meta_xmp_add_escaped(out, change->mark[name].text[0], err));
+    TN_TRY(add_name(out, "</", name, err));
+    return meta_xmp_add(out, ">", err);
+}
+
+enum tn_status meta_xmp_add_mark(struct meta_bytes *out, const struct meta_xmp_change *change,
+                                 struct meta_margin margin, struct tn_error *err)
+{
+    static const enum meta_namespace spaces[] = {META_RDF, META_CAPTION};
+    static const struct meta_xmp_property absent = {.form = META_XMP_ABSENT};
+    const struct meta_margin inner = meta_xmp_deeper(margin);
+    struct meta_xmp_node node;
+
+    TN_TRY(meta_xmp_begin_node(out, spaces, 2, margin, &node, err));
+    for (size_t i = META_XMP_MARK; i < META_XMP_PROPERTIES; i++) {
+        if (change->mark[i].count == 0)
+            continue;
+        TN_TRY(meta_xmp_add_margin(out, inner, err));
+        TN_TRY(
+            meta_xmp_add_property(out, (enum meta_xmp_name)i, &absent, change, &node, inner, err));
+    }
+    return meta_xmp_end_node(out, margin, err);
 }

@@ -6,9 +6,6 @@
 
 #include "metadata/xmp_private.h"
 
-#define META_XMP_DC " xmlns:dc=\"http://purl.org/dc/elements/1.1/\""
-#define META_XMP_RDF " xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\""
-
 /* What elements have before them, which sets them on lines. */
 struct meta_margin {
     const char *text; /* borrowed */
@@ -25,17 +22,32 @@ TN_NODISCARD enum tn_status meta_xmp_add_margin(struct meta_bytes *out, struct m
 TN_NODISCARD enum tn_status meta_xmp_add_escaped(struct meta_bytes *out, const char *text,
                                                  struct tn_error *err);
 
-/* The item's language, or what it counts as. */
-const char *meta_xmp_language(const struct meta_xmp_item *item);
-/* An rdf:li; prefix[prefix_size] is "rdf:" or what stands for it. */
+/* An rdf:li; prefix[prefix_size] is "rdf:" or what stands for it.  language NULL: it has none. */
 TN_NODISCARD enum tn_status meta_xmp_add_item(struct meta_bytes *out, const char *prefix,
-                                              size_t prefix_size, const struct meta_xmp_text *text,
+                                              size_t prefix_size, const char *language,
+                                              const char *text, struct tn_error *err);
+
+/* Begins a node of its own, with the margin before it, and ends it; what it declares is noted. */
+TN_NODISCARD enum tn_status meta_xmp_begin_node(struct meta_bytes *out,
+                                                const enum meta_namespace *spaces, size_t count,
+                                                struct meta_margin margin,
+                                                struct meta_xmp_node *ret_node,
+                                                struct tn_error *err);
+TN_NODISCARD enum tn_status meta_xmp_end_node(struct meta_bytes *out, struct meta_margin margin,
                                               struct tn_error *err);
-/* A dc:description, whose own margin is there already.  It declares the prefixes that the node of
- * `within` does not, and takes over the texts of other languages; NULL: there are none. */
-TN_NODISCARD enum tn_status meta_xmp_add_property(struct meta_bytes *out,
-                                                  const struct meta_xmp *within,
-                                                  const struct meta_xmp_texts *texts,
+
+/* A property as the change has it, whose own margin is there already: `before`, which may be
+ * absent, with what is added and without what is removed.  It declares the prefixes that the node
+ * does not. */
+TN_NODISCARD enum tn_status meta_xmp_add_property(struct meta_bytes *out, enum meta_xmp_name name,
+                                                  const struct meta_xmp_property *before,
+                                                  const struct meta_xmp_change *change,
+                                                  const struct meta_xmp_node *node,
                                                   struct meta_margin margin, struct tn_error *err);
+
+/* The node that is the mark, with the margin before it. */
+TN_NODISCARD enum tn_status meta_xmp_add_mark(struct meta_bytes *out,
+                                              const struct meta_xmp_change *change,
+                                              struct meta_margin margin, struct tn_error *err);
 
 #endif

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds the description: follows the elements that lead to it from rdf:RDF on, and notes where they
- * stand. */
+/* Finds the properties: follows the elements that lead to them from rdf:RDF on, and notes where
+ * they stand. */
 #include "metadata/xmp_private.h"
 
 #include "base/array.h"
-#include "metadata/description.h"
-#include "metadata/xml_names_private.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* How they nest.  An item's text may stand in an rdf:value of its own, or in an rdf:Description's,
  * beside its qualifiers. */
@@ -24,7 +21,8 @@ struct finder {
     size_t followed;  /* how many are open from rdf:RDF on that are followed */
     bool had_rdf;     /* it has ended; a second one is not read */
     struct meta_xmp_element open[LEVELS];
-    bool node_is_it, node_has_dc, node_has_rdf;
+    struct meta_xmp_node node;          /* the open one */
+    struct meta_xmp_property *property; /* the open one, of the packet's */
     struct meta_xmp_item item; /* the open one, or the property's plain text */
     struct meta_bytes text;    /* its text so far */
     size_t value_level;        /* of the rdf:value that it is in */
@@ -46,37 +44,32 @@ static enum tn_status copy_text(const char *text, size_t size, char **ret_copy,
     return TN_OK;
 }
 
-/* A second description makes it a form that is not written. */
-static void note_form(struct finder *finder, enum meta_xmp_form form)
+/* A property of the open node.  A second one of its name makes it a form that is not written. */
+static void begin_property(struct finder *finder, enum meta_xmp_name name, enum meta_xmp_form form)
 {
-    struct meta_xmp *xmp = finder->xmp;
+    struct meta_xmp_property *property = &finder->xmp->property[name];
 
-    xmp->form = xmp->form == META_XMP_ABSENT ? form : META_XMP_OTHER;
-    finder->node_is_it = true;
-}
-
-static void free_item(struct meta_xmp_item *item)
-{
-    free(item->language);
-    free(item->text);
+    property->form = property->form == META_XMP_ABSENT ? form : META_XMP_OTHER;
+    property->node.element.start = finder->open[NODE].start;
+    finder->property = property;
 }
 
 static void begin_item(struct finder *finder)
 {
-    free_item(&finder->item);
+    meta_xmp_free_item(&finder->item);
     finder->item = (struct meta_xmp_item){0};
     finder->text.size = 0;
     finder->has_value = false;
 }
 
-/* The open item, with the text that came, becomes one of the packet's. */
+/* The open item, with the text that came, becomes one of the property's. */
 static enum tn_status end_item(struct finder *finder, struct tn_error *err)
 {
-    struct meta_xmp *xmp = finder->xmp;
+    struct meta_xmp_property *property = finder->property;
 
     TN_TRY(copy_text((const char *)finder->text.bytes, finder->text.size, &finder->item.text, err));
-    TN_TRY(tn_array_reserve(&xmp->items, &xmp->capacity, xmp->count + 1, err));
-    xmp->items[xmp->count++] = finder->item;
+    TN_TRY(tn_array_reserve(&property->items, &property->capacity, property->count + 1, err));
+    property->items[property->count++] = finder->item;
     finder->item = (struct meta_xmp_item){0};
     return TN_OK;
 }
@@ -95,6 +88,17 @@ static bool is_list(const struct finder *finder, const char *name)
            meta_name_is(&finder->names, name, META_RDF, "Seq");
 }
 
+/* Which property a name is; META_XMP_PROPERTIES for any other. */
+static enum meta_xmp_name find_property(const struct finder *finder, const char *name)
+{
+    size_t i = 0;
+
+    while (i < META_XMP_PROPERTIES &&
+           !meta_name_is(&finder->names, name, meta_xmp_kinds[i].space, meta_xmp_kinds[i].name))
+        i++;
+    return (enum meta_xmp_name)i;
+}
+
 static bool is_followed(const struct finder *finder, size_t level, const char *name)
 {
     const struct meta_names *names = &finder->names;
@@ -105,7 +109,7 @@ static bool is_followed(const struct finder *finder, size_t level, const char *n
     case NODE:
         return meta_name_is(names, name, META_RDF, "Description");
     case PROPERTY:
-        return meta_name_is(names, name, META_DC, "description");
+        return find_property(finder, name) != META_XMP_PROPERTIES;
     case LIST:
         return is_list(finder, name);
     case ITEM:
@@ -133,31 +137,45 @@ static enum tn_status read_label(struct finder *finder, const char *const *attri
         else if (strncmp(name, "xmlns", 5) != 0 &&
                  !(meta_name_is(&finder->names, name, META_RDF, "parseType") &&
                    strcmp(value, "Resource") == 0))
-            finder->xmp->form = META_XMP_OTHER;
+            finder->property->form = META_XMP_OTHER;
     }
     return TN_OK;
+}
+
+static enum tn_status read_attribute(struct finder *finder, enum meta_xmp_name property,
+                                     const char *name, const char *value, struct tn_error *err)
+{
+    begin_property(finder, property, META_XMP_ATTRIBUTE);
+    begin_item(finder);
+    free(finder->property->attribute);
+    finder->property->attribute = NULL;
+    TN_TRY(copy_text(name, strlen(name), &finder->property->attribute, err));
+    TN_TRY(meta_bytes_add(&finder->text, value, strlen(value), err));
+    return end_item(finder, err);
+}
+
+/* Attributes of no namespace, of RDF's and of XML's are no properties. */
+static bool is_property(const struct finder *finder, const char *name)
+{
+    return strchr(name, ':') && strncmp(name, "xml", 3) != 0 &&
+           !meta_name_is_of(&finder->names, name, META_RDF);
 }
 
 static enum tn_status open_node(struct finder *finder, const char *const *attributes,
                                 struct tn_error *err)
 {
-    struct meta_xmp *xmp = finder->xmp;
-
-    finder->node_is_it = false;
-    finder->node_has_dc = meta_names_declare(&finder->names, "dc", META_DC);
-    finder->node_has_rdf = meta_names_declare(&finder->names, "rdf", META_RDF);
+    finder->node = (struct meta_xmp_node){0};
+    for (size_t i = 0; i < META_NAMESPACES; i++)
+        finder->node.declares[i] = meta_names_declare(&finder->names, (enum meta_namespace)i);
     for (; *attributes; attributes += 2) {
-        const char *name = attributes[0], *value = attributes[1];
+        enum meta_xmp_name property;
 
-        if (!strchr(name, ':') || !meta_name_is(&finder->names, name, META_DC, "description"))
+        if (!is_property(finder, attributes[0]))
             continue;
-        note_form(finder, META_XMP_ATTRIBUTE);
-        begin_item(finder);
-        free(xmp->attribute);
-        xmp->attribute = NULL;
-        TN_TRY(copy_text(name, strlen(name), &xmp->attribute, err));
-        TN_TRY(meta_bytes_add(&finder->text, value, strlen(value), err));
-        TN_TRY(end_item(finder, err));
+        finder->node.properties++;
+        property = find_property(finder, attributes[0]);
+        if (property != META_XMP_PROPERTIES)
+            TN_TRY(read_attribute(finder, property, attributes[0], attributes[1], err));
     }
     return TN_OK;
 }
@@ -165,7 +183,7 @@ static enum tn_status open_node(struct finder *finder, const char *const *attrib
 static void open_value(struct finder *finder, size_t level)
 {
     if (finder->has_value)
-        finder->xmp->form = META_XMP_OTHER; /* the second one */
+        finder->property->form = META_XMP_OTHER; /* the second one */
     finder->has_value = false;
     finder->text.size = 0;
     finder->value_level = level;
@@ -176,7 +194,7 @@ static void close_value(struct finder *finder)
     const struct meta_xmp_element *value = &finder->open[finder->value_level];
 
     if (value->child > 0)
-        finder->xmp->form = META_XMP_OTHER;
+        finder->property->form = META_XMP_OTHER;
     finder->item.value = *value;
     finder->has_value = true;
     finder->value_level = LEVELS;
@@ -189,12 +207,13 @@ static enum tn_status open_element(struct finder *finder, size_t level, const ch
     case NODE:
         return open_node(finder, attributes, err);
     case PROPERTY:
-        note_form(finder, META_XMP_TEXT);
+        begin_property(finder, find_property(finder, name), META_XMP_TEXT);
         begin_item(finder);
         finder->has_list = false;
         return read_label(finder, attributes, err);
     case LIST:
-        finder->xmp->form = finder->xmp->form == META_XMP_TEXT ? META_XMP_LIST : META_XMP_OTHER;
+        finder->property->form =
+            finder->property->form == META_XMP_TEXT ? META_XMP_LIST : META_XMP_OTHER;
         finder->has_list = true;
         return TN_OK;
     case ITEM:
@@ -217,24 +236,39 @@ static bool is_next(const struct finder *finder)
     return finder->followed == 0 || finder->depth - finder->rdf_depth == finder->followed;
 }
 
+/* Counts what stands directly in a node, or instead of one. */
+static void count_property(struct finder *finder, size_t level, bool followed)
+{
+    if (level == PROPERTY)
+        finder->node.properties++;
+    else if (level == NODE && !followed)
+        finder->xmp->properties++;
+}
+
 static enum tn_status handle_start(void *context, const char *name, const char *const *attributes,
                                    struct meta_span tag, struct tn_error *err)
 {
     struct finder *finder = context;
     const size_t level = finder->followed;
+    const bool next = is_next(finder);
+    bool followed;
 
     tag = shifted(finder, tag);
     TN_TRY(meta_names_open(&finder->names, attributes, finder->depth + 1, err));
-    if (level > 0 && is_next(finder) && finder->open[level - 1].child == 0)
+    finder->depth++;
+    if (!next)
+        return TN_OK;
+    if (level > 0 && finder->open[level - 1].child == 0)
         finder->open[level - 1].child = tag.begin;
-    if (is_next(finder) && is_followed(finder, level, name)) {
+    followed = is_followed(finder, level, name);
+    count_property(finder, level, followed);
+    if (followed) {
         if (level == RDF)
-            finder->rdf_depth = finder->depth;
+            finder->rdf_depth = finder->depth - 1;
         finder->open[level] = (struct meta_xmp_element){.start = tag};
         finder->followed++;
         TN_TRY(open_element(finder, level, name, attributes, err));
     }
-    finder->depth++;
     return TN_OK;
 }
 
@@ -246,33 +280,50 @@ static enum tn_status close_item(struct finder *finder, struct tn_error *err)
     if (!finder->has_value) {
         finder->item.value = *element;
         if (element->child > 0)
-            finder->xmp->form = META_XMP_OTHER;
+            finder->property->form = META_XMP_OTHER;
     }
     return end_item(finder, err);
 }
 
 static enum tn_status close_property(struct finder *finder, struct tn_error *err)
 {
-    finder->xmp->property = finder->open[PROPERTY];
+    finder->property->element = finder->open[PROPERTY];
     if (finder->has_list)
         return TN_OK;
     if (finder->open[PROPERTY].child > 0)
-        finder->xmp->form = META_XMP_OTHER;
+        finder->property->form = META_XMP_OTHER;
     return end_item(finder, err);
 }
 
-/* Takes the node if it has the description; else the first, or the first that declares "dc:". */
+/* Whether the closed node can have what is new rather than the one before: it has the description,
+ * or declares "dc:", or is the first. */
+static bool is_better(const struct finder *finder)
+{
+    const struct meta_xmp *xmp = finder->xmp;
+    const struct meta_xmp_property *description = &xmp->property[META_XMP_DESCRIPTION];
+
+    if (description->form != META_XMP_ABSENT)
+        return description->node.element.start.begin == finder->node.element.start.begin;
+    return !xmp->has_node || (!xmp->node.declares[META_DC] && finder->node.declares[META_DC]);
+}
+
 static void close_node(struct finder *finder)
 {
     struct meta_xmp *xmp = finder->xmp;
 
-    if (!finder->node_is_it && (xmp->form != META_XMP_ABSENT ||
-                                (xmp->has_node && (xmp->node_has_dc || !finder->node_has_dc))))
+    finder->node.element = finder->open[NODE];
+    xmp->properties += finder->node.properties;
+    for (size_t i = 0; i < META_XMP_PROPERTIES; i++) {
+        struct meta_xmp_property *property = &xmp->property[i];
+
+        if (property->form != META_XMP_ABSENT &&
+            property->node.element.start.begin == finder->node.element.start.begin)
+            property->node = finder->node;
+    }
+    if (!is_better(finder))
         return;
     xmp->has_node = true;
-    xmp->node = finder->open[NODE];
-    xmp->node_has_dc = finder->node_has_dc;
-    xmp->node_has_rdf = finder->node_has_rdf;
+    xmp->node = finder->node;
 }
 
 static enum tn_status close_element(struct finder *finder, size_t level, struct tn_error *err)
@@ -288,7 +339,7 @@ static enum tn_status close_element(struct finder *finder, size_t level, struct 
     case PROPERTY:
         return close_property(finder, err);
     case LIST:
-        finder->xmp->list = finder->open[LIST];
+        finder->property->list = finder->open[LIST];
         return TN_OK;
     case ITEM:
         return close_item(finder, err);
@@ -372,15 +423,6 @@ static enum tn_status read_packet(struct finder *finder, struct tn_error *err)
     return TN_OK;
 }
 
-bool meta_xmp_is_blank(const char *bytes, size_t size)
-{
-    size_t begin = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-
-    while (begin < size && memchr(" \t\r\n", bytes[begin], 5)) /* and NUL */
-        begin++;
-    return begin == size;
-}
-
 enum tn_status meta_xmp_read(const char *bytes, size_t size, struct meta_xmp *ret_xmp,
                              struct tn_error *err)
 {
@@ -388,7 +430,7 @@ enum tn_status meta_xmp_read(const char *bytes, size_t size, struct meta_xmp *re
     struct finder finder = {.xmp = &xmp, .value_level = LEVELS};
     const enum tn_status status = read_packet(&finder, err);
 
-    free_item(&finder.item);
+    meta_xmp_free_item(&finder.item);
     free(finder.text.bytes);
     meta_names_finish(&finder.names);
     if (status == TN_OK)
@@ -396,35 +438,4 @@ enum tn_status meta_xmp_read(const char *bytes, size_t size, struct meta_xmp *re
     else
         meta_xmp_finish(&xmp);
     return status;
-}
-
-void meta_xmp_finish(struct meta_xmp *xmp)
-{
-    for (size_t i = 0; i < xmp->count; i++)
-        free_item(&xmp->items[i]);
-    free(xmp->items);
-    free(xmp->attribute);
-    *xmp = (struct meta_xmp){0};
-}
-
-const char *meta_xmp_text(const struct meta_xmp *xmp, const char *language)
-{
-    for (size_t i = 0; i < xmp->count; i++) {
-        const struct meta_xmp_item *item = &xmp->items[i];
-
-        if (strcasecmp(item->language ? item->language : META_XMP_DEFAULT, language) == 0 &&
-            !meta_description_blank(item->text))
-            return item->text;
-    }
-    return NULL;
-}
-
-const char *meta_xmp_main_text(const struct meta_xmp *xmp)
-{
-    const char *text = meta_xmp_text(xmp, META_XMP_DEFAULT);
-
-    for (size_t i = 0; i < xmp->count && !text; i++)
-        if (!meta_description_blank(xmp->items[i].text))
-            text = xmp->items[i].text;
-    return text;
 }

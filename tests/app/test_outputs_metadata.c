@@ -8,7 +8,7 @@
 #include "app/output/sidecar.h"
 #include "image/image.h"
 #include "metadata/container_private.h"
-#include "metadata/fields_private.h"
+#include "metadata/photo_private.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -57,13 +57,17 @@ static struct app_output *open_xmp(enum app_existing existing, const char *direc
     return output;
 }
 
-#define XMP(old)                                                                                   \
+#define XMP(old) SAYING(old, "")
+#define ALT_TEXT(old)                                                                              \
+    "<i:AltTextAccessibility xmlns:i='http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/'><rdf:Alt>"      \
+    "<rdf:li xml:lang='x-default'>" old "</rdf:li></rdf:Alt></i:AltTextAccessibility>"
+#define SAYING(old, more)                                                                          \
     "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>\n"                                         \
     "<x:xmpmeta xmlns:x='adobe:ns:meta/'>"                                                         \
     "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"                            \
     "<rdf:Description rdf:about='' xmlns:dc='http://purl.org/dc/elements/1.1/'>"                   \
     "<dc:description><rdf:Alt><rdf:li xml:lang='x-default'>" old "</rdf:li></rdf:Alt>"             \
-    "</dc:description></rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end='r'?>"
+    "</dc:description>" more "</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end='r'?>"
 #define WRITTEN(language, text) "<rdf:li xml:lang=\"" language "\">" text "</rdf:li>"
 
 START_TEST(a_new_xmp_file_has_the_description)
@@ -75,8 +79,8 @@ START_TEST(a_new_xmp_file_has_the_description)
     ck_assert_uint_eq(
         count_in_file("a.jpg.xmp", WRITTEN("x-default", "a &lt;dog> &amp; a cat")) +
             count_in_file("a.jpg.xmp", WRITTEN("x-default", "a &lt;dog&gt; &amp; a cat")),
-        1);
-    ck_assert_uint_eq(count_in_file("a.jpg.xmp", "<rdf:li xml:lang=\"en\">"), 1);
+        2); /* the description and the alt text */
+    ck_assert_uint_eq(count_in_file("a.jpg.xmp", "<rdf:li xml:lang=\"en\">"), 2);
     ck_assert_uint_eq(count_in_file("a.jpg.xmp", "second"), 0);
     ck_assert(output->ops->holds(output, "a.jpg"));
     ck_assert_uint_eq(count_files("."), 1);
@@ -91,7 +95,9 @@ START_TEST(an_xmp_file_is_appended_to_once)
     write_text("a.jpg.xmp", XMP("old"));
     for (int again = 0; again < 2; again++) {
         put(output, "a.jpg", "a dog", NULL);
-        check_text("a.jpg.xmp", XMP("old&#xA;a dog"));
+        ck_assert_uint_eq(count_in_file("a.jpg.xmp", "x-default'>old&#xA;a dog<"), 1);
+        ck_assert_uint_eq(count_in_file("a.jpg.xmp", WRITTEN("x-default", "old&#xA;a dog")), 1);
+        ck_assert_uint_eq(count_in_file("a.jpg.xmp", "&#xA;a dog"), 3); /* alt text in English */
     }
     output->ops->destroy(output);
 }
@@ -101,9 +107,9 @@ START_TEST(an_xmp_file_that_says_so_already_is_not_written)
 {
     struct app_output *output = open_xmp(APP_APPEND, NULL);
 
-    write_text("a.jpg.xmp", XMP("old\na dog\nmore"));
+    write_text("a.jpg.xmp", SAYING("old\na dog\nmore", ALT_TEXT("a dog")));
     put(output, "a.jpg", "a dog", NULL);
-    check_text("a.jpg.xmp", XMP("old\na dog\nmore"));
+    check_text("a.jpg.xmp", SAYING("old\na dog\nmore", ALT_TEXT("a dog")));
     output->ops->destroy(output);
 }
 END_TEST
@@ -130,7 +136,7 @@ START_TEST(xmp_files_are_mirrored)
     write_text("x/a.jpg", "P6");
     put(output, "./x/a.jpg", "a dog", NULL);
     ck_assert(output->ops->holds(output, "./x/a.jpg"));
-    ck_assert_uint_eq(count_in_file("out/x/a.jpg.xmp", WRITTEN("x-default", "a dog")), 1);
+    ck_assert_uint_eq(count_in_file("out/x/a.jpg.xmp", WRITTEN("x-default", "a dog")), 2);
     output->ops->destroy(output);
 }
 END_TEST
@@ -207,17 +213,14 @@ END_TEST
 static void check_fields(const char *path, const char *xmp, const char *exif, const char *iptc)
 {
     struct meta_file file = {.name = path};
-    struct meta_fields fields;
-    struct meta_parts parts;
+    struct meta_photo photo;
 
     file.bytes = (const unsigned char *)content(path, &file.size);
-    ck_assert_int_eq(meta_jpeg.take(&file, &parts, NULL), TN_OK);
-    ck_assert_int_eq(meta_fields_read(&parts, &fields, NULL), TN_OK);
-    ck_assert_pstr_eq(fields.xmp, xmp);
-    ck_assert_pstr_eq(fields.exif, exif);
-    ck_assert_pstr_eq(fields.iptc, iptc);
-    meta_fields_finish(&fields);
-    meta_parts_finish(&parts);
+    ck_assert_int_eq(meta_photo_read(&meta_jpeg, &file, &photo, NULL), TN_OK);
+    ck_assert_pstr_eq(meta_fields_said(&photo.fields, META_TEXT_XMP), xmp);
+    ck_assert_pstr_eq(meta_fields_said(&photo.fields, META_TEXT_EXIF), exif);
+    ck_assert_pstr_eq(meta_fields_said(&photo.fields, META_TEXT_IPTC), iptc);
+    meta_photo_finish(&photo);
 }
 
 /* From the first scan on to the end, what is behind the picture included. */
@@ -245,7 +248,8 @@ START_TEST(a_rich_photo_keeps_all_else)
     check_fields("photo", "a dog runs", "a dog runs", "a dog runs");
     before = content("before", &sizes[0]);
     after = content("photo", &sizes[1]);
-    ck_assert_uint_eq(count_in(after, sizes[1], "a dog runs"), 4); /* XMP in two languages */
+    ck_assert_uint_eq(count_in(after, sizes[1], "a dog runs"),
+                      7); /* XMP: two fields in two languages, and the mark */
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         ck_assert_msg(count_in(after, sizes[1], kept[i]) > 0, "%s", kept[i]);
     before = scan(before, sizes[0], &scans[0]);

@@ -260,7 +260,8 @@ if command -v exiftool >/dev/null; then
 
     begin "exiftool finds all else as it was"
     dump() { exiftool -a -G1 -s -x File:all -x XMP-x:all -x Description -x Caption-Abstract \
-        -x ImageDescription -x System:all -x Description-en "$1"; }
+        -x ImageDescription -x System:all -x Description-en -x XMP-iptcCore:all \
+        -x XMP-caption:all "$1"; }
     cp album/3.jpg before.jpg
     run "$CAPTION" -q --write-metadata album/3.jpg
     code 0

@@ -4,9 +4,9 @@
 #include "tests/support/container.h"
 #include "tests/support/suite.h"
 
-#include "metadata/fields_private.h"
 #include "metadata/iptc_private.h"
 #include "metadata/metadata.h"
+#include "metadata/photo_private.h"
 #include "metadata/tiff_block_private.h"
 
 #include <stdio.h>
@@ -76,15 +76,14 @@ static struct meta_bytes make_exif(const char *description)
 static void check_fields(const struct meta_bytes *photo, const char *xmp, const char *exif,
                          const char *iptc)
 {
-    struct meta_parts parts = container_parts(&meta_jpeg, photo);
-    struct meta_fields fields;
+    const struct meta_file file = {"photo", photo->bytes, photo->size};
+    struct meta_photo read;
 
-    ck_assert_int_eq(meta_fields_read(&parts, &fields, NULL), TN_OK);
-    ck_assert_pstr_eq(fields.xmp, xmp);
-    ck_assert_pstr_eq(fields.exif, exif);
-    ck_assert_pstr_eq(fields.iptc, iptc);
-    meta_fields_finish(&fields);
-    meta_parts_finish(&parts);
+    ck_assert_int_eq(meta_photo_read(&meta_jpeg, &file, &read, NULL), TN_OK);
+    ck_assert_pstr_eq(meta_fields_said(&read.fields, META_TEXT_XMP), xmp);
+    ck_assert_pstr_eq(meta_fields_said(&read.fields, META_TEXT_EXIF), exif);
+    ck_assert_pstr_eq(meta_fields_said(&read.fields, META_TEXT_IPTC), iptc);
+    meta_photo_finish(&read);
 }
 
 static enum tn_status edit(const struct meta_bytes *photo, bool append,
