@@ -42,13 +42,16 @@ static void check_keyword(const struct captioner_keyword *keyword)
 }
 
 static void check_results(const struct model_decoder *decoder, const struct search *search,
-                          const float *features)
+                          const struct consensus_ranker *ranker, const float *features)
 {
+    struct captioner_keywords keywords = {.most = BEST};
+
+    fuzz_require(keywords_create(decoder->language, decoder->vocab, &decoder->consensus,
+                                 decoder->keyword_weights, &keywords.keywords, NULL) == TN_OK);
     for (size_t i = 0; i < PHOTOS; i++) {
         struct captioner_result *result;
-        struct keyword_list keywords;
 
-        keywords_choose(decoder->vocab, search, i, BEST, &keywords);
+        keywords.photo_weights = ranker ? consensus_weights(ranker, i) : NULL;
         fuzz_require(captioner_result_create(decoder, search, i,
                                              features + i * decoder->weights.config.features, BEST,
                                              &keywords, &result, NULL) == TN_OK);
@@ -59,6 +62,7 @@ static void check_results(const struct model_decoder *decoder, const struct sear
             check_keyword(&result->keywords[k]);
         captioner_result_destroy(result);
     }
+    keywords_destroy(keywords.keywords);
 }
 
 static void write_captions(const struct model_decoder *decoder, bool sample, const float *features)
@@ -84,7 +88,7 @@ static void write_captions(const struct model_decoder *decoder, bool sample, con
                                              &ranker, NULL) == TN_OK);
         consensus_rank(ranker, search, PHOTOS, features);
     }
-    check_results(decoder, search, features);
+    check_results(decoder, search, ranker, features);
     consensus_ranker_destroy(ranker);
     search_destroy(search);
 }

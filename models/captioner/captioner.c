@@ -79,6 +79,7 @@ void captioner_destroy(struct captioner *captioner)
         return;
     search_destroy(captioner->search);
     consensus_ranker_destroy(captioner->ranker);
+    keywords_destroy(captioner->keywords);
     photo_encoder_finish(&captioner->encoder);
     tn_pool_destroy(captioner->pool);
     model_finish(&captioner->model);
@@ -180,6 +181,16 @@ static enum tn_status prepare_search(struct captioner *captioner,
     return TN_OK;
 }
 
+static enum tn_status prepare_keywords(struct captioner *captioner, struct tn_error *err)
+{
+    const struct model_decoder *decoder = captioner->decoder;
+
+    return captioner->keywords
+               ? TN_OK
+               : keywords_create(decoder->language, decoder->vocab, &decoder->consensus,
+                                 decoder->keyword_weights, &captioner->keywords, err);
+}
+
 /* V that is given, as if encoded from photos. */
 static size_t take_features(struct captioner *captioner, const float *features, size_t count)
 {
@@ -195,8 +206,10 @@ static enum tn_status write_captions(struct captioner *captioner,
                                      const struct captioner_writing *writing, size_t rows,
                                      struct captioner_result **results, struct tn_error *err)
 {
+    const bool wanted = writing->keywords > 0;
+    struct captioner_keywords keywords = {.keywords = wanted ? captioner->keywords : NULL,
+                                          .most = writing->keywords};
     float *features = captioner->encoder.values;
-    struct keyword_list keywords;
 
     if (rows == 0)
         return TN_OK;
@@ -206,9 +219,11 @@ static enum tn_status write_captions(struct captioner *captioner,
     TN_TRY(search_run(captioner->search, options, rows, features, err));
     if (consensus_applies(&captioner->decoder->consensus, options))
         consensus_rank(captioner->ranker, captioner->search, rows, features);
+    else if (wanted && captioner->ranker)
+        consensus_weigh(captioner->ranker, rows, features);
     for (size_t row = 0; row < rows; row++) {
-        keywords_choose(captioner->decoder->vocab, captioner->search, row, writing->keywords,
-                        &keywords);
+        if (captioner->ranker)
+            keywords.photo_weights = consensus_weights(captioner->ranker, row);
         TN_TRY(captioner_result_create(captioner->decoder, captioner->search, row,
                                        features + row * CNN_ENCODER_FEATURES, writing->best,
                                        &keywords, &results[captioner->encoder.photos[row]], err));
@@ -235,6 +250,8 @@ static enum tn_status caption_all(struct captioner *captioner, const struct capt
     options.forbidden = forbidden.phrases;
     options.forbidden_count = forbidden.count;
     status = prepare_search(captioner, &options, err);
+    if (status == TN_OK && writing->keywords > 0)
+        status = prepare_keywords(captioner, err);
     for (size_t start = 0; start < count && status == TN_OK; start += captioner->max_batch) {
         const size_t length = batch_length(captioner, count - start);
         const size_t rows =

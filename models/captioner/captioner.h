@@ -74,8 +74,8 @@ struct captioner_writing {
     const char *const *forbidden; /* words that no caption has, in any case; a text of several
                                      forbids them in a row; borrowed for the call */
     size_t forbidden_count;
-    size_t keywords; /* at most so many per photo; 0: none; CAPTIONER_KEYWORDS_AUTO: those that are
-                        more likely said of it than not */
+    size_t keywords; /* the most probable, at most 64 per photo; 0: none; CAPTIONER_KEYWORDS_AUTO:
+                        those whose probability is 0.4 and more */
 };
 
 #define CAPTIONER_KEYWORDS_AUTO SIZE_MAX
@@ -117,14 +117,16 @@ struct captioner_caption {
 
 struct captioner_keyword {
     const char *text;   /* "dog", UTF-8 */
-    double probability; /* that somebody who describes the photo uses the word */
+    double probability; /* that at least one of several people who describe the photo uses it */
 };
 
 struct captioner_result {
     size_t count; /* 1 to `best`; the best first */
     const struct captioner_caption *captions;
-    size_t keyword_count; /* 0 where none was asked for, or the model has no consensus */
-    const struct captioner_keyword *keywords; /* the most probable first */
+    /* The most probable first.  Of a model without a consensus they are the captions' words, each
+     * as probable as its caption is confident. */
+    size_t keyword_count;
+    const struct captioner_keyword *keywords;
     /* Non-zero: the picture is hardly a photo of anything (a page of text, a plot, a blank wall),
      * and its captions mean nothing.  Only a calibrated model knows. */
     int not_a_photo;

@@ -20,6 +20,7 @@ struct captioner {
     struct search *search; /* made when first needed, made again for larger options */
     struct search_limits limits;
     struct consensus_ranker *ranker; /* made with the search; NULL without a consensus */
+    struct keywords *keywords;       /* made when first needed */
     struct image_options image;
     size_t max_batch;
     char fingerprint[CAPTIONER_FINGERPRINT_SIZE];

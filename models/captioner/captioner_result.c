@@ -137,45 +137,68 @@ static void put_keywords(struct parts *parts, const struct keyword_list *keyword
     }
 }
 
+/* By the consensus; without one, of the captions. */
+static void choose_keywords(const struct model_decoder *decoder, const struct search *search,
+                            size_t image, struct confidence_evidence *evidence,
+                            const struct captioner_keywords *wanted, struct keyword_list *list)
+{
+    const float *weights = decoder->confidence.weights;
+    const size_t found = wanted->photo_weights ? 0 : search_result_count(search, image);
+
+    if (wanted->photo_weights)
+        keywords_expect(wanted->keywords, wanted->photo_weights,
+                        weights ? confidence_photo(weights, evidence) : 1, wanted->most, list);
+    for (size_t rank = 0; rank < found; rank++) {
+        const struct search_hypothesis h = search_result(search, image, rank);
+
+        keywords_take(wanted->keywords, h.words, h.count, confidence_of(decoder, &h, evidence),
+                      wanted->most, list);
+    }
+}
+
 enum tn_status captioner_result_create(const struct model_decoder *decoder,
                                        const struct search *search, size_t image,
                                        const float *features, size_t best,
-                                       const struct keyword_list *keywords,
+                                       const struct captioner_keywords *wanted,
                                        struct captioner_result **ret_result, struct tn_error *err)
 {
     const size_t found = search_result_count(search, image);
     const size_t count = found < best ? found : best;
+    const struct confidence *confidence = &decoder->confidence;
     struct confidence_evidence evidence = {0};
+    struct keyword_list keywords = {.count = 0};
     size_t words, text, bytes;
     struct parts parts;
 
+    if (confidence->weights)
+        confidence_look(confidence, features, &evidence);
+    if (wanted->keywords)
+        choose_keywords(decoder, search, image, &evidence, wanted, &keywords);
     measure_result(decoder, search, image, count, &words, &text);
-    text += measure_keywords(keywords);
+    text += measure_keywords(&keywords);
     bytes = sizeof *parts.result + count * sizeof *parts.captions +
-            keywords->count * sizeof *parts.keywords + words * sizeof *parts.words + text;
+            keywords.count * sizeof *parts.keywords + words * sizeof *parts.words + text;
     parts.result = malloc(bytes);
     if (!parts.result)
         return tn_fail_nomem(err, bytes);
     parts.captions = (struct captioner_caption *)(parts.result + 1);
     parts.keywords = (struct captioner_keyword *)(parts.captions + count);
-    parts.words = (struct captioner_word *)(parts.keywords + keywords->count);
+    parts.words = (struct captioner_word *)(parts.keywords + keywords.count);
     parts.text = (char *)(parts.words + words);
     parts.text_left = text;
     *parts.result = (struct captioner_result){.count = count,
                                               .captions = parts.captions,
-                                              .keyword_count = keywords->count,
+                                              .keyword_count = keywords.count,
                                               .keywords = parts.keywords};
-    if (decoder->confidence.weights) {
-        confidence_look(&decoder->confidence, features, &evidence);
-        parts.result->not_a_photo = confidence_photo(decoder->confidence.weights, &evidence) <
-                                    (double)decoder->confidence.least_photo;
-    }
+    parts.result->not_a_photo =
+        confidence->weights &&
+        confidence_photo(confidence->weights, &evidence) < (double)confidence->least_photo;
     for (size_t rank = 0; rank < count; rank++) {
         const struct search_hypothesis h = search_result(search, image, rank);
 
         put_caption(&parts, decoder, &h, &evidence, &parts.captions[rank]);
     }
-    put_keywords(&parts, keywords);
+    put_keywords(&parts, &keywords);
     *ret_result = parts.result;
     return TN_OK;
 }

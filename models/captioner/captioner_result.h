@@ -18,12 +18,19 @@ TN_NODISCARD enum tn_status captioner_writing_options(const struct captioner_wri
                                                       struct search_options *ret_options,
                                                       struct tn_error *err);
 
+/* The keywords that are wanted of an image: the `most` most probable. */
+struct captioner_keywords {
+    struct keywords *keywords;  /* NULL: none are wanted */
+    const float *photo_weights; /* the consensus' of the image; NULL: there is no consensus */
+    size_t most;
+};
+
 /* The `best` first sentences for an image, in one block of memory that borrows nothing.  features
  * [4096] are its V, scaled or not, for the confidence. */
 TN_NODISCARD enum tn_status captioner_result_create(const struct model_decoder *decoder,
                                                     const struct search *search, size_t image,
                                                     const float *features, size_t best,
-                                                    const struct keyword_list *keywords,
+                                                    const struct captioner_keywords *wanted,
                                                     struct captioner_result **ret_result,
                                                     struct tn_error *err);
 

@@ -115,9 +115,9 @@ static float expect(const struct consensus *c, const float *weights, size_t gram
     float sum = 0;
 
     for (int32_t i = c->starts[gram]; i < c->starts[gram + 1]; i++) {
-        const unsigned char *posting = c->postings + (size_t)i * CONSENSUS_POSTING_BYTES;
+        const unsigned char value = c->postings[(size_t)i * CONSENSUS_POSTING_BYTES + 2];
 
-        sum += weights[posting[0] | posting[1] << 8] * (float)posting[2];
+        sum += weights[consensus_posting_photo(c->postings, (size_t)i)] * (float)value;
     }
     return sum / MOST;
 }
@@ -151,7 +151,7 @@ static void rank_image(void *context, size_t image, size_t thread)
 {
     struct consensus_ranker *ranker = context;
     const struct consensus *c = ranker->consensus;
-    const float *weights = ranker->weights + image * c->photos.rows;
+    const float *weights = consensus_weights(ranker, image);
     float *values = ranker->values + thread * c->grams;
     double *scores = ranker->scores + thread * ranker->beam;
     const size_t count = search_result_count(ranker->search, image);
@@ -167,8 +167,7 @@ static void rank_image(void *context, size_t image, size_t thread)
     search_reorder(ranker->search, image, scores);
 }
 
-void consensus_rank(struct consensus_ranker *ranker, struct search *search, size_t images,
-                    const float *features)
+void consensus_weigh(struct consensus_ranker *ranker, size_t images, const float *features)
 {
     const struct consensus *c = ranker->consensus;
     const size_t d = c->photos.columns, photos = c->photos.rows;
@@ -181,6 +180,17 @@ void consensus_rank(struct consensus_ranker *ranker, struct search *search, size
               &ranker->arena);
     for (size_t i = 0; i < images; i++)
         tn_axpy(ranker->weights + i * photos, 1, c->shares, photos);
+}
+
+const float *consensus_weights(const struct consensus_ranker *ranker, size_t image)
+{
+    return ranker->weights + image * ranker->consensus->photos.rows;
+}
+
+void consensus_rank(struct consensus_ranker *ranker, struct search *search, size_t images,
+                    const float *features)
+{
+    consensus_weigh(ranker, images, features);
     ranker->search = search;
     tn_pool_run(ranker->pool, images, rank_image, ranker);
 }

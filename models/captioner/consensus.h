@@ -55,6 +55,13 @@ bool consensus_applies(const struct consensus *consensus, const struct search_op
  * ones counting as 1.  The photo's lower byte, its higher, and the value times 255 rounded. */
 void consensus_put_posting(unsigned char *postings, size_t number, size_t photo, float value);
 
+static inline size_t consensus_posting_photo(const unsigned char *postings, size_t number)
+{
+    const unsigned char *posting = postings + number * CONSENSUS_POSTING_BYTES;
+
+    return posting[0] | (size_t)posting[1] << 8;
+}
+
 /* The consensus of the decoder whose tensors' names begin with prefix ("decoder.en."), as views of
  * the file; zeroed when it has none.  Errors: TN_FORMAT, TN_SHAPE, TN_NOTFOUND for one that is not
  * whole. */
@@ -62,9 +69,9 @@ TN_NODISCARD enum tn_status consensus_get(const struct tn_file *file, const char
                                           size_t features, struct consensus *ret_consensus,
                                           struct tn_error *err);
 /* Writes a copy of the model file in which the decoder for a language has this consensus, of int8
- * matrices, in the place of any that it had, and no calibration, which was made for other captions;
- * note is the metadata's "decoder.<language>.consensus".  Atomic: path may be the file itself.
- * Errors: TN_NOMEM, TN_IO. */
+ * matrices, in the place of any that it had, and neither calibration nor keywords' weights, which
+ * were made for another; note is the metadata's "decoder.<language>.consensus".  Atomic: path may
+ * be the file itself. Errors: TN_NOMEM, TN_IO. */
 TN_NODISCARD enum tn_status consensus_save(const char *path, const struct tn_file *file,
                                            const char *language, const struct consensus *consensus,
                                            const char *note, struct tn_error *err);
@@ -79,8 +86,11 @@ TN_NODISCARD enum tn_status consensus_ranker_create(const struct consensus *cons
                                                     struct consensus_ranker **ret_ranker,
                                                     struct tn_error *err);
 void consensus_ranker_destroy(struct consensus_ranker *ranker);
-/* Orders what the search has found for its images, from features[images][features] as it read them.
- */
+/* w of images, from features[images][features] as the decoder reads them; borrowed until the next
+ * call. */
+void consensus_weigh(struct consensus_ranker *ranker, size_t images, const float *features);
+const float *consensus_weights(const struct consensus_ranker *ranker, size_t image);
+/* Orders what the search has found for its images, by the weights of the same features. */
 void consensus_rank(struct consensus_ranker *ranker, struct search *search, size_t images,
                     const float *features);
 

@@ -87,12 +87,9 @@ static enum tn_status get_postings(struct reading *r, struct consensus *c,
     dims[0] = (*ret_tensor)->dims[0];
     TN_TRY(tn_file_get(r->file, r->name, TN_U8, 2, dims, ret_tensor, err));
     c->postings = (*ret_tensor)->data;
-    for (size_t i = 0; i < dims[0]; i++) {
-        const unsigned char *posting = c->postings + i * CONSENSUS_POSTING_BYTES;
-
-        if ((size_t)(posting[0] | posting[1] << 8) >= c->photos.rows)
+    for (size_t i = 0; i < dims[0]; i++)
+        if (consensus_posting_photo(c->postings, i) >= c->photos.rows)
             return wrong(r, "photos that there are", err);
-    }
     return TN_OK;
 }
 
@@ -167,7 +164,7 @@ enum tn_status consensus_save(const char *path, const struct tn_file *file, cons
     char prefix[MODEL_KEY_SIZE];
     struct model_part part = {.language = language,
                               .ending = MODEL_KEY_CONSENSUS,
-                              .ends = MODEL_KEY_CALIBRATION,
+                              .ends = {MODEL_KEY_CALIBRATION, MODEL_KEY_KEYWORDS},
                               .tensors = w.tensors,
                               .note = note};
 

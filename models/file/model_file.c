@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/file/model_config.h"
 #include "models/file/model_file.h"
+
+#include "models/captioner/keywords.h"
 #include "models/file/model_keys.h"
 
 #include <json-c/json.h>
@@ -144,7 +146,8 @@ static enum tn_status read_decoder(const struct model *model, const char *text,
     model_key(prefix, decoder->language, "");
     TN_TRY(decoder_weights_from_file(model->file, prefix, &config, &decoder->weights, err));
     TN_TRY(confidence_get(model->file, prefix, config.features, &decoder->confidence, err));
-    return consensus_get(model->file, prefix, config.features, &decoder->consensus, err);
+    TN_TRY(consensus_get(model->file, prefix, config.features, &decoder->consensus, err));
+    return keywords_get(model->file, prefix, &decoder->keyword_weights, err);
 }
 
 /* That the file is a captioner. */

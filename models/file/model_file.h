@@ -38,6 +38,7 @@ struct model_decoder {
     struct decoder_weights weights; /* views of the file */
     struct confidence confidence;   /* views of the file; zeroed: not calibrated */
     struct consensus consensus;     /* views of the file; zeroed: there is none */
+    const float *keyword_weights;   /* a view of the file; NULL: the usual ones */
     struct model_photos trained_on; /* a view of the file */
 };
 

@@ -20,6 +20,7 @@
 #define MODEL_KEY_TRAINED_ON ".trained_on"
 #define MODEL_KEY_CALIBRATION ".calibration"
 #define MODEL_KEY_CONSENSUS ".consensus"
+#define MODEL_KEY_KEYWORDS ".keywords"
 
 enum { MODEL_KEY_SIZE = 64 };
 
@@ -36,7 +37,7 @@ static inline void model_key(char key[MODEL_KEY_SIZE], const char *language, con
              ending[0] != '\0' ? ending : ".");
 }
 
-/* Whether a tensor or an entry is of a part of a decoder, MODEL_KEY_CALIBRATION or _CONSENSUS: of
+/* Whether a tensor or an entry is of a part of a decoder, MODEL_KEY_CALIBRATION and the like: of
  * the decoder for a language, or of any for NULL. */
 static inline bool model_is_part(const char *name, const char *language, const char *part)
 {

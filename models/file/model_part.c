@@ -35,8 +35,11 @@ struct copy {
 
 static bool is_kept(const struct model_part *part, const char *name)
 {
-    return !model_is_part(name, part->language, part->ending) &&
-           !(part->ends && model_is_part(name, part->language, part->ends));
+    bool kept = !model_is_part(name, part->language, part->ending);
+
+    for (size_t i = 0; i < 2 && part->ends[i]; i++)
+        kept = kept && !model_is_part(name, part->language, part->ends[i]);
+    return kept;
 }
 
 static enum tn_status copy_file(const struct tn_file *file, const struct model_part *part,

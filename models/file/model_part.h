@@ -8,8 +8,8 @@
 
 struct model_part {
     const char *language;
-    const char *ending; /* MODEL_KEY_CALIBRATION or MODEL_KEY_CONSENSUS */
-    const char *ends;   /* another part that was fitted to the old one, and goes; NULL: none */
+    const char *ending;  /* MODEL_KEY_CALIBRATION and the like */
+    const char *ends[2]; /* other parts that were fitted to the old one, and go; NULL: none */
     const struct tn_tensor *tensors; /* [count], named in full */
     size_t count;
     const char *note; /* the entry "decoder.<language><ending>" */

@@ -174,14 +174,15 @@ static void set(struct collection *c, const char *key, const char *value)
         c->metadata_count++;
 }
 
-/* A calibration and a consensus belong to one decoder on one encoder, and end with either of them.
- */
+/* A calibration, a consensus and the keywords' weights belong to one decoder on one encoder, and
+ * end with either of them. */
 static bool is_part_of_old(const struct model_save *save, const char *name)
 {
     const char *language = save->encoder_layout ? NULL : save->language;
 
     return model_is_part(name, language, MODEL_KEY_CALIBRATION) ||
-           model_is_part(name, language, MODEL_KEY_CONSENSUS);
+           model_is_part(name, language, MODEL_KEY_CONSENSUS) ||
+           model_is_part(name, language, MODEL_KEY_KEYWORDS);
 }
 
 /* What was measured of another decoder, and how that was trained, is not true of this one. */
