@@ -83,6 +83,10 @@ bool image_is_raw(const unsigned char *bytes, size_t size);
  * which hold captions that could begin like one.  One that cannot be opened counts as one: its turn
  * will come, and with it the reason. */
 bool image_is_photo(const char *path);
+/* What the names of pictures end in, read here or not, in small letters; ends in NULL. */
+extern const char *const image_extensions[];
+/* Whether a name ends so, in any case. */
+bool image_is_picture_name(const char *path);
 /* The names of the formats that this build decodes, a NULL-terminated list. */
 const char *const *image_formats(void);
 

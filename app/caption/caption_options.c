@@ -5,6 +5,7 @@
 #include "app/caption/inputs.h"
 #include "app/cli/commands.h"
 #include "app/cli/shared_options.h"
+#include "base/path.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -97,14 +98,30 @@ static int refuse_name(const char *output)
                            output, expected);
 }
 
+/* A name that shows another format than is written would mislead whoever opens the file. */
+static int check_format(const struct app_format *format, const char *option, const char *file)
+{
+    return !file || app_format_may_be(format, file)
+               ? APP_PROCEED
+               : app_usage_error("caption",
+                                 "%s: --%s writes the format %s, not %s; name another file", file,
+                                 option, format->name, tn_path_extension(file));
+}
+
 static int check_outputs(struct app_caption_settings *settings, const struct raw *raw)
 {
     const struct app_format *of_file =
         settings->output ? app_format_of_file(settings->output) : NULL;
+    int code;
 
     settings->format = raw->format != UNSET ? app_formats[raw->format] : of_file;
     if (settings->output && !settings->format)
         return refuse_name(settings->output);
+    code = check_format(settings->format, "output", settings->output);
+    if (code == APP_PROCEED)
+        code = check_format(&app_format_gallery, "gallery", settings->gallery);
+    if (code != APP_PROCEED)
+        return code;
     if (raw->csv_raw && settings->format != &app_format_csv)
         return app_usage_error("caption", "--csv-raw needs the format csv");
     if (raw->csv_raw)

@@ -5,6 +5,7 @@
 #include "app/cli/failure_list.h"
 #include "app/cli/model_path.h"
 #include "app/cli/options.h"
+#include "app/cli/output_name.h"
 #include "app/cli/stream_path.h"
 #include "base/array.h"
 #include "base/name_case.h"
@@ -212,6 +213,16 @@ static int check_content(const char *command, const struct app_guard_file *outpu
                            output->path, kinds[output->role].name, output->dashes, output->what);
 }
 
+static int check_name(const char *command, const struct app_guard_file *output)
+{
+    const char *extension = app_misnamed(output->role, output->path);
+
+    return extension ? app_usage_error(command, "%s: %s%s writes %s, not %s; name another file",
+                                       output->path, output->dashes, output->what,
+                                       app_written_as(output->role), extension)
+                     : APP_PROCEED;
+}
+
 /* ---- The files of a command line ---- */
 
 /* Takes the file's `made` over.  false: out of memory. */
@@ -386,6 +397,8 @@ int app_guard_check(const struct app_syntax *syntax, char *const *operands, size
         if (is_output(file->role) && file->stream == NO_STREAM && file->identity.known &&
             file->identity.there)
             code = check_content(syntax->command, file);
+        if (code == APP_PROCEED && is_output(file->role) && file->path)
+            code = check_name(syntax->command, file);
         if (code == APP_PROCEED && file->identity.known && file->identity.there)
             code = check_overwrite(syntax, guard, file);
     }

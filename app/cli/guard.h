@@ -7,6 +7,7 @@
  *
  *  - an input is no output, and no two outputs are one file, whatever names and links lead to it;
  *  - a picture is not written over, nor a file that holds something else than would be written;
+ *  - nothing is written under a name that shows another kind of file (app/cli/output_name.h);
  *  - another model is replaced only with --overwrite (of a training train_check_settings looks).
  *
  * Standard output and standard error count where they lead to a file, but may lead to one.  By

@@ -4,6 +4,7 @@
 #include "base/path.h"
 
 #include <string.h>
+#include <strings.h>
 
 const struct app_format *const app_formats[] = {
     &app_format_text,  &app_format_tsv,         &app_format_csv,     &app_format_json,
@@ -16,7 +17,23 @@ static bool fits(const struct app_format *format, const char *path)
 
     if (format->extension[0] != '.')
         return strcmp(tn_path_name(path), format->extension) == 0;
-    return length > n && strcmp(path + length - n, format->extension) == 0;
+    return length > n && strcasecmp(path + length - n, format->extension) == 0;
+}
+
+/* Of imagefolder that is .jsonl. */
+static bool ends_as(const struct app_format *format, const char *extension)
+{
+    return strcasecmp(strrchr(format->extension, '.'), extension) == 0;
+}
+
+bool app_format_may_be(const struct app_format *format, const char *path)
+{
+    const char *extension = tn_path_extension(path);
+    bool other = false;
+
+    for (size_t i = 0; app_formats[i]; i++)
+        other |= ends_as(app_formats[i], extension);
+    return !other || !format->extension || ends_as(format, extension);
 }
 
 /* metadata.jsonl is imagefolder's, though .jsonl is jsonl's: the longest that fits. */

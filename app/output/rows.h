@@ -65,6 +65,9 @@ enum { APP_FORMAT_COUNT = 7 };
 extern const struct app_format *const app_formats[APP_FORMAT_COUNT + 1];
 /* The format that a file's name asks for; NULL when none does. */
 const struct app_format *app_format_of_file(const char *path);
+/* Whether rows of the format may be in a file of that name: not where its extension is another
+ * format's. */
+bool app_format_may_be(const struct app_format *format, const char *path);
 /* The format with a column for keywords where it has columns. */
 const struct app_format *app_format_with_keywords(const struct app_format *format);
 

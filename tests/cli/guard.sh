@@ -147,6 +147,57 @@ cp a.jpg v.npy
 stays v.npy "$CAPTION" features b.jpg -o v.npy
 rm x.png v.npy
 
+begin "nothing is written under a name that shows another kind of file"
+mkdir names
+cp a.jpg caps.tsv text.txt names
+# what is written by caption's option | names of something else | names that it may have
+while IFS='|' read -r written option wrong right; do
+    for name in $wrong; do
+        run "$CAPTION" names/a.jpg --errors names/failed $option names/new.$name
+        code 2; out_is ""; err_lines 1
+        err_like "^caption: names/new.$name: --[a-z]+ writes $written, not .${name##*.}; name another file "
+    done
+    for name in $right; do
+        run "$CAPTION" names/a.jpg -q --max-words 1 $option names/$name
+        code 0; that rm names/$name
+    done
+done <<'TABLE'
+captions|-o|jpg JPG jpeg png heic webp cr2 NEF dng tiff safetensors npy|x.txt x.TSV x.csv x.json x.jsonl x.html
+captions|--gallery|jpg svg safetensors|x.html x.HTML x.htm x x.page
+the format gallery|--gallery|txt tsv csv json jsonl metadata.jsonl|
+the format csv|-f csv -o|txt tsv json jsonl html TSV metadata.jsonl|x.csv x.CSV x x.out
+the format tsv|-f tsv -o|txt csv json jsonl html|x.tsv x.rows
+the format text|-f text -o|tsv csv json|x.txt x
+the format json|-f json -o|txt jsonl html|x.json
+the format jsonl|-f jsonl -o|json csv|x.jsonl metadata.jsonl
+the format gallery|-f gallery -o|txt json|x.html x.htm
+captions|-f tsv -o|jpg GIF|x..tsv .tsv
+a list of failures|--errors|jpg csv json jsonl html png safetensors npy|x.txt x.tsv x.log x
+a PNG|--explain|jpg jpeg txt html tsv json gif safetensors|x.png x.PNG x
+TABLE
+that test "$(ls names)" = $'a.jpg\ncaps.tsv\ntext.txt'
+# of the other commands: written, command, wrong names
+while IFS='|' read -r written command wrong; do
+    for name in $wrong; do
+        case $command in textrnn*) run "$TEXTRNN" ${command#* } names/new.$name ;; *) run "$CAPTION" $command names/new.$name ;; esac
+        code 2; out_is ""; err_lines 1
+        err_like "names/new.$name: (--[a-z]+ writes $written, not .$name; name another file|expected a name in) "
+    done
+done <<'TABLE'
+a model|train --data names/caps.tsv -o|jpg txt tsv html npy png json
+a PNG|train --data names/caps.tsv -o names/x --curve|jpg txt safetensors
+data of its own|train --data names/caps.tsv -o names/x --cache|jpg png
+scores in JSON|eval --data names/caps.tsv --json|jpg txt tsv jsonl png
+a model|consensus --data names/caps.tsv -o|jpg json
+a model|calibrate --data names/caps.tsv -o|png txt
+a PNG|calibrate --data names/caps.tsv --diagram|jpg json
+features of photos|features names/a.jpg -o|jpg txt json html
+a model|import model.safetensors -o|jpg npy csv
+a model|textrnn train --data names/text.txt -o|jpg txt csv npy
+a PNG|textrnn gradients -o|jpg txt json
+TABLE
+that test "$(ls names)" = $'a.jpg\ncaps.tsv\ntext.txt'
+
 begin "what a file holds is left as it is by what writes something else"
 echo '{"images": []}' >data.json
 stays data.json "$CAPTION" eval --data caps.tsv --json data.json
