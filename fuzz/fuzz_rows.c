@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a file of rows, in every format: rows end within the bytes.  Then as a photo's path:
- * the row that is written of it is whole, and gives the path back.  Then as the file that a run is
- * to go on with: it is left as it is, or what it loses is of old feet and nothing else. */
+ * the row that is written of it is whole, and gives the path back.  Then as a template of rows, and
+ * as the file that a run is to go on with: it is left as it is, or what it loses is of old feet and
+ * nothing else. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/output/rows.h"
+#include "app/output/template.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -181,6 +183,27 @@ static void go_on(const struct app_format *format, const char *before, size_t be
     unlink(name);
 }
 
+/* What is a template is filled in, and ends in a newline. */
+static void fill_in(const char *text)
+{
+    const struct app_entry entry = {
+        .path = text, .result = &result, .language = "en", .model = "0123456789abcdef"};
+    struct app_format format = app_format_template;
+    char *row;
+    size_t size;
+    bool keywords;
+    FILE *stream;
+
+    if (app_template_check(text, &keywords, NULL) != TN_OK)
+        return;
+    stream = open_memstream(&row, &size);
+    require(stream != NULL);
+    format.template = text;
+    format.write(&format, stream, &entry, NULL);
+    require(fclose(stream) == 0 && size > 0 && row[size - 1] == '\n');
+    free(row);
+}
+
 /* bytes[size], and a NUL behind them. */
 static void try_format(const struct app_format *format, const char *bytes, size_t size)
 {
@@ -208,6 +231,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (app_formats[i]->other)
             try_format(app_formats[i]->other, path, size);
     }
+    fill_in(path);
     free(path);
     return 0;
 }

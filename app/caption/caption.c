@@ -78,6 +78,14 @@ static enum tn_status forbid_words(const struct app_caption_settings *settings,
     return TN_OK;
 }
 
+static bool is_calibrated(const struct captioner *captioner)
+{
+    char key[128];
+
+    snprintf(key, sizeof key, "decoder.%s.calibration", captioner_language(captioner));
+    return captioner_metadata(captioner, key) != NULL;
+}
+
 /* How to go on after an interrupt. */
 static const char *how_to_go_on(const struct app_batch *batch)
 {
@@ -87,7 +95,7 @@ static const char *how_to_go_on(const struct app_batch *batch)
         durable |= batch->outputs[i]->ops->holds && batch->outputs[i]->existing == APP_SKIP;
     return durable ? "the same command again goes on where this one stopped"
                    : "what was printed is complete, what is missing was not begun "
-                     "(with -o FILE the same command again would go on)";
+                     "(with -o FILE.tsv the same command again would go on)";
 }
 
 /* Everything but the outputs' end. */
@@ -99,7 +107,8 @@ static enum tn_status load_and_caption(struct app_caption_settings *settings,
     TN_TRY(load_captioner(settings, batch->single, ahead, &batch->captioner, err));
     batch->ahead = ahead->running ? ahead : NULL;
     TN_TRY(forbid_words(settings, batch, err));
-    TN_TRY(app_caption_outputs(settings, batch->single, outputs, &batch->output_count, err));
+    TN_TRY(app_caption_outputs(settings, batch->single, is_calibrated(batch->captioner), outputs,
+                               &batch->output_count, err));
     if (settings->explain) {
         TN_TRY(app_explain_create(batch->captioner, settings->explain, settings->quiet,
                                   &outputs[batch->output_count], err));

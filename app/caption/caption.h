@@ -16,6 +16,7 @@ struct app_caption_settings {
     const char *model;
     struct app_walk_options inputs;
     const struct app_format *format;  /* NULL: text, or the bare caption of a single photo */
+    const char *template;             /* of app_format_template */
     const char *output;               /* a file of rows; NULL: stdout */
     const char *gallery, *errors;     /* files; NULL: not wanted */
     bool sidecars[APP_SIDECAR_COUNT]; /* files beside the photos, by kind ... */
@@ -36,9 +37,9 @@ int app_caption_parse(struct app_caption_settings *settings, int argc, char **ar
 enum { APP_MOST_OUTPUTS = 8 };
 
 /* The outputs that the settings ask for; each is destroyed by the caller, those too that were made
- * before an error. */
+ * before an error.  percent: the confidence means something, and is shown where people read. */
 TN_NODISCARD enum tn_status app_caption_outputs(const struct app_caption_settings *settings,
-                                                bool single,
+                                                bool single, bool percent,
                                                 struct app_output *outputs[APP_MOST_OUTPUTS],
                                                 size_t *count, struct tn_error *err);
 

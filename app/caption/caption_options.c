@@ -5,6 +5,7 @@
 #include "app/caption/inputs.h"
 #include "app/cli/commands.h"
 #include "app/cli/shared_options.h"
+#include "app/output/template.h"
 #include "base/path.h"
 
 #include <stdint.h>
@@ -108,6 +109,30 @@ static int check_format(const struct app_format *format, const char *option, con
                                  option, format->name, tn_path_extension(file));
 }
 
+static int check_template(const struct app_caption_settings *settings, const struct raw *raw)
+{
+    struct tn_error err;
+    bool keywords;
+
+    if (raw->format != UNSET || raw->csv_raw)
+        return app_usage_error("caption", "--template is a format of its own, without --%s",
+                               raw->csv_raw ? "csv-raw" : "format");
+    if (app_template_check(settings->template, &keywords, &err) != TN_OK)
+        return app_usage_error("caption", "--template: %s", err.text);
+    if (keywords && settings->writing.keywords == 0)
+        return app_usage_error("caption", "--template: {keywords} needs --keywords");
+    return APP_PROCEED;
+}
+
+static int check_wording(const struct app_wording *wording)
+{
+    if (wording->prefix && !app_is_wording(wording->prefix))
+        return app_usage_error("caption", "--prefix: expected UTF-8 without control characters");
+    if (wording->suffix && !app_is_wording(wording->suffix))
+        return app_usage_error("caption", "--suffix: expected UTF-8 without control characters");
+    return APP_PROCEED;
+}
+
 static int check_outputs(struct app_caption_settings *settings, const struct raw *raw)
 {
     const struct app_format *of_file =
@@ -115,6 +140,8 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
     int code;
 
     settings->format = raw->format != UNSET ? app_formats[raw->format] : of_file;
+    if (settings->template)
+        settings->format = &app_format_template;
     if (settings->output && !settings->format)
         return refuse_name(settings->output);
     code = check_format(settings->format, "output", settings->output);
@@ -136,6 +163,10 @@ static int check_settings(struct app_caption_settings *settings, const struct ra
 
     if (code == APP_PROCEED)
         code = set_writing(&settings->writing, raw);
+    if (code == APP_PROCEED)
+        code = check_wording(&settings->wording);
+    if (code == APP_PROCEED && settings->template)
+        code = check_template(settings, raw);
     return code == APP_PROCEED ? check_outputs(settings, raw) : code;
 }
 
@@ -173,6 +204,10 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_flag(0, "any-picture", &s->wording.any_picture,
                         "caption what is hardly a photo of anything, too"),
         app_option_choice('f', "format", "FORMAT", &raw.format, formats.names, "one"),
+        app_option_text(0, "template", "TEXT", &s->template,
+                        "lines of your own: '{path}: {caption}'"),
+        app_option_text(0, "prefix", "TEXT", &s->wording.prefix, "before each caption"),
+        app_option_text(0, "suffix", "TEXT", &s->wording.suffix, "behind each caption"),
         app_option_flag(0, "csv-raw", &raw.csv_raw,
                         "csv: do not guard texts that a spreadsheet would run"),
         app_option_file('o', "output", "FILE", APP_TEXT_OUTPUT, &s->output,

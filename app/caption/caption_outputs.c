@@ -5,13 +5,29 @@
 #include "app/output/gallery.h"
 #include "app/output/photo_metadata.h"
 
-static enum tn_status create_rows(const struct app_format *format, const char *file,
-                                  enum app_existing existing, struct app_output **ret_output,
-                                  struct tn_error *err)
+#include <unistd.h>
+
+static struct app_format format_of_rows(const struct app_caption_settings *s, bool single,
+                                        bool percent)
 {
-    if (file && format == &app_format_gallery)
-        return app_gallery_create(file, existing, ret_output, err);
-    return app_rows_create(format, file, existing, ret_output, err);
+    const struct app_format *usual = single ? &app_format_bare : &app_format_text;
+    struct app_format format = s->format ? *s->format : *usual;
+
+    if (s->writing.keywords > 0)
+        format = *app_format_with_keywords(&format);
+    format.template = s->template;
+    format.percent = percent && !s->format && isatty(STDOUT_FILENO);
+    return format;
+}
+
+static enum tn_status create_rows(const struct app_caption_settings *s, bool single, bool percent,
+                                  struct app_output **ret_output, struct tn_error *err)
+{
+    const struct app_format format = format_of_rows(s, single, percent);
+
+    if (s->output && s->format == &app_format_gallery)
+        return app_gallery_create(s->output, s->existing, ret_output, err);
+    return app_rows_create(&format, s->output, s->existing, ret_output, err);
 }
 
 /* TN_TRY, and the output counts from here on. */
@@ -21,11 +37,10 @@ static enum tn_status create_rows(const struct app_format *format, const char *f
         ++*count;                                                                                  \
     } while (0)
 
-enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool single,
+enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool single, bool percent,
                                    struct app_output *outputs[APP_MOST_OUTPUTS], size_t *count,
                                    struct tn_error *err)
 {
-    const struct app_format *format = s->format;
     const struct app_sidecar_options sidecars = {.existing = s->existing,
                                                  .name = s->sidecar_name,
                                                  .directory = s->sidecar_directory,
@@ -33,11 +48,7 @@ enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool si
                                                  .guard = &s->guard};
     bool xmp = false;
 
-    if (!format)
-        format = single ? &app_format_bare : &app_format_text;
-    if (s->writing.keywords > 0)
-        format = app_format_with_keywords(format);
-    ADD(create_rows(format, s->output, s->existing, &outputs[*count], err));
+    ADD(create_rows(s, single, percent, &outputs[*count], err));
     if (s->gallery)
         ADD(app_gallery_create(s->gallery, s->existing, &outputs[*count], err));
     for (size_t i = 0; i < APP_SIDECAR_COUNT; i++) {

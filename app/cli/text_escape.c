@@ -8,10 +8,10 @@
 
 static const char meant[] = "\\\t\n\r", written[] = "\\tnr";
 
-void app_escape_tsv(FILE *stream, const char *text)
+void app_escape_tsv_bytes(FILE *stream, const char *text, size_t length)
 {
-    for (; *text; text++) {
-        const char *place = strchr(meant, *text);
+    for (const char *end = text + length; text < end; text++) {
+        const char *place = memchr(meant, *text, sizeof meant - 1);
 
         if (place) {
             putc('\\', stream);
@@ -20,6 +20,11 @@ void app_escape_tsv(FILE *stream, const char *text)
             putc(*text, stream);
         }
     }
+}
+
+void app_escape_tsv(FILE *stream, const char *text)
+{
+    app_escape_tsv_bytes(stream, text, strlen(text));
 }
 
 void app_unescape_tsv(const char *text, size_t length, char *out)

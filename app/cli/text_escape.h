@@ -9,6 +9,7 @@
 /* Any bytes within a line: a backslash, a tab, a newline and a carriage return are written as \\,
  * \t, \n and \r; everything else stands for itself. */
 void app_escape_tsv(FILE *stream, const char *text);
+void app_escape_tsv_bytes(FILE *stream, const char *text, size_t length);
 /* The inverse, into out[length + 1]. */
 void app_unescape_tsv(const char *text, size_t length, char *out);
 

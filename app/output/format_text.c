@@ -39,6 +39,15 @@ static bool path_of_7_columns(const char *text, size_t length, char *path)
     return path_of(text, length, 7, path);
 }
 
+/* With what a person should know of it, where a person reads. */
+static void write_caption(const struct app_format *format, FILE *stream,
+                          const struct captioner_caption *caption)
+{
+    fputs(caption->text, stream);
+    if (format->percent)
+        fprintf(stream, "  (%.0f %%)", 100 * caption->confidence);
+}
+
 /* ---- Captions alone ---- */
 
 static void write_plain(FILE *stream, const char *text)
@@ -50,8 +59,10 @@ static void write_bare_rows(const struct app_format *format, FILE *stream,
                             const struct app_entry *entry, const char *file)
 {
     (void)file;
-    for (size_t i = 0; i < entry->result->count; i++)
-        fprintf(stream, "%s\n", entry->result->captions[i].text);
+    for (size_t i = 0; i < entry->result->count; i++) {
+        write_caption(format, stream, &entry->result->captions[i]);
+        putc('\n', stream);
+    }
     if (format->keywords) {
         app_write_keywords(stream, entry->result, write_plain);
         putc('\n', stream);
@@ -93,7 +104,11 @@ static void write_text_rows(const struct app_format *format, FILE *stream,
     (void)file;
     for (size_t i = 0; i < app_row_count(entry); i++) {
         app_escape_tsv(stream, entry->path);
-        fprintf(stream, "\t%s", result->count > 0 ? result->captions[i].text : "");
+        putc('\t', stream);
+        if (result->count > 0)
+            write_caption(format, stream, &result->captions[i]);
+        else if (format->percent)
+            fputs("(hardly a photo of anything)", stream);
         if (format->keywords) {
             putc('\t', stream);
             app_write_keywords(stream, result, app_escape_tsv);

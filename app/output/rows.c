@@ -19,7 +19,7 @@ enum { SYNC_INTERVAL = 5 };
 
 struct rows {
     struct app_output output;
-    const struct app_format *format;
+    struct app_format format;
     char *file;         /* NULL: stdout */
     int descriptor;     /* of file; -1 for stdout */
     bool regular;       /* there is a place to go back to: the foot is written each time */
@@ -60,7 +60,7 @@ static enum tn_status read_held(struct rows *rows, size_t size, struct tn_error 
     if (text == MAP_FAILED)
         return tn_fail(err, errno == ENOMEM ? TN_NOMEM : TN_IO, "%s: %s", rows->file,
                        strerror(errno));
-    status = app_rows_held_read(rows->format, rows->file, text, size, &held, err);
+    status = app_rows_held_read(&rows->format, rows->file, text, size, &held, err);
     munmap(text, size);
     rows->held = held.paths;
     rows->count = held.count;
@@ -69,6 +69,26 @@ static enum tn_status read_held(struct rows *rows, size_t size, struct tn_error 
     rows->whole = held.whole;
     rows->begun = held.end > 0;
     return status;
+}
+
+/* Rows that do not show their photos are lines, behind which others may stand. */
+static enum tn_status keep_lines(struct rows *rows, off_t size, struct tn_error *err)
+{
+    char last = '\0';
+
+    if (rows->output.existing == APP_SKIP)
+        return tn_fail(err, TN_FORMAT,
+                       "%s: is there, and does not show which photos are in it; it was left as it "
+                       "is: give --existing append or overwrite, or name another file",
+                       rows->file);
+    if (pread(rows->descriptor, &last, 1, size - 1) != 1 || last != '\n')
+        return tn_fail(
+            err, TN_FORMAT,
+            "%s: its last line has no end, and nothing can be added; it was left as it is",
+            rows->file);
+    rows->end = rows->size = size;
+    rows->begun = true;
+    return TN_OK;
 }
 
 /* A run that was killed this moment may hold its lock until the system has cleared it away. */
@@ -110,9 +130,10 @@ static enum tn_status open_file(struct rows *rows, struct tn_error *err)
     if (rows->regular && !lock_file(rows->descriptor))
         return tn_fail(err, TN_IO, "%s: another run is writing it", rows->file);
     rows->whole = true;
-    if (rows->regular && info.st_size > 0)
-        return read_held(rows, (size_t)info.st_size, err);
-    return TN_OK;
+    if (!rows->regular || info.st_size == 0)
+        return TN_OK;
+    return rows->format.path ? read_held(rows, (size_t)info.st_size, err)
+                             : keep_lines(rows, info.st_size, err);
 }
 
 /* ---- The output ---- */
@@ -122,9 +143,9 @@ static enum tn_status name_photo(const struct rows *rows, const char **path, cha
                                  struct tn_error *err)
 {
     *ret_name = NULL;
-    if (!rows->format->photo_name)
+    if (!rows->format.photo_name)
         return TN_OK;
-    TN_TRY(rows->format->photo_name(rows->file, *path, ret_name, err));
+    TN_TRY(rows->format.photo_name(rows->file, *path, ret_name, err));
     *path = *ret_name;
     return TN_OK;
 }
@@ -151,10 +172,10 @@ static enum tn_status rows_put(struct app_output *output, const struct app_entry
 
     TN_TRY(name_photo(rows, &named.path, &name, err));
     if (!rows->begun)
-        fputs(rows->format->head, rows->buffer);
+        fputs(rows->format.head, rows->buffer);
     if (rows->count > 0)
-        fputs(rows->format->separator, rows->buffer);
-    rows->format->write(rows->format, rows->buffer, &named, rows->file);
+        fputs(rows->format.separator, rows->buffer);
+    rows->format.write(&rows->format, rows->buffer, &named, rows->file);
     free(name);
     rows->begun = true;
     rows->count++;
@@ -195,7 +216,7 @@ static enum tn_status check_rest(const struct rows *rows, const char *text, size
                                  bool *ret_stands, struct tn_error *err)
 {
     const size_t rest_size = (size_t)(rows->size - rows->end);
-    const size_t most = size + strlen(rows->format->foot) + 1; /* of what matters */
+    const size_t most = size + strlen(rows->format.foot) + 1; /* of what matters */
     const size_t read_size = rest_size < most ? rest_size : most;
     char *rest = malloc(read_size + 1);
     bool good;
@@ -203,7 +224,7 @@ static enum tn_status check_rest(const struct rows *rows, const char *text, size
     if (!rest)
         return tn_fail_nomem(err, read_size + 1);
     good = pread(rows->descriptor, rest, read_size, rows->end) == (ssize_t)read_size &&
-           may_replace_rest(rows->format, rest, read_size, text, size, ret_stands);
+           may_replace_rest(&rows->format, rest, read_size, text, size, ret_stands);
     free(rest);
     if (!good)
         return tn_fail(
@@ -238,7 +259,7 @@ static enum tn_status write_at(int descriptor, bool regular, const char *text, s
  * no room. */
 static void take_back(struct rows *rows)
 {
-    const char *foot = rows->end > 0 ? rows->format->foot : "";
+    const char *foot = rows->end > 0 ? rows->format.foot : "";
 
     (void)write_at(rows->descriptor, true, foot, strlen(foot), rows->end, rows->file, NULL);
 }
@@ -265,7 +286,7 @@ static enum tn_status write_rows(struct rows *rows, const char *text, size_t siz
 
 static enum tn_status write_buffer(struct rows *rows, bool with_foot, struct tn_error *err)
 {
-    const struct app_format *format = rows->format;
+    const struct app_format *format = &rows->format;
     const size_t foot = with_foot ? strlen(format->foot) : 0;
 
     if (with_foot)
@@ -322,7 +343,7 @@ static enum tn_status rows_finish(struct app_output *output, bool complete, stru
     struct rows *rows = rows_of(output);
 
     if (!rows->begun)
-        fputs(rows->format->head, rows->buffer);
+        fputs(rows->format.head, rows->buffer);
     if (!rows->begun || !rows->regular || (complete && !rows->whole)) {
         rows->begun = true;
         TN_TRY(write_buffer(rows, true, err));
@@ -352,7 +373,7 @@ static void rows_destroy(struct app_output *output)
     free(rows);
 }
 
-static const struct app_output_ops file_ops = {
+static const struct app_output_ops durable_ops = {
     .holds = rows_hold,
     .put = rows_put,
     .flush = rows_flush,
@@ -360,7 +381,7 @@ static const struct app_output_ops file_ops = {
     .destroy = rows_destroy,
 };
 
-static const struct app_output_ops stdout_ops = {
+static const struct app_output_ops other_ops = {
     .put = rows_put,
     .flush = rows_flush,
     .finish = rows_finish,
@@ -376,12 +397,12 @@ enum tn_status app_rows_create(const struct app_format *format, const char *file
 
     if (!rows)
         return tn_fail_nomem(err, sizeof *rows);
-    rows->output = (struct app_output){.ops = file ? &file_ops : &stdout_ops,
+    rows->output = (struct app_output){.ops = file && format->path ? &durable_ops : &other_ops,
                                        .existing = existing,
                                        .each_alone = format->photo_name != NULL,
                                        .thumbnails = format->thumbnails,
                                        .sentences_only = format->sentences_only};
-    rows->format = format;
+    rows->format = *format;
     rows->descriptor = -1;
     rows->file = file ? strdup(file) : NULL;
     rows->buffer = open_memstream(&rows->text, &rows->text_size);

@@ -27,6 +27,8 @@ struct app_format {
     const struct app_format *other;  /* ... and in this format not, or the other way round; NULL:
                                         there are no columns */
     bool thumbnails, sentences_only; /* as in struct app_output */
+    bool percent;                    /* text: the confidence behind each caption, for people */
+    const char *template;            /* app_format_template: what is filled in */
     /* What rows call the photo at path, as seen from the file (NULL: stdout); the caller frees it.
      * Errors: TN_RANGE when they cannot name that photo; TN_NOMEM.  NULL: they call it by path. */
     enum tn_status (*photo_name)(const char *file, const char *path, char **ret_name,
@@ -48,6 +50,7 @@ extern const struct app_format app_format_text, app_format_tsv, app_format_csv, 
     app_format_jsonl, app_format_gallery, app_format_imagefolder;
 extern const struct app_format app_format_bare;    /* the captions alone: for one photo */
 extern const struct app_format app_format_csv_raw; /* csv with texts as they are */
+extern const struct app_format app_format_template; /* app/output/template.h */
 
 /* A column: the log-probabilities of a caption's words and of its end, separated by spaces. */
 void app_write_log_probs(FILE *stream, const struct captioner_caption *caption);
@@ -72,11 +75,11 @@ bool app_format_may_be(const struct app_format *format, const char *path);
 const struct app_format *app_format_with_keywords(const struct app_format *format);
 
 /*
- * An output of rows in that format.  file NULL: stdout, which is not durable.  A file that is
- * there: APP_SKIP keeps its rows and passes over the photos that they name, APP_APPEND keeps them
- * and adds to them, APP_OVERWRITE writes it again (under a temporary name until the end).  Errors:
- * TN_IO; TN_FORMAT for a file that does not look like this format, which is then left as it is;
- * TN_NOMEM.
+ * An output of rows in that format, which is copied.  file NULL: stdout, which is not durable.  A
+ * file that is there: APP_SKIP keeps its rows and passes over the photos that they name, APP_APPEND
+ * keeps them and adds to them, APP_OVERWRITE writes it again (under a temporary name until the
+ * end).  Errors: TN_IO; TN_FORMAT for a file that does not look like this format, or to APP_SKIP
+ * for one whose rows have no paths, which is then left as it is; TN_NOMEM.
  */
 TN_NODISCARD enum tn_status app_rows_create(const struct app_format *format, const char *file,
                                             enum app_existing existing,

@@ -4,6 +4,7 @@
 #include "tests/support/suite.h"
 
 #include "app/output/rows.h"
+#include "app/output/template.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,112 @@ START_TEST(what_is_no_photo_has_a_row_without_a_caption)
 }
 END_TEST
 
+/* ---- On a terminal ---- */
+
+START_TEST(people_see_the_confidence)
+{
+    struct app_format bare = app_format_bare, text = app_format_text;
+    struct app_format three = *app_format_with_keywords(&app_format_text);
+
+    bare.percent = text.percent = three.percent = true;
+    check_rows(&bare, &usual, "a dog  (61 %)\na \"cat\", x  (25 %)\n");
+    check_rows(&bare, &no_photo, "");
+    check_rows(&text, &usual, "b\\t1.jpg\ta dog  (61 %)\nb\\t1.jpg\ta \"cat\", x  (25 %)\n");
+    check_rows(&text, &no_photo, "b\\t1.jpg\t(hardly a photo of anything)\n");
+    check_rows(&three, &usual,
+               "b\\t1.jpg\ta dog  (61 %)\tdog, =run\n"
+               "b\\t1.jpg\ta \"cat\", x  (25 %)\tdog, =run\n");
+}
+END_TEST
+
+/* ---- Templates ---- */
+
+static void check_filled(const char *template, const char *path, const char *expected)
+{
+    const struct captioner_result result = {
+        .count = 1, .captions = captions, .keyword_count = 2, .keywords = keywords};
+    const struct app_entry entry = {.path = path,
+                                    .result = &result,
+                                    .language = "en",
+                                    .model = "0123456789abcdef",
+                                    .keywords = true};
+    struct app_format format = app_format_template;
+    struct tn_error err;
+    bool fields;
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    ck_assert_ptr_nonnull(stream);
+    ck_assert_msg(app_template_check(template, &fields, &err) == TN_OK, "%s", err.text);
+    ck_assert_int_eq(fields, strstr(template, "{keywords}") != NULL);
+    format.template = template;
+    format.write(&format, stream, &entry, NULL);
+    ck_assert_int_eq(fclose(stream), 0);
+    ck_assert_msg(strcmp(text, expected) == 0, "'%s' became '%s', expected '%s'", template, text,
+                  expected);
+    free(text);
+}
+
+START_TEST(a_template_is_filled_in)
+{
+    check_filled("", "a.jpg", "\n");
+    check_filled("caption", "a.jpg", "caption\n");
+    check_filled("{path}: {caption}", "x/a.b.jpg", "x/a.b.jpg: a dog\n");
+    check_filled("{folder}|{name}|{stem}", "x/y/a.b.jpg", "x/y|a.b.jpg|a.b\n");
+    check_filled("{folder}|{name}|{stem}", "a", ".|a|a\n");
+    check_filled("{folder}|{name}|{stem}", "/.a", "/|.a|.a\n");
+    check_filled("{confidence} {percent} {rank} {log_prob}", "a", "0.6123 61 1 -2.0000\n");
+    check_filled("{language} {model} {keywords}", "a", "en 0123456789abcdef dog, =run\n");
+    check_filled("{{{percent}}} {{}} {{path}}", "a", "{61} {} {path}\n");
+    check_filled("\\t{path}\\n\\\\n", "a\tb\nc\\.jpg", "\ta\\tb\\nc\\\\.jpg\n\\n\n");
+    check_filled("{folder}|{stem}", "a\nb/c\td.x", "a\\nb|c\\td\n");
+    check_filled("\xC3\xA9 {name} \xFF", "\xFF", "\xC3\xA9 \xFF \xFF\n");
+}
+END_TEST
+
+/* One line of rows for each caption, as elsewhere; of no photo, none. */
+START_TEST(a_template_has_a_row_per_caption)
+{
+    struct app_format format = app_format_template;
+
+    format.template = "{rank} {caption}";
+    check_rows(&format, &usual, "1 a dog\n2 a \"cat\", x\n");
+    ck_assert(format.sentences_only);
+}
+END_TEST
+
+START_TEST(a_template_that_means_nothing_is_refused)
+{
+    static const struct {
+        const char *text, *why;
+    } faults[] = {
+        {"{", "has no }"},
+        {"{path", "has no }"},
+        {"x{{{", "has no }"},
+        {"}", "a } stands alone"},
+        {"{path}}", "a } stands alone"},
+        {"{}", "no field is called {}; expected path, name"},
+        {"{pat}", "did you mean {path}?"},
+        {"{Caption}", "did you mean {caption}?"},
+        {"{captoin}", "did you mean {caption}?"},
+        {"{ path }", "did you mean {path}?"},
+        {"{0123456789012345678901234567890123456789}", "expected path, name"},
+        {"\\", "means nothing"},
+        {"\\x", "means nothing; expected \\n, \\t or \\\\"},
+    };
+
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        struct tn_error err;
+        bool fields;
+
+        ck_assert_int_eq(app_template_check(faults[i].text, &fields, &err), TN_FORMAT);
+        ck_assert_msg(strstr(err.text, faults[i].why) != NULL, "'%s': %s", faults[i].text,
+                      err.text);
+    }
+}
+END_TEST
+
 START_TEST(a_files_name_chooses_its_format)
 {
     static const struct {
@@ -153,6 +260,10 @@ Suite *test_suite(void)
     tcase_add_test(tcase, keywords_have_a_column);
     tcase_add_test(tcase, keywords_are_guarded_as_the_rest_is);
     tcase_add_test(tcase, what_is_no_photo_has_a_row_without_a_caption);
+    tcase_add_test(tcase, people_see_the_confidence);
+    tcase_add_test(tcase, a_template_is_filled_in);
+    tcase_add_test(tcase, a_template_has_a_row_per_caption);
+    tcase_add_test(tcase, a_template_that_means_nothing_is_refused);
     tcase_add_test(tcase, a_files_name_chooses_its_format);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -280,6 +280,50 @@ START_TEST(a_file_with_other_columns_is_left_and_told)
 }
 END_TEST
 
+/* ---- Rows that do not show their photos ---- */
+
+static enum tn_status add_line(enum app_existing existing, struct tn_error *err)
+{
+    struct app_format format = app_format_template;
+    struct app_output *output;
+    enum tn_status status;
+
+    format.template = "{rank} {caption}";
+    status = app_rows_create(&format, "rows", existing, &output, err);
+    if (status != TN_OK)
+        return status;
+    ck_assert(!output->ops->holds);
+    status = put_photo(&format, output, 0, err);
+    if (status == TN_OK)
+        status = output->ops->flush(output, err);
+    if (status == TN_OK)
+        status = output->ops->finish(output, true, err);
+    output->ops->destroy(output);
+    return status;
+}
+
+START_TEST(lines_of_a_template_are_not_gone_on_with)
+{
+    static const char lines[] = "1 a dog, number 0\n2 a \"cat\", number 0\n";
+    struct tn_error err;
+    char twice[2 * sizeof lines];
+
+    ck_assert_msg(add_line(APP_SKIP, &err) == TN_OK, "%s", err.text);
+    check_text("rows", lines);
+    ck_assert_int_eq(add_line(APP_SKIP, &err), TN_FORMAT);
+    ck_assert_ptr_nonnull(strstr(err.text, "give --existing append or overwrite"));
+    check_text("rows", lines);
+    snprintf(twice, sizeof twice, "%s%s", lines, lines);
+    ck_assert_int_eq(add_line(APP_APPEND, &err), TN_OK);
+    check_text("rows", twice);
+    ck_assert_int_eq(add_line(APP_OVERWRITE, &err), TN_OK);
+    check_text("rows", lines);
+    write_text("rows", "my diary");
+    ck_assert_int_eq(add_line(APP_APPEND, &err), TN_FORMAT);
+    check_text("rows", "my diary");
+}
+END_TEST
+
 /* ---- What happens during a run ---- */
 
 START_TEST(a_file_that_is_removed_or_replaced_is_told)
@@ -363,6 +407,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_foreign_file_is_left_as_it_is);
     tcase_add_loop_test(tcase, a_file_that_somebody_changed_is_left_as_it_is, 0, FORMATS);
     tcase_add_loop_test(tcase, a_file_with_other_columns_is_left_and_told, 0, FORMATS);
+    tcase_add_test(tcase, lines_of_a_template_are_not_gone_on_with);
     tcase_add_loop_test(tcase, a_file_that_is_removed_or_replaced_is_told, 0, 3);
     tcase_add_test(tcase, a_file_that_another_program_writes_is_told);
     tcase_add_loop_test(tcase, a_full_disk_leaves_what_stood_before, 0, FORMATS);

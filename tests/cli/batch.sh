@@ -195,6 +195,38 @@ code 1; err_is "caption: outside.jpg: lies outside of album/, from which imagefo
 that cmp whole album/metadata.jsonl
 rm album/metadata.jsonl outside.jpg
 
+begin "a template words the rows, in a file that is not gone on with"
+run "$CAPTION" -q --template '{name}: {caption}' album/2.jpg album/1.jpg
+code 0; that test "$(tail -n 1 .out)" = "1.jpg: $caption"
+lines=$out
+run "$CAPTION" -q --template '{name}: {caption}' -o lines.anything album/2.jpg album/1.jpg
+code 0; out_is ""; that test "$(cat lines.anything)" = "$lines"
+run "$CAPTION" -q --template '{name}: {caption}' -o lines.anything album/1.jpg
+code 1; err_like "^caption: lines.anything: is there, .*--existing append or overwrite"
+that test "$(cat lines.anything)" = "$lines"
+run "$CAPTION" -q --template '{name}: {caption}' -o lines.anything --existing append album/1.jpg
+code 0; that test "$(cat lines.anything)" = "$lines"$'\n'"1.jpg: $caption"
+run "$CAPTION" --template '{captoin}' album/1.jpg
+code 2; err_like '^caption: --template: no field is called .captoin.; did you mean .caption.\?'
+run "$CAPTION" --template '{keywords}' album/1.jpg
+code 2; err_like 'needs --keywords'
+run "$CAPTION" --template '{path}' -f tsv album/1.jpg
+code 2; err_like 'without --format'
+
+begin "a prefix and a suffix are part of every caption"
+run "$CAPTION" -q --prefix 'sks, ' --suffix '!' album/1.jpg
+code 0; out_is "sks, $caption!"
+run "$CAPTION" -q --prefix 'sks, ' -f jsonl album/1.jpg
+code 0; out_like "\"caption\":\"sks, $caption\""
+run "$CAPTION" -q --prefix 'sks, ' --sidecar txt album/1.jpg
+code 0; that test "$(cat album/1.txt)" = "sks, $caption"; rm album/1.txt
+for text in $'a\nb' $'\xff' $'\e[1m'; do
+    run "$CAPTION" --prefix "$text" album/1.jpg
+    code 2; err_like '^caption: --prefix: expected UTF-8 without control characters'
+    run "$CAPTION" --suffix "$text" album/1.jpg
+    code 2; err_like '^caption: --suffix: expected UTF-8 without control characters'
+done
+
 begin "JSON and CSV are what their readers expect"
 command -v python3 >/dev/null || echo "# python3 is not here: not checked"
 ! command -v python3 >/dev/null || that python3 - <<'END'

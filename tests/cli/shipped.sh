@@ -69,6 +69,21 @@ if "$CAPTION" info "$shipped" | grep -q '^decoder.en.calibration '; then
     that test "$(grep -c 'hardly a photo of anything</p>' rows.html)" -eq 1
     that test "$(grep -c wall some/metadata.jsonl)" -eq 0
 
+    begin "on a terminal a person sees the confidence, and elsewhere nobody"
+    run "$ON_TERMINAL" "$CAPTION" "$SAMPLES/cat.jpg"
+    [ "$status" -ne 125 ] || skip $err
+    code 0; out_lines 1; out_like ' cat .*[a-z]  .[0-9]+ %.$'
+    run "$ON_TERMINAL" "$CAPTION" "$SAMPLES/cat.jpg" wall.ppm
+    code 0; out_lines 2; out_like $'cat.jpg\t.*[a-z]  .[0-9]+ %.\nwall.ppm\t.hardly a photo of anything.$'
+    run "$ON_TERMINAL" "$CAPTION" -f text "$SAMPLES/cat.jpg"
+    code 0; out_like '[a-z]$'
+    run "$ON_TERMINAL" "$CAPTION" --template '{caption}' "$SAMPLES/cat.jpg"
+    code 0; out_like '[a-z]$'
+    run "$ON_TERMINAL" "$CAPTION" -o seen.txt "$SAMPLES/cat.jpg"
+    code 0; out=$(cat seen.txt); out_like '[a-z]$'
+    run "$CAPTION" "$SAMPLES/cat.jpg"
+    code 0; out_like '[a-z]$'
+
     begin "a blank wall gets no sidecar, is explained, and counts beside what fails"
     run "$CAPTION" --sidecar txt some
     code 0; that test "$(ls some/*.txt)" = some/cat.txt

@@ -70,7 +70,7 @@ head='{"__metadata__":{"a\u001b[1m":"b\u001b[2J\u202e","c\nd":"e"},"t\u001b":{"d
 on_terminal "$CAPTION" info --tensors odd.safetensors
 code 0; no_command
 run "$CAPTION" info --tensors odd.safetensors
-code 0; no_command; out_like '^file +odd.safetensors'; out_lines 5
+code 0; no_command; out_like '^file +odd.safetensors'; out_lines 6
 out_like 'a\\x1b\[1m +b\\x1b\[2J\\u202e'; out_like 't\\x1b +F32 +1$'
 
 begin "what a training says of its files is shown"

@@ -13,29 +13,27 @@
     const fold = text => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
     const characters = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': '\'' };
-    const text = html => html.replace(/<wbr>|<li>/g, '')
-                             .replace(/<\/li>/g, '\n')
-                             .replace(/&([^;]+);/g, (_, name) => characters[name]);
+    const text = html =>
+        html.replace(/<wbr>|<li>/g, '').replace(/<\/li>/g, '\n')
+            .replace(/&([^;]+);/g, (_, name) => characters[name]);
 
-    /* Language, caption, keywords, path, confidence and percent; the thumbnail stands before them.
-     */
-    const caption =
-        new RegExp('<p lang="(.*?)">(.*?)</p>(?:<ul.*?>(.*?)</ul>)?<p><bdi>(.*?)</bdi>' +
-                   '</p><p(?: hidden)?>Confidence <data value="(.*?)">(.*?)%</data>');
+    /* Language, caption, keywords, path, confidence and percent; the thumbnail stands before them. */
+    const caption = new RegExp('<p lang="(.*?)">(.*?)</p>(?:<ul.*?>(.*?)</ul>)?<p><bdi>(.*?)</bdi>' +
+        '</p><p(?: hidden)?>Confidence <data value="(.*?)">(.*?)%</data>');
 
     function cardOf(row) {
-        const parts =
-            caption.exec(row.slice(row.indexOf('<figcaption>'))).map(part => text(part ?? ''));
+        const parts = caption.exec(row.slice(row.indexOf('<figcaption>')))
+            .map(part => text(part ?? ''));
         const card = {
             row,
-            figure : document.createElement('figure'),
-            outline : document.createElement('p'),
-            whole : false,
-            caption : parts[2],
-            keywords : parts[3],
-            path : parts[4],
-            confidence : Number(parts[5]),
-            percent : Number(parts[6]),
+            figure: document.createElement('figure'),
+            outline: document.createElement('p'),
+            whole: false,
+            caption: parts[2],
+            keywords: parts[3],
+            path: parts[4],
+            confidence: Number(parts[5]),
+            percent: Number(parts[6]),
         };
 
         card.outline.lang = parts[1];
@@ -113,10 +111,8 @@
     };
 
     function fits(card, wanted) {
-        return card.percent >= lowest.value &&
-               wanted.every(word => (card.folded ??= fold(
-                                         [ card.caption, card.keywords, card.path ].join('\n')))
-                                        .includes(word));
+        return card.percent >= lowest.value && wanted.every(word =>
+            (card.folded ??= fold([card.caption, card.keywords, card.path].join('\n'))).includes(word));
     }
 
     function number(count) {
