@@ -180,13 +180,35 @@ static enum tn_status make_content(const struct jxl *jxl, enum meta_part_kind ki
     return meta_bytes_add(out, part->bytes, part->size, err);
 }
 
-/* A new file, with a box of this content: where the old one was, or before the picture. */
+/* Whether a file with our signature has nothing but a picture from that box on. */
+static bool is_picture_alone(const struct jxl *jxl, size_t position)
+{
+    const struct meta_file *file = jxl->file;
+    struct meta_box picture;
+
+    return position >= SIGNATURE_SIZE && memcmp(file->bytes, signature, SIGNATURE_SIZE) == 0 &&
+           meta_box_next(file, &position, file->size, &picture) && position == file->size &&
+           picture.name == META_BOX_NAME('j', 'x', 'l', 'c') && !picture.open;
+}
+
+/* Where a box goes: where the old one was, or before the picture.  In a file of a picture alone it
+ * goes behind that: so it is known which boxes were made for it when it is taken out again. */
+static size_t place_of(const struct jxl *jxl, const struct meta_box *old)
+{
+    if (old->end > 0)
+        return old->start;
+    return !jxl->bare && jxl->codestream == SIGNATURE_SIZE && is_picture_alone(jxl, SIGNATURE_SIZE)
+               ? jxl->file->size
+               : jxl->codestream;
+}
+
+/* A new file, with a box of this content. */
 static enum tn_status write_box(const struct jxl *jxl, enum meta_part_kind kind,
                                 const struct meta_bytes *content, unsigned char **ret_bytes,
                                 size_t *ret_size, struct tn_error *err)
 {
     const struct meta_box *old = &jxl->part[kind];
-    const size_t at = old->end > 0 ? old->start : jxl->codestream;
+    const size_t at = place_of(jxl, old);
     struct meta_splices splices = {.count = 0};
     unsigned char header[META_BOX_HEADER], picture[META_BOX_HEADER];
 
@@ -210,13 +232,7 @@ static enum tn_status write_box(const struct jxl *jxl, enum meta_part_kind kind,
 /* Whether a bare codestream got its boxes for that of the part. */
 static bool is_boxed_for(const struct jxl *jxl, const struct meta_box *part)
 {
-    const struct meta_file *file = jxl->file;
-    size_t position = part->end;
-    struct meta_box picture;
-
-    return part->start == SIGNATURE_SIZE && memcmp(file->bytes, signature, SIGNATURE_SIZE) == 0 &&
-           meta_box_next(file, &position, file->size, &picture) && position == file->size &&
-           picture.name == META_BOX_NAME('j', 'x', 'l', 'c') && !picture.open;
+    return part->start == SIGNATURE_SIZE && is_picture_alone(jxl, part->end);
 }
 
 /* The file without the part's box. */

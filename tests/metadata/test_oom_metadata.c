@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory runs out while a caption is written into metadata. */
+/* Memory runs out while a caption is written into metadata or taken out of it. */
 #include "tests/support/oom.h"
 #include "tests/support/suite.h"
 
@@ -23,19 +23,36 @@ struct edit {
     const char *bytes;
     size_t size;
     char *written;
+    size_t written_size;
 };
 
-static enum tn_status run(void *context, struct tn_error *err)
+static enum tn_status write_caption(void *context, struct tn_error *err)
 {
-    const struct meta_caption caption = {.text = "a dog", .language = "en", .append = true};
+    static const char *const words[] = {"dog", "grass"};
+    const struct meta_caption caption = {.text = "a dog",
+                                         .language = "en",
+                                         .append = true,
+                                         .keywords = words,
+                                         .keyword_count = 2,
+                                         .mark = {"1.0", "abcdef", 0.5}};
+    struct edit *edit = context;
+
+    if (!edit->format)
+        return meta_edit_xmp("x.xmp", edit->bytes, edit->size, &caption, &edit->written,
+                             &edit->written_size, err);
+    return meta_edit_photo("photo", edit->format, edit->bytes, edit->size, &caption, &edit->written,
+                           &edit->written_size, err);
+}
+
+static enum tn_status undo_caption(void *context, struct tn_error *err)
+{
     struct edit *edit = context;
     size_t size;
 
     if (!edit->format)
-        return meta_edit_xmp("x.xmp", edit->bytes, edit->size, &caption, &edit->written, &size,
-                             err);
-    return meta_edit_photo("photo", edit->format, edit->bytes, edit->size, &caption, &edit->written,
-                           &size, err);
+        return meta_undo_xmp("x.xmp", edit->bytes, edit->size, &edit->written, &size, err);
+    return meta_undo_photo("photo", edit->format, edit->bytes, edit->size, &edit->written, &size,
+                           err);
 }
 
 static void check(void *context, enum tn_status status)
@@ -47,7 +64,21 @@ static void check(void *context, enum tn_status status)
     edit->written = NULL;
 }
 
-static const struct oom_operation operation = {"a caption in metadata", run, check};
+static const struct oom_operation writes = {"a caption in metadata", write_caption, check};
+static const struct oom_operation undoes = {"undo of a caption", undo_caption, check};
+
+/* Memory runs out in both; the file is as it is, and captioned. */
+static void try_both(struct edit *edit)
+{
+    struct edit written = {.format = edit->format};
+
+    ck_assert_uint_gt(oom_try(&writes, edit), 5);
+    ck_assert_int_eq(write_caption(edit, NULL), TN_OK);
+    written.bytes = edit->written;
+    written.size = edit->written_size;
+    ck_assert_uint_gt(oom_try(&undoes, &written), 5);
+    free(edit->written);
+}
 
 START_TEST(an_xmp_file)
 {
@@ -60,7 +91,7 @@ START_TEST(an_xmp_file)
     };
     struct edit edit = {.bytes = files[_i], .size = strlen(files[_i])};
 
-    ck_assert_uint_gt(oom_try(&operation, &edit), 5);
+    try_both(&edit);
 }
 END_TEST
 
@@ -81,7 +112,7 @@ START_TEST(a_photo)
     ck_assert_int_eq(tn_read_file(path, 1 << 20, &bytes, &edit.size, NULL), TN_OK);
     edit.bytes = bytes;
     edit.format = image_format((const unsigned char *)bytes, edit.size);
-    ck_assert_uint_gt(oom_try(&operation, &edit), 5);
+    try_both(&edit);
     free(bytes);
 }
 END_TEST

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT */
+/* Keywords and the mark in XMP files: who wrote what, and undo, whatever others did in between. */
+#include "tests/support/suite.h"
+
+#include "metadata/metadata.h"
+#include "metadata/xmp_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RDF "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'"
+#define DC "xmlns:dc='http://purl.org/dc/elements/1.1/'"
+#define CORE "xmlns:Iptc4xmpCore='http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/'"
+#define CAPTION "urn:uuid:c135cb00-d0f7-459b-9d71-819e85f56f4e#"
+#define FILE_OF(content) "<rdf:RDF " RDF ">" content "</rdf:RDF>"
+#define NODE(attributes, content)                                                                  \
+    "<rdf:Description rdf:about='' " DC " " attributes ">" content "</rdf:Description>"
+#define LI(text) "<rdf:li>" text "</rdf:li>"
+#define ITEM(language, text) "<rdf:li xml:lang='" language "'>" text "</rdf:li>"
+#define DESCRIPTION(items) "<dc:description><rdf:Alt>" items "</rdf:Alt></dc:description>"
+#define ALT_TEXT(items)                                                                            \
+    "<Iptc4xmpCore:AltTextAccessibility " CORE "><rdf:Alt>" items                                  \
+    "</rdf:Alt></Iptc4xmpCore:AltTextAccessibility>"
+
+static const char *const words[] = {"dog", "Grass", "dog"};
+
+static struct meta_caption caption_of(const char *text, bool append)
+{
+    return (struct meta_caption){
+        .text = text, .language = "en", .append = append, .mark = {"1.0", "abcdef", 0.51239}};
+}
+
+/* A string of bytes that are freed. */
+static char *string_of(char *bytes, size_t size)
+{
+    char *text = realloc(bytes, size + 1);
+
+    ck_assert_ptr_nonnull(text);
+    text[size] = '\0';
+    return text;
+}
+
+/* The file with the caption, or without it: strings that are the caller's. */
+static char *edited(const char *file, const struct meta_caption *caption)
+{
+    char *out;
+    struct tn_error err;
+    size_t size;
+
+    ck_assert_msg(meta_edit_xmp("x", file, strlen(file), caption, &out, &size, &err) == TN_OK, "%s",
+                  err.text);
+    return out ? string_of(out, size) : strdup(file);
+}
+
+static char *undone(const char *file)
+{
+    char *out;
+    struct tn_error err;
+    size_t size;
+
+    ck_assert_msg(meta_undo_xmp("x", file, strlen(file), &out, &size, &err) == TN_OK, "%s",
+                  err.text);
+    ck_assert_ptr_nonnull(out);
+    return string_of(out, size);
+}
+
+/* The file with another text for every one of these. */
+static char *changed(const char *file, const char *old, const char *new)
+{
+    char *out = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&out, &size);
+    const char *found;
+
+    ck_assert_ptr_nonnull(strstr(file, old));
+    for (; (found = strstr(file, old)); file = found + strlen(old))
+        fprintf(stream, "%.*s%s", (int)(found - file), file, new);
+    fputs(file, stream);
+    fclose(stream);
+    return out;
+}
+
+/* Those at the end of tags, where an attribute was. */
+static void drop_blanks(char *file)
+{
+    char *to = file;
+
+    for (; *file; file++)
+        if (strncmp(file, " >", 2) != 0)
+            *to++ = *file;
+    *to = '\0';
+}
+
+static enum meta_author author_of(const char *file)
+{
+    return meta_xmp_author(file, strlen(file));
+}
+
+/* ---- Keywords ---- */
+
+#define SUBJECT(list, items) "<dc:subject><rdf:" list ">" items "</rdf:" list "></dc:subject>"
+#define OURS LI("dog") LI("Grass")
+
+static const struct {
+    const char *what, *before, *after, *undone;
+} subjects[] = {
+    {"a Bag", NODE("", SUBJECT("Bag", LI("tree"))), SUBJECT("Bag", LI("tree") OURS),
+     NODE("", SUBJECT("Bag", LI("tree")))},
+    {"a Seq", NODE("", SUBJECT("Seq", LI("tree"))), SUBJECT("Seq", LI("tree") OURS),
+     NODE("", SUBJECT("Seq", LI("tree")))},
+    {"other prefixes and lines",
+     NODE("xmlns:d='http://purl.org/dc/elements/1.1/'",
+          "<d:subject>\n <rdf:Bag>\n  " LI("tree") "\n </rdf:Bag>\n</d:subject>"),
+     "\n  " LI("tree") "\n  " LI("dog") "\n  " LI("Grass") "\n </rdf:Bag>",
+     NODE("xmlns:d='http://purl.org/dc/elements/1.1/'",
+          "<d:subject>\n <rdf:Bag>\n  " LI("tree") "\n </rdf:Bag>\n</d:subject>")},
+    {"words that are there, in letters of any case", NODE("", SUBJECT("Bag", LI("GRASS"))),
+     SUBJECT("Bag", LI("GRASS") LI("dog")), NODE("", SUBJECT("Bag", LI("GRASS")))},
+    {"all words are there", NODE("", SUBJECT("Bag", LI("grass") LI("DOG"))),
+     SUBJECT("Bag", LI("grass") LI("DOG")), NODE("", SUBJECT("Bag", LI("grass") LI("DOG")))},
+    {"an empty list", NODE("", "<dc:subject><rdf:Bag/></dc:subject>"), SUBJECT("Bag", OURS), NULL},
+    {"a plain text", NODE("", "<dc:subject>tree, sky</dc:subject>"),
+     SUBJECT("Bag", LI("tree, sky") OURS), NODE("", SUBJECT("Bag", LI("tree, sky")))},
+    {"an empty text", NODE("", "<dc:subject/>"), SUBJECT("Bag", OURS), NULL},
+    {"an attribute", NODE("dc:subject='tree'", "<a/>"), SUBJECT("Bag", LI("tree") OURS),
+     NODE("", "<a/>" SUBJECT("Bag", LI("tree")))},
+    {"a form of nobody's stays as it is",
+     NODE("", "<dc:subject rdf:parseType='Literal'><b>tree</b></dc:subject>"),
+     "<dc:subject rdf:parseType='Literal'><b>tree</b></dc:subject>",
+     NODE("", "<dc:subject rdf:parseType='Literal'><b>tree</b></dc:subject>")},
+    {"none", NODE("", "<a/>"), SUBJECT("Bag", OURS), NODE("", "<a/>")},
+    {"none, with another property in another node", NODE("", "<a/>") NODE("", "<b/>"),
+     SUBJECT("Bag", OURS), NODE("", "<a/>") NODE("", "<b/>")},
+};
+
+START_TEST(keywords_are_added_and_taken_out)
+{
+    struct meta_caption caption = caption_of("a dog", true);
+    char *before, *expected, *after, *gone;
+
+    caption.keywords = words;
+    caption.keyword_count = 3;
+    ck_assert_int_gt(asprintf(&before, FILE_OF("%s"), subjects[_i].before), 0);
+    after = edited(before, &caption);
+    ck_assert_msg(strstr(after, subjects[_i].after) != NULL, "%s: %s", subjects[_i].what, after);
+    ck_assert_int_eq(author_of(after), META_PROGRAM);
+    gone = undone(after);
+    ck_assert_int_gt(
+        asprintf(&expected, FILE_OF("%s"), subjects[_i].undone ? subjects[_i].undone : ""), 0);
+    drop_blanks(gone);
+    drop_blanks(expected);
+    ck_assert_str_eq(gone, expected);
+    free(before);
+    free(expected);
+    free(after);
+    free(gone);
+}
+END_TEST
+
+/* ---- Who wrote it ---- */
+
+START_TEST(the_mark_says_who_wrote_what)
+{
+    static const char *const said[] = {
+        "<caption:Version>1.0</caption:Version>",
+        "<caption:Model>abcdef</caption:Model>",
+        "<caption:Confidence>0.5124</caption:Confidence>",
+        "<caption:Language>en</caption:Language>",
+        "<caption:Text>a &lt;dog&gt;</caption:Text>",
+        LI("dc:description[x-default]=old, 100%25%0Amore%20"),
+        LI("dc:description[en]"),
+        LI("Iptc4xmpCore:AltTextAccessibility[x-default]"),
+    };
+    const struct meta_caption caption = caption_of("a <dog>", false);
+    char *file =
+        edited(FILE_OF(NODE("", DESCRIPTION(ITEM("x-default", "old, 100%&#xA;more ")))), &caption);
+
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
+        ck_assert_msg(strstr(file, said[i]) != NULL, "%s in %s", said[i], file);
+    ck_assert_ptr_null(strstr(file, "<caption:After>"));
+    ck_assert_ptr_null(strstr(file, "<caption:WithPerson>"));
+    free(file);
+}
+END_TEST
+
+/* What a person did to a file with the caption "a dog", and what undo leaves then. */
+static const struct {
+    const char *what, *old, *new;
+    enum meta_author author;
+    const char *left, *gone;
+} edits[] = {
+    {"nothing", "a dog", "a dog", META_PROGRAM, "granny", "a dog"},
+    {"another description", "x-default\">a dog", "x-default\">a cat", META_PERSON,
+     "<dc:description><rdf:Alt><rdf:li xml:lang=\"x-default\">a cat</rdf:li></rdf:Alt>", "a dog"},
+    {"a description in another language", "</rdf:Alt></dc:description>",
+     ITEM("de", "ein") "</rdf:Alt></dc:description>", META_PERSON, ITEM("de", "ein"), "a dog"},
+    {"a word more", "</rdf:Bag></dc:subject>", LI("tree") "</rdf:Bag></dc:subject>", META_PROGRAM,
+     SUBJECT("Bag", LI("tree")), "<rdf:li>dog"},
+    {"a word less", LI("dog"), "", META_PROGRAM, "granny", "Grass"},
+    {"our descriptions removed", "a dog</rdf:li>", "</rdf:li>", META_NOBODY, "granny", "caption:"},
+    {"another file's mark, with other texts", ">a dog<", ">a cat<", META_PROGRAM, "granny",
+     "a cat"},
+};
+
+START_TEST(what_a_person_changed_stays)
+{
+    struct meta_caption caption = caption_of("a dog", true);
+    char *file, *theirs, *left;
+
+    caption.keywords = words;
+    caption.keyword_count = 2;
+    file = edited(FILE_OF(NODE("xmlns:q='q' q:by='granny'", "")), &caption);
+    theirs = changed(file, edits[_i].old, edits[_i].new);
+    ck_assert_int_eq(author_of(theirs), edits[_i].author);
+    left = undone(theirs);
+    ck_assert_msg(strstr(left, edits[_i].left) != NULL, "%s: %s", edits[_i].what, left);
+    ck_assert_msg(!strstr(left, edits[_i].gone), "%s: %s", edits[_i].what, left);
+    ck_assert_ptr_null(strstr(left, CAPTION));
+    free(file);
+    free(theirs);
+    free(left);
+}
+END_TEST
+
+/* A person's words beside ours are a person's, until they are replaced. */
+START_TEST(words_that_were_appended_to_are_a_persons)
+{
+    const struct meta_caption more = caption_of("a dog", true), other = caption_of("a cat", false);
+    const char *before = _i == 0 ? FILE_OF(NODE("", "<a/>" DESCRIPTION(ITEM("x-default", "old"))))
+                                 : FILE_OF(NODE("", "<a/>" ALT_TEXT(ITEM("x-default", "old"))));
+    char *appended = edited(before, &more), *replaced = edited(appended, &other);
+    char *undone_once = undone(appended), *undone_twice = undone(replaced);
+
+    ck_assert_int_eq(author_of(before), META_PERSON);
+    ck_assert_int_eq(author_of(appended), META_PERSON);
+    ck_assert_int_eq(author_of(replaced), META_PROGRAM);
+    drop_blanks(undone_once);
+    drop_blanks(undone_twice);
+    ck_assert_ptr_nonnull(strstr(undone_once, "<a/>"));
+    ck_assert_ptr_nonnull(strstr(undone_once, ">old</rdf:li></rdf:Alt>"));
+    ck_assert_str_eq(undone_once, undone_twice);
+    free(appended);
+    free(replaced);
+    free(undone_once);
+    free(undone_twice);
+}
+END_TEST
+
+START_TEST(several_captions_are_taken_out_at_once)
+{
+    static const struct {
+        const char *text, *language;
+        bool append;
+    } captions[] = {{"a dog", "en", false}, {"a cat", "en", true}, {"\xE7\x8B\x97", "zh", false},
+                    {"a cat", "en", true},  {"a cat", "en", true}, {"a bird", "de", false}};
+    const char *before =
+        FILE_OF(NODE("", DESCRIPTION(ITEM("x-default", "old") ITEM("en", "1") ITEM("fr", "un"))));
+    char *file = strdup(before), *next, *left;
+
+    for (size_t i = 0; i < 6; i++) {
+        struct meta_caption caption = caption_of(captions[i].text, captions[i].append);
+
+        caption.language = captions[i].language;
+        next = edited(file, &caption);
+        free(file);
+        file = next;
+        left = undone(file);
+        drop_blanks(left);
+        next = strdup(before);
+        drop_blanks(next);
+        ck_assert_str_eq(left, next);
+        free(next);
+        free(left);
+    }
+    free(file);
+}
+END_TEST
+
+/* ---- Other programs ---- */
+
+#define SAID                                                                                       \
+    DESCRIPTION(ITEM("x-default", "a dog") ITEM("en", "a dog"))                                    \
+    ALT_TEXT(ITEM("x-default", "a dog") ITEM("en", "a dog")) SUBJECT("Bag", LI("tree") LI("dog"))
+#define BEFORE                                                                                     \
+    LI("XMP")                                                                                      \
+    LI("dc:description[x-default]=old")                                                            \
+    LI("dc:description[en]") LI("Iptc4xmpCore:AltTextAccessibility[x-default]")                    \
+        LI("Iptc4xmpCore:AltTextAccessibility[en]")
+
+/* A marked file as they write it again. */
+static const char *const rewritten[] = {
+    /* in a node of its own for each namespace, other prefixes */
+    FILE_OF(NODE("", SAID) "<rdf:Description xmlns:c='" CAPTION
+                           "'><c:Text>a dog</c:Text><c:Keywords><rdf:Seq>" LI(
+                               "dog") "</rdf:Seq></c:Keywords><c:Before><rdf:Bag>" BEFORE
+                                      "</rdf:Bag></c:Before></rdf:Description>"),
+    /* all in one node, plain texts as attributes */
+    FILE_OF(NODE("xmlns:caption='" CAPTION "' caption:Text='a dog' caption:Version='1.0'",
+                 SAID "<caption:Before><rdf:Bag>" BEFORE "</rdf:Bag></caption:Before>"
+                      "<caption:Keywords><rdf:Bag>" LI("dog") "</rdf:Bag></caption:Keywords>")),
+    /* the prefix has another meaning, too */
+    FILE_OF(NODE("xmlns:caption='http://example.org/' caption:Text='theirs'", SAID)
+                NODE("xmlns:caption='" CAPTION "' caption:Text='a dog'",
+                     "<caption:Keywords><rdf:Bag>" LI("dog") "</rdf:Bag></caption:Keywords>"
+                                                             "<caption:Before><rdf:Bag>" BEFORE
+                                                             "</rdf:Bag></caption:Before>")),
+};
+
+START_TEST(a_mark_is_known_however_it_is_written)
+{
+    const struct meta_caption same = caption_of("a dog", false), other = caption_of("a cat", false);
+    char *once = undone(rewritten[_i]), *again = edited(rewritten[_i], &same);
+    char *replaced = edited(rewritten[_i], &other), *twice = undone(replaced);
+
+    ck_assert_int_eq(author_of(rewritten[_i]), META_PROGRAM);
+    ck_assert_int_eq(author_of(again), META_PROGRAM);
+    ck_assert_int_eq(author_of(replaced), META_PROGRAM);
+    ck_assert_str_eq(once, twice);
+    ck_assert_ptr_nonnull(strstr(once, DESCRIPTION(ITEM("x-default", "old"))));
+    ck_assert_ptr_nonnull(strstr(once, SUBJECT("Bag", LI("tree"))));
+    ck_assert_ptr_null(strstr(once, "dog"));
+    ck_assert_ptr_null(strstr(once, "AltText"));
+    ck_assert(_i != 2 || strstr(once, "caption:Text='theirs'"));
+    free(once);
+    free(again);
+    free(replaced);
+    free(twice);
+}
+END_TEST
+
+static const struct {
+    const char *file, *reason;
+} unknown[] = {
+    {FILE_OF(NODE("xmlns:c='" CAPTION "' c:Text='a dog'", SAID "<c:Text>a cat</c:Text>")),
+     "x: its XMP has a mark of this program of an unknown form, and is left as it is"},
+    {FILE_OF(
+         NODE("xmlns:c='" CAPTION "'", SAID "<c:Before rdf:parseType='Literal'><b/></c:Before>")),
+     "x: its XMP has a mark of this program of an unknown form, and is left as it is"},
+};
+
+START_TEST(a_mark_of_an_unknown_form_is_left)
+{
+    const struct meta_caption caption = caption_of("a cat", false);
+    const char *file = unknown[_i].file;
+    struct tn_error err;
+    char *out;
+    size_t size;
+
+    ck_assert_int_eq(author_of(file), META_PERSON);
+    ck_assert_int_eq(meta_edit_xmp("x", file, strlen(file), &caption, &out, &size, &err),
+                     TN_FORMAT);
+    ck_assert_str_eq(err.text, unknown[_i].reason);
+    ck_assert_int_eq(meta_undo_xmp("x", file, strlen(file), &out, &size, &err), TN_FORMAT);
+    ck_assert_str_eq(err.text, unknown[_i].reason);
+}
+END_TEST
+
+START_TEST(a_mark_of_too_many_words_is_refused)
+{
+    char *file = NULL, *out;
+    size_t size, out_size;
+    struct tn_error err;
+    FILE *stream = open_memstream(&file, &size);
+
+    fputs("<rdf:RDF " RDF "><rdf:Description xmlns:c='" CAPTION "'><c:Keywords><rdf:Bag>", stream);
+    for (int i = 0; i < 501; i++)
+        fputs(LI("dog"), stream);
+    fputs("</rdf:Bag></c:Keywords></rdf:Description></rdf:RDF>", stream);
+    fclose(stream);
+    ck_assert_int_eq(meta_undo_xmp("x", file, size, &out, &out_size, &err), TN_RANGE);
+    ck_assert_str_eq(err.text, "x: its XMP has a mark of this program with more than 500 items");
+    free(file);
+}
+END_TEST
+
+START_TEST(what_bears_no_mark_is_nothing_to_undo)
+{
+    static const char *const files[] = {
+        "", " \n", FILE_OF(NODE("", SAID)),
+        FILE_OF(NODE("xmlns:caption='other' caption:Text='a'", ""))};
+    char *out;
+    size_t size;
+
+    ck_assert_int_eq(meta_undo_xmp("x", files[_i], strlen(files[_i]), &out, &size, NULL), TN_OK);
+    ck_assert_ptr_null(out);
+}
+END_TEST
+
+/* A file that was made for the caption goes with it, unless it has something else by then. */
+START_TEST(a_file_of_ours_goes)
+{
+    const struct meta_caption caption = caption_of("a dog", false);
+    char *file = edited("", &caption), *theirs, *out;
+    size_t size;
+
+    ck_assert_int_eq(meta_undo_xmp("x", file, strlen(file), &out, &size, NULL), TN_OK);
+    ck_assert_ptr_nonnull(out);
+    ck_assert_uint_eq(size, 0);
+    free(out);
+    theirs = changed(file, "</rdf:RDF>", "<rdf:Description xmlns:q='q' q:stars='5'/></rdf:RDF>");
+    out = undone(theirs);
+    ck_assert_ptr_nonnull(strstr(out, "q:stars='5'"));
+    ck_assert_ptr_null(strstr(out, "a dog"));
+    free(out);
+    free(file);
+    free(theirs);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("mark");
+    TCase *keywords = tcase_create("keywords"), *mark = tcase_create("mark");
+
+    tcase_add_loop_test(keywords, keywords_are_added_and_taken_out, 0,
+                        sizeof subjects / sizeof subjects[0]);
+    suite_add_tcase(suite, keywords);
+    tcase_add_test(mark, the_mark_says_who_wrote_what);
+    tcase_add_loop_test(mark, what_a_person_changed_stays, 0, sizeof edits / sizeof edits[0]);
+    tcase_add_loop_test(mark, words_that_were_appended_to_are_a_persons, 0, 2);
+    tcase_add_test(mark, several_captions_are_taken_out_at_once);
+    tcase_add_loop_test(mark, a_mark_is_known_however_it_is_written, 0, 3);
+    tcase_add_loop_test(mark, a_mark_of_an_unknown_form_is_left, 0, 2);
+    tcase_add_test(mark, a_mark_of_too_many_words_is_refused);
+    tcase_add_loop_test(mark, what_bears_no_mark_is_nothing_to_undo, 0, 4);
+    tcase_add_test(mark, a_file_of_ours_goes);
+    suite_add_tcase(suite, mark);
+    return suite;
+}

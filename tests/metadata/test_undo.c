@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* Captions are written into photos of all kinds and taken out again: the photos are as before. */
+#include "tests/support/suite.h"
+
+#include "base/read_file.h"
+#include "image/image.h"
+#include "metadata/metadata.h"
+#include "metadata/photo_private.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const words[] = {"dog", "caf\xC3\xA9",
+                                    "a word that has more letters than fit "
+                                    "into 64 bytes of IPTC's keywords"};
+
+struct photo {
+    const char *name, *format;
+    char *bytes;
+    size_t size;
+};
+
+static struct meta_caption caption_of(const char *text, bool append)
+{
+    return (struct meta_caption){.text = text,
+                                 .language = "en",
+                                 .append = append,
+                                 .keywords = words,
+                                 .keyword_count = 3,
+                                 .mark = {"1.0", "abcdef", 0.5}};
+}
+
+/* The photo with the caption, or without it; its bytes are the caller's. */
+static struct photo edited(const struct photo *photo, const struct meta_caption *caption)
+{
+    struct photo out = {photo->name, photo->format, NULL, 0};
+    struct tn_error err;
+
+    ck_assert_msg(meta_edit_photo(photo->name, photo->format, photo->bytes, photo->size, caption,
+                                  &out.bytes, &out.size, &err) == TN_OK,
+                  "%s", err.text);
+    ck_assert_msg(out.bytes != NULL, "%s", photo->name);
+    return out;
+}
+
+static struct photo undone(const struct photo *photo)
+{
+    struct photo out = {photo->name, photo->format, NULL, 0};
+    struct tn_error err;
+
+    ck_assert_msg(meta_undo_photo(photo->name, photo->format, photo->bytes, photo->size, &out.bytes,
+                                  &out.size, &err) == TN_OK,
+                  "%s", err.text);
+    ck_assert_msg(out.bytes != NULL, "%s", photo->name);
+    return out;
+}
+
+static enum meta_author author_of(const struct photo *photo)
+{
+    return meta_photo_author(photo->format, photo->bytes, photo->size);
+}
+
+/* ---- What is as before ---- */
+
+static void check_items(const char *name, const struct meta_xmp_property *before,
+                        const struct meta_xmp_property *after)
+{
+    ck_assert_msg(before->count == after->count, "%s", name);
+    for (size_t i = 0; i < before->count; i++) {
+        ck_assert_str_eq(meta_xmp_language(&before->items[i]), meta_xmp_language(&after->items[i]));
+        ck_assert_str_eq(before->items[i].text, after->items[i].text);
+    }
+}
+
+/* A TIFF file of an odd size may keep the byte that was added to it. */
+static bool same_bytes(const struct photo *before, const struct photo *after)
+{
+    const bool padded = strcmp(before->format, "TIFF") == 0 && before->size % 2 == 1 &&
+                        after->size == before->size + 1;
+
+    return (after->size == before->size || padded) &&
+           memcmp(before->bytes, after->bytes, before->size) == 0;
+}
+
+/* What had no metadata is as before byte for byte, and else in all that is known. */
+static void check_values(const struct photo *before, const struct photo *after)
+{
+    const struct meta_file files[] = {{"", (const unsigned char *)before->bytes, before->size},
+                                      {"", (const unsigned char *)after->bytes, after->size}};
+    struct meta_photo one, two;
+
+    ck_assert_int_eq(meta_photo_read(meta_find_container(before->format), &files[0], &one, NULL),
+                     TN_OK);
+    ck_assert_int_eq(meta_photo_read(meta_find_container(after->format), &files[1], &two, NULL),
+                     TN_OK);
+    for (size_t i = 0; i < META_TEXTS; i++)
+        ck_assert_pstr_eq(one.fields.text[i], two.fields.text[i]);
+    for (size_t i = 0; i < META_XMP_PROPERTIES; i++)
+        check_items(before->name, &one.xmp.property[i], &two.xmp.property[i]);
+    ck_assert_uint_eq(one.xmp.properties, two.xmp.properties);
+    for (size_t i = 0; i < META_PARTS; i++)
+        ck_assert_int_eq(!one.parts.part[i].bytes, !two.parts.part[i].bytes);
+    if (!one.parts.part[META_XMP].bytes && !one.parts.part[META_EXIF].bytes)
+        ck_assert_msg(same_bytes(before, after), "%s: other bytes", before->name);
+    meta_photo_finish(&one);
+    meta_photo_finish(&two);
+}
+
+static void check_photo(const struct photo *photo, bool append)
+{
+    const struct meta_caption first = caption_of("a dog", append);
+    const struct meta_caption second = caption_of("caf\xC3\xA9", append);
+    struct photo once = edited(photo, &first), twice = edited(&once, &second);
+    struct photo left[] = {undone(&once), undone(&twice)}, again;
+
+    if (author_of(photo) == META_NOBODY)
+        ck_assert_msg(author_of(&once) == META_PROGRAM && author_of(&twice) == META_PROGRAM, "%s",
+                      photo->name);
+    for (size_t i = 0; i < 2; i++) {
+        check_values(photo, &left[i]);
+        ck_assert_int_eq(author_of(&left[i]), author_of(photo));
+        ck_assert_int_eq(meta_undo_photo(photo->name, photo->format, left[i].bytes, left[i].size,
+                                         &again.bytes, &again.size, NULL),
+                         TN_OK);
+        ck_assert_ptr_null(again.bytes);
+        free(left[i].bytes);
+    }
+    free(once.bytes);
+    free(twice.bytes);
+}
+
+/* ---- All photos ---- */
+
+/* What cannot be written is told in the tests of the containers. */
+static bool can_be_written(const struct photo *photo)
+{
+    const struct meta_caption caption = caption_of("a dog", true);
+    char *bytes = NULL;
+    size_t size;
+    const enum tn_status status = meta_edit_photo(photo->name, photo->format, photo->bytes,
+                                                  photo->size, &caption, &bytes, &size, NULL);
+
+    free(bytes);
+    return status == TN_OK;
+}
+
+/* Whether it is one. */
+static bool try_file(const char *path)
+{
+    struct photo photo = {.name = path};
+    bool written = false;
+
+    if (tn_read_file(path, 1 << 24, &photo.bytes, &photo.size, NULL) != TN_OK)
+        return false;
+    photo.format = image_format((const unsigned char *)photo.bytes, photo.size);
+    if (meta_format_has_place(photo.format) && can_be_written(&photo)) {
+        check_photo(&photo, false);
+        check_photo(&photo, true);
+        written = true;
+    }
+    free(photo.bytes);
+    return written;
+}
+
+START_TEST(photos_of_all_kinds_are_as_before)
+{
+    static const char *const folders[] = {"images", "metadata"};
+    char path[4096];
+    size_t count = 0;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct dirent *entry;
+        DIR *folder;
+
+        snprintf(path, sizeof path, "%s/%s", getenv("TEST_DATA"), folders[i]);
+        ck_assert_ptr_nonnull(folder = opendir(path));
+        while ((entry = readdir(folder))) {
+            snprintf(path, sizeof path, "%s/%s/%s", getenv("TEST_DATA"), folders[i], entry->d_name);
+            count += try_file(path);
+        }
+        closedir(folder);
+    }
+    ck_assert_uint_gt(count, 100);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("undo");
+    TCase *photos = tcase_create("photos");
+
+    tcase_add_test(photos, photos_of_all_kinds_are_as_before);
+    suite_add_tcase(suite, photos);
+    return suite;
+}
