@@ -14,8 +14,13 @@
 
 enum { BYTE = 1, ASCII = 2, IN_ENTRY = 4 };
 
+static size_t even(size_t offset)
+{
+    return offset + (offset & 1);
+}
+
 /* Where the block ends without the value of an entry: before the value if that is the last of the
- * block and nothing else leads there. */
+ * block, but for padding, and nothing else leads there. */
 static size_t end_without(const unsigned char *block, size_t size,
                           const struct meta_directory *directory, size_t entry)
 {
@@ -25,7 +30,8 @@ static size_t end_without(const unsigned char *block, size_t size,
     const size_t offset = meta_number(bytes + 8, 4, directory->big);
 
     if ((type != BYTE && type != ASCII) || count <= IN_ENTRY || offset > size ||
-        count != size - offset || offset < meta_directory_end(directory) ||
+        count > size - offset || even(offset + count) < size ||
+        offset < meta_directory_end(directory) ||
         meta_tiff_leads_out(block, offset, size))
         return size;
     return offset;
@@ -78,11 +84,6 @@ static bool is_empty(const unsigned char *block, size_t size,
 
     return directory->entries == 0 &&
            (end > size || meta_number(block + end - 4, 4, directory->big) == 0);
-}
-
-static size_t even(size_t offset)
-{
-    return offset + (offset & 1);
 }
 
 enum tn_status meta_tiff_remove(const unsigned char *block, size_t size, unsigned tag,

@@ -347,6 +347,17 @@ static bool same_bytes(const struct meta_file *before, const struct meta_file *a
                             memcmp(before->bytes + start, after->bytes + start, end - start) == 0);
 }
 
+/* Entries that went leave as many zeros behind the directory. */
+static void pass_zeros(struct first_directory *first)
+{
+    enum { ENTRIES = 2, ENTRY = 12 };
+    const size_t most = first->end + (size_t)ENTRIES * ENTRY;
+
+    while (first->end < most && first->end < first->tiff.size &&
+           first->tiff.bytes[first->end] == 0)
+        first->end++;
+}
+
 /* The bytes outside of both directories are where they were, up to `end`. */
 static bool same_outside(const struct meta_file *before, const struct meta_file *after,
                          const struct first_directory *was, const struct first_directory *is_now,
@@ -376,6 +387,7 @@ static enum tn_status tiff_check(const struct meta_file *before, const struct me
         TN_TRY(check_kind(after, err));
         end = after->size;
     }
+    pass_zeros(&is_now);
     if (!same_outside(before, after, &was, &is_now, end))
         return tn_fail(err, TN_FORMAT, "%s: its bytes outside of metadata would change",
                        before->name);

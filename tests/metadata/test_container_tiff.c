@@ -220,9 +220,13 @@ START_TEST(fields_that_were_added_go_again)
         add_picture();
         if (i & 2)
             build_text(&file, "another page, or what nobody knows");
+        for (const char *text = "a cat."; *text; text++) {
+            one = described(&file, text, PACKET);
+            two = without_description(&one, true);
+            check_is(&two, &file);
+            free(one.bytes);
+        }
         one = described(&file, "a cat.", PACKET);
-        two = without_description(&one, true);
-        check_is(&two, &file);
         two = container_with(&meta_tiff, &one, META_XMP, NULL);
         free(one.bytes);
         one = without_description(&two, false);
@@ -231,6 +235,10 @@ START_TEST(fields_that_were_added_go_again)
         one = described(&file, "a cat.", PACKET);
         two = without_description(&one, false);
         container_has(&meta_tiff, &two, META_XMP, PACKET);
+        free(two.bytes);
+        build_text(&one, "what another program put behind it");
+        two = without_description(&one, true);
+        container_has(&meta_tiff, &two, META_XMP, NULL);
         free(two.bytes);
         free(one.bytes);
     }
