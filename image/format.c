@@ -129,6 +129,59 @@ static const struct image_format *find_format(const unsigned char *bytes, size_t
     return NULL;
 }
 
+/* ---- Films, which lie among photos ---- */
+
+static bool begins(const unsigned char *bytes, size_t size, size_t offset, const char *magic,
+                   size_t length)
+{
+    return size >= offset + length && memcmp(bytes + offset, magic, length) == 0;
+}
+
+/* Transport streams begin each packet with a G, those of cameras after a time of 4 bytes. */
+static bool is_transport_stream(const unsigned char *bytes, size_t size)
+{
+    return (size > 2 * 188 && bytes[0] == 'G' && bytes[188] == 'G' && bytes[2 * 188] == 'G') ||
+           (size > 4 + 2 * 192 && bytes[4] == 'G' && bytes[4 + 192] == 'G' &&
+            bytes[4 + 2 * 192] == 'G');
+}
+
+/* MP4, QuickTime and their kin; AVI; Matroska; Windows Media; MPEG; Flash. */
+static bool is_film(const unsigned char *bytes, size_t size)
+{
+    static const struct {
+        size_t offset;
+        const char *magic;
+        size_t length;
+    } films[] = {
+        {MAGIC(4, "ftypqt")},
+        {MAGIC(4, "ftypmp4")},
+        {MAGIC(4, "ftypis")},
+        {MAGIC(4, "ftypavc")},
+        {MAGIC(4, "ftypM4")},
+        {MAGIC(4, "ftyp3g")},
+        {MAGIC(4, "ftypMSNV")},
+        {MAGIC(4, "ftypXAVC")},
+        {MAGIC(4, "ftypmmp4")},
+        {MAGIC(4, "ftypf4v")},
+        {MAGIC(4, "moov")},
+        {MAGIC(4, "mdat")},
+        {MAGIC(4, "wide")},
+        {MAGIC(4, "pnot")},
+        {MAGIC(8, "AVI ")},
+        {MAGIC(0, "\x1A\x45\xDF\xA3")},
+        {MAGIC(0, "\x30\x26\xB2\x75")},
+        {MAGIC(0, "\0\0\1\xBA")},
+        {MAGIC(0, "\0\0\1\xB3")},
+        {MAGIC(0, "FLV\1")},
+    };
+
+    for (size_t i = 0; i < sizeof films / sizeof films[0]; i++)
+        if (begins(bytes, size, films[i].offset, films[i].magic, films[i].length))
+            /* of the boxes, the size stands before the name */
+            return films[i].offset != 4 || bytes[0] == 0;
+    return is_transport_stream(bytes, size);
+}
+
 const char *image_format(const unsigned char *bytes, size_t size)
 {
     const struct image_format *format = find_format(bytes, size);
@@ -197,6 +250,8 @@ enum tn_status image_find_decoder(struct image_source *source, image_decode_fn *
     if (!format &&
         image_tga_is(source->name, source->bytes, source->size, source->bytes, source->size))
         format = &tga;
+    if (!format && is_film(source->bytes, source->size))
+        return tn_fail(err, TN_FORMAT, "%s: is a film, not a photo", source->name);
     if (!format)
         return tn_fail(err, TN_FORMAT, "%s: not an image of any known format", source->name);
     if (!format->decode && format->library)

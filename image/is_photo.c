@@ -4,6 +4,7 @@
 #include "image/image_private.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
@@ -26,6 +27,19 @@ static bool is_sidecar(const char *path, const char *format)
                                           "AVIF", "TIFF", "JPEG XL", "JPEG 2000", NULL};
 
     return is_one_of(tn_path_extension(path), extensions) && !is_one_of(format, certain);
+}
+
+/* A camera's thumbnail of a film, or of a raw, which is a JPEG. */
+static bool is_camera_thumbnail(const char *path)
+{
+    return strcasecmp(tn_path_extension(path), ".thm") == 0;
+}
+
+/* Of XML, which is mostly something else (an edit .AAE, a film's .XML), an SVG is a picture. */
+static bool is_other_xml(const char *path, const char *format)
+{
+    return strcmp(format, "SVG or other XML") == 0 &&
+           strcasecmp(tn_path_extension(path), ".svg") != 0;
 }
 
 /* A TGA file has no magic bytes: only a footer, or its name. */
@@ -56,5 +70,6 @@ bool image_is_photo(const char *path)
     if (size < 0)
         return true;
     return format && !image_is_thumbnail(bytes, (size_t)size) &&
-           !image_is_drawing(bytes, (size_t)size) && !is_sidecar(path, format);
+           !image_is_drawing(bytes, (size_t)size) && !is_sidecar(path, format) &&
+           !is_camera_thumbnail(path) && !is_other_xml(path, format);
 }

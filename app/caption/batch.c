@@ -138,6 +138,9 @@ static enum tn_status put_slot(struct app_batch_run *run, struct app_batch_slot 
         if (run->batch->report_skipped)
             report_skipped(slot);
         return TN_OK;
+    case APP_SLOT_COMPANION:
+        app_companions_add(&run->companions, slot->input.path);
+        return TN_OK;
     default:
         return TN_OK;
     }
@@ -189,7 +192,8 @@ static enum tn_status put_done(struct app_batch_run *run, struct tn_error *err)
         if (!done)
             break;
         status = put_slot(run, slot, err);
-        run->not_photos += slot->outcome == APP_SLOT_NO_PHOTO;
+        run->not_photos +=
+            slot->outcome == APP_SLOT_NO_PHOTO || slot->outcome == APP_SLOT_COMPANION;
         slot_release(slot);
         pthread_mutex_lock(&run->mutex);
         run->head++;
@@ -327,6 +331,8 @@ static void summarise(const struct app_batch_run *run)
     const struct app_batch_counts *counts = &run->counts;
     const double seconds = app_status_seconds(&run->status);
 
+    if (run->batch->notes)
+        app_companions_report(&run->companions);
     if (!run->batch->summary)
         return;
     fprintf(stderr, "%zu captioned, %zu skipped, %zu failed", counts->captioned, counts->skipped,

@@ -34,6 +34,7 @@ struct app_batch {
     FILE *errors;          /* receives path<TAB>reason, escaped, of each that failed; or NULL */
     bool progress;         /* a line on stderr where it is a terminal */
     bool summary;          /* a line on stderr at the end */
+    bool notes;            /* a line on stderr on files that were passed over */
     bool report_skipped;   /* a line on stderr for each photo that has its caption already, or that
                               gets none since it shows nothing */
     bool single;           /* one photo: one reader will do */

@@ -4,6 +4,7 @@
 #define APP_BATCH_PRIVATE_H
 
 #include "app/caption/batch.h"
+#include "app/cli/companion.h"
 #include "app/cli/console.h"
 #include "app/cli/walk_total.h"
 #include "models/captioner/photo_encoder.h"
@@ -13,7 +14,13 @@
 enum { APP_WINDOW = 3 * APP_BATCH_AT_ONCE };
 
 enum app_slot_state { APP_SLOT_READING, APP_SLOT_READ, APP_SLOT_DONE };
-enum app_slot_outcome { APP_SLOT_CAPTIONED, APP_SLOT_FAILED, APP_SLOT_HELD, APP_SLOT_NO_PHOTO };
+enum app_slot_outcome {
+    APP_SLOT_CAPTIONED,
+    APP_SLOT_FAILED,
+    APP_SLOT_HELD,
+    APP_SLOT_NO_PHOTO,
+    APP_SLOT_COMPANION
+};
 
 /* A place in the window: an input on its way. */
 struct app_batch_slot {
@@ -31,7 +38,8 @@ struct app_batch_run {
     const struct app_batch *batch;
     struct app_batch_counts counts;
     struct app_status status;
-    size_t not_photos; /* files of directories that the walk found and that are none */
+    size_t not_photos;                /* files that the walk found and that are none */
+    struct app_companions companions; /* those of them that were named */
 
     struct app_walk *walk; /* under turn */
     bool *found;           /* [operand_count + 1]: the operand has a photo; under mutex */

@@ -104,6 +104,8 @@ static void *read_photos_in_thread(void *context)
 
         if (!slot->input.named && !image_is_photo(slot->input.path))
             slot->outcome = APP_SLOT_NO_PHOTO;
+        else if (slot->input.named && app_is_companion(slot->input.path))
+            slot->outcome = APP_SLOT_COMPANION;
         else if ((slot->author = app_batch_held(run->batch, slot->input.path)) != META_NOBODY)
             slot->outcome = APP_SLOT_HELD;
         else if (read_photo_into_slot(run, slot, &slot->error) != TN_OK)
@@ -218,6 +220,7 @@ void app_batch_end(struct app_batch_run *run)
         free(slot->pixels);
     }
     app_walk_destroy(run->walk);
+    app_companions_finish(&run->companions);
     free(run->found);
     free(run->readers);
     pthread_cond_destroy(&run->progressed);

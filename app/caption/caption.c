@@ -137,6 +137,7 @@ static int caption_photos(struct app_caption_settings *settings)
                               .wording = settings->wording,
                               .progress = !settings->quiet && !single && !printed,
                               .summary = !settings->quiet && collection,
+                              .notes = !settings->quiet,
                               .report_skipped = !settings->quiet && single,
                               .single = single};
     struct tn_error err;

@@ -58,6 +58,6 @@ enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool si
         xmp |= app_sidecar_kinds[i] == &app_sidecar_xmp;
     }
     if (s->write_metadata)
-        ADD(app_photo_metadata_create(s->existing, xmp, &outputs[*count], err));
+        ADD(app_photo_metadata_create(s->existing, xmp, !single, &outputs[*count], err));
     return TN_OK;
 }

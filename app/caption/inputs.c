@@ -2,6 +2,7 @@
 #include "app/caption/inputs.h"
 
 #include "app/cli/commands.h"
+#include "app/cli/companion.h"
 #include "app/cli/walk.h"
 #include "base/array.h"
 #include "base/name_pattern.h"
@@ -54,8 +55,19 @@ static enum tn_status append_path(struct app_inputs *inputs, char *path, struct 
     return status;
 }
 
+/* A file that the walk found is passed over. */
+static bool is_other(const struct app_input *input, struct app_companions *companions)
+{
+    if (!input->named)
+        return !image_is_photo(input->path);
+    if (!app_is_companion(input->path))
+        return false;
+    app_companions_add(companions, input->path);
+    return true;
+}
+
 static enum tn_status collect_walk(struct app_inputs *inputs, struct app_walk *walk, bool *found,
-                                   struct tn_error *err)
+                                   struct app_companions *companions, struct tn_error *err)
 {
     for (;;) {
         struct app_input input;
@@ -63,7 +75,7 @@ static enum tn_status collect_walk(struct app_inputs *inputs, struct app_walk *w
         TN_TRY(app_walk_next(walk, &input, err));
         if (!input.path)
             return TN_OK;
-        if (!input.named && !image_is_photo(input.path)) {
+        if (is_other(&input, companions)) {
             free(input.path);
             continue;
         }
@@ -77,6 +89,7 @@ enum tn_status app_inputs_collect(struct app_inputs *inputs, char *const *operan
 {
     const struct app_walk_options options = {.operands = operands, .operand_count = count};
     bool *found = calloc(count + 1, sizeof *found);
+    struct app_companions companions = {0};
     struct app_walk *walk = NULL;
     enum tn_status status;
 
@@ -84,9 +97,11 @@ enum tn_status app_inputs_collect(struct app_inputs *inputs, char *const *operan
         return tn_fail_nomem(err, count + 1);
     status = app_walk_create(&options, app_inputs_problem, &inputs->failed, &walk, err);
     if (status == TN_OK)
-        status = collect_walk(inputs, walk, found, err);
+        status = collect_walk(inputs, walk, found, &companions, err);
     if (status == TN_OK)
         inputs->failed += app_inputs_barren(operands, count, found, walk);
+    app_companions_report(&companions);
+    app_companions_finish(&companions);
     app_walk_destroy(walk);
     free(found);
     return status;

@@ -16,7 +16,8 @@ struct app_inputs {
 
 /*
  * Collects the photos that a walk over the operands finds (app/cli/walk.h), but passes over
- * those of a directory's files that do not begin like a photo.  A directory without photos counts
+ * those of a directory's files that do not begin like a photo, and over named ones that belong to
+ * a photo beside them (app/cli/companion.h), which it reports.  A directory without photos counts
  * as failed, like one that cannot be read; the reason goes to stderr.  The caller finishes the
  * inputs, also after an error (TN_NOMEM, TN_IO).
  */

@@ -3,6 +3,7 @@
 #include "app/caption/failures.h"
 #include "app/caption/inputs.h"
 #include "app/cli/commands.h"
+#include "app/cli/companion.h"
 #include "app/cli/console.h"
 #include "app/cli/shared_options.h"
 #include "app/cli/text_escape.h"
@@ -37,6 +38,7 @@ struct undo_run {
     struct tn_map removed; /* files that this run removed, and that its command line may name */
     bool *found;           /* [operand_count + 1]: the operand has a photo */
     FILE *errors;          /* NULL: no list is wanted */
+    struct app_companions companions;
     size_t undone, idle, failed, walk_failures, others;
 };
 
@@ -112,6 +114,10 @@ static void undo_input(struct undo_run *run, const struct app_input *input)
         run->others++;
         return;
     }
+    if (input->named && !xmp && app_is_companion(input->path)) {
+        app_companions_add(&run->companions, input->path);
+        return;
+    }
     run->found[input->root] = true;
     switch (xmp ? app_undo_xmp(&run->undo, input->path) : app_undo_photo(&run->undo, input->path)) {
     case APP_UNDONE:
@@ -178,6 +184,8 @@ static enum tn_status undo_all(struct undo_run *run, struct tn_error *err)
     if (status == TN_OK)
         run->failed +=
             app_inputs_barren(inputs->operands, inputs->operand_count, run->found, run->walk);
+    if (!run->command->quiet)
+        app_companions_report(&run->companions);
     if (!run->command->quiet && app_inputs_is_collection(inputs)) {
         summarise(run);
         if (status == TN_OK)
@@ -192,6 +200,7 @@ static void finish_run(struct undo_run *run)
     app_walk_destroy(run->walk);
     app_sidecar_paths_destroy(run->undo.paths);
     tn_map_finish(&run->removed);
+    app_companions_finish(&run->companions);
     free(run->found);
 }
 

@@ -3,35 +3,51 @@
 
 #include "base/path.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The photo of that stem with the first of the extensions that is there; NULL: none is, or no
- * memory.  The caller frees it. */
-static char *find_twin(const char *path)
+static void to_capitals(char *text)
 {
-    static const char *const extensions[] = {".JPG",  ".jpg",  ".JPEG", ".jpeg", ".HEIC",
-                                             ".heic", ".HEIF", ".heif", ".HIF",  ".hif"};
-    const int stem = (int)tn_path_stem_length(path);
+    for (; *text; text++)
+        *text = (char)toupper((unsigned char)*text);
+}
 
-    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++) {
-        char *twin;
+char *app_photo_of_stem(const char *path, size_t length, const char *const *extensions)
+{
+    for (; *extensions; extensions++) {
+        char *photo;
 
-        if (asprintf(&twin, "%.*s%s", stem, path, extensions[i]) < 0)
+        if (asprintf(&photo, "%.*s%s", (int)length, path, *extensions) < 0)
             return NULL;
-        if (strcmp(twin, path) != 0 && tn_path_exists(twin))
-            return twin;
-        free(twin);
+        if (tn_path_exists(photo))
+            return photo;
+        to_capitals(photo + length);
+        if (tn_path_exists(photo))
+            return photo;
+        free(photo);
     }
     return NULL;
+}
+
+char *app_photo_twin(const char *raw)
+{
+    static const char *const extensions[] = {".jpg", ".jpeg", ".heic", ".heif", ".hif", NULL};
+    char *twin = app_photo_of_stem(raw, tn_path_stem_length(raw), extensions);
+
+    if (twin && strcmp(twin, raw) == 0) { /* a raw that is called so */
+        free(twin);
+        return NULL;
+    }
+    return twin;
 }
 
 /* Of a raw; TN_NOTFOUND where there is no twin. */
 static enum tn_status load_twin(const char *path, const struct image_options *options,
                                 struct image *ret_image, struct tn_error *err)
 {
-    char *twin = find_twin(path);
+    char *twin = app_photo_twin(path);
     enum tn_status status = TN_NOTFOUND;
 
     if (twin)
@@ -43,6 +59,7 @@ static enum tn_status load_twin(const char *path, const struct image_options *op
 enum tn_status app_photo_load(const char *path, const struct image_options *options,
                               struct image *ret_image, struct tn_error *err)
 {
+    const struct image_options most = IMAGE_OPTIONS_DEFAULT;
     unsigned char *bytes;
     enum tn_status status;
     size_t size;
@@ -55,7 +72,7 @@ enum tn_status app_photo_load(const char *path, const struct image_options *opti
     if (!raw)
         return status;
     status = load_twin(path, options, ret_image, err);
-    if (status == TN_OK || status == TN_RANGE) /* it may be read with higher limits */
-        return status;
+    if (status == TN_OK || (status == TN_RANGE && options->max_memory < most.max_memory))
+        return status; /* with more memory the caller may read it yet */
     return image_load(path, options, ret_image, err);
 }

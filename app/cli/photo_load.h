@@ -5,6 +5,13 @@
 
 #include "image/image.h"
 
+/* What is there of the name path[length] with one of these extensions, in small letters or in
+ * capitals; NULL: nothing, or no memory.  The caller frees it. */
+char *app_photo_of_stem(const char *path, size_t length, const char *const *extensions);
+
+/* The JPEG or HEIC beside a camera raw, with its stem; NULL and freed likewise. */
+char *app_photo_twin(const char *raw);
+
 /*
  * image_load, but a camera raw beside a JPEG or HEIC of the same stem (IMG_1.CR2, IMG_1.JPG) is
  * shown by that one: the camera took both at once, so both get the same caption.  Where that one

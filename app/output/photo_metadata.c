@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/photo_metadata.h"
 
+#include "app/cli/photo_load.h"
 #include "app/output/photo_file.h"
 #include "image/image.h"
 #include "metadata/metadata.h"
@@ -14,6 +15,7 @@ enum { HEAD = 256 << 10 }; /* bytes at whose end most JPEG files have had their 
 struct photo_metadata {
     struct app_output output;
     bool beside_sidecar; /* what has no place for a caption has it in its XMP sidecar */
+    bool in_pairs;       /* a raw beside a JPEG leaves the caption to that */
 };
 
 static const struct photo_metadata *metadata_of(const struct app_output *output)
@@ -34,14 +36,26 @@ static bool is_left_to_sidecar(const struct photo_metadata *metadata, const char
            (format || image_is_photo(photo));
 }
 
-/* Whose caption stays in the photo; META_PROGRAM also where the sidecar has it. */
+static bool is_left_to_twin(const struct photo_metadata *metadata, const char *photo,
+                            const char *bytes, size_t size)
+{
+    const bool raw = metadata->in_pairs && image_is_raw((const unsigned char *)bytes, size);
+    char *twin = raw ? app_photo_twin(photo) : NULL;
+    const bool left = twin != NULL;
+
+    free(twin);
+    return left;
+}
+
+/* Whose caption stays in the photo; META_PROGRAM also where the sidecar, or its JPEG, has it. */
 static enum meta_author spared_author(const struct photo_metadata *metadata, const char *photo,
                                       const char *bytes, size_t size)
 {
     const enum app_existing existing = metadata->output.existing;
     const char *format = format_of(bytes, size);
 
-    if (is_left_to_sidecar(metadata, photo, format))
+    if (is_left_to_sidecar(metadata, photo, format) ||
+        is_left_to_twin(metadata, photo, bytes, size))
         return META_PROGRAM;
     return app_existing_spared(existing, meta_photo_author(format, bytes, size));
 }
@@ -138,7 +152,8 @@ static const struct app_output_ops ops = {
     .holds = photo_holds, .put = put_into_photo, .destroy = photo_metadata_destroy};
 
 enum tn_status app_photo_metadata_create(enum app_existing existing, bool beside_sidecar,
-                                         struct app_output **ret_output, struct tn_error *err)
+                                         bool in_pairs, struct app_output **ret_output,
+                                         struct tn_error *err)
 {
     struct photo_metadata *metadata;
 
@@ -148,7 +163,8 @@ enum tn_status app_photo_metadata_create(enum app_existing existing, bool beside
         return tn_fail_nomem(err, sizeof *metadata);
     *metadata = (struct photo_metadata){
         .output = {.ops = &ops, .existing = existing, .each_alone = true, .sentences_only = true},
-        .beside_sidecar = beside_sidecar};
+        .beside_sidecar = beside_sidecar,
+        .in_pairs = in_pairs};
     *ret_output = &metadata->output;
     return TN_OK;
 }

@@ -16,11 +16,12 @@
 
 /*
  * beside_sidecar: the run writes XMP sidecars, too, and a photo of a format without a place for a
- * caption (a raw, BMP, PNM ...) is done with its sidecar; otherwise it is an error.  Errors:
+ * caption (a raw, BMP, PNM ...) is done with its sidecar; otherwise it is an error.  in_pairs: a
+ * raw beside a JPEG or HEIC of its stem is done with that one, which the run names, too.  Errors:
  * TN_NOMEM; TN_UNSUPPORTED where metadata is not built in.
  */
 TN_NODISCARD enum tn_status app_photo_metadata_create(enum app_existing existing,
-                                                      bool beside_sidecar,
+                                                      bool beside_sidecar, bool in_pairs,
                                                       struct app_output **ret_output,
                                                       struct tn_error *err);
 

@@ -148,7 +148,7 @@ static struct app_output *open_metadata(enum app_existing existing)
     struct app_output *output;
     struct tn_error err;
 
-    ck_assert_msg(app_photo_metadata_create(existing, false, &output, &err) == TN_OK, "%s",
+    ck_assert_msg(app_photo_metadata_create(existing, false, true, &output, &err) == TN_OK, "%s",
                   err.text);
     return output;
 }

@@ -152,6 +152,11 @@ for raw in pair/a.dng pair/d.dng; do # one alone is read ahead
     code 0; that test "$(fields $raw)" = "$(out=$all; fields $raw)"
 done
 
+begin "a JPEG that is too large leaves the raw to its own preview"
+run "$CAPTION" -q --max-pixels 100000 -f tsv pair/a.dng pair/a.JPG
+code 1; err_lines 1; err_like "^caption: pair/a.JPG: .*pixels"
+that test "$(fields pair/a.dng)" = "$(out=$all; fields pair/e.dng)"
+
 begin "a drawn sentence depends on the seed and the picture alone"
 cp cat.jpg again.jpg
 run "$CAPTION" -q --sample --seed 3 -f tsv cat.jpg again.jpg pair/a.dng pair/a.JPG
@@ -173,6 +178,79 @@ if [ "$METADATA" = yes ]; then
     code 1; err_lines "$(grep -c . sums)"
     that test -z "$(grep -v 'metadata cannot be written into .*raw.*; use --sidecar xmp$' .err)"
     that test "$(cd raws && cksum *)" = "$(cat sums)"
+
+    begin "of a raw and its JPEG the JPEG gets the caption, and the raw is no failure"
+    mkdir both
+    cp "$raws/preview.dng" both/a.dng; cp cat.jpg both/a.jpg
+    cp "$raws/preview6.cr3" both/b.CR3; cp coffee.jpg both/b.JPEG
+    (cd both && cksum *.dng *.CR3) >sums
+    for inputs in both "both/a.dng both/a.jpg both/b.CR3 both/b.JPEG"; do
+        run "$CAPTION" -q --write-metadata --existing overwrite $inputs
+        code 0; err_is ""; out_lines 2
+        run "$CAPTION" -q --write-metadata $inputs
+        code 0; err_is ""; out_lines 0
+    done
+    that test "$(cd both && cksum *.dng *.CR3)" = "$(cat sums)"
+    run "$CAPTION" --write-metadata both/a.dng # which asks for the raw
+    code 1; err_like "a.dng: metadata cannot be written into .*; use --sidecar xmp$"
+    cp "$raws/preview.dng" both/c.dng
+    run "$CAPTION" -q --write-metadata both
+    code 1; err_lines 1; err_like "^caption: both/c.dng: "
 fi
+
+# what lies beside photos: films of every kind, edits, notes, thumbnails, sidecars
+film() { printf '\0\0\0\024ftyp%-4s\0\0\0\0' "$1"; }
+begin "a camera's card is captioned whatever lies beside its photos"
+mkdir -p card/films
+cp cat.jpg card/IMG_1.HEIC; film qt >card/IMG_1.MOV
+cp cat.jpg card/IMG_2.JPG; film mp42 >card/IMG_2.MP4; printf '<?xml version="1.0"?>\n<plist/>\n' >card/IMG_2.AAE
+cp cat.jpg card/PXL_3.MP.jpg; film isom >card/PXL_3.MP; cp cat.jpg card/MVIMG_4.jpg; film mp42 >>card/MVIMG_4.jpg
+cp "$raws/preview.dng" card/DSC_5.ARW; cp coffee.jpg card/DSC_5.HIF; printf 'RIFF\0\0\0\0WAVEfmt ' >card/DSC_5.WAV
+cp cat.jpg card/CRW_6.THM; cp "$raws/preview.dng" card/CRW_6.DNG; printf '{}\n' >card/IMG_2.JPG.supplemental-metadata.json
+printf '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>\n' >card/IMG_2.JPG.xmp; echo "my text" >card/IMG_2.txt
+printf '<?xml version="1.0"?>\n<NonRealTimeMeta/>\n' >card/films/C0001M01.XML
+printf 'RIFF\0\0\0\0AVI LIST' >card/films/MVI_7.AVI; cp cat.jpg card/films/MVI_7.THM; film mp41 >card/films/GOPR8.LRV
+photos="CRW_6.DNG DSC_5.ARW DSC_5.HIF IMG_1.HEIC IMG_2.JPG MVIMG_4.jpg PXL_3.MP.jpg"
+run "$CAPTION" card
+code 0; that test "$(cut -f 1 .out | tr '\n' ' ')" = "$(printf 'card/%s ' $photos)"
+err_lines 1; err_like "^7 captioned, 0 skipped, 0 failed "
+
+begin "so is what a pattern of the shell names"
+cd card
+beside=$(ls -p | grep -v / | grep -vxF "$(tr ' ' '\n' <<<"$photos")")
+for list in no yes; do
+    if [ $list = no ]; then run "$CAPTION" $(ls -p | grep -v /); else ls -p | grep -v / >../list; run "$CAPTION" --files-from ../list; fi
+    code 0; that test "$(cut -f 1 ../.out | tr '\n' ' ')" = "$photos "
+    err_like "caption: passed over $(wc -l <<<"$beside") files that belong to photos beside them, the first: $(head -1 <<<"$beside")"
+done
+run "$CAPTION" -q *.*
+code 0; err_is ""
+run "$CAPTION" features *.* -o ../beside.npy
+code 0; err_like "passed over $(wc -l <<<"$beside") files that belong to photos beside them"
+for file in $beside; do
+    [ $file != CRW_6.THM ] || continue
+    run "$CAPTION" $file
+    code 0; out_is ""; err_is "caption: passed over 1 file that belongs to a photo beside it, the first: $file"
+done
+cd ..
+
+begin "a film alone is a failure by that name, and a damaged photo is no companion"
+for file in films/MVI_7.AVI films/GOPR8.LRV; do
+    run "$CAPTION" cat.jpg card/$file
+    code 1; err_is "caption: card/$file: is a film, not a photo"
+done
+cp card/IMG_1.MOV alone.MOV
+run "$CAPTION" alone.MOV
+code 1; out_is ""; err_is "caption: alone.MOV: is a film, not a photo"
+run "$CAPTION" -q card/films/MVI_7.THM # a picture, and asked for
+code 0; out_lines 1
+cp cat.jpg twice.png; : >twice.jpg
+run "$CAPTION" twice.jpg
+code 1; err_is "caption: twice.jpg: the file is empty"
+: >broken.jpg; film qt >broken.MOV # beside a photo that is none
+run "$CAPTION" broken.MOV
+code 1; err_is "caption: broken.MOV: is a film, not a photo"
+run "$CAPTION" gone.MOV
+code 1; err_is "caption: gone.MOV: No such file or directory"
 
 finish
