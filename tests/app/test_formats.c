@@ -243,7 +243,8 @@ START_TEST(a_files_name_chooses_its_format)
         {"metadata.json", &app_format_json},
         {".txt", NULL},
         {"a", NULL},
-        {"a.TXT", NULL},
+        {"a.TXT", &app_format_text},
+        {"Metadata.JSONL", &app_format_jsonl},
     };
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
