@@ -23,7 +23,7 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
 
 
 class Rows(html.parser.HTMLParser):
-    """The photos of a page: link, alternative text, shown path and confidence."""
+    """The photos of a page: link, alternative text, keywords, shown path and confidence."""
 
     def __init__(self):
         super().__init__()
@@ -32,7 +32,7 @@ class Rows(html.parser.HTMLParser):
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
         if tag == "figure":
-            self.photos.append({"path": "", "percent": None})
+            self.photos.append({"path": "", "keywords": "", "percent": None})
         elif tag == "a" and self.photos:
             self.photos[-1]["link"] = attributes["href"]
         elif tag == "img":
@@ -42,15 +42,19 @@ class Rows(html.parser.HTMLParser):
             self.inside = "percent"
         elif tag == "bdi":
             self.inside = "path"
+        elif tag == "ul":
+            self.inside = "keywords"
 
     def handle_data(self, data):
         if self.inside == "path":
             self.photos[-1]["path"] += data
+        elif self.inside == "keywords":
+            self.photos[-1]["keywords"] += data + "\n"
         elif self.inside == "percent":
             self.photos[-1]["percent"] = int(data.rstrip("%"))
 
     def handle_endtag(self, tag):
-        if tag in ("bdi", "data"):
+        if tag in ("bdi", "data", "ul"):
             self.inside = None
 
 
@@ -126,6 +130,7 @@ def expected_count(count, total):
 
 def check_searches(browser, photos):
     words = sorted({w for p in photos for w in p["caption"].split() if len(w) > 2})[:30]
+    words += sorted({w for p in photos for w in p["keywords"].split()})[:30]
     searches = [("", 0), ("no such words", 0), ("", 100)]
     searches += [(w.upper() + " ", 0) for w in words]
     searches += [(f"{a}  {b}", 30) for a, b in zip(words, words[3:])]
@@ -134,7 +139,8 @@ def check_searches(browser, photos):
         searches = searches[:8]
     for text, lowest in searches:
         fits = [p["path"] for p in photos if p["percent"] >= lowest and
-                all(w in fold(p["caption"] + "\n" + p["path"]) for w in fold(text).split())]
+                all(w in fold("\n".join([p["caption"], p["keywords"], p["path"]]))
+                    for w in fold(text).split())]
         paths, count = shown(browser, text, lowest)
         assert paths == fits, (text, lowest, len(paths), len(fits))
         assert count == expected_count(len(fits), len(photos)), (text, lowest, count)

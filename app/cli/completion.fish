@@ -13,7 +13,7 @@ function __caption_options
         set command $tokens[2]
     end
     caption $command --help 2>/dev/null |
-        sed -nE 's/^  (-., |    )--([a-z-]+)( [A-Z|]+)? +(.*)/--\2\t\4/p'
+        sed -nE 's/^  (-., |    )--([a-z-]+)( [A-Za-z|]+)? +(.*)/--\2\t\4/p'
 end
 
 complete -c caption -n 'test (count (commandline -opc)) -eq 1' -a '(__caption_commands)'

@@ -14,7 +14,7 @@ _caption() {
     fi
     # "  -m, --model FILE      the model file" becomes --model[the model file]:file:_files
     for line in "${(@f)$($program $command --help 2>/dev/null |
-        sed -nE 's/^  (-., |    )--([a-z-]+)( [A-Z|]+)? +(.*)/\2\t\3\t\4/p')}"; do
+        sed -nE 's/^  (-., |    )--([a-z-]+)( [A-Za-z|]+)? +(.*)/\2\t\3\t\4/p')}"; do
         local -a parts=("${(@s:	:)line}")
         local help=${${parts[3]//\[/(}//\]/)}
         help=${help//:/\\:}

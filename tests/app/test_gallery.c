@@ -83,6 +83,47 @@ START_TEST(a_rows_path_comes_back_byte_for_byte)
 }
 END_TEST
 
+/* As script.js takes a row apart. */
+START_TEST(a_row_shows_keywords_behind_its_caption)
+{
+    const struct captioner_caption caption = {.text = "a cat", .confidence = 0.5};
+    const struct captioner_keyword keywords[] = {{"cat", 0.75}, {"<b>\n\"&", 0.5}};
+    const struct captioner_result result = {
+        .count = 1, .captions = &caption, .keyword_count = 2, .keywords = keywords};
+    const struct app_entry entry = {
+        .path = "a.jpg", .result = &result, .language = "en", .thumbnail = &thumbnail};
+    struct memory row;
+
+    begin(&row);
+    app_format_gallery.write(&app_format_gallery, row.stream, &entry, NULL);
+    end(&row);
+    ck_assert_ptr_nonnull(strstr(row.text, "<p lang=\"en\">a cat</p><ul aria-label=\"Keywords\" "
+                                           "lang=\"en\"><li>cat</li><li>&lt;b&gt;\xE2\x90\x8A"
+                                           "&quot;&amp;</li></ul><p><bdi>a.jpg</bdi></p>"));
+    ck_assert_uint_eq(app_format_gallery.length(row.text, row.size), row.size);
+    free(row.text);
+}
+END_TEST
+
+START_TEST(what_is_no_photo_says_so)
+{
+    const struct captioner_result result = {.not_a_photo = 1};
+    const struct app_entry entry = {
+        .path = "a.jpg", .result = &result, .language = "zh", .thumbnail = &thumbnail};
+    struct memory row;
+
+    begin(&row);
+    app_format_gallery.write(&app_format_gallery, row.stream, &entry, NULL);
+    end(&row);
+    ck_assert_ptr_nonnull(strstr(row.text, "<p lang=\"en\">No caption: hardly a photo of anything"
+                                           "</p><p><bdi>a.jpg</bdi></p><p hidden>Confidence <data "
+                                           "value=\"0.0000\">0%</data></p></figcaption>"));
+    ck_assert_ptr_null(strstr(row.text, "zh"));
+    ck_assert_uint_eq(app_format_gallery.length(row.text, row.size), row.size);
+    free(row.text);
+}
+END_TEST
+
 START_TEST(a_row_ends_with_its_line_and_rows_with_the_foot)
 {
     struct memory row = row_of("cat.jpg", "a cat", 1);
@@ -342,6 +383,8 @@ Suite *test_suite(void)
     TCase *rows = tcase_create("rows"), *html = tcase_create("html");
 
     tcase_add_loop_test(rows, a_rows_path_comes_back_byte_for_byte, 0, NASTY);
+    tcase_add_test(rows, a_row_shows_keywords_behind_its_caption);
+    tcase_add_test(rows, what_is_no_photo_says_so);
     tcase_add_test(rows, a_row_ends_with_its_line_and_rows_with_the_foot);
     tcase_add_test(rows, what_is_no_row_has_no_path);
     tcase_add_loop_test(rows, neither_path_nor_caption_acts_as_markup, 0, NASTY);

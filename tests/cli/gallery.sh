@@ -22,6 +22,11 @@ that whole pages/all.html
 that test "$(grep -o 'data:image/jpeg;base64,/9j/' pages/all.html | grep -c '')" -eq 3
 that test "$(grep -c '<details><summary>2 other captions' pages/all.html)" -eq 3
 
+begin "keywords are labels below the caption"
+run "$CAPTION" -q --keywords 2 --gallery pages/words.html album
+code 0; that whole pages/words.html
+that test "$(grep -cE '</p><ul aria-label="Keywords" lang="en">(<li>[^<>]+</li>){2}</ul><p><bdi>' pages/words.html)" -eq 3
+
 begin "its links lead to the photos from where it lies"
 while read -r link; do
     target=$(decoded "$link")

@@ -120,4 +120,12 @@ that test "$(complete_line caption --bea)" = --beam
 that test "$(complete_line caption inf)" = info
 that test "$(complete_line caption info --ten)" = --tensors
 
+begin "the other completions can read every line of the options"
+run "$CAPTION" --help
+pattern=$(sed -n "s/.*sed -nE 's\/\([\^]  .*\)\/--.*/\1/p" "$SOURCE/app/cli/completion.fish")
+that test -n "$pattern"
+that grep -qF -- "$pattern" "$SOURCE/app/cli/completion.zsh"
+unread=$(grep -E '^  ( {4}|-., )--' .out | grep -vE -- "$(sed 's/ +(\.\*)$/ {2,}[^ ]/' <<<"$pattern")")
+that test -z "$unread"
+
 finish
