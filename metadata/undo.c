@@ -88,17 +88,60 @@ static enum tn_status undo_iptc(struct undo *undo, struct tn_error *err)
     return TN_OK;
 }
 
+static bool same_but_for_space(const struct meta_part *one, const struct meta_part *other)
+{
+    size_t i = 0, j = 0;
+
+    for (;; i++, j++) {
+        while (i < one->size && memchr(" \t\r\n", one->bytes[i], 4))
+            i++;
+        while (j < other->size && memchr(" \t\r\n", other->bytes[j], 4))
+            j++;
+        if (i == one->size || j == other->size)
+            return i == one->size && j == other->size;
+        if (one->bytes[i] != other->bytes[j])
+            return false;
+    }
+}
+
+/* Whether the file says the same without the packet: it has the one that ours was made from in
+ * another place, such as a text of a PNG. */
+static enum tn_status is_copy(const struct undo *undo, const struct meta_part *packet,
+                              bool *ret_copy, struct tn_error *err)
+{
+    const struct meta_photo *photo = &undo->photo;
+    const struct meta_new_parts none = {.changed = {[META_XMP] = true}};
+    struct meta_parts parts = {.text = NULL};
+    struct meta_file file = {.name = photo->file->name};
+    unsigned char *bytes = NULL;
+    enum tn_status status =
+        photo->container->put(photo->file, &none.parts, none.changed, &bytes, &file.size, err);
+
+    file.bytes = bytes;
+    if (status == TN_OK)
+        status = photo->container->take(&file, &parts, err);
+    *ret_copy = status == TN_OK && parts.part[META_XMP].bytes &&
+                same_but_for_space(packet, &parts.part[META_XMP]);
+    meta_parts_finish(&parts);
+    free(bytes);
+    return status == TN_NOMEM ? status : TN_OK;
+}
+
 static enum tn_status undo_xmp(struct undo *undo, struct tn_error *err)
 {
     struct meta_bytes out = {0};
-    unsigned char *bytes;
-    size_t size;
+    struct meta_part packet;
     bool gone;
 
     TN_TRY(meta_bytes_hand_over(
-        &out, meta_undo_packet(&undo->photo.xmp, &undo->photo.record, &out, &gone, err), &bytes,
-        &size));
-    meta_new_part(&undo->new, META_XMP, bytes, size);
+        &out, meta_undo_packet(&undo->photo.xmp, &undo->photo.record, &out, &gone, err),
+        &packet.bytes, &packet.size));
+    meta_new_part(&undo->new, META_XMP, packet.bytes, packet.size);
+    if (gone)
+        return TN_OK;
+    TN_TRY(is_copy(undo, &packet, &gone, err));
+    if (gone)
+        meta_new_part(&undo->new, META_XMP, NULL, 0);
     return TN_OK;
 }
 

@@ -188,7 +188,8 @@ static bool is_picture_alone(const struct jxl *jxl, size_t position)
 
     return position >= SIGNATURE_SIZE && memcmp(file->bytes, signature, SIGNATURE_SIZE) == 0 &&
            meta_box_next(file, &position, file->size, &picture) && position == file->size &&
-           picture.name == META_BOX_NAME('j', 'x', 'l', 'c') && !picture.open;
+           picture.name == META_BOX_NAME('j', 'x', 'l', 'c') && !picture.open &&
+           picture.content - picture.start == META_BOX_HEADER;
 }
 
 /* Where a box goes: where the old one was, or before the picture.  In a file of a picture alone it

@@ -186,12 +186,31 @@ START_TEST(photos_of_all_kinds_are_as_before)
 }
 END_TEST
 
+/* The packet that a PNG has in a text is copied for the caption, and the copy goes with it. */
+START_TEST(a_copy_of_xmp_goes)
+{
+    const struct meta_caption caption = caption_of("a dog", true);
+    struct photo photo = {.name = "texts.png", .format = "PNG"}, with, without;
+    char path[4096];
+
+    snprintf(path, sizeof path, "%s/metadata/texts.png", getenv("TEST_DATA"));
+    ck_assert_int_eq(tn_read_file(path, 1 << 24, &photo.bytes, &photo.size, NULL), TN_OK);
+    with = edited(&photo, &caption);
+    without = undone(&with);
+    ck_assert(same_bytes(&photo, &without));
+    free(photo.bytes);
+    free(with.bytes);
+    free(without.bytes);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("undo");
     TCase *photos = tcase_create("photos");
 
     tcase_add_test(photos, photos_of_all_kinds_are_as_before);
+    tcase_add_test(photos, a_copy_of_xmp_goes);
     suite_add_tcase(suite, photos);
     return suite;
 }
