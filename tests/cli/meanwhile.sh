@@ -53,6 +53,33 @@ if [ "$METADATA" = yes ]; then
         diff -r now theirs >.diff || problem "$change: $(head -n 3 .diff)"
     done
 
+    begin "a photo that somebody changes while it is undone is left as it is"
+    rm -rf captioned; mkdir captioned
+    (cd captioned && cp -p ../photos/2.jpg . && "$CAPTION" -q --write-metadata 2.jpg >.said && rm .said)
+    for change in 'cp ../photos/1.jpg . && mv 1.jpg 2.jpg' 'cp -p 2.jpg 3.jpg && mv 3.jpg 2.jpg' \
+        'touch -r 2.jpg t && echo more >>2.jpg && touch -r t 2.jpg' 'chmod 640 2.jpg' 'rm 2.jpg'; do
+        rm -rf now theirs
+        cp -a captioned now; cp -a captioned theirs
+        (cd theirs && eval "$change")
+        cd now
+        meanwhile 1 "$alone $change" "$CAPTION" undo -q 2.jpg
+        cd ..
+        code 1; err_like "2.jpg: $changed"
+        diff -r now theirs >.diff || problem "$change: $(head -n 3 .diff)"
+    done
+
+    begin "what somebody adds to a sidecar while it is undone stays"
+    rated='<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating='
+    rate="sed -i 's|</rdf:RDF>|$rated\"3\"/>\&|' 2.jpg.xmp"
+    "$CAPTION" -q --sidecar xmp 2.jpg >.said
+    sed -i "s|</rdf:RDF>|$rated\"1\" xmp:Label=\"red\"/>&|" 2.jpg.xmp
+    sed -i 's/xmp:Rating="1" //' 2.jpg.xmp
+    meanwhile 1 "$alone $rate" "$CAPTION" undo -q 2.jpg
+    code 0; err_is ""
+    that grep -q 'xmp:Rating="3"' 2.jpg.xmp; that grep -q 'xmp:Label="red"' 2.jpg.xmp
+    run "$CAPTION" undo 2.jpg
+    code 0; err_is "caption: 2.jpg: has nothing of this program"
+
     begin "an XMP sidecar that another run adds to meanwhile has both captions"
     rm -f 2.jpg.xmp
     other=$("$CAPTION" -q -s --seed 9 2.jpg)

@@ -1,0 +1,241 @@
+#!/bin/bash
+# What `caption undo` takes out of photos and XMP files again, and what it leaves alone.
+. "$(dirname "$0")/lib.sh"
+export CAPTION CAPTION_MODEL=$MODEL
+DATA=$SOURCE/tests/data
+nothing="has nothing of this program"
+
+begin "the command line is checked"
+run "$CAPTION" undo
+code 2; err_is "caption undo: no photo given (see 'caption undo --help')"
+run "$CAPTION" undo -0 a.jpg
+code 2; err_is "caption undo: --null needs --files-from (see 'caption undo --help')"
+run "$CAPTION" undo --exclude ../x a
+code 2; err_like "^caption undo: --exclude ../x: "
+cp "$SAMPLES/cat.jpg" a.jpg
+run "$CAPTION" undo --errors a.jpg a.jpg
+code 2; err_like "^caption undo: a.jpg: cannot be both a photo and --errors"
+that cmp a.jpg "$SAMPLES/cat.jpg"
+
+if [ "$METADATA" = no ]; then
+    begin "what needs support for metadata says so"
+    run "$CAPTION" undo a.jpg
+    code 1; err_like "not built in \(install libexpat1-dev and libmd-dev, reconfigure\)"
+    finish
+fi
+
+begin "a photo without captions is named, and all is well"
+run "$CAPTION" undo a.jpg
+code 0; out_is ""; err_is "caption: a.jpg: $nothing"
+run "$CAPTION" undo -q a.jpg
+code 0; out_is ""; err_is ""
+run "$CAPTION" undo -n a.jpg
+code 0; out_is ""; err_is "caption: a.jpg: $nothing"
+that cmp a.jpg "$SAMPLES/cat.jpg"
+
+begin "what is no photo is a failure, and the others are done"
+mkdir empty
+echo "a cat" >a.txt
+run "$CAPTION" undo --errors failed.tsv a.txt nowhere.jpg empty a.jpg
+code 1; err_like "a.txt: not a photo, or in an unknown format"
+err_like "nowhere.jpg: No such file"; err_like "empty: no photos in this directory"
+err_like "a.jpg: $nothing"; err_like "0 undone, 1 had nothing of this program, 3 failed"
+that test "$(cut -f 1 failed.tsv | xargs)" = "a.txt nowhere.jpg"
+
+# Photos of every kind that is written, some with other metadata, and photos with sidecars alone.
+kinds="images/rgb.jpg images/orientation6.png images/lossy-alpha.webp images/rgb.psd images/still.gif
+    images/rgb.heic images/rgb.tif images/lossy.jxl images/lossy.jp2 metadata/rich.jpg"
+mkdir before
+for kind in $kinds images/rgb.bmp images/preview.cr2; do cp "$DATA/$kind" before; done
+before=$(ls before | wc -l)
+touch -d '2001-02-03 04:05:06' before/*
+chmod 640 before/rgb.jpg
+write() { "$CAPTION" -q --keywords 3 --write-metadata --sidecar xmp "$@"; }
+
+begin "nothing of a caption is left, in photos of every kind and in sidecars"
+cp -a before photos
+run write --existing append photos
+code 0; err_is ""
+that test "$(ls photos/*.xmp | wc -l)" -eq "$before"
+cp -a photos captioned
+run "$CAPTION" undo photos
+code 0; out_is ""; err_is "$before undone, 0 had nothing of this program, 0 failed"
+that test "$(ls photos | xargs)" = "$(ls before | xargs)"
+that test "$(stat -c '%n %Y %a' photos/* | sed 's|.*/||')" = "$(stat -c '%n %Y %a' before/* | sed 's|.*/||')"
+that cmp photos/rgb.bmp before/rgb.bmp; that cmp photos/preview.cr2 before/preview.cr2
+cp -a photos undone
+run "$CAPTION" undo photos
+code 0; err_is "0 undone, $before had nothing of this program, 0 failed"
+that diff -r photos undone
+
+begin "what is undone can be written again, and undone again"
+run write --existing append photos
+code 0; err_is ""
+run "$CAPTION" undo photos
+code 0; err_like "^$before undone"
+that test "$(ls photos | xargs)" = "$(ls before | xargs)"
+
+if command -v exiftool >/dev/null; then
+    begin "exiftool finds every value as it was"
+    dump() { exiftool -a -u -G1:3 -s -x System:all -x ExifTool:all "$1"; }
+    for photo in before/*; do
+        [ "$(dump "$photo")" = "$(dump "undone/${photo#*/}")" ] ||
+            problem "${photo#*/}: $(diff <(dump "$photo") <(dump "undone/${photo#*/}"))"
+    done
+fi
+
+begin "a dry run changes nothing and lists what would change"
+rm -rf photos; cp -a captioned photos
+run "$CAPTION" undo --dry-run photos
+code 0; err_is "$before would be undone, 0 had nothing of this program, 0 failed"
+that diff -r photos captioned
+that test "$(grep -c $'^photos/.*\.xmp\tremove$' .out)" -eq "$before"
+that test "$(grep -c $'\tchange$' .out)" -eq $((before - 2))
+that grep -qx $'photos/rgb.jpg\tchange' .out
+cp captioned/rgb.jpg photos/$'tab\there.jpg'
+run "$CAPTION" undo -n photos/$'tab\there.jpg'
+code 0; out_is 'photos/tab\there.jpg'$'\tchange'; err_is ""
+
+begin "a pattern of the shell names sidecars, too"
+rm -rf photos; cp -a captioned photos
+run "$CAPTION" undo photos/*
+code 0; out_is ""; err_is ""
+that test "$(ls photos | xargs)" = "$(ls before | xargs)"
+
+begin "an XMP file can be named by itself"
+cp captioned/rgb.jpg.xmp b.xmp
+run "$CAPTION" undo b.xmp
+code 0; out_is ""; err_is ""
+that test ! -e b.xmp
+run "$CAPTION" undo b.xmp
+code 1; err_is "caption: b.xmp: No such file or directory"
+
+begin "text sidecars have no mark, and stay"
+"$CAPTION" -q --sidecar txt --sidecar caption a.jpg >.out
+run "$CAPTION" undo a.jpg
+code 0; err_is "caption: a.jpg: $nothing"
+that test -s a.caption
+
+begin "sidecars are found under either name, and in a tree of their own"
+mkdir -p tree/below
+cp before/rgb.jpg tree/1.jpg; cp a.jpg tree/below/2.jpg
+run "$CAPTION" -q --sidecar xmp --sidecar-name stem tree
+code 0; that test -s tree/below/2.xmp
+run "$CAPTION" undo tree
+code 0; err_like "^2 undone"
+that test -z "$(find tree . -name '2*.xmp')"
+run "$CAPTION" -q --sidecar xmp --sidecar-dir out tree
+code 0; that test "$(find out -type f | wc -l)" -eq 2
+run "$CAPTION" undo tree
+code 0; err_like "^0 undone, 2 had nothing"
+run "$CAPTION" undo --sidecar-dir out tree
+code 0; err_like "^2 undone"
+that test "$(find out -type f | wc -l)" -eq 0
+
+begin "what others wrote into a sidecar stays"
+"$CAPTION" -q --sidecar xmp a.jpg >.out
+sed 's|</rdf:RDF>|<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="5"/>&|' \
+    a.jpg.xmp >rated.xmp
+mv rated.xmp a.jpg.xmp
+run "$CAPTION" undo a.jpg
+code 0; out_is ""; err_is ""
+that grep -q 'xmp:Rating="5"' a.jpg.xmp
+run "$CAPTION" undo a.jpg
+code 0; err_is "caption: a.jpg: $nothing"
+rm a.jpg.xmp
+
+begin "what a person made of a caption stays, and is not overwritten"
+caption=$("$CAPTION" -q --sidecar xmp a.jpg)
+sed -i "/xml:lang/s|>$caption<|>granny and $caption<|" a.jpg.xmp
+run "$CAPTION" --sidecar xmp --existing overwrite a.jpg
+code 0; out_is ""
+err_is "caption: a.jpg: skipped, a person described it (--existing replace replaces that)"
+run "$CAPTION" -s --sidecar xmp --existing overwrite . --no-recursive
+code 0; err_like "^0 captioned, 1 skipped, 0 failed"
+err_like "caption: 1 photo described by a person: that stays \(--existing replace replaces it\)"
+run "$CAPTION" undo a.jpg
+code 0
+that grep -q "granny and $caption" a.jpg.xmp
+run "$CAPTION" --sidecar xmp --existing replace a.jpg
+code 0; out_is "$caption"
+if grep -q granny a.jpg.xmp; then problem "it was not replaced"; fi
+rm a.jpg.xmp
+
+begin "what this program wrote is overwritten, in sidecars and in photos"
+cp a.jpg c.jpg
+for seed in 1 2; do
+    run "$CAPTION" -q -s --seed $seed --write-metadata --sidecar xmp --existing overwrite c.jpg
+    code 0; err_is ""
+    that grep -qaF "$out" c.jpg; that grep -qF "$out" c.jpg.xmp
+done
+run "$CAPTION" undo c.jpg
+code 0; err_is ""
+that test ! -e c.jpg.xmp
+
+begin "permissions are obeyed, links are followed, other names keep the captioned file"
+mkdir -p store fixed
+cp -a captioned/rgb.jpg fixed/1.jpg; cp -a captioned/rgb.jpg.xmp fixed/1.jpg.xmp
+cp -a fixed was
+chmod 444 fixed/1.jpg fixed/1.jpg.xmp
+for dry in "" -n; do
+    run "$CAPTION" undo $dry fixed/1.jpg
+    code 1; out_is ""; err_lines 2
+    err_like "fixed/1.jpg: cannot write: the photo is read-only"
+    err_like "fixed/1.jpg.xmp: cannot write: the file is read-only"
+    that diff -r fixed was
+done
+cp -a captioned/rgb.jpg captioned/rgb.jpg.xmp store
+ln -s store/rgb.jpg 2.jpg; ln -s store/rgb.jpg.xmp 2.jpg.xmp
+ln store/rgb.jpg store/backup.jpg
+run "$CAPTION" undo 2.jpg
+code 0; err_is ""
+that test -L 2.jpg; that test ! -L 2.jpg.xmp; that test ! -e store/rgb.jpg.xmp
+that cmp store/backup.jpg captioned/rgb.jpg
+if cmp -s store/rgb.jpg captioned/rgb.jpg; then problem "the photo was not undone"; fi
+
+begin "below a directory of its own no symbolic link is followed"
+mkdir led
+cp -a captioned/rgb.jpg.xmp outside.xmp
+ln -s ../outside.xmp led/a.jpg.xmp
+run "$CAPTION" undo --sidecar-dir led a.jpg
+code 1; err_like "led/a.jpg.xmp: it is a symbolic link, and is not followed"
+that cmp outside.xmp captioned/rgb.jpg.xmp
+
+begin "an interrupted run goes on"
+mkdir many
+for ((i = 0; i < 40; i++)); do cp captioned/rich.jpg many/$i.jpg; done
+"$CAPTION" undo many 2>.err &
+process=$!
+for ((i = 0; i < 1000; i++)); do # until the first is done
+    cmp -s many/0.jpg captioned/rich.jpg || break
+    sleep 0.01
+done
+kill -TERM $process
+status=0; wait $process || status=$?
+[ $status -eq 143 ] || [ $status -eq 0 ] || problem "exit code $status"
+that test -z "$(find many -name '.caption-*')"
+for photo in many/*; do
+    cmp -s $photo captioned/rich.jpg || cmp -s $photo undone/rich.jpg || problem "$photo is neither"
+done
+run "$CAPTION" undo many
+code 0; err_like "40|undone"
+for photo in many/*; do that cmp $photo undone/rich.jpg; done
+
+begin "a kill leaves each photo as it was or as it becomes"
+rm many/*
+for ((i = 0; i < 40; i++)); do cp captioned/rich.jpg many/$i.jpg; done
+for wait in 0.02 0.05 0.1 0.2; do
+    "$CAPTION" undo many 2>.err &
+    process=$!
+    sleep $wait
+    kill -KILL $process 2>/dev/null
+    wait $process 2>/dev/null
+    for photo in many/*; do
+        cmp -s $photo captioned/rich.jpg || cmp -s $photo undone/rich.jpg || problem "$photo is neither"
+    done
+done
+run "$CAPTION" undo many
+code 0
+for photo in many/*; do that cmp $photo undone/rich.jpg; done
+
+finish
