@@ -29,7 +29,7 @@ nothing_lost() {
             problem "$1: $file is neither the old nor the new one"
     done < <(cd now && find . -type f -print0)
     while IFS= read -r -d '' file; do
-        [ -e "now/$file" ] || [ ! -e "after/$file" ] || problem "$1: $file is gone"
+        [ -e "now/$file" ] || problem "$1: $file is gone"
         [ "$2" != rows ] || grep -q 1.jpg "now/$file" || problem "$1: the row of 1.jpg is gone"
     done < <(cd before && find . -type f -print0)
 }
@@ -96,8 +96,10 @@ if [ "$METADATA" = yes ]; then
     try files "$CAPTION" -q --write-metadata 2.jpg
 
     begin "captions that are taken out of photos and sidecars again"
-    (cd before && "$CAPTION" -q --write-metadata --sidecar xmp 2.jpg >.said && rm .said)
+    (cd before && "$CAPTION" -q --write-metadata 2.jpg >.said && rm .said)
     try files "$CAPTION" undo -q 2.jpg
+    cp photos/2.jpg before
+    (cd before && "$CAPTION" -q --sidecar xmp 2.jpg >.said && rm .said)
     sed -i 's|</rdf:RDF>|<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"\
         xmp:Rating="5"/>&|' before/2.jpg.xmp
     try files "$CAPTION" undo -q 2.jpg

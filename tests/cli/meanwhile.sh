@@ -70,7 +70,7 @@ if [ "$METADATA" = yes ]; then
 
     begin "what somebody adds to a sidecar while it is undone stays"
     rated='<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating='
-    rate="sed -i 's|</rdf:RDF>|$rated\"3\"/>\&|' 2.jpg.xmp"
+    rate="sed -i 's|</rdf:RDF>|$rated\"3\"/>&|' 2.jpg.xmp"
     "$CAPTION" -q --sidecar xmp 2.jpg >.said
     sed -i "s|</rdf:RDF>|$rated\"1\" xmp:Label=\"red\"/>&|" 2.jpg.xmp
     sed -i 's/xmp:Rating="1" //' 2.jpg.xmp

@@ -158,7 +158,10 @@ code 0
 that grep -q "granny and $caption" a.jpg.xmp
 run "$CAPTION" --sidecar xmp --existing replace a.jpg
 code 0; out_is "$caption"
-if grep -q granny a.jpg.xmp; then problem "it was not replaced"; fi
+if grep -q '>granny' a.jpg.xmp; then problem "it was not replaced"; fi
+run "$CAPTION" undo a.jpg
+code 0
+that grep -q ">granny and $caption" a.jpg.xmp # the mark remembers
 rm a.jpg.xmp
 
 begin "what this program wrote is overwritten, in sidecars and in photos"
