@@ -1,265 +1,97 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/fit/empty_pictures.h"
 
-#include "base/rng.h"
-#include "image/text.h"
 #include "models/captioner/photo_encoder.h"
 #include "tensor/half.h"
+#include "train/fit/empty_private.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 480, HEIGHT = 360 };
-
 /* ---- Drawing ---- */
 
-static enum tn_status create(struct image *image, struct tn_error *err)
+/* What was drawn becomes a sheet that lies on something of one colour, turned by up to 30 degrees.
+ */
+static void lay_down(struct empty_canvas *c)
 {
-    *image = (struct image){WIDTH, HEIGHT, malloc((size_t)WIDTH * HEIGHT * 3)};
-    return image->rgb ? TN_OK : tn_fail_nomem(err, (size_t)WIDTH * HEIGHT * 3);
-}
-
-static float between(struct tn_rng *rng, float low, float high)
-{
-    return low + (high - low) * tn_rng_uniform(rng);
-}
-
-static bool chance(struct tn_rng *rng, float probability)
-{
-    return tn_rng_uniform(rng) < probability;
-}
-
-/* A colour with a brightness within the limits; every other one grey. */
-static void pick_colour(struct tn_rng *rng, float low, float high, float colour[3])
-{
-    const bool grey = chance(rng, 0.5F);
-
-    for (int k = 0; k < 3; k++)
-        colour[k] = k > 0 && grey ? colour[0] : between(rng, low, high);
-}
-
-static void put_pixel(struct image *image, size_t x, size_t y, const float colour[3])
-{
-    for (int k = 0; k < 3; k++)
-        image->rgb[(y * image->width + x) * 3 + k] =
-            (unsigned char)lrintf(fminf(fmaxf(colour[k], 0), 255));
-}
-
-static void fill(struct image *image, const float colour[3])
-{
-    const size_t pixels = image->width * image->height;
-
-    put_pixel(image, 0, 0, colour);
-    for (size_t i = 1; i < pixels; i++)
-        memcpy(image->rgb + 3 * i, image->rgb, 3);
-}
-
-static void draw_plain(struct image *image, struct tn_rng *rng)
-{
+    const size_t width = c->image.width, height = c->image.height;
+    const double angle = empty_between(c, -0.52, 0.52), scale = empty_between(c, 1.1, 2);
+    const double turn_x = cos(angle) * scale, turn_y = sin(angle) * scale;
+    const double at_x = empty_between(c, 0.4, 0.6), at_y = empty_between(c, 0.4, 0.6);
+    unsigned char ground[3];
     float colour[3];
 
-    pick_colour(rng, 0, 255, colour);
-    fill(image, colour);
+    memcpy(c->spare, c->image.rgb, width * height * 3);
+    empty_pick_colour(c, 20, 220, ground);
+    for (size_t y = 0; y < height; y++)
+        for (size_t x = 0; x < width; x++) {
+            const double u = (double)x - at_x * (double)width,
+                         v = (double)y - at_y * (double)height;
+            const double i = (double)width / 2 + turn_x * u + turn_y * v;
+            const double j = (double)height / 2 - turn_y * u + turn_x * v;
+            const bool inside = i >= 0 && i < (double)width && j >= 0 && j < (double)height;
+            const unsigned char *from =
+                inside ? c->spare + ((size_t)j * width + (size_t)i) * 3 : ground;
+            const float noise = 5 * tn_rng_normal(&c->rng);
+
+            for (int k = 0; k < 3; k++)
+                colour[k] = from[k] + noise;
+            empty_put(c, x, y, colour);
+        }
 }
 
-/* Blotches: normal numbers on a grid of cells of `side` pixels, linear between them. */
-struct blotches {
-    float side, grid[HEIGHT / 4 + 2][WIDTH / 4 + 2]; /* side is 4 or more */
+/* A blank sheet, or one with anything that is read. */
+static void draw_sheet(struct empty_canvas *c)
+{
+    static void (*const written[])(struct empty_canvas *) = {
+        empty_draw_text, empty_draw_text,  empty_draw_table,   empty_draw_form,
+        empty_draw_form, empty_draw_lines, empty_draw_diagram, empty_draw_music};
+
+    if (empty_chance(c, 0.2))
+        empty_take_paper(c, 0);
+    else
+        written[empty_count(c, 0, sizeof written / sizeof written[0] - 1)](c);
+    lay_down(c);
+}
+
+static void (*const kinds[EMPTY_KINDS])(struct empty_canvas *) = {
+    empty_draw_plain, empty_draw_wall,   empty_draw_noise, empty_draw_text,     draw_sheet,
+    empty_draw_table, empty_draw_form,   empty_draw_slide, empty_draw_window,   empty_draw_lines,
+    empty_draw_bars,  empty_draw_points, empty_draw_pie,   empty_draw_heat_map, empty_draw_diagram,
+    empty_draw_code,  empty_draw_music,  empty_draw_map,
 };
 
-static void fill_blotches(struct blotches *blotches, struct tn_rng *rng)
+/* Lying, standing, square or wide. */
+static enum tn_status canvas_init(struct empty_canvas *c, uint64_t seed, struct tn_error *err)
 {
-    blotches->side = 4 * powf(30, tn_rng_uniform(rng));
-    for (size_t y = 0; y < HEIGHT / 4 + 2; y++)
-        for (size_t x = 0; x < WIDTH / 4 + 2; x++)
-            blotches->grid[y][x] = tn_rng_normal(rng);
-}
+    static const size_t sides[][2] = {{480, 360}, {480, 360}, {360, 480}, {420, 420}, {480, 270}};
+    const size_t *side;
+    size_t bytes;
 
-static float blotch(const struct blotches *blotches, size_t x, size_t y)
-{
-    const float u = (float)x / blotches->side, v = (float)y / blotches->side;
-    const size_t i = (size_t)u, j = (size_t)v;
-    const float right = u - (float)i, below = v - (float)j;
-    const float *above = blotches->grid[j] + i, *under = blotches->grid[j + 1] + i;
-
-    return (above[0] * (1 - right) + above[1] * right) * (1 - below) +
-           (under[0] * (1 - right) + under[1] * right) * below;
-}
-
-/* Light that falls off along a line or around a point, blotches of plaster, and the camera's noise.
- */
-static enum tn_status draw_wall(struct image *image, struct tn_rng *rng, struct tn_error *err)
-{
-    const bool round = chance(rng, 0.5F);
-    const float angle = between(rng, 0, 6.2832F), noise = between(rng, 0, 8);
-    const float at_x = tn_rng_uniform(rng), at_y = tn_rng_uniform(rng);
-    const float rough = chance(rng, 0.5F) ? between(rng, 0, 30) : 0;
-    struct blotches *blotches = malloc(sizeof *blotches);
-    float from[3], to[3], colour[3];
-
-    if (!blotches)
-        return tn_fail_nomem(err, sizeof *blotches);
-    fill_blotches(blotches, rng);
-    pick_colour(rng, 40, 255, from);
-    pick_colour(rng, 0, 255, to);
-    if (chance(rng, 0.6F)) /* one colour in another light */
-        for (int k = 0; k < 3; k++)
-            to[k] = from[k] * between(rng, 0.2F, 0.9F);
-    for (size_t y = 0; y < image->height; y++)
-        for (size_t x = 0; x < image->width; x++) {
-            const float u = (float)x / (float)image->width, v = (float)y / (float)image->height;
-            const float line = 0.5F + (u - 0.5F) * cosf(angle) + (v - 0.5F) * sinf(angle);
-            const float share = round ? hypotf(u - at_x, v - at_y) : line;
-            const float more = rough * blotch(blotches, x, y) + noise * tn_rng_normal(rng);
-
-            for (int k = 0; k < 3; k++)
-                colour[k] = from[k] + (to[k] - from[k]) * share + more;
-            put_pixel(image, x, y, colour);
-        }
-    free(blotches);
-    return TN_OK;
-}
-
-/* Uniform or normal, grey or in colours, in squares of 1, 2, 4 or 8 pixels. */
-static void draw_noise(struct image *image, struct tn_rng *rng)
-{
-    const size_t side = (size_t)1 << tn_rng_below(rng, 4);
-    const bool grey = chance(rng, 0.5F), uniform = chance(rng, 0.5F);
-    const float mean = between(rng, 60, 200), deviation = between(rng, 15, 70);
-    float colour[3];
-
-    for (size_t y = 0; y < image->height; y += side)
-        for (size_t x = 0; x < image->width; x += side) {
-            for (int k = 0; k < 3; k++)
-                colour[k] = k > 0 && grey ? colour[0]
-                            : uniform     ? between(rng, 0, 255)
-                                          : mean + deviation * tn_rng_normal(rng);
-            for (size_t v = y; v < y + side && v < image->height; v++)
-                for (size_t u = x; u < x + side && u < image->width; u++)
-                    put_pixel(image, u, v, colour);
-        }
-}
-
-/* Words of random letters: line[room]. */
-static void make_line(struct tn_rng *rng, char *line, size_t room)
-{
-    size_t used = 0;
-
-    while (used + 1 < room) {
-        for (size_t letters = 1 + tn_rng_below(rng, 9); letters > 0 && used + 1 < room; letters--)
-            line[used++] = (char)('a' + (int)tn_rng_below(rng, 26));
-        if (used + 1 < room)
-            line[used++] = " .(=_ "[tn_rng_below(rng, 6)];
-    }
-    line[used] = '\0';
-}
-
-/* Prose that fills its lines, or code: short lines at different depths. */
-static enum tn_status draw_text(struct image *image, struct tn_rng *rng, bool dark,
-                                struct tn_error *err)
-{
-    const bool code = chance(rng, 0.5F);
-    const double size = (double)between(rng, 8, 34), margin = (double)between(rng, 4, 40);
-    float colour[3];
-    unsigned char ink[3];
-    struct image_font *font;
-    char line[160];
-
-    TN_TRY(image_font_create(NULL, 0, &font, err));
-    pick_colour(rng, dark ? 0 : 205, dark ? 50 : 255, colour);
-    fill(image, colour);
-    pick_colour(rng, dark ? 150 : 0, dark ? 255 : 90, colour);
-    for (int k = 0; k < 3; k++)
-        ink[k] = (unsigned char)colour[k];
-    for (double y = margin; y < HEIGHT - margin; y += 1.3 * size) {
-        const double depth = code ? 2 * size * (double)tn_rng_below(rng, 5) : 0;
-        const double room =
-            (WIDTH - 2 * margin - depth) * (code ? (double)between(rng, 0.2F, 1) : 1);
-
-        make_line(rng, line, sizeof line);
-        for (size_t length = code && chance(rng, 0.15F) ? 0 : strlen(line); length > 0; length--)
-            if (image_text_width(font, size, line, length) <= room) {
-                image_text_draw(image, font, size, margin + depth, y, line, length, ink);
-                break;
-            }
-    }
-    image_font_destroy(font);
-    return TN_OK;
-}
-
-/* A sheet that lies on something of one colour, blank or written on, turned by up to 30 degrees. */
-static void lay_down(struct image *image, const struct image *sheet, struct tn_rng *rng)
-{
-    const float angle = between(rng, -0.52F, 0.52F), scale = between(rng, 1.2F, 2);
-    const float turn_x = cosf(angle) * scale, turn_y = sinf(angle) * scale;
-    const float at_x = between(rng, 0.4F, 0.6F), at_y = between(rng, 0.4F, 0.6F);
-    float ground[3], colour[3];
-
-    pick_colour(rng, 20, 220, ground);
-    for (size_t y = 0; y < image->height; y++)
-        for (size_t x = 0; x < image->width; x++) {
-            const float u = (float)x - at_x * WIDTH, v = (float)y - at_y * HEIGHT;
-            const float i = WIDTH / 2.0F + turn_x * u + turn_y * v;
-            const float j = HEIGHT / 2.0F - turn_y * u + turn_x * v;
-            const bool inside = i >= 0 && i < WIDTH && j >= 0 && j < HEIGHT;
-            const size_t from = inside ? ((size_t)j * WIDTH + (size_t)i) * 3 : 0;
-            const float noise = 5 * tn_rng_normal(rng);
-
-            for (int k = 0; k < 3; k++)
-                colour[k] = (inside ? (float)sheet->rgb[from + (size_t)k] : ground[k]) + noise;
-            put_pixel(image, x, y, colour);
-        }
-}
-
-static enum tn_status draw_paper(struct image *image, struct tn_rng *rng, struct tn_error *err)
-{
-    struct image sheet;
-    enum tn_status status = TN_OK;
-    float colour[3];
-
-    TN_TRY(create(&sheet, err));
-    if (chance(rng, 0.3F)) {
-        pick_colour(rng, 215, 255, colour);
-        fill(&sheet, colour);
-    } else {
-        status = draw_text(&sheet, rng, false, err);
-    }
-    if (status == TN_OK)
-        lay_down(image, &sheet, rng);
-    image_finish(&sheet);
-    return status;
+    tn_rng_init(&c->rng, seed);
+    side = sides[empty_count(c, 0, sizeof sides / sizeof sides[0] - 1)];
+    bytes = side[0] * side[1] * 3;
+    c->image = (struct image){side[0], side[1], malloc(bytes)};
+    c->spare = malloc(bytes);
+    return c->image.rgb && c->spare ? image_font_create(NULL, 0, &c->font, err)
+                                    : tn_fail_nomem(err, bytes);
 }
 
 enum tn_status empty_picture_draw(size_t index, uint64_t seed, struct image *ret_image,
                                   struct tn_error *err)
 {
-    struct image image;
-    enum tn_status status = TN_OK;
-    struct tn_rng rng;
+    struct empty_canvas canvas = {.font = NULL};
+    const enum tn_status status = canvas_init(&canvas, seed * 0x9E3779B97F4A7C15U + index, err);
 
-    TN_TRY(create(&image, err));
-    tn_rng_init(&rng, seed * 0x9E3779B97F4A7C15U + index);
-    switch (index / 2 % EMPTY_KINDS) {
-    case 0:
-        draw_plain(&image, &rng);
-        break;
-    case 1:
-        status = draw_wall(&image, &rng, err);
-        break;
-    case 2:
-        draw_noise(&image, &rng);
-        break;
-    case 3:
-        status = draw_text(&image, &rng, chance(&rng, 0.5F), err);
-        break;
-    default:
-        status = draw_paper(&image, &rng, err);
+    if (status == TN_OK) {
+        kinds[index / 2 % EMPTY_KINDS](&canvas);
+        *ret_image = canvas.image;
+    } else {
+        image_finish(&canvas.image);
     }
-    if (status == TN_OK)
-        *ret_image = image;
-    else
-        image_finish(&image);
+    image_font_destroy(canvas.font);
+    free(canvas.spare);
     return status;
 }
 

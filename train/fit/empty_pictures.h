@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pictures that show nothing that a caption could be about: plain colours, walls (gradients with
- * the blotches and the noise of a photo), noise, screens of text, and sheets of paper on
- * something.  A captioner trained on photos has a sentence for each of them; its confidence has to
+ * the blotches and the noise of a photo), noise, text, sheets of paper on something, tables, forms,
+ * slides, windows, plots (lines, bars, points, pies, heat maps), diagrams, QR and bar codes, music
+ * and maps.  A captioner trained on photos has a sentence for each of them; its confidence has to
  * learn from them when it has nothing to say.
  */
 #ifndef TRAIN_EMPTY_PICTURES_H
@@ -16,7 +17,7 @@
 #include <stdint.h>
 
 /* Picture i is of kind i / 2 % EMPTY_KINDS, in the order above. */
-enum { EMPTY_KINDS = 5 };
+enum { EMPTY_KINDS = 18 };
 
 /* Draws picture `index` of those that a seed gives, the same on every machine; the caller finishes
  * it.  Errors: TN_NOMEM. */
