@@ -43,7 +43,7 @@ static void use_calibration(const struct tn_file *file)
         return;
     confidence_look(&confidence, features, &evidence);
     evidence.words = -1;
-    if (confidence_estimate(confidence.weights, &evidence) > 1)
+    if (confidence_estimate(&confidence, &evidence) > 1)
         abort();
 }
 

@@ -16,7 +16,7 @@
 #include <string.h>
 
 /* Photos that are fitted to at least; empty pictures, whose first half becomes the centres. */
-enum { FEWEST_PHOTOS = 40, EMPTY_PICTURES = 320 };
+enum { FEWEST_PHOTOS = 40, EMPTY_PICTURES = 40 * EMPTY_KINDS };
 
 static const char *const splits[] = {"all", "dev", "test", NULL};
 static const enum data_split split_of[] = {DATA_SPLIT_NONE, DATA_SPLIT_DEV, DATA_SPLIT_TEST};
@@ -38,8 +38,9 @@ struct run {
     struct data_corpus drawn, empty_corpus; /* empty pictures for the centres, and for the fit */
     struct train_hypotheses said, empty_said;
     struct calibration calibration;
-    struct calibration_example *examples; /* of the photos, then of the empty pictures */
-    double *numbers;                      /* their estimates, then the photos' scores */
+    /* Of the photos, of the empty pictures, and of the photos of the centres. */
+    struct calibration_example *examples;
+    double *numbers; /* their estimates, then the photos' scores */
     struct app_status status;
 };
 
@@ -191,8 +192,11 @@ static enum tn_status write_captions_to_fit(struct run *run, struct tn_error *er
         app_trained_source(&run->trained, &run->trained.corpus, &run->trained.data.features);
     const struct data_source empty =
         app_trained_source(&run->trained, &run->empty_corpus, &run->empty);
+    const struct data_source others =
+        app_trained_source(&run->trained, &run->others, &run->trained.data.features);
     const size_t count = run->trained.corpus.photo_count,
-                 empty_count = run->empty_corpus.photo_count;
+                 empty_count = run->empty_corpus.photo_count,
+                 all = count + empty_count + run->others.photo_count;
     struct train_scores scores;
 
     options.search.beam = consensus_beam(options.consensus);
@@ -207,12 +211,13 @@ static enum tn_status write_captions_to_fit(struct run *run, struct tn_error *er
                        count);
     TN_TRY(train_write(&run->trained.chosen->weights, &empty, &options, run->trained.pool,
                        &run->empty_said, err));
-    run->examples = calloc(count + empty_count, sizeof *run->examples);
+    run->examples = calloc(all, sizeof *run->examples);
     if (!run->examples)
-        return tn_fail_nomem(err, (count + empty_count) * sizeof *run->examples);
+        return tn_fail_nomem(err, all * sizeof *run->examples);
     calibration_examples(&run->calibration.confidence, &photos, &run->said, run->examples);
     calibration_examples(&run->calibration.confidence, &empty, &run->empty_said,
                          run->examples + count);
+    calibration_look(&run->calibration.confidence, &others, run->examples + count + empty_count);
     return TN_OK;
 }
 
@@ -222,26 +227,30 @@ static enum tn_status fit_calibration(struct run *run, const struct calibrate_co
 {
     const size_t count = run->trained.corpus.photo_count,
                  empty_count = run->empty_corpus.photo_count;
-    const struct calibration_set set = {run->examples, run->examples + count, count, empty_count};
+    const struct calibration_set set = {.photos = run->examples,
+                                        .empty = run->examples + count,
+                                        .further = run->examples + count + empty_count,
+                                        .photo_count = count,
+                                        .empty_count = empty_count,
+                                        .further_count = run->others.photo_count};
     struct calibrate_report report = {.output = output,
                                       .split = splits[c->split],
                                       .empty_count = empty_count,
                                       .centres = run->others.photo_count};
     char note[CALIBRATE_NOTE_SIZE];
-    double *estimates, *scores;
+    double *scores;
 
     run->numbers = malloc((2 * count + empty_count) * sizeof *run->numbers);
     if (!run->numbers)
         return tn_fail_nomem(err, (2 * count + empty_count) * sizeof *run->numbers);
-    estimates = run->numbers;
+    report.estimates.photos = run->numbers;
+    report.estimates.empty = run->numbers + count;
     scores = run->numbers + count + empty_count;
     for (size_t i = 0; i < count; i++)
         scores[i] = run->examples[i].score;
-    TN_TRY(calibration_cross_fit(&set, estimates, estimates + count, err));
-    TN_TRY(calibration_fit(&set, run->calibration.weights, err));
-    TN_TRY(reliability_measure(estimates, scores, count, &report.reliability, err));
-    report.photos = estimates;
-    report.empty = estimates + count;
+    TN_TRY(calibration_cross_fit(&set, &report.estimates, err));
+    TN_TRY(calibration_fit(&set, &run->calibration, err));
+    TN_TRY(reliability_measure(report.estimates.photos, scores, count, &report.reliability, err));
     calibrate_note(&report, note);
     TN_TRY(confidence_save(output, run->trained.model.file, run->trained.chosen->language,
                            &run->calibration.confidence, note, err));

@@ -44,16 +44,19 @@ static void print_spread(const char *name, const double *values, size_t count, F
 void calibrate_print(const struct calibrate_report *report, FILE *stream)
 {
     const struct reliability *r = &report->reliability;
+    const struct calibration_estimates *e = &report->estimates;
 
     fprintf(stream, "photos      %zu (%s), and %zu for the centres\n", r->count, report->split,
             report->centres);
     calibrate_print_reliability(r, stream);
-    fprintf(stream, "AUC         %.4f photos against %zu pictures of nothing\n\n",
-            reliability_auc(report->photos, r->count, report->empty, report->empty_count),
+    fprintf(stream, "AUC         %.4f photos against %zu pictures of nothing\n",
+            reliability_auc(e->photos, r->count, e->empty, report->empty_count),
             report->empty_count);
+    fprintf(stream, "no photo    %zu of %zu photos, %zu of %zu pictures of nothing\n\n",
+            e->photos_denied, r->count, e->empty_denied, report->empty_count);
     fprintf(stream, "confidence   least     1%%     5%%    50%%    95%%    99%%   most\n");
-    print_spread("photos", report->photos, r->count, stream);
-    print_spread("nothing", report->empty, report->empty_count, stream);
+    print_spread("photos", e->photos, r->count, stream);
+    print_spread("nothing", e->empty, report->empty_count, stream);
     fprintf(stream, "\nconfidence  content  photos\n");
     for (size_t b = 0; b < RELIABILITY_BINS; b++)
         if (r->widths[b].count > 0)
@@ -64,19 +67,22 @@ void calibrate_print(const struct calibrate_report *report, FILE *stream)
 void calibrate_note(const struct calibrate_report *report, char note[CALIBRATE_NOTE_SIZE])
 {
     const struct reliability *r = &report->reliability;
+    const struct calibration_estimates *e = &report->estimates;
 
     snprintf(note, CALIBRATE_NOTE_SIZE,
              "{\"split\": \"%s\", \"photos\": %zu, \"content_precision\": %.4f, \"ece\": %.4f, "
-             "\"ece_equal_mass\": %.4f, \"spearman\": %.4f, \"auc_empty\": %.4f}",
+             "\"ece_equal_mass\": %.4f, \"spearman\": %.4f, \"auc_empty\": %.4f, "
+             "\"photos_denied\": %zu, \"empty\": %zu, \"empty_denied\": %zu}",
              report->split, r->count, r->score, r->ece_width, r->ece_mass, r->spearman,
-             reliability_auc(report->photos, r->count, report->empty, report->empty_count));
+             reliability_auc(e->photos, r->count, e->empty, report->empty_count), e->photos_denied,
+             report->empty_count, e->empty_denied);
 }
 
 enum tn_status calibrate_draw(const struct calibrate_report *report, const char *path,
                               struct tn_error *err)
 {
-    const struct reliability_plot plot = {&report->reliability, report->photos, report->empty,
-                                          report->empty_count};
+    const struct reliability_plot plot = {&report->reliability, report->estimates.photos,
+                                          report->estimates.empty, report->empty_count};
 
     return reliability_plot_save(path, &plot, err);
 }

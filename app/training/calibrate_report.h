@@ -3,6 +3,7 @@
 #ifndef APP_CALIBRATE_REPORT_H
 #define APP_CALIBRATE_REPORT_H
 
+#include "train/fit/calibration.h"
 #include "train/fit/reliability.h"
 
 #include <stdio.h>
@@ -13,8 +14,8 @@ enum { CALIBRATE_NOTE_SIZE = 512 };
 struct calibrate_report {
     const char *output, *split;
     struct reliability reliability;
-    const double *photos, *empty; /* confidences [reliability.count], [empty_count] */
-    size_t empty_count, centres;  /* photos that the centres were made of */
+    struct calibration_estimates estimates; /* of reliability.count photos and empty_count others */
+    size_t empty_count, centres;            /* photos that the centres were made of */
 };
 
 void calibrate_print(const struct calibrate_report *report, FILE *stream);

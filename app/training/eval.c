@@ -31,11 +31,13 @@ struct evaluation {
     float *theta;
     struct train_hypotheses hypotheses;
     double *confidences; /* [photos] */
+    bool *denied;        /* [photos]: taken for no photo */
     struct app_status status;
 };
 
 static void evaluation_finish(struct evaluation *e)
 {
+    free(e->denied);
     free(e->confidences);
     train_hypotheses_finish(&e->hypotheses);
     free(e->theta);
@@ -98,8 +100,9 @@ static enum tn_status weigh_confidences(struct evaluation *e, struct reliability
     struct calibration_example *examples;
 
     e->confidences = malloc((photos + 1) * sizeof *e->confidences);
+    e->denied = calloc(photos + 1, sizeof *e->denied);
     examples = malloc((photos + 1) * sizeof *examples);
-    if (!e->confidences || !examples) {
+    if (!e->confidences || !e->denied || !examples) {
         free(examples);
         return tn_fail_nomem(err, photos * sizeof *examples);
     }
@@ -109,8 +112,10 @@ static enum tn_status weigh_confidences(struct evaluation *e, struct reliability
         const size_t words = e->hypotheses.starts[i + 1] - e->hypotheses.starts[i];
 
         e->confidences[i] = confidence->weights
-                                ? confidence_estimate(confidence->weights, &examples[i].evidence)
+                                ? confidence_estimate(confidence, &examples[i].evidence)
                                 : confidence_uncalibrated(e->hypotheses.log_prob[i], words);
+        e->denied[i] =
+            confidence->weights && confidence_denies_photo(confidence, &examples[i].evidence);
     }
     free(examples);
     return confidence->weights ? reliability_measure(e->confidences, e->hypotheses.content, photos,
@@ -178,6 +183,7 @@ static enum tn_status evaluate_model(struct evaluation *e, struct eval_command *
     report.model = e->trained.path;
     report.beam = beam_of_evaluation(e, c);
     report.confidences = e->confidences;
+    report.denied = e->denied;
     report.reliability =
         e->trained.chosen->confidence.weights && scores.metrics.weighed ? &reliability : NULL;
     report.vocab = e->trained.chosen->vocab;

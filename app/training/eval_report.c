@@ -34,6 +34,15 @@ static void print_photos(const struct eval_report *report, FILE *stream)
     fputs(")\n", stream);
 }
 
+static size_t count_denied(const struct eval_report *report)
+{
+    size_t denied = 0;
+
+    for (size_t i = 0; i < report->scores->photos; i++)
+        denied += report->denied[i];
+    return denied;
+}
+
 void eval_print_table(const struct eval_report *report, FILE *stream)
 {
     const struct train_scores *s = report->scores;
@@ -55,8 +64,10 @@ void eval_print_table(const struct eval_report *report, FILE *stream)
     fprintf(stream, "distinct    %.1f %%\n", 100 * s->metrics.distinct);
     fprintf(stream, "vocabulary  %zu of %zu words used\n", s->words_used, s->vocabulary);
     fprintf(stream, "length      %.1f words\n", s->mean_length);
-    if (report->reliability)
+    if (report->reliability) {
         calibrate_print_reliability(report->reliability, stream);
+        fprintf(stream, "no photo    %zu of %zu photos\n", count_denied(report), s->photos);
+    }
 }
 
 /* null for what is no number in JSON. */
@@ -90,14 +101,17 @@ static struct json_object *scores_json(const struct train_scores *s)
     return scores;
 }
 
-static struct json_object *calibration_json(const struct reliability *r)
+static struct json_object *calibration_json(const struct eval_report *report)
 {
+    const struct reliability *r = report->reliability;
     struct json_object *calibration = json_object_new_object();
 
     add_number(calibration, "confidence", r->estimate);
     add_number(calibration, "ece", r->ece_width);
     add_number(calibration, "ece_equal_mass", r->ece_mass);
     add_number(calibration, "spearman", r->spearman);
+    json_object_object_add(calibration, "photos_denied",
+                           json_object_new_int64((int64_t)count_denied(report)));
     return calibration;
 }
 
@@ -119,6 +133,8 @@ static struct json_object *caption_json(const struct eval_report *report, size_t
     json_object_object_add(object, "caption", json_object_new_string(text));
     add_number(object, "log_probability", said->log_prob[photo]);
     add_number(object, "confidence", report->confidences[photo]);
+    if (report->denied[photo])
+        json_object_object_add(object, "not_a_photo", json_object_new_boolean(true));
     add_weighed(object, report->scores, said->cider[photo], said->content[photo]);
     return object;
 }
@@ -138,7 +154,7 @@ enum tn_status eval_save_json(const struct eval_report *report, const char *path
     json_object_object_add(root, "beam", json_object_new_int64((int64_t)report->beam));
     json_object_object_add(root, "scores", scores_json(report->scores));
     if (report->reliability)
-        json_object_object_add(root, "calibration", calibration_json(report->reliability));
+        json_object_object_add(root, "calibration", calibration_json(report));
     for (size_t i = 0; i < report->corpus->photo_count; i++)
         json_object_array_add(captions, caption_json(report, i));
     json_object_object_add(root, "captions", captions);

@@ -22,6 +22,7 @@ struct eval_report {
     const struct data_corpus *corpus;
     const struct train_hypotheses *hypotheses;
     const double *confidences;             /* [photos], of the captions */
+    const bool *denied;                    /* [photos]: taken for no photo */
     const struct reliability *reliability; /* theirs; NULL: the model is not calibrated */
     const struct vocab *vocab;
     enum vocab_language language;
@@ -30,7 +31,8 @@ struct eval_report {
 void eval_print_table(const struct eval_report *report, FILE *stream);
 /* {"model", "split", "photos", "trained_on" (null: not known),
  * "scores": {...}, "calibration": {...} of a calibrated model,
- * "captions": [{"photo", "caption", "confidence", "cider_d", ...}]}, written atomically. */
+ * "captions": [{"photo", "caption", "confidence", "not_a_photo" (if so), "cider_d", ...}]}, written
+ * atomically. */
 TN_NODISCARD enum tn_status eval_save_json(const struct eval_report *report, const char *path,
                                            struct tn_error *err);
 

@@ -96,7 +96,7 @@ static double confidence_of(const struct model_decoder *decoder, const struct se
     if (!decoder->confidence.weights)
         return confidence_uncalibrated(h->log_prob, h->count);
     evidence->words = confidence_words(h->words, h->log_probs, h->count);
-    return confidence_estimate(decoder->confidence.weights, evidence);
+    return confidence_estimate(&decoder->confidence, evidence);
 }
 
 static void put_caption(struct parts *parts, const struct model_decoder *decoder,
@@ -142,12 +142,13 @@ static void choose_keywords(const struct model_decoder *decoder, const struct se
                             size_t image, struct confidence_evidence *evidence,
                             const struct captioner_keywords *wanted, struct keyword_list *list)
 {
-    const float *weights = decoder->confidence.weights;
+    const struct confidence *confidence = &decoder->confidence;
     const size_t found = wanted->photo_weights ? 0 : search_result_count(search, image);
 
     if (wanted->photo_weights)
         keywords_expect(wanted->keywords, wanted->photo_weights,
-                        weights ? confidence_photo(weights, evidence) : 1, wanted->most, list);
+                        confidence->weights ? confidence_photo(confidence, evidence) : 1,
+                        wanted->most, list);
     for (size_t rank = 0; rank < found; rank++) {
         const struct search_hypothesis h = search_result(search, image, rank);
 
@@ -191,8 +192,7 @@ enum tn_status captioner_result_create(const struct model_decoder *decoder,
                                               .keyword_count = keywords.count,
                                               .keywords = parts.keywords};
     parts.result->not_a_photo =
-        confidence->weights &&
-        confidence_photo(confidence->weights, &evidence) < (double)confidence->least_photo;
+        confidence->weights && confidence_denies_photo(confidence, &evidence);
     for (size_t rank = 0; rank < count; rank++) {
         const struct search_hypothesis h = search_result(search, image, rank);
 

@@ -43,11 +43,16 @@ static double nearest(const struct tn_matrix *centres, const float *features, do
 void confidence_look(const struct confidence *confidence, const float *features,
                      struct confidence_evidence *evidence)
 {
+    const size_t count = confidence->photos.columns;
+    size_t active = 0;
     double norm = 0;
 
-    for (size_t j = 0; j < confidence->photos.columns; j++)
+    for (size_t j = 0; j < count; j++) {
+        active += features[j] != 0;
         norm += (double)features[j] * (double)features[j];
+    }
     norm = sqrt(norm);
+    evidence->active = (double)active / (double)count;
     evidence->photo = norm > 0 ? nearest(&confidence->photos, features, norm) : 0;
     evidence->empty = norm > 0 ? nearest(&confidence->empty, features, norm) : 0;
 }
@@ -65,20 +70,36 @@ double confidence_words(const int *words, const float *log_probs, size_t count)
     return total > 0 ? sum / total : 0;
 }
 
-static double sigmoid(const float *weights, double x, double y)
+static double sigmoid(double x)
 {
-    return 1 / (1 + exp(-((double)weights[0] + (double)weights[1] * x + (double)weights[2] * y)));
+    return 1 / (1 + exp(-x));
 }
 
-double confidence_photo(const float *weights, const struct confidence_evidence *evidence)
+static double combine(const float *weights, double x, double y)
 {
-    return sigmoid(weights, evidence->photo, evidence->empty);
+    return (double)weights[0] + (double)weights[1] * x + (double)weights[2] * y;
 }
 
-double confidence_estimate(const float *weights, const struct confidence_evidence *evidence)
+double confidence_photo(const struct confidence *confidence,
+                        const struct confidence_evidence *evidence)
 {
-    const double estimate = confidence_photo(weights, evidence) *
-                            sigmoid(weights + CONFIDENCE_WEIGHTS, evidence->photo, evidence->words);
+    return sigmoid(combine(confidence->weights, evidence->photo, evidence->empty) +
+                   (double)confidence->active[0] *
+                       (evidence->active - (double)confidence->active[1]));
+}
+
+bool confidence_denies_photo(const struct confidence *confidence,
+                             const struct confidence_evidence *evidence)
+{
+    return confidence_photo(confidence, evidence) < (double)confidence->least_photo;
+}
+
+double confidence_estimate(const struct confidence *confidence,
+                           const struct confidence_evidence *evidence)
+{
+    const float *weights = confidence->weights + CONFIDENCE_WEIGHTS;
+    const double estimate = confidence_photo(confidence, evidence) *
+                            sigmoid(combine(weights, evidence->photo, evidence->words));
 
     return isnan(estimate) ? 0 : estimate; /* of an infinite logarithm and a weight of 0 */
 }
@@ -90,8 +111,8 @@ double confidence_uncalibrated(double log_prob, size_t count)
 
 /* ---- In the model file ---- */
 
-enum { PHOTOS, EMPTY, WEIGHTS, THRESHOLD, PARTS };
-static const char *const parts[PARTS] = {"photos", "empty", "weights", "threshold"};
+enum { PHOTOS, EMPTY, WEIGHTS, ACTIVE, THRESHOLD, PARTS };
+static const char *const parts[PARTS] = {"photos", "empty", "weights", "active", "threshold"};
 
 static void part_name(char name[TN_NAME_SIZE], const char *prefix, int part, const char *ending)
 {
@@ -128,7 +149,15 @@ static enum tn_status get_centres(const struct tn_file *file, const char *prefix
     return check_finite(file, name, ret_centres->scale, ret_centres->rows, err);
 }
 
-/* The numbers of a part that has no scales. */
+static bool has_part(const struct tn_file *file, const char *prefix, int part)
+{
+    char name[TN_NAME_SIZE];
+
+    part_name(name, prefix, part, "");
+    return tn_file_find(file, name) != NULL;
+}
+
+/* The numbers of a part without scales. */
 static enum tn_status get_numbers(const struct tn_file *file, const char *prefix, int part,
                                   size_t rank, const size_t *dims, const float **ret_numbers,
                                   struct tn_error *err)
@@ -142,33 +171,35 @@ static enum tn_status get_numbers(const struct tn_file *file, const char *prefix
     return check_finite(file, name, tensor->data, tensor->bytes / sizeof(float), err);
 }
 
-static bool has_part(const struct tn_file *file, const char *prefix, int part)
+/* What older calibrations do not have: numbers[count] stay as they are. */
+static enum tn_status get_later_numbers(const struct tn_file *file, const char *prefix, int part,
+                                        size_t count, float *numbers, struct tn_error *err)
 {
-    char name[TN_NAME_SIZE];
+    const float *found = numbers;
 
-    part_name(name, prefix, part, "");
-    return tn_file_find(file, name) != NULL;
+    if (has_part(file, prefix, part))
+        TN_TRY(get_numbers(file, prefix, part, 1, &count, &found, err));
+    memmove(numbers, found, count * sizeof *numbers);
+    return TN_OK;
 }
 
 enum tn_status confidence_get(const struct tn_file *file, const char *prefix, size_t features,
                               struct confidence *ret_confidence, struct tn_error *err)
 {
-    const size_t dims[] = {CONFIDENCE_FACTORS, CONFIDENCE_WEIGHTS}, one = 1;
-    struct confidence confidence = {.least_photo = CONFIDENCE_LEAST_PHOTO};
-    const float *threshold = &confidence.least_photo;
+    const size_t dims[] = {CONFIDENCE_FACTORS, CONFIDENCE_WEIGHTS};
+    struct confidence c = {.least_photo = CONFIDENCE_LEAST_PHOTO};
     bool any = false;
 
     for (int part = 0; part < PARTS; part++)
         any = any || has_part(file, prefix, part);
     if (any) {
-        TN_TRY(get_centres(file, prefix, PHOTOS, features, &confidence.photos, err));
-        TN_TRY(get_centres(file, prefix, EMPTY, features, &confidence.empty, err));
-        TN_TRY(get_numbers(file, prefix, WEIGHTS, 2, dims, &confidence.weights, err));
-        if (has_part(file, prefix, THRESHOLD))
-            TN_TRY(get_numbers(file, prefix, THRESHOLD, 1, &one, &threshold, err));
-        confidence.least_photo = *threshold;
+        TN_TRY(get_centres(file, prefix, PHOTOS, features, &c.photos, err));
+        TN_TRY(get_centres(file, prefix, EMPTY, features, &c.empty, err));
+        TN_TRY(get_numbers(file, prefix, WEIGHTS, 2, dims, &c.weights, err));
+        TN_TRY(get_later_numbers(file, prefix, ACTIVE, 2, c.active, err));
+        TN_TRY(get_later_numbers(file, prefix, THRESHOLD, 1, &c.least_photo, err));
     }
-    *ret_confidence = confidence;
+    *ret_confidence = c;
     return TN_OK;
 }
 
@@ -197,7 +228,8 @@ enum tn_status confidence_save(const char *path, const struct tn_file *file, con
     }
     tensors[2 * WEIGHTS] = model_part_tensor(names[WEIGHTS], TN_F32, CONFIDENCE_FACTORS,
                                              CONFIDENCE_WEIGHTS, confidence->weights);
-    tensors[2 * WEIGHTS + 1] =
+    tensors[WEIGHTS + ACTIVE] = model_part_tensor(names[ACTIVE], TN_F32, 2, 0, confidence->active);
+    tensors[WEIGHTS + THRESHOLD] =
         model_part_tensor(names[THRESHOLD], TN_F32, 1, 0, &confidence->least_photo);
     return model_part_save(path, file, &part, err);
 }

@@ -3,10 +3,13 @@
  * How well a caption fits its photo, as an estimate that has a meaning: the content precision
  * (metrics/metrics.h) that such captions of such photos have on average.
  *
- *     confidence = s(a_0 + a_1 n + a_2 m) s(b_0 + b_1 n + b_2 w),    s(x) = 1 / (1 + exp(-x))
+ *     confidence = s(a_0 + a_1 n + a_2 m + a_3 (z - z_0)) s(b_0 + b_1 n + b_2 w),
+ *     s(x) = 1 / (1 + exp(-x))
  *
  *     n   the largest cosine of V with a centre of photos that the model was trained on
  *     m   the largest cosine of V with a centre of pictures that show nothing
+ *     z   the share of V's numbers that are not 0, and z_0, that of photos on average: a page or a
+ *         plot activates fewer
  *     w   sum_t u_t log p_t / sum_t u_t over the words, u_t = log(2 + the word's place in the
  *         vocabulary): frequent words, which say little, weigh little
  *
@@ -30,6 +33,7 @@ enum { CONFIDENCE_FACTORS = 2, CONFIDENCE_WEIGHTS = 3, CONFIDENCE_MAX_CENTRES = 
 struct confidence {
     struct tn_matrix photos, empty; /* centres of length 1 as int8 rows, [centres][features] */
     const float *weights;           /* [CONFIDENCE_FACTORS][CONFIDENCE_WEIGHTS]: a, then b */
+    float active[2];                /* a_3 and z_0; 0 in older calibrations */
     float least_photo;              /* below this first factor a picture is no photo */
 };
 
@@ -39,19 +43,25 @@ struct confidence {
 /* What an estimate is made of. */
 struct confidence_evidence {
     double photo, empty; /* n and m */
+    double active;       /* z */
     double words;        /* w */
 };
 
-/* n and m of V [features]; both 0 for a V of zeros. */
+/* n, m and z of V [features]; all 0 for a V of zeros. */
 void confidence_look(const struct confidence *confidence, const float *features,
                      struct confidence_evidence *evidence);
 /* w of a caption's words [count], as ids of the vocabulary, and their log-probabilities; 0 without
  * words. */
 double confidence_words(const int *words, const float *log_probs, size_t count);
-/* The confidence, 0 to 1; weights are those of struct confidence. */
-double confidence_estimate(const float *weights, const struct confidence_evidence *evidence);
+/* The confidence, 0 to 1, of a calibration that is there. */
+double confidence_estimate(const struct confidence *confidence,
+                           const struct confidence_evidence *evidence);
 /* The first factor alone: the probability that the picture is a photo. */
-double confidence_photo(const float *weights, const struct confidence_evidence *evidence);
+double confidence_photo(const struct confidence *confidence,
+                        const struct confidence_evidence *evidence);
+/* Whether that is below the threshold. */
+bool confidence_denies_photo(const struct confidence *confidence,
+                             const struct confidence_evidence *evidence);
 /* What stands in its place without a calibration: the geometric mean of the probabilities of
  * words [count] and end, whose logarithms sum to log_prob. */
 double confidence_uncalibrated(double log_prob, size_t count);

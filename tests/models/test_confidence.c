@@ -25,6 +25,7 @@ static const float weights[] = {0.5F, 2, -3, -1, 1.5F, 0.25F};
 static const struct confidence sample = {{TN_I8, 2, FEATURES, photo_centres, photo_scales},
                                          {TN_I8, 1, FEATURES, empty_centres, empty_scales},
                                          weights,
+                                         {40, 0.25F},
                                          0.375F};
 
 static double logistic(double x)
@@ -42,11 +43,14 @@ START_TEST(evidence_is_the_nearest_centre_of_each_kind)
     confidence_look(&sample, v, &evidence);
     ck_assert_double_eq_tol(evidence.photo, 7 / sqrt(2) / 13, 1e-6); /* not 3 / 13 */
     ck_assert_double_eq_tol(evidence.empty, 12.0 / 13, 1e-6);
+    ck_assert_double_eq_tol(evidence.active, 3.0 / 5, 1e-12);
     confidence_look(&sample, longer, &again);
     ck_assert_double_eq_tol(again.photo, evidence.photo, 1e-6);
+    ck_assert_double_eq_tol(again.active, evidence.active, 1e-12);
     confidence_look(&sample, none, &again);
     ck_assert_double_eq(again.photo, 0);
     ck_assert_double_eq(again.empty, 0);
+    ck_assert_double_eq(again.active, 0);
 }
 END_TEST
 
@@ -56,7 +60,7 @@ START_TEST(long_features_are_summed_to_the_last)
     signed char q[LONG];
     float v[LONG], scale = 1;
     const struct confidence confidence = {
-        {TN_I8, 1, LONG, q, &scale}, {TN_I8, 1, LONG, q, &scale}, weights, 0};
+        {TN_I8, 1, LONG, q, &scale}, {TN_I8, 1, LONG, q, &scale}, weights, {0, 0}, 0};
     struct confidence_evidence evidence;
     double dot = 0, norm = 0;
 
@@ -85,13 +89,16 @@ END_TEST
 
 START_TEST(an_estimate_is_the_product_of_both_factors)
 {
-    const struct confidence_evidence evidence = {0.4, 0.7, -2};
+    const struct confidence_evidence evidence = {0.4, 0.7, 0.3, -2};
+    const double photo = logistic(0.5 + 2 * 0.4 - 3 * 0.7 + 40 * (0.3 - 0.25));
+    struct confidence c = sample;
 
-    ck_assert_double_eq_tol(confidence_estimate(weights, &evidence),
-                            logistic(0.5 + 2 * 0.4 - 3 * 0.7) * logistic(-1 + 1.5 * 0.4 - 0.5),
-                            1e-9);
-    ck_assert_double_eq_tol(confidence_photo(weights, &evidence), logistic(0.5 + 2 * 0.4 - 3 * 0.7),
-                            1e-9);
+    ck_assert_double_eq_tol(confidence_photo(&c, &evidence), photo, 1e-9);
+    ck_assert_double_eq_tol(confidence_estimate(&c, &evidence),
+                            photo * logistic(-1 + 1.5 * 0.4 - 0.5), 1e-9);
+    ck_assert(!confidence_denies_photo(&c, &evidence));
+    c.least_photo = (float)photo + 1e-6F;
+    ck_assert(confidence_denies_photo(&c, &evidence));
     ck_assert_double_eq_tol(confidence_uncalibrated(-4, 3), exp(-1), 1e-12);
 }
 END_TEST
@@ -183,8 +190,9 @@ static bool is_calibrated(const char *file_path, const char *language)
 START_TEST(an_estimate_is_always_a_number)
 {
     static const float nothing[CONFIDENCE_FACTORS * CONFIDENCE_WEIGHTS] = {0};
-    const struct confidence_evidence evidence = {0.5, 0.5, -INFINITY};
-    const double estimate = confidence_estimate(nothing, &evidence);
+    const struct confidence_evidence evidence = {0.5, 0.5, 0.1, -INFINITY};
+    const struct confidence confidence = {.weights = nothing};
+    const double estimate = confidence_estimate(&confidence, &evidence);
 
     ck_assert(estimate >= 0 && estimate <= 1);
 }
@@ -212,6 +220,7 @@ START_TEST(a_calibration_comes_back)
     ck_assert_mem_eq(decoder->confidence.photos.data, photo_centres, sizeof photo_centres);
     ck_assert_mem_eq(decoder->confidence.photos.scale, photo_scales, sizeof photo_scales);
     ck_assert_mem_eq(decoder->confidence.empty.data, empty_centres, sizeof empty_centres);
+    ck_assert_mem_eq(decoder->confidence.active, sample.active, sizeof sample.active);
     ck_assert_float_eq(decoder->confidence.least_photo, 0.375F);
     model_finish(&model);
 }
@@ -277,6 +286,8 @@ static const struct {
      TN_NOTFOUND,
      "without the tensor " PREFIX "empty"},
     {{PREFIX "empty", TN_I8, 2, {1, 4}, empty_centres, 4}, TN_SHAPE, "rows of 5 numbers"},
+    {{PREFIX "active", TN_F32, 1, {1}, weights, 4}, TN_SHAPE, PREFIX "active"},
+    {{PREFIX "active", TN_F32, 1, {2}, broken_scales, 8}, TN_FORMAT, "number 0 is not finite"},
     {{PREFIX "threshold", TN_F32, 1, {2}, weights, 8}, TN_SHAPE, PREFIX "threshold"},
     {{PREFIX "threshold", TN_F32, 1, {1}, broken_scales, 4}, TN_FORMAT, "number 0 is not finite"},
 };
@@ -321,16 +332,19 @@ START_TEST(a_malformed_calibration_is_one_clear_line)
 }
 END_TEST
 
-START_TEST(an_older_calibration_has_the_usual_threshold)
+/* _i: 0 without the threshold, 1 without z's part. */
+START_TEST(an_older_calibration_does_without_later_parts)
 {
-    const struct tn_tensor none = {PREFIX "threshold", TN_F32, 1, {1}, NULL, 0};
+    const struct tn_tensor none = {
+        _i ? PREFIX "active" : PREFIX "threshold", TN_F32, 1, {1}, NULL, 0};
     const struct model_decoder *decoder;
     struct model model;
 
     save_with(other, &none);
     ck_assert_int_eq(model_load(&model, other, NULL), TN_OK);
     ck_assert_int_eq(model_find(&model, "en", &decoder, NULL), TN_OK);
-    ck_assert_float_eq(decoder->confidence.least_photo, CONFIDENCE_LEAST_PHOTO);
+    ck_assert_float_eq(decoder->confidence.least_photo, _i ? 0.375F : CONFIDENCE_LEAST_PHOTO);
+    ck_assert_float_eq(decoder->confidence.active[0], _i ? 0 : 40);
     ck_assert_mem_eq(decoder->confidence.weights, weights, sizeof weights);
     model_finish(&model);
 }
@@ -361,6 +375,7 @@ static void wide_init(struct wide *wide)
     wide->confidence = (struct confidence){{TN_I8, 1, WIDE, wide->centres, scales},
                                            {TN_I8, 1, WIDE, wide->centres + WIDE, scales},
                                            weights,
+                                           {0, 0},
                                            0.5F};
 }
 
@@ -408,7 +423,8 @@ START_TEST(a_calibrated_captioner_gives_the_estimate)
         }
         confidence_look(&wide.confidence, wide.features + i * WIDE, &evidence);
         evidence.words = confidence_words(ids, log_probs, caption->word_count);
-        ck_assert_double_eq_tol(caption->confidence, confidence_estimate(weights, &evidence), 1e-6);
+        ck_assert_double_eq_tol(caption->confidence,
+                                confidence_estimate(&wide.confidence, &evidence), 1e-6);
         captioner_result_destroy(results[i]);
     }
     wide_finish(&wide);
@@ -428,7 +444,7 @@ START_TEST(a_calibrated_captioner_knows_what_is_no_photo)
         struct confidence_evidence evidence;
 
         confidence_look(&wide.confidence, wide.features + i * WIDE, &evidence);
-        photo[i] = confidence_photo(weights, &evidence);
+        photo[i] = confidence_photo(&wide.confidence, &evidence);
     }
     ck_assert_double_gt(fabs(photo[0] - photo[PHOTOS - 1]), 0.01);
     wide.confidence.least_photo = _i < 2 ? (float)_i : (float)(photo[0] + photo[PHOTOS - 1]) / 2;
@@ -460,7 +476,7 @@ Suite *test_suite(void)
     tcase_add_test(file, a_new_encoder_ends_all_calibrations);
     tcase_add_loop_test(file, a_malformed_calibration_is_one_clear_line, 0,
                         sizeof malformed / sizeof malformed[0]);
-    tcase_add_test(file, an_older_calibration_has_the_usual_threshold);
+    tcase_add_loop_test(file, an_older_calibration_does_without_later_parts, 0, 2);
     tcase_add_test(file, a_calibrated_captioner_gives_the_estimate);
     tcase_add_loop_test(file, a_calibrated_captioner_knows_what_is_no_photo, 0, 4);
     suite_add_tcase(suite, file);

@@ -37,8 +37,11 @@ static const struct consensus sample = {
 
 static const signed char centres[FEATURES] = {127};
 static const float numbers[CONFIDENCE_FACTORS * CONFIDENCE_WEIGHTS] = {1, 2, 3, 4, 5, 6};
-static const struct confidence calibration = {
-    {TN_I8, 1, FEATURES, centres, numbers}, {TN_I8, 1, FEATURES, centres, numbers}, numbers, 0};
+static const struct confidence calibration = {{TN_I8, 1, FEATURES, centres, numbers},
+                                              {TN_I8, 1, FEATURES, centres, numbers},
+                                              numbers,
+                                              {0, 0},
+                                              0};
 
 /* ---- Model files ---- */
 

@@ -139,7 +139,7 @@ static enum tn_status run_calibrate(void *context, struct tn_error *err)
     static const signed char centres[7] = {1};
     static const float numbers[6] = {1};
     const struct confidence confidence = {
-        {TN_I8, 1, 7, centres, numbers}, {TN_I8, 1, 7, centres, numbers}, numbers, 0};
+        {TN_I8, 1, 7, centres, numbers}, {TN_I8, 1, 7, centres, numbers}, numbers, {0, 0}, 0};
     struct tn_file *file;
     enum tn_status status;
 

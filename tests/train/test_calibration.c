@@ -197,59 +197,156 @@ END_TEST
 
 /* ---- The fit ---- */
 
-enum { EXAMPLES = 400, EMPTY = 40 };
+enum { EXAMPLES = 400, EMPTY = 40, FURTHER = 600 };
 
-/* Photos near the photos' centres, and better the likelier their words. */
-static void make_examples(struct calibration_example *examples)
+/* Photos near the photos' centres, and better the likelier their words; empty pictures; further
+ * photos, like the others. */
+struct examples {
+    struct calibration_example all[EXAMPLES + EMPTY + FURTHER];
+    double estimates[EXAMPLES], empty[EMPTY];
+};
+
+static void make_examples(struct examples *examples)
 {
     struct tn_rng rng;
 
     tn_rng_init(&rng, 11);
-    for (size_t i = 0; i < EXAMPLES + EMPTY; i++) {
-        const bool photo = i < EXAMPLES;
-        struct confidence_evidence *e = &examples[i].evidence;
+    for (size_t i = 0; i < EXAMPLES + EMPTY + FURTHER; i++) {
+        const bool photo = i < EXAMPLES || i >= EXAMPLES + EMPTY;
+        struct confidence_evidence *e = &examples->all[i].evidence;
 
         e->photo = (photo ? 0.6 : 0.2) + 0.1 * (double)tn_rng_uniform(&rng);
         e->empty = (photo ? 0.1 : 0.7) + 0.1 * (double)tn_rng_uniform(&rng);
+        e->active = (photo ? 0.2 : 0.1) + 0.05 * (double)tn_rng_uniform(&rng);
         e->words = -3 * (double)tn_rng_uniform(&rng);
-        examples[i].score = photo ? logistic(1 + 1.5 * e->words) : 0;
+        examples->all[i].score = photo ? logistic(1 + 1.5 * e->words) : 0;
     }
+}
+
+static struct calibration_set set_of(const struct examples *examples, size_t further)
+{
+    return (struct calibration_set){.photos = examples->all,
+                                    .empty = examples->all + EXAMPLES,
+                                    .further = examples->all + EXAMPLES + EMPTY,
+                                    .photo_count = EXAMPLES,
+                                    .empty_count = EMPTY,
+                                    .further_count = further};
+}
+
+static void fit_examples(const struct examples *examples, size_t further,
+                         struct calibration *calibration)
+{
+    const struct calibration_set set = set_of(examples, further);
+
+    *calibration = (struct calibration){.confidence.weights = calibration->weights};
+    ck_assert_int_eq(calibration_fit(&set, calibration, NULL), TN_OK);
+}
+
+static void cross_fit(struct examples *examples, struct calibration_estimates *estimates)
+{
+    const struct calibration_set set = set_of(examples, FURTHER);
+
+    *estimates =
+        (struct calibration_estimates){.photos = examples->estimates, .empty = examples->empty};
+    ck_assert_int_eq(calibration_cross_fit(&set, estimates, NULL), TN_OK);
 }
 
 START_TEST(the_fit_gives_photos_their_score_and_nothing_none)
 {
-    struct calibration_example examples[EXAMPLES + EMPTY];
-    const struct calibration_set set = {examples, examples + EXAMPLES, EXAMPLES, EMPTY};
-    double estimates[EXAMPLES], empty[EMPTY], worst = 0;
-    float weights[CONFIDENCE_FACTORS * CONFIDENCE_WEIGHTS];
+    struct examples examples;
+    struct calibration_estimates estimates;
+    struct calibration calibration;
+    double worst = 0, active = 0;
 
-    make_examples(examples);
-    ck_assert_int_eq(calibration_fit(&set, weights, NULL), TN_OK);
-    for (size_t i = 0; i < EXAMPLES; i++)
+    make_examples(&examples);
+    fit_examples(&examples, 0, &calibration);
+    for (size_t i = 0; i < EXAMPLES; i++) {
+        const struct calibration_example *e = &examples.all[i];
+
         worst = fmax(worst,
-                     fabs(confidence_estimate(weights, &examples[i].evidence) - examples[i].score));
+                     fabs(confidence_estimate(&calibration.confidence, &e->evidence) - e->score));
+        active += e->evidence.active / EXAMPLES;
+    }
     ck_assert_double_lt(worst, 0.05);
-    ck_assert_int_eq(calibration_cross_fit(&set, estimates, empty, NULL), TN_OK);
+    ck_assert_double_eq_tol(calibration.confidence.active[1], active, 1e-6);
+    cross_fit(&examples, &estimates);
     for (size_t i = 0; i < EMPTY; i++)
-        ck_assert_double_lt(empty[i], 0.05);
+        ck_assert_double_lt(estimates.empty[i], 0.05);
     for (size_t i = 0; i < EXAMPLES; i++)
-        ck_assert_double_eq_tol(estimates[i], examples[i].score, 0.08);
+        ck_assert_double_eq_tol(estimates.photos[i], examples.all[i].score, 0.08);
+    ck_assert_uint_eq(estimates.photos_denied, 0);
+    ck_assert_uint_eq(estimates.empty_denied, EMPTY);
+}
+END_TEST
+
+START_TEST(few_active_numbers_speak_against_a_photo)
+{
+    struct examples examples;
+    struct calibration calibration;
+    struct confidence_evidence evidence = {.photo = 0.4, .empty = 0.4, .active = 0.25};
+    double lively;
+
+    make_examples(&examples);
+    fit_examples(&examples, 0, &calibration);
+    lively = confidence_photo(&calibration.confidence, &evidence);
+    evidence.active = 0.1;
+    ck_assert_double_lt(confidence_photo(&calibration.confidence, &evidence), lively - 0.1);
+}
+END_TEST
+
+/* Photos that look like pictures of nothing, so many of `further`; how many of all photos the
+ * threshold then denies, and how many empty pictures. */
+static void count_denied(size_t odd, size_t further, size_t *ret_photos, size_t *ret_empty,
+                         float *ret_threshold)
+{
+    struct examples examples;
+    struct calibration calibration;
+
+    make_examples(&examples);
+    for (size_t i = 0; i < odd; i++)
+        examples.all[EXAMPLES + EMPTY + i].evidence = examples.all[EXAMPLES + i].evidence;
+    fit_examples(&examples, further, &calibration);
+    *ret_photos = *ret_empty = 0;
+    for (size_t i = 0; i < EXAMPLES + EMPTY + further; i++)
+        if (confidence_denies_photo(&calibration.confidence, &examples.all[i].evidence))
+            ++*(i >= EXAMPLES && i < EXAMPLES + EMPTY ? ret_empty : ret_photos);
+    *ret_threshold = calibration.confidence.least_photo;
+}
+
+START_TEST(the_threshold_lets_nearly_all_photos_pass)
+{
+    size_t photos, empty;
+    float threshold;
+
+    count_denied(0, FURTHER, &photos, &empty, &threshold);
+    ck_assert_uint_eq(photos, 0); /* two of 1000 may be denied, but no more than is needed are */
+    ck_assert_uint_eq(empty, EMPTY);
+    ck_assert_float_eq(threshold, CONFIDENCE_LEAST_PHOTO);
+    count_denied(2, FURTHER, &photos, &empty, &threshold);
+    ck_assert_uint_eq(photos, 2);
+    ck_assert_uint_eq(empty, EMPTY);
+    count_denied(30, FURTHER, &photos, &empty, &threshold);
+    ck_assert_uint_eq(photos, 2);
+    ck_assert_uint_lt(empty, EMPTY / 2);
+    ck_assert_float_lt(threshold, CONFIDENCE_LEAST_PHOTO);
+    count_denied(0, 0, &photos, &empty, &threshold); /* of 400 photos none may be denied */
+    ck_assert_uint_eq(photos, 0);
+    ck_assert_uint_eq(empty, EMPTY);
 }
 END_TEST
 
 START_TEST(an_example_is_estimated_from_the_others)
 {
     /* Even ones score 1, odd ones 0: whoever had seen them would tell. */
-    struct calibration_example examples[EXAMPLES + EMPTY];
-    const struct calibration_set set = {examples, examples + EXAMPLES, EXAMPLES, EMPTY};
-    double estimates[EXAMPLES], empty[EMPTY];
+    struct examples examples;
+    struct calibration_estimates estimates;
 
-    make_examples(examples);
+    make_examples(&examples);
     for (size_t i = 0; i < EXAMPLES; i++)
-        examples[i].score = i % 2 == 0;
-    ck_assert_int_eq(calibration_cross_fit(&set, estimates, empty, NULL), TN_OK);
+        examples.all[i].score = i % 2 == 0;
+    cross_fit(&examples, &estimates);
     for (size_t i = 0; i < EXAMPLES; i++)
-        ck_assert(i % 2 == 0 ? estimates[i] < 0.1 : estimates[i] > 0.85);
+        ck_assert(i % 2 == 0 ? estimates.photos[i] < 0.1 : estimates.photos[i] > 0.85);
 }
 END_TEST
 
@@ -271,7 +368,7 @@ static double roughness(const struct image *image)
 
 START_TEST(pictures_of_nothing_are_what_they_are_called)
 {
-    for (size_t i = 0; i < 8 * EMPTY_KINDS; i++) {
+    for (size_t i = 0; i < 4 * EMPTY_KINDS; i++) {
         struct image image, again, other;
         size_t bytes;
 
@@ -329,6 +426,8 @@ Suite *test_suite(void)
     tcase_add_test(tcase, ranks_show_that_the_mean_says_nothing);
     tcase_add_test(tcase, centres_are_the_directions_of_groups);
     tcase_add_test(tcase, the_fit_gives_photos_their_score_and_nothing_none);
+    tcase_add_test(tcase, few_active_numbers_speak_against_a_photo);
+    tcase_add_test(tcase, the_threshold_lets_nearly_all_photos_pass);
     tcase_add_test(tcase, an_example_is_estimated_from_the_others);
     tcase_add_test(tcase, pictures_of_nothing_are_what_they_are_called);
     tcase_add_test(tcase, a_diagram_is_drawn);

@@ -586,16 +586,19 @@ struct calibrating {
 static enum tn_status fit_and_draw(struct calibrating *c, struct calibration *calibration,
                                    struct tn_error *err)
 {
-    const struct calibration_set set = {c->examples, c->examples + EXAMPLES / 2, EXAMPLES / 2,
-                                        EXAMPLES / 2};
-    double estimates[EXAMPLES], scores[EXAMPLES] = {0};
+    enum { HALF = EXAMPLES / 2 };
+    const struct calibration_set set = {.photos = c->examples,
+                                        .empty = c->examples + HALF,
+                                        .photo_count = HALF,
+                                        .empty_count = HALF};
+    double numbers[EXAMPLES], scores[EXAMPLES] = {0};
+    struct calibration_estimates estimates = {.photos = numbers, .empty = numbers + HALF};
     struct reliability reliability;
-    const struct reliability_plot plot = {&reliability, estimates, estimates + EXAMPLES / 2,
-                                          EXAMPLES / 2};
+    const struct reliability_plot plot = {&reliability, numbers, numbers + HALF, HALF};
 
-    TN_TRY(calibration_cross_fit(&set, estimates, estimates + EXAMPLES / 2, err));
-    TN_TRY(calibration_fit(&set, calibration->weights, err));
-    TN_TRY(reliability_measure(estimates, scores, EXAMPLES / 2, &reliability, err));
+    TN_TRY(calibration_cross_fit(&set, &estimates, err));
+    TN_TRY(calibration_fit(&set, calibration, err));
+    TN_TRY(reliability_measure(numbers, scores, EXAMPLES / 2, &reliability, err));
     return reliability_plot_save(c->diagram, &plot, err);
 }
 
@@ -638,7 +641,7 @@ START_TEST(a_calibration_is_made_or_not)
         values[i] = (uint16_t)(0x3C00 + i * i % 7 * 64);
     for (size_t i = 0; i < EXAMPLES; i++) {
         c.photos[i] = i;
-        c.examples[i] = (struct calibration_example){{(double)i, 1, -1}, 0.5};
+        c.examples[i] = (struct calibration_example){{(double)i, 1, 0, -1}, 0.5};
     }
     c.diagram = in_folder("diagram.png");
     oom_try(&calibrate, &c);

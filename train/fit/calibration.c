@@ -5,11 +5,11 @@
 #include "train/fit/logistic.h"
 
 #include <assert.h>
-#include <stdbool.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEATURES = CONFIDENCE_WEIGHTS - 1 }; /* of each factor */
+enum { PHOTO_FEATURES = 3, WORD_FEATURES = 2, MOST_FEATURES = PHOTO_FEATURES };
 
 static const double ridge = 1;
 
@@ -65,7 +65,6 @@ enum tn_status calibration_begin(const struct data_source *photos, const struct 
     if (status == TN_OK) {
         *ret_calibration = c;
         ret_calibration->confidence.weights = ret_calibration->weights;
-        ret_calibration->confidence.least_photo = CONFIDENCE_LEAST_PHOTO;
     } else {
         calibration_finish(&c);
     }
@@ -81,18 +80,27 @@ void calibration_finish(struct calibration *calibration)
 
 /* ---- Examples ---- */
 
-void calibration_examples(const struct confidence *confidence, const struct data_source *source,
-                          const struct train_hypotheses *hypotheses,
-                          struct calibration_example *examples)
+void calibration_look(const struct confidence *confidence, const struct data_source *source,
+                      struct calibration_example *examples)
 {
     float features[CNN_ENCODER_FEATURES];
 
     assert(source->features->width <= CNN_ENCODER_FEATURES);
+    for (size_t i = 0; i < source->corpus->photo_count; i++) {
+        examples[i] = (struct calibration_example){.score = 0};
+        data_source_features(source, i, features);
+        confidence_look(confidence, features, &examples[i].evidence);
+    }
+}
+
+void calibration_examples(const struct confidence *confidence, const struct data_source *source,
+                          const struct train_hypotheses *hypotheses,
+                          struct calibration_example *examples)
+{
+    calibration_look(confidence, source, examples);
     for (size_t i = 0; i < hypotheses->photos; i++) {
         const size_t start = hypotheses->starts[i];
 
-        data_source_features(source, i, features);
-        confidence_look(confidence, features, &examples[i].evidence);
         examples[i].evidence.words =
             confidence_words(hypotheses->ids + start, hypotheses->word_log_probs + start,
                              hypotheses->starts[i + 1] - start);
@@ -102,63 +110,135 @@ void calibration_examples(const struct confidence *confidence, const struct data
 
 /* ---- Fitting ---- */
 
-/* Rows for a regression. */
+/* Rows for a regression, and room for as many numbers as there are photos. */
 struct rows {
-    double *x; /* [count][FEATURES] */
+    double *x; /* [count][features] */
     double *y; /* [count] */
-    size_t count;
+    size_t count, features;
+    double *chances;
 };
-
-static void add(struct rows *rows, double first, double second, double y)
-{
-    rows->x[rows->count * FEATURES] = first;
-    rows->x[rows->count * FEATURES + 1] = second;
-    rows->y[rows->count++] = y;
-}
 
 /* Which examples: all, or every other one from 0 or 1 on. */
 struct share {
     size_t first, step;
 };
 
-/* Photos against empty pictures by where V lies, then the photos' scores. */
-static void fit(const struct calibration_set *set, const struct share *share, struct rows *rows,
-                float *weights)
+static void begin_rows(struct rows *rows, size_t features)
 {
-    double fitted[CONFIDENCE_FACTORS * CONFIDENCE_WEIGHTS];
+    rows->count = 0;
+    rows->features = features;
+}
 
-    rows->count = 0;
+static void add_row(struct rows *rows, const double *x, double y)
+{
+    memcpy(rows->x + rows->count * rows->features, x, rows->features * sizeof *x);
+    rows->y[rows->count++] = y;
+}
+
+/* A row for the first factor: a photo or not.  z counts from z_0. */
+static void add_picture(struct rows *rows, const struct calibration *calibration,
+                        const struct confidence_evidence *evidence, double photo)
+{
+    const double usual = (double)calibration->confidence.active[1];
+    const double x[] = {evidence->photo, evidence->empty, evidence->active - usual};
+
+    add_row(rows, x, photo);
+}
+
+/* z_0 and the first factor, a: photos against empty pictures by where V lies. */
+static void fit_photo_factor(const struct calibration_set *set, const struct share *share,
+                             struct rows *rows, struct calibration *calibration)
+{
+    struct confidence *confidence = &calibration->confidence;
+    double fitted[PHOTO_FEATURES + 1], sum = 0;
+    size_t count = 0;
+
+    for (size_t i = share->first; i < set->photo_count; i += share->step, count++)
+        sum += set->photos[i].evidence.active;
+    confidence->active[1] = (float)(sum / (double)count);
+    begin_rows(rows, PHOTO_FEATURES);
     for (size_t i = share->first; i < set->photo_count; i += share->step)
-        add(rows, set->photos[i].evidence.photo, set->photos[i].evidence.empty, 1);
+        add_picture(rows, calibration, &set->photos[i].evidence, 1);
     for (size_t i = share->first; i < set->empty_count; i += share->step)
-        add(rows, set->empty[i].evidence.photo, set->empty[i].evidence.empty, 0);
-    logistic_fit(rows->x, rows->y, rows->count, FEATURES, ridge, fitted);
-    rows->count = 0;
+        add_picture(rows, calibration, &set->empty[i].evidence, 0);
+    logistic_fit(rows->x, rows->y, rows->count, PHOTO_FEATURES, ridge, fitted);
+    for (size_t j = 0; j < CONFIDENCE_WEIGHTS; j++)
+        calibration->weights[j] = (float)fitted[j];
+    confidence->active[0] = (float)fitted[PHOTO_FEATURES];
+}
+
+/* The second factor, b: the photos' scores. */
+static void fit_word_factor(const struct calibration_set *set, const struct share *share,
+                            struct rows *rows, struct calibration *calibration)
+{
+    double fitted[WORD_FEATURES + 1];
+
+    begin_rows(rows, WORD_FEATURES);
+    for (size_t i = share->first; i < set->photo_count; i += share->step) {
+        const struct confidence_evidence *evidence = &set->photos[i].evidence;
+
+        add_row(rows, (const double[]){evidence->photo, evidence->words}, set->photos[i].score);
+    }
+    logistic_fit(rows->x, rows->y, rows->count, WORD_FEATURES, ridge, fitted);
+    for (size_t j = 0; j < CONFIDENCE_WEIGHTS; j++)
+        calibration->weights[CONFIDENCE_WEIGHTS + j] = (float)fitted[j];
+}
+
+static int compare_chances(const void *left, const void *right)
+{
+    const double a = *(const double *)left, b = *(const double *)right;
+
+    return (a > b) - (a < b);
+}
+
+/* The highest threshold that takes no more photos than allowed for none; never more than what is
+ * as likely a photo as not, as a few photos do not show how low others may be. */
+static void fit_threshold(const struct calibration_set *set, const struct share *share,
+                          struct rows *rows, struct calibration *calibration)
+{
+    const struct confidence *confidence = &calibration->confidence;
+    size_t count = 0;
+    double allowed;
+
     for (size_t i = share->first; i < set->photo_count; i += share->step)
-        add(rows, set->photos[i].evidence.photo, set->photos[i].evidence.words,
-            set->photos[i].score);
-    logistic_fit(rows->x, rows->y, rows->count, FEATURES, ridge, fitted + CONFIDENCE_WEIGHTS);
-    for (size_t i = 0; i < CONFIDENCE_FACTORS * CONFIDENCE_WEIGHTS; i++)
-        weights[i] = (float)fitted[i];
+        rows->chances[count++] = confidence_photo(confidence, &set->photos[i].evidence);
+    for (size_t i = 0; i < set->further_count; i++)
+        rows->chances[count++] = confidence_photo(confidence, &set->further[i].evidence);
+    qsort(rows->chances, count, sizeof *rows->chances, compare_chances);
+    allowed = rows->chances[(size_t)(CALIBRATION_FALSE_ALARMS * (double)count)];
+    calibration->confidence.least_photo =
+        fminf(nextafterf((float)allowed, 0), CONFIDENCE_LEAST_PHOTO);
+}
+
+static void fit(const struct calibration_set *set, const struct share *share, struct rows *rows,
+                struct calibration *calibration)
+{
+    fit_photo_factor(set, share, rows, calibration);
+    fit_word_factor(set, share, rows, calibration);
+    fit_threshold(set, share, rows, calibration);
 }
 
 static enum tn_status rows_init(struct rows *rows, const struct calibration_set *set,
                                 struct tn_error *err)
 {
-    const size_t most = set->photo_count + set->empty_count;
+    const size_t most = set->photo_count + set->empty_count + set->further_count;
 
-    rows->x = malloc(most * FEATURES * sizeof *rows->x);
+    rows->x = malloc(most * MOST_FEATURES * sizeof *rows->x);
     rows->y = malloc(most * sizeof *rows->y);
-    return rows->x && rows->y ? TN_OK : tn_fail_nomem(err, most * FEATURES * sizeof *rows->x);
+    rows->chances = malloc(most * sizeof *rows->chances);
+    return rows->x && rows->y && rows->chances
+               ? TN_OK
+               : tn_fail_nomem(err, most * MOST_FEATURES * sizeof *rows->x);
 }
 
 static void rows_finish(struct rows *rows)
 {
     free(rows->x);
     free(rows->y);
+    free(rows->chances);
 }
 
-enum tn_status calibration_fit(const struct calibration_set *set, float *weights,
+enum tn_status calibration_fit(const struct calibration_set *set, struct calibration *calibration,
                                struct tn_error *err)
 {
     const struct share all = {0, 1};
@@ -166,31 +246,42 @@ enum tn_status calibration_fit(const struct calibration_set *set, float *weights
     const enum tn_status status = rows_init(&rows, set, err);
 
     if (status == TN_OK)
-        fit(set, &all, &rows, weights);
+        fit(set, &all, &rows, calibration);
     rows_finish(&rows);
     return status;
 }
 
-static void estimate(const float *weights, const struct calibration_example *examples, size_t count,
-                     const struct share *share, double *out)
+/* Returns how many are no photos. */
+static size_t estimate(const struct confidence *confidence,
+                       const struct calibration_example *examples, size_t count,
+                       const struct share *share, double *out)
 {
-    for (size_t i = share->first; i < count; i += share->step)
-        out[i] = confidence_estimate(weights, &examples[i].evidence);
+    size_t denied = 0;
+
+    for (size_t i = share->first; i < count; i += share->step) {
+        out[i] = confidence_estimate(confidence, &examples[i].evidence);
+        denied += confidence_denies_photo(confidence, &examples[i].evidence);
+    }
+    return denied;
 }
 
-enum tn_status calibration_cross_fit(const struct calibration_set *set, double *estimates,
-                                     double *empty_estimates, struct tn_error *err)
+enum tn_status calibration_cross_fit(const struct calibration_set *set,
+                                     struct calibration_estimates *estimates, struct tn_error *err)
 {
-    float weights[CONFIDENCE_FACTORS * CONFIDENCE_WEIGHTS];
+    struct calibration c = {.centres = NULL};
     struct rows rows = {.count = 0};
     const enum tn_status status = rows_init(&rows, set, err);
 
+    c.confidence.weights = c.weights;
+    estimates->photos_denied = estimates->empty_denied = 0;
     for (size_t half = 0; half < 2 && status == TN_OK; half++) {
         const struct share seen = {half, 2}, unseen = {1 - half, 2};
 
-        fit(set, &seen, &rows, weights);
-        estimate(weights, set->photos, set->photo_count, &unseen, estimates);
-        estimate(weights, set->empty, set->empty_count, &unseen, empty_estimates);
+        fit(set, &seen, &rows, &c);
+        estimates->photos_denied +=
+            estimate(&c.confidence, set->photos, set->photo_count, &unseen, estimates->photos);
+        estimates->empty_denied +=
+            estimate(&c.confidence, set->empty, set->empty_count, &unseen, estimates->empty);
     }
     rows_finish(&rows);
     return status;
