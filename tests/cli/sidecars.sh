@@ -224,7 +224,7 @@ cp "$DATA"/images/preview*.{dng,cr2,cr3,raf,rw2,orf,x3f} "$DATA"/images/rgb.{jpg
 photos=$(ls mixed | grep -c .)
 run "$CAPTION" --write-metadata --sidecar txt mixed
 code 1; err_like " 0 skipped, $((photos - 1)) failed"
-for existing in skip replace append; do
+for existing in skip overwrite append replace; do
     run "$CAPTION" --existing $existing --write-metadata --sidecar xmp mixed
     code 0; err_like "$photos captioned, 0 skipped, 0 failed"
 done
@@ -257,6 +257,8 @@ if command -v exiftool >/dev/null; then
     done
     that test "$(read_field XMP-dc:Description album/1.jpg.xmp)" = "$first"
     that test "$(read_field XMP-dc:Description-en album/1.jpg.xmp)" = "$first"
+    that test "$(read_field XMP-iptcCore:AltTextAccessibility album/1.jpg.xmp)" = "$first"
+    that test "$(read_field XMP-caption:Text album/1.jpg.xmp)" = "$first"
 
     begin "exiftool finds all else as it was"
     dump() { exiftool -a -G1 -s -x File:all -x XMP-x:all -x Description -x Caption-Abstract \
@@ -268,6 +270,20 @@ if command -v exiftool >/dev/null; then
     that test "$(read_field IPTC:Caption-Abstract album/3.jpg)" = "$(caption_of before.jpg)"
     [ "$(dump before.jpg | sort)" = "$(dump album/3.jpg | sort)" ] ||
         problem "$(diff <(dump before.jpg | sort) <(dump album/3.jpg | sort))"
+
+    begin "exiftool writes XMP again, and the mark is still known"
+    cp album/3.jpg rated.jpg
+    exiftool -q -overwrite_original -XMP:Label=granny rated.jpg
+    run "$CAPTION" --write-metadata --existing overwrite rated.jpg
+    code 0; err_is ""
+    all() { exiftool -a -u -G1 -s -x File:all -x System:all -x XMP-x:all "$1" | sort; }
+    for photo in rated.jpg album/3.jpg; do
+        run "$CAPTION" undo $photo
+        code 0
+        [ "$(all before.jpg)" = "$(all $photo | grep -v 'granny$')" ] ||
+            problem "$(diff <(all before.jpg) <(all $photo))"
+    done
+    that test "$(read_field XMP:Label rated.jpg)" = granny
 
     begin "exiftool finds a PNG's descriptions in other languages, and what is behind its end"
     cp "$DATA/metadata/texts.png" texts.png
