@@ -33,9 +33,9 @@ struct image_options {
     size_t
         max_memory; /* bytes; refuse a picture that would need more for its file and its decoding,
                        as computed from its header for its format, before it is decoded */
-    size_t wanted_side; /* the caller will resize to this: where a picture is much larger (4 times,
-                           on both sides), decode it reduced by a whole factor, but no smaller
-                           than this; 0: at full size */
+    size_t wanted_side; /* the caller will resize to this: a picture of about six times as much, on
+                           both sides, or more is decoded reduced by a power of two that leaves
+                           three times; 0: at full size */
 };
 
 /* 250 megapixels, 1 GiB, and at full size.  Two kinds of files, made for it, are known to pass

@@ -54,17 +54,26 @@ TN_NODISCARD enum tn_status image_check_size(const struct image_source *source, 
                                              size_t height, size_t bytes_per_pixel, size_t extra,
                                              struct tn_error *err);
 
+/* By how much a picture of that size is reduced: by the largest power of two that leaves three
+ * times the wanted side; 1 where none is wanted.  The resize that follows then averages so many
+ * pixels that two steps give nearly what one would.  Powers of two are what an inverse DCT can do,
+ * and a picture of half the size is reduced to the same pixels. */
+size_t image_reduction(const struct image_source *source, size_t width, size_t height);
+
 /*
  * Rows of a stored picture on their way to the upright one.  Where the source's options want a
  * small picture, blocks of factor x factor pixels become their mean as they come, so that the
- * whole is never held; the last block of a row or column is cut where the picture ends.
+ * whole is never held.  The upright picture's last block of a row or column is cut where the
+ * picture ends, so that all ways to store a picture give the same means.
  */
 struct image_rows {
     struct image image;   /* upright and reduced; owned until taken */
     size_t width, height; /* of the stored picture */
     size_t factor;
+    size_t lack_across, lack_down; /* what the first block of a stored row or column lacks */
     int orientation;
-    size_t put;          /* rows that came */
+    size_t put;                 /* rows that came */
+    size_t blocks, block_start; /* rows of blocks that are placed; the row where the next begins */
     uint32_t *sums;      /* [reduced width][3], owned; NULL when factor is 1 */
     unsigned char *mean; /* a row of them, owned; likewise */
     struct image_colour *colour; /* how rows become sRGB, owned; NULL: they are */

@@ -6,27 +6,42 @@
 #include <string.h>
 
 /* Sums of 255 over LARGEST_FACTOR^2 pixels fit 32 bits. */
-enum { LARGEST_FACTOR = 4096 };
+enum { LARGEST_FACTOR = 4096, LEFT = 3 /* times the wanted side, at least */ };
 
-/* The largest whole factor that leaves four times the wanted side: the resize that follows then
- * averages so many pixels that two steps give nearly what one would, and what is left is small. */
-static size_t factor_for(const struct image_source *source, size_t width, size_t height)
+size_t image_reduction(const struct image_source *source, size_t width, size_t height)
 {
     const size_t wanted = source->options.wanted_side, side = width < height ? width : height;
-    const size_t factor = wanted > 0 ? side / wanted / 4 : 1;
+    size_t factor = 1;
 
-    if (factor < 1)
-        return 1;
-    return factor < LARGEST_FACTOR ? factor : LARGEST_FACTOR;
+    while (wanted > 0 && factor < LARGEST_FACTOR && (side - 1) / (2 * factor) + 1 >= LEFT * wanted)
+        factor *= 2;
+    return factor;
 }
 
 void image_reduced_size(const struct image_source *source, size_t width, size_t height,
                         size_t *ret_width, size_t *ret_height)
 {
-    const size_t factor = factor_for(source, width, height);
+    const size_t factor = image_reduction(source, width, height);
 
     *ret_width = (width - 1) / factor + 1;
     *ret_height = (height - 1) / factor + 1;
+}
+
+/* Across the rows: is the stored row counted from the far side, and the pixel in it? */
+static bool has_far_rows(int orientation)
+{
+    return orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+}
+
+static bool has_far_pixels(int orientation)
+{
+    return orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+}
+
+/* What a side lacks of whole blocks. */
+static size_t lack(size_t side, size_t factor)
+{
+    return (factor - side % factor) % factor;
 }
 
 enum tn_status image_rows_init(struct image_rows *rows, const struct image_source *source,
@@ -36,8 +51,12 @@ enum tn_status image_rows_init(struct image_rows *rows, const struct image_sourc
 
     *rows = (struct image_rows){.width = width,
                                 .height = height,
-                                .factor = factor_for(source, width, height),
+                                .factor = image_reduction(source, width, height),
                                 .orientation = orientation};
+    if (has_far_pixels(orientation))
+        rows->lack_across = lack(width, rows->factor);
+    if (has_far_rows(orientation))
+        rows->lack_down = lack(height, rows->factor);
     image_reduced_size(source, width, height, &reduced_width, &reduced_height);
     if (__builtin_mul_overflow(reduced_width, reduced_height, &bytes) ||
         __builtin_mul_overflow(bytes, 3, &bytes))
@@ -110,21 +129,17 @@ void image_premultiplied_over_white(unsigned char *row, size_t width)
 static void place(struct image_rows *rows, size_t y, const unsigned char *pixels, size_t channels)
 {
     struct image *image = &rows->image;
-    const int orientation = rows->orientation;
-    const bool turned = orientation >= 5;
+    const bool turned = rows->orientation >= 5;
     const size_t count = turned ? image->height : image->width; /* pixels in the stored row */
     const size_t last = (turned ? image->width : image->height) - 1;
-    /* Across the rows: is the stored row counted from the far side, and the pixel in it? */
-    const bool far_row =
-        orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-    const bool far_pixel =
-        orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-    const size_t row = far_row ? last - y : y, first = far_pixel ? count - 1 : 0;
+    const bool far_pixel = has_far_pixels(rows->orientation);
+    const size_t row = has_far_rows(rows->orientation) ? last - y : y;
+    const size_t first = far_pixel ? count - 1 : 0;
     const ptrdiff_t step = (turned ? (ptrdiff_t)image->width : 1) * (far_pixel ? -3 : 3);
     unsigned char *out =
         image->rgb + 3 * (turned ? first * image->width + row : row * image->width + first);
 
-    if (orientation == 1 && channels == 3) {
+    if (rows->orientation == 1 && channels == 3) {
         memcpy(out, pixels, 3 * count);
         return;
     }
@@ -138,13 +153,22 @@ static void place(struct image_rows *rows, size_t y, const unsigned char *pixels
     }
 }
 
+/* Where a block ends that begins at `start`: the first lacks pixels, the last ends with the side.
+ */
+static size_t block_end(size_t start, size_t side, size_t factor, size_t lacking)
+{
+    const size_t end = start + factor - (start == 0 ? lacking : 0);
+
+    return end < side ? end : side;
+}
+
 /* sums[reduced width][3] += the row, `factor` pixels to one. */
 static void add_row(struct image_rows *rows, const unsigned char *pixels, size_t channels)
 {
     uint32_t *sum = rows->sums;
 
     for (size_t x = 0; x < rows->width; sum += 3) {
-        const size_t end = rows->width - x < rows->factor ? rows->width : x + rows->factor;
+        const size_t end = block_end(x, rows->width, rows->factor, rows->lack_across);
 
         for (; x < end; x++) {
             const unsigned char *pixel = pixels + x * channels;
@@ -156,15 +180,17 @@ static void add_row(struct image_rows *rows, const unsigned char *pixels, size_t
     }
 }
 
-/* The means of `count` rows, of fewer pixels where the edge cuts a block; the sums start again. */
+/* The means of `count` rows, of fewer pixels where an edge cuts a block; the sums start again. */
 static void take_mean(struct image_rows *rows, size_t count)
 {
     uint32_t *sum = rows->sums;
     unsigned char *mean = rows->mean;
 
-    for (size_t x = 0; x < rows->width; x += rows->factor) {
-        const size_t wide = rows->width - x < rows->factor ? rows->width - x : rows->factor;
-        const uint32_t pixels = (uint32_t)(wide * count);
+    for (size_t x = 0, end; x < rows->width; x = end) {
+        uint32_t pixels;
+
+        end = block_end(x, rows->width, rows->factor, rows->lack_across);
+        pixels = (uint32_t)((end - x) * count);
 
         for (size_t c = 0; c < 3; c++) {
             *mean++ = (unsigned char)((*sum + pixels / 2) / pixels);
@@ -200,7 +226,7 @@ static void convert_light(struct image_rows *rows, const unsigned char *pixels, 
  * takes a measurement.  Ink has no mean before it is light. */
 void image_rows_put(struct image_rows *rows, const unsigned char *pixels, size_t channels)
 {
-    const size_t y = rows->put++, block = y / rows->factor;
+    const size_t y = rows->put++;
 
     if (rows->converted) {
         if (rows->pixels == IMAGE_CMYK)
@@ -215,13 +241,14 @@ void image_rows_put(struct image_rows *rows, const unsigned char *pixels, size_t
         return;
     }
     add_row(rows, pixels, channels);
-    if (rows->put % rows->factor != 0 && rows->put != rows->height)
+    if (rows->put != block_end(rows->block_start, rows->height, rows->factor, rows->lack_down))
         return;
-    take_mean(rows, rows->put - block * rows->factor);
+    take_mean(rows, rows->put - rows->block_start);
+    rows->block_start = rows->put;
     if (rows->colour && rows->pixels != IMAGE_CMYK)
         image_colour_convert(rows->colour, rows->mean, rows->mean,
                              (rows->width - 1) / rows->factor + 1);
-    place(rows, block, rows->mean, 3);
+    place(rows, rows->blocks++, rows->mean, 3);
 }
 
 enum tn_status image_from_decoded(const struct image_source *source,

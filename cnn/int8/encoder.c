@@ -167,9 +167,9 @@ void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned c
 void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
 {
     static const char *const parts[] = {"weight", "weight_scale", "bias"};
-    char preprocessing[112];
+    char preprocessing[128];
     const int length = snprintf(preprocessing, sizeof preprocessing,
-                                "sRGB by profile, %dx%d whole picture, mean %g %g %g, "
+                                "sRGB by profile, %dx%d whole picture by octaves, mean %g %g %g, "
                                 "int8 encoder 2",
                                 ALEXNET_SIDE, ALEXNET_SIDE, (double)alexnet_mean[0],
                                 (double)alexnet_mean[1], (double)alexnet_mean[2]);

@@ -102,15 +102,14 @@ static enum tn_status fail(const struct jp2_reader *reader)
                    reader->message[0] ? reader->message : "the file is damaged");
 }
 
-/* The resolutions to leave out, so that four times the wanted side is left: as rows are reduced. */
+/* The resolutions to leave out: each halves the picture. */
 static unsigned reduction_for(const struct jp2_reader *reader)
 {
-    const size_t wanted = reader->source->options.wanted_side;
     const struct jp2_plan *plan = &reader->plan;
-    const size_t side = plan->width < plan->height ? plan->width : plan->height;
+    const size_t factor = image_reduction(reader->source, plan->width, plan->height);
     unsigned reduction = 0;
 
-    while (wanted > 0 && reduction < plan->most_reduced && side >> (reduction + 1) >= 4 * wanted)
+    while (reduction < plan->most_reduced && (size_t)2 << reduction <= factor)
         reduction++;
     return reduction;
 }

@@ -91,13 +91,13 @@ static void on_decode_message(j_common_ptr codec, int level)
     longjmp(reader->failed, 1);
 }
 
-/* The largest of 1, 2, 4, 8 by which both sides can be divided and stay at least `wanted`. */
-static unsigned scale_for(size_t width, size_t height, size_t wanted)
+/* The largest of 1, 2, 4, 8 by which the picture may be reduced. */
+static unsigned scale_for(const struct image_source *source, size_t width, size_t height)
 {
-    const size_t side = width < height ? width : height;
+    const size_t most = image_reduction(source, width, height);
     unsigned scale = 8;
 
-    while (scale > 1 && (wanted == 0 || (side + scale - 1) / scale < wanted))
+    while (scale > most)
         scale /= 2;
     return scale;
 }
@@ -135,8 +135,7 @@ static enum tn_status start_decoding(struct jpeg_reader *reader)
     jpeg_mem_src(codec, source->bytes, source->size);
     jpeg_read_header(codec, TRUE);
     codec->scale_num = 1;
-    codec->scale_denom =
-        scale_for(codec->image_width, codec->image_height, source->options.wanted_side);
+    codec->scale_denom = scale_for(source, codec->image_width, codec->image_height);
     codec->out_color_space =
         codec->jpeg_color_space == JCS_CMYK || codec->jpeg_color_space == JCS_YCCK ? JCS_CMYK
                                                                                    : JCS_RGB;

@@ -87,7 +87,10 @@ static enum tn_status decode_picture(const struct image_source *source, const un
         return fail(source, code, err);
     width = (size_t)config.input.width;
     height = (size_t)config.input.height;
-    image_reduced_size(source, width, height, &decoded.width, &decoded.height);
+    decoded.width = width;
+    decoded.height = height;
+    if (config.input.format != LOSSLESS) /* whose pixels are reduced as other lossless formats' */
+        image_reduced_size(source, width, height, &decoded.width, &decoded.height);
     reduced = decoded.width < width || decoded.height < height;
     decoded.icc = image_riff_chunk(source->bytes, source->size, "ICCP", &decoded.icc_size);
     TN_TRY(image_check_size(

@@ -110,6 +110,39 @@ START_TEST(a_mirror_image_turns_each_row)
 }
 END_TEST
 
+/* out[x][y] = in[y][x], or out[y][x] = in[y][width - 1 - x]. */
+static void turn(unsigned char *out, const unsigned char *in, size_t width, size_t height,
+                 bool transposed)
+{
+    for (size_t y = 0; y < height; y++)
+        for (size_t x = 0; x < width; x++)
+            memcpy(out + 3 * (transposed ? x * height + y : y * width + width - 1 - x),
+                   in + 3 * (y * width + x), 3);
+}
+
+/* A mirror image and a transposed one make all eight orientations. */
+START_TEST(a_turned_picture_becomes_the_turned_result)
+{
+    enum { MOST = 40 * 40 * 3 };
+    static const size_t turns[][4] = {{40, 31, 7, 9},  {31, 40, 31, 5}, {8, 40, 13, 17},
+                                      {9, 10, 23, 24}, {16, 16, 4, 32}, {37, 1, 5, 1}};
+    const size_t w = turns[_i][0], h = turns[_i][1], width = turns[_i][2], height = turns[_i][3];
+    unsigned char rgb[MOST], turned[MOST], out[MOST], want[MOST], got[MOST];
+
+    for (size_t i = 0; i < 3 * w * h; i++)
+        rgb[i] = (unsigned char)(i * i * 31 >> 3);
+    ck_assert(image_resize(&(struct image){w, h, rgb}, width, height, out, NULL) == TN_OK);
+    for (int transposed = 0; transposed < 2; transposed++) {
+        turn(turned, rgb, w, h, transposed);
+        turn(want, out, width, height, transposed);
+        ck_assert(image_resize(&(struct image){transposed ? h : w, transposed ? w : h, turned},
+                               transposed ? height : width, transposed ? width : height, got,
+                               NULL) == TN_OK);
+        ck_assert_mem_eq(got, want, 3 * width * height);
+    }
+}
+END_TEST
+
 START_TEST(impossible_sizes_are_refused)
 {
     unsigned char pixel[3] = {0};
@@ -133,6 +166,7 @@ Suite *test_suite(void)
                         sizeof sizes / sizeof sizes[0]);
     tcase_add_test(tests, halves_round_up_and_extremes_stay);
     tcase_add_test(tests, a_mirror_image_turns_each_row);
+    tcase_add_loop_test(tests, a_turned_picture_becomes_the_turned_result, 0, 6);
     tcase_add_test(tests, impossible_sizes_are_refused);
     suite_add_tcase(suite, tests);
     return suite;
