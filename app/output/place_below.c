@@ -57,15 +57,16 @@ static char *place_by_links(const char *folder, const char *photo)
     return place;
 }
 
-static bool is_utf8(const char *text)
+/* In UTF-8, and without a backslash, which readers on every system take for a slash. */
+static bool can_be_read(const char *place)
 {
-    const utf8proc_uint8_t *byte = (const utf8proc_uint8_t *)text;
+    const utf8proc_uint8_t *byte = (const utf8proc_uint8_t *)place;
     utf8proc_ssize_t length = 0;
     utf8proc_int32_t code;
 
-    for (; *byte && length >= 0; byte += length > 0 ? length : 0)
+    for (; *byte && *byte != '\\' && length >= 0; byte += length > 0 ? length : 0)
         length = utf8proc_iterate(byte, -1, &code);
-    return length >= 0;
+    return length >= 0 && !*byte;
 }
 
 enum tn_status app_place_below(const char *file, const char *photo, char **ret_place,
@@ -84,10 +85,11 @@ enum tn_status app_place_below(const char *file, const char *photo, char **ret_p
                          "%s: lies outside of %s/, from which imagefolder counts names; write "
                          "metadata.jsonl into a folder that all photos are below",
                          photo, folder);
-    else if (!is_utf8(place))
-        status =
-            tn_fail(err, TN_RANGE,
-                    "%s: its name is not UTF-8, and imagefolder has no other; rename it", photo);
+    else if (!can_be_read(place))
+        status = tn_fail(err, TN_RANGE,
+                         "%s: imagefolder has no names with a backslash, or that are not UTF-8; "
+                         "rename it",
+                         photo);
     free(folder);
     if (status == TN_OK)
         *ret_place = place;

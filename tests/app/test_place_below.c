@@ -56,9 +56,12 @@ START_TEST(what_is_elsewhere_has_no_place)
 }
 END_TEST
 
-START_TEST(a_name_is_utf8)
+START_TEST(a_name_can_be_read)
 {
     check_fails(NULL, "a\xFF.jpg", "not UTF-8");
+    check_fails(NULL, "\xC3", "not UTF-8");
+    check_fails(NULL, "rome\\a.jpg", "a backslash");
+    check_place("rome\\b/metadata.jsonl", "rome\\b/a.jpg", "a.jpg");
     check_fails("\xFF/metadata.jsonl", "a.jpg", "outside of");
     check_place("\xFF/metadata.jsonl", "\xFF/a.jpg", "a.jpg");
 }
@@ -90,7 +93,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, enter_folder, leave_folder);
     tcase_add_test(tcase, a_place_counts_from_the_folder);
     tcase_add_test(tcase, what_is_elsewhere_has_no_place);
-    tcase_add_test(tcase, a_name_is_utf8);
+    tcase_add_test(tcase, a_name_can_be_read);
     tcase_add_test(tcase, links_are_followed_where_they_must_be);
     suite_add_tcase(suite, tcase);
     return suite;

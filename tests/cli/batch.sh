@@ -176,7 +176,7 @@ code 0; that test "$(cut -f 7 .out | tail -n 1)" = "$words"
 begin "imagefolder names photos from its folder, goes on with its file, and reports what it cannot name"
 run "$CAPTION" -o album/metadata.jsonl album
 code 1; err_like $'(^|\n)3 captioned, 0 skipped, 2 failed'
-err_like $'(^|\n)caption: album/below/new.nline.*: its name is not UTF-8'
+err_like $'(^|\n)caption: album/below/new.nline.*: imagefolder has no names with a backslash, or that are not UTF-8'
 cp album/metadata.jsonl whole
 that test "$(cut -d'"' -f 4 whole | tr '\n' ' ')" = "1.jpg 2.jpg below/3.jpg "
 that test "$(grep -c '^{"file_name":"[^"]*","text":"[^"]*"}$' whole)" -eq 3
