@@ -99,8 +99,6 @@ static enum tn_status edit_iptc(struct edit *edit, struct tn_error *err)
 static enum tn_status note_exif(const struct edit *edit, struct meta_record *record,
                                 struct tn_error *err)
 {
-    if (!edit->photo.parts.part[META_EXIF].bytes)
-        TN_TRY(meta_record_note(record, META_MADE_EXIF, NULL, NULL, err));
     return meta_record_note(record, META_FIELD_EXIF, edit->photo.fields.text[META_TEXT_EXIF],
                             edit->exif, err);
 }
@@ -132,7 +130,9 @@ static enum tn_status note_iptc(const struct edit *edit, struct meta_record *rec
     char *after;
 
     if (!meta_iptc_is_marked(old->bytes, old->size) && meta_iptc_is_marked(new->bytes, new->size))
-        TN_TRY(meta_record_note(record, META_MADE_CHARSET, NULL, NULL, err));
+        TN_TRY(meta_record_note(record, META_MADE_CHARSET,
+                                meta_iptc_is_ascii(old->bytes, old->size) ? NULL : META_UNSAID_UTF8,
+                                NULL, err));
     TN_TRY(meta_iptc_caption(new->bytes, new->size, &after, err));
     if (after && (!before || strcmp(before, after) != 0))
         status = meta_record_note(record, META_FIELD_IPTC, before, after, err);

@@ -160,6 +160,27 @@ static bool is_ascii(const char *text)
     return *text == '\0';
 }
 
+static bool are_ascii(const unsigned char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* Whether that is true of all texts. */
+static bool texts_are(const unsigned char *data, size_t size,
+                      bool (*is)(const unsigned char *bytes, size_t size))
+{
+    struct piece piece;
+
+    for (size_t at = 0; read_dataset(data, size, at, &piece); at = piece.end)
+        if (piece.id >= APPLICATION && piece.id < BINARY && piece.id != RASTER &&
+            !is(data + piece.data, piece.size))
+            return false;
+    return true;
+}
+
 /* Whether a text of other letters than ASCII's can be added: the data says UTF-8, or says nothing
  * and all of its texts are. */
 static bool holds_utf8(const unsigned char *data, size_t size)
@@ -168,11 +189,7 @@ static bool holds_utf8(const unsigned char *data, size_t size)
 
     if (find_dataset(data, size, CHARSET, &piece))
         return piece.size == strlen(UTF8) && memcmp(data + piece.data, UTF8, piece.size) == 0;
-    for (size_t at = 0; read_dataset(data, size, at, &piece); at = piece.end)
-        if (piece.id >= APPLICATION && piece.id < BINARY && piece.id != RASTER &&
-            !meta_description_utf8_bytes(data + piece.data, piece.size))
-            return false;
-    return true;
+    return texts_are(data, size, meta_description_utf8_bytes);
 }
 
 /* ---- The digest ---- */
@@ -307,7 +324,9 @@ static enum tn_status change_data(struct meta_bytes *data, const struct meta_ipt
             TN_TRY(meta_bytes_splice(data, piece.start, piece.end, NULL, 0, err));
     for (size_t i = 0; i < changes->added_count; i++)
         TN_TRY(add_keyword(data, changes->added[i], err));
-    if (changes->unmarks && find_dataset(data->bytes, data->size, CHARSET, &piece))
+    if ((changes->unmarks ||
+         (changes->unmarks_ascii && texts_are(data->bytes, data->size, are_ascii))) &&
+        find_dataset(data->bytes, data->size, CHARSET, &piece))
         return meta_bytes_splice(data, piece.start, piece.end, NULL, 0, err);
     return TN_OK;
 }
@@ -370,4 +389,12 @@ bool meta_iptc_is_marked(const unsigned char *resources, size_t size)
 
     return find_iptc(resources, size, &iptc) &&
            find_dataset(resources + iptc.data, iptc.size, CHARSET, &charset);
+}
+
+bool meta_iptc_is_ascii(const unsigned char *resources, size_t size)
+{
+    struct meta_resource iptc;
+
+    return !find_iptc(resources, size, &iptc) ||
+           texts_are(resources + iptc.data, iptc.size, are_ascii);
 }

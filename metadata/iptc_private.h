@@ -31,6 +31,7 @@ struct meta_iptc_changes {
     const char *const *removed;
     size_t added_count, removed_count;
     bool unmarks; /* that the data's charset is UTF-8 is not said any more */
+    bool unmarks_ascii; /* the same if no letters beyond ASCII are left */
 };
 
 /*
@@ -48,7 +49,8 @@ TN_NODISCARD enum tn_status meta_iptc_change(const unsigned char *resources, siz
 
 /* Whether it is among the keywords, in letters of whatever case. */
 bool meta_iptc_has_keyword(const unsigned char *resources, size_t size, const char *word);
-/* Whether the data states its charset. */
+/* Whether the data states its charset; whether no text has letters beyond ASCII. */
 bool meta_iptc_is_marked(const unsigned char *resources, size_t size);
+bool meta_iptc_is_ascii(const unsigned char *resources, size_t size);
 
 #endif

@@ -13,10 +13,11 @@
 
 #define META_FIELD_EXIF "EXIF:ImageDescription"
 #define META_FIELD_IPTC "IPTC:Caption-Abstract"
-/* Parts that were made: there was no XMP packet, EXIF block ... */
+/* Parts that were made: there was no XMP packet, and IPTC's charset was not stated (of texts in
+ * ASCII, or in UTF-8, which is noted). */
 #define META_MADE_XMP "XMP"
-#define META_MADE_EXIF "EXIF"
 #define META_MADE_CHARSET "IPTC:CodedCharacterSet"
+#define META_UNSAID_UTF8 "not stated, UTF-8"
 
 /* The mark as lists of texts.  In memory each field has an item in "After". */
 struct meta_record {

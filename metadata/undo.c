@@ -74,11 +74,15 @@ static enum tn_status undo_iptc(struct undo *undo, struct tn_error *err)
         .restores = true,
         .removed = (const char *const *)keywords->text,
         .removed_count = keywords->count,
-        .unmarks = meta_record_made(record, META_MADE_CHARSET),
+        .unmarks_ascii = meta_record_made(record, META_MADE_CHARSET),
     };
+    char *charset;
     unsigned char *bytes = NULL;
     size_t size;
 
+    TN_TRY(meta_record_before(record, META_MADE_CHARSET, &charset, err));
+    changes.unmarks = charset != NULL;
+    free(charset);
     TN_TRY(find_field(undo, META_FIELD_IPTC, META_TEXT_IPTC, &undo->iptc, err));
     changes.removes_caption = undo->iptc.is_ours && !undo->iptc.before;
     changes.caption = undo->iptc.is_ours ? undo->iptc.before : NULL;

@@ -192,6 +192,90 @@ START_TEST(other_formats_are_refused_and_describe_nothing)
 }
 END_TEST
 
+/* ---- Undo of IPTC ---- */
+
+static struct meta_bytes undone(const struct meta_bytes *photo)
+{
+    struct meta_bytes out = {0};
+    struct tn_error err;
+    char *bytes;
+
+    ck_assert_msg(meta_undo_photo("photo", "JPEG", (const char *)photo->bytes, photo->size, &bytes,
+                                  &out.size, &err) == TN_OK,
+                  "%s", err.text);
+    ck_assert_ptr_nonnull(bytes);
+    out.bytes = (unsigned char *)bytes;
+    return out;
+}
+
+/* The photo with a keyword that a person adds. */
+static struct meta_bytes with_keyword(const struct meta_bytes *photo, const char *word)
+{
+    const struct meta_iptc_changes changes = {.added = &word, .added_count = 1};
+    const struct meta_file file = {"photo", photo->bytes, photo->size};
+    struct meta_parts parts = container_parts(&meta_jpeg, photo);
+    struct meta_part *part = &parts.part[META_PHOTOSHOP], new;
+    struct meta_bytes out = {0};
+
+    ck_assert_int_eq(
+        meta_iptc_change(part->bytes, part->size, &changes, &new.bytes, &new.size, NULL), TN_OK);
+    ck_assert_ptr_nonnull(new.bytes);
+    free(part->bytes);
+    *part = new;
+    ck_assert_int_eq(meta_jpeg.put(&file, &parts, (bool[]){[META_PHOTOSHOP] = true}, &out.bytes,
+                                   &out.size, NULL),
+                     TN_OK);
+    meta_parts_finish(&parts);
+    return out;
+}
+
+static void check_iptc(const struct meta_bytes *photo, const char *caption, bool marked)
+{
+    struct meta_parts parts = container_parts(&meta_jpeg, photo);
+    const struct meta_part *part = &parts.part[META_PHOTOSHOP];
+    char *text;
+
+    ck_assert_int_eq(meta_iptc_caption(part->bytes, part->size, &text, NULL), TN_OK);
+    ck_assert_pstr_eq(text, caption);
+    ck_assert_int_eq(meta_iptc_is_marked(part->bytes, part->size), marked);
+    ck_assert(!meta_iptc_has_keyword(part->bytes, part->size, "caf\xC3\xA9"));
+    free(text);
+    meta_parts_finish(&parts);
+}
+
+/* IPTC's charset is stated for a caption, and not any more, unless another text needs that. */
+START_TEST(the_charset_of_iptc_is_undone_where_nobody_needs_it)
+{
+    static const struct {
+        const char *before, *added;
+        bool marked;
+    } texts[] = {
+        {"old", NULL, false},
+        {"old", "Bern", false},
+        {"old", "Z\xC3\xBCrich", true},
+        {"\xC3\xA9t\xC3\xA9", NULL, false},
+    };
+    static const char *const word = "caf\xC3\xA9";
+    const struct meta_caption caption = {
+        .text = "a caf\xC3\xA9", .language = "fr", .keywords = &word, .keyword_count = 1};
+    struct meta_bytes photo = make_photo(NULL, NULL, texts[_i].before), with = {0}, theirs, left;
+    char *bytes;
+
+    ck_assert_int_eq(meta_edit_photo("photo", "JPEG", (const char *)photo.bytes, photo.size,
+                                     &caption, &bytes, &with.size, NULL),
+                     TN_OK);
+    with.bytes = (unsigned char *)bytes;
+    theirs = texts[_i].added ? with_keyword(&with, texts[_i].added) : with;
+    left = undone(&theirs);
+    check_iptc(&left, texts[_i].before, texts[_i].marked);
+    if (texts[_i].added)
+        free(theirs.bytes);
+    free(photo.bytes);
+    free(with.bytes);
+    free(left.bytes);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("metadata");
@@ -201,6 +285,7 @@ Suite *test_suite(void)
     tcase_add_test(fields, a_full_field_leaves_the_others_the_caption);
     tcase_add_test(fields, damaged_xmp_is_refused_and_describes_nothing);
     tcase_add_loop_test(fields, other_formats_are_refused_and_describe_nothing, 0, 2);
+    tcase_add_loop_test(fields, the_charset_of_iptc_is_undone_where_nobody_needs_it, 0, 4);
     suite_add_tcase(suite, fields);
     return suite;
 }
