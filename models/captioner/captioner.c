@@ -208,7 +208,9 @@ static enum tn_status write_captions(struct captioner *captioner,
 {
     const bool wanted = writing->keywords > 0;
     struct captioner_keywords keywords = {.keywords = wanted ? captioner->keywords : NULL,
-                                          .most = writing->keywords};
+                                          .most = writing->keywords,
+                                          .forbidden = options->forbidden,
+                                          .forbidden_count = options->forbidden_count};
     float *features = captioner->encoder.values;
 
     if (rows == 0)

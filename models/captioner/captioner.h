@@ -71,8 +71,8 @@ struct captioner_writing {
     float top_p;           /* sampling: of these, by the temperature, only the most probable words
                               that together have this share of the probability; 0 or 1: all */
     uint64_t seed;         /* sampling: equal seeds draw equal captions */
-    const char *const *forbidden; /* words that no caption has, in any case; a text of several
-                                     forbids them in a row; borrowed for the call */
+    const char *const *forbidden; /* words that no caption and no keyword has, in any case; a text
+                                     of several forbids them in a row; borrowed for the call */
     size_t forbidden_count;
     size_t keywords; /* the most probable, at most 64 per photo; 0: none; CAPTIONER_KEYWORDS_AUTO:
                         those whose probability is 0.4 and more */

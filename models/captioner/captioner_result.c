@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/captioner/captioner_result.h"
 
+#include "models/captioner/forbidden.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,6 +139,18 @@ static void put_keywords(struct parts *parts, const struct keyword_list *keyword
     }
 }
 
+/* Leaves the `most` first that contain no forbidden word. */
+static void drop_forbidden(const struct vocab *vocab, const struct captioner_keywords *wanted,
+                           struct keyword_list *list)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->count && kept < wanted->most; i++)
+        if (!forbidden_in(list->items[i].text, wanted->forbidden, wanted->forbidden_count, vocab))
+            list->items[kept++] = list->items[i];
+    list->count = kept;
+}
+
 /* By the consensus; without one, of the captions. */
 static void choose_keywords(const struct model_decoder *decoder, const struct search *search,
                             size_t image, struct confidence_evidence *evidence,
@@ -144,17 +158,20 @@ static void choose_keywords(const struct model_decoder *decoder, const struct se
 {
     const struct confidence *confidence = &decoder->confidence;
     const size_t found = wanted->photo_weights ? 0 : search_result_count(search, image);
+    const bool some = wanted->forbidden_count > 0 && wanted->most != CAPTIONER_KEYWORDS_AUTO;
+    const size_t most = some ? KEYWORDS_MOST : wanted->most;
 
     if (wanted->photo_weights)
         keywords_expect(wanted->keywords, wanted->photo_weights,
-                        confidence->weights ? confidence_photo(confidence, evidence) : 1,
-                        wanted->most, list);
+                        confidence->weights ? confidence_photo(confidence, evidence) : 1, most,
+                        list);
     for (size_t rank = 0; rank < found; rank++) {
         const struct search_hypothesis h = search_result(search, image, rank);
 
         keywords_take(wanted->keywords, h.words, h.count, confidence_of(decoder, &h, evidence),
-                      wanted->most, list);
+                      most, list);
     }
+    drop_forbidden(decoder->vocab, wanted, list);
 }
 
 enum tn_status captioner_result_create(const struct model_decoder *decoder,

@@ -23,6 +23,8 @@ struct captioner_keywords {
     struct keywords *keywords;  /* NULL: none are wanted */
     const float *photo_weights; /* the consensus' of the image; NULL: there is no consensus */
     size_t most;
+    const struct search_phrase *forbidden; /* that none contains */
+    size_t forbidden_count;
 };
 
 /* The `best` first sentences for an image, in one block of memory that borrows nothing.  features

@@ -123,6 +123,31 @@ void forbidden_finish(struct forbidden *forbidden)
     *forbidden = (struct forbidden){0};
 }
 
+static bool begins_with(const char *text, const struct search_phrase *phrase,
+                        const struct vocab *vocab)
+{
+    for (size_t i = 0; i < phrase->count; i++) {
+        const char *word = vocab_word(vocab, phrase->words[i]);
+        const size_t length = strlen(word);
+
+        if (strncmp(text, word, length) != 0 || (text[length] != ' ' && text[length] != '\0'))
+            return false;
+        text += length + (text[length] == ' ');
+    }
+    return true;
+}
+
+bool forbidden_in(const char *text, const struct search_phrase *phrases, size_t count,
+                  const struct vocab *vocab)
+{
+    bool found = false;
+
+    for (const char *space = text; space; space = strchr(text, ' '), text = space ? space + 1 : "")
+        for (size_t i = 0; i < count; i++)
+            found |= begins_with(text, &phrases[i], vocab);
+    return found;
+}
+
 /* ---- For the caller ---- */
 
 enum captioner_status captioner_check_words(const struct captioner *captioner, const char *text,

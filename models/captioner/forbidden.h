@@ -7,6 +7,7 @@
 #include "models/file/model_file.h"
 #include "models/search.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct forbidden {
@@ -23,5 +24,9 @@ TN_NODISCARD enum tn_status forbidden_init(struct forbidden *forbidden,
                                            const struct captioner_writing *writing,
                                            struct tn_error *err);
 void forbidden_finish(struct forbidden *forbidden);
+
+/* Whether a text, of words with a space between them, contains one of the phrases. */
+bool forbidden_in(const char *text, const struct search_phrase *phrases, size_t count,
+                  const struct vocab *vocab);
 
 #endif
