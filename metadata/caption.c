@@ -84,7 +84,18 @@ static void finish_plan(struct plan *plan)
     meta_strings_finish(&plan->change.added);
 }
 
-/* What was not expressed in the property's languages before is expressed in the caption's, too. */
+static bool has_languages(const struct meta_xmp_property *property)
+{
+    for (size_t i = 0; i < property->count; i++)
+        if (property->items[i].language &&
+            strcmp(property->items[i].language, META_XMP_DEFAULT) != 0)
+            return true;
+    return false;
+}
+
+/* A text of the caption's language is written only where there are languages: some programs take
+ * all texts for one (darktable).  What was not expressed in them before is expressed in the
+ * caption's, too. */
 static enum tn_status plan_sentence(const struct meta_xmp_property *property, bool by_camera,
                                     const char *standing, const struct meta_caption *caption,
                                     struct sentence *sentence, struct tn_error *err)
@@ -94,7 +105,7 @@ static enum tn_status plan_sentence(const struct meta_xmp_property *property, bo
 
     TN_TRY(meta_caption_edit(main ? main : standing, caption, &sentence->main, err));
     meta_xmp_clean(sentence->main);
-    if (!local && main && caption->append)
+    if (!local && (!has_languages(property) || (main && caption->append)))
         return TN_OK;
     TN_TRY(meta_caption_edit(local ? local : standing, caption, &sentence->local, err));
     meta_xmp_clean(sentence->local);

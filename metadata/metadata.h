@@ -4,12 +4,12 @@
  * file changes.
  *
  * A description is XMP dc:description, EXIF ImageDescription and IPTC Caption-Abstract; in an XMP
- * file the first alone.  A new description is written as dc:description's "x-default" and under its
- * language; other languages stay.  One that is added becomes a line of x-default's and of the
- * language's, where that is there.  A field that was empty, or had what a camera wrote, and to
- * which is added, first takes over what the others said.  EXIF's is written where its block can be
- * extended at its end, so that no maker note moves; IPTC's only where there is IPTC data, and its
- * digest is renewed.
+ * file the first alone.  A new description is written as dc:description's "x-default", and under
+ * its language where there are languages; others stay.  One that is added becomes a line of
+ * x-default's and of the language's, where that is there.  A field that was empty, or had what a
+ * camera wrote, and to which is added, first takes over what the others said.  EXIF's is written
+ * where its block can be extended at its end, so that no maker note moves; IPTC's only where there
+ * is IPTC data, and its digest is renewed.
  *
  * These functions have no state: any thread may call them.
  */

@@ -80,7 +80,7 @@ START_TEST(a_new_xmp_file_has_the_description)
         count_in_file("a.jpg.xmp", WRITTEN("x-default", "a &lt;dog> &amp; a cat")) +
             count_in_file("a.jpg.xmp", WRITTEN("x-default", "a &lt;dog&gt; &amp; a cat")),
         2); /* the description and the alt text */
-    ck_assert_uint_eq(count_in_file("a.jpg.xmp", "<rdf:li xml:lang=\"en\">"), 2);
+    ck_assert_uint_eq(count_in_file("a.jpg.xmp", "<rdf:li xml:lang="), 2);
     ck_assert_uint_eq(count_in_file("a.jpg.xmp", "second"), 0);
     ck_assert(output->ops->holds(output, "a.jpg"));
     ck_assert_uint_eq(count_files("."), 1);
@@ -97,7 +97,7 @@ START_TEST(an_xmp_file_is_appended_to_once)
         put(output, "a.jpg", "a dog", NULL);
         ck_assert_uint_eq(count_in_file("a.jpg.xmp", "x-default'>old&#xA;a dog<"), 1);
         ck_assert_uint_eq(count_in_file("a.jpg.xmp", WRITTEN("x-default", "old&#xA;a dog")), 1);
-        ck_assert_uint_eq(count_in_file("a.jpg.xmp", "&#xA;a dog"), 3); /* alt text in English */
+        ck_assert_uint_eq(count_in_file("a.jpg.xmp", "&#xA;a dog"), 2); /* the alt text */
     }
     output->ops->destroy(output);
 }
@@ -249,7 +249,7 @@ START_TEST(a_rich_photo_keeps_all_else)
     before = content("before", &sizes[0]);
     after = content("photo", &sizes[1]);
     ck_assert_uint_eq(count_in(after, sizes[1], "a dog runs"),
-                      7); /* XMP: two fields in two languages, and the mark */
+                      5); /* XMP: two fields and the mark */
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         ck_assert_msg(count_in(after, sizes[1], kept[i]) > 0, "%s", kept[i]);
     before = scan(before, sizes[0], &scans[0]);

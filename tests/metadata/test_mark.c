@@ -173,8 +173,9 @@ START_TEST(the_mark_says_who_wrote_what)
         LI("Iptc4xmpCore:AltTextAccessibility[x-default]"),
     };
     const struct meta_caption caption = caption_of("a <dog>", false);
-    char *file =
-        edited(FILE_OF(NODE("", DESCRIPTION(ITEM("x-default", "old, 100%&#xA;more ")))), &caption);
+    char *file = edited(
+        FILE_OF(NODE("", DESCRIPTION(ITEM("x-default", "old, 100%&#xA;more ") ITEM("de", "alt")))),
+        &caption);
 
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
         ck_assert_msg(strstr(file, said[i]) != NULL, "%s in %s", said[i], file);
