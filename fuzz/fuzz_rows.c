@@ -45,7 +45,7 @@ static void read_rows(const struct app_format *format, const char *text, size_t 
 
         require(length <= size && row && path);
         memcpy(row, text, length);
-        if (format->path(row, length, path))
+        if (format->path(format, row, length, path))
             require(strlen(path) <= length);
         free(row);
         free(path);
@@ -93,7 +93,7 @@ static void write_and_read(const struct app_format *format, const char *path, co
     require(fclose(stream) == 0);
     require(row_length(format, text, size) == length);
     found = malloc(length + 1);
-    require(found && format->path(text, length, found));
+    require(found && format->path(format, text, length, found));
     require(strcmp(found, path) == 0);
     free(found);
     free(text);

@@ -103,11 +103,12 @@ static size_t csv_length(const char *text, size_t size)
     return 0;
 }
 
-static bool raw_path(const char *text, size_t length, char *path)
+static bool raw_path(const struct app_format *format, const char *text, size_t length, char *path)
 {
     const bool quoted = length > 0 && text[0] == '"';
     size_t i = quoted;
 
+    (void)format;
     for (; i < length; i++) {
         if (quoted && text[i] == '"' && (i + 1 == length || text[++i] != '"'))
             break;
@@ -119,9 +120,10 @@ static bool raw_path(const char *text, size_t length, char *path)
     return i < length && text[i] == ',';
 }
 
-static bool guarded_path(const char *text, size_t length, char *path)
+static bool guarded_path(const struct app_format *format, const char *text, size_t length,
+                         char *path)
 {
-    if (!raw_path(text, length, path))
+    if (!raw_path(format, text, length, path))
         return false;
     if (path[0] == '\'' && begins_like_formula(path))
         memmove(path, path + 1, strlen(path));

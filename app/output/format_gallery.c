@@ -138,11 +138,12 @@ static size_t row_length(const char *text, size_t size)
                : 0;
 }
 
-static bool row_path(const char *text, size_t length, char *path)
+static bool row_path(const struct app_format *format, const char *text, size_t length, char *path)
 {
     const size_t start = sizeof row_start - 1;
     const char *end;
 
+    (void)format;
     if (length < start || memcmp(text, row_start, start) != 0)
         return false;
     end = memchr(text + start, '"', length - start);

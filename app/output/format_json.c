@@ -168,7 +168,7 @@ static bool unhex(const char *hex, char *path)
     return true;
 }
 
-static bool json_path(const char *text, size_t length, char *path)
+static bool json_path(const struct app_format *format, const char *text, size_t length, char *path)
 {
     json_tokener *tokener = json_tokener_new();
     json_object *row = tokener ? json_tokener_parse_ex(tokener, text, (int)length) : NULL, *value;
@@ -176,6 +176,7 @@ static bool json_path(const char *text, size_t length, char *path)
                       json_object_is_type(value, json_type_array);
     bool found = false;
 
+    (void)format;
     if (ours && json_object_object_get_ex(row, "path_hex", &value))
         found = json_object_is_type(value, json_type_string) &&
                 unhex(json_object_get_string(value), path);
@@ -234,7 +235,8 @@ static void write_imagefolder(const struct app_format *format, FILE *stream,
 }
 
 /* Readers expect the same members in every row. */
-static bool path_of_members(const char *text, size_t length, int members, char *path)
+static bool path_of_imagefolder(const struct app_format *format, const char *text, size_t length,
+                                char *path)
 {
     json_tokener *tokener = json_tokener_new();
     json_object *row = tokener ? json_tokener_parse_ex(tokener, text, (int)length) : NULL;
@@ -243,24 +245,14 @@ static bool path_of_members(const char *text, size_t length, int members, char *
                       json_object_is_type(name, json_type_string) &&
                       json_object_object_get_ex(row, "text", &caption) &&
                       json_object_is_type(caption, json_type_string) &&
-                      json_object_object_length(row) == members &&
-                      (members == 2 || json_object_object_get_ex(row, "keywords", &keywords));
+                      json_object_object_get_ex(row, "keywords", &keywords) == format->keywords &&
+                      json_object_object_length(row) == (format->keywords ? 3 : 2);
 
     if (ours)
         strcpy(path, json_object_get_string(name));
     json_object_put(row);
     json_tokener_free(tokener);
     return ours;
-}
-
-static bool path_of_2_members(const char *text, size_t length, char *path)
-{
-    return path_of_members(text, length, 2, path);
-}
-
-static bool path_of_3_members(const char *text, size_t length, char *path)
-{
-    return path_of_members(text, length, 3, path);
 }
 
 static const struct app_format imagefolder_with_keywords = {
@@ -274,7 +266,7 @@ static const struct app_format imagefolder_with_keywords = {
     .sentences_only = true,
     .photo_name = app_place_below,
     .write = write_imagefolder,
-    .path = path_of_3_members,
+    .path = path_of_imagefolder,
 };
 
 const struct app_format app_format_imagefolder = {
@@ -288,5 +280,5 @@ const struct app_format app_format_imagefolder = {
     .sentences_only = true,
     .photo_name = app_place_below,
     .write = write_imagefolder,
-    .path = path_of_2_members,
+    .path = path_of_imagefolder,
 };

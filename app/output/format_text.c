@@ -19,24 +19,16 @@ static bool path_of(const char *text, size_t length, size_t columns, char *path)
     return true;
 }
 
-static bool path_of_2_columns(const char *text, size_t length, char *path)
+static bool path_of_text(const struct app_format *format, const char *text, size_t length,
+                         char *path)
 {
-    return path_of(text, length, 2, path);
+    return path_of(text, length, format->keywords ? 3 : 2, path);
 }
 
-static bool path_of_3_columns(const char *text, size_t length, char *path)
+static bool path_of_tsv(const struct app_format *format, const char *text, size_t length,
+                        char *path)
 {
-    return path_of(text, length, 3, path);
-}
-
-static bool path_of_6_columns(const char *text, size_t length, char *path)
-{
-    return path_of(text, length, 6, path);
-}
-
-static bool path_of_7_columns(const char *text, size_t length, char *path)
-{
-    return path_of(text, length, 7, path);
+    return path_of(text, length, format->keywords ? 7 : 6, path);
 }
 
 /* With what a person should know of it, where a person reads. */
@@ -127,7 +119,7 @@ static const struct app_format text_with_keywords = {
     .keywords = true,
     .other = &app_format_text,
     .write = write_text_rows,
-    .path = path_of_3_columns,
+    .path = path_of_text,
 };
 
 const struct app_format app_format_text = {
@@ -140,7 +132,7 @@ const struct app_format app_format_text = {
     .row_a_caption = true,
     .other = &text_with_keywords,
     .write = write_text_rows,
-    .path = path_of_2_columns,
+    .path = path_of_text,
 };
 
 /* ---- TSV ---- */
@@ -187,7 +179,7 @@ static const struct app_format tsv_with_keywords = {
     .keywords = true,
     .other = &app_format_tsv,
     .write = write_tsv_rows,
-    .path = path_of_7_columns,
+    .path = path_of_tsv,
 };
 
 const struct app_format app_format_tsv = {
@@ -200,5 +192,5 @@ const struct app_format app_format_tsv = {
     .row_a_caption = true,
     .other = &tsv_with_keywords,
     .write = write_tsv_rows,
-    .path = path_of_6_columns,
+    .path = path_of_tsv,
 };

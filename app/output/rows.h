@@ -43,7 +43,7 @@ struct app_format {
     size_t (*length)(const char *text, size_t size);
     /* Decodes the path of the row text[length] into path[length + 1]; false: it is no such row.
      * NULL: rows have no paths, and a file of them cannot be resumed. */
-    bool (*path)(const char *text, size_t length, char *path);
+    bool (*path)(const struct app_format *format, const char *text, size_t length, char *path);
 };
 
 extern const struct app_format app_format_text, app_format_tsv, app_format_csv, app_format_json,

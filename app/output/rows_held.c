@@ -96,7 +96,7 @@ static enum tn_status read_held_row(const struct app_format *format, const char 
 
     if (!path)
         return tn_fail_nomem(err, length + 1);
-    *ret_is_row = format->path(text, length, path);
+    *ret_is_row = format->path(format, text, length, path);
     group->last = at;
     if (*ret_is_row && (!group->path || strcmp(group->path, path) != 0)) {
         status = group_hold(group, held, err);
@@ -195,7 +195,7 @@ static bool begins_like(const struct app_format *format, const char *text, size_
     if (head > 0 || length == 0)
         return head > 0;
     path = malloc(length + 1);
-    like = path && format->path(text + row, length - row, path);
+    like = path && format->path(format, text + row, length - row, path);
     free(path);
     return like;
 }

@@ -76,7 +76,7 @@ START_TEST(a_rows_path_comes_back_byte_for_byte)
 
     ck_assert_ptr_nonnull(path);
     ck_assert_ptr_eq(strchr(row.text, '\n'), row.text + row.size - 1); /* a row is a line */
-    ck_assert(app_format_gallery.path(row.text, row.size, path));
+    ck_assert(app_format_gallery.path(&app_format_gallery, row.text, row.size, path));
     ck_assert_str_eq(path, nasty[_i]);
     free(path);
     free(row.text);
@@ -156,7 +156,8 @@ START_TEST(what_is_no_row_has_no_path)
     char path[64];
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        ck_assert_msg(!app_format_gallery.path(rows[i], strlen(rows[i]), path), "%s", rows[i]);
+        ck_assert_msg(!app_format_gallery.path(&app_format_gallery, rows[i], strlen(rows[i]), path),
+                      "%s", rows[i]);
 }
 END_TEST
 
