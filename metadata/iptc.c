@@ -153,19 +153,17 @@ static enum tn_status set_dataset(struct meta_bytes *data, unsigned id, const ch
     return put_dataset(data, old.start, old.end, id, value, size, err);
 }
 
-static bool is_ascii(const char *text)
-{
-    while (*text > 0)
-        text++;
-    return *text == '\0';
-}
-
 static bool are_ascii(const unsigned char *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if (bytes[i] >= 0x80)
             return false;
     return true;
+}
+
+static bool is_ascii(const char *text)
+{
+    return are_ascii((const unsigned char *)text, strlen(text));
 }
 
 /* Whether that is true of all texts. */
