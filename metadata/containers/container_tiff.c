@@ -326,11 +326,12 @@ static bool same_fields(const struct first_directory *before, const struct first
     return before->next == after->next;
 }
 
+static const unsigned ours[] = {META_TIFF_DESCRIPTION, META_TIFF_XMP};
+
 /* Where what stays ends: the value of a field of ours may stand behind it, right behind the
  * directory. */
 static size_t end_of_rest(const struct first_directory *before)
 {
-    static const unsigned ours[] = {META_TIFF_DESCRIPTION, META_TIFF_XMP};
     struct tn_tiff_field field;
 
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
@@ -356,6 +357,19 @@ static void pass_zeros(struct first_directory *first)
     while (first->end < most && first->end < first->tiff.size &&
            first->tiff.bytes[first->end] == 0)
         first->end++;
+}
+
+/* A value of a field of ours stands before the directory where that was copied behind it: it may go
+ * with the directory. */
+static void take_in_value(struct first_directory *first)
+{
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        struct tn_tiff_field field;
+
+        if (tn_tiff_find(&first->tiff, &first->directory, ours[i], &field) &&
+            field.offset + field.size + (field.size & 1) == first->start)
+            first->start = field.offset;
+    }
 }
 
 /* The bytes outside of both directories are where they were, up to `end`. */
@@ -387,6 +401,7 @@ static enum tn_status tiff_check(const struct meta_file *before, const struct me
         TN_TRY(check_kind(after, err));
         end = after->size;
     }
+    take_in_value(&was);
     pass_zeros(&is_now);
     if (!same_outside(before, after, &was, &is_now, end))
         return tn_fail(err, TN_FORMAT, "%s: its bytes outside of metadata would change",

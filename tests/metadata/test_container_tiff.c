@@ -100,7 +100,7 @@ static void has_description(const struct meta_bytes *bytes, const char *text)
     meta_parts_finish(&parts);
 }
 
-/* The file with another description; its XMP, too, where there is a packet. */
+/* The file with another description; its XMP, too, where there is a packet ("": it goes). */
 static struct meta_bytes described(const struct meta_bytes *bytes, const char *text,
                                    const char *packet)
 {
@@ -117,9 +117,13 @@ static struct meta_bytes described(const struct meta_bytes *bytes, const char *t
                             &block.bytes, &block.size, &err) == TN_OK);
     free(parts.part[META_EXIF].bytes);
     parts.part[META_EXIF] = block;
-    if (packet)
+    if (packet && *packet) {
         ck_assert(meta_part_set(&parts.part[META_XMP], (const unsigned char *)packet,
                                 strlen(packet), NULL) == TN_OK);
+    } else if (packet) {
+        free(parts.part[META_XMP].bytes);
+        parts.part[META_XMP] = (struct meta_part){0};
+    }
     ck_assert_msg(meta_tiff.put(&before, &parts, changed, &written.bytes, &written.size, &err) ==
                       TN_OK,
                   "%s", err.text);
@@ -127,7 +131,7 @@ static struct meta_bytes described(const struct meta_bytes *bytes, const char *t
     ck_assert_msg(meta_tiff.check(&before, &after, &err) == TN_OK, "%s", err.text);
     has_description(&written, text);
     if (packet)
-        container_has(&meta_tiff, &written, META_XMP, packet);
+        container_has(&meta_tiff, &written, META_XMP, *packet ? packet : NULL);
     meta_parts_finish(&parts);
     return written;
 }
@@ -241,6 +245,29 @@ START_TEST(fields_that_were_added_go_again)
         container_has(&meta_tiff, &two, META_XMP, NULL);
         free(two.bytes);
         free(one.bytes);
+    }
+}
+END_TEST
+
+START_TEST(texts_of_any_length_come_back)
+{
+    static const char *const texts[] = {"what a person wrote of the day.", "a cat.", "12345678",
+                                        "123456789", "x"};
+    const size_t count = sizeof texts / sizeof texts[0];
+
+    for (size_t i = 0; i < 2 * count * count; i++) {
+        const char *person = texts[i / 2 % count], *caption = texts[i / 2 / count];
+        struct meta_bytes first, one, two;
+
+        finish();
+        begin_as(i & 1);
+        add_picture();
+        first = described(&file, person, NULL);
+        one = described(&first, caption, PACKET);
+        two = described(&one, person, "");
+        free(first.bytes);
+        free(one.bytes);
+        free(two.bytes);
     }
 }
 END_TEST
@@ -483,6 +510,7 @@ Suite *test_suite(void)
     tcase_add_test(parts, a_directory_at_the_end_is_extended_there);
     tcase_add_test(parts, an_old_description_is_replaced);
     tcase_add_test(parts, fields_that_were_added_go_again);
+    tcase_add_test(parts, texts_of_any_length_come_back);
     tcase_add_test(parts, a_field_that_is_all_there_is_stays);
     tcase_add_test(parts, the_check_sees_what_is_cut);
     tcase_add_test(parts, what_programs_wrote_for_themselves_stays);
