@@ -77,8 +77,9 @@ TN_NODISCARD enum tn_status meta_edit_xmp(const char *name, const char *bytes, s
 /*
  * Takes out again what meta_edit_photo or meta_edit_xmp wrote, as the mark says: every field gets
  * the value that it had before, or goes.  What a person has changed since stays.  *ret_bytes, which
- * the caller frees, becomes the file's new content; NULL when nothing of ours is in it.  Of an XMP
- * file in which nothing else was ever, *ret_size is 0: it is to be removed.  Errors: as above.
+ * the caller frees, becomes the file's new content; NULL when nothing of ours is in it, whatever
+ * else is; of a damaged file, when it does not name the mark.  Of an XMP file in which nothing else
+ * was ever, *ret_size is 0: it is to be removed.  Errors: as above.
  */
 TN_NODISCARD enum tn_status meta_undo_photo(const char *name, const char *format, const char *bytes,
                                             size_t size, char **ret_bytes, size_t *ret_size,

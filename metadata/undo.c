@@ -6,6 +6,7 @@
 #include "metadata/iptc_private.h"
 #include "metadata/photo_private.h"
 #include "metadata/tiff_block_private.h"
+#include "metadata/xml_names_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +201,15 @@ static enum tn_status undo_read(struct undo *undo, struct meta_bytes *new, struc
     return check_undone(undo, new, err);
 }
 
+/* A file that cannot be read and does not name the mark, as far as that is not compressed, is
+ * nobody's business here: in a large collection some are always damaged. */
+static bool is_ours_to_report(enum tn_status status, const char *bytes, size_t size)
+{
+    const char *address = meta_namespaces[META_CAPTION].address;
+
+    return status == TN_NOMEM || memmem(bytes, size, address, strlen(address));
+}
+
 enum tn_status meta_undo_photo(const char *name, const char *format, const char *bytes, size_t size,
                                char **ret_bytes, size_t *ret_size, struct tn_error *err)
 {
@@ -209,7 +219,12 @@ enum tn_status meta_undo_photo(const char *name, const char *format, const char 
     unsigned char *written;
     enum tn_status status;
 
-    TN_TRY(meta_photo_read_all(format, &file, &undo.photo, err));
+    TN_TRY(meta_available(err));
+    status = meta_photo_read_all(format, &file, &undo.photo, err);
+    if (status != TN_OK) {
+        *ret_bytes = NULL;
+        return is_ours_to_report(status, bytes, size) ? status : TN_OK;
+    }
     status = undo_read(&undo, &new, err);
     finish_undo(&undo);
     TN_TRY(meta_bytes_hand_over(&new, status, &written, ret_size));
@@ -246,6 +261,10 @@ enum tn_status meta_undo_xmp(const char *name, const char *bytes, size_t size, c
     status = undo_file(&file, &out, &why);
     meta_photo_finish(&file);
     status = meta_bytes_hand_over(&out, status, &written, ret_size);
+    if (status != TN_OK && !is_ours_to_report(status, bytes, size)) {
+        *ret_bytes = NULL;
+        return TN_OK;
+    }
     if (status != TN_OK)
         return tn_fail(err, status, "%s: %s", name, why.text);
     *ret_bytes = (char *)written;

@@ -42,6 +42,22 @@ err_like "nowhere.jpg: No such file"; err_like "empty: no photos in this directo
 err_like "a.jpg: $nothing"; err_like "0 undone, 1 had nothing of this program, 3 failed"
 that test "$(cut -f 1 failed.tsv | xargs)" = "a.txt nowhere.jpg"
 
+begin "what is damaged and has no mark is nobody's business"
+mkdir damaged
+head -c 200 "$DATA/images/rgb.png" >damaged/a.png; head -c 100 "$DATA/images/rgb.tif" >damaged/b.tif
+head -c 150 "$DATA/images/rgb.heic" >damaged/c.heic; cp "$DATA/metadata/damaged.jpg" damaged/d.jpg
+cp a.jpg damaged/e.jpg; echo "no XML" >damaged/e.jpg.xmp
+cp -r damaged theirs
+run "$CAPTION" undo damaged
+code 0; err_is "0 undone, 5 had nothing of this program, 0 failed"
+that diff -r damaged theirs
+"$CAPTION" -q --write-metadata --sidecar xmp --existing replace a.jpg >.out
+rm a.jpg.xmp
+head -c 2000 a.jpg >damaged/e.jpg
+run "$CAPTION" undo damaged
+code 1; err_like "damaged/e.jpg: "; err_like "0 undone, 4 had nothing of this program, 1 failed"
+cp "$SAMPLES/cat.jpg" a.jpg
+
 # Photos of every kind that is written, some with other metadata, and photos with sidecars alone.
 kinds="images/rgb.jpg images/orientation6.png images/lossy-alpha.webp images/rgb.psd images/still.gif
     images/rgb.heic images/rgb.tif images/lossy.jxl images/lossy.jp2 metadata/rich.jpg"

@@ -377,9 +377,12 @@ END_TEST
 
 START_TEST(what_bears_no_mark_is_nothing_to_undo)
 {
-    static const char *const files[] = {
-        "", " \n", FILE_OF(NODE("", SAID)),
-        FILE_OF(NODE("xmlns:caption='other' caption:Text='a'", ""))};
+    static const char *const files[] = {"",
+                                        " \n",
+                                        FILE_OF(NODE("", SAID)),
+                                        FILE_OF(NODE("xmlns:caption='other' caption:Text='a'", "")),
+                                        "<damaged",
+                                        "no XML"};
     char *out;
     size_t size;
 
@@ -424,7 +427,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(mark, a_mark_is_known_however_it_is_written, 0, 3);
     tcase_add_loop_test(mark, a_mark_of_an_unknown_form_is_left, 0, 2);
     tcase_add_test(mark, a_mark_of_too_many_words_is_refused);
-    tcase_add_loop_test(mark, what_bears_no_mark_is_nothing_to_undo, 0, 4);
+    tcase_add_loop_test(mark, what_bears_no_mark_is_nothing_to_undo, 0, 6);
     tcase_add_test(mark, a_file_of_ours_goes);
     suite_add_tcase(suite, mark);
     return suite;
