@@ -34,7 +34,7 @@ static enum tn_status read_ascii(const struct meta_part *part, unsigned tag, cha
     size_t size;
 
     TN_TRY(meta_tiff_get(part->bytes, part->size, tag, &value, &size, err));
-    if (size == 0)
+    if (!value)
         return TN_OK;
     *text = strndup((const char *)value, size);
     return *text ? TN_OK : tn_fail_nomem(err, size);

@@ -22,8 +22,8 @@ enum {
     META_TIFF_PHOTOSHOP = 0x8649,
 };
 
-/* The value of a field of the first directory, borrowed from the block; *ret_size is 0 where there
- * is no such field, or it is damaged.  TN_FORMAT where the block is. */
+/* The value of a field of the first directory, borrowed from the block; NULL where there is no such
+ * field, or it is damaged.  TN_FORMAT where the block is. */
 TN_NODISCARD enum tn_status meta_tiff_get(const unsigned char *block, size_t size, unsigned tag,
                                           const unsigned char **ret_value, size_t *ret_size,
                                           struct tn_error *err);

@@ -3,9 +3,10 @@
  * HEIC and AVIF (ISO/IEC 23008-12): XMP and EXIF are items, as the pictures are.
  *
  * A part that changes goes into a box mdat of its own behind all pictures, and its place in iloc
- * is changed.  One that is new also gets entries in iinf and iref, so that the box meta grows and
- * the pictures move: metadata/containers/heif_moves.c.  What is behind the last mdat stays behind
- * it: some telephones look for their data and videos from the file's end.
+ * is changed.  Put back, it is where it was: its old bytes stay there.  One that is new also gets
+ * entries in iinf and iref, so that the box meta grows and the pictures move:
+ * metadata/containers/heif_moves.c.  What is behind the last mdat stays behind it: some telephones
+ * look for their data and videos from the file's end.
  */
 #include "metadata/bytes_private.h"
 #include "metadata/containers/heif_check_private.h"
@@ -192,6 +193,30 @@ static void find_place(struct edit *edit, const struct meta_location *old)
     }
 }
 
+/* The item goes behind the last box with pictures, or back to where it was. */
+static enum tn_status place_item(struct edit *edit, const struct meta_bytes *item,
+                                 struct tn_error *err)
+{
+    /* where it was before it got a box of its own */
+    const size_t earlier =
+        edit->own.end > 0 ? meta_heif_find_unused(&edit->heif, item->bytes, item->size) : 0;
+    size_t place;
+
+    if (earlier == 0) {
+        if (!meta_box_write(edit->header, META_BOX_NAME('m', 'd', 'a', 't'), item->size))
+            return no_room(edit, "mdat", err);
+        meta_splices_add(&edit->splices, edit->last.end, 0, edit->header, META_BOX_HEADER);
+        meta_splices_add(&edit->splices, edit->last.end, 0, item->bytes, item->size);
+    }
+    if (edit->own.end > 0)
+        meta_splices_add(&edit->splices, edit->own.start, edit->own.end - edit->own.start, NULL, 0);
+    if (earlier == 0)
+        place = meta_splices_place(&edit->splices, item->bytes);
+    else if (!meta_splices_move(&edit->splices, earlier, &place))
+        return stays(&edit->heif, err);
+    return write_location(edit, place, item->size) ? TN_OK : no_room(edit, "iloc", err);
+}
+
 /* Decides what gives place to what where the item is written. */
 static enum tn_status plan(struct edit *edit, const struct meta_bytes *item, struct tn_error *err)
 {
@@ -208,15 +233,7 @@ static enum tn_status plan(struct edit *edit, const struct meta_bytes *item, str
     meta_splices_add(&edit->splices, old.start, old.end - old.start, edit->location,
                      edit->location_size);
     find_place(edit, edit->items > 0 ? NULL : &old);
-    if (!meta_box_write(edit->header, META_BOX_NAME('m', 'd', 'a', 't'), item->size))
-        return no_room(edit, "mdat", err);
-    meta_splices_add(&edit->splices, edit->last.end, 0, edit->header, META_BOX_HEADER);
-    meta_splices_add(&edit->splices, edit->last.end, 0, item->bytes, item->size);
-    if (edit->own.end > 0)
-        meta_splices_add(&edit->splices, edit->own.start, edit->own.end - edit->own.start, NULL, 0);
-    if (!write_location(edit, meta_splices_place(&edit->splices, item->bytes), item->size))
-        return no_room(edit, "iloc", err);
-    return TN_OK;
+    return place_item(edit, item, err);
 }
 
 static void cut(struct edit *edit, size_t start, size_t end, size_t *growth)
@@ -373,21 +390,14 @@ static enum tn_status put(const struct meta_file *file, const struct meta_parts 
     return meta_put_each(file, parts, changed, put_part, ret_bytes, ret_size, err);
 }
 
-static bool has_xmp(const struct meta_file *file)
-{
-    struct meta_heif heif;
-    uint32_t id = 0;
-
-    return meta_heif_read(file, &heif, NULL) == TN_OK &&
-           meta_heif_find(&heif, META_XMP, &id, NULL) == TN_OK && id != 0;
-}
-
-/* Where the item went, the file before is the one after with an item more. */
+/* Where an item went, or went back to where it was, the file before is what would become of the one
+ * after. */
 static enum tn_status check(const struct meta_file *before, const struct meta_file *after,
                             struct tn_error *err)
 {
-    return has_xmp(before) && !has_xmp(after) ? meta_heif_check(after, before, err)
-                                              : meta_heif_check(before, after, err);
+    const enum tn_status status = meta_heif_check(before, after, err);
+
+    return status == TN_FORMAT ? meta_heif_check(after, before, err) : status;
 }
 
 static const char *const formats[] = {"HEIC", "AVIF", "HEIF", NULL};

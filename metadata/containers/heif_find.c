@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which item says what the primary picture is.  Others may describe other pictures of the file,
- * such as a gain map. */
+/* Which item says what the primary picture is, and where it is.  Others may describe other pictures
+ * of the file, such as a gain map. */
 #include "metadata/containers/heif_items_private.h"
 
 #include <string.h>
@@ -135,4 +135,47 @@ enum tn_status meta_heif_locate(const struct meta_heif *heif, uint32_t id,
                        "%s: its metadata (item %u) lies in another file or item; use --sidecar xmp",
                        heif->file->name, (unsigned)id);
     return TN_OK;
+}
+
+/* Whether no item has bytes there. */
+static bool is_unused(const struct meta_heif *heif, size_t place, size_t size)
+{
+    size_t position = heif->locations, start, length;
+    struct meta_location location;
+
+    while (meta_location_next(heif, &position, &location))
+        for (size_t i = 0; i < location.count; i++)
+            if (meta_location_extent(heif, &location, i, &start, &length) && start < place + size &&
+                place < start + length)
+                return false;
+    return true;
+}
+
+static bool is_in_mdat(const struct meta_file *file, size_t place, size_t size)
+{
+    size_t position = 0;
+    struct meta_box box = {.end = 0};
+
+    while (box.end < place + size && meta_box_next(file, &position, file->size, &box))
+        ;
+    return box.name == META_BOX_NAME('m', 'd', 'a', 't') && box.content <= place &&
+           box.end >= place + size;
+}
+
+size_t meta_heif_find_unused(const struct meta_heif *heif, const unsigned char *bytes, size_t size)
+{
+    enum { MOST = 16 }; /* so often they may be an item's */
+    const struct meta_file *file = heif->file;
+    size_t place = 0;
+
+    for (size_t i = 0; i < MOST; i++, place++) {
+        const unsigned char *found = memmem(file->bytes + place, file->size - place, bytes, size);
+
+        if (!found)
+            return 0;
+        place = (size_t)(found - file->bytes);
+        if (is_unused(heif, place, size) && is_in_mdat(file, place, size))
+            return place;
+    }
+    return 0;
 }

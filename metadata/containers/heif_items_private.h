@@ -73,5 +73,7 @@ TN_NODISCARD enum tn_status meta_heif_find(const struct meta_heif *heif, enum me
 TN_NODISCARD enum tn_status meta_heif_locate(const struct meta_heif *heif, uint32_t id,
                                              struct meta_location *ret_location,
                                              struct tn_error *err);
+/* Where the same bytes are in a box mdat and no item has them; 0: nowhere. */
+size_t meta_heif_find_unused(const struct meta_heif *heif, const unsigned char *bytes, size_t size);
 
 #endif

@@ -404,12 +404,15 @@ END_TEST
 START_TEST(xmp_among_pictures_is_replaced)
 {
     struct plan before = plans[_i];
-    struct meta_bytes written;
+    struct meta_bytes written, back;
 
     before.in_mdat = PACKET;
     begin(&before);
     written = container_with(&meta_heif, &file, META_XMP, OTHER_PACKET);
     ck_assert_ptr_nonnull(memmem(written.bytes, written.size, PACKET, strlen(PACKET)));
+    back = container_with(&meta_heif, &written, META_XMP, PACKET);
+    ck_assert_uint_eq(back.size, file.size); /* where it was before */
+    free(back.bytes);
     free(written.bytes);
     finish();
 }
@@ -478,7 +481,8 @@ START_TEST(exif_is_replaced)
     const bool changed[META_PARTS] = {[META_EXIF] = true};
     struct meta_parts parts = {0}, read;
     struct meta_file from, to = {"photo", NULL, 0};
-    unsigned char *bytes;
+    unsigned char *bytes, *back;
+    size_t size;
 
     begin(&plan);
     from = (struct meta_file){"photo", file.bytes, file.size};
@@ -491,7 +495,14 @@ START_TEST(exif_is_replaced)
     ck_assert_uint_eq(read.part[META_EXIF].size, sizeof longer);
     ck_assert_mem_eq(read.part[META_EXIF].bytes, longer, sizeof longer);
     meta_parts_finish(&read);
+    parts.part[META_EXIF].size = sizeof TIFF - 1; /* which it begins with */
+    ck_assert_int_eq(meta_heif.put(&to, &parts, changed, &back, &size, NULL), TN_OK);
+    ck_assert_uint_eq(size, file.size);
+    ck_assert_mem_eq(back, file.bytes, size);
+    from = (struct meta_file){"photo", back, size};
+    ck_assert_int_eq(meta_heif.check(&to, &from, NULL), TN_OK);
     meta_parts_finish(&parts);
+    free(back);
     free(bytes);
     finish();
 }
