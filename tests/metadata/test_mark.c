@@ -286,8 +286,8 @@ END_TEST
 #define BEFORE                                                                                     \
     LI("XMP")                                                                                      \
     LI("dc:description[x-default]=old")                                                            \
-    LI("dc:description[en]") LI("Iptc4xmpCore:AltTextAccessibility[x-default]")                    \
-        LI("Iptc4xmpCore:AltTextAccessibility[en]")
+    LI("dc:description[en]")                                                                       \
+    LI("Iptc4xmpCore:AltTextAccessibility[x-default]") LI("Iptc4xmpCore:AltTextAccessibility[en]")
 
 /* A marked file as they write it again. */
 static const char *const rewritten[] = {
@@ -327,6 +327,27 @@ START_TEST(a_mark_is_known_however_it_is_written)
     free(again);
     free(replaced);
     free(twice);
+}
+END_TEST
+
+/* The node that the mark leaves gets what is new, and stays for that. */
+START_TEST(a_mark_that_is_left_alone_makes_room)
+{
+    static const char *const files[] = {
+        FILE_OF("<rdf:Description xmlns:c='" CAPTION "' c:Text='a dog'/>"),
+        FILE_OF("<rdf:Description xmlns:c='" CAPTION "'><c:Text>a dog</c:Text></rdf:Description>"),
+    };
+    const struct meta_caption caption = caption_of("a cat", false);
+    char *after = edited(files[_i], &caption), *left = undone(after), *none = undone(files[_i]);
+
+    ck_assert_ptr_nonnull(strstr(after, "<dc:description"));
+    ck_assert_ptr_null(strstr(after, "a dog"));
+    ck_assert_int_eq(author_of(after), META_PROGRAM);
+    ck_assert_str_eq(left, FILE_OF(""));
+    ck_assert_str_eq(none, FILE_OF(""));
+    free(after);
+    free(left);
+    free(none);
 }
 END_TEST
 
@@ -425,6 +446,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(mark, words_that_were_appended_to_are_a_persons, 0, 2);
     tcase_add_test(mark, several_captions_are_taken_out_at_once);
     tcase_add_loop_test(mark, a_mark_is_known_however_it_is_written, 0, 3);
+    tcase_add_loop_test(mark, a_mark_that_is_left_alone_makes_room, 0, 2);
     tcase_add_loop_test(mark, a_mark_of_an_unknown_form_is_left, 0, 2);
     tcase_add_test(mark, a_mark_of_too_many_words_is_refused);
     tcase_add_loop_test(mark, what_bears_no_mark_is_nothing_to_undo, 0, 6);
