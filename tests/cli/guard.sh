@@ -162,18 +162,18 @@ while IFS='|' read -r written option wrong right; do
         code 0; that rm names/$name
     done
 done <<'TABLE'
-captions|-o|jpg JPG jpeg png heic webp cr2 NEF dng tiff safetensors npy|x.txt x.TSV x.csv x.json x.jsonl x.html
-captions|--gallery|jpg svg safetensors|x.html x.HTML x.htm x x.page
+captions|-o|jpg JPG heic png webp NEF dng safetensors npy|x.TSV x.html
+captions|--gallery|jpg svg safetensors|x.HTML x.htm
 the format gallery|--gallery|txt tsv csv json jsonl metadata.jsonl|
-the format csv|-f csv -o|txt tsv json jsonl html TSV metadata.jsonl|x.csv x.CSV x x.out
-the format tsv|-f tsv -o|txt csv json jsonl html|x.tsv x.rows
-the format text|-f text -o|tsv csv json|x.txt x
-the format json|-f json -o|txt jsonl html|x.json
-the format jsonl|-f jsonl -o|json csv|x.jsonl metadata.jsonl
-the format gallery|-f gallery -o|txt json|x.html x.htm
-captions|-f tsv -o|jpg GIF|x..tsv .tsv
-a list of failures|--errors|jpg csv json jsonl html png safetensors npy|x.txt x.tsv x.log x
-a PNG|--explain|jpg jpeg txt html tsv json gif safetensors|x.png x.PNG x
+the format csv|-f csv -o|txt tsv json jsonl html TSV metadata.jsonl|x.CSV x.out
+the format tsv|-f tsv -o|txt csv json html|x .tsv
+the format text|-f text -o|tsv csv json|
+the format json|-f json -o|txt jsonl html|
+the format jsonl|-f jsonl -o|json csv|metadata.jsonl
+the format gallery|-f gallery -o|txt json|
+captions|-f tsv -o|jpg GIF|
+a list of failures|--errors|jpg csv json jsonl html png safetensors npy|x.txt x.log
+a PNG|--explain|jpg jpeg txt html tsv json gif safetensors|x
 TABLE
 that test "$(ls names)" = $'a.jpg\ncaps.tsv\ntext.txt'
 # of the other commands: written, command, wrong names
