@@ -207,7 +207,7 @@ cp cat.jpg card/IMG_2.JPG; film mp42 >card/IMG_2.MP4; printf '<?xml version="1.0
 cp cat.jpg card/PXL_3.MP.jpg; film isom >card/PXL_3.MP; cp cat.jpg card/MVIMG_4.jpg; film mp42 >>card/MVIMG_4.jpg
 cp "$raws/preview.dng" card/DSC_5.ARW; cp coffee.jpg card/DSC_5.HIF; printf 'RIFF\0\0\0\0WAVEfmt ' >card/DSC_5.WAV
 cp cat.jpg card/CRW_6.THM; cp "$raws/preview.dng" card/CRW_6.DNG; printf '{}\n' >card/IMG_2.JPG.supplemental-metadata.json
-printf '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>\n' >card/IMG_2.JPG.xmp; echo "my text" >card/IMG_2.txt
+printf '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>\n' >card/IMG_2.JPG.xmp; echo "my text" >card/IMG_2.txt
 printf '<?xml version="1.0"?>\n<NonRealTimeMeta/>\n' >card/films/C0001M01.XML
 printf 'RIFF\0\0\0\0AVI LIST' >card/films/MVI_7.AVI; cp cat.jpg card/films/MVI_7.THM; film mp41 >card/films/GOPR8.LRV
 photos="CRW_6.DNG DSC_5.ARW DSC_5.HIF IMG_1.HEIC IMG_2.JPG MVIMG_4.jpg PXL_3.MP.jpg"
@@ -227,6 +227,12 @@ run "$CAPTION" -q *.*
 code 0; err_is ""
 run "$CAPTION" features *.* -o ../beside.npy
 code 0; err_like "passed over $(wc -l <<<"$beside") files that belong to photos beside them"
+if [ "$METADATA" = yes ]; then
+    run "$CAPTION" undo -q *.*
+    code 0; that test -z "$(grep -e MOV -e MP4 -e AAE -e WAV -e txt ../.err)"
+    run "$CAPTION" undo *.*
+    code 0; err_like "passed over [0-9]+ files that belong to photos beside them"
+fi
 for file in $beside; do
     [ $file != CRW_6.THM ] || continue
     run "$CAPTION" $file

@@ -19,6 +19,19 @@ code 0; out_like "^0\.[5-9][0-9]+	t$"
 run "$TEXTRNN" eval -m lm --data text
 code 0; out_like "chars +2040.*perplexity +1\..*bits/char +0"
 
+begin "a nucleus holds words back, and one of everything none"
+sample() { run "$TEXTRNN" sample -m lm --length 40 --count 3 --seed 5 "$@"; code 0; err_is ""; }
+sample; all=$out
+sample --top-p 1; out_is "$all"
+sample --top-p 0.001; likeliest=$out
+sample --top-k 1; out_is "$likeliest"
+sample --top-p 0.5 --temperature 0.01; out_is "$likeliest"
+sample --top-p 0.9 --top-k 20 --temperature 3; [ "$out" != "$likeliest" ] || problem "always the likeliest"
+for value in 0 1.5 nan -1; do
+    run "$TEXTRNN" sample -m lm --top-p $value
+    code 2; err_lines 1; err_like "^textrnn sample: --top-p: "
+done
+
 begin "equal seeds write equal texts, other seeds others"
 run "$TEXTRNN" sample -m lm --seed 3 --temperature 3 --length 60
 first=$out
