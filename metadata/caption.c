@@ -88,7 +88,7 @@ static bool has_languages(const struct meta_xmp_property *property)
 {
     for (size_t i = 0; i < property->count; i++)
         if (property->items[i].language &&
-            strcmp(property->items[i].language, META_XMP_DEFAULT) != 0)
+            strcasecmp(property->items[i].language, META_XMP_DEFAULT) != 0)
             return true;
     return false;
 }

@@ -118,6 +118,14 @@ static enum tn_status set_value(struct meta_strings *items, const char *field, c
 
 /* ---- The record ---- */
 
+static enum tn_status check_count(size_t count, struct tn_error *err)
+{
+    if (count > MOST)
+        return tn_fail(err, TN_RANGE, "the mark of this program has more than %d items in its XMP",
+                       MOST);
+    return TN_OK;
+}
+
 static enum tn_status copy_items(const struct meta_xmp_property *property,
                                  struct meta_strings *items, struct tn_error *err)
 {
@@ -125,9 +133,7 @@ static enum tn_status copy_items(const struct meta_xmp_property *property,
         return tn_fail(err, TN_FORMAT,
                        "its XMP has a mark of this program of an unknown form, and is left as it "
                        "is");
-    if (property->count > MOST)
-        return tn_fail(err, TN_RANGE, "its XMP has a mark of this program with more than %d items",
-                       MOST);
+    TN_TRY(check_count(property->count, err));
     for (size_t i = 0; i < property->count; i++)
         TN_TRY(meta_strings_add(items, property->items[i].text, err));
     return TN_OK;
@@ -280,6 +286,8 @@ enum tn_status meta_record_sign(struct meta_record *record, const struct meta_ca
     TN_TRY(set_text(record, META_XMP_WITH_PERSON, with_person ? "True" : NULL, err));
     compress(record);
     record->exists = true;
+    for (size_t i = META_XMP_MARK; i < META_XMP_PROPERTIES; i++)
+        TN_TRY(check_count(record->list[i].count, err));
     return TN_OK;
 }
 

@@ -44,7 +44,8 @@ TN_NODISCARD enum tn_status meta_record_before(const struct meta_record *record,
 TN_NODISCARD enum tn_status meta_record_note(struct meta_record *record, const char *field,
                                              const char *before, const char *after,
                                              struct tn_error *err);
-/* Notes who writes; with_person: words of a person stay beside the caption. */
+/* Notes who writes; with_person: words of a person stay beside the caption.  Errors: TN_RANGE (too
+ * long to be read again), TN_NOMEM. */
 TN_NODISCARD enum tn_status meta_record_sign(struct meta_record *record,
                                              const struct meta_caption *caption, bool with_person,
                                              struct tn_error *err);

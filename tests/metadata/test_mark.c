@@ -391,8 +391,29 @@ START_TEST(a_mark_of_too_many_words_is_refused)
     fputs("</rdf:Bag></c:Keywords></rdf:Description></rdf:RDF>", stream);
     fclose(stream);
     ck_assert_int_eq(meta_undo_xmp("x", file, size, &out, &out_size, &err), TN_RANGE);
-    ck_assert_str_eq(err.text, "x: its XMP has a mark of this program with more than 500 items");
+    ck_assert_str_eq(err.text, "x: the mark of this program has more than 500 items in its XMP");
     free(file);
+}
+END_TEST
+
+START_TEST(no_mark_is_written_that_could_not_be_read)
+{
+    enum { MANY = 501, SIZE = 8 };
+    static char texts[MANY][SIZE];
+    const char *many[MANY];
+    struct meta_caption caption = caption_of("a dog", false);
+    struct tn_error err;
+    char *out;
+    size_t size;
+
+    for (int i = 0; i < MANY; i++) {
+        snprintf(texts[i], SIZE, "%d", i);
+        many[i] = texts[i];
+    }
+    caption.keywords = many;
+    caption.keyword_count = MANY;
+    ck_assert_int_eq(meta_edit_xmp("x", "", 0, &caption, &out, &size, &err), TN_RANGE);
+    ck_assert_str_eq(err.text, "x: the mark of this program has more than 500 items in its XMP");
 }
 END_TEST
 
@@ -449,6 +470,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(mark, a_mark_that_is_left_alone_makes_room, 0, 2);
     tcase_add_loop_test(mark, a_mark_of_an_unknown_form_is_left, 0, 2);
     tcase_add_test(mark, a_mark_of_too_many_words_is_refused);
+    tcase_add_test(mark, no_mark_is_written_that_could_not_be_read);
     tcase_add_loop_test(mark, what_bears_no_mark_is_nothing_to_undo, 0, 6);
     tcase_add_test(mark, a_file_of_ours_goes);
     suite_add_tcase(suite, mark);
