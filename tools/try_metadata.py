@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes captions into copies of many photos and compares all that exiftool reads of them.
 
-usage: try_metadata.py [-v] 'COMMAND' FOLDER...
+usage: try_metadata.py [-v] [-u 'UNDO'] 'COMMAND' FOLDER...
 
 COMMAND gets the copies' names behind its own words, such as
   'build/app/caption --write-metadata --existing overwrite -q'
@@ -9,9 +9,12 @@ Its lines on stderr that name a copy are the reasons why that was not written: i
 is refused (the reason recommends a sidecar).  FOLDER is searched for files with the endings of
 pictures.  Every value that exiftool knows, previews and other pictures within the photo by their
 bytes, must be the same before and after, but for those of the caption; where a value is a place in
-the file, what lies there must be the same.  Prints a table by format, the reasons, and what changed
+the file, what lies there must be the same.  With -u, UNDO ('build/app/caption undo -q') takes the
+captions out of those again that were written, and then those values, too, must be as before; the
+table has how many files have the same bytes again.  Prints a table by format, the reasons, and what changed
 (-v: all of them); a change is a non-zero exit.  It needs libimage-exiftool-perl.
 """
+import argparse
 import base64
 import collections
 import itertools
@@ -35,6 +38,8 @@ OURS = re.compile(
     r'(XMP-dc:Description.*|IFD0:ImageDescription|IPTC\d*:Caption-Abstract|Photoshop:IPTCDigest|'
     r'IPTC\d*:CodedCharacterSet|File:CurrentIPTCDigest|XMP-x:XMPToolkit|ExifTool:ExifToolVersion|'
     r'System:.*|RIFF:WebP_Flags|QuickTime:MediaData(Size|Offset)|Composite:AvgBitrate)$')
+# Fields that are not of the file's bytes.
+OUTSIDE = re.compile(r'(ExifTool:ExifToolVersion|System:.*)$')
 # Fields that a file gets with its first metadata of a kind.
 NEW = re.compile(r'(File:ExifByteOrder|XMP-.*:About|PNG:.*XMP|RIFF:Image(Width|Height)|'
                  r'Jpeg2000:(MajorBrand|MinorVersion|CompatibleBrands)|QuickTime:MediaData)$')
@@ -94,11 +99,12 @@ def same(field, before, after, old, new):
         before[one:][:16] == after[other:][:16] for one, other in zip(olds, news))
 
 
-def compare(old, new, before, after):
+def compare(old, new, before, after, undone):
     """The number of values, and the fields that differ as (field, old value, new value)."""
     changes, compared = [], 0
     for field in sorted(old.keys() | new.keys()):
-        if OURS.search(field) or field not in old and NEW.search(field):
+        if OUTSIDE.search(field) if undone else (OURS.search(field) or
+                                                 field not in old and NEW.search(field)):
             continue
         compared += len(old[field])
         ones, others = list(old[field]), list(new[field])
@@ -118,25 +124,32 @@ def reason_of(line, name):
     return re.sub(r'\d+', 'N', re.sub(r'\([^)]*\)', '(...)', reason))
 
 
+def read(path):
+    with open(path, 'rb') as file:
+        return file.read()
+
+
 class Tally:
-    def __init__(self):
+    def __init__(self, undoes):
+        self.undoes = undoes
         self.rows = collections.defaultdict(collections.Counter)
         self.reasons = collections.defaultdict(list)
         self.changed = []
 
-    def add(self, photo, name, folder, old, new, reason):
+    def add(self, photo, after, old, new, reason, written):
+        """written: whether the command changed it; after: its bytes, undone where that is done."""
         row = self.rows[(old['File:FileType'] or ['unknown'])[0]]
-        with open(photo, 'rb') as file:
-            before = file.read()
-        with open(os.path.join(folder, name), 'rb') as file:
-            after = file.read()
+        before = read(photo)
         row['files'] += 1
-        if before == after:
+        if not written:
             row['refused' if SIDECAR in (reason or SIDECAR) else 'unreadable'] += 1
             self.reasons[reason or 'no reason given'].append(photo)
             return
+        if self.undoes and reason:
+            self.reasons[reason].append(photo)
         row['written'] += 1
-        compared, changes = compare(old, new, before, after)
+        row['same bytes'] += before == after
+        compared, changes = compare(old, new, before, after, self.undoes)
         row['values'] += compared
         row['changed'] += len(changes)
         if changes:
@@ -144,6 +157,7 @@ class Tally:
 
     def show(self, verbose):
         columns = ['files', 'unreadable', 'refused', 'written', 'values', 'changed']
+        columns += ['same bytes'] if self.undoes else []
         print('| format | ' + ' | '.join(columns) + ' |\n|---|' + '---:|' * len(columns))
         total = collections.Counter()
         for kind, row in sorted(self.rows.items()):
@@ -160,7 +174,19 @@ class Tally:
                 print(f'    {field}: {str(one)[:80]!r} -> {str(other)[:80]!r}')
 
 
-def try_batch(command, photos, tally):
+def run(command, folder, names):
+    """{name: why it was not done}"""
+    done = subprocess.run(command + [os.path.join(folder, name) for name in names],
+                          capture_output=True, check=False)
+    reasons = {}
+    for line in done.stderr.decode(errors='replace').splitlines():
+        for name in re.findall(r'\d{4}\.\w+', line):
+            if name in names:
+                reasons[name] = reason_of(line, name)
+    return reasons
+
+
+def try_batch(command, undo, photos, tally):
     with tempfile.TemporaryDirectory() as folder:
         names = {}
         for number, photo in enumerate(photos):
@@ -168,28 +194,29 @@ def try_batch(command, photos, tally):
             names[name] = photo
             shutil.copyfile(photo, os.path.join(folder, name))
         old = values_of(folder, names)
-        run = subprocess.run(command + [os.path.join(folder, name) for name in names],
-                             capture_output=True, check=False)
-        reasons = {}
-        for line in run.stderr.decode(errors='replace').splitlines():
-            for name in re.findall(r'\d{4}\.\w+', line):
-                if name in names:
-                    reasons[name] = reason_of(line, name)
+        reasons = run(command, folder, names)
+        written = {name for name, photo in names.items()
+                   if read(photo) != read(os.path.join(folder, name))}
+        if undo:
+            reasons |= run(undo, folder, sorted(written))
         new = values_of(folder, names)
         for name, photo in names.items():
-            tally.add(photo, name, folder, old[name], new[name], reasons.get(name))
+            tally.add(photo, read(os.path.join(folder, name)), old[name], new[name],
+                      reasons.get(name), name in written)
 
 
 def main():
-    words = [word for word in sys.argv[1:] if word != '-v']
-    if len(words) < 2:
-        sys.exit(__doc__)
-    tally = Tally()
-    command = shlex.split(words[0])
-    photos = list(photos_in(words[1:]))
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument('-v', dest='verbose', action='store_true')
+    parser.add_argument('-u', dest='undo', type=shlex.split)
+    parser.add_argument('command', type=shlex.split)
+    parser.add_argument('folders', nargs='+')
+    arguments = parser.parse_args()
+    tally = Tally(arguments.undo is not None)
+    photos = list(photos_in(arguments.folders))
     for begin in range(0, len(photos), BATCH):
-        try_batch(command, photos[begin:begin + BATCH], tally)
-    tally.show('-v' in sys.argv)
+        try_batch(arguments.command, arguments.undo, photos[begin:begin + BATCH], tally)
+    tally.show(arguments.verbose)
     sys.exit(1 if tally.changed else 0)
 
 
