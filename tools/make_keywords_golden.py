@@ -20,7 +20,7 @@ KEYWORDS = {'a': None, 'of': None, 'red': None, 'dog': 'dog', 'dogs': 'dog', 'ho
             'tennis': 'tennis', 'court': 'court', 'ice': 'ice', 'cream': 'cream',
             'hot dog': 'hot dog', 'ice cream': 'ice cream', 'tennis court': 'tennis court'}
 APART = {'hot dog', 'ice cream'}
-UNKNOWN = ['zorb', 'qua', 'everwhere']  # "everwhere" is said of most photos
+UNKNOWN = ['zorb', 'qua', 'everwhere', 'ofti']  # the last two are said of too many photos
 PAIRS = ['hot dog', 'ice cream', 'tennis court', 'red dog', 'zorb qua']
 
 
@@ -28,6 +28,7 @@ def matrix(rng):
     """n-gram -> the photos that have it."""
     said = {x: rng.random(PHOTOS) < 0.25 for x in list(KEYWORDS) + UNKNOWN if ' ' not in x}
     said['everwhere'] = rng.random(PHOTOS) < 0.8
+    said['ofti'] = rng.random(PHOTOS) < 0.45
     for pair in PAIRS:
         first, second = pair.split()
         said[pair] = said[first] & said[second] & (rng.random(PHOTOS) < 0.8)
@@ -109,6 +110,7 @@ def main():
     for i in range(IMAGES):
         w = (rng.normal(0, 0.06, PHOTOS) + shares).astype(np.float32).astype(float)
         w[:] = 0 if i == 0 else w
+        w += 0.04 * said['ofti'] * (i == IMAGES - 1)
         photo = 1 if i < 4 else 0.5
         images.append({'weights': w.tolist(), 'photo': photo,
                        'keywords': expect(photos, shares, w, [float(x) for x in c], photo)})

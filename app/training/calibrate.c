@@ -5,6 +5,7 @@
  */
 #include "app/cli/commands.h"
 #include "app/training/calibrate_report.h"
+#include "app/training/keyword_report.h"
 #include "app/training/train_loop.h"
 #include "app/training/trained.h"
 #include "base/atomic_file.h"
@@ -37,6 +38,7 @@ struct run {
     struct data_features empty;
     struct data_corpus drawn, empty_corpus; /* empty pictures for the centres, and for the fit */
     struct train_hypotheses said, empty_said;
+    struct keyword_report keywords;
     struct calibration calibration;
     /* Of the photos, of the empty pictures, and of the photos of the centres. */
     struct calibration_example *examples;
@@ -46,6 +48,7 @@ struct run {
 
 static void calibrate_run_finish(struct run *run)
 {
+    keyword_report_finish(&run->keywords);
     free(run->numbers);
     free(run->examples);
     calibration_finish(&run->calibration);
@@ -258,6 +261,39 @@ static enum tn_status fit_calibration(struct run *run, const struct calibrate_co
     return calibrate_draw(&report, run->diagram, err);
 }
 
+/* The keywords' weights, into the calibrated model. */
+static enum tn_status save_keywords(struct run *run, const char *output, const float *weights,
+                                    struct tn_error *err)
+{
+    char note[KEYWORD_NOTE_SIZE];
+    struct tn_file *file;
+    enum tn_status status;
+
+    keyword_report_note(&run->keywords, note);
+    TN_TRY(tn_file_open(output, &file, err));
+    status = keywords_save(output, file, run->trained.chosen->language, weights, note, err);
+    tn_file_close(file);
+    return status;
+}
+
+/* Nothing is fitted without a consensus, nor to keywords that all or none of were said. */
+static enum tn_status fit_keywords(struct run *run, const char *output, struct tn_error *err)
+{
+    const struct data_source photos =
+        app_trained_source(&run->trained, &run->trained.corpus, &run->trained.data.features);
+    float weights[KEYWORDS_WEIGHTS];
+
+    TN_TRY(keyword_report_make(&run->keywords, &run->trained, &photos, &run->said, err));
+    if (!run->keywords.probabilities || !keyword_can_fit(&run->keywords.examples))
+        return TN_OK;
+    TN_TRY(keyword_report_fit(&run->keywords, weights, err));
+    TN_TRY(save_keywords(run, output, weights, err));
+    keyword_report_print_curve(&run->keywords, stdout);
+    putchar('\n');
+    keyword_report_print(&run->keywords, stdout);
+    return TN_OK;
+}
+
 static enum tn_status calibrate_model(struct run *run, struct calibrate_command *c,
                                       struct tn_error *err)
 {
@@ -273,7 +309,8 @@ static enum tn_status calibrate_model(struct run *run, struct calibrate_command 
     TN_TRY(load_photos_to_calibrate(run, c, err));
     TN_TRY(make_photo_centres(run, c->seed, err));
     TN_TRY(write_captions_to_fit(run, err));
-    return fit_calibration(run, c, output, err);
+    TN_TRY(fit_calibration(run, c, output, err));
+    return fit_keywords(run, output, err);
 }
 
 int app_calibrate(int argc, char **argv)
@@ -298,8 +335,9 @@ int app_calibrate(int argc, char **argv)
         .command = "caption calibrate",
         .synopsis = "--data PATH... [OPTION]...",
         .about = "Makes the confidence that captions come with an estimate of how much of them is\n"
-                 "right, fitted to captioned photos and to pictures that show nothing, and\n"
-                 "writes it into the model.",
+                 "right, fitted to captioned photos and to pictures that show nothing, and the\n"
+                 "probability of keywords one of whether people would use them.  Writes both into\n"
+                 "the model.",
         .options = table.rows,
         .required = {"data"},
         .operand = "argument",

@@ -3,6 +3,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/shared_options.h"
 #include "app/training/eval_report.h"
+#include "app/training/keyword_report.h"
 #include "app/training/trained.h"
 #include "base/atomic_file.h"
 #include "data/trained_on.h"
@@ -32,6 +33,7 @@ struct evaluation {
     struct train_hypotheses hypotheses;
     double *confidences; /* [photos] */
     bool *denied;        /* [photos]: taken for no photo */
+    struct keyword_report keywords;
     struct app_status status;
 };
 
@@ -39,6 +41,7 @@ static void evaluation_finish(struct evaluation *e)
 {
     free(e->denied);
     free(e->confidences);
+    keyword_report_finish(&e->keywords);
     train_hypotheses_finish(&e->hypotheses);
     free(e->theta);
     decoder_destroy(e->decoder);
@@ -167,6 +170,7 @@ static enum tn_status evaluate_model(struct evaluation *e, struct eval_command *
 {
     struct train_scores scores;
     struct reliability reliability;
+    struct data_source source;
     struct eval_report report = {.scores = &scores,
                                  .split = splits[c->split],
                                  .dataset = &e->trained.data.dataset,
@@ -180,10 +184,13 @@ static enum tn_status evaluate_model(struct evaluation *e, struct eval_command *
     TN_TRY(load_photos_to_score(e, c, &report, err));
     TN_TRY(score_captions(e, c, &scores, err));
     TN_TRY(weigh_confidences(e, &reliability, err));
+    source = source_of(e);
+    TN_TRY(keyword_report_make(&e->keywords, &e->trained, &source, &e->hypotheses, err));
     report.model = e->trained.path;
     report.beam = beam_of_evaluation(e, c);
     report.confidences = e->confidences;
     report.denied = e->denied;
+    report.keywords = &e->keywords;
     report.reliability =
         e->trained.chosen->confidence.weights && scores.metrics.weighed ? &reliability : NULL;
     report.vocab = e->trained.chosen->vocab;
@@ -211,10 +218,11 @@ int app_eval(int argc, char **argv)
     struct app_syntax syntax = {
         .command = "caption eval",
         .synopsis = "--data PATH... [OPTION]...",
-        .about = "Scores a model's captions against people's: BLEU, ROUGE-L and CIDEr-D as the\n"
-                 "field's scorer defines them; the share of their content that somebody\n"
-                 "mentioned about the photo; the perplexity of what people wrote; and how far the\n"
-                 "confidence of a calibrated model can be trusted.",
+        .about =
+            "Scores a model's captions against people's: BLEU, ROUGE-L and CIDEr-D as the\n"
+            "field's scorer defines them; the share of their content that somebody\n"
+            "mentioned about the photo; the keywords that people used; the perplexity of what\n"
+            "people wrote; and how far the confidence of a calibrated model can be trusted.",
         .options = table.rows,
         .required = {"data"},
         .operand = "argument",

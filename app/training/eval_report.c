@@ -68,6 +68,7 @@ void eval_print_table(const struct eval_report *report, FILE *stream)
         calibrate_print_reliability(report->reliability, stream);
         fprintf(stream, "no photo    %zu of %zu photos\n", count_denied(report), s->photos);
     }
+    keyword_report_print(report->keywords, stream);
 }
 
 /* null for what is no number in JSON. */
@@ -99,6 +100,31 @@ static struct json_object *scores_json(const struct train_scores *s)
     json_object_object_add(scores, "words_used", json_object_new_int64((int64_t)s->words_used));
     add_number(scores, "mean_length", s->mean_length);
     return scores;
+}
+
+static struct json_object *keyword_scores_json(const struct keyword_scores *s)
+{
+    struct json_object *scores = json_object_new_object();
+
+    add_number(scores, "precision", s->precision);
+    add_number(scores, "recall", s->recall);
+    add_number(scores, "f1", keyword_f1(s));
+    add_number(scores, "per_photo", s->per_photo);
+    add_number(scores, "none", s->none);
+    return scores;
+}
+
+/* "auto" and "precision_at_5" are of the consensus; "captions" has the captions' words. */
+static struct json_object *keywords_json(const struct keyword_report *report)
+{
+    struct json_object *keywords = json_object_new_object();
+
+    if (report->probabilities) {
+        json_object_object_add(keywords, "auto", keyword_scores_json(&report->likely));
+        add_number(keywords, "precision_at_5", report->likely.at_five);
+    }
+    json_object_object_add(keywords, "captions", keyword_scores_json(&report->captions));
+    return keywords;
 }
 
 static struct json_object *calibration_json(const struct eval_report *report)
@@ -155,6 +181,7 @@ enum tn_status eval_save_json(const struct eval_report *report, const char *path
     json_object_object_add(root, "scores", scores_json(report->scores));
     if (report->reliability)
         json_object_object_add(root, "calibration", calibration_json(report));
+    json_object_object_add(root, "keywords", keywords_json(report->keywords));
     for (size_t i = 0; i < report->corpus->photo_count; i++)
         json_object_array_add(captions, caption_json(report, i));
     json_object_object_add(root, "captions", captions);

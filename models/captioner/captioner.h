@@ -75,7 +75,7 @@ struct captioner_writing {
                                      of several forbids them in a row; borrowed for the call */
     size_t forbidden_count;
     size_t keywords; /* the most probable, at most 64 per photo; 0: none; CAPTIONER_KEYWORDS_AUTO:
-                        those whose probability is 0.4 and more */
+                        those with a probability above 0.4 */
 };
 
 #define CAPTIONER_KEYWORDS_AUTO SIZE_MAX

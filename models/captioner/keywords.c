@@ -280,6 +280,11 @@ void keywords_look(const struct keywords *keywords, const float *photo_weights, 
     }
 }
 
+const float *keywords_weights(const struct keywords *keywords)
+{
+    return keywords->weights;
+}
+
 double keywords_probability(const float *weights, double evidence)
 {
     return 1 / (1 + exp(-((double)weights[0] + (double)weights[1] * evidence)));

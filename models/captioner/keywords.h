@@ -56,9 +56,11 @@ const char *keywords_text(const struct keywords *keywords, size_t keyword);
 /* Log(e / (1 - e)) of each keyword [keywords_count] from w [photos], NAN of those that are not
  * looked at. */
 void keywords_look(const struct keywords *keywords, const float *photo_weights, double *evidence);
+/* c of above. */
+const float *keywords_weights(const struct keywords *keywords);
 /* p of an evidence. */
 double keywords_probability(const float *weights, double evidence);
-/* The `most` most probable (CAPTIONER_KEYWORDS_AUTO: those of KEYWORDS_LIKELY and more) from w,
+/* The `most` most probable (CAPTIONER_KEYWORDS_AUTO: those above KEYWORDS_LIKELY) from w,
  * where the picture is a photo with a probability. */
 void keywords_expect(struct keywords *keywords, const float *photo_weights, double photo,
                      size_t most, struct keyword_list *ret_list);

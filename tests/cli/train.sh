@@ -3,13 +3,14 @@
 . "$(dirname "$0")/lib.sh"
 export CAPTION_MODEL=$MODEL
 mkdir photos
+things=(dog cat horse bus tree)
 number_of=0
 for image in "$SOURCE"/tests/data/images/{cmyk,grey,large,orientation,progressive,rgb,ycck}*.jpg \
     "$SAMPLES"/*.jpg; do # some by name: how many there are decides which of them are set aside
     number_of=$((number_of + 1))
     cp "$image" photos/
     name=$(basename "$image" .jpg)
-    echo "A photo of thing $((number_of % 5)) ." >"photos/$name.txt"
+    echo "A photo of thing ${things[number_of % 5]} ." >"photos/$name.txt"
 done
 small=(--hidden 16 --min-count 1 --batch 4 --epochs 3 --warmup 0 --dropout 0.1 --threads 2)
 
@@ -159,6 +160,7 @@ code 0; out_like "photos      2"
 begin "eval prints a table and writes JSON"
 run "$CAPTION" eval --data photos --split all -m whole.safetensors --json scores.json
 code 0; err_is ""; out_like "BLEU-4 .*CIDEr-D .*perplexity .*distinct"
+out_like "keywords    [0-9.]+ precision, [0-9.]+ recall, [0-9.]+ F1 .the captions' words, "
 that grep -q '"cider_d"' scores.json
 that grep -q '"photo":"cat.jpg"' scores.json
 
@@ -166,7 +168,7 @@ begin "eval knows the photos that the model was trained on"
 mkdir own more
 for i in $(seq 10 23); do
     (printf 'P6\n8 8\n255\n' && yes "$i$((i * i))" | head -c 192) >own/$i.ppm
-    echo "A photo of thing $((i % 5))" >own/$i.txt
+    echo "A photo of thing ${things[i % 5]}" >own/$i.txt
 done
 run "$CAPTION" train --data own -o own.safetensors "${small[@]}" --epochs 1
 code 0
@@ -221,7 +223,7 @@ mkdir many
 for i in $(seq 1 120); do
     image=$(ls photos/*.jpg | sed -n "$((i % number_of + 1))p")
     ln -s "../$image" "many/$i.jpg"
-    echo "A photo of thing $((i % 5)) ." >"many/$i.txt"
+    echo "A photo of thing ${things[i % 5]} ." >"many/$i.txt"
 done
 run "$CAPTION" consensus --data many -m whole.safetensors -o agreed.safetensors --seen 2 --cache many.cache
 code 0; err_is ""; out_lines 1
@@ -231,14 +233,19 @@ code 0; out_like 'decoder.en.consensus +\{"photos": 11[0-9], "captions": 11[0-9]
 out_like 'decoder.en.consensus.photos +I8 +11[0-9]x2[0-9]'
 run "$CAPTION" eval --data photos --split all -m agreed.safetensors --cache cache --json scores.json
 code 0; that grep -q '"cider_d"' scores.json
+out_like "keywords    [0-9.]+ precision, [0-9.]+ recall, [0-9.]+ F1 .auto, .*first 5 .*  captions "
+for part in auto precision_at_5 captions; do
+    that grep -q "\"$part\"" scores.json
+done
 
 begin "calibrate writes a model whose confidence is its own, and eval measures it"
 run "$CAPTION" calibrate --data many --split all -m agreed.safetensors -o calibrated.safetensors --cache many.cache
 code 0; err_is "caption: the model was trained on 120 of these 120 photos: its confidence will be too high"
-out_like "photos      60 .*ECE .*Spearman .*AUC "
+out_like "photos      60 .*ECE .*Spearman .*AUC .*keywords   precision .*over 0.4 .*keywords    [0-9.]+ precision"
 that test -s calibrated.safetensors.calibration.png
 run "$CAPTION" info calibrated.safetensors
 code 0; out_like 'decoder.en.calibration +\{"split": "all", "photos": 60'
+out_like 'decoder.en.keywords +\{"photos": 60, "precision": '
 run "$CAPTION" eval --data photos --split all -m calibrated.safetensors --json scores.json
 code 0; out_like "ECE .*Spearman"
 that grep -q '"ece_equal_mass"' scores.json
@@ -254,10 +261,12 @@ that cmp calibrated.safetensors again.safetensors
 begin "a model keeps its consensus when it is calibrated, and a new consensus takes the calibration away"
 run "$CAPTION" info --tensors calibrated.safetensors
 code 0; out_like decoder.en.consensus.postings; out_like decoder.en.calibration.weights
+out_like decoder.en.keywords.weights
 run "$CAPTION" consensus --data many -m again.safetensors --directions 3 --cache many.cache
 code 0; out_like " in 3 directions"
 run "$CAPTION" info --tensors again.safetensors
 code 0; out_like decoder.en.consensus.postings; that test "${out/calibration/}" = "$out"
+that test "${out/keywords/}" = "$out"
 
 begin "a decoder trained on a calibrated model is not calibrated"
 run "$CAPTION" train --data photos -o new.safetensors --start calibrated.safetensors --encoder calibrated.safetensors \
@@ -366,7 +375,7 @@ run "$CAPTION" train --data photos -o x.safetensors "${tuned[@]}" --cnn-from con
 code 2; err_like "unknown 'conv9'"
 
 begin "captions without photos are trained on, equally with any number of threads, and resumed with no others"
-printf 'A photo of thing 3 .\nThing 3\n\nThing 1\n' >texts
+printf 'A photo of thing bus .\nThing bus\n\nThing cat\n' >texts
 for i in 1 2; do
     run "$CAPTION" train --data many --text texts -o text$i.safetensors "${small[@]}" --epochs 1 --threads $i --cache many.cache
     code 0; err_like "train: 11[0-9] photos.*text: 3 captions in 2 groups, as many of these photos imagined.*epoch 1: loss"
@@ -374,7 +383,7 @@ done
 that cmp text1.safetensors text2.safetensors
 run "$CAPTION" info text1.safetensors
 code 0; out_like "text=3 imagined=2"
-sed -i s/1/2/ texts
+sed -i s/cat/dog/ texts
 run "$CAPTION" train --data many --text texts -o text1.safetensors "${small[@]}" --epochs 1 --cache many.cache --resume
 code 1; err_like "made with data="
 

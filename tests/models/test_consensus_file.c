@@ -6,6 +6,7 @@
 
 #include "models/captioner/confidence.h"
 #include "models/captioner/consensus.h"
+#include "models/captioner/keywords.h"
 #include "models/file/model_file.h"
 
 #include <math.h>
@@ -117,6 +118,9 @@ static void calibrate(const char *language)
     ck_assert_int_eq(tn_file_open(path, &file, NULL), TN_OK);
     ck_assert_int_eq(confidence_save(path, file, language, &calibration, "{}", NULL), TN_OK);
     tn_file_close(file);
+    ck_assert_int_eq(tn_file_open(path, &file, NULL), TN_OK);
+    ck_assert_int_eq(keywords_save(path, file, language, numbers, "{}", NULL), TN_OK);
+    tn_file_close(file);
 }
 
 /* Whether the decoder for a language has a part, as the metadata and one of its tensors have it. */
@@ -148,6 +152,8 @@ static void check_parts(const char *file_path, const char *language, bool consen
     ck_assert_int_eq(has(&model, language, "consensus", "photos_scale"), consensus);
     ck_assert_int_eq(has(&model, language, "consensus", "postings"), consensus);
     ck_assert_int_eq(has(&model, language, "calibration", "photos_scale"), calibrated);
+    ck_assert_int_eq(decoder->keyword_weights != NULL, calibrated);
+    ck_assert_int_eq(has(&model, language, "keywords", "weights"), calibrated);
     model_finish(&model);
 }
 
@@ -241,9 +247,11 @@ START_TEST(a_new_decoder_or_encoder_has_no_old_consensus)
     save_decoder(path, path, "zh", NULL);
     agree("en", "{}");
     agree("zh", "{}");
+    calibrate("en");
+    calibrate("zh");
     save_decoder(other, path, "en", NULL);
     check_parts(other, "en", false, false);
-    check_parts(other, "zh", true, false);
+    check_parts(other, "zh", true, true);
     save_decoder(other, path, "en", &encoder);
     check_parts(other, "en", false, false);
     check_parts(other, "zh", false, false);

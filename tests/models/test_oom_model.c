@@ -7,6 +7,7 @@
 
 #include "image/image.h"
 #include "models/captioner/captioner.h"
+#include "models/captioner/keywords.h"
 #include "models/file/model_file.h"
 
 #include <stdio.h>
@@ -236,6 +237,34 @@ START_TEST(a_model_is_loaded_or_not)
 }
 END_TEST
 
+/* ---- Keywords ---- */
+
+static enum tn_status run_keywords(void *context, struct tn_error *err)
+{
+    struct keywords *keywords;
+
+    TN_TRY(keywords_create("en", context, &sample, NULL, &keywords, err));
+    keywords_destroy(keywords);
+    return TN_OK;
+}
+
+static void check_nothing(void *context, enum tn_status status)
+{
+    (void)context;
+    (void)status;
+}
+
+START_TEST(keywords_are_made_or_not)
+{
+    const struct oom_operation make = {"keywords", run_keywords, check_nothing};
+    struct vocab *vocab;
+
+    ck_assert_int_eq(vocab_parse(words, strlen(words), &vocab, NULL), TN_OK);
+    ck_assert_uint_ge(oom_try(&make, vocab), 20);
+    vocab_destroy(vocab);
+}
+END_TEST
+
 /* ---- Captions ---- */
 
 struct captioning {
@@ -259,21 +288,25 @@ static void check_caption(void *context, enum tn_status status)
     struct captioning *c = context;
 
     ck_assert((c->result != NULL) == (status == TN_OK));
-    if (c->result)
+    if (c->result) {
         ck_assert_str_eq(c->result->captions[0].text, c->expected->captions[0].text);
+        ck_assert_uint_eq(c->result->keyword_count, c->expected->keyword_count);
+    }
     captioner_result_destroy(c->result);
     c->result = NULL;
 }
 
 static const char *const unwanted[] = {"dog", "a dog", "zebra"};
 
-/* The ways to write: greedy, beam with the consensus, sampling; and without some words. */
+/* The ways to write: greedy, beam with the consensus, sampling; without some words; with
+ * keywords. */
 static const struct captioner_writing ways[] = {
     {.beam = 1, .best = 1, .max_words = 4},
     {.beam = 3, .best = 2, .max_words = 5},
     {.beam = 1, .best = 2, .max_words = 6, .sample = 1, .temperature = 1, .top_k = 4},
     {.beam = 1, .best = 2, .max_words = 6, .sample = 1, .temperature = 1, .top_p = 0.9F},
     {.beam = 3, .best = 2, .max_words = 5, .forbidden = unwanted, .forbidden_count = 3},
+    {.beam = 3, .best = 1, .max_words = 4, .keywords = 2},
 };
 
 START_TEST(a_photo_is_captioned_or_not_and_the_captioner_goes_on)
@@ -288,6 +321,10 @@ START_TEST(a_photo_is_captioned_or_not_and_the_captioner_goes_on)
     c.expected = c.result;
     c.result = NULL;
     ck_assert_int_eq(run_load(&c.captioner, NULL), TN_OK); /* one that has no search yet */
+    if (c.writing.keywords > 0) {                          /* but what makes keywords */
+        ck_assert_int_eq(run_caption(&c, NULL), TN_OK);
+        check_caption(&c, TN_OK);
+    }
     oom_try(&caption, &c);
     captioner_result_destroy(c.expected);
     captioner_destroy(c.captioner);
@@ -348,6 +385,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, a_model_is_calibrated_or_stays_as_it_was);
     tcase_add_test(cases, a_model_has_its_consensus_or_stays_as_it_was);
     tcase_add_test(cases, a_model_is_loaded_or_not);
+    tcase_add_test(cases, keywords_are_made_or_not);
     tcase_add_loop_test(cases, a_photo_is_captioned_or_not_and_the_captioner_goes_on, 0,
                         sizeof ways / sizeof ways[0]);
     tcase_add_test(cases, a_batch_is_captioned_as_far_as_memory_goes);

@@ -14,6 +14,7 @@
 #include "train/fit/calibration.h"
 #include "train/fit/consensus_fit.h"
 #include "train/fit/empty_pictures.h"
+#include "train/fit/keywords_fit.h"
 #include "train/fit/reliability_plot.h"
 #include "train/tasks/finetune.h"
 #include "train/trainer.h"
@@ -702,6 +703,85 @@ START_TEST(a_consensus_is_fitted_or_not)
 }
 END_TEST
 
+/* ---- Keywords ---- */
+
+enum { ASKED = 4 };
+
+struct keywording {
+    struct data_source source;
+    struct consensus consensus;
+    struct vocab *vocab;
+    struct keyword_examples examples;
+};
+
+static enum tn_status make_examples(struct keywording *k, const struct keywords *keywords,
+                                    struct tn_error *err)
+{
+    double probabilities[2 * ASKED];
+    float weights[KEYWORDS_WEIGHTS];
+
+    TN_TRY(keyword_examples_make(keywords, &k->consensus, &k->source, NULL, &k->examples, err));
+    TN_TRY(keyword_cross_fit(&k->examples, probabilities, err));
+    return keyword_fit(&k->examples, weights, err);
+}
+
+static enum tn_status run_keywords(void *context, struct tn_error *err)
+{
+    struct keywording *k = context;
+    struct keywords *keywords;
+    enum tn_status status;
+
+    TN_TRY(keywords_create("en", k->vocab, &k->consensus, NULL, &keywords, err));
+    status = make_examples(k, keywords, err);
+    keywords_destroy(keywords);
+    return status;
+}
+
+static void check_keywords(void *context, enum tn_status status)
+{
+    struct keywording *k = context;
+
+    ck_assert(status != TN_OK || k->examples.photos == ASKED);
+    keyword_examples_finish(&k->examples);
+}
+
+/* Two photos are known, of a dog and of a cat; others are said to be of one of them. */
+START_TEST(keywords_are_fitted_or_not)
+{
+    static const signed char rows[2 * FEATURES] = {1, 2};
+    static const float numbers[] = {0.5F, 0.5F};
+    static const int64_t keys[] = {0x0004000000000000, 0x0005000000000000};
+    static const int32_t starts[] = {0, 1, 2};
+    static const unsigned char postings[] = {0, 0, 255, 1, 0, 255};
+    static char text[] = "dog\0cat";
+    static size_t rising[] = {0, 1, 2, 3, 4}, words[] = {0, 4, 4, 0};
+    static uint16_t values[ASKED * FEATURES];
+    const struct oom_operation fit = {"keywords", run_keywords, check_keywords};
+    const struct data_corpus corpus = {.photos = rising,
+                                       .firsts = rising,
+                                       .photo_count = ASKED,
+                                       .starts = rising,
+                                       .caption_count = ASKED,
+                                       .words = words,
+                                       .text = text};
+    const struct data_features features = {
+        .photos = ASKED, .views = 1, .width = FEATURES, .rows = rising, .values = values};
+    struct keywording k = {.source = {&corpus, &features, {.scale = 1}, 1},
+                           .consensus = {.directions = {TN_I8, 2, FEATURES, rows, numbers},
+                                         .offsets = numbers,
+                                         .photos = {TN_I8, 2, 2, rows, numbers},
+                                         .shares = numbers,
+                                         .grams = 2,
+                                         .keys = keys,
+                                         .starts = starts,
+                                         .postings = postings}};
+
+    ck_assert_int_eq(vocab_parse("dog\ncat\n", 8, &k.vocab, NULL), TN_OK);
+    ck_assert_uint_ge(oom_try(&fit, &k), 20);
+    vocab_destroy(k.vocab);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("oom_train");
@@ -715,6 +795,7 @@ Suite *test_suite(void)
     tcase_add_test(sets_case, pixels_and_a_teacher_are_read_or_not);
     tcase_add_test(sets_case, a_calibration_is_made_or_not);
     tcase_add_test(sets_case, a_consensus_is_fitted_or_not);
+    tcase_add_test(sets_case, keywords_are_fitted_or_not);
     suite_add_tcase(suite, sets_case);
     tcase_add_checked_fixture(training, make_world, end_world);
     tcase_add_test(training, a_corpus_is_made_or_not);
