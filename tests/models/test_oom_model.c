@@ -331,6 +331,30 @@ START_TEST(a_photo_is_captioned_or_not_and_the_captioner_goes_on)
 }
 END_TEST
 
+static enum tn_status run_check_words(void *context, struct tn_error *err)
+{
+    struct captioner_error error;
+
+    return as_status(captioner_check_words(context, "A dog runs home!", &error), &error, err);
+}
+
+static void check_nothing(void *context, enum tn_status status)
+{
+    (void)context;
+    (void)status;
+}
+
+START_TEST(words_are_looked_up_or_not)
+{
+    const struct oom_operation check = {"check words", run_check_words, check_nothing};
+    struct captioner *captioner;
+
+    ck_assert_int_eq(run_load(&captioner, NULL), TN_OK);
+    oom_try(&check, captioner);
+    captioner_destroy(captioner);
+}
+END_TEST
+
 struct batch {
     struct captioner *captioner;
     struct captioner_result *results[PHOTOS];
@@ -388,6 +412,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, keywords_are_made_or_not);
     tcase_add_loop_test(cases, a_photo_is_captioned_or_not_and_the_captioner_goes_on, 0,
                         sizeof ways / sizeof ways[0]);
+    tcase_add_test(cases, words_are_looked_up_or_not);
     tcase_add_test(cases, a_batch_is_captioned_as_far_as_memory_goes);
     suite_add_tcase(suite, cases);
     return suite;
