@@ -80,9 +80,9 @@ const char *image_format(const unsigned char *bytes, size_t size);
 bool image_is_raw(const unsigned char *bytes, size_t size);
 /* Whether a file's first bytes are a picture's (a TGA file's last ones, or its name, too), no
  * drawing's or thumbnail's of this program, and its name is not a sidecar's (.txt, .xmp, .caption),
- * which hold captions that could begin like one, nor that of a camera's thumbnail (.thm).  Of XML,
- * only what is called .svg is one.  One that cannot be opened counts as one: its turn
- * will come, and with it the reason. */
+ * which hold captions that could begin like one, nor that of a camera's thumbnail (.thm).  No
+ * document is one: PDF, PostScript, XML that is not called .svg.  One that cannot be opened counts
+ * as one: its turn will come, and with it the reason. */
 bool image_is_photo(const char *path);
 /* What the names of pictures end in, read here or not, in small letters; ends in NULL. */
 extern const char *const image_extensions[];

@@ -36,10 +36,13 @@ static bool is_camera_thumbnail(const char *path)
 }
 
 /* Of XML, which is mostly something else (an edit .AAE, a film's .XML), an SVG is a picture. */
-static bool is_other_xml(const char *path, const char *format)
+static bool is_document(const char *path, const char *format)
 {
-    return strcmp(format, "SVG or other XML") == 0 &&
-           strcasecmp(tn_path_extension(path), ".svg") != 0;
+    static const char *const documents[] = {"PDF", "PostScript", NULL};
+    const bool xml = strcmp(format, "SVG or other XML") == 0;
+
+    return is_one_of(format, documents) ||
+           (xml && strcasecmp(tn_path_extension(path), ".svg") != 0);
 }
 
 /* A TGA file has no magic bytes: only a footer, or its name. */
@@ -71,5 +74,5 @@ bool image_is_photo(const char *path)
         return true;
     return format && !image_is_thumbnail(bytes, (size_t)size) &&
            !image_is_drawing(bytes, (size_t)size) && !is_sidecar(path, format) &&
-           !is_camera_thumbnail(path) && !is_other_xml(path, format);
+           !is_camera_thumbnail(path) && !is_document(path, format);
 }

@@ -209,6 +209,7 @@ cp "$raws/preview.dng" card/DSC_5.ARW; cp coffee.jpg card/DSC_5.HIF; printf 'RIF
 cp cat.jpg card/CRW_6.THM; cp "$raws/preview.dng" card/CRW_6.DNG; printf '{}\n' >card/IMG_2.JPG.supplemental-metadata.json
 printf '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>\n' >card/IMG_2.JPG.xmp; echo "my text" >card/IMG_2.txt
 printf '<?xml version="1.0"?>\n<NonRealTimeMeta/>\n' >card/films/C0001M01.XML
+printf '%%PDF-1.4\n' >card/films/manual.pdf; printf '%%!PS-Adobe-3.0\n' >card/films/drawing.eps; cp card/films/manual.pdf card/IMG_2.pdf
 printf 'RIFF\0\0\0\0AVI LIST' >card/films/MVI_7.AVI; cp cat.jpg card/films/MVI_7.THM; film mp41 >card/films/GOPR8.LRV
 photos="CRW_6.DNG DSC_5.ARW DSC_5.HIF IMG_1.HEIC IMG_2.JPG MVIMG_4.jpg PXL_3.MP.jpg"
 run "$CAPTION" card
@@ -246,6 +247,8 @@ for file in films/MVI_7.AVI films/GOPR8.LRV; do
     code 1; err_is "caption: card/$file: is a film, not a photo"
 done
 cp card/IMG_1.MOV alone.MOV
+run "$CAPTION" card/films/manual.pdf
+code 1; err_is "caption: card/films/manual.pdf: PDF cannot be read"
 run "$CAPTION" alone.MOV
 code 1; out_is ""; err_is "caption: alone.MOV: is a film, not a photo"
 run "$CAPTION" -q card/films/MVI_7.THM # a picture, and asked for
