@@ -105,19 +105,34 @@ static enum tn_status make_plan(struct undo *undo, struct tn_error *err)
 
 /* ---- The packet ---- */
 
-static bool says(const struct meta_xmp_property *property, const struct meta_xmp_text *text)
+/* How many items of the language there are, or of those that say a text. */
+static size_t count_items(const struct meta_xmp_property *property, const char *language,
+                          const char *text)
 {
-    const struct meta_xmp_item *item = meta_xmp_item(property, text->language);
+    size_t count = 0;
 
-    return text->text ? item && strcmp(item->text, text->text) == 0 : !item;
+    for (size_t i = 0; i < property->count; i++)
+        count += strcasecmp(meta_xmp_language(&property->items[i]), language) == 0 &&
+                 (!text || strcmp(property->items[i].text, text) == 0);
+    return count;
 }
 
-/* Whether the texts are those of before, and nothing of the mark is left. */
-static bool is_undone(const struct meta_xmp *xmp, const struct meta_xmp_change *change)
+/* Whether a text is there again that was there before, or has gone. */
+static bool is_text_undone(const struct meta_xmp_property *property,
+                           const struct meta_xmp_property *before, const struct meta_xmp_text *text)
+{
+    return text->text ? count_items(property, text->language, text->text) > 0
+                      : count_items(property, text->language, NULL) <
+                            count_items(before, text->language, NULL);
+}
+
+/* Whether that is true of all texts, and nothing of the mark is left. */
+static bool is_undone(const struct meta_xmp *xmp, const struct undo *undo)
 {
     for (size_t i = 0; i < META_XMP_SENTENCES; i++)
-        for (size_t j = 0; j < change->texts[i].count; j++)
-            if (!says(&xmp->property[i], &change->texts[i].text[j]))
+        for (size_t j = 0; j < undo->texts[i].count; j++)
+            if (!is_text_undone(&xmp->property[i], &undo->xmp->property[i],
+                                &undo->texts[i].text[j]))
                 return false;
     for (size_t i = META_XMP_MARK; i < META_XMP_PROPERTIES; i++)
         if (xmp->property[i].form != META_XMP_ABSENT)
@@ -133,7 +148,7 @@ static enum tn_status write_packet(const struct undo *undo, struct meta_bytes *o
 
     TN_TRY(meta_xmp_write(undo->xmp, &undo->change, out, err));
     TN_TRY(meta_xmp_read((const char *)out->bytes, out->size, &written, err));
-    undone = is_undone(&written, &undo->change);
+    undone = is_undone(&written, undo);
     meta_xmp_finish(&written);
     if (!undone)
         return tn_fail(err, TN_FORMAT, "the caption would still be read from its XMP");
