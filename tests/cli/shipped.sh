@@ -46,6 +46,21 @@ if "$CAPTION" info "$shipped" | grep -q '^decoder.en.calibration '; then
     that test "$(awk '$1 == "nothing" && $2 < 0.1' confidences | wc -l)" -eq 2
     that test "$(awk '$1 == "photo" && $2 < 0.1' confidences | wc -l)" -eq 0
 
+    begin "a page, a wall and noise are no photos, and photos are"
+    awk 'BEGIN { # lines of words in letters of bars
+        print "P2 320 240 255"
+        for (y = 0; y < 240; y++)
+            for (x = 0; x < 320; x++) {
+                letter = (int(y / 12) * 7919 + int(x / 4) * 1103) % 65536 % 251
+                ink = x > 20 && x < 296 && y > 14 && y < 226 && y % 12 < 7 && letter % 6 > 0
+                print ink && (x % 4 == letter % 3 || y % 12 == letter % 7) ? 30 : 250
+            }
+    }' >page.pgm
+    run "$CAPTION" --quiet --format jsonl page.pgm wall.ppm noise.pgm "$SAMPLES"
+    code 0; out_lines $((3 + $(ls "$SAMPLES"/*.jpg | wc -l)))
+    that test "$(grep -c '"not_a_photo":true' .out)" -eq 3
+    that test "$(grep '"not_a_photo":true' .out | grep -c -e page.pgm -e wall.ppm -e noise.pgm)" -eq 3
+
     begin "a blank wall alone gets no caption, but a line that says why"
     hardly="^caption: wall.ppm: hardly a photo of anything .*--any-picture"
     run "$CAPTION" wall.ppm

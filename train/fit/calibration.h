@@ -17,7 +17,7 @@
 enum { CALIBRATION_PHOTO_CENTRES = 52, CALIBRATION_EMPTY_CENTRES = 36 };
 
 /* The share of photos that the threshold may take for no photo, at most. */
-#define CALIBRATION_FALSE_ALARMS 0.002
+#define CALIBRATION_FALSE_ALARMS 0.001
 
 /* A calibration that owns what its confidence shows. */
 struct calibration {
