@@ -227,9 +227,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(path, data, size);
     path[size] = '\0';
     for (size_t i = 0; app_formats[i]; i++) {
+        const struct app_format other = app_format_with_keywords(app_formats[i], true);
+
         try_format(app_formats[i], path, size);
-        if (app_formats[i]->other)
-            try_format(app_formats[i]->other, path, size);
+        if (other.keywords)
+            try_format(&other, path, size);
     }
     fill_in(path);
     free(path);

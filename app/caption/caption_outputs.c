@@ -13,8 +13,7 @@ static struct app_format format_of_rows(const struct app_caption_settings *s, bo
     const struct app_format *usual = single ? &app_format_bare : &app_format_text;
     struct app_format format = s->format ? *s->format : *usual;
 
-    if (s->writing.keywords > 0)
-        format = *app_format_with_keywords(&format);
+    format = app_format_with_keywords(&format, s->writing.keywords > 0);
     format.template = s->template;
     format.percent = percent && !s->format && isatty(STDOUT_FILENO);
     return format;

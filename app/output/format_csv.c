@@ -132,56 +132,28 @@ static bool guarded_path(const struct app_format *format, const char *text, size
 
 #define COLUMNS "path,rank,caption,confidence,log_prob,word_log_probs"
 
-static const struct app_format csv_with_keywords = {
-    .name = "csv",
-    .head = COLUMNS ",keywords\r\n",
-    .separator = "",
-    .foot = "",
-    .row_start = "",
-    .row_a_caption = true,
-    .keywords = true,
-    .other = &app_format_csv,
-    .write = write_guarded,
-    .length = csv_length,
-    .path = guarded_path,
-};
-
 const struct app_format app_format_csv = {
     .name = "csv",
     .extension = ".csv",
     .head = COLUMNS "\r\n",
+    .keywords_head = COLUMNS ",keywords\r\n",
     .separator = "",
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
-    .other = &csv_with_keywords,
     .write = write_guarded,
     .length = csv_length,
     .path = guarded_path,
-};
-
-static const struct app_format raw_with_keywords = {
-    .name = "csv",
-    .head = COLUMNS ",keywords\r\n",
-    .separator = "",
-    .foot = "",
-    .row_start = "",
-    .row_a_caption = true,
-    .keywords = true,
-    .other = &app_format_csv_raw,
-    .write = write_raw,
-    .length = csv_length,
-    .path = raw_path,
 };
 
 const struct app_format app_format_csv_raw = {
     .name = "csv",
     .head = COLUMNS "\r\n",
+    .keywords_head = COLUMNS ",keywords\r\n",
     .separator = "",
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
-    .other = &raw_with_keywords,
     .write = write_raw,
     .length = csv_length,
     .path = raw_path,

@@ -255,28 +255,14 @@ static bool path_of_imagefolder(const struct app_format *format, const char *tex
     return ours;
 }
 
-static const struct app_format imagefolder_with_keywords = {
-    .name = "imagefolder",
-    .head = "",
-    .separator = "",
-    .foot = "",
-    .row_start = "{\"file_name\":\"",
-    .keywords = true,
-    .other = &app_format_imagefolder,
-    .sentences_only = true,
-    .photo_name = app_place_below,
-    .write = write_imagefolder,
-    .path = path_of_imagefolder,
-};
-
 const struct app_format app_format_imagefolder = {
     .name = "imagefolder",
     .extension = "metadata.jsonl",
     .head = "",
+    .keywords_head = "",
     .separator = "",
     .foot = "",
     .row_start = "{\"file_name\":\"",
-    .other = &imagefolder_with_keywords,
     .sentences_only = true,
     .photo_name = app_place_below,
     .write = write_imagefolder,

@@ -61,27 +61,14 @@ static void write_bare_rows(const struct app_format *format, FILE *stream,
     }
 }
 
-static const struct app_format bare_with_keywords = {
-    .name = "bare",
-    .head = "",
-    .separator = "",
-    .foot = "",
-    .row_start = "",
-    .row_a_caption = true,
-    .keywords = true,
-    .other = &app_format_bare,
-    .sentences_only = true,
-    .write = write_bare_rows,
-};
-
 const struct app_format app_format_bare = {
     .name = "bare",
     .head = "",
+    .keywords_head = "",
     .separator = "",
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
-    .other = &bare_with_keywords,
     .sentences_only = true,
     .write = write_bare_rows,
 };
@@ -109,28 +96,15 @@ static void write_text_rows(const struct app_format *format, FILE *stream,
     }
 }
 
-static const struct app_format text_with_keywords = {
-    .name = "text",
-    .head = "",
-    .separator = "",
-    .foot = "",
-    .row_start = "",
-    .row_a_caption = true,
-    .keywords = true,
-    .other = &app_format_text,
-    .write = write_text_rows,
-    .path = path_of_text,
-};
-
 const struct app_format app_format_text = {
     .name = "text",
     .extension = ".txt",
     .head = "",
+    .keywords_head = "",
     .separator = "",
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
-    .other = &text_with_keywords,
     .write = write_text_rows,
     .path = path_of_text,
 };
@@ -169,28 +143,15 @@ static void write_tsv_rows(const struct app_format *format, FILE *stream,
 
 #define COLUMNS "path\trank\tcaption\tconfidence\tlog_prob\tword_log_probs"
 
-static const struct app_format tsv_with_keywords = {
-    .name = "tsv",
-    .head = COLUMNS "\tkeywords\n",
-    .separator = "",
-    .foot = "",
-    .row_start = "",
-    .row_a_caption = true,
-    .keywords = true,
-    .other = &app_format_tsv,
-    .write = write_tsv_rows,
-    .path = path_of_tsv,
-};
-
 const struct app_format app_format_tsv = {
     .name = "tsv",
     .extension = ".tsv",
     .head = COLUMNS "\n",
+    .keywords_head = COLUMNS "\tkeywords\n",
     .separator = "",
     .foot = "",
     .row_start = "",
     .row_a_caption = true,
-    .other = &tsv_with_keywords,
     .write = write_tsv_rows,
     .path = path_of_tsv,
 };

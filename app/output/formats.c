@@ -48,9 +48,12 @@ const struct app_format *app_format_of_file(const char *path)
     return best;
 }
 
-const struct app_format *app_format_with_keywords(const struct app_format *format)
+struct app_format app_format_with_keywords(const struct app_format *format, bool keywords)
 {
-    return format->other && format->other->keywords ? format->other : format;
+    struct app_format other = *format;
+
+    other.keywords = keywords && format->keywords_head;
+    return other;
 }
 
 void app_write_keywords(FILE *stream, const struct captioner_result *result,

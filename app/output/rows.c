@@ -172,7 +172,7 @@ static enum tn_status rows_put(struct app_output *output, const struct app_entry
 
     TN_TRY(name_photo(rows, &named.path, &name, err));
     if (!rows->begun)
-        fputs(rows->format.head, rows->buffer);
+        fputs(app_format_head(&rows->format), rows->buffer);
     if (rows->count > 0)
         fputs(rows->format.separator, rows->buffer);
     rows->format.write(&rows->format, rows->buffer, &named, rows->file);
@@ -343,7 +343,7 @@ static enum tn_status rows_finish(struct app_output *output, bool complete, stru
     struct rows *rows = rows_of(output);
 
     if (!rows->begun)
-        fputs(rows->format.head, rows->buffer);
+        fputs(app_format_head(&rows->format), rows->buffer);
     if (!rows->begun || !rows->regular || (complete && !rows->whole)) {
         rows->begun = true;
         TN_TRY(write_buffer(rows, true, err));

@@ -24,11 +24,10 @@ struct app_format {
     const char *row_start;               /* what every row begins with; "" for nothing */
     bool row_a_caption;                  /* a photo has a row for each caption; otherwise one */
     bool keywords;                       /* rows have a column for them ... */
-    const struct app_format *other;  /* ... and in this format not, or the other way round; NULL:
-                                        there are no columns */
-    bool thumbnails, sentences_only; /* as in struct app_output */
-    bool percent;                    /* text: the confidence behind each caption, for people */
-    const char *template;            /* app_format_template: what is filled in */
+    const char *keywords_head;           /* ... and the head is this; NULL: there are no columns */
+    bool thumbnails, sentences_only;     /* as in struct app_output */
+    bool percent;                        /* text: the confidence behind each caption, for people */
+    const char *template;                /* app_format_template: what is filled in */
     /* What rows call the photo at path, as seen from the file (NULL: stdout); the caller frees it.
      * Errors: TN_RANGE when they cannot name that photo; TN_NOMEM.  NULL: they call it by path. */
     enum tn_status (*photo_name)(const char *file, const char *path, char **ret_name,
@@ -71,8 +70,12 @@ const struct app_format *app_format_of_file(const char *path);
 /* Whether rows of the format may be in a file of that name: not where its extension is another
  * format's. */
 bool app_format_may_be(const struct app_format *format, const char *path);
-/* The format with a column for keywords where it has columns. */
-const struct app_format *app_format_with_keywords(const struct app_format *format);
+/* The same with a column for keywords, or without, where the format has columns. */
+struct app_format app_format_with_keywords(const struct app_format *format, bool keywords);
+static inline const char *app_format_head(const struct app_format *format)
+{
+    return format->keywords ? format->keywords_head : format->head;
+}
 
 /*
  * An output of rows in that format, which is copied.  file NULL: stdout, which is not durable.  A

@@ -154,11 +154,12 @@ static void leave_torn_group(const struct app_format *format, const char *text, 
 static enum tn_status read_file(const struct app_format *format, const char *file, const char *text,
                                 size_t size, struct app_rows_held *held, struct tn_error *err)
 {
-    const size_t head = strlen(format->head), foot = strlen(format->foot);
+    const char *const begin = app_format_head(format);
+    const size_t head = strlen(begin), foot = strlen(format->foot);
     struct group group = {.path = NULL};
     enum tn_status status;
 
-    if (memcmp(text, format->head, size < head ? size : head) != 0)
+    if (memcmp(text, begin, size < head ? size : head) != 0)
         return tn_fail(err, TN_FORMAT, "%s: does not begin like a %s file of captions; " REMEDY,
                        file, format->name);
     if (size < head)
@@ -184,12 +185,12 @@ static enum tn_status read_file(const struct app_format *format, const char *fil
 /* Whether text[size] begins as a file of that format does. */
 static bool begins_like(const struct app_format *format, const char *text, size_t size)
 {
-    const size_t head = strlen(format->head);
+    const size_t head = strlen(app_format_head(format));
     size_t row, length;
     char *path;
     bool like;
 
-    if (size < head || memcmp(text, format->head, head) != 0)
+    if (size < head || memcmp(text, app_format_head(format), head) != 0)
         return false;
     length = find_next_row(format, text + head, size - head, false, &row);
     if (head > 0 || length == 0)
@@ -204,9 +205,11 @@ enum tn_status app_rows_held_read(const struct app_format *format, const char *f
                                   const char *text, size_t size, struct app_rows_held *held,
                                   struct tn_error *err)
 {
+    const struct app_format other = app_format_with_keywords(format, !format->keywords);
     const enum tn_status status = read_file(format, file, text, size, held, err);
 
-    if (status == TN_FORMAT && format->other && begins_like(format->other, text, size))
+    if (status == TN_FORMAT && other.keywords != format->keywords &&
+        begins_like(&other, text, size))
         return tn_fail(err, TN_FORMAT,
                        "%s: was begun with%s --keywords, and its rows are others; %s", file,
                        format->keywords ? "out" : "", REMEDY);

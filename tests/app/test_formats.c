@@ -47,6 +47,14 @@ static void check_rows(const struct app_format *format, const struct captioner_r
     free(rows);
 }
 
+static void check_with_keywords(const struct app_format *format,
+                                const struct captioner_result *result, const char *expected)
+{
+    const struct app_format other = app_format_with_keywords(format, true);
+
+    check_rows(&other, result, expected);
+}
+
 #define JSON_HEAD                                                                                  \
     "{\"path\":\"b\\t1.jpg\",\"language\":\"en\",\"model\":\"0123456789abcdef\","                  \
     "\"version\":\"" APP_VERSION "\","
@@ -78,16 +86,16 @@ END_TEST
 
 START_TEST(keywords_have_a_column)
 {
-    check_rows(app_format_with_keywords(&app_format_bare), &usual,
-               "a dog\na \"cat\", x\ndog, =run\n");
-    check_rows(app_format_with_keywords(&app_format_text), &usual,
-               "b\\t1.jpg\ta dog\tdog, =run\nb\\t1.jpg\ta \"cat\", x\tdog, =run\n");
-    check_rows(app_format_with_keywords(&app_format_tsv), &usual,
-               "b\\t1.jpg\t1\ta dog\t0.6123\t-2.0000\t-0.5000 -1.0000 -0.5000\tdog, =run\n"
-               "b\\t1.jpg\t2\ta \"cat\", x\t0.2500\t-3.0000\t-0.5000 -2.5000\tdog, =run\n");
-    check_rows(app_format_with_keywords(&app_format_imagefolder), &usual,
-               "{\"file_name\":\"b\\t1.jpg\",\"text\":\"a dog\","
-               "\"keywords\":[\"dog\",\"=run\"]}\n");
+    check_with_keywords(&app_format_bare, &usual, "a dog\na \"cat\", x\ndog, =run\n");
+    check_with_keywords(&app_format_text, &usual,
+                        "b\\t1.jpg\ta dog\tdog, =run\nb\\t1.jpg\ta \"cat\", x\tdog, =run\n");
+    check_with_keywords(
+        &app_format_tsv, &usual,
+        "b\\t1.jpg\t1\ta dog\t0.6123\t-2.0000\t-0.5000 -1.0000 -0.5000\tdog, =run\n"
+        "b\\t1.jpg\t2\ta \"cat\", x\t0.2500\t-3.0000\t-0.5000 -2.5000\tdog, =run\n");
+    check_with_keywords(&app_format_imagefolder, &usual,
+                        "{\"file_name\":\"b\\t1.jpg\",\"text\":\"a dog\","
+                        "\"keywords\":[\"dog\",\"=run\"]}\n");
 }
 END_TEST
 
@@ -98,21 +106,23 @@ START_TEST(keywords_are_guarded_as_the_rest_is)
     const struct captioner_result result = {
         .count = 1, .captions = captions, .keyword_count = 2, .keywords = odd};
 
-    check_rows(app_format_with_keywords(&app_format_csv), &result,
-               "b\t1.jpg,1,a dog,0.6123,-2.0000,-0.5000 -1.0000 -0.5000,\"'=run, \"\"x\"\"\"\r\n");
-    check_rows(app_format_with_keywords(&app_format_csv_raw), &result,
-               "b\t1.jpg,1,a dog,0.6123,-2.0000,-0.5000 -1.0000 -0.5000,\"=run, \"\"x\"\"\"\r\n");
+    check_with_keywords(
+        &app_format_csv, &result,
+        "b\t1.jpg,1,a dog,0.6123,-2.0000,-0.5000 -1.0000 -0.5000,\"'=run, \"\"x\"\"\"\r\n");
+    check_with_keywords(
+        &app_format_csv_raw, &result,
+        "b\t1.jpg,1,a dog,0.6123,-2.0000,-0.5000 -1.0000 -0.5000,\"=run, \"\"x\"\"\"\r\n");
 }
 END_TEST
 
 START_TEST(what_is_no_photo_has_a_row_without_a_caption)
 {
     check_rows(&app_format_text, &no_photo, "b\\t1.jpg\t\n");
-    check_rows(app_format_with_keywords(&app_format_text), &no_photo, "b\\t1.jpg\t\t\n");
+    check_with_keywords(&app_format_text, &no_photo, "b\\t1.jpg\t\t\n");
     check_rows(&app_format_tsv, &no_photo, "b\\t1.jpg\t0\t\t\t\t\n");
-    check_rows(app_format_with_keywords(&app_format_tsv), &no_photo, "b\\t1.jpg\t0\t\t\t\t\t\n");
+    check_with_keywords(&app_format_tsv, &no_photo, "b\\t1.jpg\t0\t\t\t\t\t\n");
     check_rows(&app_format_csv, &no_photo, "b\t1.jpg,0,,,,\r\n");
-    check_rows(app_format_with_keywords(&app_format_csv), &no_photo, "b\t1.jpg,0,,,,,\"\"\r\n");
+    check_with_keywords(&app_format_csv, &no_photo, "b\t1.jpg,0,,,,,\"\"\r\n");
     check_rows(&app_format_jsonl, &no_photo,
                JSON_HEAD "\"not_a_photo\":true,\"keywords\":[],\"captions\":[]}\n");
 }
@@ -123,7 +133,7 @@ END_TEST
 START_TEST(people_see_the_confidence)
 {
     struct app_format bare = app_format_bare, text = app_format_text;
-    struct app_format three = *app_format_with_keywords(&app_format_text);
+    struct app_format three = app_format_with_keywords(&app_format_text, true);
 
     bare.percent = text.percent = three.percent = true;
     check_rows(&bare, &usual, "a dog  (61 %)\na \"cat\", x  (25 %)\n");
