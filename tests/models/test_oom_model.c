@@ -338,12 +338,6 @@ static enum tn_status run_check_words(void *context, struct tn_error *err)
     return as_status(captioner_check_words(context, "A dog runs home!", &error), &error, err);
 }
 
-static void check_nothing(void *context, enum tn_status status)
-{
-    (void)context;
-    (void)status;
-}
-
 START_TEST(words_are_looked_up_or_not)
 {
     const struct oom_operation check = {"check words", run_check_words, check_nothing};
