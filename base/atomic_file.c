@@ -185,7 +185,7 @@ enum tn_status tn_atomic_open(struct tn_atomic_file *file, const char *path, str
 {
     enum tn_status status;
     mode_t mode;
-    char *resolved;
+    char *resolved = NULL;
     int folder;
 
     memset(file, 0, sizeof *file);
