@@ -46,13 +46,33 @@ struct candidate {
     bool there;
 };
 
-static void look_up(const struct app_sidecar_paths *paths, const struct app_sidecar_kind *kind,
-                    enum app_sidecar_name name, const char *photo, struct candidate *candidate)
+static void look_for(const struct app_sidecar_paths *paths, const char *extension,
+                     enum app_sidecar_name name, const char *photo, struct candidate *candidate)
 {
     *candidate = (struct candidate){.path = NULL};
     candidate->status =
-        app_sidecar_path(paths, photo, kind->extension, name, &candidate->path, &candidate->why);
+        app_sidecar_path(paths, photo, extension, name, &candidate->path, &candidate->why);
     candidate->there = candidate->path && app_sidecar_is_there(paths, candidate->path);
+}
+
+/* Some programs write IMG_1.XMP beside IMG_1.CR2. */
+static void look_up(const struct app_sidecar_paths *paths, const struct app_sidecar_kind *kind,
+                    enum app_sidecar_name name, const char *photo, struct candidate *candidate)
+{
+    struct candidate in_capitals;
+    char extension[16];
+    size_t i = 0;
+
+    look_for(paths, kind->extension, name, photo, candidate);
+    if (candidate->there)
+        return;
+    do
+        extension[i] = (char)toupper((unsigned char)kind->extension[i]);
+    while (kind->extension[i++]);
+    look_for(paths, extension, name, photo, &in_capitals);
+    free(in_capitals.there ? candidate->path : in_capitals.path);
+    if (in_capitals.there)
+        *candidate = in_capitals;
 }
 
 /* Whether the sidecar by the photo's stem is the photo's.  It is not the photo itself. */

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,6 +35,10 @@ static const struct {
     {"a.jpg a.txt", "a.jpg", ".txt", FULL, "a.txt", NULL},
     {"a.jpg a.jpg.txt", "a.jpg", ".txt", STEM, "a.jpg.txt", NULL},
     {"a.jpg a.jpg.caption a.txt", "a.jpg", ".caption", STEM, "a.jpg.caption", NULL},
+    {"a.jpg a.XMP", "a.jpg", ".xmp", FULL, "a.XMP", NULL},
+    {"a.jpg a.jpg.XMP", "a.jpg", ".xmp", FULL, "a.jpg.XMP", NULL},
+    {"a.jpg a.TXT", "a.jpg", ".txt", STEM, "a.TXT", NULL},
+    {"a.jpg a.jpg.XMP a.jpg.xmp", "a.jpg", ".xmp", FULL, "a.jpg.xmp", NULL},
     /* both */
     {"a.jpg a.xmp a.jpg.xmp", "a.jpg", ".xmp", FULL, "a.jpg.xmp", "a.xmp"},
     {"a.jpg a.xmp a.jpg.xmp", "a.jpg", ".xmp", STEM, "a.xmp", "a.jpg.xmp"},
@@ -139,7 +144,7 @@ START_TEST(it_is_found_in_a_tree_likewise)
 
         make_file(name);
         snprintf(moved, sizeof moved, "tree/%s", name);
-        if (dot && strcmp(dot, cases[_i].extension) == 0 && strcmp(name, cases[_i].photo) != 0)
+        if (dot && strcasecmp(dot, cases[_i].extension) == 0 && strcmp(name, cases[_i].photo) != 0)
             ck_assert_int_eq(rename(name, moved), 0);
     }
     check_found("tree/", (size_t)_i);

@@ -101,6 +101,15 @@ run "$CAPTION" -q --sidecar txt --sidecar-name full -o names/a.txt --existing ov
 code 0
 that test "$(cat names/a.jpg.txt)" = "$first" # the other is a file of the command line
 
+begin "a list in capitals is not taken for a sidecar"
+mkdir capitals
+cp album/1.jpg capitals/a.jpg
+echo capitals/a.jpg >capitals/a.TXT
+run "$CAPTION" -q --sidecar txt --existing overwrite --files-from capitals/a.TXT
+code 0
+that test "$(cat capitals/a.TXT)" = capitals/a.jpg
+that test "$(cat capitals/a.txt)" = "$first"
+
 begin "a name of any length that the file system allows is written beside and into"
 mkdir long
 for length in 239 240 244 246 247 251; do

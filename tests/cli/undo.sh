@@ -180,6 +180,23 @@ code 0
 that grep -q ">granny and $caption" a.jpg.xmp # the mark remembers
 rm a.jpg.xmp
 
+begin "what a person made of a caption in a photo is not overwritten"
+cp a.jpg p.jpg
+caption=$("$CAPTION" -q --write-metadata p.jpg)
+LC_ALL=C sed -i "/xml:lang=.x-default/s|>$caption<|>$(echo "$caption" | tr a-z b-za)<|" p.jpg
+cp p.jpg edited.jpg
+run "$CAPTION" --write-metadata --existing overwrite p.jpg
+code 0; out_is ""
+err_is "caption: p.jpg: skipped, a person described it (--existing replace replaces that)"
+run "$CAPTION" -q --write-metadata --sidecar xmp --existing overwrite p.jpg
+code 0; out_is "$caption"
+that test -s p.jpg.xmp
+that cmp p.jpg edited.jpg
+run "$CAPTION" -q --write-metadata --existing replace p.jpg
+code 0; out_is "$caption"
+if cmp -s p.jpg edited.jpg; then problem "it was not replaced"; fi
+rm p.jpg*
+
 begin "what this program wrote is overwritten, in sidecars and in photos"
 cp a.jpg c.jpg
 for seed in 1 2; do
