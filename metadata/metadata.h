@@ -3,13 +3,16 @@
  * Descriptions in photos' metadata and in XMP files: read, and written so that nothing else of the
  * file changes.
  *
- * A description is XMP dc:description, EXIF ImageDescription and IPTC Caption-Abstract; in an XMP
- * file the first alone.  A new description is written as dc:description's "x-default", and under
- * its language where there are languages; others stay.  One that is added becomes a line of
- * x-default's and of the language's, where that is there.  A field that was empty, or had what a
- * camera wrote, and to which is added, first takes over what the others said.  EXIF's is written
- * where its block can be extended at its end, so that no maker note moves; IPTC's only where there
- * is IPTC data, and its digest is renewed.
+ * A description is XMP dc:description and the alternative text, EXIF ImageDescription and IPTC
+ * Caption-Abstract; in an XMP file the first two alone.  A new description is written as XMP's
+ * "x-default", and under its language where there are languages; others stay.  One that is added
+ * becomes a line of x-default's and of the language's, where that is there.  A field that was
+ * empty, or had what a camera wrote, and to which is added, first takes over what the others said.
+ * EXIF's is written where its block can be extended at its end, so that no maker note moves; IPTC's
+ * only where there is IPTC data, and its digest is renewed.  Keywords are added to XMP's dc:subject
+ * and to IPTC's.
+ *
+ * A mark in XMP says who wrote them, and what the fields said before (metadata/mark_private.h).
  *
  * These functions have no state: any thread may call them.
  */
