@@ -59,6 +59,7 @@ void meta_xmp_finish(struct meta_xmp *xmp)
 {
     for (size_t i = 0; i < META_XMP_PROPERTIES; i++)
         free_property(&xmp->property[i]);
+    free(xmp->about);
     *xmp = (struct meta_xmp){0};
 }
 

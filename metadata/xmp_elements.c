@@ -94,14 +94,17 @@ static enum tn_status add_declaration(struct meta_bytes *out, enum meta_namespac
     return meta_xmp_add(out, "\"", err);
 }
 
-enum tn_status meta_xmp_begin_node(struct meta_bytes *out, const enum meta_namespace *spaces,
-                                   size_t count, struct meta_margin margin,
-                                   struct meta_xmp_node *ret_node, struct tn_error *err)
+enum tn_status meta_xmp_begin_node(struct meta_bytes *out, const char *about,
+                                   const enum meta_namespace *spaces, size_t count,
+                                   struct meta_margin margin, struct meta_xmp_node *ret_node,
+                                   struct tn_error *err)
 {
     struct meta_xmp_node node = {.properties = 0};
 
     TN_TRY(meta_xmp_add_margin(out, margin, err));
-    TN_TRY(meta_xmp_add(out, "<rdf:Description rdf:about=\"\"", err));
+    TN_TRY(meta_xmp_add(out, "<rdf:Description rdf:about=\"", err));
+    TN_TRY(meta_xmp_add_escaped(out, about ? about : "", err));
+    TN_TRY(meta_xmp_add(out, "\"", err));
     for (size_t i = 0; i < count; i++) {
         TN_TRY(add_declaration(out, spaces[i], err));
         node.declares[spaces[i]] = true;
@@ -239,15 +242,16 @@ enum tn_status meta_xmp_add_property(struct meta_bytes *out, enum meta_xmp_name 
     return meta_xmp_add(out, ">", err);
 }
 
-enum tn_status meta_xmp_add_mark(struct meta_bytes *out, const struct meta_xmp_change *change,
-                                 struct meta_margin margin, struct tn_error *err)
+enum tn_status meta_xmp_add_mark(struct meta_bytes *out, const char *about,
+                                 const struct meta_xmp_change *change, struct meta_margin margin,
+                                 struct tn_error *err)
 {
     static const enum meta_namespace spaces[] = {META_RDF, META_CAPTION};
     static const struct meta_xmp_property absent = {.form = META_XMP_ABSENT};
     const struct meta_margin inner = meta_xmp_deeper(margin);
     struct meta_xmp_node node;
 
-    TN_TRY(meta_xmp_begin_node(out, spaces, 2, margin, &node, err));
+    TN_TRY(meta_xmp_begin_node(out, about, spaces, 2, margin, &node, err));
     for (size_t i = META_XMP_MARK; i < META_XMP_PROPERTIES; i++) {
         if (change->mark[i].count == 0)
             continue;

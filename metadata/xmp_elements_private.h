@@ -27,8 +27,9 @@ TN_NODISCARD enum tn_status meta_xmp_add_item(struct meta_bytes *out, const char
                                               size_t prefix_size, const char *language,
                                               const char *text, struct tn_error *err);
 
-/* Begins a node of its own, with the margin before it, and ends it; what it declares is noted. */
-TN_NODISCARD enum tn_status meta_xmp_begin_node(struct meta_bytes *out,
+/* Begins a node of its own, with the margin before it, and ends it; what it declares is noted.
+ * about: as the packet's other nodes have it (NULL: they do not). */
+TN_NODISCARD enum tn_status meta_xmp_begin_node(struct meta_bytes *out, const char *about,
                                                 const enum meta_namespace *spaces, size_t count,
                                                 struct meta_margin margin,
                                                 struct meta_xmp_node *ret_node,
@@ -46,7 +47,7 @@ TN_NODISCARD enum tn_status meta_xmp_add_property(struct meta_bytes *out, enum m
                                                   struct meta_margin margin, struct tn_error *err);
 
 /* The node that is the mark, with the margin before it. */
-TN_NODISCARD enum tn_status meta_xmp_add_mark(struct meta_bytes *out,
+TN_NODISCARD enum tn_status meta_xmp_add_mark(struct meta_bytes *out, const char *about,
                                               const struct meta_xmp_change *change,
                                               struct meta_margin margin, struct tn_error *err);
 

@@ -91,6 +91,7 @@ struct meta_xmp {
     bool utf8;
     struct meta_xmp_property property[META_XMP_PROPERTIES];
     struct meta_xmp_element rdf;
+    char *about;               /* what its first node is about; owned; NULL: it does not say */
     struct meta_xmp_node node; /* which can have what is new */
     bool has_node;
     size_t properties;  /* of all that the packet is about, known or not */

@@ -23,11 +23,11 @@ struct finder {
     struct meta_xmp_element open[LEVELS];
     struct meta_xmp_node node;          /* the open one */
     struct meta_xmp_property *property; /* the open one, of the packet's */
-    struct meta_xmp_item item; /* the open one, or the property's plain text */
-    struct meta_bytes text;    /* its text so far */
-    size_t value_level;        /* of the rdf:value that it is in */
-    bool has_value;            /* that has ended */
-    bool has_list;             /* the property's */
+    struct meta_xmp_item item;          /* the open one, or the property's plain text */
+    struct meta_bytes text;             /* its text so far */
+    size_t value_level;                 /* of the rdf:value that it is in */
+    bool has_value;                     /* that has ended */
+    bool has_list;                      /* the property's */
 };
 
 static enum tn_status copy_text(const char *text, size_t size, char **ret_copy,
@@ -81,13 +81,6 @@ static struct meta_span shifted(const struct finder *finder, struct meta_span sp
     return (struct meta_span){span.begin + finder->skipped, span.end + finder->skipped};
 }
 
-static bool is_list(const struct finder *finder, const char *name)
-{
-    return meta_name_is(&finder->names, name, META_RDF, "Alt") ||
-           meta_name_is(&finder->names, name, META_RDF, "Bag") ||
-           meta_name_is(&finder->names, name, META_RDF, "Seq");
-}
-
 /* Which property a name is; META_XMP_PROPERTIES for any other. */
 static enum meta_xmp_name find_property(const struct finder *finder, const char *name)
 {
@@ -111,7 +104,9 @@ static bool is_followed(const struct finder *finder, size_t level, const char *n
     case PROPERTY:
         return find_property(finder, name) != META_XMP_PROPERTIES;
     case LIST:
-        return is_list(finder, name);
+        return meta_name_is(names, name, META_RDF, "Alt") ||
+               meta_name_is(names, name, META_RDF, "Bag") ||
+               meta_name_is(names, name, META_RDF, "Seq");
     case ITEM:
         return meta_name_is(names, name, META_RDF, "li");
     case VALUE:
@@ -161,6 +156,16 @@ static bool is_property(const struct finder *finder, const char *name)
            !meta_name_is_of(&finder->names, name, META_RDF);
 }
 
+/* All nodes of a packet are about the same, which new ones repeat. */
+static enum tn_status read_about(struct finder *finder, const char *name, const char *value,
+                                 struct tn_error *err)
+{
+    if (finder->xmp->about ||
+        (strcmp(name, "about") != 0 && !meta_name_is(&finder->names, name, META_RDF, "about")))
+        return TN_OK;
+    return copy_text(value, strlen(value), &finder->xmp->about, err);
+}
+
 static enum tn_status open_node(struct finder *finder, const char *const *attributes,
                                 struct tn_error *err)
 {
@@ -170,8 +175,10 @@ static enum tn_status open_node(struct finder *finder, const char *const *attrib
     for (; *attributes; attributes += 2) {
         enum meta_xmp_name property;
 
-        if (!is_property(finder, attributes[0]))
+        if (!is_property(finder, attributes[0])) {
+            TN_TRY(read_about(finder, attributes[0], attributes[1], err));
             continue;
+        }
         finder->node.properties++;
         property = find_property(finder, attributes[0]);
         if (property != META_XMP_PROPERTIES)

@@ -340,7 +340,7 @@ static enum tn_status add_node(const struct writer *writer, struct meta_bytes *o
     const struct meta_margin inner = meta_xmp_deeper(margin);
     struct meta_xmp_node node;
 
-    TN_TRY(meta_xmp_begin_node(out, spaces, 3, margin, &node, err));
+    TN_TRY(meta_xmp_begin_node(out, writer->xmp->about, spaces, 3, margin, &node, err));
     for (size_t i = 0; i < META_XMP_PROPERTIES; i++) {
         if (!is_new(writer, i))
             continue;
@@ -368,7 +368,8 @@ static enum tn_status insert_new(struct writer *writer, struct tn_error *err)
                                        &out, err));
     if (needs_node)
         TN_TRY(add_node(writer, out, margin, err));
-    return writer->change->mark ? meta_xmp_add_mark(out, writer->change, margin, err) : TN_OK;
+    return writer->change->mark ? meta_xmp_add_mark(out, xmp->about, writer->change, margin, err)
+                                : TN_OK;
 }
 
 enum tn_status meta_xmp_write(const struct meta_xmp *xmp, const struct meta_xmp_change *change,
@@ -409,7 +410,7 @@ enum tn_status meta_xmp_write_new(bool wrapped, const struct meta_xmp_change *ch
     TN_TRY(meta_xmp_add(out, meta_namespaces[META_RDF].address, err));
     TN_TRY(meta_xmp_add(out, "\">", err));
     TN_TRY(add_node(&writer, out, margin, err));
-    TN_TRY(meta_xmp_add_mark(out, change, margin, err));
+    TN_TRY(meta_xmp_add_mark(out, NULL, change, margin, err));
     TN_TRY(meta_xmp_add(out, "\n </rdf:RDF>\n</x:xmpmeta>\n", err));
     return meta_xmp_add(out, wrapped ? "<?xpacket end=\"w\"?>" : "", err);
 }

@@ -185,6 +185,28 @@ START_TEST(the_mark_says_who_wrote_what)
 }
 END_TEST
 
+/* exiftool refuses packets whose nodes are about different things. */
+START_TEST(the_mark_is_about_what_the_packet_is_about)
+{
+    static const struct {
+        const char *before, *after;
+    } nodes[] = {
+        {"<rdf:Description rdf:about='uuid:&quot;1'/>", "rdf:about=\"uuid:&quot;1\""},
+        {"<rdf:Description about='uuid:1'/><rdf:Description/>", "rdf:about=\"uuid:1\""},
+        {"<rdf:Description/>", "rdf:about=\"\""},
+        {"", "rdf:about=\"\""},
+    };
+    const struct meta_caption caption = caption_of("a dog", false);
+    char *before, *after;
+
+    ck_assert_int_gt(asprintf(&before, FILE_OF("%s"), nodes[_i].before), 0);
+    after = edited(before, &caption);
+    ck_assert_msg(strstr(after, nodes[_i].after) != NULL, "%s", after);
+    free(before);
+    free(after);
+}
+END_TEST
+
 /* What a person did to a file with the caption "a dog", and what undo leaves then. */
 static const struct {
     const char *what, *old, *new;
@@ -466,6 +488,7 @@ Suite *test_suite(void)
                         sizeof subjects / sizeof subjects[0]);
     suite_add_tcase(suite, keywords);
     tcase_add_test(mark, the_mark_says_who_wrote_what);
+    tcase_add_loop_test(mark, the_mark_is_about_what_the_packet_is_about, 0, 4);
     tcase_add_loop_test(mark, what_a_person_changed_stays, 0, sizeof edits / sizeof edits[0]);
     tcase_add_loop_test(mark, words_that_were_appended_to_are_a_persons, 0, 2);
     tcase_add_test(mark, several_captions_are_taken_out_at_once);
