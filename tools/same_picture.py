@@ -131,7 +131,7 @@ def captions(program, folders, options):
         names.flush()
         lines = subprocess.run([program, '-q', '-f', 'tsv', '--files-from', names.name, *options],
                                stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()
-    return dict(line.split('\t')[:2] for line in lines)
+    return dict(line.split('\t')[0:3:2] for line in lines)  # path, rank, caption
 
 
 def shares(sentences, folders):
