@@ -383,6 +383,18 @@ def bmp(width, height, depth, compression, pixels, palette=b''):
                         2835, len(palette) // 4, 0) + palette + pixels)
 
 
+def make_odd(save, folder):
+    """A picture of which no block is like another, and the last ones are cut."""
+    y, x, c = np.mgrid[0:29, 0:37, 0:3]
+    rgb = (128 + 60 * np.sin(x * x / 50 + c) + 60 * np.cos(y * (x + 40) / 70)).astype(np.uint8)
+    image = Image.fromarray(rgb)
+    save('odd.png', png(2, 8, [row.tobytes() for row in rgb], width=37, height=29))
+    save('odd.webp', encoded(image, 'WEBP', lossless=True))
+    save('odd.tif', encoded(image, 'TIFF', compression='tiff_adobe_deflate'))
+    subprocess.run(['cjxl', '--quiet', '-d', '0', os.path.join(folder, 'odd.png'),
+                    os.path.join(folder, 'odd.jxl')], check=True, stderr=subprocess.DEVNULL)
+
+
 def make_others(save):
     rgb = quarters()
     image = Image.fromarray(rgb)
@@ -430,6 +442,7 @@ def main():
     make_webp(save)
     make_heif(save, folder)
     make_others(save)
+    make_odd(save, folder)
     make_jxl(folder)
     make_jp2(folder)
 

@@ -215,6 +215,53 @@ START_TEST(lossless_formats_give_the_same_pixels)
 }
 END_TEST
 
+static struct image load_reduced(const char *name, size_t wanted)
+{
+    struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    struct tn_error err;
+    struct image image;
+    char path[4096];
+
+    snprintf(path, sizeof path, "%s/images/%s", getenv("TEST_DATA"), name);
+    options.wanted_side = wanted;
+    ck_assert_msg(image_load(path, &options, &image, &err) == TN_OK, "%s", err.text);
+    return image;
+}
+
+/* Files of 37 x 29 pixels (tools/make_test_images.py), by libraries that might reduce them
+ * themselves. */
+START_TEST(lossless_formats_of_libraries_give_the_same_pixels)
+{
+    static const char *const names[] = {
+        "odd.png",
+#ifdef IMAGE_HAVE_WEBP
+        "odd.webp",
+#endif
+#ifdef IMAGE_HAVE_JXL
+        "odd.jxl",
+#endif
+#ifdef IMAGE_HAVE_TIFF
+        "odd.tif",
+#endif
+    };
+    static const size_t wanted[] = {0, 5, 2, 1}; /* by 1, 2, 4 and 8 */
+    const size_t by = (size_t)1 << _i;
+    struct image want = load_reduced(names[0], wanted[_i]);
+
+    ck_assert_uint_eq(want.width, (37 - 1) / by + 1);
+    for (size_t i = 1; i < sizeof names / sizeof *names; i++) {
+        struct image got = load_reduced(names[i], wanted[_i]);
+
+        ck_assert_uint_eq(got.width, want.width);
+        ck_assert_uint_eq(got.height, want.height);
+        ck_assert_msg(memcmp(got.rgb, want.rgb, 3 * want.width * want.height) == 0, "%s by %zu",
+                      names[i], by);
+        image_finish(&got);
+    }
+    image_finish(&want);
+}
+END_TEST
+
 /* The picture as it is stored so that the orientation turns it upright: where its pixel x, y lies.
  */
 static size_t stored_place(unsigned orientation, size_t x, size_t y)
@@ -316,6 +363,7 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("same picture");
 
     tcase_add_test(tests, lossless_formats_give_the_same_pixels);
+    tcase_add_loop_test(tests, lossless_formats_of_libraries_give_the_same_pixels, 0, 4);
     tcase_add_loop_test(tests, all_orientations_give_the_same_pixels, 1, ORIENTATIONS + 1);
     tcase_add_loop_test(tests, a_jpeg_reduced_by_its_decoder_is_nearly_the_same, 0, 7);
     suite_add_tcase(suite, tests);
