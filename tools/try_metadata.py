@@ -35,9 +35,12 @@ SIDECAR = '--sidecar'
 
 # Fields that say what the caption is, or when and how it was written.
 OURS = re.compile(
-    r'(XMP-dc:Description.*|IFD0:ImageDescription|IPTC\d*:Caption-Abstract|Photoshop:IPTCDigest|'
+    r'(XMP-dc:Description.*|XMP-iptcCore:AltTextAccessibility.*|XMP-caption:.*|'
+    r'IFD0:ImageDescription|IPTC\d*:Caption-Abstract|Photoshop:IPTCDigest|'
     r'IPTC\d*:CodedCharacterSet|File:CurrentIPTCDigest|XMP-x:XMPToolkit|ExifTool:ExifToolVersion|'
     r'System:.*|RIFF:WebP_Flags|QuickTime:MediaData(Size|Offset)|Composite:AvgBitrate)$')
+# Those that something is added to.
+LISTS = re.compile(r'(XMP-dc:Subject|IPTC\d*:Keywords)$')
 # Fields that are not of the file's bytes.
 OUTSIDE = re.compile(r'(ExifTool:ExifToolVersion|System:.*)$')
 # Fields that a file gets with its first metadata of a kind.
@@ -85,7 +88,13 @@ def places_in(field, value):
     return [int(word) for word in words] if all(word.isdigit() for word in words) else None
 
 
+def words_in(value):
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 def same(field, before, after, old, new):
+    if LISTS.match(field):
+        return words_in(new)[:len(words_in(old))] == words_in(old)
     if field == 'QuickTime:MediaData' and (old is None or XMP.match(old) and XMP.match(new)):
         return True
     if old is None or new is None:
@@ -114,7 +123,8 @@ def compare(old, new, before, after, undone):
                 others.remove(value)
         others = [value for value in others if value not in old[field]] # else it is there twice
         changes += [(field, one, other) for one, other in itertools.zip_longest(ones, others)
-                    if not same(field, before, after, one, other)]
+                    if undone and LISTS.match(field)
+                    or not same(field, before, after, one, other)]
     return compared, changes
 
 

@@ -193,33 +193,42 @@ static bool has_packet(const struct meta_file *file, size_t offset)
     return false;
 }
 
-/* A new packet goes before the trailer: the first blocks belong together (a loop's count, a frame's
- * duration and its picture).  Where it makes an 89a of an 87a it goes before all blocks: so it is
- * known what to make of the file when it is taken out again. */
+/* Whether the block is a picture, or says how to show the next one. */
+static bool is_graphic(const unsigned char *block)
+{
+    enum { EXTENSION = 0x21, COMMENT = 0xFE };
+
+    return block[0] != EXTENSION || block[1] < COMMENT;
+}
+
+/* A new packet goes before the first picture and behind what counts loops, which has to be first:
+ * exiftool finds no packet further on, and would write a second one.  Where it makes an 89a of an
+ * 87a it goes before the trailer: so it is known what to make of the file when it goes again. */
 static enum tn_status put_blocks(const struct meta_file *file, const struct meta_part *part,
                                  struct meta_bytes *out, struct tn_error *err)
 {
     size_t offset, first;
-    bool placed;
+    bool placed, old;
 
     TN_TRY(first_block(file, &first, err));
     TN_TRY(meta_bytes_add(out, file->bytes, first, err));
     placed = has_packet(file, first);
-    if (!placed && out->bytes[VERSION] == '7') {
-        TN_TRY(put_packet(file, part, out, err));
-        placed = true;
-    }
+    old = out->bytes[VERSION] == '7';
     for (offset = first; !is_end(file, offset);) {
         const size_t start = offset;
 
         TN_TRY(pass_block(file, &offset, err));
-        if (!is_packet(file->bytes + start, offset - start)) {
-            TN_TRY(meta_bytes_add(out, file->bytes + start, offset - start, err));
+        if (is_packet(file->bytes + start, offset - start)) {
+            TN_TRY(put_packet(file, part, out, err));
+            if (!part->bytes && start > first && is_end(file, offset))
+                out->bytes[VERSION] = '7';
             continue;
         }
-        TN_TRY(put_packet(file, part, out, err));
-        if (!part->bytes && start == first && !is_end(file, offset))
-            out->bytes[VERSION] = '7';
+        if (!placed && !old && is_graphic(file->bytes + start)) {
+            TN_TRY(put_packet(file, part, out, err));
+            placed = true;
+        }
+        TN_TRY(meta_bytes_add(out, file->bytes + start, offset - start, err));
     }
     if (!placed)
         TN_TRY(put_packet(file, part, out, err));

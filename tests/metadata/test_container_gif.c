@@ -8,6 +8,7 @@
 /* A literal may have NULs in it. */
 #define ADD(data) build(&file, data, sizeof(data) - 1)
 #define XMP "\x21\xFF\x0BXMP DataXMP"
+#define LOOP "\x21\xFF\x0BNETSCAPE2.0\3\1\0\0\0"
 #define PICTURE "\x2C\0\0\0\0\1\0\1\0"
 
 static struct meta_bytes file;
@@ -23,7 +24,6 @@ static void begin(void)
 /* One picture with the common palette, one with its own of four colours. */
 static void add_pictures(void)
 {
-    ADD("\x21\xFF\x0BNETSCAPE2.0\3\1\0\0\0");
     ADD("\x21\xF9\4\4\x0A\0\0\0" PICTURE "\0\2\2\x44\1\0");
     ADD("\x21\xF9\4\4\x0A\0\0\0" PICTURE "\x81rgbrgbrgbrgb\2\2\x44\1\0");
 }
@@ -43,25 +43,28 @@ static void finish(void)
     free(file.bytes);
 }
 
-START_TEST(xmp_goes_before_the_trailer)
+/* What counts loops has to be the first block, and belongs to none of the pictures. */
+START_TEST(xmp_goes_before_the_first_picture)
 {
-    struct meta_bytes one;
-    size_t before;
+    struct meta_bytes one, old;
+    size_t loop;
 
+    ADD(LOOP "\x21\xFE\7comment\0");
+    loop = file.size;
     add_pictures();
-    before = file.size;
     ADD(";");
     build_text(&file, "behind the end");
-    container_has(&meta_gif, &file, META_XMP, NULL);
-    one = container_with(&meta_gif, &file, META_XMP, PACKET);
-    ck_assert_mem_eq(one.bytes, file.bytes, before);
-    file.size = before;
+    old = file;
+    container_has(&meta_gif, &old, META_XMP, NULL);
+    one = container_with(&meta_gif, &old, META_XMP, PACKET);
+    file = (struct meta_bytes){0};
+    build(&file, old.bytes, loop);
     add_packet(PACKET);
-    ADD(";");
-    build_text(&file, "behind the end");
+    build(&file, old.bytes + loop, old.size - loop);
     ck_assert_uint_eq(one.size, file.size);
     ck_assert_mem_eq(one.bytes, file.bytes, file.size);
-    free(one.bytes);
+    container_goes_back(&meta_gif, &one, META_XMP, NULL, &old);
+    free(old.bytes);
 }
 END_TEST
 
@@ -100,17 +103,17 @@ END_TEST
 
 START_TEST(an_old_version_becomes_the_one_with_extensions)
 {
-    const size_t head = file.size;
     struct meta_bytes one;
+    size_t end;
 
     memcpy(file.bytes, "GIF87a", 6);
-    ADD(PICTURE "\0\2\2\x44\1\0;");
+    ADD(PICTURE "\0\2\2\x44\1\0");
+    end = file.size;
+    ADD(";");
     one = container_with(&meta_gif, &file, META_XMP, PACKET);
     ck_assert_mem_eq(one.bytes, "GIF89a", 6);
-    ck_assert_mem_eq(one.bytes + 6, file.bytes + 6, head - 6);
-    ck_assert_mem_eq(one.bytes + head, XMP PACKET, strlen(XMP PACKET));
-    ck_assert_mem_eq(one.bytes + one.size - (file.size - head), file.bytes + head,
-                     file.size - head);
+    ck_assert_mem_eq(one.bytes + 6, file.bytes + 6, end - 6);
+    ck_assert_mem_eq(one.bytes + end, XMP PACKET, strlen(XMP PACKET));
     container_goes_back(&meta_gif, &one, META_XMP, NULL, &file);
 }
 END_TEST
@@ -218,7 +221,7 @@ Suite *test_suite(void)
     TCase *parts = tcase_create("parts");
 
     tcase_add_checked_fixture(parts, begin, finish);
-    tcase_add_test(parts, xmp_goes_before_the_trailer);
+    tcase_add_test(parts, xmp_goes_before_the_first_picture);
     tcase_add_test(parts, xmp_is_replaced_where_it_is);
     tcase_add_test(parts, every_letter_leads_to_the_end);
     tcase_add_test(parts, an_old_version_becomes_the_one_with_extensions);
