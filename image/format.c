@@ -146,7 +146,7 @@ static bool is_transport_stream(const unsigned char *bytes, size_t size)
 }
 
 /* MP4, QuickTime and their kin; AVI; Matroska; Windows Media; MPEG; Flash. */
-static bool is_film(const unsigned char *bytes, size_t size)
+bool image_is_film(const unsigned char *bytes, size_t size)
 {
     static const struct {
         size_t offset;
@@ -250,7 +250,7 @@ enum tn_status image_find_decoder(struct image_source *source, image_decode_fn *
     if (!format &&
         image_tga_is(source->name, source->bytes, source->size, source->bytes, source->size))
         format = &tga;
-    if (!format && is_film(source->bytes, source->size))
+    if (!format && image_is_film(source->bytes, source->size))
         return tn_fail(err, TN_FORMAT, "%s: is a film, not a photo", source->name);
     if (!format)
         return tn_fail(err, TN_FORMAT, "%s: not an image of any known format", source->name);

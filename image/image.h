@@ -76,6 +76,8 @@ TN_NODISCARD enum tn_status image_read(const char *path, const struct image_opti
  * or not, but for TGA, which has no magic bytes; returns its name ("JPEG", "HEIC", "TIFF"), NULL
  * when they do not. */
 const char *image_format(const unsigned char *bytes, size_t size);
+/* Whether the first bytes of a file (512 are enough) look like a film's. */
+bool image_is_film(const unsigned char *bytes, size_t size);
 /* Whether the bytes of a file are a camera's raw; of some kinds only the whole file tells. */
 bool image_is_raw(const unsigned char *bytes, size_t size);
 /* Whether a file's first bytes are a picture's (a TGA file's last ones, or its name, too), no

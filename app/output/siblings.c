@@ -154,17 +154,51 @@ static enum tn_status find_folder(struct app_siblings *siblings, const char *pat
     return TN_OK;
 }
 
-static bool is_photo(const struct folder *folder, const char *name)
+static bool is_film(const char *path)
 {
+    unsigned char head[512];
+    FILE *file = fopen(path, "rbe");
+    const size_t size = file ? fread(head, 1, sizeof head, file) : 0;
+
+    if (file)
+        fclose(file);
+    return image_is_film(head, size);
+}
+
+static bool is_raw(const char *path)
+{
+    const struct image_options options = IMAGE_OPTIONS_DEFAULT;
+    unsigned char *bytes;
+    size_t size;
+    bool raw = false;
+
+    if (image_read(path, &options, &bytes, &size, NULL) == TN_OK) {
+        raw = image_is_raw(bytes, size);
+        free(bytes);
+    }
+    return raw;
+}
+
+/* What counts for the order, the first first. */
+enum rank { RAW, FILM, PHOTO, NONE };
+
+static enum rank rank_of(const struct folder *folder, const char *name,
+                         enum app_sibling_order order)
+{
+    enum rank rank = NONE;
     struct stat info;
     char *path;
-    bool photo;
 
     if (asprintf(&path, "%s%s", folder->path, name) < 0)
-        return false;
-    photo = stat(path, &info) == 0 && S_ISREG(info.st_mode) && image_is_photo(path);
+        return NONE;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        rank = NONE;
+    else if (image_is_photo(path))
+        rank = order == APP_RAWS_FIRST && is_raw(path) ? RAW : PHOTO;
+    else if (order == APP_RAWS_FIRST && is_film(path))
+        rank = FILM;
     free(path);
-    return photo;
+    return rank;
 }
 
 /* The first entry whose key is not before the text. */
@@ -191,38 +225,18 @@ static const struct entry *find_entry(const struct folder *folder, const char *k
                                                                            : NULL;
 }
 
-static bool is_raw(const struct folder *folder, const char *name)
-{
-    const struct image_options options = IMAGE_OPTIONS_DEFAULT;
-    unsigned char *bytes;
-    size_t size;
-    char *path;
-    bool raw = false;
-
-    if (asprintf(&path, "%s%s", folder->path, name) < 0)
-        return false;
-    if (image_read(path, &options, &bytes, &size, NULL) == TN_OK) {
-        raw = image_is_raw(bytes, size);
-        free(bytes);
-    }
-    free(path);
-    return raw;
-}
-
-/* Whether the entry is a photo that comes before `name`, which has its stem. */
+/* Whether the entry comes before `name`, which has its stem. */
 static bool comes_before(const struct folder *folder, const struct entry *entry, const char *name,
                          enum app_sibling_order order)
 {
     const int earlier = strcmp(entry->name, name);
-    bool raw, own;
+    enum rank rank, own;
 
-    if (earlier == 0 || (order == APP_BY_NAME && earlier > 0) || !is_photo(folder, entry->name))
+    if (earlier == 0 || (order == APP_BY_NAME && earlier > 0))
         return false;
-    if (order == APP_BY_NAME)
-        return true;
-    raw = is_raw(folder, entry->name);
-    own = is_raw(folder, name);
-    return raw != own ? raw : earlier < 0;
+    rank = rank_of(folder, entry->name, order);
+    own = rank == NONE || order == APP_BY_NAME ? PHOTO : rank_of(folder, name, order);
+    return rank != NONE && (rank != own ? rank < own : earlier < 0);
 }
 
 /* Whether an entry of that stem, whose key begins with stem_dot, is a photo before name. */
@@ -262,7 +276,8 @@ static enum tn_status photo_before(const struct folder *folder, const char *name
     *ret_before = photo_with_extension(folder, stem, name, order);
     stem[length] = '\0';
     entry = find_entry(folder, stem);
-    *ret_before |= entry && strcmp(entry->name, name) < 0 && is_photo(folder, entry->name);
+    *ret_before |= entry && strcmp(entry->name, name) < 0 &&
+                   rank_of(folder, entry->name, APP_BY_NAME) == PHOTO;
     free(stem);
     free(key);
     return TN_OK;

@@ -15,7 +15,8 @@ TN_NODISCARD enum tn_status app_siblings_create(struct app_siblings **ret_siblin
                                                 struct tn_error *err);
 void app_siblings_destroy(struct app_siblings *siblings);
 
-/* Of photos with one stem: in byte order, or camera raws before others and then so. */
+/* Of photos with one stem: in byte order; or camera raws first, then films, which are none, then
+ * the others, each in byte order. */
 enum app_sibling_order { APP_BY_NAME, APP_RAWS_FIRST };
 
 /*

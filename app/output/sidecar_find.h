@@ -5,8 +5,8 @@
  * name counts that is wanted.
  *
  * photo.xmp is a photo's where no photo of that stem comes before it, and where the file does not
- * state that it belongs to another: photo.xmp beside photo.cr2 and photo.jpg is the raw's, for
- * Adobe's programs write such files for raws alone.
+ * state that it belongs to another: photo.xmp beside photo.cr2 and photo.jpg is the raw's, and
+ * beside photo.mov the film's, for Adobe's programs write such files for raws and films alone.
  */
 #ifndef APP_SIDECAR_FIND_H
 #define APP_SIDECAR_FIND_H

@@ -13,9 +13,14 @@
 
 #define PHOTO "P6 1 1 255 abc" /* enough for its first bytes, as below */
 #define RAW "IIU\0 of a camera"
+#define FILM                                                                                       \
+    "\0\0\0\x14"                                                                                   \
+    "ftypqt  "
 
 #define FULL APP_SIDECAR_FULL
 #define STEM APP_SIDECAR_STEM
+
+enum { WITH_STEM = 6 }; /* the case that has a.xmp */
 
 /* files: what is in the folder; "name=EXT" is an XMP file that states its photo's extension. */
 static const struct {
@@ -57,7 +62,12 @@ static const struct {
     {"a.jpg a.rw2", "a.rw2", ".xmp", STEM, "a.xmp", NULL},
     {"a.jpg a.rw2", "a.jpg", ".txt", STEM, "a.txt", NULL},
     {"a.jpg a.orf a.rw2", "a.rw2", ".xmp", STEM, "a.rw2.xmp", NULL},
+    {"a.jpg a.mov a.xmp", "a.jpg", ".xmp", FULL, "a.jpg.xmp", NULL},
+    {"a.jpg a.mov", "a.jpg", ".xmp", STEM, "a.jpg.xmp", NULL},
+    {"a.jpg a.mov", "a.jpg", ".txt", STEM, "a.txt", NULL},
+    {"a.mov a.rw2 a.xmp", "a.rw2", ".xmp", FULL, "a.xmp", NULL},
     /* what the file states counts more */
+    {"a.jpg a.mov a.xmp=JPG", "a.jpg", ".xmp", FULL, "a.xmp", NULL},
     {"a.jpg a.xmp=RW2", "a.jpg", ".xmp", FULL, "a.jpg.xmp", NULL},
     {"a.jpg a.xmp=RW2", "a.jpg", ".xmp", STEM, "a.jpg.xmp", NULL},
     {"a.jpg a.xmp=JPG", "a.jpg", ".xmp", FULL, "a.xmp", NULL},
@@ -82,6 +92,8 @@ static void make_file(char *name)
         write_text(name, text);
     } else if (strcmp(name + 1, ".rw2") == 0 || strcmp(name + 1, ".orf") == 0) {
         write_file(name, RAW, sizeof RAW);
+    } else if (strcmp(name + 1, ".mov") == 0) {
+        write_file(name, FILM, sizeof FILM);
     } else {
         write_text(name, PHOTO);
     }
@@ -151,6 +163,16 @@ START_TEST(it_is_found_in_a_tree_likewise)
 }
 END_TEST
 
+/* It would be waited for. */
+START_TEST(a_pipe_of_that_stem_is_not_read)
+{
+    ck_assert_int_eq(mkfifo("a.mov", 0666), 0);
+    write_text("a.jpg", PHOTO);
+    write_text("a.xmp", "");
+    check_found(NULL, WITH_STEM);
+}
+END_TEST
+
 START_TEST(a_folder_of_that_name_is_no_sidecar)
 {
     ck_assert_int_eq(mkdir("a.xmp", 0777), 0);
@@ -168,6 +190,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, enter_folder, leave_folder);
     tcase_add_loop_test(tcase, the_sidecar_is_found, 0, count);
     tcase_add_loop_test(tcase, it_is_found_in_a_tree_likewise, 0, count);
+    tcase_add_test(tcase, a_pipe_of_that_stem_is_not_read);
     tcase_add_test(tcase, a_folder_of_that_name_is_no_sidecar);
     suite_add_tcase(suite, tcase);
     return suite;
