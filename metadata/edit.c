@@ -251,7 +251,10 @@ static enum tn_status write_photo(struct edit *edit, struct meta_bytes *new, str
 {
     TN_TRY(edit_others(edit, err));
     TN_TRY(put_parts(edit, new, err));
-    return new->bytes ? check_said(edit, new, err) : TN_OK;
+    if (!new->bytes)
+        return TN_OK;
+    TN_TRY(meta_photo_check(&edit->photo, &edit->new, new, err));
+    return check_said(edit, new, err);
 }
 
 enum tn_status meta_edit_photo(const char *name, const char *format, const char *bytes, size_t size,

@@ -149,17 +149,30 @@ void meta_new_part(struct meta_new_parts *new, enum meta_part_kind kind, unsigne
     new->changed[kind] = true;
 }
 
-/* Nothing but the parts changed. */
-static enum tn_status check_rest(const struct meta_photo *photo, const struct meta_new_parts *new,
-                                 const struct meta_file *file, struct tn_error *err)
+enum tn_status meta_photo_put(const struct meta_photo *photo, const struct meta_new_parts *new,
+                              struct meta_bytes *ret_file, struct tn_error *err)
 {
+    unsigned char *bytes;
+    size_t size;
+
+    if (!new->changed[META_XMP] && !new->changed[META_EXIF] && !new->changed[META_PHOTOSHOP])
+        return TN_OK;
+    TN_TRY(photo->container->put(photo->file, &new->parts, new->changed, &bytes, &size, err));
+    *ret_file = (struct meta_bytes){bytes, size, size};
+    return TN_OK;
+}
+
+enum tn_status meta_photo_check(const struct meta_photo *photo, const struct meta_new_parts *new,
+                                const struct meta_bytes *written, struct tn_error *err)
+{
+    const struct meta_file file = {photo->file->name, written->bytes, written->size};
     unsigned char *bytes;
     size_t size;
     bool same;
 
     if (photo->container->check)
-        return photo->container->check(photo->file, file, err);
-    TN_TRY(photo->container->put(file, &photo->parts, new->changed, &bytes, &size, err));
+        return photo->container->check(photo->file, &file, err);
+    TN_TRY(photo->container->put(&file, &photo->parts, new->changed, &bytes, &size, err));
     same = size == photo->file->size && memcmp(bytes, photo->file->bytes, size) == 0;
     free(bytes);
     if (!same)
@@ -167,25 +180,6 @@ static enum tn_status check_rest(const struct meta_photo *photo, const struct me
             err, TN_FORMAT,
             "%s: writing would change more of it than its metadata; it is left as it is; "
             "use --sidecar xmp",
-            photo->file->name);
+            file.name);
     return TN_OK;
-}
-
-enum tn_status meta_photo_put(const struct meta_photo *photo, const struct meta_new_parts *new,
-                              struct meta_bytes *ret_file, struct tn_error *err)
-{
-    struct meta_file file = {.name = photo->file->name};
-    unsigned char *bytes;
-    enum tn_status status;
-
-    if (!new->changed[META_XMP] && !new->changed[META_EXIF] && !new->changed[META_PHOTOSHOP])
-        return TN_OK;
-    TN_TRY(photo->container->put(photo->file, &new->parts, new->changed, &bytes, &file.size, err));
-    file.bytes = bytes;
-    status = check_rest(photo, new, &file, err);
-    if (status == TN_OK)
-        *ret_file = (struct meta_bytes){bytes, file.size, file.size};
-    else
-        free(bytes);
-    return status;
 }

@@ -47,10 +47,14 @@ struct meta_new_parts {
 /* Which part changes; it takes bytes over. */
 void meta_new_part(struct meta_new_parts *new, enum meta_part_kind kind, unsigned char *bytes,
                    size_t size);
-/* The file with them, in which nothing but them changed: that is verified.  *ret_file begins as
- * {0}, and stays so where none changes. */
+/* The file with them.  *ret_file begins as {0}, and stays so where none changes. */
 TN_NODISCARD enum tn_status meta_photo_put(const struct meta_photo *photo,
                                            const struct meta_new_parts *new,
                                            struct meta_bytes *ret_file, struct tn_error *err);
+/* Whether nothing but them changed: TN_FORMAT where more did. */
+TN_NODISCARD enum tn_status meta_photo_check(const struct meta_photo *photo,
+                                             const struct meta_new_parts *new,
+                                             const struct meta_bytes *written,
+                                             struct tn_error *err);
 
 #endif

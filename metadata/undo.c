@@ -198,6 +198,7 @@ static enum tn_status undo_read(struct undo *undo, struct meta_bytes *new, struc
         return TN_OK;
     TN_TRY(undo_parts(undo, err));
     TN_TRY(meta_photo_put(&undo->photo, &undo->new, new, err));
+    TN_TRY(meta_photo_check(&undo->photo, &undo->new, new, err));
     return check_undone(undo, new, err);
 }
 

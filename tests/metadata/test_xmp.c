@@ -262,6 +262,59 @@ START_TEST(only_the_description_changes)
 }
 END_TEST
 
+/* A form of the description as one of the alt text: the caller's. */
+static char *as_alt_text(const char *text)
+{
+    static const char *const pairs[][2] = {
+        {"http://purl.org/dc/elements/1.1/", "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"},
+        {"description", "AltTextAccessibility"},
+    };
+    struct meta_bytes out = {0};
+
+    while (*text) {
+        size_t pair = 0;
+
+        while (pair < 2 && strncmp(text, pairs[pair][0], strlen(pairs[pair][0])) != 0)
+            pair++;
+        if (pair < 2)
+            ck_assert_int_eq(meta_bytes_add(&out, pairs[pair][1], strlen(pairs[pair][1]), NULL),
+                             TN_OK);
+        else
+            ck_assert_int_eq(meta_bytes_add(&out, text, 1, NULL), TN_OK);
+        text += pair < 2 ? strlen(pairs[pair][0]) : 1;
+    }
+    ck_assert_int_eq(meta_bytes_add(&out, "", 1, NULL), TN_OK);
+    return (char *)out.bytes;
+}
+
+/* And with a "dc:" that means something else. */
+START_TEST(alt_texts_have_all_forms_too)
+{
+    const struct meta_caption caption = {
+        .text = "a dog", .language = "en", .append = forms[_i].append};
+    char *before = as_alt_text(forms[_i].before), *after = as_alt_text(forms[_i].after), *out;
+    struct meta_xmp expected, written;
+    struct tn_error err;
+    size_t size;
+
+    ck_assert_msg(meta_edit_xmp("x", before, strlen(before), &caption, &out, &size, &err) == TN_OK,
+                  "%s", err.text);
+    ck_assert_int_eq(meta_xmp_read(after, strlen(after), &expected, NULL), TN_OK);
+    ck_assert_int_eq(meta_xmp_read(out, size, &written, NULL), TN_OK);
+    ck_assert_uint_eq(expected.property[META_XMP_ALT_TEXT].count,
+                      written.property[META_XMP_ALT_TEXT].count);
+    for (size_t i = 0; i < expected.property[META_XMP_ALT_TEXT].count; i++)
+        ck_assert_str_eq(expected.property[META_XMP_ALT_TEXT].items[i].text,
+                         written.property[META_XMP_ALT_TEXT].items[i].text);
+    check_undo(before, strlen(before), out, size);
+    meta_xmp_finish(&expected);
+    meta_xmp_finish(&written);
+    free(before);
+    free(after);
+    free(out);
+}
+END_TEST
+
 START_TEST(what_says_it_already_stays)
 {
     static const char *const said[] = {
@@ -540,6 +593,7 @@ Suite *test_suite(void)
     TCase *edits = tcase_create("edits"), *refused = tcase_create("refused");
 
     tcase_add_loop_test(edits, only_the_description_changes, 0, FORMS);
+    tcase_add_loop_test(edits, alt_texts_have_all_forms_too, 0, FORMS);
     tcase_add_loop_test(edits, what_says_it_already_stays, 0, 4);
     tcase_add_loop_test(edits, blank_files_become_new_ones, 0, 3);
     tcase_add_test(edits, characters_that_mean_something_are_escaped);
