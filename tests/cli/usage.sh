@@ -50,7 +50,7 @@ code 1; err_is "caption: evk: No such file or directory"
 begin "numbers are whole, and within their range"
 run "$CAPTION" --beam 3x photo.jpg
 code 2; err_is "caption: --beam: '3x' is not a whole number (see 'caption --help')"
-for wanted in 0 65 -1 automatic "" 3x; do
+for wanted in 0 65 -1 automatic 3x; do
     run "$CAPTION" --keywords "$wanted" photo.jpg
     code 2; err_is "caption: --keywords $wanted: expected auto, or a number from 1 to 64 (see 'caption --help')"
 done
