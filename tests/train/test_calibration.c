@@ -321,7 +321,7 @@ START_TEST(the_threshold_lets_nearly_all_photos_pass)
     count_denied(0, FURTHER, &photos, &empty, &threshold);
     ck_assert_uint_eq(photos, 0); /* two of 2000 may be denied, but no more than is needed are */
     ck_assert_uint_eq(empty, EMPTY);
-    ck_assert_float_eq(threshold, CONFIDENCE_LEAST_PHOTO);
+    ck_assert_float_eq_tol(threshold, CONFIDENCE_LEAST_PHOTO, 1e-6F);
     count_denied(2, FURTHER, &photos, &empty, &threshold);
     ck_assert_uint_eq(photos, 2);
     ck_assert_uint_eq(empty, EMPTY);
@@ -332,6 +332,21 @@ START_TEST(the_threshold_lets_nearly_all_photos_pass)
     count_denied(0, 0, &photos, &empty, &threshold); /* of 400 photos none may be denied */
     ck_assert_uint_eq(photos, 0);
     ck_assert_uint_eq(empty, EMPTY);
+}
+END_TEST
+
+START_TEST(few_photos_have_a_low_threshold)
+{
+    struct examples examples;
+    struct calibration calibration = {.confidence.weights = calibration.weights};
+    struct calibration_set set;
+
+    make_examples(&examples);
+    set = set_of(&examples, 0);
+    set.photo_count = 10;
+    ck_assert_int_eq(calibration_fit(&set, &calibration, NULL), TN_OK);
+    ck_assert_float_le(calibration.confidence.least_photo, 10.0F / (10 + EMPTY));
+    ck_assert_float_gt(calibration.confidence.least_photo, 0.9F * 10 / (10 + EMPTY));
 }
 END_TEST
 
@@ -428,6 +443,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, the_fit_gives_photos_their_score_and_nothing_none);
     tcase_add_test(tcase, few_active_numbers_speak_against_a_photo);
     tcase_add_test(tcase, the_threshold_lets_nearly_all_photos_pass);
+    tcase_add_test(tcase, few_photos_have_a_low_threshold);
     tcase_add_test(tcase, an_example_is_estimated_from_the_others);
     tcase_add_test(tcase, pictures_of_nothing_are_what_they_are_called);
     tcase_add_test(tcase, a_diagram_is_drawn);

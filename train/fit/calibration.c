@@ -191,12 +191,20 @@ static int compare_chances(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* The highest threshold that takes no more photos than allowed for none; never more than what is
- * as likely a photo as not, as a few photos do not show how low others may be. */
+/* Where a picture is as likely a photo as not if there are as many of both: the fit takes photos
+ * for as rare as they are in the set. */
+static double even_chance(const struct calibration_set *set)
+{
+    return (double)set->photo_count / (double)(set->photo_count + set->empty_count);
+}
+
+/* The highest threshold that takes no more photos than allowed for none; never more than an even
+ * chance, as a few photos do not show how low others may be. */
 static void fit_threshold(const struct calibration_set *set, const struct share *share,
                           struct rows *rows, struct calibration *calibration)
 {
-    const struct confidence *confidence = &calibration->confidence;
+    struct confidence *confidence = &calibration->confidence;
+    const double most = fmin(even_chance(set), (double)CONFIDENCE_LEAST_PHOTO);
     size_t count = 0;
     double allowed;
 
@@ -206,8 +214,7 @@ static void fit_threshold(const struct calibration_set *set, const struct share 
         rows->chances[count++] = confidence_photo(confidence, &set->further[i].evidence);
     qsort(rows->chances, count, sizeof *rows->chances, compare_chances);
     allowed = rows->chances[(size_t)(CALIBRATION_FALSE_ALARMS * (double)count)];
-    calibration->confidence.least_photo =
-        fminf(nextafterf((float)allowed, 0), CONFIDENCE_LEAST_PHOTO);
+    confidence->least_photo = nextafterf((float)fmin(allowed, most), 0);
 }
 
 static void fit(const struct calibration_set *set, const struct share *share, struct rows *rows,
