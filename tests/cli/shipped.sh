@@ -30,6 +30,16 @@ code 0; that test "$(keywords | tr ',' '\n' | grep -c .)" -eq 3; that test "$(ke
 run "$CAPTION" --quiet --forbid xyzzy "$SAMPLES/cat.jpg"
 code 0; err_is ""
 
+begin "keywords are base forms, the most probable first, and auto takes those that are likely"
+probabilities() { grep -o '"probability":[0-9.]*' .out | cut -d : -f 2; }
+run "$CAPTION" --keywords 12 -f jsonl "$SAMPLES/cat.jpg"
+code 0; err_is ""; out_like '"keyword":"cat"'; that test "$(probabilities | wc -l)" -eq 12
+that test "$(probabilities)" = "$(probabilities | sort -rn)"
+that test "$(grep -Eo '"keyword":"(a|the|is|on|cats|sits|red|two)"' .out | wc -l)" -eq 0
+likely=$(probabilities | awk '$1 > 0.4' | wc -l)
+run "$CAPTION" --keywords auto -f jsonl "$SAMPLES/cat.jpg"
+code 0; that test "$(probabilities | wc -l)" -eq "$likely"
+
 begin "every sample photo gets a sentence of several words"
 run "$CAPTION" --quiet "$SAMPLES"
 code 0; err_is ""; out_lines "$(ls "$SAMPLES"/*.jpg | wc -l)"

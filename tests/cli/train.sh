@@ -344,7 +344,7 @@ run "$CAPTION" features photos -o v.safetensors
 code 0
 that grep -aq photos/cat.jpg v.safetensors
 run "$CAPTION" features photos -o v.txt
-code 2; err_like "v.txt: expected a name in .npy or .safetensors"
+code 2; err_like "v.txt: --output writes features of photos, not .txt"
 
 begin "the encoder is trained from a layer on, towards a teacher, and its model captions"
 tuned=(--finetune-cnn --cnn-from fc7 --cnn-rate 0.01 --optimiser sgd --rate 0.1 --epochs 1 --batch 4 --cache cache)
