@@ -143,6 +143,7 @@ def make_models():
             add_consensus(file, "decoder.en.", 4)
         if calibration:
             add_calibration(file, "decoder.en.", 4)
+            file.floats("decoder.en.keywords.weights", [2])
         write("fuzz_model", name, file.bytes())
 
 
