@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const words[] = {"dog", "caf\xC3\xA9",
-                                    "a word that has more letters than fit "
-                                    "into 64 bytes of IPTC's keywords"};
+#define TOO_LONG "a word that has more letters than fit into 64 bytes of IPTC's keywords"
+
+static const char *const words[] = {"dog", "caf\xC3\xA9", TOO_LONG};
 
 struct photo {
     const char *name, *format;
