@@ -241,14 +241,15 @@ done
 begin "calibrate writes a model whose confidence is its own, and eval measures it"
 run "$CAPTION" calibrate --data many --split all -m agreed.safetensors -o calibrated.safetensors --cache many.cache
 code 0; err_is "caption: the model was trained on 120 of these 120 photos: its confidence will be too high"
+out_like "no photo    [0-9]+ of 60 photos, [0-9]+ of 360 pictures of nothing"
 out_like "photos      60 .*ECE .*Spearman .*AUC .*keywords   precision .*over 0.4 .*keywords    [0-9.]+ precision"
 that test -s calibrated.safetensors.calibration.png
 run "$CAPTION" info calibrated.safetensors
 code 0; out_like 'decoder.en.calibration +\{"split": "all", "photos": 60'
 out_like 'decoder.en.keywords +\{"photos": 60, "precision": '
 run "$CAPTION" eval --data photos --split all -m calibrated.safetensors --json scores.json
-code 0; out_like "ECE .*Spearman"
-that grep -q '"ece_equal_mass"' scores.json
+code 0; out_like "ECE .*Spearman .*no photo    [0-9]+ of [0-9]+ photos"
+that grep -q '"ece_equal_mass"' scores.json; that grep -q '"photos_denied"' scores.json
 that test "$("$CAPTION" -m agreed.safetensors photos/cat.jpg)" = "$("$CAPTION" -m calibrated.safetensors photos/cat.jpg)"
 that test "$("$CAPTION" -f tsv -m agreed.safetensors photos/cat.jpg)" != "$("$CAPTION" -f tsv -m calibrated.safetensors photos/cat.jpg)"
 
