@@ -107,6 +107,8 @@ def add_calibration(file, prefix, features):
     file.rows(prefix + "calibration.photos", 3, features)
     file.rows(prefix + "calibration.empty", 2, features)
     file.floats(prefix + "calibration.weights", [2, 3])
+    file.floats(prefix + "calibration.active", [2])
+    file.floats(prefix + "calibration.threshold", [1])
 
 
 def add_decoder(file, language, cell, gates, extras=0, layers=1, image_hidden=0, int8=False,
