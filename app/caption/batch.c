@@ -49,6 +49,25 @@ enum meta_author app_batch_held(const struct app_batch *batch, const char *path)
     return held;
 }
 
+/* Whether more would be replaced, were it not for a person's words. */
+static bool spares_persons(const struct app_batch *batch)
+{
+    for (size_t i = 0; i < batch->output_count; i++)
+        if (batch->outputs[i]->existing == APP_OVERWRITE)
+            return true;
+    return false;
+}
+
+/* A photo keeps a text in one place, and gets its caption in another. */
+static void count_spared(struct app_batch_run *run, const char *path)
+{
+    run->counts.spared++;
+    if (run->batch->report_left_out && spares_persons(run->batch))
+        app_warn("%s: one of its texts may be a person's, and stays (--existing replace replaces "
+                 "it)",
+                 path);
+}
+
 static enum tn_status put_into_outputs(struct app_batch_run *run, const struct app_entry *entry,
                                        struct tn_error *err)
 {
@@ -76,7 +95,8 @@ static enum tn_status put_into_outputs(struct app_batch_run *run, const struct a
     run->counts.failed += failed;
     run->counts.captioned += any && !failed;
     run->counts.blank += !any && !failed;
-    run->counts.spared += spared;
+    if (spared)
+        count_spared(run, entry->path);
     return TN_OK;
 }
 
@@ -95,7 +115,7 @@ static enum tn_status put_worded(struct app_batch_run *run, const struct app_bat
         run->counts.unsure++;
         return TN_OK;
     }
-    if (result->count == 0 && batch->report_skipped)
+    if (result->count == 0 && batch->report_left_out)
         app_warn("%s: hardly a photo of anything (a page of text, a plot, a wall ...): no caption; "
                  "--any-picture writes one all the same",
                  entry.path);
@@ -114,12 +134,15 @@ static enum tn_status put_captions(struct app_batch_run *run, const struct app_b
     return status;
 }
 
-static void report_skipped(const struct app_batch_slot *slot)
+static void report_skipped(const struct app_batch *batch, const struct app_batch_slot *slot)
 {
-    app_warn(slot->author == META_PERSON
-                 ? "%s: skipped, a person described it (--existing replace replaces that)"
-                 : "%s: skipped, it has a caption (--existing overwrite replaces it)",
-             slot->input.path);
+    const bool persons = slot->author == META_PERSON;
+
+    if (batch->report_skipped || (batch->report_left_out && persons && spares_persons(batch)))
+        app_warn(persons ? "%s: skipped, it has a text that may be a person's (--existing replace "
+                           "replaces it)"
+                         : "%s: skipped, it has a caption (--existing overwrite replaces it)",
+                 slot->input.path);
 }
 
 static enum tn_status put_slot(struct app_batch_run *run, struct app_batch_slot *slot,
@@ -135,8 +158,7 @@ static enum tn_status put_slot(struct app_batch_run *run, struct app_batch_slot 
     case APP_SLOT_HELD:
         run->counts.skipped++;
         run->counts.spared += slot->author == META_PERSON;
-        if (run->batch->report_skipped)
-            report_skipped(slot);
+        report_skipped(run->batch, slot);
         return TN_OK;
     case APP_SLOT_COMPANION:
         app_companions_add(&run->companions, slot->input.path);
@@ -317,15 +339,6 @@ static enum tn_status caption_windows(struct app_batch_run *run, struct tn_error
 
 /* ---- A run ---- */
 
-/* Whether more would be replaced, were it not for a person's words. */
-static bool spares_persons(const struct app_batch *batch)
-{
-    for (size_t i = 0; i < batch->output_count; i++)
-        if (batch->outputs[i]->existing == APP_OVERWRITE)
-            return true;
-    return false;
-}
-
 static void summarise(const struct app_batch_run *run)
 {
     const struct app_batch_counts *counts = &run->counts;
@@ -344,8 +357,9 @@ static void summarise(const struct app_batch_run *run)
     fprintf(stderr, " in %.1f s, %.1f photos/s\n", seconds,
             (double)counts->captioned / (seconds + 1e-9));
     if (counts->spared > 0 && spares_persons(run->batch))
-        app_warn("%zu photo%s described by a person: that stays (--existing replace replaces it)",
-                 counts->spared, counts->spared == 1 ? "" : "s");
+        app_warn("%zu photo%s a text that may be a person's: it stays (--existing replace replaces "
+                 "it)",
+                 counts->spared, counts->spared == 1 ? " has" : "s have");
     app_inputs_passed_over(run->walk);
 }
 

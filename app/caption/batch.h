@@ -35,15 +35,16 @@ struct app_batch {
     bool progress;         /* a line on stderr where it is a terminal */
     bool summary;          /* a line on stderr at the end */
     bool notes;            /* a line on stderr on files that were passed over */
-    bool report_skipped;   /* a line on stderr for each photo that has its caption already, or that
-                              gets none since it shows nothing */
+    bool report_skipped;   /* a line on stderr for each photo that has its caption already */
+    bool report_left_out;  /* and for each that gets none since it shows nothing, or keeps a
+                              person's although captions are written again */
     bool single;           /* one photo: one reader will do */
 };
 
 struct app_batch_counts {
     size_t captioned, skipped, failed;
     size_t unsure; /* no caption reached the confidence asked for */
-    size_t spared; /* photos of which some output keeps what a person wrote */
+    size_t spared; /* photos of which some output keeps what a person may have written */
     size_t blank;  /* pictures that show nothing, and got no caption */
 };
 

@@ -139,6 +139,7 @@ static int caption_photos(struct app_caption_settings *settings)
                               .summary = !settings->quiet && collection,
                               .notes = !settings->quiet,
                               .report_skipped = !settings->quiet && single,
+                              .report_left_out = !settings->quiet && !collection,
                               .single = single};
     struct tn_error err;
     enum tn_status status;

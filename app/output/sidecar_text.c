@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is no text is somebody's, too.  Lines bear no mark of who wrote them: APP_OVERWRITE replaces
- * all. */
+/* What is no text is somebody's, too.  Lines bear no mark of who wrote them, so all may be a
+ * person's. */
 static enum meta_author author_of(const char *text, size_t size)
 {
-    return strlen(text) != size || !meta_description_blank(text) ? META_PROGRAM : META_NOBODY;
+    return strlen(text) != size || !meta_description_blank(text) ? META_PERSON : META_NOBODY;
 }
 
 static bool is_new_line(const struct captioner_result *result, size_t index, const char *text)

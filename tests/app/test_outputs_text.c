@@ -166,9 +166,27 @@ START_TEST(blanks_are_nobodys_work)
 }
 END_TEST
 
-START_TEST(overwriting_replaces_and_folders_are_made)
+START_TEST(overwriting_spares_all_since_no_line_bears_a_mark)
 {
-    struct app_output *output = open_output(APP_OVERWRITE, "out/deep");
+    struct app_output *output = open_output(APP_OVERWRITE, NULL);
+
+    put(output, "a.jpg", "a dog runs", NULL);
+    check_text("a.txt", "a dog runs\n");
+    ck_assert_int_eq(output->ops->holds(output, "a.jpg"), META_PERSON);
+    write_text("a.txt", "a person wrote");
+    put(output, "a.jpg", "a dog", NULL); /* as when it was written during the run */
+    check_text("a.txt", "a person wrote");
+    write_text("a.txt", " \n");
+    ck_assert_int_eq(output->ops->holds(output, "a.jpg"), META_NOBODY);
+    put(output, "a.jpg", "a dog", NULL);
+    check_text("a.txt", "a dog\n");
+    output->ops->destroy(output);
+}
+END_TEST
+
+START_TEST(replacing_replaces_and_folders_are_made)
+{
+    struct app_output *output = open_output(APP_REPLACE, "out/deep");
 
     write_text("x/a.jpg", PHOTO);
     write_text("out/deep/x/a.txt", "old");
@@ -235,7 +253,8 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(text, enter_folder, leave_folder);
     tcase_add_test(text, captions_are_lines_the_best_first);
     tcase_add_test(text, blanks_are_nobodys_work);
-    tcase_add_test(text, overwriting_replaces_and_folders_are_made);
+    tcase_add_test(text, overwriting_spares_all_since_no_line_bears_a_mark);
+    tcase_add_test(text, replacing_replaces_and_folders_are_made);
     tcase_add_loop_test(text, appending_keeps_every_byte_and_says_nothing_twice, 0, 6);
     tcase_add_test(text, what_is_no_text_is_left_alone);
     suite_add_tcase(suite, text);

@@ -83,7 +83,7 @@ try files "$CAPTION" -q --existing overwrite -o out.txt ../photos/2.jpg
 begin "text sidecars, new and replaced"
 rm -rf before; mkdir before
 echo mine >before/2.txt
-try files "$CAPTION" -q --existing overwrite --sidecar txt --sidecar-dir . ../photos/2.jpg
+try files "$CAPTION" -q --existing replace --sidecar txt --sidecar-dir . ../photos/2.jpg
 rm before/2.txt
 try files "$CAPTION" -q --sidecar txt --sidecar-dir . ../photos/2.jpg
 

@@ -367,7 +367,7 @@ for how in skip overwrite append; do
     that cmp with/a.txt before
 done
 that test -s with/b.txt
-run "$CAPTION" with --sidecar txt --existing overwrite -o with/b.txt
+run "$CAPTION" with --sidecar txt --existing replace -o with/b.txt
 code 1; err_like "with/b.txt: is --output, and no sidecar"
 that test "$(grep -c jpg with/b.txt)" -eq 2
 

@@ -37,7 +37,7 @@ for kind in exfat ext4; do
     code 0; err_like "^2 captioned"
     that test "$(cat "$folder/IMG_1.txt")" = "$first"
     that test "$(cat "$folder/img_1.PNG.txt")" = "$second"
-    for how in skip overwrite append; do
+    for how in skip overwrite replace append; do
         run "$CAPTION" -q --sidecar txt --existing $how "$folder"
         code 0
     done

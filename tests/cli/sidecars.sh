@@ -18,7 +18,7 @@ that test "$(cat album/below/2.txt)" = "$second"
 run "$CAPTION" --sidecar txt album
 code 0; out_is ""; err_like "0 captioned, 3 skipped, 0 failed"
 
-begin "a person's sidecar is skipped, appended to, or overwritten"
+begin "a text sidecar is skipped, also to overwrite, appended to, or replaced"
 printf 'granny' >album/1.txt
 run "$CAPTION" -q --sidecar txt album
 that test "$(cat album/1.txt)" = granny
@@ -26,12 +26,25 @@ run "$CAPTION" -q --sidecar txt --existing append album/1.jpg
 code 0
 that test "$(cat album/1.txt)" = "granny
 $first"
-run "$CAPTION" -q --sidecar txt --existing overwrite album/1.jpg
-code 0
-that test "$(cat album/1.txt)" = "$first"
+for kind in txt caption; do
+    echo granny >album/1.$kind
+    run "$CAPTION" --sidecar $kind --existing overwrite album/1.jpg
+    code 0; out_is ""
+    err_is "caption: album/1.jpg: skipped, it has a text that may be a person's (--existing replace replaces it)"
+    run "$CAPTION" --sidecar $kind --existing overwrite album/1.jpg album/1.jpg
+    code 0; out_is ""; err_lines 2
+    that test "$(cat album/1.$kind)" = granny
+    run "$CAPTION" --sidecar $kind --existing overwrite album
+    code 0; err_like "1 photo has a text that may be a person's: it stays|3 photos have a text that"
+    that test "$(cat album/1.$kind)" = granny
+    run "$CAPTION" -q --sidecar $kind --existing replace album/1.jpg
+    code 0
+    that test "$(cat album/1.$kind)" = "$first"
+done
+rm album/*.caption album/below/*.caption
 
 begin "several captions are lines, the best first"
-run "$CAPTION" -q --best 3 --sidecar txt --existing overwrite album/1.jpg
+run "$CAPTION" -q --best 3 --sidecar txt --existing replace album/1.jpg
 code 0
 that test "$(head -n 1 album/1.txt)" = "$(head -n 1 .out | sed 's/^[^\t]*\t//')"
 that test "$(grep -c '' album/1.txt)" -eq 3
@@ -48,7 +61,7 @@ echo mine >outside/1.txt
 ln -s ../outside led/below
 ln -s ../outside/1.txt led/1.txt
 ln -s ../outside/new.txt led/3.txt
-run "$CAPTION" --existing overwrite --sidecar txt --sidecar-dir led album
+run "$CAPTION" --existing replace --sidecar txt --sidecar-dir led album
 code 1; err_like "0 captioned, 0 skipped, 3 failed"
 err_like "led/below/2.txt: 'below' is a symbolic link, and below --sidecar-dir none is followed"
 err_like "led/1.txt: it is a symbolic link, and is not followed"
@@ -94,10 +107,10 @@ echo mine >names/a.txt
 : >names/a.jpg.txt
 run "$CAPTION" --sidecar txt --sidecar-name full names
 code 0; err_like "0 captioned, 1 skipped, 0 failed"
-run "$CAPTION" -q --sidecar txt --existing overwrite names/a.jpg
+run "$CAPTION" -q --sidecar txt --existing replace names/a.jpg
 code 0
 that test "$(cat names/a.txt)" = "$first"; that test ! -s names/a.jpg.txt
-run "$CAPTION" -q --sidecar txt --sidecar-name full -o names/a.txt --existing overwrite names/a.jpg
+run "$CAPTION" -q --sidecar txt --sidecar-name full -o names/a.txt --existing replace names/a.jpg
 code 0
 that test "$(cat names/a.jpg.txt)" = "$first" # the other is a file of the command line
 
@@ -134,7 +147,7 @@ run "$CAPTION" --sidecar txt one/a.jpg
 code 0; out_is "$first"; err_is ""
 run "$CAPTION" --sidecar txt one/a.jpg
 code 0; out_is ""
-err_is "caption: one/a.jpg: skipped, it has a caption (--existing overwrite replaces it)"
+err_is "caption: one/a.jpg: skipped, it has a text that may be a person's (--existing replace replaces it)"
 run "$CAPTION" -q --sidecar txt one/a.jpg
 code 0; out_is ""; err_is ""
 
@@ -143,13 +156,13 @@ mkdir fixed tree
 cp "$SAMPLES/cat.jpg" fixed/a.jpg
 echo mine >fixed/a.txt; echo mine >tree/a.txt; printf 'b.jpg\ta dog\n' >fixed/rows.txt
 chmod 444 fixed/a.txt tree/a.txt fixed/rows.txt
-for existing in overwrite append; do
+for existing in replace append; do
     run "$CAPTION" --existing $existing --sidecar txt fixed/a.jpg
     code 1; err_is "caption: fixed/a.txt: cannot write: the file is read-only"
     run "$CAPTION" --existing $existing --sidecar txt --sidecar-dir tree fixed/a.jpg
     code 1; err_is "caption: tree/a.txt: cannot write: the file is read-only"
 done
-for existing in skip overwrite append; do
+for existing in skip overwrite replace append; do
     run "$CAPTION" --existing $existing -o fixed/rows.txt fixed/a.jpg
     code 1; err_like "^caption: fixed/rows.txt: (cannot write: the file is read-only|Permission denied)$"
 done
@@ -171,6 +184,17 @@ if [ "$METADATA" = no ]; then
     done
     finish
 fi
+
+begin "one sidecar is written, the other may be a person's, and a line says so"
+mkdir halves
+cp album/1.jpg halves/a.jpg; echo granny >halves/a.txt
+run "$CAPTION" --sidecar txt --sidecar xmp --existing overwrite halves/a.jpg
+code 0; out_is "$first"
+err_is "caption: halves/a.jpg: one of its texts may be a person's, and stays (--existing replace replaces it)"
+rm halves/a.jpg.xmp
+run "$CAPTION" --sidecar txt --sidecar xmp --existing overwrite halves
+code 0; err_like "^1 captioned, 0 skipped, 0 failed"; err_like "1 photo has a text that may be a person's"
+that test -s halves/a.jpg.xmp; that test "$(cat halves/a.txt)" = granny
 
 begin "both kinds of sidecars in one tree"
 run "$CAPTION" -q --sidecar txt --sidecar xmp --sidecar-dir both album

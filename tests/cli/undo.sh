@@ -165,10 +165,10 @@ caption=$("$CAPTION" -q --sidecar xmp a.jpg)
 sed -i "/xml:lang/s|>$caption<|>granny and $caption<|" a.jpg.xmp
 run "$CAPTION" --sidecar xmp --existing overwrite a.jpg
 code 0; out_is ""
-err_is "caption: a.jpg: skipped, a person described it (--existing replace replaces that)"
+err_is "caption: a.jpg: skipped, it has a text that may be a person's (--existing replace replaces it)"
 run "$CAPTION" -s --sidecar xmp --existing overwrite . --no-recursive
 code 0; err_like "^0 captioned, 1 skipped, 0 failed"
-err_like "caption: 1 photo described by a person: that stays \(--existing replace replaces it\)"
+err_like "caption: 1 photo has a text that may be a person's: it stays \(--existing replace replaces it\)"
 run "$CAPTION" undo a.jpg
 code 0
 that grep -q "granny and $caption" a.jpg.xmp
@@ -187,7 +187,7 @@ LC_ALL=C sed -i "/xml:lang=.x-default/s|>$caption<|>$(echo "$caption" | tr a-z b
 cp p.jpg edited.jpg
 run "$CAPTION" --write-metadata --existing overwrite p.jpg
 code 0; out_is ""
-err_is "caption: p.jpg: skipped, a person described it (--existing replace replaces that)"
+err_is "caption: p.jpg: skipped, it has a text that may be a person's (--existing replace replaces it)"
 run "$CAPTION" -q --write-metadata --sidecar xmp --existing overwrite p.jpg
 code 0; out_is "$caption"
 that test -s p.jpg.xmp
