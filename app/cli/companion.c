@@ -36,7 +36,7 @@ bool app_is_companion(const char *path)
     if (!tn_path_extension(path)[0] || image_is_picture_name(path) || !tn_path_exists(path) ||
         image_is_photo(path))
         return false;
-    for (size_t length = strlen(path); length > name + 1 && !has; length--)
+    for (size_t length = strlen(path); length > name && !has; length--)
         has = (path[length] == '\0' || path[length] == '.') && has_photo(path, length);
     return has;
 }

@@ -4,6 +4,7 @@
 
 #include "app/cli/commands.h"
 #include "base/array.h"
+#include "base/path.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct app_option *find_long(const struct app_syntax *syntax, const char *name,
                                           size_t length)
@@ -261,6 +263,16 @@ static int check_operands(const struct app_syntax *syntax, char **operands, size
     return APP_PROCEED;
 }
 
+/* Options do not come before a command: what follows would be meant for it. */
+static int check_operand(const struct app_syntax *syntax, const char *operand)
+{
+    for (const struct app_command *row = syntax->commands; row && row->name; row++)
+        if (strcasecmp(operand, row->name) == 0 && !tn_path_exists(operand))
+            return app_usage_error(syntax->command, "the command goes first: '%s %s ...'",
+                                   syntax->command, row->name);
+    return APP_PROCEED;
+}
+
 /* The option's argument is called a file. */
 static bool is_file(const struct app_option *option)
 {
@@ -312,6 +324,7 @@ int app_parse(const struct app_syntax *syntax, int argc, char **argv, size_t *re
             code = parse_letters(syntax, text + 1, &rest);
         } else {
             argv[operands++] = text;
+            code = check_operand(syntax, text);
         }
     }
     if (code == APP_PROCEED)

@@ -4,17 +4,36 @@
 #include "app/cli/options.h"
 #include "base/path.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
-enum { MOST_COMMANDS = 32 };
+enum { MOST_COMMANDS = 32, LONGEST_WORD = 128 };
 
+/* What goes on behind a command's name is no file's name: undo-all, but not undo.jpg. */
+static bool begins_with_command(const char *word, const char *name)
+{
+    return strncasecmp(word, name, strlen(name)) == 0 && !strpbrk(word, "./");
+}
+
+/* The command, or option, that the word may stand for. */
 static const char *nearest_command(const char *word)
 {
-    const char *names[MOST_COMMANDS + 1] = {NULL};
+    const char *names[MOST_COMMANDS + 2] = {NULL};
+    char small[LONGEST_WORD];
+    size_t count = 0;
 
-    for (size_t i = 0; i < MOST_COMMANDS && app_commands[i].name; i++)
-        names[i] = app_commands[i].name;
-    return app_nearest(word, names);
+    for (; count < MOST_COMMANDS && app_commands[count].name; count++) {
+        if (begins_with_command(word, app_commands[count].name))
+            return app_commands[count].name;
+        names[count] = app_commands[count].name;
+    }
+    names[count] = "--help";
+    snprintf(small, sizeof small, "%s", word);
+    for (char *letter = small; *letter; letter++)
+        *letter = (char)tolower((unsigned char)*letter);
+    return app_nearest(small, names);
 }
 
 /* A word that is no command: APP_PROCEED where it may be a file. */

@@ -241,6 +241,23 @@ for file in $beside; do
 done
 cd ..
 
+begin "names of one byte have companions, too"
+mkdir short
+cp cat.jpg short/a.jpg; cp cat.jpg short/1.jpg
+for file in a.txt 1.txt a.caption 1.xmp; do echo "my text" >short/$file; done
+run "$CAPTION" short/*
+code 0; out_lines 2
+err_is "caption: passed over 4 files that belong to photos beside them, the first: short/1.txt"
+cd short
+run "$CAPTION" a.*
+code 0; out_lines 1; err_is "caption: passed over 2 files that belong to photos beside them, the first: a.caption"
+cd ..
+if [ "$METADATA" = yes ]; then
+    rm short/1.xmp
+    run "$CAPTION" undo -q short/*
+    code 0; err_is ""
+fi
+
 begin "a film alone is a failure by that name, and a damaged photo is no companion"
 for file in films/MVI_7.AVI films/GOPR8.LRV; do
     run "$CAPTION" cat.jpg card/$file

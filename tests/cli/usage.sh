@@ -47,6 +47,29 @@ code 1; err_is "caption: holidays.jpg: No such file or directory"
 run "$CAPTION" -m "$MODEL" evk # only the first word may be a command
 code 1; err_is "caption: evk: No such file or directory"
 
+begin "a command goes first, and nothing is done where it does not"
+mkdir album
+cp "$SAMPLES/cat.jpg" album/a.jpg
+for line in "-q undo album" "--write-metadata undo album/a.jpg" "--beam 3 undo -n album" "album undo" "-q UNDO album"; do
+    run "$CAPTION" -m "$MODEL" $line
+    code 2; out_is ""
+    err_is "caption: the command goes first: 'caption undo ...' (see 'caption --help')"
+done
+that cmp album/a.jpg "$SAMPLES/cat.jpg"
+for pair in UNDO:undo undo-all:undo trainer:train help:--help HELP:--help; do
+    run "$CAPTION" ${pair%:*} album
+    code 2; out_is ""
+    err_is "caption: no file and no command '${pair%:*}', did you mean '${pair#*:}'? (see 'caption --help')"
+done
+run "$CAPTION" undo.jpg -m "$MODEL"
+code 1; err_is "caption: undo.jpg: No such file or directory"
+run "$CAPTION" -m "$MODEL" -q -- undo
+code 1; err_is "caption: undo: No such file or directory"
+cp "$SAMPLES/cat.jpg" undo
+run "$CAPTION" -m "$MODEL" -q undo
+code 0; err_is ""; out_lines 1
+rm undo
+
 begin "numbers are whole, and within their range"
 run "$CAPTION" --beam 3x photo.jpg
 code 2; err_is "caption: --beam: '3x' is not a whole number (see 'caption --help')"
