@@ -71,7 +71,8 @@ static enum tn_status forbid_words(const struct app_caption_settings *settings,
         if (status == CAPTIONER_NOMEM)
             return tn_fail(err, TN_NOMEM, "%s", why.text);
         if (status != CAPTIONER_OK && !settings->quiet)
-            app_warn("--forbid %s: no caption could have it: %s", words->items[i], why.text);
+            app_warn("--forbid '%s': no caption could have it: %s%s", words->items[i], why.text,
+                     strchr(words->items[i], ' ') ? "; give the others each by itself" : "");
     }
     batch->writing.forbidden = words->items;
     batch->writing.forbidden_count = words->count;

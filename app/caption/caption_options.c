@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define UNSET SIZE_MAX
+#define EXPECTED_TEXT "expected UTF-8 without control characters and noncharacters"
 
 static const char *const existing_names[] = {"skip", "overwrite", "append", "replace", NULL};
 static const char *const sidecar_name_names[] = {"full", "stem", NULL};
@@ -35,8 +36,9 @@ static int set_keywords(struct captioner_writing *writing, const char *wanted)
         writing->keywords = CAPTIONER_KEYWORDS_AUTO;
     else if (!app_parse_size(wanted, &writing->keywords) || writing->keywords < 1 ||
              writing->keywords > MOST_KEYWORDS)
-        return app_usage_error("caption", "--keywords %s: expected auto, or a number from 1 to %d",
-                               wanted, MOST_KEYWORDS);
+        return app_usage_error("caption",
+                               "--keywords '%s': expected auto, or a number from 1 to %d", wanted,
+                               MOST_KEYWORDS);
     return APP_PROCEED;
 }
 
@@ -50,6 +52,8 @@ static int set_writing(struct captioner_writing *writing, const struct raw *raw)
 
     if (!raw->sample && random)
         return app_usage_error("caption", "--%s needs --sample", random);
+    if (raw->sample && writing->beam > 0)
+        return app_usage_error("caption", "--beam is of the search, and has no part in --sample");
     writing->sample = raw->sample;
     writing->seed = raw->seed == UNSET ? 0 : raw->seed;
     writing->top_k = raw->top_k == UNSET ? 0 : raw->top_k;
@@ -117,6 +121,8 @@ static int check_template(const struct app_caption_settings *settings, const str
     if (raw->format != UNSET || raw->csv_raw)
         return app_usage_error("caption", "--template is a format of its own, without --%s",
                                raw->csv_raw ? "csv-raw" : "format");
+    if (!app_is_wording(settings->template, "\t\n"))
+        return app_usage_error("caption", "--template: " EXPECTED_TEXT);
     if (app_template_check(settings->template, &keywords, &err) != TN_OK)
         return app_usage_error("caption", "--template: %s", err.text);
     if (keywords && settings->writing.keywords == 0)
@@ -126,10 +132,10 @@ static int check_template(const struct app_caption_settings *settings, const str
 
 static int check_wording(const struct app_wording *wording)
 {
-    if (wording->prefix && !app_is_wording(wording->prefix))
-        return app_usage_error("caption", "--prefix: expected UTF-8 without control characters");
-    if (wording->suffix && !app_is_wording(wording->suffix))
-        return app_usage_error("caption", "--suffix: expected UTF-8 without control characters");
+    if (wording->prefix && !app_is_wording(wording->prefix, ""))
+        return app_usage_error("caption", "--prefix: " EXPECTED_TEXT);
+    if (wording->suffix && !app_is_wording(wording->suffix, ""))
+        return app_usage_error("caption", "--suffix: " EXPECTED_TEXT);
     return APP_PROCEED;
 }
 
@@ -159,10 +165,10 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
 
 static int check_settings(struct app_caption_settings *settings, const struct raw *raw)
 {
-    int code = app_inputs_check("caption", &settings->inputs);
+    int code = set_writing(&settings->writing, raw); /* whose values may be photos by mistake */
 
     if (code == APP_PROCEED)
-        code = set_writing(&settings->writing, raw);
+        code = app_inputs_check("caption", &settings->inputs);
     if (code == APP_PROCEED)
         code = check_wording(&settings->wording);
     if (code == APP_PROCEED && settings->template)
@@ -187,7 +193,7 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_max_words(&s->writing.max_words),
         app_option_length_exponent(&raw.length_exponent),
         app_option_list(0, "forbid", "WORD", &s->forbidden,
-                        "no caption has the word (may be repeated)"),
+                        "no caption has the word as written, plurals are others (repeatable)"),
         app_option_flag('s', "sample", &raw.sample, "draw the words at random instead"),
         app_option_real(0, "temperature", "X", &raw.temperature, 0.01, 100,
                         "with --sample: below 1 is safer, above bolder (1)"),

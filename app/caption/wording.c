@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 static void choose(const struct app_wording *wording, const struct captioner_result *result,
                    struct app_worded *worded)
@@ -54,13 +55,28 @@ void app_worded_finish(struct app_worded *worded)
     free(worded->texts);
 }
 
-bool app_is_wording(const char *text)
+/* U+FDD0 to U+FDEF, and the last two of each plane; XML could not have U+FFFE and U+FFFF. */
+static bool has_noncharacter(const char *text)
+{
+    utf8proc_int32_t character;
+    utf8proc_ssize_t step;
+
+    while ((step = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character)) > 0 &&
+           character != 0) {
+        if ((character >= 0xFDD0 && character <= 0xFDEF) || (character & 0xFFFE) == 0xFFFE)
+            return true;
+        text += step;
+    }
+    return false;
+}
+
+bool app_is_wording(const char *text, const char *kept)
 {
     const size_t length = strlen(text);
     char *shown = malloc(APP_VISIBLE_GROWTH * length + 1);
-    const bool same = shown && app_escape_visible(text, length, "", shown) == length &&
+    const bool same = shown && app_escape_visible(text, length, kept, shown) == length &&
                       memcmp(text, shown, length) == 0;
 
     free(shown);
-    return same;
+    return same && !has_noncharacter(text);
 }

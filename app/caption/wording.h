@@ -29,7 +29,8 @@ TN_NODISCARD enum tn_status app_word(const struct app_wording *wording,
                                      struct app_worded *ret_worded, struct tn_error *err);
 void app_worded_finish(struct app_worded *worded);
 
-/* Whether a text may stand beside captions: UTF-8 without control characters. */
-bool app_is_wording(const char *text);
+/* Whether a text may stand beside captions: UTF-8 without noncharacters and control characters, but
+ * those of `kept` ("" or "\t\n"). */
+bool app_is_wording(const char *text, const char *kept);
 
 #endif

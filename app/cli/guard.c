@@ -217,6 +217,12 @@ static int check_name(const char *command, const struct app_guard_file *output)
 {
     const char *extension = app_misnamed(output->role, output->path);
 
+    if (strcmp(output->path, "-") == 0)
+        return app_usage_error(
+            command, "%s%s: - stands for no output; name a file%s", output->dashes, output->what,
+            strcmp(output->what, "output") == 0 && output->role == APP_TEXT_OUTPUT
+                ? ", or leave the option out to print"
+                : "");
     return extension ? app_usage_error(command, "%s: %s%s writes %s, not %s; name another file",
                                        output->path, output->dashes, output->what,
                                        app_written_as(output->role), extension)

@@ -68,14 +68,28 @@ END_TEST
 START_TEST(wording_is_text)
 {
     static const char *const texts[] = {"", "sks, ", "h\xC3\xBC \xE7\x8B\x97 \xF0\x9F\x90\x95",
-                                        "\\n%"};
-    static const char *const others[] = {"a\nb",         "\t",   "\x1B[1m",  "\x7F",        "\xFF",
-                                         "\xE2\x80\xAE", "\xC3", "\xC2\x9B", "\xE2\x80\xA8"};
+                                        "\xEF\xBF\xBD\xEF\xB7\x8F\xEF\xB7\xB0", "\\n%"};
+    static const char *const others[] = {"a\nb",
+                                         "\t",
+                                         "\x1B[1m",
+                                         "\x7F",
+                                         "\xFF",
+                                         "\xE2\x80\xAE",
+                                         "\xC3",
+                                         "\xC2\x9B",
+                                         "\xE2\x80\xA8",
+                                         "\xEF\xBF\xBF",
+                                         "\xEF\xBF\xBE",
+                                         "\xEF\xB7\x90",
+                                         "x\xF0\x9F\xBF\xBF",
+                                         "\xF4\x8F\xBF\xBE"};
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        ck_assert_msg(app_is_wording(texts[i]), "'%s'", texts[i]);
+        ck_assert_msg(app_is_wording(texts[i], ""), "'%s'", texts[i]);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        ck_assert_msg(!app_is_wording(others[i]), "the %zuth", i);
+        ck_assert_msg(!app_is_wording(others[i], ""), "the %zuth", i);
+    ck_assert(app_is_wording("{path}\t{caption}\n", "\t\n"));
+    ck_assert(!app_is_wording("{path}\r", "\t\n"));
 }
 END_TEST
 

@@ -21,7 +21,10 @@ run "$CAPTION" --forbid 'a cat' --best 30 "$SAMPLES/cat.jpg"
 code 0; that test "$(grep -cw 'a cat' .out)" -eq 0; that test "$(grep -cw -e a -e cat .out)" -ge 1
 run "$CAPTION" --forbid xyzzy "$SAMPLES/cat.jpg"
 code 0; out_like "(^| )cat( |$)"
-err_is "caption: --forbid xyzzy: no caption could have it: the model does not know the word 'xyzzy'"
+err_is "caption: --forbid 'xyzzy': no caption could have it: the model does not know the word 'xyzzy'"
+run "$CAPTION" --forbid 'xyzzy cat' "$SAMPLES/cat.jpg"
+code 0
+err_is "caption: --forbid 'xyzzy cat': no caption could have it: the model does not know the word 'xyzzy'; give the others each by itself"
 run "$CAPTION" --keywords 3 -f tsv "$SAMPLES/cat.jpg"
 keywords() { awk -F '\t' '{ for (i = 1; i <= NF && NR == 1; i++) if ($i == "keywords") at = i; if (NR > 1) print $at }' .out; }
 code 0; that test "$(keywords | tr ',' '\n' | grep -c .)" -eq 3; first=$(keywords | sed 's/,.*//')

@@ -75,12 +75,43 @@ run "$CAPTION" --beam 3x photo.jpg
 code 2; err_is "caption: --beam: '3x' is not a whole number (see 'caption --help')"
 for wanted in 0 65 -1 automatic 3x; do
     run "$CAPTION" --keywords "$wanted" photo.jpg
-    code 2; err_is "caption: --keywords $wanted: expected auto, or a number from 1 to 64 (see 'caption --help')"
+    code 2; err_is "caption: --keywords '$wanted': expected auto, or a number from 1 to 64 (see 'caption --help')"
 done
 run "$CAPTION" --beam 0 photo.jpg
 code 2; err_is "caption: --beam: 0 is not between 1 and 64 (see 'caption --help')"
 run "$CAPTION" --threads -1 photo.jpg
 code 2; err_is "caption: --threads: '-1' is not a whole number (see 'caption --help')"
+
+begin "a photo that was taken for an option's value is told"
+run "$CAPTION" --keywords photo.jpg
+code 2; err_is "caption: --keywords 'photo.jpg': expected auto, or a number from 1 to 64 (see 'caption --help')"
+
+begin "an output is a file, and not -"
+for option in -o --output; do
+    run "$CAPTION" photo.jpg -f tsv $option -
+    code 2; err_is "caption: --output: - stands for no output; name a file, or leave the option out to print (see 'caption --help')"
+done
+for option in gallery errors explain; do
+    run "$CAPTION" photo.jpg --$option -
+    code 2; err_is "caption: --$option: - stands for no output; name a file (see 'caption --help')"
+done
+run "$CAPTION" features photo.jpg -o -
+code 2; err_is "caption features: --output: - stands for no output; name a file (see 'caption features --help')"
+that test ! -e -
+cp "$SAMPLES/cat.jpg" photo.jpg
+run "$CAPTION" -m "$MODEL" photo.jpg -f tsv -o ./-
+code 0; that test -s ./-
+rm photo.jpg ./-
+
+begin "texts of one's own are text"
+for option in prefix suffix template; do
+    for text in $'\xff' $'\x1b[1m' $'\uffff' $'a\rb'; do
+        run "$CAPTION" --$option "$text" photo.jpg
+        code 2; err_is "caption: --$option: expected UTF-8 without control characters and noncharacters (see 'caption --help')"
+    done
+done
+run "$CAPTION" -m "$MODEL" --template $'{name}\t{rank}\n.' "$SAMPLES/cat.jpg"
+code 0; out_is $'cat.jpg\t1\n.'
 
 begin "a number that no machine holds is out of range too"
 run "$CAPTION" --beam 99999999999999999999999 photo.jpg
@@ -103,6 +134,10 @@ for option in "temperature 0.5" "top-k 3" "top-k 0" "top-p 0.5"; do
     run "$CAPTION" --$option photo.jpg
     code 2; err_is "caption: --${option% *} needs --sample (see 'caption --help')"
 done
+
+begin "what the search alone knows is no option of sampling"
+run "$CAPTION" -s -b 3 photo.jpg
+code 2; err_is "caption: --beam is of the search, and has no part in --sample (see 'caption --help')"
 
 begin "what words are drawn from has its limits"
 for option in "top-k 1025" "top-p 0" "top-p 1.01" "temperature 0" "temperature 101"; do
