@@ -2,7 +2,8 @@
 /* Any bytes as an XMP file (they begin with '<', a space or a byte order mark) or as a photo: a
  * caption is written into their metadata, or they are refused.  What was written is this program's
  * if nobody described the photo before, and says it already when it is to be written again; that
- * all else stays, meta_edit_photo checks.  Undone, it says what it did before. */
+ * all else stays, meta_edit_photo checks.  Undone, it says what it did before, also when other
+ * keywords took the place of the first. */
 #include "fuzz/support.h"
 #include "image/image.h"
 #include "metadata/description.h"
@@ -16,6 +17,8 @@
 
 #define CAPTION "a dog \xC3\xA9"
 
+static const char *const words[] = {"dog", "caf\xC3\xA9"}, *const others[] = {"Dog", "cat"};
+
 /* Of a file of that format; NULL: an XMP file. */
 struct file {
     const char *format;
@@ -23,13 +26,13 @@ struct file {
     size_t size;
 };
 
-static enum tn_status edit(const struct file *file, bool append, struct file *ret_file)
+static enum tn_status edit(const struct file *file, bool append, const char *const keywords[2],
+                           struct file *ret_file)
 {
-    static const char *const words[] = {"dog", "caf\xC3\xA9"};
     const struct meta_caption caption = {.text = CAPTION,
                                          .language = "en",
                                          .append = append,
-                                         .keywords = words,
+                                         .keywords = keywords,
                                          .keyword_count = 2,
                                          .mark = {"1.0", "abcdef", 0.5}};
 
@@ -145,7 +148,7 @@ static void write_again(const struct file *file, bool append, int most)
 {
     struct file again;
 
-    fuzz_require(edit(file, append, &again) == TN_OK);
+    fuzz_require(edit(file, append, words, &again) == TN_OK);
     if (!again.bytes)
         return;
     fuzz_require(most > 0);
@@ -153,17 +156,29 @@ static void write_again(const struct file *file, bool append, int most)
     free(again.bytes);
 }
 
+/* With other keywords instead, which go with the caption just so. */
+static void write_others(const struct file *file, const struct file *before)
+{
+    struct file out;
+
+    if (edit(file, false, others, &out) != TN_OK || !out.bytes)
+        return;
+    take_out(&out, before);
+    free(out.bytes);
+}
+
 static void write_caption(const struct file *file, bool append)
 {
     const enum meta_author before = author_of(file);
     struct file out;
 
-    if (edit(file, append, &out) != TN_OK || !out.bytes)
+    if (edit(file, append, words, &out) != TN_OK || !out.bytes)
         return;
     fuzz_require(before == META_NOBODY ? author_of(&out) == META_PROGRAM
                                        : author_of(&out) != META_NOBODY);
     write_again(&out, append, out.format ? 1 : 0);
     take_out(&out, file);
+    write_others(&out, file);
     free(out.bytes);
 }
 

@@ -62,6 +62,29 @@ enum tn_status meta_caption_new_keywords(const struct meta_caption *caption,
     return status;
 }
 
+static bool replaces_keyword(const struct meta_caption *caption, const char *word)
+{
+    return !caption->append && caption->keyword_count > 0 &&
+           !has_word(caption->keywords, caption->keyword_count, word);
+}
+
+enum tn_status meta_caption_stale_keywords(const struct meta_caption *caption,
+                                           const struct meta_strings *ours,
+                                           struct meta_strings *ret_stale, struct tn_error *err)
+{
+    struct meta_strings stale = {0};
+    enum tn_status status = TN_OK;
+
+    for (size_t i = 0; i < ours->count && status == TN_OK; i++)
+        if (replaces_keyword(caption, ours->text[i]))
+            status = meta_strings_add(&stale, ours->text[i], err);
+    if (status == TN_OK)
+        *ret_stale = stale;
+    else
+        meta_strings_finish(&stale);
+    return status;
+}
+
 /* ---- XMP: what it becomes ---- */
 
 /* x-default's text and the language's, owned; NULL where it is not written. */
@@ -82,6 +105,7 @@ static void finish_plan(struct plan *plan)
         free(plan->sentence[i].local);
     }
     meta_strings_finish(&plan->change.added);
+    meta_strings_finish(&plan->change.removed);
 }
 
 static bool has_languages(const struct meta_xmp_property *property)
@@ -137,7 +161,8 @@ static bool is_written(const struct meta_xmp *xmp, size_t i)
 
 static enum tn_status make_plan(const struct meta_xmp *xmp,
                                 const struct meta_caption_packet *packet,
-                                const struct meta_caption *caption, struct plan *plan,
+                                const struct meta_caption *caption,
+                                const struct meta_record *record, struct plan *plan,
                                 struct tn_error *err)
 {
     for (size_t i = 0; i < META_XMP_SENTENCES; i++) {
@@ -153,6 +178,8 @@ static enum tn_status make_plan(const struct meta_xmp *xmp,
     }
     if (!is_written(xmp, META_XMP_SUBJECT))
         return TN_OK;
+    TN_TRY(meta_caption_stale_keywords(caption, &record->list[META_XMP_KEYWORDS],
+                                       &plan->change.removed, err));
     return plan_keywords(&xmp->property[META_XMP_SUBJECT], caption, &plan->change.added, err);
 }
 
@@ -192,6 +219,7 @@ static enum tn_status note_plan(const struct meta_xmp *xmp, const struct plan *p
                                 struct meta_record *record, struct tn_error *err)
 {
     const struct meta_strings *added = &plan->change.added;
+    struct meta_strings *ours = &record->list[META_XMP_KEYWORDS];
 
     if (xmp->size == 0)
         TN_TRY(meta_record_note(record, META_MADE_XMP, NULL, NULL, err));
@@ -199,9 +227,10 @@ static enum tn_status note_plan(const struct meta_xmp *xmp, const struct plan *p
         for (size_t j = 0; j < plan->change.texts[i].count; j++)
             TN_TRY(note_text(&xmp->property[i], (enum meta_xmp_name)i, &plan->texts[i][j], record,
                              err));
+    meta_strings_subtract(ours, &plan->change.removed);
     for (size_t i = 0; i < added->count; i++)
-        if (!meta_strings_have(&record->list[META_XMP_KEYWORDS], added->text[i]))
-            TN_TRY(meta_strings_add(&record->list[META_XMP_KEYWORDS], added->text[i], err));
+        if (!meta_strings_have(ours, added->text[i]))
+            TN_TRY(meta_strings_add(ours, added->text[i], err));
     return TN_OK;
 }
 
@@ -254,7 +283,7 @@ enum tn_status meta_caption_edit_packet(const struct meta_caption_packet *packet
     const struct meta_xmp *xmp = packet->xmp ? packet->xmp : &none;
     struct meta_bytes out = {0};
     struct plan plan = {.change = {.mark = NULL}};
-    enum tn_status status = make_plan(xmp, packet, caption, &plan, err);
+    enum tn_status status = make_plan(xmp, packet, caption, record, &plan, err);
 
     if (status == TN_OK)
         status = write_plan(xmp, &plan, packet, caption, record, &out, err);

@@ -18,6 +18,14 @@ TN_NODISCARD enum tn_status meta_caption_new_keywords(const struct meta_caption 
                                                       struct meta_strings *ret_new,
                                                       struct tn_error *err);
 
+/* The keywords that this program added and that are not among the caption's any more, whatever the
+ * case of their letters; none where the caption is appended or has none.  *ret_stale is the
+ * caller's. */
+TN_NODISCARD enum tn_status meta_caption_stale_keywords(const struct meta_caption *caption,
+                                                        const struct meta_strings *ours,
+                                                        struct meta_strings *ret_stale,
+                                                        struct tn_error *err);
+
 /* An XMP packet. */
 struct meta_caption_packet {
     const struct meta_xmp *xmp; /* NULL: a new one is made */

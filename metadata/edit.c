@@ -18,6 +18,7 @@ struct edit {
     char *standing; /* what an empty field is to begin with */
     struct meta_new_parts new;
     char *exif; /* the new text of EXIF; NULL: it stays */
+    struct meta_strings stale; /* keywords that go from IPTC */
 };
 
 static void finish_edit(struct edit *edit)
@@ -26,6 +27,7 @@ static void finish_edit(struct edit *edit)
     free(edit->standing);
     meta_parts_finish(&edit->new.parts);
     free(edit->exif);
+    meta_strings_finish(&edit->stale);
 }
 
 /* ---- EXIF and IPTC ---- */
@@ -76,6 +78,7 @@ static enum tn_status edit_exif(struct edit *edit, struct tn_error *err)
 static enum tn_status edit_iptc(struct edit *edit, struct tn_error *err)
 {
     const struct meta_part *old = &edit->photo.parts.part[META_PHOTOSHOP];
+    const struct meta_strings *ours = &edit->photo.record.list[META_XMP_IPTC_KEYWORDS];
     struct meta_iptc_changes changes = {.added = edit->caption->keywords,
                                         .added_count = edit->caption->keyword_count};
     unsigned char *bytes = NULL;
@@ -85,6 +88,9 @@ static enum tn_status edit_iptc(struct edit *edit, struct tn_error *err)
 
     if (!old->bytes)
         return TN_OK;
+    TN_TRY(meta_caption_stale_keywords(edit->caption, ours, &edit->stale, err));
+    changes.removed = (const char *const *)edit->stale.text;
+    changes.removed_count = edit->stale.count;
     TN_TRY(edit_field(edit, META_TEXT_IPTC, &text, err));
     changes.caption = text;
     status = meta_iptc_change(old->bytes, old->size, &changes, &bytes, &size, err);
@@ -110,6 +116,7 @@ static enum tn_status note_iptc_keywords(const struct edit *edit, struct meta_re
     const struct meta_part *new = &edit->new.parts.part[META_PHOTOSHOP];
     struct meta_strings *ours = &record->list[META_XMP_IPTC_KEYWORDS];
 
+    meta_strings_subtract(ours, &edit->stale);
     for (size_t i = 0; i < edit->caption->keyword_count; i++) {
         const char *word = edit->caption->keywords[i];
 

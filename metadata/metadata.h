@@ -10,7 +10,8 @@
  * empty, or had what a camera wrote, and to which is added, first takes over what the others said.
  * EXIF's is written where its block can be extended at its end, so that no maker note moves; IPTC's
  * only where there is IPTC data, and its digest is renewed.  Keywords are added to XMP's dc:subject
- * and to IPTC's.
+ * and to IPTC's.  Those that were added before, as the mark says, and are not among the new ones go
+ * with the description that is replaced.
  *
  * A mark in XMP says who wrote them, and what the fields said before (metadata/mark_private.h).
  *
@@ -35,7 +36,8 @@ struct meta_caption {
     const char *text;     /* UTF-8 */
     const char *language; /* "en" */
     bool append;          /* add it to what is there; otherwise replace that */
-    const char *const *keywords; /* those that are not there yet are added */
+    const char *const *keywords; /* those that are not there yet are added; without any, those that
+                                    were added before stay */
     size_t keyword_count;
     struct meta_mark mark;
 };

@@ -47,3 +47,10 @@ bool meta_strings_have(const struct meta_strings *strings, const char *text)
             return true;
     return false;
 }
+
+void meta_strings_subtract(struct meta_strings *strings, const struct meta_strings *others)
+{
+    for (size_t i = strings->count; i-- > 0;)
+        if (meta_strings_have(others, strings->text[i]))
+            meta_strings_remove(strings, i);
+}

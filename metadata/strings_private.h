@@ -22,6 +22,8 @@ TN_NODISCARD enum tn_status meta_strings_add(struct meta_strings *strings, const
 TN_NODISCARD enum tn_status meta_strings_take(struct meta_strings *strings, char *text,
                                               struct tn_error *err);
 void meta_strings_remove(struct meta_strings *strings, size_t i);
+/* Removes all that the others have. */
+void meta_strings_subtract(struct meta_strings *strings, const struct meta_strings *others);
 
 bool meta_strings_have(const struct meta_strings *strings, const char *text);
 

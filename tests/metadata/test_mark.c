@@ -158,6 +158,144 @@ START_TEST(keywords_are_added_and_taken_out)
 }
 END_TEST
 
+/* A person's keyword, to which "dog" and "Grass" are added; what a person makes of them; and what
+ * there is with the next caption's keywords, and without any of ours. */
+static const struct {
+    const char *what, *before, *old, *new, *words[2];
+    size_t count;
+    bool append;
+    const char *after, *undone;
+} stale[] = {
+    {"ours go", LI("tree"), "tree", "tree", {"cat"}, 1, false, LI("tree") LI("cat"), LI("tree")},
+    {"one of ours stays, in its place and letters",
+     LI("tree"),
+     "tree",
+     "tree",
+     {"cat", "GRASS"},
+     2,
+     false,
+     LI("tree") LI("Grass") LI("cat"),
+     LI("tree")},
+    {"theirs that was there, in other letters",
+     LI("DOG"),
+     "DOG",
+     "DOG",
+     {"cat"},
+     1,
+     false,
+     LI("DOG") LI("cat"),
+     LI("DOG")},
+    {"theirs that came, in other letters",
+     LI("tree"),
+     LI("tree") LI("dog"),
+     LI("tree") LI("DOG") LI("dog"),
+     {"cat"},
+     1,
+     false,
+     LI("tree") LI("DOG") LI("cat"),
+     LI("tree") LI("DOG")},
+    {"one of ours that a person removed",
+     LI("tree"),
+     LI("tree") LI("dog"),
+     LI("tree"),
+     {"cat"},
+     1,
+     false,
+     LI("tree") LI("cat"),
+     LI("tree")},
+    {"the new one is theirs",
+     LI("Tree"),
+     "Tree",
+     "Tree",
+     {"tree"},
+     1,
+     false,
+     LI("Tree"),
+     LI("Tree")},
+    {"a plain text",
+     LI("tree"),
+     SUBJECT("Bag", LI("tree") OURS),
+     "<dc:subject>dog</dc:subject>",
+     {"cat"},
+     1,
+     false,
+     LI("cat"),
+     NULL},
+    {"appended",
+     LI("tree"),
+     "tree",
+     "tree",
+     {"cat"},
+     1,
+     true,
+     LI("tree") OURS LI("cat"),
+     LI("tree")},
+    {"none are wanted", LI("tree"), "tree", "tree", {NULL}, 0, false, LI("tree") OURS, LI("tree")},
+};
+
+static void check_subject(size_t i, const char *file, const char *items)
+{
+    char *subject;
+
+    ck_assert_int_gt(asprintf(&subject, SUBJECT("Bag", "%s"), items ? items : ""), 0);
+    ck_assert_msg(items ? strstr(file, subject) != NULL : !strstr(file, "subject"), "%s: %s",
+                  stale[i].what, file);
+    free(subject);
+}
+
+START_TEST(keywords_that_are_not_ours_any_more_go)
+{
+    struct meta_caption caption = caption_of("a dog", false);
+    struct meta_caption next = caption_of("a cat", stale[_i].append);
+    char *before, *once, *theirs, *twice, *again, *left;
+
+    caption.keywords = words;
+    caption.keyword_count = 2;
+    next.keywords = stale[_i].words;
+    next.keyword_count = stale[_i].count;
+    ck_assert_int_gt(
+        asprintf(&before, FILE_OF(NODE("", "<a/>" SUBJECT("Bag", "%s"))), stale[_i].before), 0);
+    once = edited(before, &caption);
+    theirs = changed(once, stale[_i].old, stale[_i].new);
+    twice = edited(theirs, &next);
+    again = edited(twice, &next);
+    left = undone(twice);
+    check_subject(_i, twice, stale[_i].after);
+    check_subject(_i, left, stale[_i].undone);
+    ck_assert_str_eq(twice, again);
+    ck_assert_int_eq(author_of(twice), META_PROGRAM);
+    free(before);
+    free(once);
+    free(theirs);
+    free(twice);
+    free(again);
+    free(left);
+}
+END_TEST
+
+/* One that went and that a person adds by hand. */
+START_TEST(a_keyword_that_comes_back_is_a_persons)
+{
+    static const char *const other[] = {"cat"};
+    struct meta_caption caption = caption_of("a dog", false);
+    char *once, *twice, *theirs, *left;
+
+    caption.keywords = words;
+    caption.keyword_count = 2;
+    once = edited(FILE_OF(NODE("", SUBJECT("Bag", LI("tree")))), &caption);
+    caption.keywords = other;
+    caption.keyword_count = 1;
+    twice = edited(once, &caption);
+    theirs = changed(twice, LI("tree") LI("cat"), LI("tree") LI("cat") LI("dog"));
+    left = undone(theirs);
+    ck_assert_msg(strstr(left, SUBJECT("Bag", LI("tree") LI("dog"))) != NULL, "%s", left);
+    free(once);
+    free(twice);
+    free(theirs);
+    free(left);
+}
+END_TEST
+
 /* ---- Who wrote it ---- */
 
 START_TEST(the_mark_says_who_wrote_what)
@@ -486,6 +624,9 @@ Suite *test_suite(void)
 
     tcase_add_loop_test(keywords, keywords_are_added_and_taken_out, 0,
                         sizeof subjects / sizeof subjects[0]);
+    tcase_add_loop_test(keywords, keywords_that_are_not_ours_any_more_go, 0,
+                        sizeof stale / sizeof stale[0]);
+    tcase_add_test(keywords, a_keyword_that_comes_back_is_a_persons);
     suite_add_tcase(suite, keywords);
     tcase_add_test(mark, the_mark_says_who_wrote_what);
     tcase_add_loop_test(mark, the_mark_is_about_what_the_packet_is_about, 0, 4);

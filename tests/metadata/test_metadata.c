@@ -192,7 +192,21 @@ START_TEST(other_formats_are_refused_and_describe_nothing)
 }
 END_TEST
 
-/* ---- Undo of IPTC ---- */
+/* ---- Keywords and undo of IPTC ---- */
+
+static struct meta_bytes edited(const struct meta_bytes *photo, const struct meta_caption *caption)
+{
+    struct meta_bytes out = {0};
+    struct tn_error err;
+    char *bytes;
+
+    ck_assert_msg(meta_edit_photo("photo", "JPEG", (const char *)photo->bytes, photo->size, caption,
+                                  &bytes, &out.size, &err) == TN_OK,
+                  "%s", err.text);
+    ck_assert_ptr_nonnull(bytes);
+    out.bytes = (unsigned char *)bytes;
+    return out;
+}
 
 static struct meta_bytes undone(const struct meta_bytes *photo)
 {
@@ -258,13 +272,9 @@ START_TEST(the_charset_of_iptc_is_undone_where_nobody_needs_it)
     static const char *const word = "caf\xC3\xA9";
     const struct meta_caption caption = {
         .text = "a caf\xC3\xA9", .language = "fr", .keywords = &word, .keyword_count = 1};
-    struct meta_bytes photo = make_photo(NULL, NULL, texts[_i].before), with = {0}, theirs, left;
-    char *bytes;
+    struct meta_bytes photo = make_photo(NULL, NULL, texts[_i].before), theirs, left;
+    struct meta_bytes with = edited(&photo, &caption);
 
-    ck_assert_int_eq(meta_edit_photo("photo", "JPEG", (const char *)photo.bytes, photo.size,
-                                     &caption, &bytes, &with.size, NULL),
-                     TN_OK);
-    with.bytes = (unsigned char *)bytes;
     theirs = texts[_i].added ? with_keyword(&with, texts[_i].added) : with;
     left = undone(&theirs);
     check_iptc(&left, texts[_i].before, texts[_i].marked);
@@ -273,6 +283,49 @@ START_TEST(the_charset_of_iptc_is_undone_where_nobody_needs_it)
     free(photo.bytes);
     free(with.bytes);
     free(left.bytes);
+}
+END_TEST
+
+#define KEYWORD(word, size) "\x1C\x02\x19\0" size word
+
+static void check_keywords(const struct meta_bytes *photo, const char *keywords, size_t size)
+{
+    struct meta_parts parts = container_parts(&meta_jpeg, photo);
+    const struct meta_part *part = &parts.part[META_PHOTOSHOP];
+    const unsigned char *begin = memmem(part->bytes, part->size, "\x1C\x02\x19", 3);
+    const unsigned char *end = memmem(part->bytes, part->size, "\x1C\x02\x78", 3);
+
+    ck_assert_ptr_nonnull(begin);
+    ck_assert_uint_eq((size_t)(end - begin), size);
+    ck_assert_mem_eq(begin, keywords, size);
+    meta_parts_finish(&parts);
+}
+
+/* A person's stay, also in other letters, and one that went and comes back. */
+START_TEST(stale_keywords_of_iptc_go)
+{
+    static const char left[] = KEYWORD("Tree", "\4") KEYWORD("DOG", "\3") KEYWORD("grass", "\5");
+    static const char after[] =
+        KEYWORD("Tree", "\4") KEYWORD("DOG", "\3") KEYWORD("cat", "\3") KEYWORD("bird", "\4");
+    static const char *const old[] = {"dog", "grass", "cat"}, *const new[] = {"Cat", "bird"};
+    struct meta_caption caption = {.text = "a dog", .language = "en"};
+    struct meta_bytes photo = make_photo(NULL, NULL, "old"), photos[6];
+
+    photos[0] = with_keyword(&photo, "Tree");
+    photos[1] = with_keyword(&photos[0], "DOG");
+    caption.keywords = old;
+    caption.keyword_count = 3;
+    photos[2] = edited(&photos[1], &caption);
+    caption.keywords = new;
+    caption.keyword_count = 2;
+    photos[3] = edited(&photos[2], &caption);
+    check_keywords(&photos[3], after, sizeof after - 1);
+    photos[4] = with_keyword(&photos[3], "grass");
+    photos[5] = undone(&photos[4]);
+    check_keywords(&photos[5], left, sizeof left - 1);
+    for (size_t i = 0; i < 6; i++)
+        free(photos[i].bytes);
+    free(photo.bytes);
 }
 END_TEST
 
@@ -286,6 +339,7 @@ Suite *test_suite(void)
     tcase_add_test(fields, damaged_xmp_is_refused_and_describes_nothing);
     tcase_add_loop_test(fields, other_formats_are_refused_and_describe_nothing, 0, 2);
     tcase_add_loop_test(fields, the_charset_of_iptc_is_undone_where_nobody_needs_it, 0, 4);
+    tcase_add_test(fields, stale_keywords_of_iptc_go);
     suite_add_tcase(suite, fields);
     return suite;
 }

@@ -26,6 +26,16 @@ struct edit {
     size_t written_size;
 };
 
+static enum tn_status write_it(struct edit *edit, const struct meta_caption *caption,
+                               struct tn_error *err)
+{
+    if (!edit->format)
+        return meta_edit_xmp("x.xmp", edit->bytes, edit->size, caption, &edit->written,
+                             &edit->written_size, err);
+    return meta_edit_photo("photo", edit->format, edit->bytes, edit->size, caption, &edit->written,
+                           &edit->written_size, err);
+}
+
 static enum tn_status write_caption(void *context, struct tn_error *err)
 {
     static const char *const words[] = {"dog", "grass"};
@@ -35,13 +45,21 @@ static enum tn_status write_caption(void *context, struct tn_error *err)
                                          .keywords = words,
                                          .keyword_count = 2,
                                          .mark = {"1.0", "abcdef", 0.5}};
-    struct edit *edit = context;
 
-    if (!edit->format)
-        return meta_edit_xmp("x.xmp", edit->bytes, edit->size, &caption, &edit->written,
-                             &edit->written_size, err);
-    return meta_edit_photo("photo", edit->format, edit->bytes, edit->size, &caption, &edit->written,
-                           &edit->written_size, err);
+    return write_it(context, &caption, err);
+}
+
+/* Keywords of the one before go. */
+static enum tn_status write_another(void *context, struct tn_error *err)
+{
+    static const char *const words[] = {"cat"};
+    const struct meta_caption caption = {.text = "a cat",
+                                         .language = "en",
+                                         .keywords = words,
+                                         .keyword_count = 1,
+                                         .mark = {"1.0", "abcdef", 0.5}};
+
+    return write_it(context, &caption, err);
 }
 
 static enum tn_status undo_caption(void *context, struct tn_error *err)
@@ -65,10 +83,11 @@ static void check(void *context, enum tn_status status)
 }
 
 static const struct oom_operation writes = {"a caption in metadata", write_caption, check};
+static const struct oom_operation writes_another = {"another caption", write_another, check};
 static const struct oom_operation undoes = {"undo of a caption", undo_caption, check};
 
-/* Memory runs out in both; the file is as it is, and captioned. */
-static void try_both(struct edit *edit)
+/* Memory runs out in all; the file is as it is, and captioned. */
+static void try_all(struct edit *edit)
 {
     struct edit written = {.format = edit->format};
 
@@ -76,6 +95,7 @@ static void try_both(struct edit *edit)
     ck_assert_int_eq(write_caption(edit, NULL), TN_OK);
     written.bytes = edit->written;
     written.size = edit->written_size;
+    ck_assert_uint_gt(oom_try(&writes_another, &written), 5);
     ck_assert_uint_gt(oom_try(&undoes, &written), 5);
     free(edit->written);
 }
@@ -91,7 +111,7 @@ START_TEST(an_xmp_file)
     };
     struct edit edit = {.bytes = files[_i], .size = strlen(files[_i])};
 
-    try_both(&edit);
+    try_all(&edit);
 }
 END_TEST
 
@@ -112,7 +132,7 @@ START_TEST(a_photo)
     ck_assert_int_eq(tn_read_file(path, 1 << 20, &bytes, &edit.size, NULL), TN_OK);
     edit.bytes = bytes;
     edit.format = image_format((const unsigned char *)bytes, edit.size);
-    try_both(&edit);
+    try_all(&edit);
     free(bytes);
 }
 END_TEST

@@ -14,7 +14,8 @@
 
 #define TOO_LONG "a word that has more letters than fit into 64 bytes of IPTC's keywords"
 
-static const char *const words[] = {"dog", "caf\xC3\xA9", TOO_LONG};
+static const char *const words[] = {"dog", "caf\xC3\xA9", TOO_LONG}, *const others[] = {"DOG",
+                                                                                        "cat"};
 
 struct photo {
     const char *name, *format;
@@ -111,10 +112,14 @@ static void check_values(const struct photo *before, const struct photo *after)
 static void check_photo(const struct photo *photo, bool append)
 {
     const struct meta_caption first = caption_of("a dog", append);
-    const struct meta_caption second = caption_of("caf\xC3\xA9", append);
-    struct photo once = edited(photo, &first), twice = edited(&once, &second);
-    struct photo left[] = {undone(&once), undone(&twice)}, again;
+    struct meta_caption second = caption_of("caf\xC3\xA9", append);
+    struct photo once = edited(photo, &first), twice, left[2], again;
 
+    second.keywords = others;
+    second.keyword_count = 2;
+    twice = edited(&once, &second);
+    left[0] = undone(&once);
+    left[1] = undone(&twice);
     if (author_of(photo) == META_NOBODY)
         ck_assert_msg(author_of(&once) == META_PROGRAM && author_of(&twice) == META_PROGRAM, "%s",
                       photo->name);
