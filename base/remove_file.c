@@ -13,8 +13,11 @@
 
 static enum tn_status cannot_remove(const char *path, int reason, struct tn_error *err)
 {
-    return tn_fail(err, reason == ENOMEM ? TN_NOMEM : TN_IO, "%s: cannot be removed: %s", path,
-                   strerror(reason));
+    const enum tn_status status = reason == ENOMEM   ? TN_NOMEM
+                                  : reason == ENOENT ? TN_NOTFOUND
+                                                     : TN_IO;
+
+    return tn_fail(err, status, "%s: cannot be removed: %s", path, strerror(reason));
 }
 
 /* The look comes as late as can be, and no other writer of this kind between it and the removal. */

@@ -9,7 +9,6 @@
 #include "app/cli/text_escape.h"
 #include "app/cli/walk_total.h"
 #include "app/output/undo_files.h"
-#include "base/map.h"
 #include "base/path.h"
 #include "image/image.h"
 #include "metadata/metadata.h"
@@ -19,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #define GO_ON "the same command again goes on where this one stopped"
 
@@ -35,9 +35,8 @@ struct undo_run {
     struct app_walk *walk;
     struct app_walk_total total;
     struct app_status status;
-    struct tn_map removed; /* files that this run removed, and that its command line may name */
-    bool *found;           /* [operand_count + 1]: the operand has a photo */
-    FILE *errors;          /* NULL: no list is wanted */
+    bool *found;  /* [operand_count + 1]: the operand has a photo */
+    FILE *errors; /* NULL: no list is wanted */
     struct app_companions companions;
     size_t undone, idle, failed, walk_failures, others;
 };
@@ -47,10 +46,7 @@ struct undo_run {
 static void on_change(void *context, const char *path, bool removed)
 {
     struct undo_run *run = context;
-    size_t index;
 
-    if (removed) /* without memory, its name on the command line will be a failure */
-        (void)!tn_map_add(&run->removed, path, strlen(path), &index, NULL);
     if (!run->command->dry)
         return;
     app_status_clear(&run->status);
@@ -95,22 +91,36 @@ static void summarise(const struct undo_run *run)
 
 /* ---- The run ---- */
 
+/* Also one that another undo has just removed from beside its photo. */
 static bool is_xmp(const char *path)
 {
-    return strcasecmp(tn_path_extension(path), ".xmp") == 0 && !image_is_photo(path);
+    return strcasecmp(tn_path_extension(path), ".xmp") == 0 &&
+           (!image_is_photo(path) || (!tn_path_exists(path) && app_is_beside_photo(path)));
 }
 
-/* A pattern of the shell names sidecars, too, which have gone with their photos by then. */
-static bool was_removed(const struct undo_run *run, const char *path)
+/* A pattern of the shell names sidecars, too, which are undone with their photos.  What a folder
+ * had may be gone: image_is_photo leaves that to those who read it. */
+static bool is_passed_over(const struct undo_run *run, const struct app_input *input, bool xmp)
 {
-    return tn_map_find(&run->removed, path, strlen(path)) != TN_MAP_NONE;
+    if (input->named)
+        return xmp && app_undo_knows(&run->undo, input->path);
+    return !image_is_photo(input->path) || !tn_path_exists(input->path);
+}
+
+static void note_idle(struct undo_run *run, const struct app_input *input)
+{
+    if (!input->named || input->root >= run->command->inputs.operand_count || run->command->quiet ||
+        app_undo_knows_sidecar(&run->undo, input->path))
+        return;
+    app_status_clear(&run->status);
+    app_warn("%s: has nothing of this program", input->path);
 }
 
 static void undo_input(struct undo_run *run, const struct app_input *input)
 {
     const bool xmp = input->named && is_xmp(input->path);
 
-    if (was_removed(run, input->path) || (!input->named && !image_is_photo(input->path))) {
+    if (is_passed_over(run, input, xmp)) {
         run->others++;
         return;
     }
@@ -128,11 +138,7 @@ static void undo_input(struct undo_run *run, const struct app_input *input)
         return;
     default:
         run->idle++;
-        if (input->named && input->root < run->command->inputs.operand_count &&
-            !run->command->quiet) {
-            app_status_clear(&run->status);
-            app_warn("%s: has nothing of this program", input->path);
-        }
+        note_idle(run, input);
     }
 }
 
@@ -152,11 +158,22 @@ static enum tn_status undo_inputs(struct undo_run *run, struct tn_error *err)
     }
 }
 
+/* Captions may make the directory, but there is nothing to undo in one that is not there. */
+static enum tn_status check_directory(const char *directory, struct tn_error *err)
+{
+    struct stat info;
+
+    if (!directory || (stat(directory, &info) == 0 && S_ISDIR(info.st_mode)))
+        return TN_OK;
+    return tn_fail(err, TN_NOTFOUND, "%s: --sidecar-dir is no directory that is there", directory);
+}
+
 static enum tn_status begin_run(struct undo_run *run, struct tn_error *err)
 {
     const struct undo_command *command = run->command;
 
     TN_TRY(meta_available(err));
+    TN_TRY(check_directory(command->sidecar_directory, err));
     run->found = calloc(command->inputs.operand_count + 1, sizeof *run->found);
     if (!run->found)
         return tn_fail_nomem(err, command->inputs.operand_count + 1);
@@ -199,7 +216,7 @@ static void finish_run(struct undo_run *run)
     app_walk_total_stop(&run->total);
     app_walk_destroy(run->walk);
     app_sidecar_paths_destroy(run->undo.paths);
-    tn_map_finish(&run->removed);
+    app_undo_finish(&run->undo);
     app_companions_finish(&run->companions);
     free(run->found);
 }

@@ -28,17 +28,20 @@ static bool has_photo(const char *path, size_t length)
 }
 
 /* Google's telephones write PXL_1.MP beside PXL_1.MP.jpg, so that the whole name is a stem, too. */
-bool app_is_companion(const char *path)
+bool app_is_beside_photo(const char *path)
 {
     const size_t name = tn_path_folder_length(path);
     bool has = false;
 
-    if (!tn_path_extension(path)[0] || image_is_picture_name(path) || !tn_path_exists(path) ||
-        image_is_photo(path))
-        return false;
     for (size_t length = strlen(path); length > name && !has; length--)
         has = (path[length] == '\0' || path[length] == '.') && has_photo(path, length);
     return has;
+}
+
+bool app_is_companion(const char *path)
+{
+    return tn_path_extension(path)[0] && !image_is_picture_name(path) && tn_path_exists(path) &&
+           !image_is_photo(path) && app_is_beside_photo(path);
 }
 
 void app_companions_add(struct app_companions *companions, const char *path)

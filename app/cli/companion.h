@@ -14,6 +14,8 @@
  * its stem, as IMG_1.JPG does with IMG_1.MOV and IMG_1.JPG.xmp.  A photo that is damaged is none.
  */
 bool app_is_companion(const char *path);
+/* Whether a photo beside it shares its stem, whatever it is, there or not. */
+bool app_is_beside_photo(const char *path);
 
 /* Those that a run has passed over; starts zeroed. */
 struct app_companions {

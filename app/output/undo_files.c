@@ -5,24 +5,67 @@
 #include "app/output/sidecar.h"
 #include "app/output/sidecar_file.h"
 #include "app/output/sidecar_find.h"
+#include "base/path.h"
 #include "image/image.h"
 #include "metadata/metadata.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* ---- What was undone ---- */
+
+/* The path without symbolic links; of a file that is gone, that of its folder with its name. */
+static char *real_path(const char *path)
+{
+    char *real = realpath(path, NULL), *folder, *place;
+
+    if (real)
+        return real;
+    folder = tn_path_folder(path);
+    place = folder ? realpath(folder, NULL) : NULL;
+    if (place)
+        real = tn_path_join(place, tn_path_name(path));
+    free(place);
+    free(folder);
+    return real;
+}
+
+bool app_undo_knows(const struct app_undo *undo, const char *path)
+{
+    char *real = real_path(path);
+    const bool known = real && tn_map_find(&undo->done, real, strlen(real)) != TN_MAP_NONE;
+
+    free(real);
+    return known;
+}
+
+/* By its real path; without memory, the file is listed twice. */
+static void remember(struct app_undo *undo, const char *real)
+{
+    size_t index;
+
+    if (real)
+        (void)!tn_map_add(&undo->done, real, strlen(real), &index, NULL);
+}
 
 /* ---- Photos ---- */
 
-static enum tn_status write_undone(const struct app_undo *undo, const struct app_photo_file *photo,
+static enum tn_status write_undone(struct app_undo *undo, const struct app_photo_file *photo,
                                    const char *bytes, size_t size, struct tn_error *err)
 {
+    char *real;
+
     TN_TRY(undo->dry ? app_photo_check(photo, bytes, size, err)
                      : app_photo_replace(photo, bytes, size, err));
+    real = real_path(photo->path);
+    remember(undo, real);
+    free(real);
     undo->on_change(undo->context, photo->path, false);
     return TN_OK;
 }
 
 /* What has no place for a caption has none. */
-static enum tn_status undo_read(const struct app_undo *undo, const struct app_photo_file *photo,
+static enum tn_status undo_read(struct app_undo *undo, const struct app_photo_file *photo,
                                 enum app_undone *ret_undone, struct tn_error *err)
 {
     const char *format = image_format((const unsigned char *)photo->bytes, photo->size);
@@ -44,12 +87,14 @@ static enum tn_status undo_read(const struct app_undo *undo, const struct app_ph
     return status;
 }
 
-static enum tn_status undo_in_photo(const struct app_undo *undo, const char *path,
+static enum tn_status undo_in_photo(struct app_undo *undo, const char *path,
                                     enum app_undone *ret_undone, struct tn_error *err)
 {
     struct app_photo_file photo;
     enum tn_status status;
 
+    if (undo->dry && app_undo_knows(undo, path))
+        return TN_OK;
     TN_TRY(app_photo_read(path, &photo, err));
     status = undo_read(undo, &photo, ret_undone, err);
     app_photo_finish(&photo);
@@ -59,29 +104,43 @@ static enum tn_status undo_in_photo(const struct app_undo *undo, const char *pat
 /* ---- XMP files ---- */
 
 /* bytes[size] is what the file is to become. */
-static enum tn_status put_undone(const struct app_undo *undo, const char *path,
+static enum tn_status change_xmp(const struct app_undo *undo, const char *path,
                                  const struct stat *info, const char *bytes, size_t size,
                                  struct tn_error *err)
 {
     if (undo->dry)
-        TN_TRY(app_sidecar_check(undo->paths, path, err));
-    else if (size > 0)
-        TN_TRY(app_sidecar_replace(undo->paths, path, info, bytes, size, err));
-    else
-        TN_TRY(app_sidecar_remove(undo->paths, path, info, err));
-    undo->on_change(undo->context, path, size == 0);
-    return TN_OK;
+        return app_sidecar_check(undo->paths, path, err);
+    if (size > 0)
+        return app_sidecar_replace(undo->paths, path, info, bytes, size, err);
+    return app_sidecar_remove(undo->paths, path, info, err);
 }
 
-static enum tn_status undo_once(const struct app_undo *undo, const char *path,
-                                enum app_undone *ret_undone, struct tn_error *err)
+static enum tn_status put_undone(struct app_undo *undo, const char *path, const struct stat *info,
+                                 const char *bytes, size_t size, struct tn_error *err)
+{
+    char *real = real_path(path); /* while links still lead to the file */
+    const enum tn_status status = change_xmp(undo, path, info, bytes, size, err);
+
+    if (status == TN_OK) {
+        remember(undo, real);
+        undo->on_change(undo->context, path, size == 0);
+    }
+    free(real);
+    return status;
+}
+
+static enum tn_status undo_in_xmp(struct app_undo *undo, const char *path,
+                                  enum app_undone *ret_undone, struct tn_error *err)
 {
     char *old, *bytes = NULL;
     struct stat info;
     size_t old_size, size;
-    enum tn_status status =
-        app_sidecar_read(undo->paths, path, app_sidecar_xmp.largest, &old, &old_size, &info, err);
+    enum tn_status status;
 
+    if (undo->dry && app_undo_knows(undo, path))
+        return TN_OK;
+    status =
+        app_sidecar_read(undo->paths, path, app_sidecar_xmp.largest, &old, &old_size, &info, err);
     if (status == TN_NOTFOUND)
         return TN_OK;
     TN_TRY(status);
@@ -96,27 +155,22 @@ static enum tn_status undo_once(const struct app_undo *undo, const char *path,
     return status;
 }
 
-static enum tn_status undo_in_xmp(const struct app_undo *undo, const char *path,
-                                  enum app_undone *ret_undone, struct tn_error *err)
-{
-    enum tn_status status = undo_once(undo, path, ret_undone, err);
-
-    for (int i = 1; status == TN_NOTFOUND && i < APP_SIDECAR_TRIES; i++)
-        status = undo_once(undo, path, ret_undone, err);
-    return status;
-}
-
 /* ---- Both ---- */
 
-typedef enum tn_status undo_fn(const struct app_undo *undo, const char *path,
-                               enum app_undone *ret_undone, struct tn_error *err);
+typedef enum tn_status undo_fn(struct app_undo *undo, const char *path, enum app_undone *ret_undone,
+                               struct tn_error *err);
 
-static enum app_undone try_to_undo(const struct app_undo *undo, undo_fn *function, const char *path)
+/* What somebody changes meanwhile, such as another undo, is read again. */
+static enum app_undone try_to_undo(struct app_undo *undo, undo_fn *function, const char *path)
 {
     enum app_undone undone = APP_NOTHING_OURS;
+    enum tn_status status;
     struct tn_error err;
 
-    if (function(undo, path, &undone, &err) == TN_OK)
+    status = function(undo, path, &undone, &err);
+    for (int i = 1; status == TN_NOTFOUND && i < APP_SIDECAR_TRIES; i++)
+        status = function(undo, path, &undone, &err);
+    if (status == TN_OK)
         return undone;
     undo->on_failure(undo->context, path, err.text);
     return APP_UNDO_FAILED;
@@ -127,14 +181,17 @@ static enum app_undone later(enum app_undone a, enum app_undone b)
     return a > b ? a : b;
 }
 
-static enum app_undone undo_sidecars(const struct app_undo *undo, const char *photo)
+static enum app_undone undo_sidecars(struct app_undo *undo, const char *photo)
 {
     enum app_undone undone;
     struct app_sidecar_found found;
     struct tn_error err;
+    const enum tn_status status =
+        app_sidecar_find(undo->paths, &app_sidecar_xmp, APP_SIDECAR_FULL, photo, &found, &err);
 
-    if (app_sidecar_find(undo->paths, &app_sidecar_xmp, APP_SIDECAR_FULL, photo, &found, &err) !=
-        TN_OK) {
+    if (status == TN_RANGE) /* none can be there, as where its name would be too long */
+        return APP_NOTHING_OURS;
+    if (status != TN_OK) {
         undo->on_failure(undo->context, photo, err.text);
         return APP_UNDO_FAILED;
     }
@@ -145,14 +202,42 @@ static enum app_undone undo_sidecars(const struct app_undo *undo, const char *ph
     return undone;
 }
 
-enum app_undone app_undo_photo(const struct app_undo *undo, const char *photo)
+enum app_undone app_undo_photo(struct app_undo *undo, const char *photo)
 {
     const enum app_undone inside = try_to_undo(undo, undo_in_photo, photo);
 
     return later(inside, undo_sidecars(undo, photo));
 }
 
-enum app_undone app_undo_xmp(const struct app_undo *undo, const char *path)
+enum app_undone app_undo_xmp(struct app_undo *undo, const char *path)
 {
     return try_to_undo(undo, undo_in_xmp, path);
+}
+
+/* Whether the sidecar of that name was undone, and is the photo's. */
+static bool knows_sidecar(const struct app_undo *undo, const char *photo,
+                          enum app_sidecar_name name)
+{
+    bool owns = true, known;
+    char *path;
+
+    if (app_sidecar_path(undo->paths, photo, app_sidecar_xmp.extension, name, &path, NULL) != TN_OK)
+        return false;
+    known = app_undo_knows(undo, path);
+    free(path);
+    if (known && name == APP_SIDECAR_STEM &&
+        app_sidecar_owns_stem(undo->paths, photo, app_sidecar_xmp.order, &owns, NULL) != TN_OK)
+        return false;
+    return known && owns;
+}
+
+bool app_undo_knows_sidecar(const struct app_undo *undo, const char *photo)
+{
+    return knows_sidecar(undo, photo, APP_SIDECAR_FULL) ||
+           knows_sidecar(undo, photo, APP_SIDECAR_STEM);
+}
+
+void app_undo_finish(struct app_undo *undo)
+{
+    tn_map_finish(&undo->done);
 }

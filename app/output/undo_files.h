@@ -9,12 +9,14 @@
 #define APP_UNDO_FILES_H
 
 #include "app/output/sidecar_path.h"
+#include "base/map.h"
 
 #include <stdbool.h>
 
 struct app_undo {
     struct app_sidecar_paths *paths; /* of the sidecars; borrowed */
     bool dry;                        /* nothing is changed, only told */
+    struct tn_map done;              /* begins as zeros: the files that were undone, or would be */
     void *context;                   /* of the functions */
     /* A file was changed or removed, or would be. */
     void (*on_change)(void *context, const char *path, bool removed);
@@ -25,8 +27,14 @@ struct app_undo {
 enum app_undone { APP_NOTHING_OURS, APP_UNDONE, APP_UNDO_FAILED };
 
 /* Of a photo and its sidecars. */
-enum app_undone app_undo_photo(const struct app_undo *undo, const char *photo);
+enum app_undone app_undo_photo(struct app_undo *undo, const char *photo);
 /* Of an XMP file itself. */
-enum app_undone app_undo_xmp(const struct app_undo *undo, const char *path);
+enum app_undone app_undo_xmp(struct app_undo *undo, const char *path);
+
+/* Whether that file, or a sidecar of that photo, was undone before. */
+bool app_undo_knows(const struct app_undo *undo, const char *path);
+bool app_undo_knows_sidecar(const struct app_undo *undo, const char *photo);
+
+void app_undo_finish(struct app_undo *undo);
 
 #endif

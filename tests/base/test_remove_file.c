@@ -164,7 +164,7 @@ START_TEST(what_is_gone_is_told)
     put("file", "one");
     info = look("file");
     ck_assert_int_eq(unlink("file"), 0);
-    ck_assert_int_eq(tn_remove_file("file", &info, &err), TN_IO);
+    ck_assert_int_eq(tn_remove_file("file", &info, &err), TN_NOTFOUND);
     ck_assert_str_eq(err.text, "file: cannot be removed: No such file or directory");
 }
 END_TEST

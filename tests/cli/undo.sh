@@ -35,12 +35,12 @@ that cmp a.jpg "$SAMPLES/cat.jpg"
 
 begin "what is no photo is a failure, and the others are done"
 mkdir empty
-echo "a cat" >a.txt
-run "$CAPTION" undo --errors failed.tsv a.txt nowhere.jpg empty a.jpg
-code 1; err_like "a.txt: not a photo, or in an unknown format"
+echo "a cat" >note.txt
+run "$CAPTION" undo --errors failed.tsv note.txt nowhere.jpg empty a.jpg
+code 1; err_like "note.txt: not a photo, or in an unknown format"
 err_like "nowhere.jpg: No such file"; err_like "empty: no photos in this directory"
 err_like "a.jpg: $nothing"; err_like "0 undone, 1 had nothing of this program, 3 failed"
-that test "$(cut -f 1 failed.tsv | xargs)" = "a.txt nowhere.jpg"
+that test "$(cut -f 1 failed.tsv | xargs)" = "note.txt nowhere.jpg"
 
 begin "what is damaged and has no mark is nobody's business"
 mkdir damaged
@@ -118,6 +118,48 @@ run "$CAPTION" undo photos/*
 code 0; out_is ""; err_is ""
 that test "$(ls photos | xargs)" = "$(ls before | xargs)"
 
+begin "what is named twice is undone once, and a dry run lists the same"
+mkdir twice
+cp -a captioned/rgb.jpg twice/a.jpg; cp -a captioned/rgb.jpg.xmp twice/a.xmp
+cp -a captioned/orientation6.png twice/b.png
+ln -s a.jpg twice/link.jpg
+cp -a twice other
+for order in "a.jpg a.xmp a.xmp link.jpg" "a.xmp a.jpg link.jpg a.xmp"; do
+    rm -rf twice; cp -a other twice; cd twice
+    run "$CAPTION" undo -n $order
+    code 0; err_is "caption: link.jpg: $nothing"
+    that test "$(sort ../.out | xargs -d '\n')" = $'a.jpg\tchange a.xmp\tremove'
+    run "$CAPTION" undo $order
+    code 0; out_is ""; err_is "caption: link.jpg: $nothing"
+    cd ..
+done
+rm -rf twice; cp -a other twice
+for dry in -n ""; do
+    run "$CAPTION" undo $dry twice
+    code 0; err_like "^2 (would be )?undone, 1 had nothing of this program, 0 failed$"
+done
+rm -rf twice; cp -a other twice; cp a.jpg twice/a.jpg
+run "$CAPTION" undo twice/a.xmp twice/a.jpg # whose sidecar was undone
+code 0; err_is ""
+printf '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>' >twice/a.xmp
+run "$CAPTION" undo twice/a.jpg twice/a.xmp
+code 0; err_is "caption: twice/a.jpg: $nothing"$'\n'"caption: twice/a.xmp: $nothing"
+rm -rf twice other
+
+begin "a sidecar that cannot be is nothing to undo"
+long=$(printf 'n%.0s' {1..248}) # with .jpg.xmp no file's name
+cp a.jpg $long.jpg
+for dry in -n ""; do
+    run "$CAPTION" undo $dry $long.jpg
+    code 0; err_is "caption: $long.jpg: $nothing"
+done
+run "$CAPTION" -q --sidecar xmp --sidecar-name stem $long.jpg
+code 0
+run "$CAPTION" undo $long.jpg
+code 0; err_is ""
+that test ! -e $long.xmp
+rm $long.jpg
+
 begin "an XMP file can be named by itself"
 cp captioned/rgb.jpg.xmp b.xmp
 run "$CAPTION" undo b.xmp
@@ -146,6 +188,8 @@ run "$CAPTION" undo tree
 code 0; err_like "^0 undone, 2 had nothing"
 run "$CAPTION" undo --sidecar-dir out tree
 code 0; err_like "^2 undone"
+run "$CAPTION" undo --sidecar-dir no-such-folder tree
+code 1; err_is "caption: no-such-folder: --sidecar-dir is no directory that is there"
 that test "$(find out -type f | wc -l)" -eq 0
 
 begin "what others wrote into a sidecar stays"
@@ -256,6 +300,24 @@ done
 run "$CAPTION" undo many
 code 0; err_like " undone, .* 0 failed$"
 for photo in many/*; do that cmp $photo undone/rich.jpg; done
+
+begin "several at once fail for nothing, and count each photo once"
+rm many/*
+for ((i = 0; i < 40; i++)); do cp captioned/rich.jpg many/$i.jpg; cp captioned/rich.jpg.xmp many/$i.jpg.xmp; done
+cp -a many both
+for inputs in many "$(echo both/*)"; do
+    processes=
+    for i in 1 2 3; do "$CAPTION" undo $inputs 2>.err$i & processes+=" $!"; done
+    for process in $processes; do wait $process || problem "exit code $?: $(cat .err?)"; done
+    that test -z "$(find ${inputs%%/*} -name '*.xmp')"
+    for photo in ${inputs%%/*}/*; do that cmp $photo undone/rich.jpg; done
+    [ "$inputs" = many ] || continue
+    for i in 1 2 3; do
+        that test $(($(sed -E 's/ [a-z]+( nothing of this program)?(, |$)/+/g' .err$i)0)) -eq 40
+    done
+    that test $(($(sed -E 's/ undone.*/+/' .err?)0)) -ge 40
+done
+rm -r both
 
 begin "a kill leaves each photo as it was or as it becomes"
 rm many/*
