@@ -55,8 +55,12 @@ static enum tn_status undo(const struct file *file, struct file *ret_file)
 
 static enum meta_author author_of(const struct file *file)
 {
-    return file->format ? meta_photo_author(file->format, file->bytes, file->size)
-                        : meta_xmp_author(file->bytes, file->size);
+    enum meta_author author;
+
+    fuzz_require((file->format
+                      ? meta_photo_author(file->format, file->bytes, file->size, &author, NULL)
+                      : meta_xmp_author(file->bytes, file->size, &author, NULL)) == TN_OK);
+    return author;
 }
 
 static void read_file(const struct file *file, const struct meta_file *bytes,

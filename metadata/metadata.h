@@ -60,10 +60,13 @@ bool meta_format_has_place(const char *format);
 /*
  * Who described it.  bytes[size] is a photo's file, of whose fields one has a text that no camera
  * wrote (metadata/description.h), or an XMP file.  `format` is the photo's as image_format names
- * it, NULL for an unknown one.  META_NOBODY for what cannot be read.
+ * it, NULL for an unknown one.  META_NOBODY for what cannot be read, which is not written either.
+ * Errors: TN_NOMEM; then a person's words may be in it.
  */
-enum meta_author meta_photo_author(const char *format, const char *bytes, size_t size);
-enum meta_author meta_xmp_author(const char *bytes, size_t size);
+TN_NODISCARD enum tn_status meta_photo_author(const char *format, const char *bytes, size_t size,
+                                              enum meta_author *ret_author, struct tn_error *err);
+TN_NODISCARD enum tn_status meta_xmp_author(const char *bytes, size_t size,
+                                            enum meta_author *ret_author, struct tn_error *err);
 
 /*
  * Captions bytes[size], a photo's file or an XMP file (size 0: a new one); `name` is for messages.

@@ -15,19 +15,21 @@ bool meta_format_has_place(const char *format)
     return false;
 }
 
-enum meta_author meta_photo_author(const char *format, const char *bytes, size_t size)
+enum tn_status meta_photo_author(const char *format, const char *bytes, size_t size,
+                                 enum meta_author *ret_author, struct tn_error *err)
 {
     (void)format;
-    (void)bytes;
-    (void)size;
-    return META_NOBODY;
+    return meta_xmp_author(bytes, size, ret_author, err);
 }
 
-enum meta_author meta_xmp_author(const char *bytes, size_t size)
+enum tn_status meta_xmp_author(const char *bytes, size_t size, enum meta_author *ret_author,
+                               struct tn_error *err)
 {
     (void)bytes;
     (void)size;
-    return META_NOBODY;
+    (void)err;
+    *ret_author = META_NOBODY;
+    return TN_OK;
 }
 
 enum tn_status meta_edit_photo(const char *name, const char *format, const char *bytes, size_t size,

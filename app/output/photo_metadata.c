@@ -48,16 +48,30 @@ static bool is_left_to_twin(const struct photo_metadata *metadata, const char *p
 }
 
 /* Whose caption stays in the photo; META_PROGRAM also where the sidecar, or its JPEG, has it. */
+static enum tn_status find_spared(const struct photo_metadata *metadata, const char *photo,
+                                  const char *bytes, size_t size, enum meta_author *ret_author,
+                                  struct tn_error *err)
+{
+    const char *format = format_of(bytes, size);
+    enum meta_author author;
+
+    if (is_left_to_sidecar(metadata, photo, format) ||
+        is_left_to_twin(metadata, photo, bytes, size)) {
+        *ret_author = META_PROGRAM;
+        return TN_OK;
+    }
+    TN_TRY(meta_photo_author(format, bytes, size, &author, err));
+    *ret_author = app_existing_spared(metadata->output.existing, author);
+    return TN_OK;
+}
+
+/* What memory does not suffice for is to be captioned: the error comes then. */
 static enum meta_author spared_author(const struct photo_metadata *metadata, const char *photo,
                                       const char *bytes, size_t size)
 {
-    const enum app_existing existing = metadata->output.existing;
-    const char *format = format_of(bytes, size);
+    enum meta_author author;
 
-    if (is_left_to_sidecar(metadata, photo, format) ||
-        is_left_to_twin(metadata, photo, bytes, size))
-        return META_PROGRAM;
-    return app_existing_spared(existing, meta_photo_author(format, bytes, size));
+    return find_spared(metadata, photo, bytes, size, &author, NULL) == TN_OK ? author : META_NOBODY;
 }
 
 /* By the first bytes; what they do not show, the whole photo may. */
@@ -133,11 +147,13 @@ static enum tn_status put_into_photo(struct app_output *output, const struct app
     const char *keywords[APP_MOST_KEYWORDS];
     const struct meta_caption caption = app_meta_caption_of(entry, output->existing, keywords);
     struct app_photo_file photo;
-    enum tn_status status = TN_OK;
+    enum meta_author author;
+    enum tn_status status;
 
     TN_TRY(app_photo_read(entry->path, &photo, err));
     /* It was not done when it was chosen; a person may have described it since. */
-    if (spared_author(metadata_of(output), entry->path, photo.bytes, photo.size) == META_NOBODY)
+    status = find_spared(metadata_of(output), entry->path, photo.bytes, photo.size, &author, err);
+    if (status == TN_OK && author == META_NOBODY)
         status = edit_photo(&photo, &caption, err);
     app_photo_finish(&photo);
     return status;

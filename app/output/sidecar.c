@@ -32,7 +32,8 @@ static enum meta_author author_of_file(const struct sidecar *sidecar, const char
 
     if (path && app_sidecar_read(sidecar->paths, path, sidecar->kind->largest, &bytes, &size, &info,
                                  NULL) == TN_OK) {
-        author = sidecar->kind->author(bytes, size);
+        if (sidecar->kind->author(bytes, size, &author, NULL) != TN_OK)
+            author = META_NOBODY; /* who puts a caption into it asks again */
         free(bytes);
     }
     return author;
@@ -57,13 +58,16 @@ static enum tn_status merge_sidecar(const struct sidecar *sidecar, const char *p
 {
     const struct app_sidecar_kind *kind = sidecar->kind;
     const enum app_existing existing = sidecar->output.existing;
+    enum meta_author author = META_NOBODY;
     char *old = NULL, *bytes = NULL;
     struct stat info;
     size_t size = 0;
     enum tn_status status =
         app_sidecar_read(sidecar->paths, path, kind->largest, &old, &size, &info, err);
 
-    if (status == TN_OK && app_existing_spares(existing, kind->author(old, size))) {
+    if (status == TN_OK)
+        status = kind->author(old, size, &author, err);
+    if (app_existing_spares(existing, author)) {
         free(old); /* a person has written it since the photo was looked at */
         return TN_OK;
     }

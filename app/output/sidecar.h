@@ -19,8 +19,9 @@ struct app_sidecar_kind {
     enum app_sidecar_name name;   /* its usual one */
     enum app_sibling_order order; /* which of photos with one stem has the file of that name */
     size_t largest;               /* bytes of an existing file that is read */
-    /* Whose caption the file bytes[size], which ends in a NUL, contains. */
-    enum meta_author (*author)(const char *bytes, size_t size);
+    /* Whose caption the file bytes[size], which ends in a NUL, contains.  Errors: TN_NOMEM. */
+    enum tn_status (*author)(const char *bytes, size_t size, enum meta_author *ret_author,
+                             struct tn_error *err);
     /* Makes *ret_bytes, which the caller frees, of the file's content old[size] (NULL: there is no
      * file) and a photo's captions; NULL: the file needs no change.  path is for messages. */
     enum tn_status (*merge)(const char *path, const char *old, size_t size,

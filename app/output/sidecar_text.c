@@ -15,9 +15,14 @@
 
 /* What is no text is somebody's, too.  Lines bear no mark of who wrote them, so all may be a
  * person's. */
-static enum meta_author author_of(const char *text, size_t size)
+static enum tn_status find_author(const char *text, size_t size, enum meta_author *ret_author,
+                                  struct tn_error *err)
 {
-    return strlen(text) != size || !meta_description_blank(text) ? META_PERSON : META_NOBODY;
+    const bool is_blank = strlen(text) == size && meta_description_blank(text);
+
+    (void)err;
+    *ret_author = is_blank ? META_NOBODY : META_PERSON;
+    return TN_OK;
 }
 
 static bool is_new_line(const struct captioner_result *result, size_t index, const char *text)
@@ -80,7 +85,7 @@ const struct app_sidecar_kind app_sidecar_txt = {
     .extension = ".txt",
     .name = APP_SIDECAR_STEM,
     .largest = 16 << 20,
-    .author = author_of,
+    .author = find_author,
     .merge = merge_lines,
 };
 
@@ -89,6 +94,6 @@ const struct app_sidecar_kind app_sidecar_caption = {
     .extension = ".caption",
     .name = APP_SIDECAR_STEM,
     .largest = 16 << 20,
-    .author = author_of,
+    .author = find_author,
     .merge = merge_lines,
 };

@@ -94,7 +94,10 @@ static void drop_blanks(char *file)
 
 static enum meta_author author_of(const char *file)
 {
-    return meta_xmp_author(file, strlen(file));
+    enum meta_author author;
+
+    ck_assert_int_eq(meta_xmp_author(file, strlen(file), &author, NULL), TN_OK);
+    return author;
 }
 
 /* ---- Keywords ---- */

@@ -24,6 +24,7 @@ struct edit {
     size_t size;
     char *written;
     size_t written_size;
+    enum meta_author author;
 };
 
 static enum tn_status write_it(struct edit *edit, const struct meta_caption *caption,
@@ -80,6 +81,23 @@ static void check(void *context, enum tn_status status)
     ck_assert((status == TN_OK) == (edit->written != NULL));
     free(edit->written);
     edit->written = NULL;
+}
+
+static enum tn_status find_author(void *context, struct tn_error *err)
+{
+    struct edit *edit = context;
+
+    if (!edit->format)
+        return meta_xmp_author(edit->bytes, edit->size, &edit->author, err);
+    return meta_photo_author(edit->format, edit->bytes, edit->size, &edit->author, err);
+}
+
+/* No description is overlooked. */
+static void check_author(void *context, enum tn_status status)
+{
+    const struct edit *edit = context;
+
+    ck_assert(status == TN_NOMEM || edit->author == META_PERSON);
 }
 
 static const struct oom_operation writes = {"a caption in metadata", write_caption, check};
@@ -201,6 +219,26 @@ START_TEST(parts)
 }
 END_TEST
 
+/* ---- Who described it ---- */
+
+#define DESCRIBED LIST("<rdf:Alt><rdf:li xml:lang='x-default'>a mug</rdf:li></rdf:Alt>")
+
+START_TEST(a_persons_words)
+{
+    static const struct oom_operation operation = {"an author", find_author, check_author};
+    struct edit file = {.bytes = DESCRIBED, .size = strlen(DESCRIBED)};
+    struct edit photo = {.format = "PSD"};
+    char path[4096], *bytes;
+
+    snprintf(path, sizeof path, "%s/metadata/rich.psd", getenv("TEST_DATA"));
+    ck_assert_int_eq(tn_read_file(path, 1 << 20, &bytes, &photo.size, NULL), TN_OK);
+    photo.bytes = bytes;
+    ck_assert_uint_gt(oom_try(&operation, &file), 1);
+    ck_assert_uint_gt(oom_try(&operation, &photo), 1);
+    free(bytes);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("metadata without memory");
@@ -209,6 +247,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(edits, an_xmp_file, 0, 5);
     tcase_add_loop_test(edits, a_photo, 0, 16);
     tcase_add_test(edits, parts);
+    tcase_add_test(edits, a_persons_words);
     suite_add_tcase(suite, edits);
     return suite;
 }

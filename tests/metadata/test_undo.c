@@ -60,7 +60,11 @@ static struct photo undone(const struct photo *photo)
 
 static enum meta_author author_of(const struct photo *photo)
 {
-    return meta_photo_author(photo->format, photo->bytes, photo->size);
+    enum meta_author author;
+
+    ck_assert_int_eq(meta_photo_author(photo->format, photo->bytes, photo->size, &author, NULL),
+                     TN_OK);
+    return author;
 }
 
 /* ---- What is as before ---- */
