@@ -126,16 +126,44 @@ static enum tn_status check_count(size_t count, struct tn_error *err)
     return TN_OK;
 }
 
+static enum tn_status fail_form(struct tn_error *err)
+{
+    return tn_fail(err, TN_FORMAT,
+                   "its XMP has a mark of this program of an unknown form, and is left as it is");
+}
+
 static enum tn_status copy_items(const struct meta_xmp_property *property,
                                  struct meta_strings *items, struct tn_error *err)
 {
     if (property->form == META_XMP_OTHER)
-        return tn_fail(err, TN_FORMAT,
-                       "its XMP has a mark of this program of an unknown form, and is left as it "
-                       "is");
+        return fail_form(err);
     TN_TRY(check_count(property->count, err));
     for (size_t i = 0; i < property->count; i++)
         TN_TRY(meta_strings_add(items, property->items[i].text, err));
+    return TN_OK;
+}
+
+/* Whether the field can have said that: no text has a NUL, and XML no other control characters
+ * than those of layout. */
+static bool can_be(const char *item)
+{
+    const bool is_xml = strncmp(item, "EXIF:", 5) != 0 && strncmp(item, "IPTC:", 5) != 0;
+
+    while (*item) {
+        const bool escaped = *item == '%';
+        const unsigned char byte = (unsigned char)next_byte(&item);
+
+        if (escaped && (byte == '\0' || (is_xml && byte < ' ' && !strchr("\t\n\r", byte))))
+            return false;
+    }
+    return true;
+}
+
+static enum tn_status check_items(const struct meta_strings *items, struct tn_error *err)
+{
+    for (size_t i = 0; i < items->count; i++)
+        if (!can_be(items->text[i]))
+            return fail_form(err);
     return TN_OK;
 }
 
@@ -144,6 +172,15 @@ static const char *text_written(const struct meta_record *record)
     const struct meta_strings *text = &record->list[META_XMP_TEXT_WRITTEN];
 
     return text->count > 0 ? text->text[0] : NULL;
+}
+
+/* Whether an item is of a part that was made: it says nothing. */
+static bool is_part(const char *item)
+{
+    const size_t length = strcspn(item, "=");
+
+    return (length == strlen(META_MADE_XMP) && memcmp(item, META_MADE_XMP, length) == 0) ||
+           (length == strlen(META_MADE_CHARSET) && memcmp(item, META_MADE_CHARSET, length) == 0);
 }
 
 /* Each field without an item in "After" says the caption. */
@@ -158,7 +195,7 @@ static enum tn_status expand(struct meta_record *record, struct tn_error *err)
         char *field = strndup(item, strcspn(item, "="));
         enum tn_status status = field ? TN_OK : tn_fail_nomem(err, strlen(item));
 
-        if (status == TN_OK && find_item(after, field) == after->count)
+        if (status == TN_OK && !is_part(item) && find_item(after, field) == after->count)
             status = set_value(after, field, written, err);
         free(field);
         TN_TRY(status);
@@ -174,6 +211,8 @@ static enum tn_status read_record(const struct meta_xmp *xmp, struct meta_record
             record->exists = true;
         TN_TRY(copy_items(&xmp->property[i], &record->list[i], err));
     }
+    TN_TRY(check_items(&record->list[META_XMP_BEFORE], err));
+    TN_TRY(check_items(&record->list[META_XMP_AFTER], err));
     return expand(record, err);
 }
 
@@ -267,7 +306,7 @@ static void compress(struct meta_record *record)
     for (size_t i = after->count; i-- > 0;) {
         const char *equals = strchr(after->text[i], '=');
 
-        if (!equals || means(equals + 1, text_written(record)))
+        if (!equals || is_part(after->text[i]) || means(equals + 1, text_written(record)))
             meta_strings_remove(after, i);
     }
 }

@@ -172,18 +172,19 @@ static bool is_as_before(const struct field *field, const char *text)
     return field->before ? text && strcmp(text, field->before) == 0 : !text;
 }
 
-/* The fields say what they did before, and nothing of the mark is left. */
+/* The fields say what they did before.  Where XMP went, another packet may be read, with a mark. */
 static enum tn_status check_undone(const struct undo *undo, const struct meta_bytes *new,
-                                   struct tn_error *err)
+                                   bool *ret_marked, struct tn_error *err)
 {
     const struct meta_file file = {undo->photo.file->name, new->bytes, new->size};
     struct meta_photo photo;
     bool undone;
 
     TN_TRY(meta_photo_read(undo->photo.container, &file, &photo, err));
-    undone = photo.xmp_status == TN_OK && !photo.record.exists &&
+    undone = photo.xmp_status == TN_OK &&
              is_as_before(&undo->exif, photo.fields.text[META_TEXT_EXIF]) &&
              is_as_before(&undo->iptc, photo.fields.text[META_TEXT_IPTC]);
+    *ret_marked = photo.record.exists;
     meta_photo_finish(&photo);
     if (!undone)
         return tn_fail(err, TN_FORMAT,
@@ -192,14 +193,15 @@ static enum tn_status check_undone(const struct undo *undo, const struct meta_by
     return TN_OK;
 }
 
-static enum tn_status undo_read(struct undo *undo, struct meta_bytes *new, struct tn_error *err)
+static enum tn_status undo_read(struct undo *undo, struct meta_bytes *new, bool *ret_marked,
+                                struct tn_error *err)
 {
     if (!undo->photo.record.exists)
         return TN_OK;
     TN_TRY(undo_parts(undo, err));
     TN_TRY(meta_photo_put(&undo->photo, &undo->new, new, err));
     TN_TRY(meta_photo_check(&undo->photo, &undo->new, new, err));
-    return check_undone(undo, new, err);
+    return check_undone(undo, new, ret_marked, err);
 }
 
 /* A file that cannot be read and does not name the mark, as far as that is not compressed, is
@@ -211,23 +213,65 @@ static bool is_ours_to_report(enum tn_status status, const char *bytes, size_t s
     return status == TN_NOMEM || memmem(bytes, size, address, strlen(address));
 }
 
+static enum tn_status undo_once(const char *format, const struct meta_file *file,
+                                struct meta_bytes *new, bool *ret_marked, struct tn_error *err)
+{
+    struct undo undo = {.exif = {.is_ours = false}};
+    enum tn_status status = meta_photo_read_all(format, file, &undo.photo, err);
+
+    *ret_marked = false;
+    if (status != TN_OK)
+        return is_ours_to_report(status, (const char *)file->bytes, file->size) ? status : TN_OK;
+    status = undo_read(&undo, new, ret_marked, err);
+    finish_undo(&undo);
+    return status;
+}
+
+/* A PNG may have XMP in a text, too, which is read when the packet before it has gone. */
+static enum tn_status undo_all(const char *format, const struct meta_file *file,
+                               struct meta_bytes *new, struct tn_error *err)
+{
+    struct meta_bytes again = {0};
+    struct meta_file left = {.name = file->name};
+    bool marked;
+    enum tn_status status;
+
+    TN_TRY(undo_once(format, file, new, &marked, err));
+    if (!marked)
+        return TN_OK;
+    left.bytes = new->bytes;
+    left.size = new->size;
+    status = undo_once(format, &left, &again, &marked, err);
+    free(new->bytes);
+    *new = again;
+    if (status == TN_OK && marked)
+        return tn_fail(err, TN_UNSUPPORTED,
+                       "%s: its XMP is in a place that is not written; it is left as it is",
+                       file->name);
+    return status;
+}
+
+/* What the messages of writing recommend does not help here. */
+static void cut_hint(struct tn_error *err)
+{
+    char *hint = err ? strstr(err->text, "; use --sidecar xmp") : NULL;
+
+    if (hint)
+        *hint = '\0';
+}
+
 enum tn_status meta_undo_photo(const char *name, const char *format, const char *bytes, size_t size,
                                char **ret_bytes, size_t *ret_size, struct tn_error *err)
 {
     const struct meta_file file = {name, (const unsigned char *)bytes, size};
-    struct undo undo = {.exif = {.is_ours = false}};
     struct meta_bytes new = {0};
     unsigned char *written;
     enum tn_status status;
 
     TN_TRY(meta_available(err));
-    status = meta_photo_read_all(format, &file, &undo.photo, err);
-    if (status != TN_OK) {
-        *ret_bytes = NULL;
-        return is_ours_to_report(status, bytes, size) ? status : TN_OK;
-    }
-    status = undo_read(&undo, &new, err);
-    finish_undo(&undo);
+    status = undo_all(format, &file, &new, err);
+    if (status != TN_OK)
+        cut_hint(err);
     TN_TRY(meta_bytes_hand_over(&new, status, &written, ret_size));
     *ret_bytes = (char *)written;
     return TN_OK;

@@ -9,9 +9,8 @@
 
 #include "base/array.h"
 #include "metadata/containers/png_text_private.h"
-#include "metadata/description.h"
-#include "metadata/iptc_private.h"
 #include "metadata/tiff_block_private.h"
+#include "metadata/xml_names_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +86,7 @@ static enum tn_status add_chunk(struct meta_bytes *out, const struct meta_file *
 struct layout {
     struct chunk header, xmp, exif;
     struct chunk xmp_text; /* a profile, the first one */
+    struct chunk distance; /* Apple's iDOT: how far behind it a part of the pixels begins */
     size_t end;      /* behind IEND */
     bool bound;      /* XMP or EXIF cannot change its size */
     bool other_exif; /* damaged, or in a text: a new chunk would hide it from many programs */
@@ -112,7 +112,6 @@ static bool is_xmp_text(const struct chunk *chunk)
     return has_keyword(chunk, "Raw profile type xmp");
 }
 
-/* Apple's iDOT states how far behind it a part of the pixels begins. */
 static bool lies_behind(const struct chunk *chunk, const struct chunk *other)
 {
     return chunk->start && other->start && chunk->start > other->start;
@@ -122,7 +121,7 @@ static enum tn_status find_chunks(const struct meta_file *file, struct layout *r
                                   struct tn_error *err)
 {
     struct layout found = {.end = SIGNATURE_SIZE};
-    struct chunk chunk, distance = {0};
+    struct chunk chunk;
     size_t packets = 0, texts = 0;
 
     do {
@@ -130,10 +129,10 @@ static enum tn_status find_chunks(const struct meta_file *file, struct layout *r
         if (is(&chunk, "IHDR"))
             found.header = chunk;
         else if (is(&chunk, "iDOT"))
-            distance = chunk;
+            found.distance = chunk;
         else if (is(&chunk, "IDAT"))
-            found.bound = found.bound || lies_behind(&found.xmp, &distance) ||
-                          lies_behind(&found.exif, &distance);
+            found.bound = found.bound || lies_behind(&found.xmp, &found.distance) ||
+                          lies_behind(&found.exif, &found.distance);
         else if (is(&chunk, "eXIf") && !found.exif.start && intact(&chunk))
             found.exif = chunk;
         else if (is(&chunk, "eXIf") || is_exif_text(&chunk))
@@ -180,6 +179,37 @@ static enum tn_status read_xmp(const struct chunk *chunk, size_t *room, struct m
     return TN_OK;
 }
 
+/* A text with the mark of this program is a copy that another one made of the chunk.  It is the
+ * file's XMP, and a chunk takes its place when that is written. */
+static enum tn_status adopt_text(struct layout *layout, struct tn_error *err)
+{
+    const char *mark = meta_namespaces[META_CAPTION].address;
+    const struct chunk *text = &layout->xmp_text;
+    struct meta_bytes content = {0};
+    size_t room = INFLATED, prefix;
+    const enum tn_status status = read_xmp(text, &room, &content, &prefix, err);
+
+    if (status == TN_OK && content.bytes &&
+        memmem(content.bytes, content.size, mark, strlen(mark))) {
+        layout->xmp = *text;
+        layout->bound = layout->bound || lies_behind(text, &layout->distance);
+    }
+    free(content.bytes);
+    return status == TN_NOMEM ? status : TN_OK; /* a damaged one stays */
+}
+
+static enum tn_status find_parts(const struct meta_file *file, struct layout *ret_layout,
+                                 struct tn_error *err)
+{
+    struct layout layout;
+
+    TN_TRY(find_chunks(file, &layout, err));
+    if (!layout.xmp.start && layout.xmp_text.start)
+        TN_TRY(adopt_text(&layout, err));
+    *ret_layout = layout;
+    return TN_OK;
+}
+
 static enum tn_status take_xmp(const struct meta_file *file, const struct chunk *chunk,
                                struct meta_part *part, size_t *room, struct tn_error *err)
 {
@@ -198,35 +228,6 @@ static enum tn_status take_xmp(const struct meta_file *file, const struct chunk 
     return status;
 }
 
-/* What a person said first, not what a camera says of all photos. */
-static enum tn_status say(struct meta_parts *parts, const unsigned char *bytes, size_t size,
-                          struct tn_error *err)
-{
-    char *text;
-
-    if (parts->text || size == 0)
-        return TN_OK;
-    TN_TRY(meta_description_decode(bytes, size, &text, err));
-    if (meta_description_by_camera(text))
-        free(text);
-    else
-        parts->text = text;
-    return TN_OK;
-}
-
-static enum tn_status say_iptc(struct meta_parts *parts, const unsigned char *resources,
-                               size_t size, struct tn_error *err)
-{
-    enum tn_status status = TN_OK;
-    char *text;
-
-    TN_TRY(meta_iptc_caption(resources, size, &text, err));
-    if (text)
-        status = say(parts, (const unsigned char *)text, strlen(text), err);
-    free(text);
-    return status;
-}
-
 /* A profile may be EXIF or IPTC, whose description counts, or XMP, although its name is another's,
  * which is taken where there is no other. */
 static enum tn_status take_profile(struct meta_bytes *content, struct meta_parts *parts,
@@ -240,9 +241,9 @@ static enum tn_status take_profile(struct meta_bytes *content, struct meta_parts
     bytes += meta_exif_prefix(content->bytes, content->size);
     size = content->size - (size_t)(bytes - content->bytes);
     if (meta_tiff_get(bytes, size, META_TIFF_DESCRIPTION, &value, &size, NULL) == TN_OK)
-        return say(parts, value, size, err);
+        return meta_png_text_say(parts, value, size, err);
     if (size >= 4 && memcmp(bytes, "8BIM", 4) == 0)
-        return say_iptc(parts, bytes, size, err);
+        return meta_png_text_say_iptc(parts, bytes, size, err);
     if (parts->part[META_XMP].bytes || !memmem(bytes, size, "<rdf:RDF", strlen("<rdf:RDF")))
         return TN_OK;
     prefix = xmp_prefix(bytes, size);
@@ -263,7 +264,7 @@ static enum tn_status take_text(const struct chunk *chunk, struct meta_parts *pa
         return TN_OK;
     status = meta_png_text_content(&text, room, &content, err);
     if (status == TN_OK)
-        status = described ? say(parts, content.bytes, content.size, err)
+        status = described ? meta_png_text_say(parts, content.bytes, content.size, err)
                            : take_profile(&content, parts, err);
     free(content.bytes);
     return status == TN_NOMEM ? status : TN_OK; /* a damaged text is none */
@@ -276,7 +277,7 @@ static enum tn_status take_chunks(const struct meta_file *file, struct meta_part
     const struct chunk *xmp;
     size_t room = INFLATED;
 
-    TN_TRY(find_chunks(file, &layout, err));
+    TN_TRY(find_parts(file, &layout, err));
     xmp = layout.xmp.start ? &layout.xmp : &layout.xmp_text;
     if (xmp->start)
         TN_TRY(take_xmp(file, xmp, &parts->part[META_XMP], &room, err));
@@ -381,7 +382,7 @@ static enum tn_status png_put(const struct meta_file *file, const struct meta_pa
     struct layout layout;
     struct chunk_writer writer = {file, &layout, parts, changed, {0}};
 
-    TN_TRY(find_chunks(file, &layout, err));
+    TN_TRY(find_parts(file, &layout, err));
     if (layout.bound)
         return tn_fail(err, TN_UNSUPPORTED,
                        "%s: its pixels cannot be moved, as its iDOT chunk states where they are; "
@@ -414,8 +415,8 @@ static enum tn_status png_check(const struct meta_file *before, const struct met
     size_t a = SIGNATURE_SIZE, b = SIGNATURE_SIZE;
     struct chunk old, new;
 
-    TN_TRY(find_chunks(before, &was, err));
-    TN_TRY(find_chunks(after, &is_now, err));
+    TN_TRY(find_parts(before, &was, err));
+    TN_TRY(find_chunks(after, &is_now, err)); /* a text that is left is one that stays */
     do {
         TN_TRY(next_other(before, &was, &a, &old, err));
         TN_TRY(next_other(after, &is_now, &b, &new, err));

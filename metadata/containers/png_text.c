@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "metadata/containers/png_text_private.h"
 
+#include "metadata/description.h"
+#include "metadata/iptc_private.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,4 +157,32 @@ bool meta_png_text_unwrap(struct meta_bytes *content)
     }
     content->size = count;
     return high < 0;
+}
+
+enum tn_status meta_png_text_say(struct meta_parts *parts, const unsigned char *bytes, size_t size,
+                                 struct tn_error *err)
+{
+    char *text;
+
+    if (parts->text || size == 0)
+        return TN_OK;
+    TN_TRY(meta_description_decode(bytes, size, &text, err));
+    if (meta_description_by_camera(text))
+        free(text);
+    else
+        parts->text = text;
+    return TN_OK;
+}
+
+enum tn_status meta_png_text_say_iptc(struct meta_parts *parts, const unsigned char *resources,
+                                      size_t size, struct tn_error *err)
+{
+    enum tn_status status = TN_OK;
+    char *text;
+
+    TN_TRY(meta_iptc_caption(resources, size, &text, err));
+    if (text)
+        status = meta_png_text_say(parts, (const unsigned char *)text, strlen(text), err);
+    free(text);
+    return status;
 }

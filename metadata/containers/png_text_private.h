@@ -4,6 +4,7 @@
 #define META_PNG_TEXT_PRIVATE_H
 
 #include "metadata/bytes_private.h"
+#include "metadata/container_private.h"
 
 struct meta_png_text {
     const unsigned char *bytes; /* borrowed, as the file has them */
@@ -27,5 +28,13 @@ TN_NODISCARD enum tn_status meta_png_text_content(const struct meta_png_text *te
  * it stands for: a name, their number, and they in hexadecimal.  What follows does not count.
  * false: it is damaged. */
 bool meta_png_text_unwrap(struct meta_bytes *content);
+
+/* Notes a description among the parts, or that of image resources: what a person said first, not
+ * what a camera says of all photos.  Errors: TN_NOMEM. */
+TN_NODISCARD enum tn_status meta_png_text_say(struct meta_parts *parts, const unsigned char *bytes,
+                                              size_t size, struct tn_error *err);
+TN_NODISCARD enum tn_status meta_png_text_say_iptc(struct meta_parts *parts,
+                                                   const unsigned char *resources, size_t size,
+                                                   struct tn_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "tests/support/container.h"
 #include "tests/support/suite.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -348,6 +349,34 @@ START_TEST(an_xmp_profile_is_taken_where_there_is_no_packet)
 }
 END_TEST
 
+#define MARKED "<x:xmpmeta xmlns:c='urn:uuid:c135cb00-d0f7-459b-9d71-819e85f56f4e#'/>"
+
+/* A copy of what this program wrote, as ImageMagick makes it. */
+START_TEST(a_profile_with_the_mark_is_the_files_packet)
+{
+    char digits[2 * sizeof MARKED], profile[64 + sizeof digits];
+    struct meta_bytes bare = {0}, one, other;
+    size_t size;
+
+    for (size_t i = 0; i < sizeof MARKED - 1; i++)
+        sprintf(digits + 2 * i, "%02x", MARKED[i]);
+    size = (size_t)sprintf(profile, "Raw profile type xmp%c\nxmp\n %zu\n%s\n", 0, sizeof MARKED - 1,
+                           digits);
+    build(&bare, file.bytes, file.size);
+    add_chunk("tEXt", profile, size);
+    end();
+    container_has(&meta_png, &file, META_XMP, MARKED);
+    one = container_with(&meta_png, &file, META_XMP, PACKET);
+    ck_assert_ptr_null(memmem(one.bytes, one.size, "profile", 7));
+    other = container_with(&meta_png, &file, META_XMP, NULL);
+    free(file.bytes);
+    file = bare;
+    end();
+    container_goes_back(&meta_png, &one, META_XMP, NULL, &file);
+    container_goes_back(&meta_png, &other, META_XMP, NULL, &file);
+}
+END_TEST
+
 #define PROFILE "Raw profile type xmp\0\nXMP\n"
 #define RDF "3c7264663a5244462f3e" /* 10 bytes */
 
@@ -486,6 +515,7 @@ Suite *test_suite(void)
     tcase_add_test(texts, compressed_descriptions_are_read);
     tcase_add_test(texts, the_first_description_counts);
     tcase_add_test(texts, an_xmp_profile_is_taken_where_there_is_no_packet);
+    tcase_add_test(texts, a_profile_with_the_mark_is_the_files_packet);
     tcase_add_test(texts, what_follows_an_xmp_profile_does_not_count);
     tcase_add_test(texts, an_xmp_profile_that_cannot_be_read_is_refused);
     tcase_add_test(texts, many_short_texts_are_not_unpacked);

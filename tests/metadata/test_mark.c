@@ -326,6 +326,27 @@ START_TEST(the_mark_says_who_wrote_what)
 }
 END_TEST
 
+/* Parts that were made say nothing, and so nothing else than the caption. */
+START_TEST(a_packet_that_was_made_is_no_field)
+{
+    const struct meta_caption first = caption_of("a dog", false);
+    const struct meta_caption second = caption_of("a cat", false);
+    char *once = edited("", &first), *twice = edited(once, &second), *old, *again;
+
+    ck_assert_ptr_nonnull(strstr(twice, LI("XMP")));
+    ck_assert_ptr_null(strstr(twice, "<caption:After>"));
+    old = changed(twice, "<caption:Before>",
+                  "<caption:After><rdf:Seq>" LI("XMP=a dog") "</rdf:Seq></caption:After>"
+                                                             "<caption:Before>");
+    again = edited(old, &first);
+    ck_assert_ptr_null(strstr(again, "<caption:After>"));
+    free(once);
+    free(twice);
+    free(old);
+    free(again);
+}
+END_TEST
+
 /* exiftool refuses packets whose nodes are about different things. */
 START_TEST(the_mark_is_about_what_the_packet_is_about)
 {
@@ -525,6 +546,22 @@ static const struct {
     {FILE_OF(
          NODE("xmlns:c='" CAPTION "'", SAID "<c:Before rdf:parseType='Literal'><b/></c:Before>")),
      "x: its XMP has a mark of this program of an unknown form, and is left as it is"},
+    {FILE_OF(NODE(
+         "xmlns:c='" CAPTION "' c:Text='a dog'", SAID
+         "<c:Before><rdf:Seq>" LI("dc:description[x-default]=%00%01x") "</rdf:Seq></c:Before>")),
+     "x: its XMP has a mark of this program of an unknown form, and is left as it is"},
+    {FILE_OF(
+         NODE("xmlns:c='" CAPTION "' c:Text='a dog'", SAID
+              "<c:Before><rdf:Seq>" LI("dc:description[x-default]=x%01") "</rdf:Seq></c:Before>")),
+     "x: its XMP has a mark of this program of an unknown form, and is left as it is"},
+    {FILE_OF(
+         NODE("xmlns:c='" CAPTION "' c:Text='a dog'", SAID
+              "<c:Before><rdf:Seq>" LI("EXIF:ImageDescription=x%01%00") "</rdf:Seq></c:Before>")),
+     "x: its XMP has a mark of this program of an unknown form, and is left as it is"},
+    {FILE_OF(NODE(
+         "xmlns:c='" CAPTION "' c:Text='a dog'", SAID
+         "<c:After><rdf:Seq>" LI("dc:description[x-default]=%00a dog") "</rdf:Seq></c:After>")),
+     "x: its XMP has a mark of this program of an unknown form, and is left as it is"},
 };
 
 START_TEST(a_mark_of_an_unknown_form_is_left)
@@ -632,6 +669,7 @@ Suite *test_suite(void)
     tcase_add_test(keywords, a_keyword_that_comes_back_is_a_persons);
     suite_add_tcase(suite, keywords);
     tcase_add_test(mark, the_mark_says_who_wrote_what);
+    tcase_add_test(mark, a_packet_that_was_made_is_no_field);
     tcase_add_loop_test(mark, the_mark_is_about_what_the_packet_is_about, 0, 4);
     tcase_add_loop_test(mark, what_a_person_changed_stays, 0, sizeof edits / sizeof edits[0]);
     tcase_add_loop_test(mark, words_that_were_appended_to_are_a_persons, 0, 2);

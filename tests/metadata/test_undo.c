@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Captions are written into photos of all kinds and taken out again: the photos are as before. */
+#include "tests/support/container.h"
 #include "tests/support/suite.h"
 
 #include "base/read_file.h"
@@ -11,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <zlib.h>
 
 #define TOO_LONG "a word that has more letters than fit into 64 bytes of IPTC's keywords"
 
@@ -213,6 +216,75 @@ START_TEST(a_copy_of_xmp_goes)
 }
 END_TEST
 
+/* The PNG with the packet of another one in a text, as ImageMagick writes it. */
+static struct photo with_profile(const struct photo *photo, const struct photo *other)
+{
+    static const size_t header = 33;
+    const struct meta_file file = {"", (const unsigned char *)other->bytes, other->size};
+    struct meta_bytes text = {0}, out = {0};
+    struct meta_parts parts;
+    char line[32];
+
+    ck_assert_int_eq(meta_png.take(&file, &parts, NULL), TN_OK);
+    build(&text, "tEXtRaw profile type xmp", 25); /* and its NUL */
+    snprintf(line, sizeof line, "\nxmp\n %8zu\n", parts.part[META_XMP].size);
+    build_text(&text, line);
+    for (size_t i = 0; i < parts.part[META_XMP].size; i++) {
+        snprintf(line, sizeof line, "%02x", parts.part[META_XMP].bytes[i]);
+        build_text(&text, line);
+    }
+    build(&out, photo->bytes, header);
+    build_number(&out, 4, true, text.size - 4);
+    build(&out, text.bytes, text.size);
+    build_number(&out, 4, true, crc32_z(0, text.bytes, text.size));
+    build(&out, photo->bytes + header, photo->size - header);
+    meta_parts_finish(&parts);
+    free(text.bytes);
+    return (struct photo){photo->name, photo->format, (char *)out.bytes, out.size};
+}
+
+static struct photo without_xmp(const struct photo *photo)
+{
+    static const struct meta_parts none;
+    static const bool changed[META_PARTS] = {[META_XMP] = true};
+    const struct meta_file file = {"", (const unsigned char *)photo->bytes, photo->size};
+    struct photo out = *photo;
+    unsigned char *bytes;
+
+    ck_assert_int_eq(meta_png.put(&file, &none, changed, &bytes, &out.size, NULL), TN_OK);
+    out.bytes = (char *)bytes;
+    return out;
+}
+
+/* A text that says what our packet said is ours, too: alone, and beside a packet of a second run.
+ */
+START_TEST(a_copy_in_a_text_goes)
+{
+    const struct meta_caption first = caption_of("a dog", false), second = caption_of("cat", false);
+    struct photo photo = {.name = "rgb.png", .format = "PNG"}, files[6];
+    char path[4096];
+
+    snprintf(path, sizeof path, "%s/images/rgb.png", getenv("TEST_DATA"));
+    ck_assert_int_eq(tn_read_file(path, 1 << 24, &photo.bytes, &photo.size, NULL), TN_OK);
+    files[0] = edited(&photo, &first);
+    files[1] = without_xmp(&files[0]);
+    files[2] = with_profile(&files[1], &files[0]); /* as ImageMagick leaves it */
+    files[3] = edited(&files[2], &second);
+    files[4] = edited(&files[0], &second);
+    files[5] = with_profile(&files[4], &files[0]);
+    for (size_t i = 2; i < 6; i++) {
+        struct photo left = undone(&files[i]);
+
+        ck_assert_int_eq(author_of(&files[i]), META_PROGRAM);
+        ck_assert_msg(same_bytes(&photo, &left), "%zu", i);
+        free(left.bytes);
+    }
+    for (size_t i = 0; i < 6; i++)
+        free(files[i].bytes);
+    free(photo.bytes);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("undo");
@@ -220,6 +292,7 @@ Suite *test_suite(void)
 
     tcase_add_test(photos, photos_of_all_kinds_are_as_before);
     tcase_add_test(photos, a_copy_of_xmp_goes);
+    tcase_add_test(photos, a_copy_in_a_text_goes);
     suite_add_tcase(suite, photos);
     return suite;
 }
