@@ -3,11 +3,13 @@
 
 #include "app/output/sidecar_file.h"
 #include "base/path.h"
+#include "image/image.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 /* Whether the text, up to its first byte that is no letter or digit, is the photo's extension. */
 static bool is_extension_of(const char *text, const char *photo)
@@ -44,7 +46,17 @@ struct candidate {
     enum tn_status status;
     struct tn_error why;
     bool there;
+    bool taken; /* a photo is called so, which is no sidecar */
 };
+
+static void refuse_photo(struct candidate *candidate)
+{
+    candidate->status =
+        tn_fail(&candidate->why, TN_RANGE, "%s: is a photo, and no sidecar", candidate->path);
+    free(candidate->path);
+    *candidate =
+        (struct candidate){.status = candidate->status, .why = candidate->why, .taken = true};
+}
 
 static void look_for(const struct app_sidecar_paths *paths, const char *extension,
                      enum app_sidecar_name name, const char *photo, struct candidate *candidate)
@@ -53,6 +65,9 @@ static void look_for(const struct app_sidecar_paths *paths, const char *extensio
     candidate->status =
         app_sidecar_path(paths, photo, extension, name, &candidate->path, &candidate->why);
     candidate->there = candidate->path && app_sidecar_is_there(paths, candidate->path);
+    if (candidate->there && !app_sidecar_directory(paths) && image_is_photo(candidate->path) &&
+        access(candidate->path, R_OK) == 0) /* what cannot be read counts as a photo */
+        refuse_photo(candidate);
 }
 
 /* Some programs write IMG_1.XMP beside IMG_1.CR2. */
@@ -101,9 +116,11 @@ enum tn_status app_sidecar_find(struct app_sidecar_paths *paths,
 
     look_up(paths, kind, APP_SIDECAR_FULL, photo, &full);
     look_up(paths, kind, APP_SIDECAR_STEM, photo, &stem);
-    if (stem.there || wanted == APP_SIDECAR_STEM)
+    if (stem.there || full.taken || wanted == APP_SIDECAR_STEM)
         status = find_owner(paths, kind, &stem, photo, &owns, err);
-    if (owns && (stem.there == full.there ? wanted == APP_SIDECAR_STEM : stem.there)) {
+    owns &= !stem.taken;
+    if (owns &&
+        (full.taken || (stem.there == full.there ? wanted == APP_SIDECAR_STEM : stem.there))) {
         chosen = &stem;
         rest = &full;
     }

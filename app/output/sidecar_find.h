@@ -2,7 +2,7 @@
 /*
  * Which file is a photo's sidecar.  Programs use two names: photo.jpg.xmp (darktable, digiKam) and
  * photo.xmp (Adobe's).  One that is there is used, under either name; where both are, or none, the
- * name counts that is wanted.
+ * name counts that is wanted.  Of a name that a photo has, the other one is taken.
  *
  * photo.xmp is a photo's where no photo of that stem comes before it, and where the file does not
  * state that it belongs to another: photo.xmp beside photo.cr2 and photo.jpg is the raw's, and

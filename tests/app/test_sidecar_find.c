@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define PHOTO "P6 1 1 255 abc" /* enough for its first bytes, as below */
+#define JPEG "\xFF\xD8\xFF\xE0 and more"
 #define RAW "IIU\0 of a camera"
 #define FILM                                                                                       \
     "\0\0\0\x14"                                                                                   \
@@ -22,12 +23,14 @@
 
 enum { WITH_STEM = 6 }; /* the case that has a.xmp */
 
-/* files: what is in the folder; "name=EXT" is an XMP file that states its photo's extension. */
-static const struct {
+struct find_case {
     const char *files, *photo, *extension;
     enum app_sidecar_name wanted;
     const char *path, *other;
-} cases[] = {
+};
+
+/* files: what is in the folder; "name=EXT" is an XMP file that states its photo's extension. */
+static const struct find_case cases[] = {
     {"a.jpg", "a.jpg", ".xmp", FULL, "a.jpg.xmp", NULL},
     {"a.jpg", "a.jpg", ".xmp", STEM, "a.xmp", NULL},
     {"a.jpg", "a.jpg", ".txt", FULL, "a.jpg.txt", NULL},
@@ -107,7 +110,7 @@ static const struct app_sidecar_kind *kind_of(const char *extension)
     ck_abort_msg("no kind %s", extension);
 }
 
-static void check_found(const char *directory, size_t i)
+static void check_found(const char *directory, const struct find_case *c)
 {
     static char here[] = ".";
     static char *const operands[] = {here};
@@ -117,15 +120,14 @@ static void check_found(const char *directory, size_t i)
     char path[64], other[64];
     struct tn_error err;
 
-    snprintf(path, sizeof path, "%s%s", directory ? directory : "", cases[i].path);
-    snprintf(other, sizeof other, "%s%s", directory ? directory : "",
-             cases[i].other ? cases[i].other : "");
+    snprintf(path, sizeof path, "%s%s", directory ? directory : "", c->path);
+    snprintf(other, sizeof other, "%s%s", directory ? directory : "", c->other ? c->other : "");
     ck_assert_int_eq(app_sidecar_paths_create(directory, &inputs, NULL, &paths, NULL), TN_OK);
-    ck_assert_msg(app_sidecar_find(paths, kind_of(cases[i].extension), cases[i].wanted,
-                                   cases[i].photo, &found, &err) == TN_OK,
-                  "%s", err.text);
+    ck_assert_msg(
+        app_sidecar_find(paths, kind_of(c->extension), c->wanted, c->photo, &found, &err) == TN_OK,
+        "%s", err.text);
     ck_assert_str_eq(found.path, path);
-    if (cases[i].other)
+    if (c->other)
         ck_assert_pstr_eq(found.other, other);
     else
         ck_assert_ptr_null(found.other);
@@ -140,7 +142,7 @@ START_TEST(the_sidecar_is_found)
     snprintf(files, sizeof files, "%s", cases[_i].files);
     for (char *name = strtok(files, " "); name; name = strtok(NULL, " "))
         make_file(name);
-    check_found(NULL, (size_t)_i);
+    check_found(NULL, &cases[_i]);
 }
 END_TEST
 
@@ -159,7 +161,7 @@ START_TEST(it_is_found_in_a_tree_likewise)
         if (dot && strcasecmp(dot, cases[_i].extension) == 0 && strcmp(name, cases[_i].photo) != 0)
             ck_assert_int_eq(rename(name, moved), 0);
     }
-    check_found("tree/", (size_t)_i);
+    check_found("tree/", &cases[_i]);
 }
 END_TEST
 
@@ -169,7 +171,43 @@ START_TEST(a_pipe_of_that_stem_is_not_read)
     ck_assert_int_eq(mkfifo("a.mov", 0666), 0);
     write_text("a.jpg", PHOTO);
     write_text("a.xmp", "");
-    check_found(NULL, WITH_STEM);
+    check_found(NULL, &cases[WITH_STEM]);
+}
+END_TEST
+
+/* By their bytes, which are no text's: cat.xmp may be a JPEG. */
+static const struct find_case taken_cases[] = {
+    {"a.xmp", "a.jpg", ".xmp", STEM, "a.jpg.xmp", NULL},
+    {"a.xmp", "a.jpg", ".xmp", FULL, "a.jpg.xmp", NULL},
+    {"a.jpg.xmp", "a.jpg", ".xmp", FULL, "a.xmp", NULL},
+    {"a.txt", "a.jpg", ".txt", STEM, "a.jpg.txt", NULL},
+    {"a.jpg.txt", "a.jpg", ".txt", STEM, "a.txt", NULL},
+    {"a.XMP", "a.jpg", ".xmp", STEM, "a.jpg.xmp", NULL}, /* a photo before a.jpg */
+};
+
+START_TEST(a_photo_is_no_sidecar)
+{
+    write_text("a.jpg", PHOTO);
+    write_text(taken_cases[_i].files, JPEG);
+    check_found(NULL, &taken_cases[_i]);
+}
+END_TEST
+
+START_TEST(with_both_names_taken_there_is_none)
+{
+    const struct app_walk_options inputs = {.operand_count = 0};
+    struct app_sidecar_paths *paths;
+    struct app_sidecar_found found;
+    struct tn_error err;
+
+    write_text("a.jpg", PHOTO);
+    write_text("a.xmp", JPEG);
+    write_text("a.jpg.xmp", JPEG);
+    ck_assert_int_eq(app_sidecar_paths_create(NULL, &inputs, NULL, &paths, NULL), TN_OK);
+    ck_assert_int_eq(app_sidecar_find(paths, &app_sidecar_xmp, STEM, "a.jpg", &found, &err),
+                     TN_RANGE);
+    ck_assert_str_eq(err.text, "a.jpg.xmp: is a photo, and no sidecar");
+    app_sidecar_paths_destroy(paths);
 }
 END_TEST
 
@@ -177,7 +215,7 @@ START_TEST(a_folder_of_that_name_is_no_sidecar)
 {
     ck_assert_int_eq(mkdir("a.xmp", 0777), 0);
     write_text("a.jpg", PHOTO);
-    check_found(NULL, 0);
+    check_found(NULL, &cases[0]);
 }
 END_TEST
 
@@ -191,6 +229,9 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, the_sidecar_is_found, 0, count);
     tcase_add_loop_test(tcase, it_is_found_in_a_tree_likewise, 0, count);
     tcase_add_test(tcase, a_pipe_of_that_stem_is_not_read);
+    tcase_add_loop_test(tcase, a_photo_is_no_sidecar, 0,
+                        sizeof taken_cases / sizeof taken_cases[0]);
+    tcase_add_test(tcase, with_both_names_taken_there_is_none);
     tcase_add_test(tcase, a_folder_of_that_name_is_no_sidecar);
     suite_add_tcase(suite, tcase);
     return suite;
