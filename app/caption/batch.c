@@ -86,6 +86,7 @@ static enum tn_status put_into_outputs(struct app_batch_run *run, const struct a
         if (author != META_NOBODY)
             continue;
         status = output->ops->put(output, entry, err);
+        output->filled |= status == TN_OK;
         if (status != TN_OK && !output->each_alone)
             return status;
         if (status != TN_OK)
@@ -363,13 +364,15 @@ static void summarise(const struct app_batch_run *run)
     app_inputs_passed_over(run->walk);
 }
 
+/* Failures alone are nothing to replace old rows by. */
 static enum tn_status finish_outputs(struct app_batch_run *run, bool complete, struct tn_error *err)
 {
     for (size_t i = 0; i < run->batch->output_count; i++) {
         struct app_output *output = run->batch->outputs[i];
 
         if (output->ops->finish)
-            TN_TRY(output->ops->finish(output, complete, err));
+            TN_TRY(output->ops->finish(
+                output, complete && (output->filled || run->counts.failed == 0), err));
     }
     return TN_OK;
 }
@@ -386,12 +389,12 @@ enum tn_status app_batch_run(const struct app_batch *batch, struct app_batch_cou
     status = caption_windows(run, err);
     app_batch_stop(run);
     app_status_clear(&run->status);
-    finished = finish_outputs(run, status == TN_OK, &later);
-    if (status == TN_OK && finished != TN_OK)
-        status = tn_fail(err, finished, "%s", later.text);
     if (status == TN_OK)
         run->counts.failed += app_inputs_barren(batch->inputs.operands, batch->inputs.operand_count,
                                                 run->found, run->walk);
+    finished = finish_outputs(run, status == TN_OK, &later);
+    if (status == TN_OK && finished != TN_OK)
+        status = tn_fail(err, finished, "%s", later.text);
     summarise(run);
     if (status == TN_OK && batch->summary)
         app_inputs_idle_patterns(run->walk, &batch->inputs);

@@ -102,7 +102,8 @@ struct app_output_ops {
     /* What was put so far is to be in the hands of the system: a kill must not lose it.  Called
      * after each batch.  May be NULL. */
     enum tn_status (*flush)(struct app_output *output, struct tn_error *err);
-    /* Ends what has an end; complete is false when the run was cut short.  May be NULL. */
+    /* Ends what has an end; complete is false when the run was cut short, or only failed.  May
+     * be NULL. */
     enum tn_status (*finish)(struct app_output *output, bool complete, struct tn_error *err);
     void (*destroy)(struct app_output *output);
 };
@@ -114,6 +115,7 @@ struct app_output {
     enum app_existing existing;
     bool each_alone; /* a put that fails is that photo's failure and the run goes on (a sidecar in
                         a read-only folder); otherwise it ends the run (a full disk) */
+    bool filled;     /* something was put into it */
     bool thumbnails; /* it wants them in its entries */
     bool sentences_only; /* what is no photo, and has no caption, is not put */
 };

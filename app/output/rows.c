@@ -31,7 +31,7 @@ struct rows {
     bool begun;         /* the head has been written */
     size_t count;       /* of the rows in it */
     struct tn_map held; /* the paths that stood in the file; not changed by the run */
-    struct tn_atomic_file fresh; /* APP_OVERWRITE writes here */
+    struct tn_atomic_file fresh; /* what is written again goes here */
     FILE *buffer;                /* what was put since the last flush */
     char *text;                  /* of buffer, with text_size */
     size_t text_size;
@@ -71,16 +71,21 @@ static enum tn_status read_held(struct rows *rows, size_t size, struct tn_error 
     return status;
 }
 
+static enum tn_status refuse_lines(const struct rows *rows, struct tn_error *err)
+{
+    return tn_fail(err, TN_FORMAT,
+                   "%s: is there, and does not show which photos are in it; it was left as it is: "
+                   "give --existing append or replace, or name another file",
+                   rows->file);
+}
+
 /* Rows that do not show their photos are lines, behind which others may stand. */
 static enum tn_status keep_lines(struct rows *rows, off_t size, struct tn_error *err)
 {
     char last = '\0';
 
     if (rows->output.existing == APP_SKIP)
-        return tn_fail(err, TN_FORMAT,
-                       "%s: is there, and does not show which photos are in it; it was left as it "
-                       "is: give --existing append or overwrite, or name another file",
-                       rows->file);
+        return refuse_lines(rows, err);
     if (pread(rows->descriptor, &last, 1, size - 1) != 1 || last != '\n')
         return tn_fail(
             err, TN_FORMAT,
@@ -88,6 +93,22 @@ static enum tn_status keep_lines(struct rows *rows, off_t size, struct tn_error 
             rows->file);
     rows->end = rows->size = size;
     rows->begun = true;
+    return TN_OK;
+}
+
+/* Rows that are written again come under a temporary name; info is of what has their name, zeroed
+ * where nothing has. */
+static enum tn_status open_fresh(struct rows *rows, const struct stat *info, struct tn_error *err)
+{
+    const bool spares = info->st_size > 0 && rows->output.existing == APP_OVERWRITE;
+
+    if (spares && !rows->format.path)
+        return refuse_lines(rows, err);
+    if (spares)
+        TN_TRY(app_rows_held_check(&rows->format, rows->file, err));
+    TN_TRY(tn_atomic_open(&rows->fresh, rows->file, err));
+    rows->descriptor = fileno(rows->fresh.stream);
+    rows->regular = rows->whole = true;
     return TN_OK;
 }
 
@@ -106,15 +127,11 @@ static bool lock_file(int descriptor)
 
 static enum tn_status open_file(struct rows *rows, struct tn_error *err)
 {
-    struct stat info;
+    struct stat info = {.st_size = 0};
 
     if (app_existing_renews(rows->output.existing) &&
-        (stat(rows->file, &info) != 0 || S_ISREG(info.st_mode))) {
-        TN_TRY(tn_atomic_open(&rows->fresh, rows->file, err));
-        rows->descriptor = fileno(rows->fresh.stream);
-        rows->regular = rows->whole = true;
-        return TN_OK;
-    }
+        (stat(rows->file, &info) != 0 || S_ISREG(info.st_mode)))
+        return open_fresh(rows, &info, err);
     rows->descriptor = open(rows->file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
     if (rows->descriptor < 0 && errno != ENOENT) { /* a FIFO, a device that only takes? */
         const int reason = errno;

@@ -80,9 +80,10 @@ static inline const char *app_format_head(const struct app_format *format)
 /*
  * An output of rows in that format, which is copied.  file NULL: stdout, which is not durable.  A
  * file that is there: APP_SKIP keeps its rows and passes over the photos that they name, APP_APPEND
- * keeps them and adds to them, APP_OVERWRITE writes it again (under a temporary name until the
- * end).  Errors: TN_IO; TN_FORMAT for a file that does not look like this format, or to APP_SKIP
- * for one whose rows have no paths, which is then left as it is; TN_NOMEM.
+ * keeps them and adds to them, APP_OVERWRITE and APP_REPLACE write it again (under a temporary name
+ * until the end).  Errors: TN_IO; TN_FORMAT for a file that does not look like this format, or to
+ * APP_SKIP and APP_OVERWRITE for one whose rows have no paths, which is then left as it is, but
+ * never to APP_REPLACE; TN_NOMEM.
  */
 TN_NODISCARD enum tn_status app_rows_create(const struct app_format *format, const char *file,
                                             enum app_existing existing,

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/rows_held.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-#define REMEDY "it was left as it is; name another file, or give --existing overwrite"
+#define REMEDY "it was left as it is; name another file, or give --existing replace"
 
 static size_t common_prefix(const char *a, size_t size_a, const char *b, size_t size_b)
 {
@@ -151,6 +155,21 @@ static void leave_torn_group(const struct app_format *format, const char *text, 
     group->path = NULL;
 }
 
+/* What is around the rows may be another in each version of the program. */
+static enum tn_status fail_at_head(const struct app_format *format, const char *file,
+                                   const char *text, size_t size, struct tn_error *err)
+{
+    const char *const start = format->row_start;
+
+    if (*start && memmem(text, size, start, strlen(start)))
+        return tn_fail(err, TN_FORMAT,
+                       "%s: is perhaps a %s file of another version of this program, which cannot "
+                       "be continued; " REMEDY,
+                       file, format->name);
+    return tn_fail(err, TN_FORMAT, "%s: does not begin like a %s file of captions; " REMEDY, file,
+                   format->name);
+}
+
 static enum tn_status read_file(const struct app_format *format, const char *file, const char *text,
                                 size_t size, struct app_rows_held *held, struct tn_error *err)
 {
@@ -160,8 +179,7 @@ static enum tn_status read_file(const struct app_format *format, const char *fil
     enum tn_status status;
 
     if (memcmp(text, begin, size < head ? size : head) != 0)
-        return tn_fail(err, TN_FORMAT, "%s: does not begin like a %s file of captions; " REMEDY,
-                       file, format->name);
+        return fail_at_head(format, file, text, size, err);
     if (size < head)
         return TN_OK;
     held->end = head;
@@ -213,5 +231,47 @@ enum tn_status app_rows_held_read(const struct app_format *format, const char *f
         return tn_fail(err, TN_FORMAT,
                        "%s: was begun with%s --keywords, and its rows are others; %s", file,
                        format->keywords ? "out" : "", REMEDY);
+    return status;
+}
+
+static enum tn_status check_whole(const struct app_format *format, const char *file,
+                                  const char *text, size_t size, struct tn_error *err)
+{
+    struct app_rows_held held = {.end = 0};
+    enum tn_status status = app_rows_held_read(format, file, text, size, &held, err);
+
+    if (status == TN_OK && !held.whole)
+        status = tn_fail(err, TN_FORMAT, "%s: what stands at byte %zu is no whole %s row; " REMEDY,
+                         file, held.end, format->name);
+    tn_map_finish(&held.paths);
+    return status;
+}
+
+static enum tn_status check_text(const struct app_format *format, const char *file,
+                                 const char *text, size_t size, struct tn_error *err)
+{
+    const struct app_format other = app_format_with_keywords(format, !format->keywords);
+    const enum tn_status status = check_whole(format, file, text, size, err);
+    const bool may_be_other = status == TN_FORMAT && *app_format_head(&other) != '\0';
+
+    return may_be_other && check_whole(&other, file, text, size, NULL) == TN_OK ? TN_OK : status;
+}
+
+enum tn_status app_rows_held_check(const struct app_format *format, const char *file,
+                                   struct tn_error *err)
+{
+    const int descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const off_t size = descriptor >= 0 ? lseek(descriptor, 0, SEEK_END) : -1;
+    char *text = size > 0 ? mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, descriptor, 0) : NULL;
+    enum tn_status status = TN_OK;
+
+    if (size < 0 || text == MAP_FAILED)
+        status = tn_fail(err, TN_IO, "%s: %s", file, strerror(errno));
+    else if (size > 0)
+        status = check_text(format, file, text, (size_t)size, err);
+    if (text && text != MAP_FAILED)
+        munmap(text, (size_t)size);
+    if (descriptor >= 0)
+        close(descriptor);
     return status;
 }

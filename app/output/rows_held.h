@@ -28,6 +28,12 @@ TN_NODISCARD enum tn_status app_rows_held_read(const struct app_format *format, 
                                                const char *text, size_t size,
                                                struct app_rows_held *held, struct tn_error *err);
 
+/* Whether the file is empty, or rows of that format and nothing else: not even the beginning of a
+ * row, which may be anybody's.  Where a head shows it, they may be with keywords or without.
+ * Errors: TN_FORMAT when it is something else; TN_NOMEM, TN_IO. */
+TN_NODISCARD enum tn_status app_rows_held_check(const struct app_format *format, const char *file,
+                                                struct tn_error *err);
+
 /* Whether of rest[rest_size], which stands behind the rows, nothing is lost when text[size] is
  * written over it: it begins like that, or like the foot, and goes on like the foot ends. */
 bool app_rows_may_replace(const struct app_format *format, const char *rest, size_t rest_size,

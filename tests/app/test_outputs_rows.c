@@ -35,12 +35,13 @@ static const char *photo_at(const struct app_format *format, size_t index)
     return index == PHOTOS - 1 && format->photo_name ? "b,\"3\xC3\xBF" : photos[index];
 }
 
-static struct app_output *open_rows(const struct app_format *format, const char *file)
+static struct app_output *open_rows(const struct app_format *format, const char *file,
+                                    enum app_existing existing)
 {
     struct app_output *output;
     struct tn_error err;
 
-    ck_assert_msg(app_rows_create(format, file, APP_SKIP, &output, &err) == TN_OK, "%s: %s",
+    ck_assert_msg(app_rows_create(format, file, existing, &output, &err) == TN_OK, "%s: %s",
                   format->name, err.text);
     return output;
 }
@@ -190,6 +191,66 @@ START_TEST(a_run_goes_on_wherever_a_write_was_torn)
 }
 END_TEST
 
+/* ---- What is written again ---- */
+
+/* As a run over the first photo ends. */
+static void write_again(const struct app_format *format, enum app_existing existing)
+{
+    struct app_output *output = open_rows(format, "rows", existing);
+    struct tn_error err;
+
+    ck_assert_int_eq(put_photo(format, output, 0, &err), TN_OK);
+    ck_assert_int_eq(output->ops->flush(output, &err), TN_OK);
+    ck_assert_msg(output->ops->finish(output, true, &err) == TN_OK, "%s", err.text);
+    output->ops->destroy(output);
+}
+
+static void check_rows(const char *expected, size_t expected_size)
+{
+    size_t size;
+    const char *text = content("rows", &size);
+
+    ck_assert_msg(size == expected_size && memcmp(text, expected, size) == 0, "%s", text);
+}
+
+START_TEST(rows_of_ours_are_overwritten)
+{
+    const struct app_format *format = format_at(_i);
+    const struct app_format other = app_format_with_keywords(format, !format->keywords);
+    size_t size, old_size;
+    const bool shown = *app_format_head(&other) != '\0';
+    char *one = written(format, 1, &size);
+    char *old = written(shown ? &other : format, PHOTOS, &old_size);
+
+    write_again(format, APP_OVERWRITE);
+    check_rows(one, size);
+    free(old);
+    old = written(format, 0, &old_size); /* of a run without a photo */
+    write_again(format, APP_OVERWRITE);
+    check_rows(one, size);
+    write_text("rows", "");
+    write_again(format, APP_OVERWRITE);
+    check_rows(one, size);
+    free(old);
+    free(one);
+}
+END_TEST
+
+START_TEST(rows_of_ours_stay_where_nothing_was_put)
+{
+    const struct app_format *format = format_at(_i);
+    size_t size;
+    char *whole = written(format, PHOTOS, &size);
+    struct app_output *output = open_rows(format, "rows", APP_OVERWRITE);
+    struct tn_error err;
+
+    ck_assert_int_eq(output->ops->finish(output, false, &err), TN_OK);
+    output->ops->destroy(output);
+    check_rows(whole, size);
+    free(whole);
+}
+END_TEST
+
 /* ---- What is not ours ---- */
 
 static void check_is_refused(const struct app_format *format, const char *text, size_t size)
@@ -202,9 +263,25 @@ static void check_is_refused(const struct app_format *format, const char *text, 
     ck_assert_msg(go_on(format, PHOTOS, false, &err) == TN_FORMAT, "%s: not refused: %s",
                   format->name, text);
     ck_assert_ptr_nonnull(strstr(err.text, "it was left as it is"));
+    ck_assert(!strstr(err.text, "--existing overwrite"));
     after = content("rows", &after_size);
     ck_assert_msg(after_size == size && memcmp(after, text, size) == 0, "%s: not left: %s",
                   format->name, text);
+}
+
+/* Rows that are not all there may be anybody's, too. */
+static void check_is_not_overwritten(const struct app_format *format, const char *text, size_t size)
+{
+    struct app_output *output;
+    struct tn_error err;
+
+    write_file("rows", text, size);
+    ck_assert_msg(app_rows_create(format, "rows", APP_OVERWRITE, &output, &err) == TN_FORMAT,
+                  "%s: not refused: %s", format->name, text);
+    ck_assert_msg(strstr(err.text, "or give --existing replace") != NULL, "%s", err.text);
+    check_rows(text, size);
+    write_again(format, APP_REPLACE);
+    ck_assert_int_eq(go_on(format, 1, false, &err), TN_OK);
 }
 
 START_TEST(a_foreign_file_is_left_as_it_is)
@@ -242,8 +319,27 @@ START_TEST(a_foreign_file_is_left_as_it_is)
         {&app_format_gallery, "<!DOCTYPE html>\n<p>Mine"},
     };
 
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         check_is_refused(files[i].format, files[i].text, strlen(files[i].text));
+        check_is_not_overwritten(files[i].format, files[i].text, strlen(files[i].text));
+    }
+}
+END_TEST
+
+/* As an older version of the program wrote it. */
+START_TEST(rows_within_another_page_are_told)
+{
+    static const char said[] = "rows: is perhaps a gallery file of another version of this program";
+    size_t size;
+    char *whole = written(&app_format_gallery, 2, &size);
+    struct tn_error err;
+
+    memcpy(strstr(whole, "<style>"), "<STYLE>", 7);
+    check_is_refused(&app_format_gallery, whole, size);
+    ck_assert_int_eq(go_on(&app_format_gallery, 2, false, &err), TN_FORMAT);
+    ck_assert_msg(strncmp(err.text, said, strlen(said)) == 0, "%s", err.text);
+    check_is_not_overwritten(&app_format_gallery, whole, size);
+    free(whole);
 }
 END_TEST
 
@@ -260,10 +356,12 @@ START_TEST(a_file_that_somebody_changed_is_left_as_it_is)
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         strcpy(changed + size, ends[i]);
         check_is_refused(format, changed, size + strlen(ends[i]));
+        check_is_not_overwritten(format, changed, size + strlen(ends[i]));
     }
     if (format->foot[0] == '\0' && format != &app_format_csv) {
         changed[size - 2] ^= 1;
         check_is_refused(format, changed, size - 1);
+        check_is_not_overwritten(format, changed, size - 1);
     }
     free(changed);
     free(whole);
@@ -321,12 +419,14 @@ START_TEST(lines_of_a_template_are_not_gone_on_with)
     ck_assert_msg(add_line(APP_SKIP, &err) == TN_OK, "%s", err.text);
     check_text("rows", lines);
     ck_assert_int_eq(add_line(APP_SKIP, &err), TN_FORMAT);
-    ck_assert_ptr_nonnull(strstr(err.text, "give --existing append or overwrite"));
+    ck_assert_ptr_nonnull(strstr(err.text, "give --existing append or replace"));
     check_text("rows", lines);
     snprintf(twice, sizeof twice, "%s%s", lines, lines);
     ck_assert_int_eq(add_line(APP_APPEND, &err), TN_OK);
     check_text("rows", twice);
-    ck_assert_int_eq(add_line(APP_OVERWRITE, &err), TN_OK);
+    ck_assert_int_eq(add_line(APP_OVERWRITE, &err), TN_FORMAT);
+    check_text("rows", twice);
+    ck_assert_int_eq(add_line(APP_REPLACE, &err), TN_OK);
     check_text("rows", lines);
     write_text("rows", "my diary");
     ck_assert_int_eq(add_line(APP_APPEND, &err), TN_FORMAT);
@@ -339,7 +439,7 @@ END_TEST
 START_TEST(a_file_that_is_removed_or_replaced_is_told)
 {
     const struct app_format *format = &app_format_jsonl;
-    struct app_output *output = open_rows(format, "rows");
+    struct app_output *output = open_rows(format, "rows", APP_SKIP);
     struct tn_error err;
 
     ck_assert_int_eq(put_photo(format, output, 0, &err), TN_OK);
@@ -363,7 +463,7 @@ END_TEST
 START_TEST(a_file_that_another_program_writes_is_told)
 {
     const struct app_format *format = &app_format_text;
-    struct app_output *output = open_rows(format, "rows");
+    struct app_output *output = open_rows(format, "rows", APP_SKIP);
     struct tn_error err;
 
     ck_assert_int_eq(put_photo(format, output, 0, &err), TN_OK);
@@ -390,7 +490,7 @@ START_TEST(a_full_disk_leaves_what_stood_before)
 
     signal(SIGXFSZ, SIG_IGN);
     limit.rlim_cur = size + 20;
-    output = open_rows(format, "rows");
+    output = open_rows(format, "rows", APP_SKIP);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     put_status = put_photo(format, output, 2, &err);
     status = output->ops->flush(output, &err);
@@ -414,7 +514,10 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, enter_folder, leave_folder);
     tcase_add_loop_test(tcase, a_run_goes_on_wherever_the_file_ends, 0, FORMATS);
     tcase_add_loop_test(tcase, a_run_goes_on_wherever_a_write_was_torn, 0, FORMATS);
+    tcase_add_loop_test(tcase, rows_of_ours_are_overwritten, 0, FORMATS);
+    tcase_add_loop_test(tcase, rows_of_ours_stay_where_nothing_was_put, 0, FORMATS);
     tcase_add_test(tcase, a_foreign_file_is_left_as_it_is);
+    tcase_add_test(tcase, rows_within_another_page_are_told);
     tcase_add_loop_test(tcase, a_file_that_somebody_changed_is_left_as_it_is, 0, FORMATS);
     tcase_add_loop_test(tcase, a_file_with_other_columns_is_left_and_told, 0, FORMATS);
     tcase_add_test(tcase, lines_of_a_template_are_not_gone_on_with);

@@ -202,7 +202,7 @@ lines=$out
 run "$CAPTION" -q --template '{name}: {caption}' -o lines.anything album/2.jpg album/1.jpg
 code 0; out_is ""; that test "$(cat lines.anything)" = "$lines"
 run "$CAPTION" -q --template '{name}: {caption}' -o lines.anything album/1.jpg
-code 1; err_like "^caption: lines.anything: is there, .*--existing append or overwrite"
+code 1; err_like "^caption: lines.anything: is there, .*--existing append or replace"
 that test "$(cat lines.anything)" = "$lines"
 run "$CAPTION" -q --template '{name}: {caption}' -o lines.anything --existing append album/1.jpg
 code 0; that test "$(cat lines.anything)" = "$lines"$'\n'"1.jpg: $caption"
@@ -282,11 +282,32 @@ that test "$(grep -c '' out.tsv)" -eq 2
 run "$CAPTION" -q --existing append -o out.tsv album/2.jpg
 that test "$(grep -c '' out.tsv)" -eq 3
 
+begin "a run that only fails replaces nothing"
+cp out.tsv before
+run "$CAPTION" -q --existing overwrite -o out.tsv missing.jpg
+code 1; that cmp out.tsv before
+run "$CAPTION" -q --existing replace -o out.tsv missing.jpg missing
+code 1; that cmp out.tsv before
+run "$CAPTION" -q --existing overwrite -o out.tsv missing.jpg album/1.jpg
+code 1; that test "$(grep -c '' out.tsv)" -eq 2
+run "$CAPTION" -q --existing overwrite --min-confidence 1 -o out.tsv album/1.jpg
+code 0; that test "$(grep -c '' out.tsv)" -eq 1
+
 begin "a file that is something else is left as it is"
 echo "my diary" >diary.csv
-run "$CAPTION" -o diary.csv album/1.jpg
-code 1; err_lines 1; err_like "^caption: diary.csv: .*overwrite"
-that test "$(cat diary.csv)" = "my diary"
+for how in skip overwrite append; do
+    run "$CAPTION" -o diary.csv --existing $how album/1.jpg
+    code 1; err_lines 1; err_like "^caption: diary.csv: .*replace"
+    that test "$(cat diary.csv)" = "my diary"
+done
+run "$CAPTION" -o diary.csv --existing replace album/1.jpg
+code 0; that grep -q '^album/1.jpg,1,' diary.csv
+echo '{"file_name":"1.jpg","additional_feature":"my own"}' >album/metadata.jsonl
+cp album/metadata.jsonl before
+run "$CAPTION" -o album/metadata.jsonl --existing overwrite album/1.jpg
+code 1; err_like "^caption: album/metadata.jsonl: .*replace"
+that cmp album/metadata.jsonl before
+rm album/metadata.jsonl
 run "$CAPTION" -o diary album/1.jpg
 code 2; err_like "format"
 

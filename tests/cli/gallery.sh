@@ -93,13 +93,25 @@ that test "$(figures none.html)" -eq 0
 
 begin "a page that somebody else made, or wrote into, is left as it is"
 echo "<!DOCTYPE html><title>my diary</title>" >diary.html
-run "$CAPTION" -q --gallery diary.html album
-code 1; err_lines 1; err_like "^caption: diary.html: .*overwrite"
-that test "$(cat diary.html)" = "<!DOCTYPE html><title>my diary</title>"
+for how in skip overwrite; do
+    run "$CAPTION" -q --gallery diary.html --existing $how album
+    code 1; err_lines 1; err_like "^caption: diary.html: .*replace"
+    that test "$(cat diary.html)" = "<!DOCTYPE html><title>my diary</title>"
+    that test ! -e diary_files
+done
 sed '/^<figure.*album\/1/a <p>A word of mine</p>' before >mine.html
 cp mine.html page.html
+for how in skip overwrite; do
+    run "$CAPTION" -q --gallery page.html --existing $how album
+    code 1; err_like "^caption: page.html: .*replace"
+    that cmp -s mine.html page.html
+done
+sed 's/<style>/<style >/' before >page.html # as another version of the program may begin
+cp page.html other.html
 run "$CAPTION" -q --gallery page.html album
-code 1; err_like "^caption: page.html: .*overwrite"
-that cmp -s mine.html page.html
+code 1; err_like "^caption: page.html: is perhaps a gallery file of another version .*--existing replace"
+that cmp -s other.html page.html
+run "$CAPTION" -q --gallery page.html --existing replace album
+code 0; that whole page.html
 
 finish
