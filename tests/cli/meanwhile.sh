@@ -53,19 +53,46 @@ if [ "$METADATA" = yes ]; then
         diff -r now theirs >.diff || problem "$change: $(head -n 3 .diff)"
     done
 
-    begin "a photo that somebody changes while it is undone is left as it is"
+    begin "of a photo that somebody changes while it is undone, what they made of it is undone"
     rm -rf captioned; mkdir captioned
     (cd captioned && cp -p ../photos/2.jpg . && "$CAPTION" -q --write-metadata 2.jpg >.said && rm .said)
     for change in 'cp ../photos/1.jpg . && mv 1.jpg 2.jpg' 'cp -p 2.jpg 3.jpg && mv 3.jpg 2.jpg' \
-        'touch -r 2.jpg t && echo more >>2.jpg && touch -r t 2.jpg' 'chmod 640 2.jpg' 'rm 2.jpg'; do
+        'touch -r 2.jpg t && echo more >>2.jpg && touch -r t 2.jpg' 'chmod 640 2.jpg'; do
         rm -rf now theirs
         cp -a captioned now; cp -a captioned theirs
-        (cd theirs && eval "$change")
+        (cd theirs && eval "$change" && "$CAPTION" undo -q 2.jpg)
         cd now
         meanwhile 1 "$alone $change" "$CAPTION" undo -q 2.jpg
         cd ..
-        code 1; err_like "2.jpg: $changed"
+        code 0; err_is ""
         diff -r now theirs >.diff || problem "$change: $(head -n 3 .diff)"
+        that test "$(stat -c %a now/2.jpg)" = "$(stat -c %a theirs/2.jpg)"
+    done
+    cp captioned/2.jpg now
+    meanwhile 1 "rm now/2.jpg" "$CAPTION" undo -q now/2.jpg
+    code 1; err_is "caption: now/2.jpg: No such file or directory"
+    if [ -e now/2.jpg ]; then problem "it came back"; fi
+
+    begin "a photo that changes all the time is left as it is"
+    (cd captioned && cp ../photos/2.jpg . && "$CAPTION" -q --write-metadata 2.jpg >../.said)
+    cp -a captioned/2.jpg theirs/2.jpg
+    meanwhile 1+ "$alone echo more >>captioned/2.jpg; echo more >>theirs/2.jpg" "$CAPTION" undo -q captioned/2.jpg
+    code 1; err_is "caption: captioned/2.jpg: $changed"
+    that cmp captioned/2.jpg theirs/2.jpg
+
+    begin "what another run undoes meanwhile is no failure, and a photo counts once"
+    rm -rf captioned; mkdir captioned; cp photos/*.jpg captioned
+    "$CAPTION" -q --write-metadata --sidecar xmp captioned >.said
+    for inputs in here "here/1.jpg here/1.jpg.xmp here/2.jpg here/2.jpg.xmp"; do
+        for other in "'$CAPTION' undo -q here" "rm here/*.xmp"; do
+            rm -rf here; cp -a captioned here
+            meanwhile 1 "$alone $other" "$CAPTION" undo $inputs
+            code 0
+            [ "$inputs" != here ] || err_like "(^|"$'\n'")[0-2] undone, [0-2] had nothing of this program, 0 failed$"
+            that test "$(ls here | xargs)" = "1.jpg 2.jpg"
+            run "$CAPTION" undo -n here
+            code 0; out_is ""
+        done
     done
 
     begin "what somebody adds to a sidecar while it is undone stays"
