@@ -601,7 +601,7 @@ END_TEST
 
 START_TEST(no_mark_is_written_that_could_not_be_read)
 {
-    enum { MANY = 501, SIZE = 8 };
+    enum { MANY = 501, SIZE = 12 };
     static char texts[MANY][SIZE];
     const char *many[MANY];
     struct meta_caption caption = caption_of("a dog", false);
