@@ -54,12 +54,13 @@ static void write_keywords(FILE *stream, const struct captioner_result *result, 
 static void write_columns(FILE *stream, const struct captioner_result *result, size_t index,
                           bool guard)
 {
-    const struct captioner_caption *caption = &result->captions[index];
+    const struct captioner_caption *caption;
 
     if (result->count == 0) {
         fputs(",0,,,,", stream);
         return;
     }
+    caption = &result->captions[index];
     fprintf(stream, ",%zu,", index + 1);
     write_field(stream, caption->text, guard);
     fprintf(stream, ",%.4f,%.4f,", caption->confidence, caption->log_prob);

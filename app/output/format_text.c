@@ -114,12 +114,13 @@ const struct app_format app_format_text = {
 /* Rank, caption, confidence and log-probabilities; what is no photo has rank 0 and nothing else. */
 static void write_tsv_columns(FILE *stream, const struct captioner_result *result, size_t index)
 {
-    const struct captioner_caption *caption = &result->captions[index];
+    const struct captioner_caption *caption;
 
     if (result->count == 0) {
         fputs("\t0\t\t\t\t", stream);
         return;
     }
+    caption = &result->captions[index];
     fprintf(stream, "\t%zu\t", index + 1);
     app_escape_tsv(stream, caption->text);
     fprintf(stream, "\t%.4f\t%.4f\t", caption->confidence, caption->log_prob);

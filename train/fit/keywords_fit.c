@@ -192,12 +192,13 @@ static enum tn_status fit(const struct keyword_examples *examples, const struct 
                           float *weights, struct tn_error *err)
 {
     const size_t most = examples->starts[examples->photos];
-    double *x = malloc((2 * most + 1) * sizeof *x), *y = x + most;
+    double *x = malloc((2 * most + 1) * sizeof *x), *y;
     double fitted[KEYWORDS_WEIGHTS];
     size_t count = 0;
 
     if (!x)
         return tn_fail_nomem(err, 2 * most * sizeof *x);
+    y = x + most;
     for (size_t i = share->first; i < examples->photos; i += share->step)
         for (size_t k = examples->starts[i]; k < examples->starts[i + 1]; k++) {
             x[count] = (double)examples->items[k].evidence;
