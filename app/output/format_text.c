@@ -55,7 +55,7 @@ static void write_bare_rows(const struct app_format *format, FILE *stream,
         write_caption(format, stream, &entry->result->captions[i]);
         putc('\n', stream);
     }
-    if (format->keywords) {
+    if (format->keywords && entry->result->keyword_count > 0) {
         app_write_keywords(stream, entry->result, write_plain);
         putc('\n', stream);
     }

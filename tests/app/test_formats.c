@@ -86,6 +86,9 @@ END_TEST
 
 START_TEST(keywords_have_a_column)
 {
+    const struct captioner_result none_likely = {.count = 1, .captions = captions};
+
+    check_with_keywords(&app_format_bare, &none_likely, "a dog\n");
     check_with_keywords(&app_format_bare, &usual, "a dog\na \"cat\", x\ndog, =run\n");
     check_with_keywords(&app_format_text, &usual,
                         "b\\t1.jpg\ta dog\tdog, =run\nb\\t1.jpg\ta \"cat\", x\tdog, =run\n");

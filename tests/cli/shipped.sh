@@ -82,6 +82,30 @@ if "$CAPTION" info "$shipped" | grep -q '^decoder.en.calibration '; then
     code 0; out_is ""; err_is ""
     run "$CAPTION" --any-picture wall.ppm
     code 0; out_lines 1; err_is ""
+    run "$CAPTION" --keywords auto wall.ppm
+    code 0; out_is ""; err_lines 1
+
+    begin "several pictures of nothing that are named are told each, whatever is written"
+    { printf 'P6 64 64 255\n'; head -c 12288 /dev/zero; } >black.ppm
+    for how in "--sidecar txt" "--sidecar txt -f tsv" "-f imagefolder" "--template {caption}" ""; do
+        run "$CAPTION" $how wall.ppm black.ppm
+        code 0
+        err_lines 2; err_like "$hardly"; that grep -q "^caption: black.ppm: hardly" .err
+        that test "$(ls ./*.txt 2>/dev/null | wc -l)" -eq 0
+        run "$CAPTION" -q $how wall.ppm black.ppm
+        code 0; err_is ""
+    done
+
+    begin "a row without a caption stays, also where any picture is captioned"
+    run "$CAPTION" -q -o one.tsv wall.ppm
+    code 0; cp one.tsv before
+    run "$CAPTION" --any-picture -o one.tsv wall.ppm
+    code 0; err_like '^caption: wall.ppm: skipped, .*--existing overwrite'; that cmp one.tsv before
+    run "$CAPTION" --any-picture -o one.tsv --sidecar txt wall.ppm
+    code 0; err_is ""; that cmp one.tsv before; that test -s wall.txt
+    run "$CAPTION" --any-picture -o one.tsv --existing overwrite wall.ppm
+    code 0; out=$(cat one.tsv); out_like $'\nwall.ppm\t1\t'
+    rm wall.txt one.tsv
     run "$CAPTION" --any-picture -f jsonl wall.ppm
     code 0; out_like '"not_a_photo":true,"captions":.."caption":"'
 
@@ -106,7 +130,7 @@ if "$CAPTION" info "$shipped" | grep -q '^decoder.en.calibration '; then
     run "$ON_TERMINAL" "$CAPTION" "$SAMPLES/cat.jpg"
     [ "$status" -ne 125 ] || skip $err
     code 0; out_lines 1; out_like ' cat .*[a-z]  .[0-9]+ %.$'
-    run "$ON_TERMINAL" "$CAPTION" "$SAMPLES/cat.jpg" wall.ppm
+    run "$ON_TERMINAL" "$CAPTION" -q "$SAMPLES/cat.jpg" wall.ppm
     code 0; out_lines 2; out_like $'cat.jpg\t.*[a-z]  .[0-9]+ %.\nwall.ppm\t.hardly a photo of anything.$'
     run "$ON_TERMINAL" "$CAPTION" -f text "$SAMPLES/cat.jpg"
     code 0; out_like '[a-z]$'
