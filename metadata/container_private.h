@@ -5,7 +5,7 @@
  * stays byte for byte, but for what says where things are in the file: offsets that count from its
  * begin move along.  What the parts mean is none of its business (metadata/fields.c, caption.c).
  *
- * Putting the old parts back must give the old file, byte for byte: metadata.c checks that of every
+ * Putting the old parts back must give the old file, byte for byte: photo.c checks that of every
  * file before it is written, so that what a container does not foresee is refused and not lost.  A
  * container that puts a part at the file's end, where it was not before, has a check of its own.
  */
@@ -83,6 +83,10 @@ struct meta_container {
      * TN_NOMEM. */
     enum tn_status (*check)(const struct meta_file *before, const struct meta_file *after,
                             struct tn_error *err);
+    /* For those without: the same, of files in which nothing says where things are, as other
+     * programs put parts in another order, into which they would not come back. */
+    enum tn_status (*compare)(const struct meta_file *before, const struct meta_file *after,
+                              struct tn_error *err);
 };
 
 /* meta_jpeg and the others: that of each metadata/container_*.c. */

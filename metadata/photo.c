@@ -162,24 +162,28 @@ enum tn_status meta_photo_put(const struct meta_photo *photo, const struct meta_
     return TN_OK;
 }
 
+static enum tn_status puts_back(const struct meta_photo *photo, const struct meta_new_parts *new,
+                                const struct meta_file *file, bool *ret_same, struct tn_error *err)
+{
+    unsigned char *bytes;
+    size_t size;
+
+    TN_TRY(photo->container->put(file, &photo->parts, new->changed, &bytes, &size, err));
+    *ret_same = size == photo->file->size && memcmp(bytes, photo->file->bytes, size) == 0;
+    free(bytes);
+    return TN_OK;
+}
+
 enum tn_status meta_photo_check(const struct meta_photo *photo, const struct meta_new_parts *new,
                                 const struct meta_bytes *written, struct tn_error *err)
 {
     const struct meta_file file = {photo->file->name, written->bytes, written->size};
-    unsigned char *bytes;
-    size_t size;
     bool same;
 
     if (photo->container->check)
         return photo->container->check(photo->file, &file, err);
-    TN_TRY(photo->container->put(&file, &photo->parts, new->changed, &bytes, &size, err));
-    same = size == photo->file->size && memcmp(bytes, photo->file->bytes, size) == 0;
-    free(bytes);
+    TN_TRY(puts_back(photo, new, &file, &same, err));
     if (!same)
-        return tn_fail(
-            err, TN_FORMAT,
-            "%s: writing would change more of it than its metadata; it is left as it is; "
-            "use --sidecar xmp",
-            file.name);
+        return photo->container->compare(photo->file, &file, err);
     return TN_OK;
 }

@@ -56,3 +56,47 @@ enum tn_status meta_resource_replace(struct meta_bytes *resources,
     meta_number_put(resources->bytes + resource->data - 4, 4, true, size);
     return TN_OK;
 }
+
+/* ---- Whether all others are as they were ---- */
+
+static bool is_ours(const unsigned char *bytes, size_t size, const struct meta_resource *resource)
+{
+    static const unsigned ours[] = {META_RESOURCE_XMP, META_RESOURCE_EXIF, META_RESOURCE_IPTC,
+                                    META_RESOURCE_IPTC_DIGEST};
+    struct meta_resource first;
+
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (resource->id == ours[i] && meta_resource_find(bytes, size, ours[i], &first) &&
+            first.start == resource->start)
+            return true;
+    return false;
+}
+
+/* Goes on to the next that is none of ours; false: there is none. */
+static bool next_other(const unsigned char *bytes, size_t size, struct meta_resource *resource)
+{
+    while (meta_resource_read(bytes, size, resource->end, resource))
+        if (!is_ours(bytes, size, resource))
+            return true;
+    return false;
+}
+
+static bool same_bytes(const unsigned char *one, size_t one_size, const unsigned char *other,
+                       size_t other_size)
+{
+    return one_size == other_size && (one_size == 0 || memcmp(one, other, one_size) == 0);
+}
+
+bool meta_resources_same(const unsigned char *old, size_t old_size, const unsigned char *new,
+                         size_t new_size)
+{
+    struct meta_resource one = {.end = 0}, other = {.end = 0};
+
+    while (next_other(old, old_size, &one))
+        if (!next_other(new, new_size, &other) ||
+            !same_bytes(old + one.start, one.end - one.start, new + other.start,
+                        other.end - other.start))
+            return false;
+    return !next_other(new, new_size, &other) &&
+           same_bytes(old + one.end, old_size - one.end, new + other.end, new_size - other.end);
+}

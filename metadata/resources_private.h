@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The image resources of Photoshop ("Adobe Photoshop File Formats"), a list in PSD, JPEG and TIFF
- * files.  What cannot be read ends the
- * list, and stays.
+ * files.  What cannot be read ends the list, and stays.
  */
 #ifndef META_RESOURCES_PRIVATE_H
 #define META_RESOURCES_PRIVATE_H
@@ -29,6 +28,11 @@ bool meta_resource_read(const unsigned char *bytes, size_t size, size_t at,
  * themselves. */
 bool meta_resource_find(const unsigned char *bytes, size_t size, unsigned id,
                         struct meta_resource *ret_resource);
+
+/* Whether two lists have the same resources in the same order, but for those that are written here:
+ * XMP, EXIF, IPTC and its digest. */
+bool meta_resources_same(const unsigned char *old, size_t old_size, const unsigned char *new,
+                         size_t new_size);
 
 /* Other data for the resource, one of `resources`.  Errors: TN_NOMEM. */
 TN_NODISCARD enum tn_status meta_resource_replace(struct meta_bytes *resources,

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "metadata/bytes_private.h"
 #include "metadata/containers/jpeg_offsets_private.h"
+#include "metadata/resources_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -308,8 +309,8 @@ static enum tn_status add_new_parts(struct edit *edit, size_t end, size_t at, st
 static enum tn_status write_file(struct edit *edit, struct tn_error *err)
 {
     const struct meta_file *file = edit->file;
-    struct segment segment = {.end = 0};
     const size_t most = file->size + (size_t)META_PARTS * 0xFFFF;
+    struct segment segment = {.end = 0};
     size_t at;
 
     TN_TRY(tn_array_reserve(&edit->out.bytes, &edit->out.capacity, most, err));
@@ -388,6 +389,58 @@ static enum tn_status jpeg_put(const struct meta_file *file, const struct meta_p
     return TN_OK;
 }
 
+/* ---- Whether all else is as it was ---- */
+
+/* The next segment from *at on that is neither XMP nor EXIF, with what comes before it. */
+static struct segment next_other(const struct meta_file *file, const struct survey *survey,
+                                 size_t *at)
+{
+    struct segment segment = {.end = 0};
+    size_t start;
+
+    do {
+        start = *at;
+        read_segment(file, start, &segment);
+        *at = segment.end;
+    } while (segment.start == start &&
+             (segment.end == survey->xmp.end || segment.end == survey->exif.end));
+    segment.start = start;
+    return segment;
+}
+
+static bool same_segment(const unsigned char *before, const struct segment *old,
+                         const unsigned char *after, const struct segment *new)
+{
+    const size_t size = old->end - old->start;
+
+    if (old->kind == PHOTOSHOP && new->kind == PHOTOSHOP)
+        return old->data.start - old->start ==
+               new->data.start -
+                   new->start &&meta_resources_same(before + old->data.start, old->data.size,
+                                                    after + new->data.start, new->data.size);
+    return new->end - new->start == size &&memcmp(before + old->start, after + new->start, size) ==
+           0;
+}
+
+static enum tn_status compare(const struct meta_file *before, const struct meta_file *after,
+                              struct tn_error *err)
+{
+    struct survey was, is_now;
+    size_t a = 0, b = 0;
+
+    TN_TRY(survey_file(before, &was, err));
+    TN_TRY(survey_file(after, &is_now, err));
+    while (a <= was.scan && b <= is_now.scan) {
+        const struct segment old = next_other(before, &was, &a);
+        const struct segment new = next_other(after, &is_now, &b);
+
+        if (!same_segment(before->bytes, &old, after->bytes, &new))
+            return tn_fail(err, TN_FORMAT, "%s: its segment at byte %zu would change", before->name,
+                           old.start);
+    }
+    return meta_same_rest(before, a, after, b, err);
+}
+
 static const char *const formats[] = {"JPEG", NULL};
 
 const struct meta_container meta_jpeg = {
@@ -395,4 +448,5 @@ const struct meta_container meta_jpeg = {
     .creates = {[META_XMP] = true, [META_EXIF] = true},
     .take = jpeg_take,
     .put = jpeg_put,
+    .compare = compare,
 };

@@ -162,6 +162,22 @@ static enum tn_status put(const struct meta_file *file, const struct meta_parts 
     return meta_bytes_hand_over(&out, status, ret_bytes, ret_size);
 }
 
+/* ---- Whether all else is as it was ---- */
+
+static enum tn_status compare(const struct meta_file *before, const struct meta_file *after,
+                              struct tn_error *err)
+{
+    struct section was, is_now;
+
+    TN_TRY(find_resources(before, &was, err));
+    TN_TRY(find_resources(after, &is_now, err));
+    if (was.start != is_now.start || memcmp(before->bytes, after->bytes, was.start - LENGTH) != 0 ||
+        !meta_resources_same(before->bytes + was.start, was.size, after->bytes + is_now.start,
+                             is_now.size))
+        return tn_fail(err, TN_FORMAT, "%s: more than its metadata would change", before->name);
+    return meta_same_rest(before, was.start + was.size, after, is_now.start + is_now.size, err);
+}
+
 static const char *const formats[] = {"PSD", NULL};
 
 const struct meta_container meta_psd = {
@@ -169,4 +185,5 @@ const struct meta_container meta_psd = {
     .creates = {[META_XMP] = true, [META_EXIF] = true},
     .take = take,
     .put = put,
+    .compare = compare,
 };

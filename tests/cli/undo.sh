@@ -252,6 +252,30 @@ run "$CAPTION" undo c.jpg
 code 0; err_is ""
 that test ! -e c.jpg.xmp
 
+begin "what other programs made of a captioned photo is undone, too"
+mkdir others
+tools=0
+if command -v exiv2 >/dev/null; then
+    for kind in jpg psd png webp tif; do
+        cp captioned/*.$kind others
+    done
+    for file in others/*; do exiv2 -M"set Xmp.xmp.Rating 3" "$file"; done >.out 2>&1
+    tools=1
+fi
+if command -v convert >/dev/null; then
+    for form in png:1.png png8:2.png png32:3.png tiff:4.tif jpg:5.jpg; do
+        convert captioned/rgb.jpg "${form%:*}:others/${form#*:}" 2>.out
+        convert captioned/rgb.tif "${form%:*}:others/tif-${form#*:}" 2>.out
+    done
+    tools=1
+fi
+if [ $tools = 1 ]; then
+    run "$CAPTION" undo others
+    code 0; out_is ""; err_like "^[0-9]+ undone, [01] had nothing of this program, 0 failed"
+    run "$CAPTION" undo others
+    code 0; err_like "^0 undone, [0-9]+ had nothing of this program, 0 failed"
+fi
+
 begin "permissions are obeyed, links are followed, other names keep the captioned file"
 mkdir -p store fixed
 cp -a captioned/rgb.jpg fixed/1.jpg; cp -a captioned/rgb.jpg.xmp fixed/1.jpg.xmp

@@ -162,6 +162,40 @@ START_TEST(the_first_of_several_packets_counts)
 }
 END_TEST
 
+static enum tn_status compared(const struct meta_bytes *before, const struct meta_bytes *after)
+{
+    const struct meta_file one = {"photo", before->bytes, before->size};
+    const struct meta_file other = {"photo", after->bytes, after->size};
+
+    return meta_jpeg.compare(&one, &other, NULL);
+}
+
+/* ImageMagick puts comments and image resources first: put back, XMP would come before them. */
+START_TEST(parts_may_be_in_any_order)
+{
+    struct meta_bytes one, two;
+
+    ADD(APP0, "JFIF\0");
+    ADD(COMMENT, "a comment");
+    PHOTOSHOP("8BIM\x04\x0C\0\0\0\0\0\2ab");
+    EXIF(BLOCK);
+    ADD(COMMENT, "another");
+    XMP(PACKET);
+    jpeg_add_scan(&file);
+    build_text(&file, "behind the picture");
+    one = container_with(&meta_jpeg, &file, META_XMP, NULL);
+    two = container_with(&meta_jpeg, &one, META_EXIF, NULL);
+    ck_assert_int_eq(compared(&file, &two), TN_OK);
+    for (size_t i = 0; i < two.size; i++) {
+        two.bytes[i] ^= 1;
+        ck_assert_msg(compared(&file, &two) != TN_OK, "byte %zu", i);
+        two.bytes[i] ^= 1;
+    }
+    free(one.bytes);
+    free(two.bytes);
+}
+END_TEST
+
 START_TEST(image_resources_stay_in_their_segments)
 {
     static const char *const others[] = {
@@ -276,6 +310,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, what_is_between_segments_stays_in_front_of_the_next);
     tcase_add_test(tests, what_is_behind_the_picture_stays);
     tcase_add_test(tests, the_first_of_several_packets_counts);
+    tcase_add_test(tests, parts_may_be_in_any_order);
     tcase_add_test(tests, image_resources_stay_in_their_segments);
     tcase_add_loop_test(tests, a_part_has_to_fit_into_its_segment, META_XMP, META_EXIF + 1);
     tcase_add_test(tests, exif_that_goes_on_in_another_segment_stays);

@@ -125,6 +125,39 @@ START_TEST(the_list_is_a_part)
 }
 END_TEST
 
+static enum tn_status compared(const struct meta_bytes *before, const struct meta_bytes *after)
+{
+    const struct meta_file one = {"photo", before->bytes, before->size};
+    const struct meta_file other = {"photo", after->bytes, after->size};
+
+    return meta_psd.compare(&one, &other, NULL);
+}
+
+/* Exiv2 puts EXIF first: put back, it would come last. */
+START_TEST(parts_may_be_in_any_order)
+{
+    struct meta_bytes one, two;
+    size_t own; /* where the name of ours begins, its size and data */
+
+    add("", 0x0422, "MM??12");
+    add("", 0x03ED, "inches");
+    add("", 0x0424, PACKET);
+    add("", 0x0404, "IPTC");
+    end();
+    one = container_with(&meta_psd, &file, META_EXIF, NULL);
+    two = container_with(&meta_psd, &one, META_XMP, NULL);
+    ck_assert_int_eq(compared(&file, &two), TN_OK);
+    own = (size_t)((unsigned char *)memmem(two.bytes, two.size, "IPTC", 4) - two.bytes) - 6;
+    for (size_t i = 0; i < two.size; i++) {
+        two.bytes[i] ^= 1;
+        ck_assert_msg(compared(&file, &two) != TN_OK || (i >= own && i < own + 10), "byte %zu", i);
+        two.bytes[i] ^= 1;
+    }
+    free(one.bytes);
+    free(two.bytes);
+}
+END_TEST
+
 START_TEST(damaged_files_are_refused)
 {
     build_text(&file, "8BPS");
@@ -157,6 +190,7 @@ Suite *test_suite(void)
     tcase_add_test(parts, parts_are_replaced_where_they_are);
     tcase_add_test(parts, odd_sizes_are_padded);
     tcase_add_test(parts, the_list_is_a_part);
+    tcase_add_test(parts, parts_may_be_in_any_order);
     tcase_add_test(parts, damaged_files_are_refused);
     tcase_add_test(parts, damaged_files_are_survived);
     suite_add_tcase(suite, parts);
