@@ -11,10 +11,9 @@
 
 enum { MOST_COMMANDS = 32, LONGEST_WORD = 128 };
 
-/* What goes on behind a command's name is no file's name: undo-all, but not undo.jpg. */
 static bool begins_with_command(const char *word, const char *name)
 {
-    return strncasecmp(word, name, strlen(name)) == 0 && !strpbrk(word, "./");
+    return strncasecmp(word, name, strlen(name)) == 0;
 }
 
 /* The command, or option, that the word may stand for. */
@@ -36,12 +35,12 @@ static const char *nearest_command(const char *word)
     return app_nearest(small, names);
 }
 
-/* A word that is no command: APP_PROCEED where it may be a file. */
+/* A word that is no command: APP_PROCEED where it may be a file; train.jpg is no slip of the pen. */
 static int refuse_word(const char *word, bool files)
 {
     const char *near = nearest_command(word);
 
-    if (files && (!near || tn_path_exists(word)))
+    if (files && (!near || strpbrk(word, "./") || tn_path_exists(word)))
         return APP_PROCEED;
     if (!near)
         return app_usage_error(app_program, "unknown command '%s'", word);

@@ -61,8 +61,10 @@ for pair in UNDO:undo undo-all:undo trainer:train help:--help HELP:--help; do
     code 2; out_is ""
     err_is "caption: no file and no command '${pair%:*}', did you mean '${pair#*:}'? (see 'caption --help')"
 done
-run "$CAPTION" undo.jpg -m "$MODEL"
-code 1; err_is "caption: undo.jpg: No such file or directory"
+for file in undo.jpg train.jpg info/1 ./undo; do
+    run "$CAPTION" $file -m "$MODEL"
+    code 1; err_is "caption: $file: No such file or directory"
+done
 run "$CAPTION" -m "$MODEL" -q -- undo
 code 1; err_is "caption: undo: No such file or directory"
 cp "$SAMPLES/cat.jpg" undo
