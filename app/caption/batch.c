@@ -68,6 +68,19 @@ static void count_spared(struct app_batch_run *run, const char *path)
                  path);
 }
 
+/* What is no photo has no sentence: one of an earlier run goes where captions are replaced. */
+static enum tn_status put_or_clear(struct app_output *output, const struct app_entry *entry,
+                                   struct tn_error *err)
+{
+    if (output->sentences_only && entry->result->count == 0)
+        return output->ops->clear && app_existing_renews(output->existing)
+                   ? output->ops->clear(output, entry->path, err)
+                   : TN_OK;
+    TN_TRY(output->ops->put(output, entry, err));
+    output->filled = true;
+    return TN_OK;
+}
+
 static enum tn_status put_into_outputs(struct app_batch_run *run, const struct app_entry *entry,
                                        struct tn_error *err)
 {
@@ -79,14 +92,11 @@ static enum tn_status put_into_outputs(struct app_batch_run *run, const struct a
         enum meta_author author;
         enum tn_status status;
 
-        if (output->sentences_only && !any)
-            continue;
         author = output_holds(output, entry->path);
         spared |= author == META_PERSON;
         if (author != META_NOBODY)
             continue;
-        status = output->ops->put(output, entry, err);
-        output->filled |= status == TN_OK;
+        status = put_or_clear(output, entry, err);
         if (status != TN_OK && !output->each_alone)
             return status;
         if (status != TN_OK)

@@ -99,6 +99,9 @@ struct app_output_ops {
      * before. */
     enum tn_status (*put)(struct app_output *output, const struct app_entry *entry,
                           struct tn_error *err);
+    /* Takes this program's caption out again, of a picture that is no photo after all.  Called as
+     * put is, to replace captions.  NULL: what it holds does not show whose it is. */
+    enum tn_status (*clear)(struct app_output *output, const char *path, struct tn_error *err);
     /* What was put so far is to be in the hands of the system: a kill must not lose it.  Called
      * after each batch.  May be NULL. */
     enum tn_status (*flush)(struct app_output *output, struct tn_error *err);
@@ -117,7 +120,8 @@ struct app_output {
                         a read-only folder); otherwise it ends the run (a full disk) */
     bool filled;     /* something was put into it */
     bool thumbnails; /* it wants them in its entries */
-    bool sentences_only; /* what is no photo, and has no caption, is not put */
+    bool sentences_only; /* what is no photo, and has no caption, is not put; it may be
+                            cleared */
 };
 
 #endif

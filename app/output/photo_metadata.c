@@ -3,6 +3,7 @@
 
 #include "app/cli/photo_load.h"
 #include "app/output/photo_file.h"
+#include "app/output/undo_files.h"
 #include "image/image.h"
 #include "metadata/metadata.h"
 
@@ -159,13 +160,21 @@ static enum tn_status put_into_photo(struct app_output *output, const struct app
     return status;
 }
 
+static enum tn_status clear_photo(struct app_output *output, const char *path, struct tn_error *err)
+{
+    (void)output;
+    return app_clear_photo(path, err);
+}
+
 static void photo_metadata_destroy(struct app_output *output)
 {
     free(output);
 }
 
-static const struct app_output_ops ops = {
-    .holds = photo_holds, .put = put_into_photo, .destroy = photo_metadata_destroy};
+static const struct app_output_ops ops = {.holds = photo_holds,
+                                          .put = put_into_photo,
+                                          .clear = clear_photo,
+                                          .destroy = photo_metadata_destroy};
 
 enum tn_status app_photo_metadata_create(enum app_existing existing, bool beside_sidecar,
                                          bool in_pairs, struct app_output **ret_output,

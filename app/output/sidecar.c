@@ -3,6 +3,7 @@
 
 #include "app/output/sidecar_file.h"
 #include "app/output/sidecar_find.h"
+#include "app/output/undo_files.h"
 
 #include <stdlib.h>
 
@@ -96,6 +97,15 @@ static enum tn_status sidecar_put(struct app_output *output, const struct app_en
     return status;
 }
 
+static enum tn_status sidecar_clear(struct app_output *output, const char *photo,
+                                    struct tn_error *err)
+{
+    const struct sidecar *sidecar = (const struct sidecar *)output;
+
+    return sidecar->kind == &app_sidecar_xmp ? app_clear_sidecars(sidecar->paths, photo, err)
+                                             : TN_OK;
+}
+
 static void sidecar_destroy(struct app_output *output)
 {
     struct sidecar *sidecar = (struct sidecar *)output;
@@ -108,8 +118,10 @@ enum tn_status app_sidecar_create(const struct app_sidecar_kind *kind,
                                   const struct app_sidecar_options *options,
                                   struct app_output **ret_output, struct tn_error *err)
 {
-    static const struct app_output_ops ops = {
-        .holds = sidecar_holds, .put = sidecar_put, .destroy = sidecar_destroy};
+    static const struct app_output_ops ops = {.holds = sidecar_holds,
+                                              .put = sidecar_put,
+                                              .clear = sidecar_clear,
+                                              .destroy = sidecar_destroy};
     struct sidecar *sidecar;
     enum tn_status status;
 

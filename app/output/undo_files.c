@@ -161,16 +161,22 @@ typedef enum tn_status undo_fn(struct app_undo *undo, const char *path, enum app
                                struct tn_error *err);
 
 /* What somebody changes meanwhile, such as another undo, is read again. */
+static enum tn_status undo_stubbornly(struct app_undo *undo, undo_fn *function, const char *path,
+                                      enum app_undone *ret_undone, struct tn_error *err)
+{
+    enum tn_status status = function(undo, path, ret_undone, err);
+
+    for (int i = 1; status == TN_NOTFOUND && i < APP_SIDECAR_TRIES; i++)
+        status = function(undo, path, ret_undone, err);
+    return status;
+}
+
 static enum app_undone try_to_undo(struct app_undo *undo, undo_fn *function, const char *path)
 {
     enum app_undone undone = APP_NOTHING_OURS;
-    enum tn_status status;
     struct tn_error err;
 
-    status = function(undo, path, &undone, &err);
-    for (int i = 1; status == TN_NOTFOUND && i < APP_SIDECAR_TRIES; i++)
-        status = function(undo, path, &undone, &err);
-    if (status == TN_OK)
+    if (undo_stubbornly(undo, function, path, &undone, &err) == TN_OK)
         return undone;
     undo->on_failure(undo->context, path, err.text);
     return APP_UNDO_FAILED;
@@ -240,4 +246,42 @@ bool app_undo_knows_sidecar(const struct app_undo *undo, const char *photo)
 void app_undo_finish(struct app_undo *undo)
 {
     tn_map_finish(&undo->done);
+}
+
+/* ---- For what writes captions ---- */
+
+static void pass_over_change(void *context, const char *path, bool removed)
+{
+    (void)context;
+    (void)path;
+    (void)removed;
+}
+
+enum tn_status app_clear_photo(const char *photo, struct tn_error *err)
+{
+    struct app_undo undo = {.on_change = pass_over_change};
+    enum app_undone undone;
+    const enum tn_status status = undo_stubbornly(&undo, undo_in_photo, photo, &undone, err);
+
+    app_undo_finish(&undo);
+    return status;
+}
+
+enum tn_status app_clear_sidecars(struct app_sidecar_paths *paths, const char *photo,
+                                  struct tn_error *err)
+{
+    struct app_undo undo = {.paths = paths, .on_change = pass_over_change};
+    struct app_sidecar_found found;
+    enum app_undone undone;
+    enum tn_status status;
+
+    status = app_sidecar_find(paths, &app_sidecar_xmp, APP_SIDECAR_FULL, photo, &found, err);
+    if (status != TN_OK)
+        return status == TN_RANGE ? TN_OK : status; /* as in undo_sidecars */
+    status = undo_stubbornly(&undo, undo_in_xmp, found.path, &undone, err);
+    if (status == TN_OK && found.other)
+        status = undo_stubbornly(&undo, undo_in_xmp, found.other, &undone, err);
+    app_sidecar_found_finish(&found);
+    app_undo_finish(&undo);
+    return status;
 }

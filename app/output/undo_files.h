@@ -37,4 +37,10 @@ bool app_undo_knows_sidecar(const struct app_undo *undo, const char *photo);
 
 void app_undo_finish(struct app_undo *undo);
 
+/* The same, and nothing else, for what writes captions: in a photo itself; in its XMP sidecars.
+ * Errors: those of reading and writing them. */
+TN_NODISCARD enum tn_status app_clear_photo(const char *photo, struct tn_error *err);
+TN_NODISCARD enum tn_status app_clear_sidecars(struct app_sidecar_paths *paths, const char *photo,
+                                               struct tn_error *err);
+
 #endif

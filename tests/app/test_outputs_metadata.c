@@ -114,6 +114,29 @@ START_TEST(an_xmp_file_that_says_so_already_is_not_written)
 }
 END_TEST
 
+START_TEST(what_this_program_wrote_is_cleared)
+{
+    struct app_output *output = open_xmp(APP_REPLACE, NULL);
+    struct tn_error err;
+
+    write_text("a.jpg", "P6");
+    put(output, "a.jpg", "a dog", NULL);
+    ck_assert_int_eq(output->ops->clear(output, "a.jpg", &err), TN_OK);
+    ck_assert(!content("a.jpg.xmp", &(size_t){0}));
+    ck_assert_int_eq(output->ops->clear(output, "a.jpg", &err), TN_OK); /* there is none */
+    write_text("a.jpg.xmp", XMP("old"));
+    ck_assert_int_eq(output->ops->clear(output, "a.jpg", &err), TN_OK);
+    check_text("a.jpg.xmp", XMP("old"));
+    write_text("a.xmp", XMP("older")); /* under either name */
+    put(output, "a.jpg", "a dog", NULL);
+    ck_assert_int_eq(output->ops->clear(output, "a.jpg", &err), TN_OK);
+    ck_assert_uint_eq(count_in_file("a.jpg.xmp", ">old<"), 1);
+    check_text("a.xmp", XMP("older"));
+    ck_assert_uint_eq(count_in_file("a.jpg.xmp", "a dog"), 0);
+    output->ops->destroy(output);
+}
+END_TEST
+
 START_TEST(what_is_no_xmp_is_left_alone)
 {
     static const char *const texts[] = {"not XML", "<a><b/></a>", XMP("<old>")};
@@ -463,6 +486,7 @@ static void add_xmp_tests(TCase *xmp)
     tcase_add_test(xmp, a_new_xmp_file_has_the_description);
     tcase_add_test(xmp, an_xmp_file_is_appended_to_once);
     tcase_add_test(xmp, an_xmp_file_that_says_so_already_is_not_written);
+    tcase_add_test(xmp, what_this_program_wrote_is_cleared);
     tcase_add_loop_test(xmp, what_is_no_xmp_is_left_alone, 0, 3);
     tcase_add_test(xmp, xmp_files_are_mirrored);
 }

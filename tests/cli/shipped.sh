@@ -106,6 +106,30 @@ if "$CAPTION" info "$shipped" | grep -q '^decoder.en.calibration '; then
     run "$CAPTION" --any-picture -o one.tsv --existing overwrite wall.ppm
     code 0; out=$(cat one.tsv); out_like $'\nwall.ppm\t1\t'
     rm wall.txt one.tsv
+    if [ "$METADATA" = yes ]; then
+        begin "a caption of ours in what is no photo after all goes where captions are replaced, a person's stays"
+        mkdir after
+        for how in overwrite replace; do
+            cp "$SOURCE"/tests/data/images/grey.{png,tif} after
+            run "$CAPTION" -q --any-picture --write-metadata --sidecar xmp --sidecar txt after
+            code 0; that test "$(ls after | wc -l)" -eq 6; rm after/*.txt
+            run "$CAPTION" --write-metadata --sidecar xmp --sidecar txt after # which changes nothing
+            code 0; err_like "2 hardly photos of anything"; that test "$(ls after/*.xmp | wc -l)" -eq 2
+            run "$CAPTION" --write-metadata --sidecar xmp --existing $how after
+            code 0; err_like "^0 captioned, 0 skipped, 0 failed, 2 hardly photos of anything"
+            that test "$(ls after/*.xmp 2>/dev/null | wc -l)" -eq 0
+            for kind in png tif; do that cmp after/grey.$kind "$SOURCE/tests/data/images/grey.$kind"; done
+            rm after/*
+        done
+        cp "$SOURCE/tests/data/images/grey.png" after
+        run "$CAPTION" -q --any-picture --sidecar xmp after
+        sed -i "/xml:lang/s|>[^<]*</rdf:li>|>granny</rdf:li>|" after/grey.png.xmp
+        for how in overwrite replace; do
+            run "$CAPTION" -q --sidecar xmp --existing $how after
+            code 0; that grep -q '>granny<' after/grey.png.xmp
+        done
+        rm -r after
+    fi
     run "$CAPTION" --any-picture -f jsonl wall.ppm
     code 0; out_like '"not_a_photo":true,"captions":.."caption":"'
 
