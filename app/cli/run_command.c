@@ -35,7 +35,7 @@ static const char *nearest_command(const char *word)
     return app_nearest(small, names);
 }
 
-/* A word that is no command: APP_PROCEED where it may be a file; train.jpg is no slip of the pen. */
+/* A word that is no command: APP_PROCEED where it may be a file, which train.jpg is by its name. */
 static int refuse_word(const char *word, bool files)
 {
     const char *near = nearest_command(word);
