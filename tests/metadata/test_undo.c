@@ -198,6 +198,37 @@ START_TEST(photos_of_all_kinds_are_as_before)
 }
 END_TEST
 
+/* What was put at a TIFF's end gives way to what comes after it, and so nothing is left. */
+START_TEST(a_tiff_does_not_grow)
+{
+    static const char *const texts[] = {"a much longer sentence about a cat", "a cat"};
+    struct photo photo = {.name = "rgb.tif", .format = "TIFF"}, now, next;
+    size_t sizes[6];
+    char path[4096];
+
+    snprintf(path, sizeof path, "%s/images/rgb.tif", getenv("TEST_DATA"));
+    ck_assert_int_eq(tn_read_file(path, 1 << 24, &photo.bytes, &photo.size, NULL), TN_OK);
+    now = photo;
+    for (size_t i = 0; i < 6; i++) {
+        const struct meta_caption caption = caption_of(texts[i % 2], false);
+        struct photo left;
+
+        next = edited(&now, &caption);
+        left = undone(&next);
+        ck_assert(same_bytes(&photo, &left));
+        free(left.bytes);
+        if (i > 0)
+            free(now.bytes);
+        now = next;
+        sizes[i] = now.size;
+    }
+    ck_assert_uint_eq(sizes[4], sizes[2]);
+    ck_assert_uint_eq(sizes[5], sizes[3]);
+    free(now.bytes);
+    free(photo.bytes);
+}
+END_TEST
+
 /* The packet that a PNG has in a text is copied for the caption, and the copy goes with it. */
 START_TEST(a_copy_of_xmp_goes)
 {
@@ -291,6 +322,7 @@ Suite *test_suite(void)
     TCase *photos = tcase_create("photos");
 
     tcase_add_test(photos, photos_of_all_kinds_are_as_before);
+    tcase_add_test(photos, a_tiff_does_not_grow);
     tcase_add_test(photos, a_copy_of_xmp_goes);
     tcase_add_test(photos, a_copy_in_a_text_goes);
     suite_add_tcase(suite, photos);
