@@ -22,8 +22,8 @@
 
 /*
  * What to do with a caption that is there already (--existing).  APP_OVERWRITE replaces what this
- * program wrote, where a file shows that, and passes over what a person wrote; APP_REPLACE replaces
- * both.
+ * program wrote, where a file shows that, and passes over what a person may have written;
+ * APP_REPLACE replaces both.
  */
 enum app_existing { APP_SKIP, APP_OVERWRITE, APP_APPEND, APP_REPLACE };
 
