@@ -56,6 +56,7 @@ rm a.jpg.xmp
 head -c 2000 a.jpg >damaged/e.jpg
 run "$CAPTION" undo damaged
 code 1; err_like "damaged/e.jpg: "; err_like "0 undone, 4 had nothing of this program, 1 failed"
+if [[ $err == *"--sidecar"* ]]; then problem "a sidecar is recommended: $err"; fi
 cp "$SAMPLES/cat.jpg" a.jpg
 
 # Photos of every kind that is written, some with other metadata, and photos with sidecars alone.
