@@ -138,7 +138,7 @@ enum tn_status app_explain_create(struct captioner *captioner, const char *png, 
     if (!explain)
         return tn_fail_nomem(err, sizeof *explain);
     *explain = (struct explain){
-        .output = {.ops = &ops, .existing = APP_OVERWRITE},
+        .output = {.ops = &ops, .existing = APP_REPLACE},
         .captioner = captioner,
         .png = png,
         .quiet = quiet,
