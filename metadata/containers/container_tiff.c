@@ -240,40 +240,6 @@ static enum tn_status put_description(const struct meta_file *file, const struct
                      err);
 }
 
-/* Where a file ends without its description, if that is the last in it. */
-static size_t end_without_description(const unsigned char *bytes, size_t size)
-{
-    const unsigned char *value;
-    size_t value_size;
-
-    if (meta_tiff_get(bytes, size, META_TIFF_DESCRIPTION, &value, &value_size, NULL) != TN_OK ||
-        value_size <= 4 || value + value_size + (value_size & 1) < bytes + size)
-        return size;
-    return (size_t)(value - bytes);
-}
-
-/* What an earlier call put at the end gives way to the new, so that files do not grow: the packet
- * with the copy of the directory, and the description before that.  ret_file stays as it is where
- * the file does not end so. */
-static enum tn_status cut_earlier(const struct meta_file *file, struct meta_file *ret_file,
-                                  unsigned char **ret_bytes, struct tn_error *err)
-{
-    unsigned char *bytes;
-    size_t size;
-    const enum tn_status status =
-        meta_tiff_remove(file->bytes, file->size, META_TIFF_XMP, &bytes, &size, err);
-
-    if (status != TN_OK)
-        return status == TN_NOMEM ? status : TN_OK;
-    if (!bytes || memcmp(bytes, file->bytes, HEADER) == 0) {
-        free(bytes);
-        return TN_OK;
-    }
-    ret_file->bytes = *ret_bytes = bytes;
-    ret_file->size = end_without_description(bytes, size);
-    return TN_OK;
-}
-
 /* The packet comes last, and so goes first. */
 static enum tn_status tiff_put(const struct meta_file *file, const struct meta_parts *parts,
                                const bool changed[META_PARTS], unsigned char **ret_bytes,
@@ -285,8 +251,6 @@ static enum tn_status tiff_put(const struct meta_file *file, const struct meta_p
     unsigned char *bytes = NULL, *next = NULL;
     enum tn_status status = check_kind(file, err);
 
-    if (status == TN_OK && xmp->bytes && changed[META_XMP] && block->bytes && changed[META_EXIF])
-        status = cut_earlier(file, &now, &bytes, err);
     for (size_t i = 0; i < 2 && status == TN_OK; i++) {
         if (!changed[i == turn ? META_XMP : META_EXIF])
             continue;
@@ -395,6 +359,19 @@ static void pass_zeros(struct first_directory *first)
         first->end++;
 }
 
+/* A value of a field of ours stands before the directory where that was copied behind it: it may go
+ * with the directory. */
+static void take_in_value(struct first_directory *first)
+{
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        struct tn_tiff_field field;
+
+        if (tn_tiff_find(&first->tiff, &first->directory, ours[i], &field) &&
+            field.offset + field.size + (field.size & 1) == first->start)
+            first->start = field.offset;
+    }
+}
+
 /* The bytes outside of both directories are where they were, up to `end`. */
 static bool same_outside(const struct meta_file *before, const struct meta_file *after,
                          const struct first_directory *was, const struct first_directory *is_now,
@@ -411,8 +388,8 @@ static bool same_outside(const struct meta_file *before, const struct meta_file 
 
 /* All fields of the directory are the same, and all bytes outside of it are where they were.  A
  * file that is shorter has everything that its fields lead to. */
-static enum tn_status compare(const struct meta_file *before, const struct meta_file *after,
-                              struct tn_error *err)
+static enum tn_status tiff_check(const struct meta_file *before, const struct meta_file *after,
+                                 struct tn_error *err)
 {
     struct first_directory was, is_now;
     size_t end;
@@ -424,27 +401,12 @@ static enum tn_status compare(const struct meta_file *before, const struct meta_
         TN_TRY(check_kind(after, err));
         end = after->size;
     }
+    take_in_value(&was);
     pass_zeros(&is_now);
     if (!same_outside(before, after, &was, &is_now, end))
         return tn_fail(err, TN_FORMAT, "%s: its bytes outside of metadata would change",
                        before->name);
     return TN_OK;
-}
-
-/* What an earlier call put at the end may go: without it, the file begins as before. */
-static enum tn_status tiff_check(const struct meta_file *before, const struct meta_file *after,
-                                 struct tn_error *err)
-{
-    struct meta_file rest = *before;
-    unsigned char *bytes = NULL;
-    enum tn_status status = cut_earlier(before, &rest, &bytes, err);
-
-    if (status == TN_OK && !same_bytes(before, &rest, HEADER, rest.size))
-        status = tn_fail(err, TN_FORMAT, "%s: it would be cut in another place", before->name);
-    if (status == TN_OK)
-        status = compare(&rest, after, err);
-    free(bytes);
-    return status;
 }
 
 static const char *const formats[] = {"TIFF", NULL};
