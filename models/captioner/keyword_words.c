@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,12 @@ void keyword_words_destroy(struct keyword_words *words)
     free(words);
 }
 
+/* "'s" and "." are tokens of captions, but no words of their own. */
+static bool is_mark(char c)
+{
+    return (unsigned char)c < 0x80 && !isalnum((unsigned char)c);
+}
+
 bool keyword_words_find(const struct keyword_words *words, const char *text, size_t length,
                         struct keyword_word *ret_word)
 {
@@ -75,6 +82,10 @@ bool keyword_words_find(const struct keyword_words *words, const char *text, siz
     uint64_t value;
     const char *name;
 
+    if (length > 0 && is_mark(text[0])) {
+        *ret_word = (struct keyword_word){NULL, false};
+        return true;
+    }
     if (index == TN_MAP_NONE)
         return false;
     value = words->words.entries[index].value;

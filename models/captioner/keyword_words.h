@@ -26,7 +26,8 @@ struct keyword_word {
     bool apart;       /* "hot dog": no dog is meant */
 };
 
-/* Looks a word up, or two with a space between; false where it is not known. */
+/* Looks a word up, or two with a space between; false where it is not known.  Punctuation is known
+ * in every language, and is no keyword: what begins with neither a letter nor a digit. */
 bool keyword_words_find(const struct keyword_words *words, const char *text, size_t length,
                         struct keyword_word *ret_word);
 /* The same for two words after each other. */

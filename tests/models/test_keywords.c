@@ -222,14 +222,15 @@ static const char *name_of(const struct keyword_words *words, const char *text)
 START_TEST(english_words_are_known)
 {
     static const char *const expected[][2] = {
-        {"dog", "dog"},         {"dogs", "dog"},         {"guy", "man"},
-        {"men", "man"},         {"bicycle", "bike"},     {"kids", "child"},
-        {"runs", "running"},    {"jumped", "jumping"},   {"a", "none"},
-        {"of", "none"},         {"red", "none"},         {"two", "none"},
-        {"wearing", "none"},    {"young", "none"},       {"ice cream", "ice cream"},
-        {"tennis", "tennis"},   {"hot dogs", "hot dog"}, {"tennis rackets", "tennis racket"},
-        {"glasses", "glasses"}, {"people", "people"},    {"zorb", "not known"},
-        {"", "not known"},      {"dog dog", "not known"}};
+        {"dog", "dog"},         {"dogs", "dog"},          {"guy", "man"},
+        {"men", "man"},         {"bicycle", "bike"},      {"kids", "child"},
+        {"runs", "running"},    {"jumped", "jumping"},    {"a", "none"},
+        {"of", "none"},         {"red", "none"},          {"two", "none"},
+        {"wearing", "none"},    {"young", "none"},        {"ice cream", "ice cream"},
+        {"tennis", "tennis"},   {"hot dogs", "hot dog"},  {"tennis rackets", "tennis racket"},
+        {"glasses", "glasses"}, {"people", "people"},     {"zorb", "not known"},
+        {"", "not known"},      {"dog dog", "not known"}, {"'s", "none"},
+        {".", "none"},          {"-legged", "none"},      {"4x4", "not known"}};
     struct keyword_words *words;
     struct keyword_word word;
 
@@ -249,6 +250,8 @@ START_TEST(another_language_has_words_and_knows_none)
 
     ck_assert_int_eq(keyword_words_create("zh", &words, NULL), TN_OK);
     ck_assert_str_eq(name_of(words, "dog"), "not known");
+    ck_assert_str_eq(name_of(words, "\xE7\x8B\x97"), "not known");
+    ck_assert_str_eq(name_of(words, "'s"), "none");
     keyword_words_destroy(words);
 }
 END_TEST
