@@ -68,6 +68,9 @@ static int check_sidecars(struct app_caption_settings *settings, const struct ra
 {
     if (raw->sidecar_name != UNSET)
         settings->sidecar_name = raw->sidecar_name == 0 ? APP_SIDECAR_FULL : APP_SIDECAR_STEM;
+    if (settings->sidecar_directory && strcmp(settings->sidecar_directory, "-") == 0)
+        return app_usage_error("caption",
+                               "--sidecar-dir: - stands for no output; name a directory");
     for (size_t i = 0; i < APP_SIDECAR_COUNT; i++)
         if (settings->sidecars[i])
             return APP_PROCEED;

@@ -97,6 +97,8 @@ for option in gallery errors explain; do
     run "$CAPTION" photo.jpg --$option -
     code 2; err_is "caption: --$option: - stands for no output; name a file (see 'caption --help')"
 done
+run "$CAPTION" photo.jpg --sidecar txt --sidecar-dir -
+code 2; err_is "caption: --sidecar-dir: - stands for no output; name a directory (see 'caption --help')"
 run "$CAPTION" features photo.jpg -o -
 code 2; err_is "caption features: --output: - stands for no output; name a file (see 'caption features --help')"
 that test ! -e -
