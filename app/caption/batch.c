@@ -374,15 +374,16 @@ static void summarise(const struct app_batch_run *run)
     app_inputs_passed_over(run->walk);
 }
 
-/* Failures alone are nothing to replace old rows by. */
+/* Failures alone are nothing to begin a file with, and no photo at all is nothing to replace old
+ * rows by. */
 static enum tn_status finish_outputs(struct app_batch_run *run, bool complete, struct tn_error *err)
 {
     for (size_t i = 0; i < run->batch->output_count; i++) {
         struct app_output *output = run->batch->outputs[i];
+        const bool may_be_empty = run->counts.failed == 0 && !output->replaces;
 
         if (output->ops->finish)
-            TN_TRY(output->ops->finish(
-                output, complete && (output->filled || run->counts.failed == 0), err));
+            TN_TRY(output->ops->finish(output, complete && (output->filled || may_be_empty), err));
     }
     return TN_OK;
 }

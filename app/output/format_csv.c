@@ -109,7 +109,8 @@ static bool raw_path(const struct app_format *format, const char *text, size_t l
     const bool quoted = length > 0 && text[0] == '"';
     size_t i = quoted;
 
-    (void)format;
+    if (!app_columns_fit(format, ',', true, text, length))
+        return false;
     for (; i < length; i++) {
         if (quoted && text[i] == '"' && (i + 1 == length || text[++i] != '"'))
             break;

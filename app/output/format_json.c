@@ -168,12 +168,83 @@ static bool unhex(const char *hex, char *path)
     return true;
 }
 
-static bool json_path(const struct app_format *format, const char *text, size_t length, char *path)
+/* NULL: the row is something else than one object. */
+static json_object *parse_row(const char *text, size_t length)
 {
     json_tokener *tokener = json_tokener_new();
-    json_object *row = tokener ? json_tokener_parse_ex(tokener, text, (int)length) : NULL, *value;
-    const bool ours = json_object_object_get_ex(row, "captions", &value) &&
-                      json_object_is_type(value, json_type_array);
+    json_object *row = tokener ? json_tokener_parse_ex(tokener, text, (int)length) : NULL;
+    size_t end = row ? json_tokener_get_parse_end(tokener) : length;
+
+    while (end < length && strchr(" \t\r\n", text[end]))
+        end++;
+    json_tokener_free(tokener);
+    if (end == length && json_object_is_type(row, json_type_object))
+        return row;
+    json_object_put(row);
+    return NULL;
+}
+
+/* Whether it is an object, all of whose members are among those; the names end in NULL. */
+static bool has_only(json_object *object, const char *const members[])
+{
+    int known = 0;
+
+    if (!json_object_is_type(object, json_type_object))
+        return false;
+    for (size_t i = 0; members[i]; i++)
+        known += json_object_object_get_ex(object, members[i], NULL);
+    return known == json_object_object_length(object);
+}
+
+/* The same of each object of a list, which may be missing. */
+static bool each_has_only(json_object *row, const char *list, const char *const members[])
+{
+    json_object *objects;
+
+    if (!json_object_object_get_ex(row, list, &objects))
+        return true;
+    if (!json_object_is_type(objects, json_type_array))
+        return false;
+    for (size_t i = 0; i < json_object_array_length(objects); i++)
+        if (!has_only(json_object_array_get_idx(objects, i), members))
+            return false;
+    return true;
+}
+
+static bool is_caption(json_object *object)
+{
+    static const char *const members[] = {"caption", "confidence",   "log_prob",
+                                          "words",   "end_log_prob", NULL};
+    static const char *const word_members[] = {"text", "log_prob", NULL};
+    json_object *caption;
+
+    return has_only(object, members) && json_object_object_get_ex(object, "caption", &caption) &&
+           json_object_is_type(caption, json_type_string) &&
+           each_has_only(object, "words", word_members);
+}
+
+/* A row with a member that no version of this program wrote has something of a person's. */
+static bool is_row(json_object *row)
+{
+    static const char *const members[] = {"path",        "path_hex", "language", "model", "version",
+                                          "not_a_photo", "keywords", "captions", NULL};
+    static const char *const keyword_members[] = {"keyword", "probability", NULL};
+    json_object *captions;
+
+    if (!has_only(row, members) || !each_has_only(row, "keywords", keyword_members) ||
+        !json_object_object_get_ex(row, "captions", &captions) ||
+        !json_object_is_type(captions, json_type_array))
+        return false;
+    for (size_t i = 0; i < json_object_array_length(captions); i++)
+        if (!is_caption(json_object_array_get_idx(captions, i)))
+            return false;
+    return true;
+}
+
+static bool json_path(const struct app_format *format, const char *text, size_t length, char *path)
+{
+    json_object *row = parse_row(text, length), *value;
+    const bool ours = row && is_row(row);
     bool found = false;
 
     (void)format;
@@ -184,7 +255,6 @@ static bool json_path(const struct app_format *format, const char *text, size_t 
              json_object_is_type(value, json_type_string))
         found = strcpy(path, json_object_get_string(value)) != NULL;
     json_object_put(row);
-    json_tokener_free(tokener);
     return found;
 }
 
@@ -238,20 +308,18 @@ static void write_imagefolder(const struct app_format *format, FILE *stream,
 static bool path_of_imagefolder(const struct app_format *format, const char *text, size_t length,
                                 char *path)
 {
-    json_tokener *tokener = json_tokener_new();
-    json_object *row = tokener ? json_tokener_parse_ex(tokener, text, (int)length) : NULL;
-    json_object *name, *caption, *keywords;
-    const bool ours = json_object_object_get_ex(row, "file_name", &name) &&
+    static const char *const members[] = {"file_name", "text", "keywords", NULL};
+    json_object *row = parse_row(text, length), *name, *caption;
+    const bool ours = has_only(row, members) &&
+                      json_object_object_get_ex(row, "file_name", &name) &&
                       json_object_is_type(name, json_type_string) &&
                       json_object_object_get_ex(row, "text", &caption) &&
                       json_object_is_type(caption, json_type_string) &&
-                      json_object_object_get_ex(row, "keywords", &keywords) == format->keywords &&
-                      json_object_object_length(row) == (format->keywords ? 3 : 2);
+                      json_object_object_get_ex(row, "keywords", NULL) == format->keywords;
 
     if (ours)
         strcpy(path, json_object_get_string(name));
     json_object_put(row);
-    json_tokener_free(tokener);
     return ours;
 }
 

@@ -28,7 +28,8 @@ static bool path_of_text(const struct app_format *format, const char *text, size
 static bool path_of_tsv(const struct app_format *format, const char *text, size_t length,
                         char *path)
 {
-    return path_of(text, length, format->keywords ? 7 : 6, path);
+    return app_columns_fit(format, '\t', false, text, length) &&
+           path_of(text, length, format->keywords ? 7 : 6, path);
 }
 
 /* With what a person should know of it, where a person reads. */

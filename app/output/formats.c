@@ -3,6 +3,7 @@
 #include "app/output/rows.h"
 #include "base/path.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -71,4 +72,53 @@ void app_write_log_probs(FILE *stream, const struct captioner_caption *caption)
     for (size_t i = 0; i < caption->word_count; i++)
         fprintf(stream, "%.4f ", (double)caption->words[i].log_prob);
     fprintf(stream, "%.4f", caption->end_log_prob);
+}
+
+/* The length of the column at text[length], which a separator ends or the row. */
+static size_t column_length(const char *text, size_t length, char separator, bool quotes)
+{
+    bool quoted = false;
+    size_t i = 0;
+
+    for (; i < length && (quoted || text[i] != separator); i++)
+        quoted ^= quotes && text[i] == '"';
+    return i;
+}
+
+static bool is_number(const char *text, size_t length)
+{
+    char number[32], *end;
+
+    if (length == 0 || length >= sizeof number)
+        return false;
+    memcpy(number, text, length);
+    number[length] = '\0';
+    strtod(number, &end);
+    return end == number + length;
+}
+
+bool app_columns_fit(const struct app_format *format, char separator, bool quotes, const char *text,
+                     size_t length)
+{
+    enum { RANK = 1, CAPTION, CONFIDENCE, LOG_PROB };
+    const char *head = strchr(app_format_head(format), separator);
+    size_t at = 0, column = 0;
+    bool blank = false, fits = true;
+
+    for (;; column++) {
+        const size_t size = column_length(text + at, length - at, separator, quotes);
+
+        if (column == RANK)
+            blank = size == 1 && text[at] == '0';
+        if (blank && CAPTION <= column && column <= LOG_PROB)
+            fits &= size == 0;
+        else if (column == RANK || column == CONFIDENCE || column == LOG_PROB)
+            fits &= is_number(text + at, size);
+        if (at + size == length)
+            return fits && !head;
+        if (!head)
+            return false;
+        head = strchr(head + 1, separator);
+        at += size + 1;
+    }
 }

@@ -117,6 +117,7 @@ static enum tn_status open_gallery(struct gallery *gallery, const char *file, st
     if (app_existing_renews(existing))
         TN_TRY(note_thumbnails(gallery->folder, file, err));
     TN_TRY(app_rows_create(&app_format_gallery, file, existing, &gallery->rows, err));
+    gallery->output.replaces = gallery->rows->replaces;
     app_rows_before_sync(gallery->rows, sync_thumbnails, gallery->folder);
     return TN_OK;
 }

@@ -119,6 +119,7 @@ struct app_output {
     bool each_alone; /* a put that fails is that photo's failure and the run goes on (a sidecar in
                         a read-only folder); otherwise it ends the run (a full disk) */
     bool filled;     /* something was put into it */
+    bool replaces;   /* its end replaces a file that is not empty: not when nothing was put */
     bool thumbnails; /* it wants them in its entries */
     bool sentences_only; /* what is no photo, and has no caption, is not put; it may be
                             cleared */

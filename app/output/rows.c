@@ -100,12 +100,10 @@ static enum tn_status keep_lines(struct rows *rows, off_t size, struct tn_error 
  * where nothing has. */
 static enum tn_status open_fresh(struct rows *rows, const struct stat *info, struct tn_error *err)
 {
-    const bool spares = info->st_size > 0 && rows->output.existing == APP_OVERWRITE;
-
-    if (spares && !rows->format.path)
-        return refuse_lines(rows, err);
-    if (spares)
-        TN_TRY(app_rows_held_check(&rows->format, rows->file, err));
+    rows->output.replaces = info->st_size > 0;
+    if (rows->output.replaces && rows->output.existing == APP_OVERWRITE)
+        TN_TRY(rows->format.path ? app_rows_held_check(&rows->format, rows->file, err)
+                                 : refuse_lines(rows, err));
     TN_TRY(tn_atomic_open(&rows->fresh, rows->file, err));
     rows->descriptor = fileno(rows->fresh.stream);
     rows->regular = rows->whole = true;

@@ -56,6 +56,11 @@ void app_write_log_probs(FILE *stream, const struct captioner_caption *caption);
 /* Another, whose texts write_text writes: the keywords, separated by ", ". */
 void app_write_keywords(FILE *stream, const struct captioner_result *result,
                         void (*write_text)(FILE *stream, const char *text));
+/* Whether the row text[length] has the columns of the format's head, and in those for rank,
+ * confidence and log_prob numbers; rank 0 leaves its caption and numbers empty.  quotes: between
+ * two of them a separator is a character. */
+bool app_columns_fit(const struct app_format *format, char separator, bool quotes, const char *text,
+                     size_t length);
 /* The rows of an entry where a photo has a row for each caption: what is no photo has one, too. */
 static inline size_t app_row_count(const struct app_entry *entry)
 {

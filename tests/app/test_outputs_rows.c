@@ -316,6 +316,45 @@ START_TEST(a_foreign_file_is_left_as_it_is)
         {&app_format_imagefolder, "{\"file_name\":\"x\",\"text\":\"y\",\"label\":1}\n"},
         {&app_format_imagefolder, "{\"file_name\":\"x\",\"text\":1}\n"},
         {&app_format_imagefolder, "{\"path\":\"x\",\"captions\":[]}\n"},
+        {&app_format_tsv, "path\trank\tcaption\tconfidence\tlog_prob\tword_log_probs\n"
+                          "x\tmine\ty\t0.5000\t-1.0000\t-1.0000\n"},
+        {&app_format_tsv, "path\trank\tcaption\tconfidence\tlog_prob\tword_log_probs\n"
+                          "x\t1\ty\tsure\t-1.0000\t-1.0000\n"},
+        {&app_format_tsv, "path\trank\tcaption\tconfidence\tlog_prob\tword_log_probs\n"
+                          "x\t1\ty\t\t-1.0000\t-1.0000\n"},
+        {&app_format_tsv, "path\trank\tcaption\tconfidence\tlog_prob\tword_log_probs\n"
+                          "x\t1\ty\t0.5000\tmine\t-1.0000\n"},
+        {&app_format_tsv, "path\trank\tcaption\tconfidence\tlog_prob\tword_log_probs\n"
+                          "x\t0\tmine\t\t\t\n"},
+        {&app_format_csv, "path,rank,caption,confidence,log_prob,word_log_probs\r\n"
+                          "x,1,y,0.5000,-1.0000,-1.0000,mine\r\n"},
+        {&app_format_csv, "path,rank,caption,confidence,log_prob,word_log_probs\r\n"
+                          "x,\"1,y,0.5000,-1.0000,-1.0000\"\r\n"},
+        {&app_format_csv, "path,rank,caption,confidence,log_prob,word_log_probs\r\n"
+                          "x,1,y,0.5000,-1.0000\r\n"},
+        {&app_format_csv, "path,rank,caption,confidence,log_prob,word_log_probs\r\n"
+                          "x,mine,y,0.5000,-1.0000,-1.0000\r\n"},
+        {&app_format_csv, "path,rank,caption,confidence,log_prob,word_log_probs\r\n"
+                          "x,0,mine,,,\r\n"},
+        {&app_format_json, "[\n{\"path\":\"x\",\"rating\":5,\"captions\":[]}\n]\n"},
+        {&app_format_jsonl, "{\"path\":\"x\",\"rating\":5,\"captions\":[]}\n"},
+        {&app_format_json, "[\n{\"path\":\"x\",\"captions\":[\"mine\"]}\n]\n"},
+        {&app_format_jsonl, "{\"path\":\"x\",\"captions\":[\"mine\"]}\n"},
+        {&app_format_json, "[\n{\"path\":\"x\",\"captions\":[{\"caption\":1}]}\n]\n"},
+        {&app_format_jsonl, "{\"path\":\"x\",\"captions\":[{\"caption\":1}]}\n"},
+        {&app_format_json,
+         "[\n{\"path\":\"x\",\"captions\":[{\"caption\":\"y\",\"note\":\"z\"}]}\n]\n"},
+        {&app_format_jsonl, "{\"path\":\"x\",\"captions\":[{\"caption\":\"y\",\"note\":\"z\"}]}\n"},
+        {&app_format_json, "[\n{\"path\":\"x\",\"captions\":[{\"caption\":\"y\",\"words\":[{"
+                           "\"text\":\"y\",\"my\":1}]}]}\n]\n"},
+        {&app_format_jsonl, "{\"path\":\"x\",\"captions\":[{\"caption\":\"y\",\"words\":[{\"text\":"
+                            "\"y\",\"my\":1}]}]}\n"},
+        {&app_format_json, "[\n{\"path\":\"x\",\"keywords\":[\"mine\"],\"captions\":[]}\n]\n"},
+        {&app_format_jsonl, "{\"path\":\"x\",\"keywords\":[\"mine\"],\"captions\":[]}\n"},
+        {&app_format_json, "[\n{\"path\":\"x\",\"keywords\":1,\"captions\":[]}\n]\n"},
+        {&app_format_jsonl, "{\"path\":\"x\",\"keywords\":1,\"captions\":[]}\n"},
+        {&app_format_jsonl, "{\"path\":\"x\",\"captions\":[]} mine\n"},
+        {&app_format_imagefolder, "{\"file_name\":\"x\",\"text\":\"y\"} mine\n"},
         {&app_format_gallery, "<!DOCTYPE html>\n<p>Mine"},
     };
 
@@ -323,6 +362,24 @@ START_TEST(a_foreign_file_is_left_as_it_is)
         check_is_refused(files[i].format, files[i].text, strlen(files[i].text));
         check_is_not_overwritten(files[i].format, files[i].text, strlen(files[i].text));
     }
+}
+END_TEST
+
+START_TEST(rows_of_an_older_version_are_ours)
+{
+    static const char row[] = "{\"path\":\"x\",\"language\":\"en\",\"captions\":[{\"caption\":"
+                              "\"y\",\"confidence\":0.5000,\"log_prob\":-1.0000,\"words\":[{"
+                              "\"text\":\"y\",\"log_prob\":-0.5000}],\"end_log_prob\":-0.5000}]}\n";
+    struct tn_error err;
+    size_t size;
+    char *one = written(&app_format_jsonl, 1, &size);
+
+    write_text("rows", row);
+    ck_assert_int_eq(go_on(&app_format_jsonl, 1, false, &err), TN_OK);
+    write_text("rows", row);
+    write_again(&app_format_jsonl, APP_OVERWRITE);
+    check_rows(one, size);
+    free(one);
 }
 END_TEST
 
@@ -517,6 +574,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, rows_of_ours_are_overwritten, 0, FORMATS);
     tcase_add_loop_test(tcase, rows_of_ours_stay_where_nothing_was_put, 0, FORMATS);
     tcase_add_test(tcase, a_foreign_file_is_left_as_it_is);
+    tcase_add_test(tcase, rows_of_an_older_version_are_ours);
     tcase_add_test(tcase, rows_within_another_page_are_told);
     tcase_add_loop_test(tcase, a_file_that_somebody_changed_is_left_as_it_is, 0, FORMATS);
     tcase_add_loop_test(tcase, a_file_with_other_columns_is_left_and_told, 0, FORMATS);

@@ -290,8 +290,18 @@ run "$CAPTION" -q --existing replace -o out.tsv missing.jpg missing
 code 1; that cmp out.tsv before
 run "$CAPTION" -q --existing overwrite -o out.tsv missing.jpg album/1.jpg
 code 1; that test "$(grep -c '' out.tsv)" -eq 2
-run "$CAPTION" -q --existing overwrite --min-confidence 1 -o out.tsv album/1.jpg
-code 0; that test "$(grep -c '' out.tsv)" -eq 1
+
+begin "a run that puts no photo replaces nothing, and begins a file"
+cp out.tsv before
+for how in overwrite replace; do
+    run "$CAPTION" -q --existing $how -o out.tsv --files-from /dev/null
+    code 0; that cmp out.tsv before
+    run "$CAPTION" -q --existing $how --min-confidence 1 -o out.tsv album/1.jpg
+    code 0; that cmp out.tsv before
+    run "$CAPTION" -q --existing $how -o new.tsv --files-from /dev/null
+    code 0; that test "$(grep -c '' new.tsv)" -eq 1
+    rm new.tsv
+done
 
 begin "a file that is something else is left as it is"
 echo "my diary" >diary.csv
@@ -310,6 +320,18 @@ that cmp album/metadata.jsonl before
 rm album/metadata.jsonl
 run "$CAPTION" -o diary album/1.jpg
 code 2; err_like "format"
+
+begin "rows to which a person added something are left as they are"
+for format in json jsonl; do
+    run "$CAPTION" -q -o rated.$format album/1.jpg
+    sed -i 's/"captions"/"rating":5,"captions"/' rated.$format
+    cp rated.$format before
+    for how in skip overwrite append; do
+        run "$CAPTION" -q -o rated.$format --existing $how album/1.jpg
+        code 1; err_like "^caption: rated.$format: .*--existing replace"
+        that cmp rated.$format before
+    done
+done
 
 begin "a foreign file that looks like the format is left as it is"
 printf '[\n  {\n    "id": 1\n  }\n]\n' >data.json

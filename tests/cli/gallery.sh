@@ -77,6 +77,10 @@ for file in $(sed -n 's/^<figure .* src="\(page_files[^"]*\)".*/\1/p' album/page
 done
 run "$CAPTION" -o album/page.html album
 code 0; err_like $'(^|\n)0 captioned, 3 skipped, 0 failed'
+cp album/page.html kept
+run "$CAPTION" -q -o album/page.html --existing overwrite --files-from /dev/null
+code 0; that cmp -s album/page.html kept
+that test "$(ls album/page_files/*.jpg | wc -l)" -eq 2
 run "$CAPTION" -q -f gallery album
 code 0; that test "$(figures .out)" -eq 3
 that test "$(grep -c 'src="data:image/jpeg' .out)" -eq 3
