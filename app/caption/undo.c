@@ -98,12 +98,13 @@ static bool is_xmp(const char *path)
            (!image_is_photo(path) || (!tn_path_exists(path) && app_is_beside_photo(path)));
 }
 
-/* A pattern of the shell names sidecars, too, which are undone with their photos.  What a folder
- * had may be gone: image_is_photo leaves that to those who read it. */
+/* A pattern of the shell names sidecars, too, which are undone with their photos, and links to
+ * them, which lead nowhere then.  What a folder had may be gone: image_is_photo leaves that to
+ * those who read it. */
 static bool is_passed_over(const struct undo_run *run, const struct app_input *input, bool xmp)
 {
     if (input->named)
-        return xmp && app_undo_knows(&run->undo, input->path);
+        return (xmp || !tn_path_exists(input->path)) && app_undo_knows(&run->undo, input->path);
     return !image_is_photo(input->path) || !tn_path_exists(input->path);
 }
 

@@ -9,8 +9,10 @@
 #include "image/image.h"
 #include "metadata/metadata.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- What was undone ---- */
 
@@ -30,11 +32,29 @@ static char *real_path(const char *path)
     return real;
 }
 
+/* Where a symbolic link leads to; NULL: it is none. */
+static char *target_of(const char *name)
+{
+    char target[PATH_MAX];
+    const ssize_t length = readlink(name, target, sizeof target - 1);
+    char *folder, *path;
+
+    if (length <= 0)
+        return NULL;
+    target[length] = '\0';
+    folder = tn_path_folder(name);
+    path = folder ? tn_path_join(folder, target) : NULL;
+    free(folder);
+    return path;
+}
+
 bool app_undo_knows(const struct app_undo *undo, const char *path)
 {
-    char *real = real_path(path);
+    char *target = tn_path_exists(path) ? NULL : target_of(path); /* that was removed */
+    char *real = real_path(target ? target : path);
     const bool known = real && tn_map_find(&undo->done, real, strlen(real)) != TN_MAP_NONE;
 
+    free(target);
     free(real);
     return known;
 }

@@ -134,6 +134,11 @@ for order in "a.jpg a.xmp a.xmp link.jpg" "a.xmp a.jpg link.jpg a.xmp"; do
     code 0; out_is ""; err_is "caption: link.jpg: $nothing"
     cd ..
 done
+rm -rf twice; cp -a other twice; ln -s a.xmp twice/link.xmp
+for dry in -n ""; do
+    run "$CAPTION" undo $dry twice/a.jpg twice/link.xmp
+    code 0; err_is ""
+done
 rm -rf twice; cp -a other twice
 for dry in -n ""; do
     run "$CAPTION" undo $dry twice
