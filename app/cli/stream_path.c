@@ -3,6 +3,7 @@
 
 #include "app/cli/options.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
@@ -23,4 +24,14 @@ int app_stream_of_path(const char *path)
             return (int)number;
     }
     return -1;
+}
+
+bool app_stream_copy(const char *path, int *ret_copy)
+{
+    const int stream = app_stream_of_path(path);
+
+    if (stream < 0)
+        return false;
+    *ret_copy = fcntl(stream, F_DUPFD_CLOEXEC, 0);
+    return true;
 }

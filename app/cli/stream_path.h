@@ -4,7 +4,11 @@
 #ifndef APP_STREAM_PATH_H
 #define APP_STREAM_PATH_H
 
+#include <stdbool.h>
+
 /* 1 for /dev/stdout, 3 for /dev/fd/3 and /proc/self/fd/3; -1: the path leads to none. */
 int app_stream_of_path(const char *path);
+/* Whether the path leads to one, of which *ret_copy is then a copy to close; -1: see errno. */
+bool app_stream_copy(const char *path, int *ret_copy);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/rows.h"
 
+#include "app/cli/stream_path.h"
 #include "app/output/rows_held.h"
 #include "base/atomic_file.h"
 
@@ -42,11 +43,6 @@ struct rows {
 static struct rows *rows_of(const struct app_output *output)
 {
     return (struct rows *)(uintptr_t)output; /* the head of a struct rows */
-}
-
-static const char *name_of(const struct rows *rows)
-{
-    return rows->file ? rows->file : "standard output";
 }
 
 /* ---- What a file holds already ---- */
@@ -127,6 +123,10 @@ static enum tn_status open_file(struct rows *rows, struct tn_error *err)
 {
     struct stat info = {.st_size = 0};
 
+    rows->whole = true;
+    if (app_stream_copy(rows->file, &rows->descriptor))
+        return rows->descriptor >= 0 ? TN_OK
+                                     : tn_fail(err, TN_IO, "%s: %s", rows->file, strerror(errno));
     if (app_existing_renews(rows->output.existing) &&
         (stat(rows->file, &info) != 0 || S_ISREG(info.st_mode)))
         return open_fresh(rows, &info, err);
@@ -144,7 +144,6 @@ static enum tn_status open_file(struct rows *rows, struct tn_error *err)
         return tn_fail(err, TN_IO, "%s: cannot write: the file is read-only", rows->file);
     if (rows->regular && !lock_file(rows->descriptor))
         return tn_fail(err, TN_IO, "%s: another run is writing it", rows->file);
-    rows->whole = true;
     if (!rows->regular || info.st_size == 0)
         return TN_OK;
     return rows->format.path ? read_held(rows, (size_t)info.st_size, err)
@@ -312,7 +311,8 @@ static enum tn_status write_buffer(struct rows *rows, bool with_foot, struct tn_
         TN_TRY(write_rows(rows, rows->text, rows->text_size, err));
     else if (fwrite(rows->text, 1, rows->text_size, stdout) < rows->text_size ||
              fflush(stdout) != 0)
-        return tn_fail(err, TN_IO, "%s: %s", name_of(rows), strerror(errno));
+        return tn_fail(err, TN_IO, "%s: %s", rows->file ? rows->file : "standard output",
+                       strerror(errno));
     rows->end += (off_t)(rows->text_size - foot);
     rewind(rows->buffer);
     return TN_OK;

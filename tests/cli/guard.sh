@@ -260,6 +260,16 @@ for name in /dev/fd/3 /proc/self/fd/3; do
     run "$CAPTION" a.jpg nowhere.jpg --errors $name 3>>log
     code 1; that test "$(cat log)" = $'old\nnowhere.jpg\tnowhere.jpg: No such file or directory'
 done
+for how in skip overwrite replace append; do
+    for name in /dev/stdout /dev/fd/3; do
+        echo old >log
+        "$CAPTION" -q a.jpg -f text -o $name --existing $how >>log 3>&1 2>.err
+        that test "$(sed 1q log)" = old
+        that test "$(grep -c $'^a.jpg\t' log)" -eq 1
+        { echo first; "$CAPTION" -q a.jpg -f text -o $name --existing $how 3>&1; echo last; } >log
+        that test "$(cut -c 1-5 log | tr '\n' ' ')" = $'first a.jpg last '
+    done
+done
 status=0
 out=$("$CAPTION" a.jpg nowhere.jpg --errors /dev/stdout 2>.err | cat)
 that test "$(grep -c nowhere <<<"$out")" -eq 1
