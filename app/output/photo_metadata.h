@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Captions in the photos' own metadata: the best caption as XMP dc:description and as EXIF
- * ImageDescription, and as IPTC Caption-Abstract where the photo has IPTC data already.  No pixel
- * is encoded again; permissions, owner, times and extended attributes stay.  The file is replaced
- * as a whole or not at all; of a symbolic link, the file that it leads to.
+ * Captions in the photos' own metadata: the best caption as XMP dc:description, as alternative text
+ * and as EXIF ImageDescription, and as IPTC Caption-Abstract where the photo has IPTC data already;
+ * keywords, and the mark of this program (metadata/metadata.h).  No pixel is encoded again;
+ * permissions, owner, times and extended attributes stay.  The file is replaced as a whole or not
+ * at all; of a symbolic link, the file that it leads to.
  *
- * APP_SKIP passes over a photo that has one of the three, but for what cameras write into
+ * APP_SKIP passes over a photo that has one of the four texts, but for what cameras write into
  * ImageDescription by themselves (metadata/description.h).  APP_APPEND adds the caption to them
  * as a line of its own, unless it is one already.
  */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Captions in XMP files beside the photos, as darktable and digiKam read them: photo.jpg.xmp beside
- * photo.jpg, the best caption as dc:description.  What else is in an existing file stays in it.
+ * photo.jpg, the best caption as dc:description and alternative text, the keywords, and the mark of
+ * this program (metadata/metadata.h).  What else is in an existing file stays in it.
  *
- * A description in any language is a caption.  APP_APPEND adds the caption to the description as a
- * line of its own, unless it is one already.
+ * Either text in any language is a caption.  APP_APPEND adds the caption to them as a line of its
+ * own, unless it is one already.
  */
 #include "app/output/sidecar.h"
 #include "metadata/metadata.h"
