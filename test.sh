@@ -9,6 +9,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
     meson ninja-build pkg-config libopenblas-dev libjson-c-dev libutf8proc-dev \
     libjpeg62-turbo-dev libpng-dev libstb-dev libwebp-dev libheif-dev libjxl-dev \
     libopenjp2-7-dev libbrotli-dev libtiff-dev liblcms2-dev libexpat1-dev libmd-dev libfontconfig-dev \
+    libmicrohttpd-dev libsqlite3-dev libxml2-dev libarchive-dev \
     libimage-exiftool-perl check || exit 1
 
 # Compiled at -O1 with line numbers alone: a third less time than with all that a debugger wants.

@@ -111,6 +111,15 @@ static enum tn_status put_into_outputs(struct app_batch_run *run, const struct a
     return TN_OK;
 }
 
+/* V of the slot, where some output wants it. */
+static float *slot_vector(const struct app_batch_run *run, const struct app_batch_slot *slot)
+{
+    const size_t index = (size_t)(slot - run->slots);
+
+    return run->features ? run->vectors + index * captioner_feature_count(run->batch->captioner)
+                         : NULL;
+}
+
 static enum tn_status put_worded(struct app_batch_run *run, const struct app_batch_slot *slot,
                                  const struct captioner_result *result, struct tn_error *err)
 {
@@ -120,7 +129,8 @@ static enum tn_status put_worded(struct app_batch_run *run, const struct app_bat
                                     .language = captioner_language(batch->captioner),
                                     .model = captioner_fingerprint(batch->captioner),
                                     .keywords = batch->writing.keywords > 0,
-                                    .thumbnail = slot->thumbnail.bytes ? &slot->thumbnail : NULL};
+                                    .thumbnail = slot->thumbnail.bytes ? &slot->thumbnail : NULL,
+                                    .features = slot_vector(run, slot)};
 
     if (result->count == 0 && (!result->not_a_photo || batch->wording.any_picture)) {
         run->counts.unsure++;
@@ -242,18 +252,49 @@ static enum tn_status put_done(struct app_batch_run *run, struct tn_error *err)
 
 /* ---- Captioning what has been read ---- */
 
+/* Photos to V, which the slots keep, and V to captions. */
+static enum captioner_status caption_by_features(struct app_batch_run *run,
+                                                 struct app_batch_slot *const *slots,
+                                                 const struct captioner_photo *photos, size_t count,
+                                                 struct captioner_result **results,
+                                                 struct captioner_error *why,
+                                                 struct captioner_error *error)
+{
+    struct captioner *captioner = run->batch->captioner;
+    const size_t size = captioner_feature_count(captioner);
+    float *vectors = run->vectors + APP_WINDOW * size;
+    unsigned char read[APP_BATCH_AT_ONCE];
+    enum captioner_status status =
+        captioner_features(captioner, photos, count, vectors, read, why, error);
+
+    if (status == CAPTIONER_OK)
+        status = captioner_caption_features(captioner, vectors, count, &run->batch->writing,
+                                            results, error);
+    for (size_t i = 0; i < count && status == CAPTIONER_OK; i++) {
+        memcpy(slot_vector(run, slots[i]), vectors + i * size, size * sizeof *vectors);
+        if (!read[i]) {
+            captioner_result_destroy(results[i]);
+            results[i] = NULL;
+        }
+    }
+    return status;
+}
+
 static enum tn_status caption_slots(struct app_batch_run *run, struct app_batch_slot *const *slots,
                                     size_t count, struct tn_error *err)
 {
     struct captioner_photo photos[APP_BATCH_AT_ONCE] = {{0}};
     struct captioner_result *results[APP_BATCH_AT_ONCE];
     struct captioner_error why[APP_BATCH_AT_ONCE], error;
+    enum captioner_status status;
 
     for (size_t i = 0; i < count; i++)
         photos[i] = (struct captioner_photo){
             .rgb = slots[i]->pixels, .width = PHOTO_SIDE, .height = PHOTO_SIDE};
-    if (captioner_caption_batch(run->batch->captioner, photos, count, &run->batch->writing, results,
-                                why, &error) != CAPTIONER_OK)
+    status = run->features ? caption_by_features(run, slots, photos, count, results, why, &error)
+                           : captioner_caption_batch(run->batch->captioner, photos, count,
+                                                     &run->batch->writing, results, why, &error);
+    if (status != CAPTIONER_OK)
         return tn_fail(err, (enum tn_status)error.status, "%s", error.text);
     pthread_mutex_lock(&run->mutex);
     for (size_t i = 0; i < count; i++) {

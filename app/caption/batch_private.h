@@ -59,6 +59,9 @@ struct app_batch_run {
     size_t reader_count;
     struct app_walk_total total;
     bool thumbnails; /* some output wants them */
+    bool features;   /* some output wants V: */
+    float *vectors;  /* [APP_WINDOW + APP_BATCH_AT_ONCE][V], of the slots and of the batch that is
+                        captioned; or NULL */
 };
 
 /* Whose caption of that photo stays as it is in every durable output: META_PERSON if in any;

@@ -143,6 +143,15 @@ static void on_walk_problem(void *context, const char *path, const char *reason)
     app_inputs_problem(&run->walk_failures, path, reason);
 }
 
+static enum tn_status reserve_vectors(struct app_batch_run *run, struct tn_error *err)
+{
+    const size_t count =
+        (APP_WINDOW + APP_BATCH_AT_ONCE) * captioner_feature_count(run->batch->captioner);
+
+    run->vectors = malloc(count * sizeof *run->vectors);
+    return run->vectors ? TN_OK : tn_fail_nomem(err, count * sizeof *run->vectors);
+}
+
 static enum tn_status start_readers(struct app_batch_run *run, struct tn_error *err)
 {
     const struct app_batch *batch = run->batch;
@@ -155,8 +164,12 @@ static enum tn_status start_readers(struct app_batch_run *run, struct tn_error *
     run->readers = calloc(readers, sizeof *run->readers);
     if (!run->found || !run->readers)
         return tn_fail_nomem(err, readers * sizeof *run->readers);
-    for (size_t i = 0; i < batch->output_count; i++)
+    for (size_t i = 0; i < batch->output_count; i++) {
         run->thumbnails |= batch->outputs[i]->thumbnails;
+        run->features |= batch->outputs[i]->features;
+    }
+    if (run->features)
+        TN_TRY(reserve_vectors(run, err));
     app_status_begin(&run->status);
     run->status.terminal &= batch->progress;
     if (run->status.terminal)
@@ -221,6 +234,7 @@ void app_batch_end(struct app_batch_run *run)
     }
     app_walk_destroy(run->walk);
     app_companions_finish(&run->companions);
+    free(run->vectors);
     free(run->found);
     free(run->readers);
     pthread_cond_destroy(&run->progressed);

@@ -1,124 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* One JSON object per photo: an array of them, or one per line; or a short one for trainers. */
+#include "app/output/json_row.h"
 #include "app/output/place_below.h"
 #include "app/output/rows.h"
 
 #include <json.h>
-#include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
-
-/* JSON is Unicode and paths are bytes: what is not UTF-8 becomes U+FFFD here, and *ret_lossy set.
- */
-static json_object *text_object(const char *text, bool *ret_lossy)
-{
-    const size_t size = strlen(text);
-    char *clean = malloc(3 * size + 1), *end = clean;
-    json_object *object;
-
-    if (!clean)
-        return NULL;
-    *ret_lossy = false;
-    for (size_t i = 0; i < size;) {
-        utf8proc_int32_t code;
-        const utf8proc_ssize_t length = utf8proc_iterate((const utf8proc_uint8_t *)text + i,
-                                                         (utf8proc_ssize_t)(size - i), &code);
-
-        if (length > 0) {
-            memcpy(end, text + i, (size_t)length);
-            end += length;
-            i += (size_t)length;
-        } else {
-            memcpy(end, "\xEF\xBF\xBD", 3);
-            end += 3;
-            i++;
-            *ret_lossy = true;
-        }
-    }
-    object = json_object_new_string_len(clean, (int)(end - clean));
-    free(clean);
-    return object;
-}
-
-static json_object *number_object(double value)
-{
-    char text[32];
-
-    snprintf(text, sizeof text, "%.4f", value);
-    return json_object_new_double_s(value, text);
-}
-
-static json_object *caption_object(const struct captioner_caption *caption)
-{
-    json_object *object = json_object_new_object(), *words = json_object_new_array();
-    bool lossy;
-
-    json_object_object_add(object, "caption", text_object(caption->text, &lossy));
-    json_object_object_add(object, "confidence", number_object(caption->confidence));
-    json_object_object_add(object, "log_prob", number_object(caption->log_prob));
-    for (size_t i = 0; i < caption->word_count; i++) {
-        json_object *word = json_object_new_object();
-
-        json_object_object_add(word, "text", text_object(caption->words[i].text, &lossy));
-        json_object_object_add(word, "log_prob", number_object((double)caption->words[i].log_prob));
-        json_object_array_add(words, word);
-    }
-    json_object_object_add(object, "words", words);
-    json_object_object_add(object, "end_log_prob", number_object(caption->end_log_prob));
-    return object;
-}
-
-static json_object *hex_object(const char *text)
-{
-    const size_t size = strlen(text);
-    char *hex = malloc(2 * size + 1);
-    json_object *object = NULL;
-
-    if (!hex)
-        return NULL;
-    for (size_t i = 0; i < size; i++)
-        sprintf(hex + 2 * i, "%02x", (unsigned)(unsigned char)text[i]);
-    object = json_object_new_string_len(hex, (int)(2 * size));
-    free(hex);
-    return object;
-}
-
-static json_object *keywords_object(const struct captioner_result *result)
-{
-    json_object *keywords = json_object_new_array();
-    bool lossy;
-
-    for (size_t i = 0; i < result->keyword_count; i++) {
-        json_object *keyword = json_object_new_object();
-
-        json_object_object_add(keyword, "keyword", text_object(result->keywords[i].text, &lossy));
-        json_object_object_add(keyword, "probability",
-                               number_object(result->keywords[i].probability));
-        json_object_array_add(keywords, keyword);
-    }
-    return keywords;
-}
-
-static json_object *row_object(const struct app_entry *entry)
-{
-    json_object *row = json_object_new_object(), *captions = json_object_new_array();
-    bool lossy = false;
-
-    json_object_object_add(row, "path", text_object(entry->path, &lossy));
-    if (lossy)
-        json_object_object_add(row, "path_hex", hex_object(entry->path));
-    json_object_object_add(row, "language", json_object_new_string(entry->language));
-    json_object_object_add(row, "model", json_object_new_string(entry->model));
-    json_object_object_add(row, "version", json_object_new_string(APP_VERSION));
-    if (entry->result->not_a_photo)
-        json_object_object_add(row, "not_a_photo", json_object_new_boolean(true));
-    if (entry->keywords)
-        json_object_object_add(row, "keywords", keywords_object(entry->result));
-    for (size_t i = 0; i < entry->result->count; i++)
-        json_object_array_add(captions, caption_object(&entry->result->captions[i]));
-    json_object_object_add(row, "captions", captions);
-    return row;
-}
 
 /* Writes the object, and gives it back. */
 static void write_object(FILE *stream, json_object *object)
@@ -134,7 +21,7 @@ static void write_json(const struct app_format *format, FILE *stream, const stru
 {
     (void)format;
     (void)file;
-    write_object(stream, row_object(entry));
+    write_object(stream, app_json_row(entry));
 }
 
 static void write_jsonl(const struct app_format *format, FILE *stream,
@@ -292,12 +179,12 @@ static void write_imagefolder(const struct app_format *format, FILE *stream,
     bool lossy;
 
     (void)file;
-    json_object_object_add(row, "file_name", text_object(entry->path, &lossy));
-    json_object_object_add(row, "text", text_object(result->captions[0].text, &lossy));
+    json_object_object_add(row, "file_name", app_json_text(entry->path, &lossy));
+    json_object_object_add(row, "text", app_json_text(result->captions[0].text, &lossy));
     if (format->keywords) {
         keywords = json_object_new_array();
         for (size_t i = 0; i < result->keyword_count; i++)
-            json_object_array_add(keywords, text_object(result->keywords[i].text, &lossy));
+            json_object_array_add(keywords, app_json_text(result->keywords[i].text, &lossy));
         json_object_object_add(row, "keywords", keywords);
     }
     write_object(stream, row);

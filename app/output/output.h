@@ -57,6 +57,8 @@ struct app_entry {
     bool keywords;                         /* they were asked for, whether or not there are any */
     const struct app_thumbnail *thumbnail; /* NULL unless some output asked for one */
     const char *thumbnail_link;            /* its URL, where it is in a file; NULL: in no file */
+    const float *features;                 /* V, as captioner_features gives it; NULL unless some
+                                              output asked for it */
 };
 
 /* The mark of its best caption. */
@@ -121,6 +123,7 @@ struct app_output {
     bool filled;     /* something was put into it */
     bool replaces;   /* its end replaces a file that is not empty: not when nothing was put */
     bool thumbnails; /* it wants them in its entries */
+    bool features;   /* it wants V in its entries */
     bool sentences_only; /* what is no photo, and has no caption, is not put; it may be
                             cleared */
 };
