@@ -2,6 +2,7 @@
 /* A photo's row in JSON, as -f jsonl and the server write it. */
 #include "app/output/json_row.h"
 
+#include <json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

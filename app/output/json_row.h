@@ -6,13 +6,13 @@
 
 #include "app/output/output.h"
 
-#include <json.h>
+#include <stdbool.h>
 
 /* JSON is Unicode and paths are bytes: what is not UTF-8 becomes U+FFFD, and *ret_lossy is set. */
-json_object *app_json_text(const char *text, bool *ret_lossy);
+struct json_object *app_json_text(const char *text, bool *ret_lossy);
 
 /* path, language, model, version, not_a_photo, keywords, captions (docs/outputs.md).  A path that
  * is NULL (a photo that is no file) is left out. */
-json_object *app_json_row(const struct app_entry *entry);
+struct json_object *app_json_row(const struct app_entry *entry);
 
 #endif
