@@ -77,7 +77,9 @@ struct serve_answer {
 };
 
 struct serve_route {
-    const char *method, *path;
+    const char *method, *path; /* a path that ends in "/" ("/v1/models/") stands for all below it
+                                  that have no route of their own; "/" alone is itself.  GET is
+                                  also HEAD */
     /* Reads the request.  Errors become the client's, by fail: TN_FORMAT and TN_RANGE 400,
      * TN_NOTFOUND 404 (no such model), TN_UNSUPPORTED 415, TN_NOMEM 503. */
     enum tn_status (*read)(const struct serve_request *request, struct serve_call *call,
