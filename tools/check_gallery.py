@@ -6,20 +6,13 @@ Prints how long the page took to open and to scroll.  Needs chromium and chromiu
 
 usage: check_gallery.py PAGE [FOLDER]     FOLDER: for pictures of the page, narrow, wide, light, dark
 """
-import base64
 import html.parser
-import json
 import os
-import socket
-import subprocess
 import sys
-import time
 import unicodedata
 import urllib.parse
-import urllib.request
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update"]
+from webdriver import Browser
 
 
 class Rows(html.parser.HTMLParser):
@@ -56,49 +49,6 @@ class Rows(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         if tag in ("bdi", "data", "ul"):
             self.inside = None
-
-
-class Browser:
-    """A session of chromedriver, by the WebDriver protocol."""
-
-    def __init__(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.driver = subprocess.Popen(["chromedriver", f"--port={port}"],
-                                       stdout=subprocess.DEVNULL)
-        self.address = f"http://127.0.0.1:{port}"
-        while not self.ready():
-            time.sleep(0.1)
-        wanted = {"goog:chromeOptions": {"args": FLAGS}, "goog:loggingPrefs": {"browser": "ALL"}}
-        answer = self.post("/session", {"capabilities": {"alwaysMatch": wanted}})
-        self.address += "/session/" + answer["sessionId"]
-
-    def ready(self):
-        try:
-            return json.load(urllib.request.urlopen(self.address + "/status"))["value"]["ready"]
-        except OSError:
-            return False
-
-    def post(self, path, body):
-        request = urllib.request.Request(self.address + path, json.dumps(body).encode(),
-                                         {"Content-Type": "application/json"})
-        return json.load(urllib.request.urlopen(request))["value"]
-
-    def run(self, script, *arguments):
-        return self.post("/execute/sync", {"script": script, "args": arguments})
-
-    def wait(self, script, *arguments):
-        """The same of a script that calls its last argument with the result."""
-        return self.post("/execute/async", {"script": script, "args": arguments})
-
-    def devtools(self, command, **parameters):
-        return self.post("/goog/cdp/execute", {"cmd": command, "params": parameters})
-
-    def end(self):
-        urllib.request.urlopen(urllib.request.Request(self.address, method="DELETE"))
-        self.driver.terminate()
-        self.driver.wait()
 
 
 def fold(text):
@@ -213,20 +163,13 @@ def check_links(page, photos):
         assert os.path.exists(target), photo["link"]
 
 
-def set_width(browser, width):
-    browser.devtools("Emulation.setDeviceMetricsOverride", width=width, height=1000,
-                     deviceScaleFactor=1, mobile=False)
-
-
 def take_pictures(browser, folder):
     for scheme in ("light", "dark"):
-        browser.devtools("Emulation.setEmulatedMedia",
-                         features=[{"name": "prefers-color-scheme", "value": scheme}])
+        browser.prefer(prefers_color_scheme=scheme)
         for width in (400, 1200, 1900):
-            set_width(browser, width)
-            picture = browser.devtools("Page.captureScreenshot")["data"]
+            browser.size(width, 1000)
             with open(os.path.join(folder, f"{width}-{scheme}.png"), "wb") as file:
-                file.write(base64.b64decode(picture))
+                file.write(browser.picture())
 
 
 def main():
@@ -240,7 +183,7 @@ def main():
     browser = Browser()
     try:
         browser.post("/timeouts", {"script": 120000})
-        set_width(browser, 1200)
+        browser.size(1200, 1000)
         paint, captions, load = check_opening(browser, page)
         frame, longest = check_scrolling(browser, rows.photos)
         searches = check_searches(browser, rows.photos)
@@ -248,7 +191,7 @@ def main():
         shown(browser)
         if len(sys.argv) == 3:
             take_pictures(browser, sys.argv[2])
-        messages = browser.post("/se/log", {"type": "browser"})
+        messages = browser.messages()
         assert not messages, messages
     finally:
         browser.end()

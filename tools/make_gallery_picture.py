@@ -5,7 +5,6 @@ Needs chromium, chromium-driver and python3-pil.
 
 usage: make_gallery_picture.py CAPTION OUT.png     CAPTION: the program, with its model beside it
 """
-import base64
 import io
 import os
 import shutil
@@ -15,7 +14,7 @@ import tempfile
 
 from PIL import Image
 
-from check_gallery import Browser
+from webdriver import Browser
 
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "samples")
 
@@ -31,16 +30,15 @@ def main():
                        cwd=folder, check=True, stdout=subprocess.DEVNULL)
         browser = Browser()
         try:
-            browser.devtools("Emulation.setDeviceMetricsOverride", width=850, height=580,
-                             deviceScaleFactor=1, mobile=False)
+            browser.size(850, 580)
             browser.devtools("Emulation.setScrollbarsHidden", hidden=True)
             browser.post("/url", {"url": "file://" + os.path.join(folder, "page.html")})
             browser.run("dispatchEvent(new Event('beforeprint'));"  # with all that a card has
                         "document.querySelector('details').open = true;")
-            picture = browser.devtools("Page.captureScreenshot", format="png")["data"]
+            picture = browser.picture()
         finally:
             browser.end()
-    colours = Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB").quantize(256)
+    colours = Image.open(io.BytesIO(picture)).convert("RGB").quantize(256)
     colours.save(out, optimize=True)
 
 

@@ -73,7 +73,6 @@ struct serve_answer {
     const char *type; /* "application/json"; static */
     char *text;
     size_t size;
-    const char *const *headers; /* further ones: name, value, name, value, NULL; static; or NULL */
 };
 
 struct serve_route {

@@ -12,20 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Neither a cache nor another page holds it; it is asked for again after the program has changed.
- * What the page itself may load is in its head. */
-static const char *const page_headers[] = {
-    "Cache-Control",
-    "no-cache",
-    "Content-Security-Policy",
-    "frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy",
-    "same-origin",
-    "X-Content-Type-Options",
-    "nosniff",
-    NULL,
-};
-
 static enum tn_status read_nothing(const struct serve_request *request, struct serve_call *call,
                                    struct tn_error *err)
 {
@@ -91,7 +77,6 @@ static enum tn_status answer_page(const struct serve_request *request,
         .type = "text/html; charset=utf-8",
         .text = text,
         .size = size,
-        .headers = page_headers,
     };
     return TN_OK;
 }

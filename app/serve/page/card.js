@@ -8,29 +8,28 @@ const element = (name, properties = {}, ...children) => {
     return made;
 };
 const button = (text, click, properties = {}) => {
-    const made = element('button', {type : 'button', textContent : text, ...properties});
+    const made = element('button', { type: 'button', textContent: text, ...properties });
 
     made.addEventListener('click', click);
     return made;
 };
 const percent = confidence => `${(100 * confidence).toFixed(0)}%`;
-const plural = (count, noun) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+const plural = (count, noun) =>
+    `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
 /* Without case and accents. */
 const fold = text => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
 const states = {
-    waiting : 'Waiting',
-    sent : 'Looking at it',
-    done : '',
-    failed : '',
-    cancelled : 'Cancelled',
+    waiting: 'Waiting',
+    sent: 'Looking at it',
+    done: '',
+    failed: '',
+    cancelled: 'Cancelled',
 };
 
-class Card
-{
-    constructor(source)
-    {
+class Card {
+    constructor(source) {
         this.path = source.path;
         this.name = source.path.slice(source.path.lastIndexOf('/') + 1);
         this.source = source; /* photos.js */
@@ -47,46 +46,38 @@ class Card
     /* ---- The caption ---- */
 
     /* The caption of the server whose words these are; none: a person's. */
-    chosen()
-    {
+    chosen() {
         return this.row?.captions.find(caption => caption.caption === this.text);
     }
 
-    edited()
-    {
+    edited() {
         return this.row !== null && this.text !== (this.row.captions[0]?.caption ?? '');
     }
 
     /* What a person wrote is sure. */
-    confidence()
-    {
+    confidence() {
         return this.chosen()?.confidence ?? (this.text ? 1 : 0);
     }
 
-    searched()
-    {
-        return fold([
-            this.text, ...(this.row?.keywords ?? []).map(word => word.keyword), this.path
-        ].join('\n'));
+    searched() {
+        return fold([this.text, ...(this.row?.keywords ?? []).map(word => word.keyword), this.path]
+            .join('\n'));
     }
 
-    become(state, problem = '')
-    {
+    become(state, problem = '') {
         this.state = state;
         this.problem = problem;
         this.show();
     }
 
-    captioned(row)
-    {
+    captioned(row) {
         this.row = row;
         this.text = row.captions[0]?.caption ?? '';
         this.unsaved = false;
         this.become('done');
     }
 
-    say(text)
-    {
+    say(text) {
         this.text = oneLine(text);
         this.unsaved = true;
         this.showFacts();
@@ -94,17 +85,13 @@ class Card
 
     /* ---- The elements ---- */
 
-    build()
-    {
+    build() {
         if (this.parts)
             return;
-        const field = element('textarea', {rows : 2, spellcheck : true});
+        const field = element('textarea', { rows: 2, spellcheck: true });
 
         field.setAttribute('aria-label', `Caption of ${this.path}`);
-        field.addEventListener('input', () => {
-            this.say(field.value);
-            fit(field);
-        });
+        field.addEventListener('input', () => { this.say(field.value); fit(field); });
         field.addEventListener('keydown', event => {
             if (event.key !== 'Enter' || event.isComposing)
                 return;
@@ -112,18 +99,16 @@ class Card
             goToNext(this, event.shiftKey ? -1 : 1);
         });
         this.parts = {
-            photo : element(
-                'div', {className : 'photo'},
-                element('span',
-                        {textContent : splitName(this.name)[1].slice(1).toUpperCase() || 'photo'})),
-            state : element('p', {className : 'state'}),
+            photo: element('div', { className: 'photo' },
+                           element('span', { textContent: splitName(this.name)[1].slice(1).toUpperCase() || 'photo' })),
+            state: element('p', { className: 'state' }),
             field,
-            keywords : element('ul'),
-            facts : element('p', {className : 'facts'}),
-            others : element('details'),
-            copy : this.button('Copy', 'Copy the caption of', () => copy(this.text)),
-            retry : this.button('Try again', 'Try again:', () => retry([ this ])),
-            remove : this.button('Remove', 'Remove', () => removeCard(this)),
+            keywords: element('ul'),
+            facts: element('p', { className: 'facts' }),
+            others: element('details'),
+            copy: this.button('Copy', 'Copy the caption of', () => copy(this.text)),
+            retry: this.button('Try again', 'Try again:', () => retry([this])),
+            remove: this.button('Remove', 'Remove', () => removeCard(this)),
         };
         this.parts.keywords.setAttribute('aria-label', 'Keywords');
         this.parts.others.addEventListener('toggle', () => this.showOthers());
@@ -132,25 +117,23 @@ class Card
         showPicture(this);
     }
 
-    caption()
-    {
-        const {state, field, keywords, facts, others, copy, retry, remove} = this.parts;
+    caption() {
+        const { state, field, keywords, facts, others, copy, retry, remove } = this.parts;
 
         return element('figcaption', {}, state, field, keywords,
-                       element('p', {className : 'path'}, element('bdi', {}, this.path)), facts,
-                       others, element('div', {className : 'actions'}, copy, retry, remove));
+                       element('p', { className: 'path' }, element('bdi', {}, this.path)),
+                       facts, others,
+                       element('div', { className: 'actions' }, copy, retry, remove));
     }
 
-    button(text, name, click)
-    {
-        return button(text, click, {ariaLabel : `${name} ${this.path}`});
+    button(text, name, click) {
+        return button(text, click, { ariaLabel: `${name} ${this.path}` });
     }
 
-    show()
-    {
+    show() {
         if (!this.parts)
             return;
-        const {state, field, keywords, copy, retry} = this.parts;
+        const { state, field, keywords, copy, retry } = this.parts;
         const done = this.state === 'done', row = this.row;
 
         this.figure.className = this.state;
@@ -162,8 +145,8 @@ class Card
             field.value = this.text;
             field.lang = keywords.lang = row.language;
             field.placeholder = row.captions.length ? '' : 'No caption: hardly a photo of anything';
-            keywords.replaceChildren(
-                ...(row.keywords ?? []).map(word => element('li', {textContent : word.keyword})));
+            keywords.replaceChildren(...(row.keywords ?? []).map(word =>
+                element('li', { textContent: word.keyword })));
             keywords.hidden = !row.keywords?.length;
         }
         this.showFacts();
@@ -171,11 +154,10 @@ class Card
     }
 
     /* What changes with the caption. */
-    showFacts()
-    {
+    showFacts() {
         if (!this.parts)
             return;
-        const {facts, others, copy, photo} = this.parts;
+        const { facts, others, copy, photo } = this.parts;
         const done = this.state === 'done', chosen = this.chosen();
         const image = photo.querySelector('img');
 
@@ -183,11 +165,9 @@ class Card
         copy.disabled = !this.text;
         if (chosen)
             facts.replaceChildren('Confidence ', element('data', {
-                                      value : decimals(chosen.confidence),
-                                      textContent : percent(chosen.confidence)
-                                  }));
+                value: decimals(chosen.confidence), textContent: percent(chosen.confidence) }));
         else
-            facts.replaceChildren(element('mark', {textContent : 'Edited'}));
+            facts.replaceChildren(element('mark', { textContent: 'Edited' }));
         if (image) {
             image.alt = this.text || 'No caption yet';
             image.lang = this.text ? this.row.language : 'en';
@@ -196,9 +176,8 @@ class Card
         others.hidden = !done || !others.firstChild;
     }
 
-    showOthers()
-    {
-        const {others} = this.parts;
+    showOthers() {
+        const { others } = this.parts;
         const rest = (this.row?.captions ?? []).filter(caption => caption.caption !== this.text);
 
         if (rest.length === 0) {
@@ -208,18 +187,13 @@ class Card
         others.firstChild ?? others.append(element('summary'), element('ol'));
         others.firstChild.textContent = plural(rest.length, 'other caption');
         if (others.open)
-            others.lastChild.replaceChildren(
-                ...rest.map(caption => element('li', {},
-                                               button(caption.caption, () => this.take(caption),
-                                                      {lang : this.row.language}),
-                                               ' ', element('data', {
-                                                   value : decimals(caption.confidence),
-                                                   textContent : percent(caption.confidence)
-                                               }))));
+            others.lastChild.replaceChildren(...rest.map(caption => element('li', {},
+                button(caption.caption, () => this.take(caption), { lang: this.row.language }),
+                ' ', element('data', { value: decimals(caption.confidence),
+                                       textContent: percent(caption.confidence) }))));
     }
 
-    take(caption)
-    {
+    take(caption) {
         this.say(caption.caption);
         this.parts.field.value = this.text;
         fit(this.parts.field);
@@ -228,8 +202,7 @@ class Card
 }
 
 /* Browsers that do not size a field by its text (field-sizing). */
-function fit(field)
-{
+function fit(field) {
     if (CSS.supports('field-sizing', 'content') || !field.isConnected || field.hidden)
         return;
     field.style.height = 'auto';
@@ -242,14 +215,12 @@ const THUMBNAIL = 544; /* twice the largest width of a card */
 const pictures = [];
 let drawing = 0;
 
-function showPicture(card)
-{
+function showPicture(card) {
     pictures.push(card);
     drawNext();
 }
 
-async function drawNext()
-{
+async function drawNext() {
     if (drawing >= 2 || pictures.length === 0)
         return;
     const card = pictures.shift();
@@ -260,30 +231,26 @@ async function drawNext()
 
         card.url = url;
         if (cards.includes(card))
-            card.parts.photo.replaceChildren(element('img', {src : url, decoding : 'async'}));
+            card.parts.photo.replaceChildren(element('img', { src: url, decoding: 'async' }));
         else
             URL.revokeObjectURL(url);
         card.showFacts();
     } catch {
-        card.parts.photo.classList.add(
-            'unseen'); /* such as a camera raw: its card shows its kind */
+        card.parts.photo.classList.add('unseen'); /* such as a camera raw: its card shows its kind */
     }
     drawing--;
     drawNext();
 }
 
-async function thumbnail(file)
-{
-    const bitmap =
-        await createImageBitmap(file, {resizeWidth : THUMBNAIL, resizeQuality : 'medium'});
-    const canvas = element('canvas', {width : bitmap.width, height : bitmap.height});
+async function thumbnail(file) {
+    const bitmap = await createImageBitmap(file, { resizeWidth: THUMBNAIL, resizeQuality: 'medium' });
+    const canvas = element('canvas', { width: bitmap.width, height: bitmap.height });
     const context = canvas.getContext('2d');
 
     context.fillStyle = '#fff'; /* what shines through, as the program sees it */
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(bitmap, 0, 0);
     bitmap.close();
-    return new Promise(
-        (resolve, reject) => canvas.toBlob(
-            blob => blob ? resolve(blob) : reject(new Error('no picture')), 'image/jpeg', 0.85));
+    return new Promise((resolve, reject) => canvas.toBlob(
+        blob => blob ? resolve(blob) : reject(new Error('no picture')), 'image/jpeg', 0.85));
 }

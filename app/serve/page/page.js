@@ -1,8 +1,7 @@
 /* The page: what is shown, and what the reader does. */
 
 const byId = id => document.getElementById(id);
-const photos = byId('photos'), words = byId('words'), order = byId('order'),
-      lowest = byId('lowest');
+const photos = byId('photos'), words = byId('words'), order = byId('order'), lowest = byId('lowest');
 const cards = []; /* as they were added */
 let shown = [];
 
@@ -11,15 +10,13 @@ let shown = [];
 let noticed = 0;
 
 /* Of what goes wrong; '' takes it back. */
-function notify(sentence, again = false)
-{
+function notify(sentence, again = false) {
     if (byId('notice').textContent !== sentence)
         byId('notice').textContent = sentence;
     byId('now').hidden = !again;
 }
 
-function say(sentence)
-{
+function say(sentence) {
     const said = byId('said');
 
     said.textContent = ''; /* the same again is news, too */
@@ -31,17 +28,16 @@ function say(sentence)
 /* ---- The cards ---- */
 
 const near = new IntersectionObserver(entries => {
-    for (const {isIntersecting, target} of entries)
+    for (const { isIntersecting, target } of entries)
         if (isIntersecting) {
             near.unobserve(target);
             target.card.build();
         }
-}, {rootMargin : '1000px 0px'});
+}, { rootMargin: '1000px 0px' });
 
-function addSources(sources)
-{
+function addSources(sources) {
     const known = new Set(cards.map(card => card.path));
-    const fresh = sources.filter(({path}) => !known.has(path) && known.add(path));
+    const fresh = sources.filter(({ path }) => !known.has(path) && known.add(path));
     const added = fresh.map(source => new Card(source));
 
     if (sources.length === 0)
@@ -58,8 +54,7 @@ function addSources(sources)
     submit(added);
 }
 
-function removeCard(card)
-{
+function removeCard(card) {
     const place = shown.indexOf(card);
 
     forget(card);
@@ -76,13 +71,12 @@ function removeCard(card)
 }
 
 /* By the Enter key, from caption to caption. */
-function goToNext(card, step)
-{
+function goToNext(card, step) {
     for (let i = shown.indexOf(card) + step; i >= 0 && i < shown.length; i += step)
         if (shown[i].state === 'done') {
             shown[i].build();
             shown[i].parts.field.focus();
-            shown[i].figure.scrollIntoView({block : 'nearest'});
+            shown[i].figure.scrollIntoView({ block: 'nearest' });
             return;
         }
 }
@@ -90,23 +84,20 @@ function goToNext(card, step)
 /* ---- Search and order, as in the gallery ---- */
 
 const orders = {
-    added : () => 0,
-    path : (a, b) => naturally.compare(a.path, b.path),
-    most : (a, b) => b.confidence() - a.confidence(),
-    least : (a, b) => a.confidence() - b.confidence(),
+    added: () => 0,
+    path: (a, b) => naturally.compare(a.path, b.path),
+    most: (a, b) => b.confidence() - a.confidence(),
+    least: (a, b) => a.confidence() - b.confidence(),
 };
 
-function fits(card, wanted, least)
-{
+function fits(card, wanted, least) {
     const searched = wanted.length > 0 ? card.searched() : '';
 
-    return (least === 0 ||
-            (card.state === 'done' && Math.round(100 * card.confidence()) >= least)) &&
-           wanted.every(word => searched.includes(word));
+    return (least === 0 || (card.state === 'done' && Math.round(100 * card.confidence()) >= least)) &&
+        wanted.every(word => searched.includes(word));
 }
 
-function show()
-{
+function show() {
     const wanted = fold(words.value).split(/\s+/).filter(Boolean), least = Number(lowest.value);
 
     shown = cards.filter(card => fits(card, wanted, least)).sort(orders[order.value]);
@@ -119,8 +110,7 @@ function show()
             if (!isThere.has(figure))
                 figure.remove();
         photos.append(...(figures.every((figure, i) => !now[i] || figure === now[i])
-                              ? figures.slice(now.length)
-                              : figures));
+            ? figures.slice(now.length) : figures));
     }
     byId('shown').value = `${least}%`;
     lowest.setAttribute('aria-valuetext', `${least}%`);
@@ -133,27 +123,19 @@ function show()
 /* A caption came or failed: it may have become one that fits. */
 let late = 0;
 
-function changed()
-{
+function changed() {
     const isAsked = words.value.trim() || lowest.value > 0;
 
     if (isAsked && !late)
-        late = setTimeout(() => {
-            late = 0;
-            show();
-        }, 500);
+        late = setTimeout(() => { late = 0; show(); }, 500);
 }
 
-function showCount()
-{
+function showCount() {
     const done = cards.filter(card => card.state === 'done').length;
     const failed = cards.filter(card => card.state === 'failed').length;
-    const parts =
-        cards.length === 0
-            ? []
-            : [ done < cards.length
-                    ? `${done.toLocaleString('en')} of ${plural(cards.length, 'photo')} captioned`
-                    : plural(cards.length, 'photo') ];
+    const parts = cards.length === 0 ? []
+        : [done < cards.length ? `${done.toLocaleString('en')} of ${plural(cards.length, 'photo')} captioned`
+            : plural(cards.length, 'photo')];
 
     if (failed > 0)
         parts.push(`${failed.toLocaleString('en')} failed`);
@@ -164,8 +146,7 @@ function showCount()
 
 let wasRunning = false;
 
-function showProgress()
-{
+function showProgress() {
     const left = queue.length + flights.size, running = left > 0;
     const again = cards.filter(card => ['failed', 'cancelled'].includes(card.state));
 
@@ -198,7 +179,7 @@ for (const folder of document.querySelectorAll('.folder')) {
     folder.hidden = !window.showDirectoryPicker && !('webkitdirectory' in byId('folder'));
     folder.addEventListener('click', chooseFolder);
 }
-byId('files').accept = [ 'image/*', ...[...kinds].map(kind => `.${kind}`) ].join();
+byId('files').accept = ['image/*', ...[...kinds].map(kind => `.${kind}`)].join();
 for (const input of [byId('files'), byId('folder')])
     input.addEventListener('change', () => {
         addSources(sourcesOfFiles(input.files));
@@ -227,8 +208,8 @@ addEventListener('paste', event => {
 });
 
 byId('cancel').addEventListener('click', cancel);
-byId('again').addEventListener(
-    'click', () => retry(cards.filter(card => ['failed', 'cancelled'].includes(card.state))));
+byId('again').addEventListener('click', () => retry(
+    cards.filter(card => ['failed', 'cancelled'].includes(card.state))));
 byId('now').addEventListener('click', resume);
 byId('copy-all').addEventListener('click', copyAll);
 byId('save').addEventListener('click', () => save(byId('form').value));
@@ -241,7 +222,8 @@ byId('token').form.addEventListener('submit', () => {
 });
 
 /* Another language: what nobody edited is captioned again. */
-byId('voice').addEventListener('change', () => retry(cards.filter(card => !card.edited())));
+byId('voice').addEventListener('change', () =>
+    retry(cards.filter(card => !card.edited())));
 
 addEventListener('beforeunload', event => {
     if (cards.some(card => card.unsaved))
@@ -250,7 +232,7 @@ addEventListener('beforeunload', event => {
 
 /* ---- The beginning ---- */
 
-const languageName = new Intl.DisplayNames([ 'en' ], {type : 'language'});
+const languageName = new Intl.DisplayNames(['en'], { type: 'language' });
 
 for (const option of byId('voice').options)
     option.textContent = option.textContent.replace(/^[a-z]{2,3}\b/, code => languageName.of(code));

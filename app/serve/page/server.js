@@ -1,25 +1,22 @@
 /* Photos go to the server a few at a time, and come back as rows. */
 
-const FLIGHTS = 6;      /* as many connections as a browser has to one server */
-const PATIENCE = 15000; /* ms without an answer, until the reader is told */
+const FLIGHTS = 6;           /* as many connections as a browser has to one server */
+const PATIENCE = 15000;      /* ms without an answer, until the reader is told */
 const WISHES = 'n=5&keywords=auto';
 
-const queue = [];          /* cards that wait */
-const flights = new Map(); /* cards that are sent, and what stops each */
+const queue = [];            /* cards that wait */
+const flights = new Map();   /* cards that are sent, and what stops each */
 let paused = false, timer = 0, lastAnswer = 0, token = '';
 
 try {
     token = sessionStorage.getItem('token') ?? '';
-} catch { /* the browser keeps nothing: it is asked for again */
+} catch { /* the browser keeps nothing: it is asked for again */ }
+
+function headers() {
+    return token ? { Authorization: `Bearer ${token}` } : {};
 }
 
-function headers()
-{
-    return token ? {Authorization : `Bearer ${token}`} : {};
-}
-
-function submit(list)
-{
+function submit(list) {
     for (const card of list)
         card.become('waiting');
     if (queue.length + flights.size === 0)
@@ -28,20 +25,18 @@ function submit(list)
     fly();
 }
 
-function fly()
-{
+function fly() {
     while (!paused && flights.size < FLIGHTS && queue.length > 0)
         send(queue.shift());
     showProgress();
 }
 
 /* What an answer without a row says: the sentence of the server, in any of its shapes. */
-async function sentenceOf(response)
-{
+async function sentenceOf(response) {
     const text = await response.text();
 
     try {
-        const {error} = JSON.parse(text);
+        const { error } = JSON.parse(text);
 
         return error.message ?? error;
     } catch {
@@ -49,17 +44,15 @@ async function sentenceOf(response)
     }
 }
 
-async function send(card)
-{
+async function send(card) {
     const stop = new AbortController();
 
     flights.set(card, stop);
     card.become('sent');
     try {
         const body = await card.source.open();
-        const response = await fetch(
-            `caption?${WISHES}&${byId('voice').value}`,
-            {method : 'POST', body, headers : headers(), signal : stop.signal, cache : 'no-store'});
+        const response = await fetch(`caption?${WISHES}&${byId('voice').value}`, {
+            method: 'POST', body, headers: headers(), signal: stop.signal, cache: 'no-store' });
 
         lastAnswer = Date.now();
         if (response.ok)
@@ -76,14 +69,12 @@ async function send(card)
     fly();
 }
 
-function wait(card)
-{
+function wait(card) {
     card.become('waiting');
     queue.unshift(card);
 }
 
-async function refused(card, response)
-{
+async function refused(card, response) {
     const sentence = await sentenceOf(response);
 
     if (response.status === 401) {
@@ -99,22 +90,19 @@ async function refused(card, response)
 }
 
 /* fetch does not say whether the file, the connection or the server is gone. */
-async function broken(card, error)
-{
+async function broken(card, error) {
     try {
         await (await card.source.open()).slice(0, 1).arrayBuffer();
     } catch {
-        card.become('failed',
-                    'The file cannot be read any more: it was moved, changed or removed.');
+        card.become('failed', 'The file cannot be read any more: it was moved, changed or removed.');
         return;
     }
     try {
-        await fetch('health', {cache : 'no-store', headers : headers()});
+        await fetch('health', { cache: 'no-store', headers: headers() });
     } catch {
         wait(card);
-        pause(
-            `The server at ${location.host} does not answer. Is \u201ccaption serve\u201d running?`,
-            3000);
+        pause(`The server at ${location.host} does not answer. Is \u201ccaption serve\u201d running?`,
+              3000);
         return;
     }
     card.become('failed', `The connection broke while this photo was sent: ${error.message}`);
@@ -122,8 +110,7 @@ async function broken(card, error)
 
 /* ---- When nothing can be sent, and when it goes on ---- */
 
-function pause(sentence, delay = 0)
-{
+function pause(sentence, delay = 0) {
     paused = true;
     notify(sentence, true);
     clearTimeout(timer);
@@ -131,8 +118,7 @@ function pause(sentence, delay = 0)
         timer = setTimeout(resume, delay);
 }
 
-function resume()
-{
+function resume() {
     clearTimeout(timer);
     if (!paused)
         return;
@@ -141,9 +127,8 @@ function resume()
     fly();
 }
 
-function cancel()
-{
-    const stopped = [...flights.keys(), ...queue ];
+function cancel() {
+    const stopped = [...flights.keys(), ...queue];
 
     for (const stop of flights.values())
         stop.abort();
@@ -159,35 +144,30 @@ function cancel()
 }
 
 /* A photo that is removed, or asked again in another language. */
-function forget(card)
-{
+function forget(card) {
     flights.get(card)?.abort();
     flights.delete(card);
     if (queue.includes(card))
         queue.splice(queue.indexOf(card), 1);
 }
 
-function retry(list)
-{
+function retry(list) {
     for (const card of list)
         forget(card);
     submit(list);
     resume();
 }
 
-function askToken()
-{
+function askToken() {
     if (!byId('ask-token').open)
         byId('ask-token').showModal();
 }
 
-function keepToken(text)
-{
+function keepToken(text) {
     token = text.trim();
     try {
         sessionStorage.setItem('token', token);
-    } catch { /* as above */
-    }
+    } catch { /* as above */ }
     resume();
 }
 
