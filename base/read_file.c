@@ -62,19 +62,20 @@ static enum tn_status read_regular(int file, const char *path, const struct stat
 static enum tn_status read_pipe(int file, const char *path, size_t limit, char **ret_bytes,
                                 size_t *ret_size, struct tn_error *err)
 {
-    size_t capacity = 0, used = 0, got = 0;
+    size_t capacity = 0, used = 0, got = 0, wanted;
     enum tn_status status;
     char *bytes = NULL;
 
     do {
         status = tn_array_reserve(&bytes, &capacity, used + 65536, err);
+        wanted = capacity - used - 1 < limit - used ? capacity - used - 1 : limit - used + 1;
         if (status == TN_OK)
-            status = read_bytes(file, path, bytes + used, capacity - used - 1, &got, err);
+            status = read_bytes(file, path, bytes + used, wanted, &got, err);
         used += got;
         if (status == TN_OK && used > limit)
             status =
                 tn_fail(err, TN_RANGE, "%s: more than the limit of %zu MiB", path, limit >> 20);
-    } while (status == TN_OK && used == capacity - 1);
+    } while (status == TN_OK && got == wanted);
     if (status != TN_OK) {
         free(bytes);
         return status;
@@ -131,4 +132,10 @@ enum tn_status tn_read_stream(const char *path, size_t limit, char **ret_bytes, 
 {
     return read_opened(open(path, O_RDONLY | O_CLOEXEC), path, true, limit, ret_bytes, ret_size,
                        err);
+}
+
+enum tn_status tn_read_descriptor(int file, const char *name, size_t limit, char **ret_bytes,
+                                  size_t *ret_size, struct tn_error *err)
+{
+    return read_pipe(file, name, limit, ret_bytes, ret_size, err);
 }

@@ -20,5 +20,10 @@ TN_NODISCARD enum tn_status tn_read_file_in(int folder, const char *path, size_t
 /* The same of what may be a pipe, too, whose writer is waited for. */
 TN_NODISCARD enum tn_status tn_read_stream(const char *path, size_t limit, char **ret_bytes,
                                            size_t *ret_size, struct tn_error *err);
+/* The same of an open file or pipe, from where it stands to its end; it stays open, and name is for
+ * messages. */
+TN_NODISCARD enum tn_status tn_read_descriptor(int file, const char *name, size_t limit,
+                                               char **ret_bytes, size_t *ret_size,
+                                               struct tn_error *err);
 
 #endif

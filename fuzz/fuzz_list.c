@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a list of photos' names, the first byte saying what ends a name: the walk gives each
  * name that is no directory, in order, without what Windows' programs add to it. */
+#include "app/cli/commands.h"
 #include "app/cli/walk.h"
 #include "fuzz/support.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+const char app_program[] = "fuzz_list"; /* of messages, of which there are none */
 
 enum { MOST = 64 }; /* names; a directory that is named may have many files */
 

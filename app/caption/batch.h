@@ -7,7 +7,8 @@
  *
  * A reader takes the next input and a place in the window, and decodes and resizes the photo into
  * it; what is captioned at once is whatever has been read, so that a large photo holds up the
- * output but not the work.  The window bounds memory, whatever the number of photos.
+ * output but not the work.  The window bounds memory, whatever the number of photos.  What has been
+ * read is captioned at once where the next input has to be waited for.
  */
 #ifndef APP_BATCH_H
 #define APP_BATCH_H
@@ -21,11 +22,23 @@
 
 enum { APP_BATCH_AT_ONCE = 24 }; /* what the captioner's max_batch should be, for several photos */
 
+/* Where inputs come from, one at a time; called by one thread at a time. */
+struct app_source {
+    /* The next one, which may be waited for.  At the end, which an interrupt is, too, *ret_input
+     * has a NULL path. */
+    enum tn_status (*next)(void *context, struct app_input *ret_input, struct tn_error *err);
+    /* Whether next would give one, or the end, without waiting for other programs. */
+    bool (*ready)(void *context);
+    void *context;
+};
+
 struct app_batch {
     struct captioner *captioner;
     struct app_ahead *ahead; /* the one photo, where a thread reads it already; or NULL */
     struct captioner_writing writing;
     struct app_walk_options inputs;
+    const struct app_source *source; /* NULL: the walk over the inputs.  Of another one, a photo
+                                        that is gone when it is read is passed over */
     struct app_output *const *outputs;
     size_t output_count;
     size_t threads;        /* readers; 0: one per core */
@@ -39,6 +52,7 @@ struct app_batch {
     bool report_left_out;  /* and for each that gets none since it shows nothing, or keeps a
                               person's although captions are written again */
     bool single;           /* one photo: one reader will do */
+    bool log;              /* a line on stderr for each photo that was captioned */
 };
 
 struct app_batch_counts {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two halves of a run share: batch.c captions and puts, batch_read.c reads ahead. */
+/* What the parts of a run share: batch_read.c reads ahead, batch.c captions, batch_put.c puts. */
 #ifndef APP_BATCH_PRIVATE_H
 #define APP_BATCH_PRIVATE_H
 
@@ -27,6 +27,8 @@ struct app_batch_slot {
     enum app_slot_state state;
     enum app_slot_outcome outcome; /* once it is done */
     struct app_input input;
+    unsigned char *bytes; /* of standard input, of which there is no file; NULL: of others */
+    size_t size;
     unsigned char *pixels;          /* [PHOTO_BYTES]; kept from photo to photo */
     struct app_thumbnail thumbnail; /* no bytes when nobody wants one */
     struct captioner_result *result;
@@ -41,7 +43,8 @@ struct app_batch_run {
     size_t not_photos;                /* files that the walk found and that are none */
     struct app_companions companions; /* those of them that were named */
 
-    struct app_walk *walk; /* under turn */
+    struct app_walk *walk;    /* under turn */
+    struct app_source source; /* likewise */
     bool *found;           /* [operand_count + 1]: the operand has a photo; under mutex */
     pthread_mutex_t turn;  /* whoever takes the next input */
     pthread_mutex_t large; /* whoever decodes a photo that takes much memory */
@@ -51,6 +54,7 @@ struct app_batch_run {
     struct app_batch_slot slots[APP_WINDOW];
     size_t head, tail; /* the window: inputs [head, tail), in slots[i % APP_WINDOW] */
     bool ended;        /* no input is taken any more */
+    bool waiting;      /* the next input has to be waited for */
     size_t walk_failures;
     enum tn_status failure; /* of the walk itself */
     struct tn_error why;
@@ -67,6 +71,16 @@ struct app_batch_run {
 /* Whose caption of that photo stays as it is in every durable output: META_PERSON if in any;
  * META_NOBODY unless all hold one, and there is one. */
 enum meta_author app_batch_held(const struct app_batch *batch, const char *path);
+
+/* Whether more would be replaced, were it not for a person's words. */
+bool app_batch_spares_persons(const struct app_batch *batch);
+/* V of the slot, where some output wants it. */
+float *app_batch_vector(const struct app_batch_run *run, const struct app_batch_slot *slot);
+/* Puts what is done at the head of the window, in order, and gives its places back. */
+TN_NODISCARD enum tn_status app_batch_put_done(struct app_batch_run *run, struct tn_error *err);
+/* Ends the outputs; complete: nothing cut the run short. */
+TN_NODISCARD enum tn_status app_batch_finish_outputs(struct app_batch_run *run, bool complete,
+                                                     struct tn_error *err);
 
 /* Starts the readers.  Errors: TN_NOMEM, and those of app_walk_create. */
 TN_NODISCARD enum tn_status app_batch_begin(const struct app_batch *batch,

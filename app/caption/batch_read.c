@@ -6,6 +6,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "app/cli/photo_load.h"
+#include "app/cli/standard_input.h"
 #include "base/pool.h"
 
 #include <errno.h>
@@ -18,20 +19,37 @@
 
 /* ---- One photo ---- */
 
-static enum tn_status load_photo(struct app_batch_run *run, const char *path, struct image *image,
-                                 struct tn_error *err)
+/* Standard input, where it is the photo; what a list names so is a file. */
+static bool is_standard_input(const struct app_batch_run *run, const struct app_input *input)
+{
+    return app_is_standard_input(input->path) && input->named &&
+           input->root < run->batch->inputs.operand_count;
+}
+
+static enum tn_status load(const struct app_batch_slot *slot, const struct image_options *options,
+                           struct image *image, struct tn_error *err)
+{
+    return slot->bytes
+               ? image_decode(slot->bytes, slot->size, APP_STANDARD_INPUT, options, image, err)
+               : app_photo_load(slot->input.path, options, image, err);
+}
+
+static enum tn_status load_photo(struct app_batch_run *run, struct app_batch_slot *slot,
+                                 struct image *image, struct tn_error *err)
 {
     struct image_options options = photo_options(run->batch->max_pixels);
     const size_t most = options.max_memory;
     enum tn_status status;
 
+    if (is_standard_input(run, &slot->input))
+        TN_TRY(app_read_standard_input(most, &slot->bytes, &slot->size, err));
     options.max_memory = USUAL_MEMORY;
-    status = app_photo_load(path, &options, image, err);
+    status = load(slot, &options, image, err);
     if (status != TN_RANGE)
         return status;
     options.max_memory = most;
     pthread_mutex_lock(&run->large);
-    status = app_photo_load(path, &options, image, err);
+    status = load(slot, &options, image, err);
     pthread_mutex_unlock(&run->large);
     return status;
 }
@@ -48,7 +66,7 @@ static enum tn_status read_photo_into_slot(struct app_batch_run *run, struct app
         slot->pixels = malloc(PHOTO_BYTES);
     if (!slot->pixels)
         return tn_fail_nomem(err, PHOTO_BYTES);
-    TN_TRY(load_photo(run, slot->input.path, &image, err));
+    TN_TRY(load_photo(run, slot, &image, err));
     status = photo_shrink(&image, slot->pixels, err);
     if (status == TN_OK && run->thumbnails)
         status = app_thumbnail_make(&image, &slot->thumbnail, err);
@@ -57,6 +75,19 @@ static enum tn_status read_photo_into_slot(struct app_batch_run *run, struct app
 }
 
 /* ---- The readers ---- */
+
+/* The source's next input; whoever captions knows when it has to be waited for. */
+static enum tn_status next_input(struct app_batch_run *run, struct app_input *ret_input,
+                                 struct tn_error *err)
+{
+    if (!run->source.ready(run->source.context)) {
+        pthread_mutex_lock(&run->mutex);
+        run->waiting = true;
+        pthread_cond_signal(&run->progressed);
+        pthread_mutex_unlock(&run->mutex);
+    }
+    return run->source.next(run->source.context, ret_input, err);
+}
 
 /* Takes the next input into a place of the window; false when there is nothing more to take.  One
  * reader at a time, so that places and inputs have the same order. */
@@ -73,9 +104,10 @@ static bool take_next_input(struct app_batch_run *run, struct app_batch_slot **r
         pthread_cond_wait(&run->room, &run->mutex);
     ended = run->ended;
     pthread_mutex_unlock(&run->mutex);
-    status = ended ? TN_OK : app_walk_next(run->walk, &input, &err);
+    status = ended ? TN_OK : next_input(run, &input, &err);
 
     pthread_mutex_lock(&run->mutex);
+    run->waiting = false;
     if (input.path) {
         *ret_slot = &run->slots[run->tail++ % APP_WINDOW];
         (*ret_slot)->input = input;
@@ -94,27 +126,39 @@ static bool take_next_input(struct app_batch_run *run, struct app_batch_slot **r
     return input.path != NULL;
 }
 
+/* What becomes of an input that is not captioned; false where it was read for that. */
+static bool settle_slot(struct app_batch_run *run, struct app_batch_slot *slot)
+{
+    const struct app_input *input = &slot->input;
+    const bool is_file = !is_standard_input(run, input);
+    enum tn_status status;
+
+    if (!input->named && !image_is_photo(input->path)) {
+        slot->outcome = APP_SLOT_NO_PHOTO;
+    } else if (input->named && is_file && app_is_companion(input->path)) {
+        slot->outcome = APP_SLOT_COMPANION;
+    } else if (is_file && (slot->author = app_batch_held(run->batch, input->path)) != META_NOBODY) {
+        slot->outcome = APP_SLOT_HELD;
+    } else {
+        status = read_photo_into_slot(run, slot, &slot->error);
+        slot->outcome =
+            status == TN_NOTFOUND && run->batch->source ? APP_SLOT_NO_PHOTO : APP_SLOT_FAILED;
+        return status != TN_OK;
+    }
+    return true;
+}
+
 static void *read_photos_in_thread(void *context)
 {
     struct app_batch_run *run = context;
     struct app_batch_slot *slot;
 
     while (take_next_input(run, &slot)) {
-        enum app_slot_state state = APP_SLOT_DONE;
+        const bool done = settle_slot(run, slot);
 
-        if (!slot->input.named && !image_is_photo(slot->input.path))
-            slot->outcome = APP_SLOT_NO_PHOTO;
-        else if (slot->input.named && app_is_companion(slot->input.path))
-            slot->outcome = APP_SLOT_COMPANION;
-        else if ((slot->author = app_batch_held(run->batch, slot->input.path)) != META_NOBODY)
-            slot->outcome = APP_SLOT_HELD;
-        else if (read_photo_into_slot(run, slot, &slot->error) != TN_OK)
-            slot->outcome = APP_SLOT_FAILED;
-        else
-            state = APP_SLOT_READ;
         pthread_mutex_lock(&run->mutex);
-        slot->state = state;
-        if (state == APP_SLOT_READ || slot->outcome != APP_SLOT_NO_PHOTO)
+        slot->state = done ? APP_SLOT_DONE : APP_SLOT_READ;
+        if (!done || slot->outcome != APP_SLOT_NO_PHOTO)
             run->found[slot->input.root] = true;
         pthread_cond_signal(&run->progressed);
         pthread_mutex_unlock(&run->mutex);
@@ -143,6 +187,16 @@ static void on_walk_problem(void *context, const char *path, const char *reason)
     app_inputs_problem(&run->walk_failures, path, reason);
 }
 
+static enum tn_status next_of_walk(void *walk, struct app_input *ret_input, struct tn_error *err)
+{
+    return app_walk_next(walk, ret_input, err);
+}
+
+static bool is_walk_ready(void *walk)
+{
+    return app_walk_ready(walk);
+}
+
 static enum tn_status reserve_vectors(struct app_batch_run *run, struct tn_error *err)
 {
     const size_t count =
@@ -158,6 +212,8 @@ static enum tn_status start_readers(struct app_batch_run *run, struct tn_error *
     size_t readers = tn_useful_threads(batch->threads);
 
     TN_TRY(app_walk_create(&batch->inputs, on_walk_problem, run, &run->walk, err));
+    run->source = batch->source ? *batch->source
+                                : (struct app_source){next_of_walk, is_walk_ready, run->walk};
     if (batch->single)
         readers = 1;
     run->found = calloc(batch->inputs.operand_count + 1, sizeof *run->found);
@@ -230,6 +286,7 @@ void app_batch_end(struct app_batch_run *run)
         captioner_result_destroy(slot->result);
         app_thumbnail_finish(&slot->thumbnail);
         free(slot->input.path);
+        free(slot->bytes);
         free(slot->pixels);
     }
     app_walk_destroy(run->walk);

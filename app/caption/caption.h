@@ -5,6 +5,7 @@
 
 #include "app/caption/wording.h"
 #include "app/cli/options.h"
+#include "app/cli/standard_input.h"
 #include "app/cli/walk.h"
 #include "app/output/output.h"
 #include "app/output/rows.h"
@@ -27,9 +28,17 @@ struct app_caption_settings {
     enum app_existing existing;
     struct app_list forbidden; /* words; finished by the caller */
     struct app_wording wording;
+    bool in_step; /* on stdout, a row for each input */
     bool quiet, version;
     struct app_guard guard; /* the files of the command line; finished by the caller */
 };
+
+/* Whether the photo is standard input. */
+static inline bool app_is_from_pipe(const struct app_caption_settings *settings)
+{
+    return settings->inputs.operand_count > 0 &&
+           app_is_standard_input(settings->inputs.operands[0]);
+}
 
 /* Fills settings; returns APP_PROCEED or the exit code to end with. */
 int app_caption_parse(struct app_caption_settings *settings, int argc, char **argv);

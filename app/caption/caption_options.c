@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #define UNSET SIZE_MAX
 #define EXPECTED_TEXT "expected UTF-8 without control characters and noncharacters"
@@ -166,6 +167,65 @@ static int check_outputs(struct app_caption_settings *settings, const struct raw
     return check_sidecars(settings, raw);
 }
 
+/* What is written beside a photo, or leads to it, needs the photo's file. */
+static int check_pipe_outputs(struct app_caption_settings *settings)
+{
+    const char *option = settings->write_metadata                      ? "write-metadata"
+                         : settings->gallery                           ? "gallery"
+                         : settings->format == &app_format_gallery     ? "format gallery"
+                         : settings->format == &app_format_imagefolder ? "format imagefolder"
+                                                                       : NULL;
+
+    for (size_t i = 0; i < APP_SIDECAR_COUNT && !option; i++)
+        option = settings->sidecars[i] ? "sidecar" : NULL;
+    if (option)
+        return app_usage_error(
+            "caption",
+            "--%s needs the photo's file, and - is standard input; write it to a "
+            "file first",
+            option);
+    if (settings->existing == APP_SKIP)
+        settings->existing = APP_APPEND; /* it is another photo each time */
+    return APP_PROCEED;
+}
+
+/* `caption -` */
+static int check_pipe(struct app_caption_settings *settings)
+{
+    const struct app_walk_options *inputs = &settings->inputs;
+
+    for (size_t i = 0; i < inputs->operand_count; i++)
+        if (app_is_standard_input(inputs->operands[i]) &&
+            (inputs->operand_count > 1 || inputs->list))
+            return app_usage_error("caption",
+                                   "- is one photo from standard input, and goes alone (a file of "
+                                   "that name is ./-)");
+    if (!app_is_from_pipe(settings))
+        return APP_PROCEED;
+    if (isatty(STDIN_FILENO))
+        return app_usage_error("caption",
+                               "-: standard input is the terminal; lead a photo into it, as "
+                               "'curl ... | caption -' does");
+    return check_pipe_outputs(settings);
+}
+
+/* Rows that are not there for each input, or not on stdout, keep nobody in step. */
+static int check_in_step(const struct app_caption_settings *settings)
+{
+    const struct app_format *format = settings->format;
+
+    if (!settings->in_step)
+        return APP_PROCEED;
+    if (settings->output)
+        return app_usage_error("caption", "--in-step is for rows on stdout, without --output");
+    if (format && (format->sentences_only || format == &app_format_gallery))
+        return app_usage_error("caption",
+                               "--in-step: %s has no rows for what has no caption; expected text, "
+                               "tsv, csv, json or jsonl",
+                               format->name);
+    return APP_PROCEED;
+}
+
 static int check_settings(struct app_caption_settings *settings, const struct raw *raw)
 {
     int code = set_writing(&settings->writing, raw); /* whose values may be photos by mistake */
@@ -176,7 +236,11 @@ static int check_settings(struct app_caption_settings *settings, const struct ra
         code = check_wording(&settings->wording);
     if (code == APP_PROCEED && settings->template)
         code = check_template(settings, raw);
-    return code == APP_PROCEED ? check_outputs(settings, raw) : code;
+    if (code == APP_PROCEED)
+        code = check_outputs(settings, raw);
+    if (code == APP_PROCEED)
+        code = check_in_step(settings);
+    return code == APP_PROCEED ? check_pipe(settings) : code;
 }
 
 int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
@@ -219,6 +283,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_text(0, "suffix", "TEXT", &s->wording.suffix, "behind each caption"),
         app_option_flag(0, "csv-raw", &raw.csv_raw,
                         "csv: do not guard texts that a spreadsheet would run"),
+        app_option_flag(0, "in-step", &s->in_step,
+                        "on stdout a row for each input, also for what has no caption"),
         app_option_file('o', "output", "FILE", APP_TEXT_OUTPUT, &s->output,
                         "write to FILE, not to stdout"),
         app_option_file(0, "gallery", "FILE", APP_TEXT_OUTPUT, &s->gallery,
@@ -254,6 +320,7 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         .operands_max = SIZE_MAX,
         .operand = "photo",
         .operands_are_files = true,
+        .stdin_operand = true,
         .guard = &s->guard,
     };
     int code = app_parse(&syntax, argc, argv, &s->inputs.operand_count);

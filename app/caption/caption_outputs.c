@@ -10,7 +10,7 @@
 static struct app_format format_of_rows(const struct app_caption_settings *s, bool single,
                                         bool percent)
 {
-    const struct app_format *usual = single ? &app_format_bare : &app_format_text;
+    const struct app_format *usual = single && !s->in_step ? &app_format_bare : &app_format_text;
     struct app_format format = s->format ? *s->format : *usual;
 
     format = app_format_with_keywords(&format, s->writing.keywords > 0);
@@ -48,6 +48,7 @@ enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool si
     bool xmp = false;
 
     ADD(create_rows(s, single, percent, &outputs[*count], err));
+    outputs[0]->in_step = s->in_step;
     if (s->gallery)
         ADD(app_gallery_create(s->gallery, s->existing, &outputs[*count], err));
     for (size_t i = 0; i < APP_SIDECAR_COUNT; i++) {

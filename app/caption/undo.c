@@ -148,9 +148,11 @@ static enum tn_status undo_inputs(struct undo_run *run, struct tn_error *err)
     for (;;) {
         struct app_input input;
 
-        if (app_interrupted())
-            return tn_fail(err, TN_CANCELLED, "interrupted; " GO_ON);
         TN_TRY(app_walk_next(run->walk, &input, err));
+        if (app_interrupted()) {
+            free(input.path);
+            return tn_fail(err, TN_CANCELLED, "interrupted; " GO_ON);
+        }
         if (!input.path)
             return TN_OK;
         undo_input(run, &input);

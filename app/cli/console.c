@@ -5,6 +5,7 @@
 #include "app/cli/options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
@@ -22,6 +23,7 @@ static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 static volatile sig_atomic_t interrupted; /* the signal's number */
 static const char *volatile advice, *volatile work_first;
 static timer_t deadline;
+static int alarm_pipe[2] = {-1, -1}; /* whose first end can be read once interrupted is set */
 
 /* Writes a line to stderr, unless that would wait: this is called from handlers. */
 static void say_interrupted(const char *what)
@@ -65,6 +67,8 @@ static void on_interrupt(int number)
     if (interrupted)
         end_by(number);
     interrupted = number;
+    if (alarm_pipe[1] >= 0)
+        (void)!write(alarm_pipe[1], "", 1);
     start_deadline();
     errno = error;
 }
@@ -104,6 +108,8 @@ void app_hold_interrupts(void)
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     if (timer_create(CLOCK_MONOTONIC, &event, &deadline) != 0)
         return; /* the signals end the program at once, as they did until now */
+    if (alarm_pipe[0] < 0 && pipe2(alarm_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+        alarm_pipe[0] = alarm_pipe[1] = -1;
     /* Handlers, not blocked signals: libraries have threads from before main(), which do not block
      * them. */
     for (size_t i = 0; i < APP_COUNT(ending_signals); i++)
@@ -113,6 +119,21 @@ void app_hold_interrupts(void)
 bool app_interrupted(void)
 {
     return interrupted != 0;
+}
+
+int app_interrupt_descriptor(void)
+{
+    return alarm_pipe[0];
+}
+
+void app_accept_interrupt(void)
+{
+    const struct itimerspec never = {.it_value = {.tv_nsec = 0}};
+
+    if (!interrupted)
+        return;
+    timer_settime(deadline, 0, &never, NULL);
+    interrupted = 0;
 }
 
 void app_advise_interrupted(const char *text)

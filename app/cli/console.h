@@ -17,6 +17,10 @@ enum { APP_NUMBER_SIZE = 32 };
 void app_hold_interrupts(void);
 /* Whether one has come. */
 bool app_interrupted(void);
+/* A descriptor that can be read once one has come, for poll(); -1: none are held. */
+int app_interrupt_descriptor(void);
+/* The one that has come was how this command ends, and no failure. */
+void app_accept_interrupt(void);
 /* What is said where work is ended that has not ended by itself: "interrupted; TEXT", NULL (as at
  * first): no more than that.  The text is borrowed for ever. */
 void app_advise_interrupted(const char *text);

@@ -6,6 +6,7 @@
 #include "app/cli/model_path.h"
 #include "app/cli/options.h"
 #include "app/cli/output_name.h"
+#include "app/cli/standard_input.h"
 #include "app/cli/stream_path.h"
 #include "base/array.h"
 #include "base/name_case.h"
@@ -356,11 +357,13 @@ static int check_outputs_against(const struct app_syntax *syntax, const struct a
 static int check_operand(const struct app_syntax *syntax, const struct app_guard *guard,
                          const char *operand)
 {
-    const struct app_guard_file file = {.path = operand,
+    const bool piped = syntax->stdin_operand && app_is_standard_input(operand);
+    const struct app_guard_file file = {.path = piped ? NULL : operand,
                                         .dashes = "a ",
                                         .what = syntax->operand,
                                         .role = APP_INPUT,
-                                        .identity = identity_of_path(operand)};
+                                        .identity = piped ? identity_of_stream(STDIN_FILENO)
+                                                          : identity_of_path(operand)};
 
     return check_outputs_against(syntax, guard, &file, 0);
 }

@@ -181,6 +181,7 @@ struct app_syntax {
     size_t operands_min, operands_max; /* SIZE_MAX: any number */
     const char *operand;               /* what an operand is called in messages: "photo" */
     bool operands_are_files;           /* which are read, or folders of them */
+    bool stdin_operand;                /* of which "-" is standard input */
     const struct app_beside *beside;   /* outputs named after --output; ends in a NULL suffix */
     bool in_place;                     /* --output may be --model, and is when not given */
     const bool *overwrite;             /* --output may replace another model; NULL: not looked at */

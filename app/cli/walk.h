@@ -39,10 +39,13 @@ void app_walk_destroy(struct app_walk *walk);
 /*
  * The next input.  A file that the command line or the list names is taken as it is, whatever it
  * holds and whether it is there or not.  A directory is walked, also one that the list names.  At
- * the end *ret_input has a NULL path.
+ * the end *ret_input has a NULL path; so it has where an interrupt (app_hold_interrupts) came
+ * before the list's next name.
  */
 TN_NODISCARD enum tn_status app_walk_next(struct app_walk *walk, struct app_input *ret_input,
                                           struct tn_error *err);
+/* Whether app_walk_next would not wait for the program that writes the list. */
+bool app_walk_ready(const struct app_walk *walk);
 
 /* Whether a pattern has excluded something of a directory that the operand, or the list, names. */
 bool app_walk_left_out(const struct app_walk *walk, size_t root);

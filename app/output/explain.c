@@ -3,6 +3,7 @@
 
 #include "app/cli/console.h"
 #include "app/cli/photo_load.h"
+#include "app/cli/standard_input.h"
 #include "app/output/font.h"
 #include "app/output/sheet.h"
 #include "base/atomic_file.h"
@@ -32,7 +33,8 @@ static int show_explaining(void *context, size_t done, size_t total)
 static enum tn_status make_word_maps(const struct explain *explain, const struct app_entry *entry,
                                      float *maps, struct tn_error *err)
 {
-    const struct captioner_photo photo = {.path = entry->path};
+    const struct captioner_photo photo = {
+        .path = entry->path, .bytes = entry->bytes, .size = entry->size};
     struct app_status shown;
     const struct captioner_progress progress = {show_explaining, explain->quiet ? NULL : &shown};
     struct captioner_error why;
@@ -86,7 +88,9 @@ static enum tn_status load_and_draw(const struct app_entry *entry, const float *
 
     options.max_pixels = SIZE_MAX; /* the captioner has read it with the user's limit */
     options.wanted_side = APP_SHEET_PHOTO;
-    TN_TRY(app_photo_load(entry->path, &options, &photo, err));
+    TN_TRY(entry->bytes
+               ? image_decode(entry->bytes, entry->size, APP_STANDARD_INPUT, &options, &photo, err)
+               : app_photo_load(entry->path, &options, &photo, err));
     status = draw_photo(&photo, &entry->result->captions[0], maps, png, err);
     image_finish(&photo);
     return status;

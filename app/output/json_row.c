@@ -111,6 +111,8 @@ json_object *app_json_row(const struct app_entry *entry)
     json_object_object_add(row, "version", json_object_new_string(APP_VERSION));
     if (entry->result->not_a_photo)
         json_object_object_add(row, "not_a_photo", json_object_new_boolean(true));
+    if (entry->error)
+        json_object_object_add(row, "error", app_json_text(entry->error, &lossy));
     if (entry->keywords)
         json_object_object_add(row, "keywords", keywords_object(entry->result));
     for (size_t i = 0; i < entry->result->count; i++)

@@ -11,8 +11,8 @@
 /* JSON is Unicode and paths are bytes: what is not UTF-8 becomes U+FFFD, and *ret_lossy is set. */
 struct json_object *app_json_text(const char *text, bool *ret_lossy);
 
-/* path, language, model, version, not_a_photo, keywords, captions (docs/outputs.md).  A path that
- * is NULL (a photo that is no file) is left out. */
+/* path, language, model, version, not_a_photo, error, keywords, captions (docs/outputs.md).  A path
+ * that is NULL (a photo that is no file) is left out. */
 struct json_object *app_json_row(const struct app_entry *entry);
 
 #endif

@@ -59,6 +59,11 @@ struct app_entry {
     const char *thumbnail_link;            /* its URL, where it is in a file; NULL: in no file */
     const float *features;                 /* V, as captioner_features gives it; NULL unless some
                                               output asked for it */
+    const unsigned char *bytes;            /* the photo's file, where there is none by that path
+                                              (standard input); else NULL */
+    size_t size;                           /* of bytes */
+    const char *error;                     /* why there is no caption (app_output.in_step); NULL
+                                              where there is no such reason */
 };
 
 /* The mark of its best caption. */
@@ -124,6 +129,8 @@ struct app_output {
     bool replaces;   /* its end replaces a file that is not empty: not when nothing was put */
     bool thumbnails; /* it wants them in its entries */
     bool features;   /* it wants V in its entries */
+    bool in_step;    /* what got no caption is put all the same, with entry->error, so that there is
+                        an answer to each input; never into what is read again by holds */
     bool sentences_only; /* what is no photo, and has no caption, is not put; it may be
                             cleared */
 };

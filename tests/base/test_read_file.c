@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -106,6 +107,44 @@ START_TEST(a_pipe_is_read_to_its_end)
 }
 END_TEST
 
+START_TEST(of_an_endless_pipe_no_more_than_the_limit_is_taken)
+{
+    struct tn_error err;
+    int ends[2], left = 0;
+    char *bytes;
+    size_t size;
+
+    enum { FEW = 5000 };
+    static const char text[2 * FEW];
+
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(write(ends[1], text, sizeof text), sizeof text); /* and the end stays open */
+    ck_assert_int_eq(tn_read_descriptor(ends[0], "it", FEW, &bytes, &size, &err), TN_RANGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "it: more than the limit"));
+    ck_assert_int_eq(ioctl(ends[0], FIONREAD, &left), 0);
+    ck_assert_int_eq(left, FEW - 1);
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
+START_TEST(a_descriptor_is_read_from_where_it_stands)
+{
+    char *bytes, two[2];
+    int file;
+    size_t size;
+
+    put("file", LIMIT);
+    file = open("file", O_RDONLY);
+    ck_assert_int_eq(read(file, two, 2), 2);
+    ck_assert_int_eq(tn_read_descriptor(file, "it", LIMIT, &bytes, &size, NULL), TN_OK);
+    ck_assert_uint_eq(size, LIMIT - 2);
+    ck_assert_int_eq((unsigned char)bytes[0], 14);
+    free(bytes);
+    close(file);
+}
+END_TEST
+
 START_TEST(a_link_in_a_given_folder_is_not_followed)
 {
     const int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -133,6 +172,8 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_file_is_read_up_to_the_limit);
     tcase_add_test(tcase, what_is_no_file_is_named);
     tcase_add_test(tcase, a_pipe_is_read_to_its_end);
+    tcase_add_test(tcase, of_an_endless_pipe_no_more_than_the_limit_is_taken);
+    tcase_add_test(tcase, a_descriptor_is_read_from_where_it_stands);
     tcase_add_test(tcase, a_link_in_a_given_folder_is_not_followed);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -36,7 +36,7 @@ begin "a list that comes from a pipe that stays silent"
 start "$CAPTION" --files-from list photos >.out
 sleep 1
 asked_to_end TERM
-err_like "^caption: interrupted; "
+err_like $'(^|\n)caption: interrupted; '
 
 begin "the end of a list on standard input"
 start "$CAPTION" --files-from - <&4
