@@ -13,6 +13,7 @@ const struct app_command app_commands[] = {
     {"calibrate", app_calibrate, "make a model's confidence mean something"},
     {"undo", app_undo, "take this program's captions out of photos and .xmp files again"},
     {"features", app_features, "write the 4096 numbers of each photo to a file"},
+    {"serve", app_serve, "caption photos for other programs, over HTTP"},
     {"info", app_info, "print what a model file records about itself"},
     {"import", app_import, "make an encoder file of AlexNet weights from elsewhere"},
     {NULL, NULL, NULL},

@@ -35,6 +35,7 @@ struct serve_request {
     const unsigned char *body;
     size_t size;
     const struct serve_voices *voices;
+    struct serve_metrics *metrics;
     void *connection; /* of serve_query and serve_header */
 };
 
@@ -42,12 +43,14 @@ struct serve_request {
  * none. */
 const char *serve_query(const struct serve_request *request, const char *name);
 const char *serve_header(const struct serve_request *request, const char *name);
+/* The first parameter that is none of these, which end in NULL; NULL where there is none. */
+const char *serve_query_unknown(const struct serve_request *request, const char *const *names);
 
 /* One photo of a call, and what became of it. */
 struct serve_photo {
     const void *bytes; /* a picture file */
     size_t size;
-    void *owned; /* freed with the call: the memory of bytes, if it is not the body's */
+    void *owned; /* the memory of bytes, if it is not the body's; freed once they are decoded */
     struct captioner_result *result; /* NULL: it failed ... */
     struct captioner_error error;    /* ... for this reason */
 };

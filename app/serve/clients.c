@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/serve/clients.h"
+
+#include "app/serve/clock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <math.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define SLOWEST 16384.0 /* bytes per second */
+
+struct serve_client {
+    struct serve_client *next, **link; /* of the list; *link is this */
+    int socket;
+    double deadline; /* INFINITY: none */
+    enum serve_awaited awaited;
+    bool late;
+    char address[INET6_ADDRSTRLEN];
+};
+
+struct serve_clients {
+    double seconds;
+    pthread_t watching;
+    pthread_mutex_t mutex; /* what follows */
+    pthread_cond_t end;
+    bool ended;
+    struct serve_client *first;
+};
+
+/* ---- Those that are late ---- */
+
+void serve_client_cut(const struct serve_client *client, unsigned code, const char *text)
+{
+    char message[512];
+    const int body = snprintf(NULL, 0, "{\"error\": \"%s\"}\n", text);
+    const int length = snprintf(message, sizeof message,
+                                "HTTP/1.1 %u Refused\r\nContent-Type: application/json\r\n"
+                                "Content-Length: %d\r\nConnection: close\r\n\r\n"
+                                "{\"error\": \"%s\"}\n",
+                                code, body, text);
+
+    if (length > 0 && (size_t)length < sizeof message)
+        (void)!send(client->socket, message, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    shutdown(client->socket, SHUT_RDWR);
+}
+
+static void cut_late(struct serve_clients *clients)
+{
+    const double now = serve_now();
+
+    for (struct serve_client *client = clients->first; client; client = client->next) {
+        if (client->deadline > now)
+            continue;
+        client->late = true;
+        client->deadline = INFINITY;
+        if (client->awaited == SERVE_AWAIT_BODY)
+            serve_client_cut(client, 408, "the request did not come in time");
+        else
+            shutdown(client->socket, SHUT_RDWR);
+    }
+}
+
+static void *watch_in_thread(void *context)
+{
+    struct serve_clients *clients = context;
+    const double step = fmin(fmax(clients->seconds / 8, 0.02), 1);
+
+    pthread_mutex_lock(&clients->mutex);
+    while (!clients->ended) {
+        const struct timespec until = serve_timespec(serve_now() + step);
+
+        pthread_cond_timedwait(&clients->end, &clients->mutex, &until);
+        cut_late(clients);
+    }
+    pthread_mutex_unlock(&clients->mutex);
+    return NULL;
+}
+
+/* ---- The list ---- */
+
+enum tn_status serve_clients_create(double seconds, struct serve_clients **ret_clients,
+                                    struct tn_error *err)
+{
+    struct serve_clients *clients = calloc(1, sizeof *clients);
+    pthread_condattr_t attributes;
+
+    if (!clients)
+        return tn_fail_nomem(err, sizeof *clients);
+    clients->seconds = seconds;
+    pthread_mutex_init(&clients->mutex, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&clients->end, &attributes);
+    pthread_condattr_destroy(&attributes);
+    if (pthread_create(&clients->watching, NULL, watch_in_thread, clients) != 0) {
+        pthread_cond_destroy(&clients->end);
+        pthread_mutex_destroy(&clients->mutex);
+        free(clients);
+        return tn_fail(err, TN_NOMEM, "cannot start a thread: %s", strerror(errno));
+    }
+    *ret_clients = clients;
+    return TN_OK;
+}
+
+void serve_clients_destroy(struct serve_clients *clients)
+{
+    if (!clients)
+        return;
+    pthread_mutex_lock(&clients->mutex);
+    clients->ended = true;
+    pthread_cond_signal(&clients->end);
+    pthread_mutex_unlock(&clients->mutex);
+    pthread_join(clients->watching, NULL);
+    pthread_cond_destroy(&clients->end);
+    pthread_mutex_destroy(&clients->mutex);
+    free(clients);
+}
+
+static void write_address(const struct sockaddr *address, char *out, socklen_t size)
+{
+    const void *number = NULL;
+
+    if (address && address->sa_family == AF_INET)
+        number = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+    else if (address && address->sa_family == AF_INET6)
+        number = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    if (!number || !inet_ntop(address->sa_family, number, out, size))
+        snprintf(out, size, "local");
+}
+
+struct serve_client *serve_client_enter(struct serve_clients *clients, int socket,
+                                        const struct sockaddr *address)
+{
+    struct serve_client *client = calloc(1, sizeof *client);
+
+    if (!client)
+        return NULL;
+    client->socket = socket;
+    client->deadline = serve_now() + clients->seconds;
+    write_address(address, client->address, sizeof client->address);
+    pthread_mutex_lock(&clients->mutex);
+    client->next = clients->first;
+    client->link = &clients->first;
+    if (client->next)
+        client->next->link = &client->next;
+    clients->first = client;
+    pthread_mutex_unlock(&clients->mutex);
+    return client;
+}
+
+void serve_client_leave(struct serve_clients *clients, struct serve_client *client)
+{
+    pthread_mutex_lock(&clients->mutex);
+    *client->link = client->next;
+    if (client->next)
+        client->next->link = client->link;
+    pthread_mutex_unlock(&clients->mutex);
+    free(client);
+}
+
+/* ---- Deadlines ---- */
+
+void serve_client_await(struct serve_clients *clients, struct serve_client *client,
+                        enum serve_awaited awaited, size_t bytes)
+{
+    pthread_mutex_lock(&clients->mutex);
+    client->awaited = awaited;
+    client->deadline = serve_now() + clients->seconds + (double)bytes / SLOWEST;
+    pthread_mutex_unlock(&clients->mutex);
+}
+
+void serve_client_received(struct serve_clients *clients, struct serve_client *client, size_t bytes)
+{
+    pthread_mutex_lock(&clients->mutex);
+    client->deadline += (double)bytes / SLOWEST;
+    pthread_mutex_unlock(&clients->mutex);
+}
+
+void serve_client_rest(struct serve_clients *clients, struct serve_client *client)
+{
+    pthread_mutex_lock(&clients->mutex);
+    client->deadline = INFINITY;
+    pthread_mutex_unlock(&clients->mutex);
+}
+
+bool serve_client_late(struct serve_clients *clients, const struct serve_client *client)
+{
+    bool late;
+
+    pthread_mutex_lock(&clients->mutex);
+    late = client->late;
+    pthread_mutex_unlock(&clients->mutex);
+    return late;
+}
+
+const char *serve_client_address(const struct serve_client *client)
+{
+    return client->address;
+}

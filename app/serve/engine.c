@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/serve/engine.h"
+
+#include "app/serve/voices.h"
+#include "base/pool.h"
+#include "models/captioner/photo_encoder.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* WINDOW: photos that are decoded, or being decoded, at once; it bounds their memory. */
+enum { WINDOW = 3 * SERVE_BATCH };
+
+/* A photo whose decoding takes more than this is decoded while no other such photo is. */
+#define USUAL_MEMORY ((size_t)96 << 20)
+
+enum slot_state { SLOT_FREE, SLOT_DECODING, SLOT_DECODED, SLOT_CAPTIONING };
+
+/* A photo between the threads that decode and the one that captions. */
+struct slot {
+    enum slot_state state;
+    size_t turn; /* photos are captioned in the order in which they were taken */
+    struct serve_job *job;
+    struct serve_photo *photo;
+    unsigned char *pixels; /* [PHOTO_BYTES]; kept from photo to photo */
+};
+
+struct queue {
+    struct serve_job *first, **end;
+};
+
+struct serve_engine {
+    struct serve_engine_options options;
+    pthread_mutex_t large; /* whoever decodes a photo that takes much memory */
+
+    pthread_mutex_t mutex; /* what follows */
+    pthread_cond_t work, decoded;
+    struct queue to_read, to_decode, to_answer;
+    struct slot slots[WINDOW];
+    size_t turn;
+    bool ended;
+
+    pthread_t captioning, *workers;
+    size_t worker_count;
+    bool captions; /* the thread `captioning` runs */
+};
+
+static void push(struct queue *queue, struct serve_job *job)
+{
+    job->next = NULL;
+    *queue->end = job;
+    queue->end = &job->next;
+}
+
+static struct serve_job *pop(struct queue *queue)
+{
+    struct serve_job *job = queue->first;
+
+    if (!job)
+        return NULL;
+    queue->first = job->next;
+    if (!queue->first)
+        queue->end = &queue->first;
+    return job;
+}
+
+/* ---- Decoding ---- */
+
+static enum tn_status decode(struct serve_engine *engine, const struct serve_photo *photo,
+                             struct image *image, struct tn_error *err)
+{
+    struct image_options options = photo_options(engine->options.max_pixels);
+    const size_t most = options.max_memory;
+    enum tn_status status;
+
+    options.max_memory = USUAL_MEMORY;
+    status = image_decode(photo->bytes, photo->size, "the photo", &options, image, err);
+    if (status != TN_RANGE)
+        return status;
+    options.max_memory = most;
+    pthread_mutex_lock(&engine->large);
+    status = image_decode(photo->bytes, photo->size, "the photo", &options, image, err);
+    pthread_mutex_unlock(&engine->large);
+    return status;
+}
+
+static enum tn_status decode_into_slot(struct serve_engine *engine, struct slot *slot,
+                                       struct tn_error *err)
+{
+    struct image image = {0};
+    enum tn_status status;
+
+    if (!slot->pixels)
+        slot->pixels = malloc(PHOTO_BYTES);
+    if (!slot->pixels)
+        return tn_fail_nomem(err, PHOTO_BYTES);
+    TN_TRY(decode(engine, slot->photo, &image, err));
+    status = photo_shrink(&image, slot->pixels, err);
+    image_finish(&image);
+    return status;
+}
+
+static void set_error(struct serve_photo *photo, enum captioner_status status, const char *text)
+{
+    photo->error.status = status;
+    snprintf(photo->error.text, sizeof photo->error.text, "%s", text);
+}
+
+/* The slot's photo has its result or its error.  The mutex is held. */
+static void release(struct serve_engine *engine, struct slot *slot)
+{
+    struct serve_job *job = slot->job;
+
+    slot->state = SLOT_FREE;
+    if (++job->done == job->call.photo_count)
+        push(&engine->to_answer, job);
+    pthread_cond_broadcast(&engine->work);
+}
+
+static void decode_slot(struct serve_engine *engine, struct slot *slot)
+{
+    struct tn_error err;
+    const enum tn_status status = decode_into_slot(engine, slot, &err);
+
+    if (status != TN_OK)
+        set_error(slot->photo, (enum captioner_status)status, err.text);
+    free(slot->photo->owned);
+    slot->photo->owned = NULL;
+    pthread_mutex_lock(&engine->mutex);
+    slot->state = SLOT_DECODED;
+    if (status != TN_OK)
+        release(engine, slot);
+    pthread_cond_signal(&engine->decoded);
+    pthread_mutex_unlock(&engine->mutex);
+}
+
+/* The next photo, in a free slot; NULL where there is none.  Jobs of many photos take turns with
+ * the others. */
+static struct slot *take_photo(struct serve_engine *engine)
+{
+    struct slot *slot = engine->slots;
+    struct serve_job *job;
+
+    while (slot < engine->slots + WINDOW && slot->state != SLOT_FREE)
+        slot++;
+    if (slot == engine->slots + WINDOW || !(job = pop(&engine->to_decode)))
+        return NULL;
+    slot->state = SLOT_DECODING;
+    slot->turn = engine->turn++;
+    slot->job = job;
+    slot->photo = &job->call.photos[job->taken++];
+    if (job->taken < job->call.photo_count)
+        push(&engine->to_decode, job);
+    return slot;
+}
+
+static void read_job(struct serve_engine *engine, struct serve_job *job)
+{
+    job->read(job);
+    pthread_mutex_lock(&engine->mutex);
+    push(job->call.photo_count > 0 ? &engine->to_decode : &engine->to_answer, job);
+    pthread_cond_broadcast(&engine->work);
+    pthread_mutex_unlock(&engine->mutex);
+}
+
+/* What is nearest to its end goes first, so that memory is soon given back. */
+static void *work_in_thread(void *context)
+{
+    struct serve_engine *engine = context;
+
+    pthread_mutex_lock(&engine->mutex);
+    for (;;) {
+        struct serve_job *answer = pop(&engine->to_answer), *job = NULL;
+        struct slot *slot = answer ? NULL : take_photo(engine);
+
+        if (!answer && !slot)
+            job = pop(&engine->to_read);
+        if (!answer && !slot && !job) {
+            if (engine->ended)
+                break;
+            pthread_cond_wait(&engine->work, &engine->mutex);
+            continue;
+        }
+        pthread_mutex_unlock(&engine->mutex);
+        if (answer)
+            answer->answer(answer);
+        else if (slot)
+            decode_slot(engine, slot);
+        else
+            read_job(engine, job);
+        pthread_mutex_lock(&engine->mutex);
+    }
+    pthread_mutex_unlock(&engine->mutex);
+    return NULL;
+}
+
+/* ---- Captioning ---- */
+
+static bool same_way(const struct serve_call *a, const struct serve_call *b)
+{
+    const struct captioner_writing *v = &a->writing, *w = &b->writing;
+
+    return a->voice == b->voice && v->beam == w->beam && v->best == w->best &&
+           v->max_words == w->max_words && v->length_exponent == w->length_exponent &&
+           v->allow_repeats == w->allow_repeats && v->keywords == w->keywords &&
+           v->forbidden_count == 0 && w->forbidden_count == 0;
+}
+
+static bool is_alone(const struct serve_call *call)
+{
+    /* What is drawn depends on the photo's place in its batch. */
+    return call->writing.sample || call->writing.forbidden_count > 0;
+}
+
+static struct slot *oldest_decoded(struct serve_engine *engine)
+{
+    struct slot *oldest = NULL;
+
+    for (struct slot *slot = engine->slots; slot < engine->slots + WINDOW; slot++)
+        if (slot->state == SLOT_DECODED && (!oldest || slot->turn < oldest->turn))
+            oldest = slot;
+    return oldest;
+}
+
+/* The photo that has waited longest, and others that are to be captioned in the same way. */
+static size_t gather(struct serve_engine *engine, struct slot *batch[SERVE_BATCH])
+{
+    struct slot *first = oldest_decoded(engine);
+    size_t count = 0;
+
+    if (!first)
+        return 0;
+    batch[count++] = first;
+    for (size_t i = 0; i < WINDOW && count < SERVE_BATCH && !is_alone(&first->job->call); i++) {
+        struct slot *slot = &engine->slots[i];
+
+        if (slot != first && slot->state == SLOT_DECODED && !is_alone(&slot->job->call) &&
+            same_way(&first->job->call, &slot->job->call))
+            batch[count++] = slot;
+    }
+    for (size_t i = 0; i < count; i++)
+        batch[i]->state = SLOT_CAPTIONING;
+    return count;
+}
+
+static void caption(struct serve_engine *engine, struct slot *const *batch, size_t count)
+{
+    const struct serve_call *call = &batch[0]->job->call;
+    struct captioner_photo photos[SERVE_BATCH] = {{0}};
+    struct captioner_result *results[SERVE_BATCH] = {NULL};
+    struct captioner_error why[SERVE_BATCH], error;
+    struct captioner *captioner;
+    enum captioner_status status;
+
+    for (size_t i = 0; i < count; i++)
+        photos[i] = (struct captioner_photo){
+            .rgb = batch[i]->pixels, .width = PHOTO_SIDE, .height = PHOTO_SIDE};
+    status = serve_voice_captioner(engine->options.voices, call->voice, &captioner, &error);
+    if (status == CAPTIONER_OK)
+        status =
+            captioner_caption_batch(captioner, photos, count, &call->writing, results, why, &error);
+    for (size_t i = 0; i < count; i++) {
+        const struct captioner_error *reason = status == CAPTIONER_OK ? &why[i] : &error;
+
+        batch[i]->photo->result = results[i];
+        if (!results[i])
+            set_error(batch[i]->photo, reason->status, reason->text);
+    }
+    engine->options.on_batch(engine->options.context, count);
+}
+
+static void *caption_in_thread(void *context)
+{
+    struct serve_engine *engine = context;
+
+    pthread_mutex_lock(&engine->mutex);
+    for (;;) {
+        struct slot *batch[SERVE_BATCH];
+        const size_t count = gather(engine, batch);
+
+        if (count == 0 && engine->ended)
+            break;
+        if (count == 0) {
+            pthread_cond_wait(&engine->decoded, &engine->mutex);
+            continue;
+        }
+        pthread_mutex_unlock(&engine->mutex);
+        caption(engine, batch, count);
+        pthread_mutex_lock(&engine->mutex);
+        for (size_t i = 0; i < count; i++)
+            release(engine, batch[i]);
+    }
+    pthread_mutex_unlock(&engine->mutex);
+    return NULL;
+}
+
+/* ---- Its life ---- */
+
+static enum tn_status start_threads(struct serve_engine *engine, struct tn_error *err)
+{
+    const size_t count = tn_useful_threads(engine->options.threads);
+
+    engine->workers = calloc(count, sizeof *engine->workers);
+    if (!engine->workers)
+        return tn_fail_nomem(err, count * sizeof *engine->workers);
+    engine->captions = pthread_create(&engine->captioning, NULL, caption_in_thread, engine) == 0;
+    for (; engine->worker_count < count; engine->worker_count++)
+        if (pthread_create(&engine->workers[engine->worker_count], NULL, work_in_thread, engine) !=
+            0)
+            break;
+    if (!engine->captions || engine->worker_count == 0)
+        return tn_fail(err, TN_NOMEM, "cannot start a thread: %s", strerror(errno));
+    return TN_OK;
+}
+
+enum tn_status serve_engine_create(const struct serve_engine_options *options,
+                                   struct serve_engine **ret_engine, struct tn_error *err)
+{
+    struct serve_engine *engine = calloc(1, sizeof *engine);
+    enum tn_status status;
+
+    if (!engine)
+        return tn_fail_nomem(err, sizeof *engine);
+    engine->options = *options;
+    engine->to_read.end = &engine->to_read.first;
+    engine->to_decode.end = &engine->to_decode.first;
+    engine->to_answer.end = &engine->to_answer.first;
+    pthread_mutex_init(&engine->large, NULL);
+    pthread_mutex_init(&engine->mutex, NULL);
+    pthread_cond_init(&engine->work, NULL);
+    pthread_cond_init(&engine->decoded, NULL);
+    status = start_threads(engine, err);
+    if (status != TN_OK) {
+        serve_engine_destroy(engine);
+        return status;
+    }
+    *ret_engine = engine;
+    return TN_OK;
+}
+
+void serve_engine_destroy(struct serve_engine *engine)
+{
+    if (!engine)
+        return;
+    pthread_mutex_lock(&engine->mutex);
+    engine->ended = true;
+    pthread_cond_broadcast(&engine->work);
+    pthread_cond_broadcast(&engine->decoded);
+    pthread_mutex_unlock(&engine->mutex);
+    for (size_t i = 0; i < engine->worker_count; i++)
+        pthread_join(engine->workers[i], NULL);
+    if (engine->captions)
+        pthread_join(engine->captioning, NULL);
+    for (size_t i = 0; i < WINDOW; i++)
+        free(engine->slots[i].pixels);
+    pthread_cond_destroy(&engine->decoded);
+    pthread_cond_destroy(&engine->work);
+    pthread_mutex_destroy(&engine->mutex);
+    pthread_mutex_destroy(&engine->large);
+    free(engine->workers);
+    free(engine);
+}
+
+void serve_engine_submit(struct serve_engine *engine, struct serve_job *job)
+{
+    pthread_mutex_lock(&engine->mutex);
+    push(&engine->to_read, job);
+    pthread_cond_signal(&engine->work);
+    pthread_mutex_unlock(&engine->mutex);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/serve/microhttpd.h"
+
+#include "base/library.h"
+
+struct serve_microhttpd serve_mhd;
+
+static const struct tn_library_function functions[] = {
+    {"MHD_start_daemon", &serve_mhd.start_daemon},
+    {"MHD_quiesce_daemon", &serve_mhd.quiesce_daemon},
+    {"MHD_stop_daemon", &serve_mhd.stop_daemon},
+    {"MHD_suspend_connection", &serve_mhd.suspend_connection},
+    {"MHD_resume_connection", &serve_mhd.resume_connection},
+    {"MHD_get_connection_info", &serve_mhd.get_connection_info},
+    {"MHD_get_connection_values", &serve_mhd.get_connection_values},
+    {"MHD_lookup_connection_value", &serve_mhd.lookup_connection_value},
+    {"MHD_create_response_from_buffer", &serve_mhd.create_response_from_buffer},
+    {"MHD_add_response_header", &serve_mhd.add_response_header},
+    {"MHD_queue_response", &serve_mhd.queue_response},
+    {"MHD_destroy_response", &serve_mhd.destroy_response},
+};
+static struct tn_library library = TN_LIBRARY("libmicrohttpd.so.12", functions);
+
+enum tn_status serve_load_microhttpd(struct tn_error *err)
+{
+    struct tn_error why;
+
+    if (tn_library_load(&library, &why) == TN_OK)
+        return TN_OK;
+    return tn_fail(err, TN_UNSUPPORTED, "cannot serve: %s (install libmicrohttpd)", why.text);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* `caption serve`: from its settings to its end. */
+#ifndef APP_SERVE_H
+#define APP_SERVE_H
+
+#include "app/cli/options.h"
+
+struct serve_settings {
+    struct app_list models, names;
+    const char *listen, *token;
+    size_t max_bytes, max_pixels, threads, clients;
+    double seconds;
+    bool quiet;
+};
+
+/* Serves until a signal comes.  Errors: what keeps it from beginning. */
+TN_NODISCARD enum tn_status serve_run(const struct serve_settings *settings, struct tn_error *err);
+
+#endif
