@@ -38,11 +38,11 @@ struct serve_clients {
 void serve_client_cut(const struct serve_client *client, unsigned code, const char *text)
 {
     char message[512];
-    const int body = snprintf(NULL, 0, "{\"error\": \"%s\"}\n", text);
+    const int body = snprintf(NULL, 0, "{\"error\":\"%s\"}\n", text);
     const int length = snprintf(message, sizeof message,
                                 "HTTP/1.1 %u Refused\r\nContent-Type: application/json\r\n"
                                 "Content-Length: %d\r\nConnection: close\r\n\r\n"
-                                "{\"error\": \"%s\"}\n",
+                                "{\"error\":\"%s\"}\n",
                                 code, body, text);
 
     if (length > 0 && (size_t)length < sizeof message)
