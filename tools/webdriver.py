@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A session of headless Chromium, by the WebDriver protocol.  Needs chromium and chromium-driver."""
+"""Headless Chromium, by the WebDriver protocol.  Needs chromium and chromium-driver."""
 import base64
 import json
 import re
@@ -9,8 +9,8 @@ import tempfile
 import urllib.error
 import urllib.request
 
-# Root in a container has no sandbox, and little shared memory.  What is not for this machine ends at
-# a proxy that nobody is.
+# Root in a container has no sandbox, and little shared memory.  What is not for this machine ends
+# at a proxy that nobody is.
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--proxy-server=http://127.0.0.1:9"]
@@ -22,7 +22,8 @@ class Browser:
 
     def __init__(self, downloads=None, requests=False):
         self.folder = tempfile.mkdtemp(prefix="caption-browser.")
-        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
+        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE,
+                                       text=True)
         try:
             self.address = self.started()
             wanted = {"goog:chromeOptions": {

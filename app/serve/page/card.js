@@ -99,8 +99,7 @@ class Card {
             goToNext(this, event.shiftKey ? -1 : 1);
         });
         this.parts = {
-            photo: element('div', { className: 'photo' },
-                           element('span', { textContent: splitName(this.name)[1].slice(1).toUpperCase() || 'photo' })),
+            photo: element('div', { className: 'photo' }, element('span', {}, this.kind())),
             state: element('p', { className: 'state' }),
             field,
             keywords: element('ul'),
@@ -115,6 +114,11 @@ class Card {
         this.figure.append(this.parts.photo, this.caption());
         this.show();
         showPicture(this);
+    }
+
+    /* What stands for a photo that the browser cannot show. */
+    kind() {
+        return splitName(this.name)[1].slice(1).toUpperCase() || 'Photo';
     }
 
     caption() {
@@ -236,14 +240,15 @@ async function drawNext() {
             URL.revokeObjectURL(url);
         card.showFacts();
     } catch {
-        card.parts.photo.classList.add('unseen'); /* such as a camera raw: its card shows its kind */
+        card.parts.photo.classList.add('unseen'); /* such as a camera raw: its kind is shown */
     }
     drawing--;
     drawNext();
 }
 
 async function thumbnail(file) {
-    const bitmap = await createImageBitmap(file, { resizeWidth: THUMBNAIL, resizeQuality: 'medium' });
+    const bitmap = await createImageBitmap(file, { resizeWidth: THUMBNAIL,
+                                                   resizeQuality: 'medium' });
     const canvas = element('canvas', { width: bitmap.width, height: bitmap.height });
     const context = canvas.getContext('2d');
 

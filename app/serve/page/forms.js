@@ -6,11 +6,9 @@ const oneLine = text => text.replace(/\s+/g, ' ').trim();
 
 /* ---- A table, as app/output/format_csv.c writes it ---- */
 
-function csvField(text) {
-    const guarded = /^'*[=+\-@\t\r\n]/.test(text) ? '\'' + text : text;
-
-    return /[,"\r\n]/.test(guarded) ? '"' + guarded.replaceAll('"', '""') + '"' : guarded;
-}
+const guarded = text => /^'*[=+\-@\t\r\n]/.test(text) ? '\'' + text : text;
+const quoted = text => `"${text.replaceAll('"', '""')}"`;
+const csvField = text => /[,"\r\n]/.test(text) ? quoted(guarded(text)) : guarded(text);
 
 /* What a person wrote has no probabilities. */
 function csvCaption(card) {
@@ -28,12 +26,11 @@ function csvCaption(card) {
 function csvTable(cards) {
     const keywords = cards.some(card => card.row.keywords);
     const words = card => (card.row.keywords ?? []).map(keyword => keyword.keyword).join(', ');
-    const guarded = text => (/^'*[=+\-@\t\r\n]/.test(text) ? '\'' : '') + text.replaceAll('"', '""');
 
     return 'path,rank,caption,confidence,log_prob,word_log_probs' +
         (keywords ? ',keywords' : '') + '\r\n' +
         cards.map(card => `${csvField(card.path)},${csvCaption(card)}` +
-            (keywords ? `,"${guarded(words(card))}"` : '') + '\r\n').join('');
+            (keywords ? ',' + quoted(guarded(words(card))) : '') + '\r\n').join('');
 }
 
 /* ---- Lines of JSON: the server's row, with the caption that was chosen first ---- */
@@ -120,8 +117,12 @@ function textNames(cards) {
         if (!owners.has(stem))
             owners.set(stem, path);
     }
-    return path => (owners.get(splitName(path)[0].toLowerCase()) === path &&
-                    splitName(path)[1].toLowerCase() !== '.txt' ? splitName(path)[0] : path) + '.txt';
+    return path => {
+        const [stem, extension] = splitName(path);
+        const isFirst = owners.get(stem.toLowerCase()) === path;
+
+        return (isFirst && extension.toLowerCase() !== '.txt' ? stem : path) + '.txt';
+    };
 }
 
 const sidecarForms = {

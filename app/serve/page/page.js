@@ -1,7 +1,8 @@
 /* The page: what is shown, and what the reader does. */
 
 const byId = id => document.getElementById(id);
-const photos = byId('photos'), words = byId('words'), order = byId('order'), lowest = byId('lowest');
+const photos = byId('photos'), words = byId('words'), order = byId('order');
+const lowest = byId('lowest');
 const cards = []; /* as they were added */
 let shown = [];
 
@@ -35,18 +36,39 @@ const near = new IntersectionObserver(entries => {
         }
 }, { rootMargin: '1000px 0px' });
 
-function addSources(sources) {
-    const known = new Set(cards.map(card => card.path));
-    const fresh = sources.filter(({ path }) => !known.has(path) && known.add(path));
-    const added = fresh.map(source => new Card(source));
+function isSameFile(a, b) {
+    return a.size === b.size && a.lastModified === b.lastModified;
+}
 
-    if (sources.length === 0)
-        say('There are no photos in it');
-    else if (fresh.length < sources.length)
-        say(`${plural(sources.length - fresh.length, 'photo')} of that name ` +
-            'is here already'.replace('is', sources.length - fresh.length === 1 ? 'is' : 'are'));
-    else
-        say(`${plural(fresh.length, 'photo')} added`);
+/* The browser does not say where a photo lies, so several may have one path.  Those that are not
+ * the same file are numbered: "a (2).jpg", or "rome (2)/a.jpg"; undefined: it is here already. */
+async function freePath(source, known) {
+    const [top, rest] = /\//.test(source.path) ? source.path.split(/(?=\/)(.*)/s)
+                                               : splitName(source.path);
+    let path = source.path;
+
+    for (let i = 2; known.has(path); i++) {
+        if (isSameFile(await known.get(path).open(), await source.open()))
+            return undefined;
+        path = `${top} (${i})${rest}`;
+    }
+    return path;
+}
+
+async function addSources(sources) {
+    const known = new Map(cards.map(card => [card.path, card.source])), added = [];
+
+    for (const source of sources) {
+        const path = known.has(source.path)
+            ? await freePath(source, known).catch(() => undefined) : source.path;
+
+        if (path === undefined)
+            continue;
+        known.set(path, source);
+        added.push(new Card({ ...source, path }));
+    }
+    say(sources.length === 0 ? 'There are no photos in it'
+        : added.length === 0 ? 'They are here already' : `${plural(added.length, 'photo')} added`);
     cards.push(...added);
     for (const card of added)
         near.observe(card.figure);
@@ -92,9 +114,9 @@ const orders = {
 
 function fits(card, wanted, least) {
     const searched = wanted.length > 0 ? card.searched() : '';
+    const sure = card.state === 'done' && Math.round(100 * card.confidence()) >= least;
 
-    return (least === 0 || (card.state === 'done' && Math.round(100 * card.confidence()) >= least)) &&
-        wanted.every(word => searched.includes(word));
+    return (least === 0 || sure) && wanted.every(word => searched.includes(word));
 }
 
 function show() {
@@ -133,9 +155,9 @@ function changed() {
 function showCount() {
     const done = cards.filter(card => card.state === 'done').length;
     const failed = cards.filter(card => card.state === 'failed').length;
-    const parts = cards.length === 0 ? []
-        : [done < cards.length ? `${done.toLocaleString('en')} of ${plural(cards.length, 'photo')} captioned`
-            : plural(cards.length, 'photo')];
+    const all = plural(cards.length, 'photo');
+    const parts = cards.length === 0 ? [] : [
+        done < cards.length ? `${done.toLocaleString('en')} of ${all} captioned` : all];
 
     if (failed > 0)
         parts.push(`${failed.toLocaleString('en')} failed`);
@@ -156,8 +178,6 @@ function showProgress() {
     byId('again').hidden = running || again.length === 0;
     byId('again').textContent = `Try ${plural(again.length, 'photo')} again`;
     byId('save').disabled = byId('copy-all').disabled = !cards.some(card => card.state === 'done');
-    if (!paused && Date.now() - lastAnswer < 1000)
-        notify('');
     showCount();
     if (wasRunning && !running && cards.length > 0) {
         show();
@@ -186,7 +206,11 @@ for (const input of [byId('files'), byId('folder')])
         input.value = '';
     });
 
+const hasFiles = event => event.dataTransfer.types.includes('Files');
+
 addEventListener('dragover', event => {
+    if (!hasFiles(event))
+        return; /* such as words, into a caption */
     event.preventDefault();
     event.dataTransfer.dropEffect = 'copy';
     document.body.classList.add('over');
@@ -196,6 +220,8 @@ addEventListener('dragleave', event => {
         document.body.classList.remove('over');
 });
 addEventListener('drop', event => {
+    if (!hasFiles(event))
+        return;
     event.preventDefault();
     document.body.classList.remove('over');
     dropped(event.dataTransfer.items);

@@ -6,9 +6,9 @@
  *     root     that which was chosen
  */
 
-const kinds = new Set(('jpg jpeg jpe jfif png bmp dib gif psd hdr tga pbm pgm ppm pnm pam pfm webp ' +
-    'heic heif hif avif jxl jp2 j2k jpf jpx tif tiff cr2 cr3 crw nef nrw arw srf sr2 dng raf orf ' +
-    'rw2 pef srw raw rwl iiq 3fr erf kdc dcr mrw').split(' '));
+const kinds = new Set(('jpg jpeg jpe jfif png bmp dib gif psd hdr tga pbm pgm ppm pnm pam pfm ' +
+    'webp heic heif hif avif jxl jp2 j2k jpf jpx tif tiff cr2 cr3 crw nef nrw arw srf sr2 dng ' +
+    'raf orf rw2 pef srw raw rwl iiq 3fr erf kdc dcr mrw').split(' '));
 
 /* Of other programs: thumbnails, recycle bins. */
 const foreign = new Set(['@eaDir', '#recycle', '#snapshot', '$RECYCLE.BIN', '__MACOSX']);

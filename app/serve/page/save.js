@@ -114,11 +114,12 @@ async function writeBeside(form, list, nameOf, text) {
     for (const card of list)
         (await isThere(card.source.folder, last(nameOf(card.path))) ? existing : fresh).push(card);
     const replaced = form === 'txt' && existing.length > 0 && await ask(
-        `${plural(existing.length, 'text file')} exist${existing.length === 1 ? 's' : ''} already, ` +
-        `such as ${nameOf(existing[0].path)}. Replace?`) ? existing : [];
+        `${plural(existing.length, 'text file')} ${existing.length === 1 ? 'is' : 'are'} there ` +
+        `already, such as ${nameOf(existing[0].path)}.`) ? existing : [];
 
     for (const card of [...fresh, ...replaced]) {
-        const file = await card.source.folder.getFileHandle(last(nameOf(card.path)), { create: true });
+        const file = await card.source.folder.getFileHandle(last(nameOf(card.path)),
+                                                            { create: true });
         const stream = await file.createWritable(); /* the old text stays until it is closed */
 
         await stream.write(text(card));

@@ -7,10 +7,28 @@ const WISHES = 'n=5&keywords=auto';
 const queue = [];            /* cards that wait */
 const flights = new Map();   /* cards that are sent, and what stops each */
 let paused = false, timer = 0, lastAnswer = 0, token = '';
+let troubled = false;        /* the reader was told so */
 
 try {
     token = sessionStorage.getItem('token') ?? '';
 } catch { /* the browser keeps nothing: it is asked for again */ }
+
+/* Whatever the answer is: the server is there. */
+function heard() {
+    lastAnswer = Date.now();
+    if (troubled && !paused)
+        calm();
+}
+
+function trouble(sentence, again) {
+    troubled = true;
+    notify(sentence, again);
+}
+
+function calm() {
+    troubled = false;
+    notify('');
+}
 
 function headers() {
     return token ? { Authorization: `Bearer ${token}` } : {};
@@ -54,11 +72,11 @@ async function send(card) {
         const response = await fetch(`caption?${WISHES}&${byId('voice').value}`, {
             method: 'POST', body, headers: headers(), signal: stop.signal, cache: 'no-store' });
 
-        lastAnswer = Date.now();
         if (response.ok)
             card.captioned(await response.json());
         else
             await refused(card, response);
+        heard();
     } catch (error) {
         if (!stop.signal.aborted)
             await broken(card, error);
@@ -83,7 +101,8 @@ async function refused(card, response) {
         askToken();
     } else if (response.status === 503) {
         wait(card);
-        pause(`The server takes no photos at the moment: ${sentence}`, 5000);
+        pause(`The server takes no photos at the moment: ${sentence}`,
+              1000 * response.headers.get('Retry-After') || 5000);
     } else {
         card.become('failed', sentence);
     }
@@ -94,15 +113,15 @@ async function broken(card, error) {
     try {
         await (await card.source.open()).slice(0, 1).arrayBuffer();
     } catch {
-        card.become('failed', 'The file cannot be read any more: it was moved, changed or removed.');
+        card.become('failed', 'The file cannot be read: it was moved, changed or removed.');
         return;
     }
     try {
         await fetch('health', { cache: 'no-store', headers: headers() });
     } catch {
         wait(card);
-        pause(`The server at ${location.host} does not answer. Is \u201ccaption serve\u201d running?`,
-              3000);
+        pause(`The server at ${location.host} does not answer. ` +
+              'Is \u201ccaption serve\u201d running?', 3000);
         return;
     }
     card.become('failed', `The connection broke while this photo was sent: ${error.message}`);
@@ -112,7 +131,7 @@ async function broken(card, error) {
 
 function pause(sentence, delay = 0) {
     paused = true;
-    notify(sentence, true);
+    trouble(sentence, true);
     clearTimeout(timer);
     if (delay)
         timer = setTimeout(resume, delay);
@@ -123,6 +142,7 @@ function resume() {
     if (!paused)
         return;
     paused = false;
+    byId('now').hidden = true;
     lastAnswer = Date.now();
     fly();
 }
@@ -136,7 +156,7 @@ function cancel() {
     queue.length = 0;
     paused = false;
     clearTimeout(timer);
-    notify('');
+    calm();
     for (const card of stopped)
         card.become('cancelled');
     changed();
@@ -173,6 +193,6 @@ function keepToken(text) {
 
 setInterval(() => {
     if (flights.size > 0 && !paused && Date.now() - lastAnswer > PATIENCE)
-        notify('No answer for a while: the server is busy with other photos, or large ones. ' +
-               'It is still asked.');
+        trouble('No answer for a while: the server is busy, or has large photos to look at. ' +
+                'The page goes on waiting.', false);
 }, 1000);
