@@ -16,11 +16,13 @@ enum { WINDOW = 3 * SERVE_BATCH };
 /* A photo whose decoding takes more than this is decoded while no other such photo is. */
 #define USUAL_MEMORY ((size_t)96 << 20)
 
-enum slot_state { SLOT_FREE, SLOT_DECODING, SLOT_DECODED, SLOT_CAPTIONING };
+/* SLOT_LARGE: it waits for its turn among those that take much memory. */
+enum slot_state { SLOT_FREE, SLOT_DECODING, SLOT_LARGE, SLOT_DECODED, SLOT_CAPTIONING };
 
 /* A photo between the threads that decode and the one that captions. */
 struct slot {
     enum slot_state state;
+    bool large;
     size_t turn; /* photos are captioned in the order in which they were taken */
     struct serve_job *job;
     struct serve_photo *photo;
@@ -33,13 +35,13 @@ struct queue {
 
 struct serve_engine {
     struct serve_engine_options options;
-    pthread_mutex_t large; /* whoever decodes a photo that takes much memory */
 
     pthread_mutex_t mutex; /* what follows */
     pthread_cond_t work, decoded;
     struct queue to_read, to_decode, to_answer;
     struct slot slots[WINDOW];
     size_t turn;
+    bool large_decoding; /* a photo that takes much memory */
     bool ended;
 
     pthread_t captioning, *workers;
@@ -68,27 +70,10 @@ static struct serve_job *pop(struct queue *queue)
 
 /* ---- Decoding ---- */
 
-static enum tn_status decode(struct serve_engine *engine, const struct serve_photo *photo,
-                             struct image *image, struct tn_error *err)
+static enum tn_status decode(const struct serve_engine *engine, struct slot *slot,
+                             struct tn_error *err)
 {
     struct image_options options = photo_options(engine->options.max_pixels);
-    const size_t most = options.max_memory;
-    enum tn_status status;
-
-    options.max_memory = USUAL_MEMORY;
-    status = image_decode(photo->bytes, photo->size, "the photo", &options, image, err);
-    if (status != TN_RANGE)
-        return status;
-    options.max_memory = most;
-    pthread_mutex_lock(&engine->large);
-    status = image_decode(photo->bytes, photo->size, "the photo", &options, image, err);
-    pthread_mutex_unlock(&engine->large);
-    return status;
-}
-
-static enum tn_status decode_into_slot(struct serve_engine *engine, struct slot *slot,
-                                       struct tn_error *err)
-{
     struct image image = {0};
     enum tn_status status;
 
@@ -96,7 +81,9 @@ static enum tn_status decode_into_slot(struct serve_engine *engine, struct slot 
         slot->pixels = malloc(PHOTO_BYTES);
     if (!slot->pixels)
         return tn_fail_nomem(err, PHOTO_BYTES);
-    TN_TRY(decode(engine, slot->photo, &image, err));
+    if (!slot->large)
+        options.max_memory = USUAL_MEMORY;
+    TN_TRY(image_decode(slot->photo->bytes, slot->photo->size, "the photo", &options, &image, err));
     status = photo_shrink(&image, slot->pixels, err);
     image_finish(&image);
     return status;
@@ -119,35 +106,72 @@ static void release(struct serve_engine *engine, struct slot *slot)
     pthread_cond_broadcast(&engine->work);
 }
 
+/* The thread that decoded has no more to do with it. */
+static void let_go(struct serve_engine *engine, struct slot *slot, enum slot_state state)
+{
+    pthread_mutex_lock(&engine->mutex);
+    if (slot->large)
+        engine->large_decoding = false;
+    slot->state = state;
+    if (state == SLOT_FREE)
+        release(engine, slot);
+    pthread_cond_signal(&engine->decoded);
+    pthread_cond_broadcast(&engine->work);
+    pthread_mutex_unlock(&engine->mutex);
+}
+
 static void decode_slot(struct serve_engine *engine, struct slot *slot)
 {
     struct tn_error err;
-    const enum tn_status status = decode_into_slot(engine, slot, &err);
+    const enum tn_status status = decode(engine, slot, &err);
 
-    if (status != TN_OK)
-        set_error(slot->photo, (enum captioner_status)status, err.text);
+    if (status == TN_RANGE && !slot->large) {
+        let_go(engine, slot, SLOT_LARGE);
+        return;
+    }
     free(slot->photo->owned);
     slot->photo->owned = NULL;
-    pthread_mutex_lock(&engine->mutex);
-    slot->state = SLOT_DECODED;
     if (status != TN_OK)
-        release(engine, slot);
-    pthread_cond_signal(&engine->decoded);
-    pthread_mutex_unlock(&engine->mutex);
+        set_error(slot->photo, (enum captioner_status)status, err.text);
+    let_go(engine, slot, status == TN_OK ? SLOT_DECODED : SLOT_FREE);
+}
+
+/* The slot in that state whose photo was taken first; NULL: none. */
+static struct slot *oldest(struct serve_engine *engine, enum slot_state state)
+{
+    struct slot *found = NULL;
+
+    for (struct slot *slot = engine->slots; slot < engine->slots + WINDOW; slot++)
+        if (slot->state == state && (!found || slot->turn < found->turn))
+            found = slot;
+    return found;
+}
+
+/* A photo that takes much memory, while no other such photo is decoded.  Meanwhile the other
+ * threads go on with small ones. */
+static struct slot *take_large(struct serve_engine *engine)
+{
+    struct slot *slot = engine->large_decoding ? NULL : oldest(engine, SLOT_LARGE);
+
+    if (!slot)
+        return NULL;
+    engine->large_decoding = true;
+    slot->large = true;
+    slot->state = SLOT_DECODING;
+    return slot;
 }
 
 /* The next photo, in a free slot; NULL where there is none.  Jobs of many photos take turns with
  * the others. */
 static struct slot *take_photo(struct serve_engine *engine)
 {
-    struct slot *slot = engine->slots;
-    struct serve_job *job;
+    struct slot *slot = oldest(engine, SLOT_FREE);
+    struct serve_job *job = slot ? pop(&engine->to_decode) : NULL;
 
-    while (slot < engine->slots + WINDOW && slot->state != SLOT_FREE)
-        slot++;
-    if (slot == engine->slots + WINDOW || !(job = pop(&engine->to_decode)))
+    if (!job)
         return NULL;
     slot->state = SLOT_DECODING;
+    slot->large = false;
     slot->turn = engine->turn++;
     slot->job = job;
     slot->photo = &job->call.photos[job->taken++];
@@ -173,8 +197,10 @@ static void *work_in_thread(void *context)
     pthread_mutex_lock(&engine->mutex);
     for (;;) {
         struct serve_job *answer = pop(&engine->to_answer), *job = NULL;
-        struct slot *slot = answer ? NULL : take_photo(engine);
+        struct slot *slot = answer ? NULL : take_large(engine);
 
+        if (!answer && !slot)
+            slot = take_photo(engine);
         if (!answer && !slot)
             job = pop(&engine->to_read);
         if (!answer && !slot && !job) {
@@ -214,20 +240,10 @@ static bool is_alone(const struct serve_call *call)
     return call->writing.sample || call->writing.forbidden_count > 0;
 }
 
-static struct slot *oldest_decoded(struct serve_engine *engine)
-{
-    struct slot *oldest = NULL;
-
-    for (struct slot *slot = engine->slots; slot < engine->slots + WINDOW; slot++)
-        if (slot->state == SLOT_DECODED && (!oldest || slot->turn < oldest->turn))
-            oldest = slot;
-    return oldest;
-}
-
 /* The photo that has waited longest, and others that are to be captioned in the same way. */
 static size_t gather(struct serve_engine *engine, struct slot *batch[SERVE_BATCH])
 {
-    struct slot *first = oldest_decoded(engine);
+    struct slot *first = oldest(engine, SLOT_DECODED);
     size_t count = 0;
 
     if (!first)
@@ -327,7 +343,6 @@ enum tn_status serve_engine_create(const struct serve_engine_options *options,
     engine->to_read.end = &engine->to_read.first;
     engine->to_decode.end = &engine->to_decode.first;
     engine->to_answer.end = &engine->to_answer.first;
-    pthread_mutex_init(&engine->large, NULL);
     pthread_mutex_init(&engine->mutex, NULL);
     pthread_cond_init(&engine->work, NULL);
     pthread_cond_init(&engine->decoded, NULL);
@@ -358,7 +373,6 @@ void serve_engine_destroy(struct serve_engine *engine)
     pthread_cond_destroy(&engine->decoded);
     pthread_cond_destroy(&engine->work);
     pthread_mutex_destroy(&engine->mutex);
-    pthread_mutex_destroy(&engine->large);
     free(engine->workers);
     free(engine);
 }

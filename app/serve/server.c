@@ -9,10 +9,12 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* ---- Signals ---- */
 
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
 static sem_t stopped;
 
 static void on_signal(int number)
@@ -21,24 +23,29 @@ static void on_signal(int number)
     sem_post(&stopped);
 }
 
-/* The first of these signals ends the server in order, a second one at once. */
-static void catch_signals(void)
+/* Not those that are ignored, as nohup(1) has it. */
+static void handle_signals(void (*handler)(int number))
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    struct sigaction before;
+    struct sigaction action = {.sa_handler = handler}, before;
 
-    sem_init(&stopped, 0, 0);
-    signal(SIGPIPE, SIG_IGN);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
+        if (sigaction(ending[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(ending[i], &action, NULL);
 }
 
+static void catch_signals(void)
+{
+    sem_init(&stopped, 0, 0);
+    signal(SIGPIPE, SIG_IGN);
+    handle_signals(on_signal);
+}
+
+/* After the first signal a second one ends the program at once. */
 static void wait_for_signal(void)
 {
     while (sem_wait(&stopped) != 0)
         continue;
+    handle_signals(SIG_DFL);
 }
 
 /* ---- The server ---- */
@@ -72,6 +79,19 @@ static enum tn_status prepare(struct server *server, const struct serve_settings
     return serve_metrics_create(&server->metrics, err);
 }
 
+/* Files that may be open: one per client, and some.  With fewer, clients wait until others leave.
+ */
+static void raise_file_limit(size_t clients)
+{
+    enum { OTHERS = 64 };
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= clients + OTHERS)
+        return;
+    limit.rlim_cur = limit.rlim_max < clients + OTHERS ? limit.rlim_max : clients + OTHERS;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static enum tn_status start(struct server *server, const struct serve_settings *settings,
                             struct tn_error *err)
 {
@@ -89,6 +109,7 @@ static enum tn_status start(struct server *server, const struct serve_settings *
                                       .seconds = settings->seconds,
                                       .quiet = settings->quiet};
 
+    raise_file_limit(settings->clients);
     TN_TRY(serve_engine_create(&engine, &server->engine, err));
     http.engine = server->engine;
     server->socket.fd = -1; /* http's */

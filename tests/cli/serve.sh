@@ -11,7 +11,8 @@ head -c 200000 /dev/zero >zeros
 pid=
 
 start() { # the server with these options; sets pid, url and port
-    "$CAPTION" serve --listen 127.0.0.1:0 "$@" 2>log &
+    : >log
+    "$CAPTION" serve --listen 127.0.0.1:0 "$@" 2>>log &
     pid=$!
     until grep -q "listening on" log; do
         kill -0 $pid 2>/dev/null || { problem "the server did not start: $(cat log)"; return; }
