@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Tries a gallery page in headless Chromium: searches, filters and orders it, and compares what the
 page shows with what stands in its rows.  Scrolls through it, and waits for the pictures at 20 places.
-Prints how long the page took to open and to scroll.  Needs chromium and chromium-driver.
+Prints how long the page took to open and to scroll.  Needs chromium and chromium-driver.  With
+AXE=axe.min.js in the environment, axe-core looks at the page, too.
 
 usage: check_gallery.py PAGE [FOLDER]     FOLDER: for pictures of the page, narrow, wide, light, dark
 """
@@ -189,6 +190,8 @@ def main():
         searches = check_searches(browser, rows.photos)
         check_orders(browser, rows.photos)
         shown(browser)
+        found = browser.axe()
+        assert not found, found
         if len(sys.argv) == 3:
             take_pictures(browser, sys.argv[2])
         messages = browser.messages()

@@ -17,7 +17,7 @@ import random
 import sys
 import urllib.parse
 
-from check_gallery import Browser
+from webdriver import Browser
 
 SIZES = [(1280, 800), (1024, 768), (800, 1100), (900, 900), (600, 400)]
 FONTS = ["DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono", "Liberation Sans", "Liberation Serif",

@@ -2,6 +2,7 @@
 """Headless Chromium, by the WebDriver protocol.  Needs chromium and chromium-driver."""
 import base64
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -105,6 +106,19 @@ class Browser:
         """Such as prefers_color_scheme="dark"."""
         self.devtools("Emulation.setEmulatedMedia", features=[
             {"name": name.replace("_", "-"), "value": value} for name, value in features.items()])
+
+    def axe(self):
+        """What axe-core, in the file that AXE names, has against the page; nothing without one."""
+        if "AXE" not in os.environ:
+            return []
+        with open(os.environ["AXE"], encoding="utf-8") as file:
+            self.devtools("Runtime.evaluate", expression=file.read())  # which no policy forbids
+        return self.wait("""const done = arguments[0];
+            axe.run(document, {resultTypes: ['violations', 'incomplete']}).then(
+                result => done([...result.violations, ...result.incomplete]
+                    .filter(rule => result.violations.includes(rule) || rule.id !== 'color-contrast')
+                    .map(rule => [rule.id, rule.help, ...rule.nodes.map(node => node.html)])),
+                error => done([String(error)]));""")
 
     def picture(self):
         """Of the window, as a PNG."""
