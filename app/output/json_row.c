@@ -38,7 +38,7 @@ json_object *app_json_text(const char *text, bool *ret_lossy)
     return object;
 }
 
-static json_object *number_object(double value)
+json_object *app_json_number(double value)
 {
     char text[32];
 
@@ -52,17 +52,18 @@ static json_object *caption_object(const struct captioner_caption *caption)
     bool lossy;
 
     json_object_object_add(object, "caption", app_json_text(caption->text, &lossy));
-    json_object_object_add(object, "confidence", number_object(caption->confidence));
-    json_object_object_add(object, "log_prob", number_object(caption->log_prob));
+    json_object_object_add(object, "confidence", app_json_number(caption->confidence));
+    json_object_object_add(object, "log_prob", app_json_number(caption->log_prob));
     for (size_t i = 0; i < caption->word_count; i++) {
         json_object *word = json_object_new_object();
 
         json_object_object_add(word, "text", app_json_text(caption->words[i].text, &lossy));
-        json_object_object_add(word, "log_prob", number_object((double)caption->words[i].log_prob));
+        json_object_object_add(word, "log_prob",
+                               app_json_number((double)caption->words[i].log_prob));
         json_object_array_add(words, word);
     }
     json_object_object_add(object, "words", words);
-    json_object_object_add(object, "end_log_prob", number_object(caption->end_log_prob));
+    json_object_object_add(object, "end_log_prob", app_json_number(caption->end_log_prob));
     return object;
 }
 
@@ -81,7 +82,7 @@ static json_object *hex_object(const char *text)
     return object;
 }
 
-static json_object *keywords_object(const struct captioner_result *result)
+json_object *app_json_keywords(const struct captioner_result *result)
 {
     json_object *keywords = json_object_new_array();
     bool lossy;
@@ -91,7 +92,7 @@ static json_object *keywords_object(const struct captioner_result *result)
 
         json_object_object_add(keyword, "keyword", app_json_text(result->keywords[i].text, &lossy));
         json_object_object_add(keyword, "probability",
-                               number_object(result->keywords[i].probability));
+                               app_json_number(result->keywords[i].probability));
         json_object_array_add(keywords, keyword);
     }
     return keywords;
@@ -114,7 +115,7 @@ json_object *app_json_row(const struct app_entry *entry)
     if (entry->error)
         json_object_object_add(row, "error", app_json_text(entry->error, &lossy));
     if (entry->keywords)
-        json_object_object_add(row, "keywords", keywords_object(entry->result));
+        json_object_object_add(row, "keywords", app_json_keywords(entry->result));
     for (size_t i = 0; i < entry->result->count; i++)
         json_object_array_add(captions, caption_object(&entry->result->captions[i]));
     json_object_object_add(row, "captions", captions);

@@ -6,6 +6,8 @@
 
 static const struct serve_route *const files[] = {
     serve_routes_caption,
+    serve_routes_ollama,
+    serve_routes_openai,
     serve_routes_page,
     serve_routes_state,
 };

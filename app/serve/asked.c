@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* What programs ask a language model that sees, as far as a captioner can do it. */
+#include "app/serve/asked.h"
+
+#include "app/serve/base64.h"
+#include "app/serve/json_body.h"
+
+#include <json.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_ASKED = 64 }; /* captions, keywords, words, and the beam */
+
+static void destroy_asked(void *state)
+{
+    struct serve_asked *asked = state;
+
+    if (!asked)
+        return;
+    serve_shape_finish(&asked->shape);
+    free(asked->model);
+    free(asked->tool);
+    free(asked);
+}
+
+enum tn_status serve_asked_create(struct serve_call *call, struct serve_asked **ret_asked,
+                                  struct tn_error *err)
+{
+    struct serve_asked *asked = calloc(1, sizeof *asked);
+
+    if (!asked)
+        return tn_fail_nomem(err, sizeof *asked);
+    call->state = asked;
+    call->destroy = destroy_asked;
+    *ret_asked = asked;
+    return TN_OK;
+}
+
+/* ---- Model and settings ---- */
+
+const struct serve_voice *serve_voice_named(const struct serve_voices *voices, const char *name)
+{
+    const size_t length = strcspn(name, ":");
+    const char *tag = name[length] == ':' ? name + length + 1 : "latest";
+
+    for (size_t i = 0; i < voices->count; i++) {
+        const struct serve_voice *voice = &voices->items[i];
+
+        if (strlen(voice->name) == length && strncasecmp(voice->name, name, length) == 0 &&
+            (strcasecmp(tag, "latest") == 0 || strcasecmp(tag, voice->language) == 0))
+            return voice;
+    }
+    return NULL;
+}
+
+enum tn_status serve_asked_model(struct serve_asked *asked, struct serve_call *call,
+                                 const struct serve_voices *voices, json_object *body,
+                                 struct tn_error *err)
+{
+    const char *name = "";
+    const struct serve_voice *voice;
+
+    TN_TRY(serve_json_text(body, "model", &name, err));
+    if (!*name)
+        return tn_fail(err, TN_FORMAT, "model is required");
+    asked->model = strdup(name);
+    if (!asked->model)
+        return tn_fail_nomem(err, strlen(name));
+    voice = serve_voice_named(voices, name);
+    call->voice = voice ? voice : &voices->items[0];
+    call->ignored |= !voice;
+    return TN_OK;
+}
+
+static enum tn_status choose_language(struct serve_call *call, const struct serve_voices *voices,
+                                      const char *language, struct tn_error *err)
+{
+    for (size_t i = 0; i < voices->count; i++)
+        if (strcmp(voices->items[i].name, call->voice->name) == 0 &&
+            strcasecmp(voices->items[i].language, language) == 0) {
+            call->voice = &voices->items[i];
+            return TN_OK;
+        }
+    return tn_fail(err, TN_NOTFOUND, "the model '%s' has no captions in '%.20s'", call->voice->name,
+                   language);
+}
+
+/* A number, "auto", or true for the same. */
+static enum tn_status read_keywords(struct serve_call *call, json_object *settings,
+                                    struct tn_error *err)
+{
+    json_object *keywords = serve_json_member(settings, "keywords");
+
+    if (strcmp(serve_json_string(keywords), "auto") == 0 ||
+        (json_object_is_type(keywords, json_type_boolean) && json_object_get_boolean(keywords))) {
+        call->writing.keywords = CAPTIONER_KEYWORDS_AUTO;
+        return TN_OK;
+    }
+    if (json_object_is_type(keywords, json_type_boolean))
+        return TN_OK;
+    return serve_json_count(settings, "keywords", 0, MOST_ASKED, &call->writing.keywords, err);
+}
+
+/* Whether some setting is a language model's. */
+static bool has_foreign(json_object *settings)
+{
+    static const char *const foreign[] = {"temperature",
+                                          "top_p",
+                                          "top_k",
+                                          "seed",
+                                          "max_tokens",
+                                          "max_output_tokens",
+                                          "num_predict",
+                                          "num_ctx",
+                                          "min_p",
+                                          "stop",
+                                          "frequency_penalty",
+                                          "presence_penalty",
+                                          "mirostat",
+                                          "repeat_penalty",
+                                          "max_completion_tokens"};
+
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        if (serve_json_member(settings, foreign[i]))
+            return true;
+    return false;
+}
+
+enum tn_status serve_asked_settings(struct serve_asked *asked, struct serve_call *call,
+                                    const struct serve_voices *voices, json_object *settings,
+                                    struct tn_error *err)
+{
+    const char *language = NULL;
+
+    if (!settings)
+        return TN_OK;
+    TN_TRY(read_keywords(call, settings, err));
+    TN_TRY(serve_json_count(settings, "n", 1, MOST_ASKED, &call->writing.best, err));
+    TN_TRY(serve_json_count(settings, "beam", 0, MOST_ASKED, &call->writing.beam, err));
+    TN_TRY(serve_json_count(settings, "max_words", 1, MOST_ASKED, &call->writing.max_words, err));
+    TN_TRY(serve_json_bool(settings, "any_picture", &asked->any_picture, err));
+    TN_TRY(serve_json_text(settings, "lang", &language, err));
+    call->ignored |= has_foreign(settings);
+    return language ? choose_language(call, voices, language, err) : TN_OK;
+}
+
+void serve_asked_prompt(struct serve_asked *asked, struct serve_call *call, const char *prompt)
+{
+    if (!*prompt)
+        return;
+    call->ignored = true;
+    if (!asked->shape.schema)
+        serve_shape_in_text(prompt, &asked->shape);
+}
+
+enum tn_status serve_asked_schema(struct serve_asked *asked, json_object *schema,
+                                  struct tn_error *err)
+{
+    struct serve_shape shape;
+
+    TN_TRY(serve_shape_of_schema(schema, false, &shape, err));
+    serve_shape_finish(&asked->shape);
+    asked->shape = shape;
+    return TN_OK;
+}
+
+/* ---- Photos ---- */
+
+/* Moves *text behind what a data: URL has before its base64. */
+static enum tn_status skip_head(const char **text, bool url, struct tn_error *err)
+{
+    const char *comma;
+
+    if (strncasecmp(*text, "data:", 5) != 0) {
+        if (url || strstr(*text, "://"))
+            return tn_fail(err, TN_FORMAT,
+                           "photos are taken from data: URLs alone (data:image/jpeg;base64,...), "
+                           "and nothing is fetched; found '%.40s'",
+                           *text);
+        return TN_OK;
+    }
+    comma = strchr(*text, ',');
+    if (!comma || comma - *text < 12 || strncasecmp(comma - 7, ";base64", 7) != 0)
+        return tn_fail(err, TN_FORMAT, "a data: URL must be of base64: data:image/jpeg;base64,...");
+    *text = comma + 1;
+    return TN_OK;
+}
+
+static enum tn_status decode_photo(const char *text, struct serve_photo *photo,
+                                   struct tn_error *err)
+{
+    const size_t length = strlen(text), room = serve_base64_room(length);
+    unsigned char *bytes = malloc(room);
+    enum tn_status status = bytes ? serve_base64_decode(text, length, bytes, &photo->size, err)
+                                  : tn_fail_nomem(err, room);
+
+    if (status == TN_OK && photo->size == 0)
+        status = tn_fail(err, TN_FORMAT, "it is empty");
+    if (status != TN_OK) {
+        free(bytes);
+        return status;
+    }
+    photo->bytes = photo->owned = bytes;
+    return TN_OK;
+}
+
+enum tn_status serve_asked_photo(struct serve_call *call, json_object *text, bool url,
+                                 struct tn_error *err)
+{
+    const char *base64 = serve_json_string(text);
+    struct serve_photo photo = {0};
+    struct tn_error reason;
+    enum tn_status status;
+
+    if (!json_object_is_type(text, json_type_string))
+        return tn_fail(err, TN_FORMAT, "photo %zu is no string of base64", call->photo_count + 1);
+    if (call->photo_count == SERVE_MOST_PHOTOS)
+        return tn_fail(err, TN_RANGE, "there are more than %d photos in one request",
+                       SERVE_MOST_PHOTOS);
+    status = skip_head(&base64, url, &reason);
+    if (status == TN_OK)
+        status = decode_photo(base64, &photo, &reason);
+    if (status != TN_OK)
+        return tn_fail(err, status, "photo %zu: %s", call->photo_count + 1, reason.text);
+    call->photos[call->photo_count++] = photo;
+    return TN_OK;
+}
+
+/* ---- The end ---- */
+
+enum tn_status serve_asked_end(struct serve_asked *asked, struct serve_call *call,
+                               struct tn_error *err)
+{
+    if (asked->done)
+        return TN_OK;
+    if (call->photo_count == 0)
+        return tn_fail(err, TN_FORMAT,
+                       "there is no photo in the request, and '%s' does nothing but caption photos",
+                       call->voice->name);
+    if (asked->any_format && !asked->shape.schema)
+        TN_TRY(serve_shape_usual(&asked->shape, err));
+    if (asked->shape.schema && call->photo_count > 1)
+        return tn_fail(err, TN_FORMAT, "an answer in JSON takes one photo per request; found %zu",
+                       call->photo_count);
+    if (asked->shape.keywords && call->writing.keywords == 0)
+        call->writing.keywords = CAPTIONER_KEYWORDS_AUTO;
+    return TN_OK;
+}
+
+enum tn_status serve_read_nothing(const struct serve_request *request, struct serve_call *call,
+                                  struct tn_error *err)
+{
+    (void)request;
+    (void)call;
+    (void)err;
+    return TN_OK;
+}

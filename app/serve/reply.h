@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* What is answered to a asked: the text, and what is known beside it. */
+#ifndef APP_REPLY_H
+#define APP_REPLY_H
+
+#include "app/serve/asked.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/*
+ * The text for the client: the photo's caption of that rank; several photos have a line each; or
+ * the shape's JSON.  Of what is no photo nothing is said: the text is empty.  *ret_words counts the
+ * words.  Errors: the reason why the photo failed, or the first of several that all failed;
+ * TN_NOMEM.
+ */
+TN_NODISCARD enum tn_status serve_reply_text(const struct serve_asked *asked,
+                                             const struct serve_call *call, size_t rank,
+                                             char **ret_text, size_t *ret_words,
+                                             struct tn_error *err);
+
+/* How many captions of a photo there are to answer; 1 at least. */
+size_t serve_reply_ranks(const struct serve_asked *asked, const struct serve_call *call);
+
+/* The length of the text's first piece, as a language model would send it: a word, and the space
+ * before it. */
+size_t serve_reply_piece(const char *text);
+
+/* Adds what the shapes of the APIs have no place for: confidence, keywords, not_a_photo,
+ * alternatives; of several photos, `photos` with these of each. */
+void serve_reply_facts(const struct serve_asked *asked, const struct serve_call *call,
+                       struct json_object *object);
+
+/* "2026-11-29T22:24:11.123456Z" */
+struct json_object *serve_reply_time(const struct timespec *time);
+
+/* A line of JSON, or an event of a stream, onto the stream; gives the object back. */
+TN_NODISCARD enum tn_status serve_reply_put(FILE *stream, const char *before,
+                                            struct json_object *object, const char *after,
+                                            struct tn_error *err);
+
+/* The answer of all that put writes.  Errors: put's, TN_NOMEM. */
+TN_NODISCARD enum tn_status serve_reply_stream(
+    const char *type,
+    enum tn_status (*put)(const struct serve_request *request, const struct serve_call *call,
+                          FILE *stream, struct tn_error *err),
+    const struct serve_request *request, const struct serve_call *call,
+    struct serve_answer *ret_answer, struct tn_error *err);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/api_call.h"
+
+#include <json.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct serve_voice voices[] = {
+    {.name = "caption", .path = "/nowhere/caption.safetensors", .language = "en"},
+    {.name = "caption", .path = "/nowhere/caption.safetensors", .language = "zh"}};
+const struct serve_voices api_voices = {voices, 2};
+
+static const struct serve_route *route_of(const struct serve_route *routes, const char *method,
+                                          const char *path)
+{
+    for (; routes->method; routes++) {
+        const size_t length = strlen(routes->path);
+        const bool below = routes->path[length - 1] == '/';
+
+        if (strcmp(routes->method, method) == 0 &&
+            (below ? strncmp(routes->path, path, length) : strcmp(routes->path, path)) == 0)
+            return routes;
+    }
+    return NULL;
+}
+
+static unsigned code_of(enum tn_status status)
+{
+    return status == TN_NOTFOUND      ? 404
+           : status == TN_UNSUPPORTED ? 415
+           : status == TN_NOMEM       ? 503
+                                      : 400;
+}
+
+static enum tn_status answer_of(const struct serve_route *route,
+                                const struct serve_request *request, struct serve_call *call,
+                                struct captioner_result *result, struct serve_answer *ret_answer,
+                                struct tn_error *err)
+{
+    TN_TRY(route->read(request, call, err));
+    for (size_t i = 0; i < call->photo_count; i++) {
+        call->photos[i].result = result;
+        if (!result)
+            call->photos[i].error =
+                (struct captioner_error){CAPTIONER_UNSUPPORTED, "no picture that is known"};
+    }
+    call->seconds = 0.02;
+    return route->answer(request, call, ret_answer, err);
+}
+
+struct api_answer api_call(const struct serve_route *routes, const char *method, const char *path,
+                           const void *body, size_t size, struct captioner_result *result)
+{
+    const struct serve_route *route = route_of(routes, method, path);
+    const struct serve_request request = {
+        .method = method, .path = path, .body = body, .size = size, .voices = &api_voices};
+    struct serve_call *call = calloc(1, sizeof *call);
+    struct serve_answer answer = {0};
+    struct tn_error err = {0};
+    enum tn_status status;
+
+    if (!route || !call)
+        abort();
+    call->voice = &voices[0];
+    call->writing = (struct captioner_writing)CAPTIONER_WRITING_DEFAULT;
+    status = answer_of(route, &request, call, result, &answer, &err);
+    if (status != TN_OK && route->fail(code_of(status), err.text, &answer) != TN_OK)
+        abort();
+    for (size_t i = 0; i < SERVE_MOST_PHOTOS; i++)
+        free(call->photos[i].owned);
+    if (call->destroy)
+        call->destroy(call->state);
+    struct api_answer got = {.code = answer.code,
+                             .text = strndup(answer.text, answer.size),
+                             .writing = call->writing,
+                             .photos = call->photo_count,
+                             .ignored = call->ignored};
+    free(call);
+    free(answer.text);
+    got.json = json_tokener_parse(got.text);
+    return got;
+}
+
+void api_finish(struct api_answer *answer)
+{
+    json_object_put(answer->json);
+    free(answer->text);
+}
+
+const char *api_at(const struct api_answer *answer, const char *place)
+{
+    json_object *found = NULL;
+
+    if (json_pointer_get(answer->json, place, &found) != 0)
+        return NULL;
+    return found ? json_object_get_string(found) : "null";
+}
