@@ -22,20 +22,13 @@ static struct captioner_result said_of(const struct serve_asked *asked,
 
 /* ---- Text ---- */
 
-static enum tn_status status_of(const struct captioner_error *error)
-{
-    return error->status == CAPTIONER_NOMEM         ? TN_NOMEM
-           : error->status == CAPTIONER_UNSUPPORTED ? TN_UNSUPPORTED
-           : error->status == CAPTIONER_RANGE       ? TN_RANGE
-                                                    : TN_FORMAT;
-}
-
 static enum tn_status check_photos(const struct serve_call *call, struct tn_error *err)
 {
     for (size_t i = 0; i < call->photo_count; i++)
         if (call->photos[i].result)
             return TN_OK;
-    return tn_fail(err, status_of(&call->photos[0].error), "%s", call->photos[0].error.text);
+    return tn_fail(err, (enum tn_status)call->photos[0].error.status, "%s",
+                   call->photos[0].error.text);
 }
 
 static size_t count_words(const char *text)

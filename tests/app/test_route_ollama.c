@@ -64,19 +64,9 @@ START_TEST(base64_of_all_kinds_is_read)
                 {"cGhvdG8=\n", "photo"},
                 {"-_-_", "\xFB\xFF\xBF"},
                 {"+/+/", "\xFB\xFF\xBF"}};
-    static const char *const bad[] = {"c",
-                                      "cGhvd",
-                                      "cA=",
-                                      "cA===",
-                                      "=",
-                                      "cGhv=",
-                                      "cA==cA",
-                                      "cG.v",
-                                      "c\x01"
-                                      "Gh",
-                                      "cG\xC3\xA4",
-                                      "cGho====",
-                                      "==cGho"};
+    static const char *const bad[] = {"c",       "cGhvd",      "cA=",      "cA===",
+                                      "=",       "cGhv=",      "cA==cA",   "cG.v",
+                                      "c\001Gh", "cG\xC3\xA4", "cGho====", "==cGho"};
     unsigned char bytes[64];
     size_t size;
 

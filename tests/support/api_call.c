@@ -48,6 +48,15 @@ static enum tn_status answer_of(const struct serve_route *route,
     return route->answer(request, call, ret_answer, err);
 }
 
+static char *text_of(const struct serve_answer *answer)
+{
+    char *text = calloc(1, answer->size + 1);
+
+    if (!text)
+        abort();
+    return memcpy(text, answer->text, answer->size);
+}
+
 struct api_answer api_call(const struct serve_route *routes, const char *method, const char *path,
                            const void *body, size_t size, struct captioner_result *result)
 {
@@ -71,7 +80,7 @@ struct api_answer api_call(const struct serve_route *routes, const char *method,
     if (call->destroy)
         call->destroy(call->state);
     struct api_answer got = {.code = answer.code,
-                             .text = strndup(answer.text, answer.size),
+                             .text = text_of(&answer),
                              .writing = call->writing,
                              .photos = call->photo_count,
                              .ignored = call->ignored};
