@@ -80,10 +80,16 @@ class Browser:
     def click(self, selector):
         self.post(f"/element/{self.find(selector)}/click", {})
 
-    def keys(self, text):
-        """Presses keys, wherever the focus is."""
-        presses = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
-        self.post("/actions", {"actions": [{"type": "key", "id": "keys", "actions": presses}]})
+    def press(self, key, *held):
+        """A key, wherever the focus is, while others are held."""
+        presses = [*(("keyDown", other) for other in held), ("keyDown", key), ("keyUp", key),
+                   *(("keyUp", other) for other in held)]
+        self.post("/actions", {"actions": [{"type": "key", "id": "keys", "actions": [
+            {"type": kind, "value": value} for kind, value in presses]}]})
+
+    def type(self, text):
+        for key in text:
+            self.press(key)
 
     def choose_files(self, selector, paths):
         self.post(f"/element/{self.find(selector)}/value", {"text": "\n".join(paths)})
