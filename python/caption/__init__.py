@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""Sentences for photos.
+
+>>> import caption
+>>> captioner = caption.Captioner()
+>>> print(captioner.caption("samples/cat.jpg"))  # doctest: +SKIP
+a cat is sitting on top of a table
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._captioner import Captioner
+from ._errors import (
+    CancelledError,
+    CaptionError,
+    FileError,
+    FormatError,
+    MissingFileError,
+    OutOfMemoryError,
+    RangeError,
+    UnknownError,
+    UnsupportedError,
+)
+from ._places import VERSION as __version__
+from ._results import Caption, Keyword, Result, Word
+from ._writing import Writing
+
+if TYPE_CHECKING:
+    from ._photo import Photo as Photo
+
+__all__ = [
+    "CancelledError",
+    "Caption",
+    "CaptionError",
+    "Captioner",
+    "FileError",
+    "FormatError",
+    "Keyword",
+    "MissingFileError",
+    "OutOfMemoryError",
+    "RangeError",
+    "Result",
+    "UnknownError",
+    "UnsupportedError",
+    "Word",
+    "Writing",
+    "__version__",
+]
+
+for _public in __all__[:-1]:  # tracebacks name what a program can import
+    globals()[_public].__module__ = __name__

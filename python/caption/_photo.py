@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""Whatever a program has a photo as, as the library reads it: the path or the bytes of a file.
+
+Pixels become a file in memory, too: then grey, transparent and coloured pixels are treated as those
+of any file, by the same code.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Optional, Union
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from PIL.Image import Image
+
+    Photo = Union[
+        str,
+        "os.PathLike[str]",
+        "os.PathLike[bytes]",
+        bytes,
+        bytearray,
+        memoryview,
+        IO[bytes],
+        npt.NDArray[np.uint8],
+        Image,
+    ]
+
+_KINDS = {1: b"GRAYSCALE", 2: b"GRAYSCALE_ALPHA", 3: b"RGB", 4: b"RGB_ALPHA"}
+
+
+class File(NamedTuple):
+    """A picture file."""
+
+    path: Optional[bytes]
+    """With data, the name for messages."""
+    data: Optional[bytes] = None
+
+
+def _path(path: Union[str, bytes]) -> File:
+    name = os.fsencode(path)
+    if b"\0" in name:
+        raise ValueError(f"a path with a null byte: {path!r}")
+    return File(name)
+
+
+def _name(name: object) -> Optional[bytes]:
+    return os.fsencode(name) if isinstance(name, str) and "\0" not in name else None
+
+
+def _pixels(height: int, width: int, depth: int, pixels: bytes) -> File:
+    """A picture in netpbm's PAM format."""
+    header = b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL 255\nTUPLTYPE %s\nENDHDR\n"
+    return File(None, header % (width, height, depth, _KINDS[depth]) + pixels)
+
+
+def _array(array: memoryview) -> File:
+    """An array of one dimension is a file's bytes, one of two or three is pixels."""
+    shape = array.shape or ()
+    if array.format != "B":
+        raise TypeError(f"an array of format {array.format!r}; expected uint8")
+    if len(shape) == 1:
+        return File(None, array.tobytes())
+    height, width, *depth = shape
+    if len(depth) > 1 or (depth and depth[0] not in _KINDS) or 0 in shape:
+        raise ValueError(
+            f"an array of shape {shape}; expected (height, width) or (height, width, 1 to 4)"
+        )
+    return _pixels(height, width, depth[0] if depth else 1, array.tobytes())
+
+
+def _pillow(image: Image) -> File:
+    """What Pillow has read; a profile and transparent colours go with it in a PNG file."""
+    from PIL import ImageOps
+
+    name = _name(getattr(image, "filename", None))
+    image = ImageOps.exif_transpose(image) or image
+    profile = image.info.get("icc_profile")
+    if image.mode not in ("1", "I", "I;16", "L", "LA", "P", "RGB", "RGBA"):
+        profile = None  # of inks, or such; Pillow's conversion gives sRGB
+        image = image.convert({"La": "LA", "PA": "RGBA", "RGBa": "RGBA"}.get(image.mode, "RGB"))
+    depth = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}.get(image.mode)
+    if depth and not profile and "transparency" not in image.info:
+        return _pixels(image.height, image.width, depth, image.tobytes())._replace(path=name)
+    stream = io.BytesIO()
+    image.save(stream, "PNG", compress_level=0, icc_profile=profile, exif=b"")
+    return File(name, stream.getvalue())
+
+
+def _stream(stream: IO[bytes]) -> File:
+    data = stream.read()
+    if not isinstance(data, bytes):
+        raise TypeError("a file that was opened as text; expected one opened as 'rb'")
+    return File(_name(getattr(stream, "name", None)), data)
+
+
+def to_file(photo: Any) -> File:
+    """Raises TypeError for what is no photo, ValueError for pixels that are none."""
+    if isinstance(photo, (str, os.PathLike)):
+        return _path(os.fspath(photo))
+    if isinstance(photo, bytes):
+        return File(None, photo)
+    pillow = sys.modules.get("PIL.Image")
+    if pillow and isinstance(photo, pillow.Image):
+        return _pillow(photo)
+    if callable(getattr(photo, "read", None)):
+        return _stream(photo)
+    try:
+        array = memoryview(photo)
+    except TypeError:
+        raise TypeError(
+            f"a {type(photo).__name__} is no photo; expected a path, bytes, a binary file, "
+            "a Pillow image or an array of uint8"
+        ) from None
+    return _array(array)

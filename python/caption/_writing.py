@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""How to write, as the library takes it."""
+
+from __future__ import annotations
+
+import ctypes
+import operator
+from typing import Any, Iterable, Literal, Mapping, Optional, TypedDict, Union
+
+from . import _header
+
+_SAMPLING = ("temperature", "top_k", "top_p", "seed")
+
+
+class Writing(TypedDict, total=False):
+    """Options of all methods that write captions.  None stands for the default.
+
+    beam             unfinished captions that the search keeps, to 64; default: the model's way
+    max_words        the longest caption, 1 to 64; default 20
+    length_exponent  captions compare by log-probability / length ** this; default 0.7
+    allow_repeats    allow "a dog dog" and "a man a man"
+    keywords         so many keywords for each photo, or "auto": all that are likely; default none
+    forbid           words that no caption and no keyword has; "a dog" forbids the two in a row
+    sample           draw the captions at random instead of searching; only then:
+    temperature      above 0; below 1 likely words become likelier; default 1
+    top_k            draw from the k most probable words only, k up to 1024
+    top_p            draw from the most probable words that have this share of the probability
+    seed             equal seeds draw equal captions; default 0
+    """
+
+    beam: Optional[int]
+    max_words: Optional[int]
+    length_exponent: Optional[float]
+    allow_repeats: Optional[bool]
+    keywords: Union[int, Literal["auto"], None]
+    forbid: Optional[Iterable[str]]
+    sample: Optional[bool]
+    temperature: Optional[float]
+    top_k: Optional[int]
+    top_p: Optional[float]
+    seed: Optional[int]
+
+
+def natural(name: str, value: Any, bits: int = 8 * ctypes.sizeof(ctypes.c_size_t)) -> int:
+    """A number that fits into the library's types, which would wrap it around."""
+    number = operator.index(value)
+    if not 0 <= number < 1 << bits:
+        raise ValueError(f"{name}={number}; expected 0 or more")
+    return number
+
+
+def text(name: str, value: str) -> bytes:
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: a {type(value).__name__}; expected a str")
+    if "\0" in value:
+        raise ValueError(f"{name}={value!r}: a text with a null character")
+    return value.encode()
+
+
+def _forbidden(writing: _header.captioner_writing, words: Iterable[str]) -> None:
+    if isinstance(words, str):
+        raise TypeError("forbid: a str; expected a list of them")
+    texts = [text("forbid", word) for word in words]
+    writing.forbidden = (ctypes.c_char_p * len(texts))(*texts)
+    writing.forbidden_count = len(texts)
+
+
+def to_struct(n: int, options: Mapping[str, Any]) -> _header.captioner_writing:
+    """Raises TypeError for an option that there is not, ValueError for one out of range."""
+    writing = _header.captioner_writing(**_header.CAPTIONER_WRITING_DEFAULT)
+    writing.best = natural("n", n)
+    for name, value in options.items():
+        if name not in Writing.__annotations__:
+            raise TypeError(f"there is no option {name!r}")
+        if value is None:
+            continue
+        if name in _SAMPLING and not options.get("sample"):
+            raise ValueError(f"{name} has an effect only with sample=True")
+        if name == "forbid":
+            _forbidden(writing, value)
+        elif name == "keywords" and value == "auto":
+            writing.keywords = _header.CAPTIONER_KEYWORDS_AUTO
+        elif name in ("length_exponent", "temperature", "top_p"):
+            setattr(writing, name, float(value))
+        else:
+            setattr(writing, name, natural(name, value, 64 if name == "seed" else 31))
+    return writing
