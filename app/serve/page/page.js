@@ -181,7 +181,8 @@ function showProgress() {
     showCount();
     if (wasRunning && !running && cards.length > 0) {
         show();
-        say(byId('count').textContent);
+        say(cards.every(card => card.state === 'done')
+            ? `${plural(cards.length, 'photo')} captioned` : byId('count').textContent);
     }
     wasRunning = running;
 }
