@@ -4,6 +4,7 @@
 #include "models/captioner/captioner_private.h"
 #include "models/captioner/captioner_result.h"
 #include "models/captioner/forbidden.h"
+#include "models/captioner/relevance.h"
 #include "tensor/pointwise.h"
 
 #include <inttypes.h>
@@ -80,6 +81,7 @@ void captioner_destroy(struct captioner *captioner)
     search_destroy(captioner->search);
     consensus_ranker_destroy(captioner->ranker);
     keywords_destroy(captioner->keywords);
+    relevance_destroy(captioner->relevance);
     photo_encoder_finish(&captioner->encoder);
     tn_pool_destroy(captioner->pool);
     model_finish(&captioner->model);

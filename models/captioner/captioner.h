@@ -174,6 +174,17 @@ captioner_caption_features(struct captioner *captioner, const float *features, s
                            const struct captioner_writing *writing,
                            struct captioner_result **results, struct captioner_error *error);
 
+/*
+ * How well a text fits photos of which features[count][captioner_feature_count()] are V:
+ * scores[count] are natural logarithms of how many times as probable each photo makes the text's
+ * words as a photo that nothing is known of.  They order photos for a text, as `caption search`
+ * does, and need not be comparable between texts (docs/search.md).  Words that the model does not
+ * know count nothing.  Errors: CAPTIONER_NOTFOUND for a text without words, CAPTIONER_NOMEM.
+ */
+CAPTIONER_API enum captioner_status
+captioner_score_features(struct captioner *captioner, const float *features, size_t count,
+                         const char *text, float *scores, struct captioner_error *error);
+
 /* A map has so many cells along each side of the photo. */
 enum { CAPTIONER_MAP_SIDE = 15 };
 

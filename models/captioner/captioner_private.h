@@ -21,6 +21,7 @@ struct captioner {
     struct search_limits limits;
     struct consensus_ranker *ranker; /* made with the search; NULL without a consensus */
     struct keywords *keywords;       /* made when first needed */
+    struct relevance *relevance;     /* likewise */
     struct image_options image;
     size_t max_batch;
     char fingerprint[CAPTIONER_FINGERPRINT_SIZE];

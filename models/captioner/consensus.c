@@ -93,8 +93,7 @@ void consensus_ranker_destroy(struct consensus_ranker *ranker)
 
 /* ---- Scores ---- */
 
-/* The n-gram's number, or `grams` where it is not known. */
-static size_t find(const struct consensus *c, uint64_t key)
+size_t consensus_find(const struct consensus *c, uint64_t key)
 {
     size_t low = 0, high = c->grams;
 
@@ -131,7 +130,7 @@ static double agree(const struct consensus *c, const float *weights, float *valu
     double products[NGRAM_ORDERS] = {0}, squares[NGRAM_ORDERS] = {0}, sum = 0;
 
     for (size_t i = 0; i < length; i++) {
-        const size_t n = ngram_order(grams[i].key) - 1, gram = find(c, grams[i].key);
+        const size_t n = ngram_order(grams[i].key) - 1, gram = consensus_find(c, grams[i].key);
         const bool known = gram < c->grams;
         const size_t photos = known ? (size_t)(c->starts[gram + 1] - c->starts[gram]) : 0;
         const double idf = ngram_idf(photos, c->photos.rows);

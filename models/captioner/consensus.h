@@ -51,6 +51,9 @@ size_t consensus_beam(const struct consensus *consensus);
 /* Whether there is a consensus (NULL: no) to order what a search with these options finds. */
 bool consensus_applies(const struct consensus *consensus, const struct search_options *options);
 
+/* The n-gram's number, or `grams` where it is not known. */
+size_t consensus_find(const struct consensus *consensus, uint64_t key);
+
 /* Sets posting `number`: that a photo below CONSENSUS_MAX_PHOTOS has a value from 0 to 1, larger
  * ones counting as 1.  The photo's lower byte, its higher, and the value times 255 rounded. */
 void consensus_put_posting(unsigned char *postings, size_t number, size_t photo, float value);
