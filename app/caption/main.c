@@ -11,6 +11,7 @@ const struct app_command app_commands[] = {
     {"eval", app_eval, "score a model's captions against people's"},
     {"consensus", app_consensus, "let a model choose the caption that most would agree with"},
     {"calibrate", app_calibrate, "make a model's confidence mean something"},
+    {"search", app_search, "find photos by what they show, or by what they look like"},
     {"undo", app_undo, "take this program's captions out of photos and .xmp files again"},
     {"features", app_features, "write the 4096 numbers of each photo to a file"},
     {"serve", app_serve, "caption photos for other programs, over HTTP"},

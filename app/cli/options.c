@@ -276,7 +276,7 @@ static int check_operand(const struct app_syntax *syntax, const char *operand)
 /* The option's argument is called a file. */
 static bool is_file(const struct app_option *option)
 {
-    static const char *const files[] = {"FILE", "PATH", "DIR", "LIST", "PNG"};
+    static const char *const files[] = {"FILE", "PATH", "DIR", "LIST", "PNG", "PHOTO"};
 
     for (size_t i = 0; option->argument && i < APP_COUNT(files); i++)
         if (strcmp(option->argument, files[i]) == 0)

@@ -83,7 +83,7 @@ static inline struct app_option app_option_list(char letter, const char *name, c
                                .value = value};
 }
 
-/* The same for files.  --help calls them FILE, PATH, DIR, LIST or PNG, and nothing else. */
+/* The same for files.  --help calls them FILE, PATH, DIR, LIST, PNG or PHOTO, and nothing else. */
 static inline struct app_option app_option_file(char letter, const char *name, const char *argument,
                                                 enum app_file_role role, const char **value,
                                                 const char *help)

@@ -8,8 +8,8 @@
  *
  *     P, o, A, m   the consensus' (models/captioner/consensus.h): e_k is what its regression makes
  *                  of whether k is said about the photo, m_k the same before V is looked at
- *     l_k          how many times as probable the photo makes k, as a logarithm; over words that are
- *                  independent given the photo it adds up to that of the query (naive Bayes)
+ *     l_k          how many times as probable the photo makes k, as a logarithm; over words that
+ *                  are independent given the photo it adds up to the query's (naive Bayes)
  *     K            the keyword that k is a form of (keyword_words.h): all words that mean it, so
  *                  that "puppies" also finds what people call a dog.  Where one of the two is not
  *                  known, the other counts whole

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* `caption search`: photos by words, by another photo, and each other. */
+#include "app/caption/batch.h"
+#include "app/cli/commands.h"
+#include "app/cli/console.h"
+#include "app/cli/model_path.h"
+#include "app/cli/shared_options.h"
+#include "app/search/find.h"
+#include "app/search/index.h"
+#include "app/search/show.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *const formats[] = {"text", "tsv", "json", "jsonl", NULL};
+
+struct search_command {
+    struct captioner_options options;
+    struct app_show show;
+    const char *model, *index, *like;
+    size_t most, format;
+    double limit;
+    bool duplicates, no_update, again, quiet;
+    const char *words;
+    char *const *folders;
+    size_t folder_count;
+};
+
+/* A search with all that it holds. */
+struct searching {
+    const struct search_command *command;
+    struct captioner *captioner;
+    struct app_index *indexes; /* [folder_count] */
+    size_t opened;
+    struct app_query *query;
+    float *features; /* of the photo to be like */
+    struct app_found_list found;
+    size_t *groups; /* of duplicates */
+    size_t failed;
+};
+
+static void searching_finish(struct searching *s)
+{
+    for (size_t i = 0; i < s->opened; i++)
+        app_index_close(&s->indexes[i]);
+    free(s->indexes);
+    free(s->features);
+    free(s->found.items);
+    free(s->groups);
+    app_query_destroy(s->query);
+    captioner_destroy(s->captioner);
+}
+
+static enum tn_status of_captioner(enum captioner_status status, const struct captioner_error *why,
+                                   struct tn_error *err)
+{
+    return status == CAPTIONER_OK ? TN_OK : tn_fail(err, (enum tn_status)status, "%s", why->text);
+}
+
+static enum tn_status load_captioner(struct searching *s, struct tn_error *err)
+{
+    struct captioner_options options = s->command->options;
+    struct captioner_error why;
+    enum captioner_status status;
+    char *path;
+
+    options.max_batch = APP_BATCH_AT_ONCE;
+    TN_TRY(app_model_path(s->command->model, &path, err));
+    status = captioner_load(path, &options, &s->captioner, &why);
+    free(path);
+    return of_captioner(status, &why, err);
+}
+
+/* ---- Indexes ---- */
+
+static enum tn_status open_index(struct searching *s, const char *folder, struct app_index *index,
+                                 struct tn_error *err)
+{
+    const struct search_command *c = s->command;
+    char *usual = NULL;
+    enum tn_status status = TN_OK;
+
+    if (!c->index)
+        status = app_index_usual_path(folder, captioner_language(s->captioner), &usual, err);
+    if (status == TN_OK)
+        status = app_index_open(index, c->index ? c->index : usual, folder,
+                                c->no_update ? APP_DB_READ : APP_DB_CREATE, s->captioner, err);
+    free(usual);
+    return status;
+}
+
+static enum tn_status prepare_indexes(struct searching *s, struct tn_error *err)
+{
+    const struct search_command *c = s->command;
+    const struct app_index_update update = {.captioner = s->captioner,
+                                            .threads = c->options.threads,
+                                            .max_pixels = c->options.max_pixels,
+                                            .quiet = c->quiet,
+                                            .again = c->again};
+
+    s->indexes = calloc(c->folder_count, sizeof *s->indexes);
+    if (!s->indexes)
+        return tn_fail_nomem(err, c->folder_count * sizeof *s->indexes);
+    for (size_t i = 0; i < c->folder_count; i++) {
+        size_t failed = 0;
+
+        TN_TRY(open_index(s, c->folders[i], &s->indexes[i], err));
+        s->opened++;
+        TN_TRY(c->no_update ? app_index_count(&s->indexes[i], err)
+                            : app_index_update(&s->indexes[i], &update, &failed, err));
+        s->failed += failed;
+        if (s->indexes[i].photos == 0)
+            app_warn("%s: no photos in this directory", c->folders[i]);
+    }
+    return TN_OK;
+}
+
+/* ---- Finding ---- */
+
+static enum tn_status find_words(struct searching *s, struct tn_error *err)
+{
+    for (size_t i = 0; i < s->opened; i++)
+        TN_TRY(app_find_words(&s->indexes[i], s->query, s->command->most, &s->found, err));
+    if (app_query_unknown(s->query)[0] && !s->command->quiet)
+        app_warn("the model does not know the word%s %s: looked for in texts and file names alone",
+                 strchr(app_query_unknown(s->query), ',') ? "s" : "", app_query_unknown(s->query));
+    return TN_OK;
+}
+
+static enum tn_status find_like(struct searching *s, struct tn_error *err)
+{
+    for (size_t i = 0; i < s->opened; i++)
+        TN_TRY(app_find_like(&s->indexes[i], s->captioner, s->features, &s->found, err));
+    return TN_OK;
+}
+
+/* What is asked for is understood before a folder is looked at. */
+static enum tn_status understand(struct searching *s, struct tn_error *err)
+{
+    const struct search_command *c = s->command;
+    const struct captioner_photo photo = {.path = c->like};
+    const size_t bytes = captioner_feature_count(s->captioner) * sizeof *s->features;
+    struct captioner_error why, failure;
+    unsigned char read;
+
+    if (c->words)
+        return app_query_create(s->captioner, c->words, &s->query, err);
+    if (!c->like)
+        return TN_OK;
+    s->features = malloc(bytes);
+    if (!s->features)
+        return tn_fail_nomem(err, bytes);
+    TN_TRY(of_captioner(
+        captioner_features(s->captioner, &photo, 1, s->features, &read, &failure, &why), &why,
+        err));
+    return read ? TN_OK : tn_fail(err, (enum tn_status)failure.status, "%s", failure.text);
+}
+
+static enum tn_status find(struct searching *s, struct tn_error *err)
+{
+    const struct search_command *c = s->command;
+
+    if (c->duplicates)
+        return app_find_duplicates(s->indexes, s->opened, s->captioner, c->limit, &s->found,
+                                   &s->groups, err);
+    TN_TRY(c->words ? find_words(s, err) : find_like(s, err));
+    if (s->found.count > c->most)
+        s->found.count = c->most;
+    return TN_OK;
+}
+
+static enum tn_status search(struct searching *s, struct tn_error *err)
+{
+    struct app_show show = s->command->show;
+
+    TN_TRY(load_captioner(s, err));
+    TN_TRY(understand(s, err));
+    TN_TRY(prepare_indexes(s, err));
+    TN_TRY(find(s, err));
+    show.format = (enum app_show_format)s->command->format;
+    show.captioner = s->captioner;
+    show.max_pixels = s->command->options.max_pixels;
+    return app_show_found(&show, &s->found, s->groups, err);
+}
+
+static int run(const struct search_command *command)
+{
+    static const char go_on[] = "the same command again goes on where this one stopped";
+    struct searching s = {.command = command};
+    struct tn_error err;
+    enum tn_status status;
+    int code;
+
+    app_hold_interrupts();
+    app_advise_interrupted(go_on);
+    status = search(&s, &err);
+    if (status == TN_CANCELLED)
+        app_warn("interrupted; %s", go_on);
+    code = status == TN_OK ? APP_OK : status == TN_CANCELLED ? APP_FAILED : app_fail(&err);
+    if (status == TN_OK && s.found.count == 0)
+        code = APP_FAILED;
+    searching_finish(&s);
+    return code;
+}
+
+/* ---- The command line ---- */
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static int check(struct search_command *c, char *const *operands, size_t count)
+{
+    static char dot[] = ".";
+    static char *const here[] = {dot};
+    const bool words = !c->like && !c->duplicates;
+
+    if (c->like && c->duplicates)
+        return app_usage_error("caption search", "--like and --duplicates are two searches");
+    if (words && count == 0)
+        return app_usage_error("caption search", "no words to search for");
+    c->words = words ? operands[0] : NULL;
+    c->folders = count > words ? operands + words : here;
+    c->folder_count = count > words ? count - words : 1;
+    for (size_t i = 0; i < c->folder_count; i++)
+        if (!is_folder(c->folders[i]))
+            return app_usage_error("caption search", "%s: is no directory%s", c->folders[i],
+                                   words ? " (put several words into quotation marks: 'two dogs')"
+                                         : "");
+    if (c->index && c->folder_count > 1)
+        return app_usage_error("caption search", "--index is for one directory");
+    if (c->show.nul && c->format != APP_SHOW_PATHS)
+        return app_usage_error("caption search", "--null is for paths, not for --format %s",
+                               formats[c->format]);
+    return APP_PROCEED;
+}
+
+int app_search(int argc, char **argv)
+{
+    struct search_command c = {.most = 20, .limit = FIND_DUPLICATE};
+    const struct app_option options[] = {
+        app_option_file(0, "like", "PHOTO", APP_INPUT, &c.like, "photos that look like this one"),
+        app_option_flag(0, "duplicates", &c.duplicates,
+                        "groups of photos that look nearly the same"),
+        app_option_real(0, "min-likeness", "X", &c.limit, 0.5, 1,
+                        "with --duplicates: the least cosine of two photos (0.9)"),
+        app_option_number('n', "number", "N", &c.most, 1, 100000, "photos to find (20)"),
+        app_option_choice('f', "format", "FORMAT", &c.format, formats, "one"),
+        app_option_flag('0', "null", &c.show.nul, "paths end with NUL, for xargs -0"),
+        app_option_file(0, "gallery", "FILE", APP_TEXT_OUTPUT, &c.show.gallery,
+                        "a page of what was found, too, as HTML"),
+        app_option_file(0, "index", "FILE", APP_OTHER_OUTPUT, &c.index,
+                        "the index of the directory (in ~/.cache/caption)"),
+        app_option_flag(0, "no-update", &c.no_update, "search the index as it is"),
+        app_option_flag(0, "again", &c.again, "try again photos that could not be read before"),
+        app_option_model(&c.model),
+        app_option_language(&c.options.language),
+        app_option_max_pixels(&c.options.max_pixels),
+        app_option_threads(&c.options.threads),
+        app_option_quiet(&c.quiet),
+    };
+    const struct app_syntax syntax = {
+        .command = "caption search",
+        .synopsis = "WORDS [OPTION]... [DIRECTORY]...\n--like PHOTO [OPTION]... [DIRECTORY]...\n"
+                    "--duplicates [OPTION]... [DIRECTORY]...",
+        .about = "Finds photos by what they show, the best first.  The first search captions the\n"
+                 "photos; an index remembers what it found, and later ones caption what is new.\n"
+                 "In WORDS, -word excludes, and \"some words\" must be there as they are.",
+        .options = options,
+        .option_count = APP_COUNT(options),
+        .operands_max = SIZE_MAX,
+        .operand = "directory",
+    };
+    size_t operands;
+    int code = app_parse(&syntax, argc, argv, &operands);
+
+    if (code == APP_PROCEED)
+        code = check(&c, argv, operands);
+    return code == APP_PROCEED ? run(&c) : code;
+}

@@ -1,0 +1,197 @@
+#!/bin/bash
+# `caption search`: the index that it keeps, what it finds, and what it refuses.
+. "$(dirname "$0")/lib.sh"
+export CAPTION_MODEL=$MODEL XDG_CACHE_HOME=$work/cache
+
+if [ "$SEARCH" = no ]; then
+    begin "a build without SQLite refuses, and reports what is missing"
+    run "$CAPTION" search words .
+    code 2; out_is ""; err_is "caption: search is not built in (install libsqlite3-dev, and reconfigure)"
+    finish
+fi
+
+mkdir -p photos/below
+cp "$SAMPLES/cat.jpg" photos/cat.jpg
+cp "$SAMPLES/coffee.jpg" photos/below/coffee.jpg
+cp "$SAMPLES/astronaut.jpg" photos/below/astronaut.jpg
+echo "no photo" >photos/notes.txt
+find_all() { run "$CAPTION" search "$@" --index index.sqlite -n 100 --like photos/cat.jpg photos; }
+captioned() { # so many photos in the last run
+    if [ "$1" -eq 0 ]; then err_is ""; else err_like "^$1 captioned, 0 skipped, 0 failed"; fi
+}
+
+begin "the first search captions the photos, and finds each by its name"
+run "$CAPTION" search astronaut photos
+code 0; out_is "photos/below/astronaut.jpg"; err_like "3 captioned, 0 skipped, 0 failed"
+
+begin "the next one captions nothing"
+run "$CAPTION" search -q coffee photos/
+code 0; out_is "photos/below/coffee.jpg"; err_is ""
+
+begin "the index is in the cache directory, and the folder is as it was"
+that test "$(ls cache/caption | grep -c '^search-.*sqlite$')" -eq 1
+that test "$(find photos -type f | wc -l)" -eq 4
+
+begin "nothing found is exit code 1, without a word"
+run "$CAPTION" search -q '"no such phrase"' photos
+code 1; out_is ""; err_is ""
+
+begin "a photo is most like itself, and the copy in another place is its duplicate"
+find_all -f tsv
+code 0; captioned 3; out_lines 3; out_like "^photos/cat.jpg	1\.0000	"
+mkdir other
+cp photos/cat.jpg other/copy.jpg
+run "$CAPTION" search -q --duplicates --min-likeness 0.9999 photos other
+code 0; out_is "photos/cat.jpg
+other/copy.jpg"
+
+begin "groups of duplicates have an empty line between them"
+cp photos/below/coffee.jpg other/again.jpg
+run "$CAPTION" search -q --duplicates --min-likeness 0.9999 photos other
+code 0; out_is "photos/below/coffee.jpg
+other/again.jpg
+
+photos/cat.jpg
+other/copy.jpg"
+
+begin "a photo that moved keeps its entry"
+mkdir photos/new
+mv photos/below/coffee.jpg photos/new/drink.jpg
+find_all
+code 0; captioned 0; out_lines 3; out_like "photos/new/drink.jpg"
+run "$CAPTION" search -q drink --index index.sqlite photos
+code 0; out_is photos/new/drink.jpg
+
+begin "so does one that was only touched"
+touch -d 2001-01-01 photos/cat.jpg
+find_all
+captioned 0; out_lines 3
+
+begin "one that changed is captioned again"
+cp "$SAMPLES/coffee.jpg" photos/cat.jpg
+find_all
+captioned 1; out_lines 3
+cp "$SAMPLES/cat.jpg" photos/cat.jpg
+find_all
+
+begin "one that is gone is not found"
+rm photos/new/drink.jpg
+find_all
+code 0; captioned 0; out_lines 2
+
+begin "a folder that moved keeps the index that was named"
+mv photos moved
+run "$CAPTION" search --index index.sqlite -n 100 --like moved/cat.jpg moved
+code 0; captioned 0; out_lines 2; out_like "^moved/cat.jpg"
+mv moved photos
+
+begin "--no-update finds what was there"
+cp "$SAMPLES/coffee.jpg" photos/late.jpg
+find_all --no-update
+code 0; captioned 0; out_lines 2
+find_all
+captioned 1; out_lines 3
+
+begin "a file that cannot be read is named once, and again when it is asked for"
+echo "P6 9 9 255" >photos/broken.ppm
+find_all
+code 0; out_lines 3; err_like "^caption: photos/broken.ppm: "
+find_all
+code 0; err_is "photos: passed over 1 photo that could not be read before (--again tries it)"
+find_all --again
+code 0; err_like "caption: photos/broken.ppm: "
+rm photos/broken.ppm
+
+begin "words exclude, phrases must be there"
+run "$CAPTION" search -q 'cat late -late' --index index.sqlite photos
+code 0; out_is photos/cat.jpg
+run "$CAPTION" search -q 'cat -"late jpg"' --index index.sqlite photos
+code 0; out_is photos/cat.jpg
+run "$CAPTION" search -q '"below astronaut" cat' --index index.sqlite photos
+code 0; out_is photos/below/astronaut.jpg
+
+begin "formats: paths for xargs, columns, JSON"
+run bash -c "'$CAPTION' search -q -0 late --index index.sqlite photos | xargs -0 basename"
+out_is late.jpg
+run "$CAPTION" search -q -f json late --index index.sqlite photos
+out_like '^\[\{"path":"photos/late.jpg","score":-?[0-9.]+,.*"captions":\[\{"caption":".*","confidence":.*\}\]$'
+run "$CAPTION" search -q -f jsonl --duplicates --min-likeness 0.5 --index index.sqlite photos
+code 0; out_like '"group":1'
+
+begin "a page of what was found"
+run "$CAPTION" search -q late --index index.sqlite --gallery page.html photos
+code 0
+that grep -q 'href="photos/late.jpg"' page.html
+
+begin "several folders are one search"
+run "$CAPTION" search -q -n 3 'copy late' photos other
+code 0; out_lines 2
+
+begin "a model that made no index makes it again, and --no-update refuses"
+LC_ALL=C sed 's/sleeps/sleepz/' "$MODEL" >other.safetensors
+find_all --no-update --model other.safetensors
+code 1; err_like "index.sqlite: was made with another model; without --no-update it is made again"
+find_all --model other.safetensors
+code 0; err_like "^photos: the index was made with another model; 3 photos are captioned again"
+find_all
+
+begin "a foreign file is refused, and stays as it is"
+echo "my notes" >notes.sqlite
+cp notes.sqlite before
+run "$CAPTION" search -q --index notes.sqlite cat photos
+code 1; out_is ""; err_like "notes.sqlite: "
+that cmp notes.sqlite before
+printf 'SQLite format 3\0%.0s' {1..300} >notes.sqlite
+cp notes.sqlite before
+run "$CAPTION" search -q --index notes.sqlite cat photos
+code 1; err_like "notes.sqlite: "
+that cmp notes.sqlite before
+
+begin "a damaged index is an error of one line, wherever the damage is"
+find_all
+size=$(stat -c %s index.sqlite)
+for part in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19; do
+    cp index.sqlite damaged.sqlite
+    dd if=/dev/urandom of=damaged.sqlite bs=1 seek=$((size * part / 20 + 40)) count=600 \
+        conv=notrunc status=none
+    run "$CAPTION" search -q --index damaged.sqlite late photos
+    [ "$status" -le 1 ] || problem "part $part: exit code $status: $err"
+    [ "$(grep -c '' <"$work/.err")" -le 4 ] || problem "part $part: $err"
+done
+head -c $((size / 2)) index.sqlite >damaged.sqlite
+run "$CAPTION" search -q --index damaged.sqlite late photos
+code 1; err_lines 1; err_like "damaged.sqlite: the index is damaged .*; remove it"
+
+begin "an index in a place that cannot be written is an error with a way out"
+run env XDG_CACHE_HOME=/proc/nowhere "$CAPTION" search -q late photos
+code 1; err_like "--index FILE names another place"
+
+begin "mistakes of usage"
+run "$CAPTION" search; code 2; err_like "no words to search for"
+run "$CAPTION" search two dogs; code 2; err_like "dogs: is no directory \(put several words into quotation marks"
+run "$CAPTION" search --like photos/cat.jpg --duplicates photos; code 2
+run "$CAPTION" search --index a.sqlite cat photos other; code 2; err_like "one directory"
+run "$CAPTION" search -0 -f json cat photos; code 2
+run "$CAPTION" search -q 'cat "dog' photos; code 1; err_like "a quotation mark without its second"
+run "$CAPTION" search -q '-cat' photos; code 2
+run "$CAPTION" search -q -- '-cat' photos; code 1; err_like "there is no word to search for"
+run "$CAPTION" search -q --like missing.jpg photos; code 1; err_like "missing.jpg: "
+
+begin "two searches at once, and one that is killed, leave an index that is whole"
+rm -f both.sqlite
+for i in 1 2 3 4 5 6 7 8; do cp "$SAMPLES/cat.jpg" photos/copy$i.jpg; echo $i >>photos/copy$i.jpg; done
+"$CAPTION" search -q --index both.sqlite late photos >first 2>&1 &
+first=$!
+"$CAPTION" search -q --index both.sqlite late photos >second 2>&1 &
+second=$!
+wait $first || problem "the first: $(cat first)"
+wait $second || problem "the second: $(cat second)"
+that test "$(cat first second | sort -u)" = photos/late.jpg
+rm -f killed.sqlite
+"$CAPTION" search -q --index killed.sqlite late photos >/dev/null 2>&1 &
+sleep 1
+{ kill -9 $! && wait $!; } 2>/dev/null
+run "$CAPTION" search -q --index killed.sqlite late photos
+code 0; out_is photos/late.jpg
+
+finish
