@@ -166,48 +166,69 @@ enum tn_status serve_asked_schema(struct serve_asked *asked, json_object *schema
 
 /* ---- Photos ---- */
 
-/* Moves *text behind what a data: URL has before its base64. */
-static enum tn_status skip_head(const char **text, bool url, struct tn_error *err)
+enum { LONGEST_HEAD = 200 }; /* of a data: URL */
+
+/* How much of the text the head of a data: URL is. */
+static enum tn_status find_head(const char *text, size_t size, bool url, size_t *ret_head,
+                                struct tn_error *err)
 {
+    const size_t begin = size < LONGEST_HEAD ? size : LONGEST_HEAD;
     const char *comma;
 
-    if (strncasecmp(*text, "data:", 5) != 0) {
-        if (url || strstr(*text, "://"))
+    *ret_head = 0;
+    if (size < 5 || strncasecmp(text, "data:", 5) != 0) {
+        if (url || memmem(text, begin, "://", 3))
             return tn_fail(err, TN_FORMAT,
                            "photos are taken from data: URLs alone (data:image/jpeg;base64,...), "
-                           "and nothing is fetched; found '%.40s'",
-                           *text);
+                           "and nothing is fetched; found '%.*s'",
+                           (int)(begin < 40 ? begin : 40), text);
         return TN_OK;
     }
-    comma = strchr(*text, ',');
-    if (!comma || comma - *text < 12 || strncasecmp(comma - 7, ";base64", 7) != 0)
+    comma = memchr(text, ',', begin);
+    if (!comma || comma - text < 12 || strncasecmp(comma - 7, ";base64", 7) != 0)
         return tn_fail(err, TN_FORMAT, "a data: URL must be of base64: data:image/jpeg;base64,...");
-    *text = comma + 1;
+    *ret_head = (size_t)(comma + 1 - text);
     return TN_OK;
 }
 
-static enum tn_status decode_photo(const char *text, struct serve_photo *photo,
-                                   struct tn_error *err)
+/* The base64's bytes, where its escapes do not count. */
+static enum tn_status decode(const char *text, size_t size, bool escaped, unsigned char *bytes,
+                             size_t *ret_size, struct tn_error *err)
 {
-    const size_t length = strlen(text), room = serve_base64_room(length);
-    unsigned char *bytes = malloc(room);
-    enum tn_status status = bytes ? serve_base64_decode(text, length, bytes, &photo->size, err)
-                                  : tn_fail_nomem(err, room);
+    if (escaped) {
+        size = serve_json_unescape(text, size, (char *)bytes);
+        text = (const char *)bytes;
+    }
+    TN_TRY(serve_base64_decode(text, size, bytes, ret_size, err));
+    return *ret_size > 0 ? TN_OK : tn_fail(err, TN_FORMAT, "it is empty");
+}
 
-    if (status == TN_OK && photo->size == 0)
-        status = tn_fail(err, TN_FORMAT, "it is empty");
+static enum tn_status read_photo(json_object *value, bool url, struct serve_photo *ret_photo,
+                                 struct tn_error *err)
+{
+    size_t size, head, room;
+    bool escaped;
+    const char *text = serve_json_raw(value, &size, &escaped);
+    unsigned char *bytes;
+    enum tn_status status;
+
+    TN_TRY(find_head(text, size, url, &head, err));
+    room = escaped ? size - head : serve_base64_room(size - head);
+    bytes = malloc(room);
+    if (!bytes)
+        return tn_fail_nomem(err, room);
+    status = decode(text + head, size - head, escaped, bytes, &ret_photo->size, err);
     if (status != TN_OK) {
         free(bytes);
         return status;
     }
-    photo->bytes = photo->owned = bytes;
+    ret_photo->bytes = ret_photo->owned = bytes;
     return TN_OK;
 }
 
 enum tn_status serve_asked_photo(struct serve_call *call, json_object *text, bool url,
                                  struct tn_error *err)
 {
-    const char *base64 = serve_json_string(text);
     struct serve_photo photo = {0};
     struct tn_error reason;
     enum tn_status status;
@@ -217,9 +238,7 @@ enum tn_status serve_asked_photo(struct serve_call *call, json_object *text, boo
     if (call->photo_count == SERVE_MOST_PHOTOS)
         return tn_fail(err, TN_RANGE, "there are more than %d photos in one request",
                        SERVE_MOST_PHOTOS);
-    status = skip_head(&base64, url, &reason);
-    if (status == TN_OK)
-        status = decode_photo(base64, &photo, &reason);
+    status = read_photo(text, url, &photo, &reason);
     if (status != TN_OK)
         return tn_fail(err, status, "photo %zu: %s", call->photo_count + 1, reason.text);
     call->photos[call->photo_count++] = photo;

@@ -399,6 +399,106 @@ START_TEST(bodies_that_would_take_much_memory_are_refused)
 }
 END_TEST
 
+/* How clients write base64 in JSON: three characters that some escape, and a break of lines. */
+struct escapes {
+    const char *head, *plus, *slash, *equals, *line;
+};
+
+/* Base64 of the bytes, in lines of 76. */
+static void put_base64(FILE *to, const struct escapes *escapes, const unsigned char *bytes,
+                       size_t size)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    fputs(escapes->head, to);
+    for (size_t i = 0; i < size; i += 3) {
+        const unsigned bits = (unsigned)bytes[i] << 16 |
+                              (i + 1 < size ? (unsigned)bytes[i + 1] << 8 : 0) |
+                              (i + 2 < size ? bytes[i + 2] : 0);
+
+        for (size_t j = 0; j < 4; j++) {
+            const char digit = i + j > size ? '=' : digits[bits >> (18 - 6 * j) & 63];
+
+            fputs(digit == '+'   ? escapes->plus
+                  : digit == '/' ? escapes->slash
+                  : digit == '=' ? escapes->equals
+                                 : (const char[]){digit, '\0'},
+                  to);
+        }
+        if (i % 57 == 54)
+            fputs(escapes->line, to);
+    }
+}
+
+static void check_long_photo(const struct escapes *escapes, size_t size)
+{
+    unsigned char bytes[5000];
+    char *body;
+    size_t body_size;
+    FILE *to = open_memstream(&body, &body_size);
+    struct api_answer answer;
+
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (unsigned char)(i * i >> 3);
+    fputs("{\"images\": [\"", to);
+    put_base64(to, escapes, bytes, size);
+    fputs("\"], \"model\": \"caption\"}", to);
+    fclose(to);
+    answer = post("/api/generate", body, &photo);
+    ck_assert_msg(answer.code == 200, "%s", answer.text);
+    ck_assert_uint_eq(answer.photo_size, size);
+    ck_assert_mem_eq(answer.photo, bytes, size);
+    api_finish(&answer);
+    free(body);
+}
+
+START_TEST(long_photos_are_read_as_clients_write_them)
+{
+    static const struct escapes kinds[] = {
+        {"", "+", "/", "=", ""},
+        {"", "-", "_", "", ""},
+        {"data:image/jpeg;base64,", "+", "/", "=", ""},
+        {"data:image\\/jpeg;base64,", "+", "\\/", "=", ""},
+        {"", "\\u002B", "\\u002f", "\\u003d", ""},
+        {"", "+", "/", "=", "\\n"},
+        {"data:;base64,", "+", "\\/", "=", "\\r\\n"},
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        for (size_t size = 700; size < 5000; size += 61)
+            check_long_photo(&kinds[i], size);
+}
+END_TEST
+
+/* "{", the first texts, and 2000 times the character between the other two. */
+static void check_long(const char *before, char between, const char *after, const char *reason)
+{
+    char body[2500];
+
+    snprintf(body, sizeof body, "{%s", before);
+    memset(body + strlen(body), between, 2000);
+    strcpy(body + strlen(before) + 2001, after);
+    check_refused("/api/generate", body, 400, reason);
+}
+
+START_TEST(long_texts_that_are_no_photos_are_refused)
+{
+    check_long("\"model\": \"", 'a', "\"}", "'model' is a long text");
+    check_long("\"model\": \"a\", \"prompt\": \"", 'a', "\"}", "'prompt' is a long text");
+    check_long("\"model\": \"a\", \"images\": [\"", '!', "\"]}", "photo 1: byte 0");
+    check_long("\"model\": \"a\", \"images\": [\"", 'a', "", "ends too early");
+    check_long("\"model\": \"a\", \"images\": [\"", 'a', "\\\"]}", "ends too early");
+    check_long("\"model\": \"a\", \"images\": [\"", 'a', "\\q\"]}", "photo 1: byte 2000");
+    check_long("\"model\": \"a\", \"images\": [\"", 'a', "\\u\"]}", "photo 1: byte 2000");
+    check_long("\"model\": \"a\", \"images\": [\"", 'a', "\\u00e4\"]}", "photo 1: byte 2000");
+    check_long("\"model\": \"a\", \"images\": [\"", '\\', "\"]}", "photo 1: byte 0");
+    check_long("\"model\": \"a\", \"images\": [\"http://", 'a', "\"]}", "nothing is fetched");
+    check_long("\"model\": \"a\", \"images\": [\"data:", 'a', "\"]}", "base64");
+    /* a mark of the parser's own */
+    check_refused("/api/generate", "{\"model\": \"a\", \"images\": [\"\\u00010\"]}", 400, "U+0001");
+}
+END_TEST
+
 START_TEST(photos_that_fail_are_reported)
 {
     struct api_answer answer =
@@ -429,6 +529,8 @@ Suite *test_suite(void)
     tcase_add_test(tcase, what_is_no_photo_is_not_described);
     tcase_add_test(tcase, bodies_that_are_no_request_are_refused);
     tcase_add_test(tcase, bodies_that_would_take_much_memory_are_refused);
+    tcase_add_test(tcase, long_photos_are_read_as_clients_write_them);
+    tcase_add_test(tcase, long_texts_that_are_no_photos_are_refused);
     tcase_add_test(tcase, photos_that_fail_are_reported);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -75,7 +75,7 @@ struct api_answer api_call(const struct serve_route *routes, const char *method,
     status = answer_of(route, &request, call, result, &answer, &err);
     if (status != TN_OK && route->fail(code_of(status), err.text, &answer) != TN_OK)
         abort();
-    for (size_t i = 0; i < SERVE_MOST_PHOTOS; i++)
+    for (size_t i = 1; i < SERVE_MOST_PHOTOS; i++)
         free(call->photos[i].owned);
     if (call->destroy)
         call->destroy(call->state);
@@ -83,6 +83,8 @@ struct api_answer api_call(const struct serve_route *routes, const char *method,
                              .text = text_of(&answer),
                              .writing = call->writing,
                              .photos = call->photo_count,
+                             .photo = call->photos[0].owned,
+                             .photo_size = call->photos[0].size,
                              .ignored = call->ignored};
     free(call);
     free(answer.text);
@@ -94,6 +96,7 @@ void api_finish(struct api_answer *answer)
 {
     json_object_put(answer->json);
     free(answer->text);
+    free(answer->photo);
 }
 
 const char *api_at(const struct api_answer *answer, const char *place)

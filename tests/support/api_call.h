@@ -16,6 +16,8 @@ struct api_answer {
     struct json_object *json; /* of the text; NULL where it is none */
     struct captioner_writing writing;
     size_t photos;
+    unsigned char *photo; /* the first one's bytes */
+    size_t photo_size;
     bool ignored;
 };
 
