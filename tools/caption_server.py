@@ -132,7 +132,7 @@ def openai(photo, **more):
 
 SHAPES = {
     'plain': (plain, lambda answer: answer.json()['captions'][0]['caption']),
-    'multipart': (multipart, lambda answer: answer.json()['captions'][0]['caption']),
+    'multipart': (multipart, lambda answer: answer.json()[0]['captions'][0]['caption']),
     'ollama': (lambda photo: ollama(photo, stream=False),
                lambda answer: answer.json()['response']),
     'ollama stream': (ollama, lambda answer: ''.join(line['response'] for line in answer.lines())),

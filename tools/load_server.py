@@ -33,6 +33,7 @@ from caption_server import (SHAPES, Broken, Server, as_json, chunked,  # noqa: E
                             read_answer, request)
 
 PATIENCE = 600  # seconds; an answer that has not come by then is lost
+MOST_TOLD = 3  # failures of a kind
 MOST_BYTES = 4 << 20  # --max-bytes of the server
 
 
@@ -47,6 +48,8 @@ class Load:
         self.counts[kind][outcome] += 1
         if outcome in ('lost', 'wrong'):
             self.failures.append(f'{kind}: {outcome}: {detail}')
+            if self.counts[kind][outcome] <= MOST_TOLD:
+                print(self.failures[-1])
 
     def verdict(self, kind, photo, answer, caption_of):
         """Compares with what `caption` says about the photo."""
@@ -163,7 +166,9 @@ class Client:
         self.load.verdict('slow', name, await self.receive(), SHAPES[shape][1])
 
     async def state(self):
-        path = self.rng.choice(['/health', '/metrics', '/api/tags', '/api/version', '/v1/models'])
+        path = self.rng.choice(['/health', '/metrics'] +
+                               ['/api/tags', '/api/version'] * ('ollama' in self.load.shapes) +
+                               ['/v1/models'] * ('openai' in self.load.shapes))
         answer = await self.ask(request(path, method='GET'))
         self.load.note('state', 'right' if answer.code == 200 else 'wrong', f'{path} {answer.code}')
 
@@ -248,7 +253,8 @@ class Client:
         self.writer.write_eof()
         try:
             answer = await self.receive()
-            self.load.note('wrong length', 'refused' if answer.code == 400 else 'wrong', answer.code)
+            self.load.note('wrong length', 'refused' if answer.code in (400, 408) else 'wrong',
+                           answer.code)
         except Broken:
             self.load.note('wrong length', 'refused')
         await self.close()
@@ -442,8 +448,6 @@ async def run(arguments, folder):
         print(f'the server ended: {await server.stop()}')
         return 1
     print_table(load, base, samples, after, seconds)
-    for failure in load.failures[:20]:
-        print(failure)
     if after['files'] > base['files']:
         load.failures.append('files stay open')
     if arguments.memory and after['peak'] > arguments.memory:

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { FIRST_BYTES = 64 * 1024 }; /* for a body of unknown size */
 
@@ -16,6 +17,28 @@ static const char too_busy[] = "the server holds as many requests as it may; try
 static const char *header(const struct serve_exchange *exchange, const char *name)
 {
     return serve_header(&exchange->request, name);
+}
+
+/* Of two headers with one name, a proxy may believe the first and this server the other: then what
+ * the one takes for a body is a request to the other. */
+static bool refuse_ambiguity(struct serve_exchange *exchange)
+{
+    static const char *const once[] = {"Host", "Origin", "Content-Length", "Transfer-Encoding"};
+    const char *coding = header(exchange, "Transfer-Encoding");
+    char text[64] = "";
+
+    for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
+        if (serve_header_count(&exchange->request, once[i]) > 1)
+            snprintf(text, sizeof text, "the request has more than one %s", once[i]);
+    if (coding && header(exchange, "Content-Length"))
+        snprintf(text, sizeof text, "both Content-Length and Transfer-Encoding");
+    else if (coding && strcasecmp(coding, "chunked") != 0)
+        snprintf(text, sizeof text, "expected no Transfer-Encoding but chunked");
+    if (!text[0])
+        return false;
+    exchange->last = true;
+    serve_exchange_refuse(exchange, 400, text);
+    return true;
 }
 
 static bool refuse_stranger(struct serve_exchange *exchange)
@@ -103,10 +126,6 @@ static bool refuse_size(struct serve_exchange *exchange)
     unsigned long long size = 0;
     unsigned code = 0;
 
-    if (length && coding) {
-        serve_exchange_refuse(exchange, 400, "both Content-Length and Transfer-Encoding");
-        return true;
-    }
     if (!length && !coding && strcmp(exchange->request.method, "POST") == 0) {
         serve_exchange_refuse(exchange, 411, "the request has no Content-Length");
         return true;
@@ -124,7 +143,7 @@ static bool refuse_size(struct serve_exchange *exchange)
 
 void serve_exchange_admit(struct serve_exchange *exchange)
 {
-    if (!refuse_stranger(exchange) && !refuse_place(exchange))
+    if (!refuse_ambiguity(exchange) && !refuse_stranger(exchange) && !refuse_place(exchange))
         refuse_size(exchange);
 }
 

@@ -25,6 +25,7 @@ struct serve_exchange *serve_exchange_create(struct serve_http *http,
     exchange->request =
         (struct serve_request){.method = strcmp(method, "HEAD") == 0 ? "GET" : method,
                                .path = path,
+                               .body = (const unsigned char *)"",
                                .voices = http->options.voices,
                                .metrics = http->options.metrics,
                                .connection = connection};
@@ -195,7 +196,7 @@ enum MHD_Result serve_exchange_send(struct serve_exchange *exchange)
         return MHD_NO;
     answer->text = NULL; /* the response's */
     add_headers(exchange, response);
-    if (is_ending(exchange->http))
+    if (exchange->last || is_ending(exchange->http))
         serve_mhd.add_response_header(response, "Connection", "close");
     serve_client_await(exchange->http->clients, exchange->client, SERVE_AWAIT_SENT, answer->size);
     result = serve_mhd.queue_response(exchange->connection, answer->code, response);

@@ -35,6 +35,7 @@ struct serve_exchange {
     size_t held;
     struct serve_answer answer; /* code 0: none yet */
     const char *header, *value; /* of the answer, or NULL; static */
+    bool last;                  /* nothing that follows it on its connection is read */
     bool cut;                   /* off, in the middle of the request */
     double begin, whole;        /* when its head, and its last byte, had come */
     char refusal[256];          /* why; "" where it was not refused */
@@ -59,5 +60,9 @@ void serve_exchange_answer(struct serve_exchange *exchange);
 void serve_exchange_refuse(struct serve_exchange *exchange, unsigned code, const char *text);
 /* Queues the answer with libmicrohttpd; MHD_NO: the connection is to be closed. */
 enum MHD_Result serve_exchange_send(struct serve_exchange *exchange);
+
+/* Decodes "%41" in a path or a parameter, in place, and returns the length.  "%00" stays: it would
+ * hide what follows it. */
+size_t serve_unescape(void *context, struct MHD_Connection *connection, char *text);
 
 #endif

@@ -1,9 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /* What routes may ask of a request. */
-#include "app/serve/microhttpd.h"
-#include "app/serve/route.h"
+#include "app/serve/http_private.h"
 
 #include <string.h>
+#include <strings.h>
+
+/* -1: no digit. */
+static int hexadecimal(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    digit |= 0x20;
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+size_t serve_unescape(void *context, struct MHD_Connection *connection, char *text)
+{
+    const char *in = text;
+    char *out = text;
+
+    (void)context;
+    (void)connection;
+    while (*in) {
+        const int high = in[0] == '%' ? hexadecimal(in[1]) : -1;
+        const int low = high >= 0 ? hexadecimal(in[2]) : -1;
+        const bool escaped = low >= 0 && 16 * high + low > 0;
+
+        *out++ = escaped ? (char)(16 * high + low) : *in;
+        in += escaped ? 3 : 1;
+    }
+    *out = '\0';
+    return (size_t)(out - text);
+}
 
 /* One parameter or header, while all are gone through. */
 struct wanted {
@@ -35,6 +63,30 @@ const char *serve_query(const struct serve_request *request, const char *name)
 const char *serve_header(const struct serve_request *request, const char *name)
 {
     return serve_mhd.lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+struct counted {
+    const char *name;
+    size_t count;
+};
+
+static enum MHD_Result count_name(void *context, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    struct counted *counted = context;
+
+    (void)kind;
+    (void)value;
+    counted->count += strcasecmp(name, counted->name) == 0;
+    return MHD_YES;
+}
+
+size_t serve_header_count(const struct serve_request *request, const char *name)
+{
+    struct counted counted = {.name = name};
+
+    serve_mhd.get_connection_values(request->connection, MHD_HEADER_KIND, count_name, &counted);
+    return counted.count;
 }
 
 static enum MHD_Result find_unknown(void *context, enum MHD_ValueKind kind, const char *name,
