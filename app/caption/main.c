@@ -13,6 +13,7 @@ const struct app_command app_commands[] = {
     {"calibrate", app_calibrate, "make a model's confidence mean something"},
     {"search", app_search, "find photos by what they show, or by what they look like"},
     {"undo", app_undo, "take this program's captions out of photos and .xmp files again"},
+    {"alt", app_alt, "write alternative texts for the images of HTML, Markdown and EPUB pages"},
     {"features", app_features, "write the 4096 numbers of each photo to a file"},
     {"serve", app_serve, "caption photos for other programs, over HTTP"},
     {"info", app_info, "print what a model file records about itself"},

@@ -39,6 +39,7 @@ int app_undo(int argc, char **argv);
 int app_features(int argc, char **argv);
 int app_serve(int argc, char **argv);
 int app_search(int argc, char **argv);
+int app_alt(int argc, char **argv);
 
 /*
  * Talk goes to stderr, one line each, as `program: what failed: why`.  What names, models and

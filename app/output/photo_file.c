@@ -69,22 +69,27 @@ static bool copy_attributes(const char *photo, int to)
     return copied;
 }
 
-/* Fills the new file and makes it look as old as the photo; the owner is kept where that is allowed
- * and gives up nothing but rights that the new owner would get. */
+enum tn_status app_keep_attributes(int file, const char *path, const struct stat *info,
+                                   struct tn_error *err)
+{
+    if (fchown(file, info->st_uid, info->st_gid) != 0)
+        errno = 0; /* another owner's file, and not root */
+    if (!copy_attributes(path, file) || fchmod(file, info->st_mode & 07777) != 0)
+        return tn_fail(err, TN_IO, "%s: cannot write: its attributes cannot be kept: %s", path,
+                       strerror(errno));
+    return TN_OK;
+}
+
+/* Fills the new file and makes it look as old as the photo. */
 static enum tn_status fill_photo(FILE *stream, const char *photo, const struct stat *info,
                                  const char *bytes, size_t size, struct tn_error *err)
 {
     const struct timespec times[] = {info->st_atim, info->st_mtim};
-    const int file = fileno(stream);
 
     if (fwrite(bytes, 1, size, stream) != size || fflush(stream) != 0)
         return tn_fail(err, TN_IO, "%s: cannot write: %s", photo, strerror(errno));
-    if (fchown(file, info->st_uid, info->st_gid) != 0)
-        errno = 0; /* another owner's photo, and not root */
-    if (!copy_attributes(photo, file) || fchmod(file, info->st_mode & 07777) != 0)
-        return tn_fail(err, TN_IO, "%s: cannot write: its attributes cannot be kept: %s", photo,
-                       strerror(errno));
-    if (futimens(file, times) != 0)
+    TN_TRY(app_keep_attributes(fileno(stream), photo, info, err));
+    if (futimens(fileno(stream), times) != 0)
         return tn_fail(err, TN_IO, "%s: cannot write: its times cannot be kept: %s", photo,
                        strerror(errno));
     return TN_OK;

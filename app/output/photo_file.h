@@ -25,6 +25,11 @@ TN_NODISCARD enum tn_status app_photo_read(const char *path, struct app_photo_fi
                                            struct tn_error *err);
 void app_photo_finish(struct app_photo_file *photo);
 
+/* Gives a new file what the one at path has, which info says: permissions, extended attributes, and
+ * the owner where that is allowed and gives up nothing but rights that the new owner would get. */
+TN_NODISCARD enum tn_status app_keep_attributes(int file, const char *path, const struct stat *info,
+                                                struct tn_error *err);
+
 /* Whether the photo may become bytes[size]: TN_IO for one that is read-only, also for root;
  * TN_FORMAT where the picture would be another. */
 TN_NODISCARD enum tn_status app_photo_check(const struct app_photo_file *photo, const char *bytes,

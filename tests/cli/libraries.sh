@@ -18,7 +18,7 @@ begin "a JPEG, --version and --help load none of them"
 for arguments in "cat.jpg" "--version" "--help"; do
     libraries=$(loaded "$CAPTION" $arguments)
     has libjpeg
-    lacks "lib(lcms2|heif|x265|jxl|openjp2|brotlidec|aom|dav1d|de265|webp|tiff|expat|md|fontconfig|openblas|sqlite3).*"
+    lacks "lib(lcms2|heif|x265|jxl|openjp2|brotlidec|aom|dav1d|de265|webp|tiff|expat|md|fontconfig|openblas|sqlite3|xml2|archive).*"
 done
 
 for case in rgb.heic=HEIC=libheif rgb.avif=AVIF=libheif lossy.webp=WebP=libwebp \
@@ -64,6 +64,19 @@ if [ "$METADATA" = yes ]; then
     code 1; out_is ""; err_lines 1
     err_like "^caption: metadata cannot be read or written: .*libexpat\.so"
     that test ! -e cat.jpg.xmp
+fi
+
+if [ "$ALT" = yes ]; then
+    begin "pages load libxml2, and no libarchive; where it is damaged, a line reports it"
+    echo '<img src="cat.jpg">' >a.html
+    libraries=$(loaded "$CAPTION" alt --list a.html)
+    has libxml2
+    lacks libarchive
+    mkdir -p damaged
+    echo "not a library" >damaged/"$(sed -n "s/.*file=\(libxml2[^ ]*\) .*generating.*/\1/p" log.*)"
+    LD_LIBRARY_PATH=damaged run "$CAPTION" alt a.html
+    code 1; out_is ""; err_lines 1
+    err_like "^caption: pages cannot be read: .*libxml2\.so"
 fi
 
 finish
