@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/foreign_folder.h"
 #include "base/name_pattern.h"
+#include "base/path.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -77,6 +78,12 @@ static int kind_of(const struct tn_walk *walk, int directory, const struct diren
 }
 
 /* ---- What is passed over ---- */
+
+/* Hidden, this folder, the one above, or what a writer has not finished. */
+static bool is_nobodys(const char *name)
+{
+    return name[0] == '.' || tn_atomic_is_temporary(name);
+}
 
 /* All patterns are tried, so that each that fits something is known. */
 static bool is_excluded(struct tn_walk *walk, const char *path, int kind)
@@ -162,9 +169,7 @@ static enum tn_status read_names(struct tn_walk *walk, DIR *directory, struct tn
         bool passed_over;
         int kind;
 
-        if (entry->d_name[0] == '.') /* hidden, this one, the one above */
-            continue;
-        if (tn_atomic_is_temporary(entry->d_name))
+        if (is_nobodys(entry->d_name))
             continue;
         kind = kind_of(walk, dirfd(directory), entry);
         if (kind == 0 || (kind == A_DIRECTORY && walk->flat))
@@ -208,7 +213,9 @@ static enum tn_status open_level(struct tn_walk *walk, struct tn_error *err)
     }
     level.device = info.st_dev;
     level.inode = info.st_ino;
-    status = read_names(walk, directory, &level, err);
+    status = walk->enters ? walk->enters(walk->context, walk->path, err) : TN_OK;
+    if (status == TN_OK)
+        status = read_names(walk, directory, &level, err);
     closedir(directory);
     if (status == TN_OK)
         walk->levels[walk->depth++] = level;
@@ -224,6 +231,45 @@ enum tn_status tn_walk_enter(struct tn_walk *walk, const char *folder, struct tn
     walk->root_length = strlen(walk->path);
     walk->left_out = false;
     return open_level(walk, err);
+}
+
+/* The folders above, from the root on, count as open, with nothing left to read in them. */
+static enum tn_status open_above(struct tn_walk *walk, size_t root_length, const char *folder,
+                                 struct tn_error *err)
+{
+    for (size_t length = root_length; length < strlen(folder); length++) {
+        struct stat info;
+
+        if (folder[length - 1] != '/')
+            continue;
+        TN_TRY(set_path(walk, 0, folder, err));
+        walk->path[length] = '\0';
+        TN_TRY(tn_array_reserve(&walk->levels, &walk->capacity, walk->depth + 1, err));
+        if (stat(walk->path, &info) == 0)
+            walk->levels[walk->depth++] =
+                (struct tn_walk_level){.device = info.st_dev, .inode = info.st_ino};
+    }
+    return TN_OK;
+}
+
+enum tn_status tn_walk_enter_below(struct tn_walk *walk, size_t root_length, const char *folder,
+                                   struct tn_error *err)
+{
+    assert(walk->depth == 0);
+    TN_TRY(open_above(walk, root_length, folder, err));
+    TN_TRY(set_path(walk, 0, folder, err));
+    walk->root_length = root_length;
+    walk->left_out = false;
+    return open_level(walk, err);
+}
+
+bool tn_walk_passes_over(struct tn_walk *walk, size_t root_length, const char *path, bool is_folder)
+{
+    const char *name = tn_path_name(path);
+
+    walk->root_length = root_length;
+    return is_nobodys(name) || is_excluded(walk, path, is_folder ? A_DIRECTORY : A_FILE) ||
+           (is_folder && (walk->flat || tn_foreign_folder(path)));
 }
 
 enum tn_status tn_walk_next(struct tn_walk *walk, char **ret_path, struct tn_error *err)

@@ -2,7 +2,6 @@
 /* `caption PHOTO...`: a sentence for each photo. */
 #include "app/caption/caption.h"
 
-#include "app/caption/batch.h"
 #include "app/caption/failures.h"
 #include "app/caption/inputs.h"
 #include "app/cli/commands.h"
@@ -110,6 +109,8 @@ static enum tn_status load_and_caption(struct app_caption_settings *settings,
     TN_TRY(forbid_words(settings, batch, err));
     TN_TRY(app_caption_outputs(settings, batch->single, is_calibrated(batch->captioner), outputs,
                                &batch->output_count, err));
+    for (size_t i = 0; i < batch->output_count; i++)
+        outputs[i]->remembers = settings->watch;
     if (settings->explain) {
         TN_TRY(app_explain_create(batch->captioner, settings->explain, settings->quiet,
                                   &outputs[batch->output_count], err));
@@ -121,10 +122,10 @@ static enum tn_status load_and_caption(struct app_caption_settings *settings,
     return app_batch_run(batch, counts, err);
 }
 
-static int caption_photos(struct app_caption_settings *settings)
+int app_caption_photos(struct app_caption_settings *settings, const struct app_source *source)
 {
     const bool collection = app_inputs_is_collection(&settings->inputs);
-    const bool single = !collection && settings->inputs.operand_count == 1;
+    const bool single = !collection && !source && settings->inputs.operand_count == 1;
     /* The line of progress would stand among captions that are printed to the terminal. */
     const bool printed = !settings->output && isatty(STDOUT_FILENO);
     struct app_output *outputs[APP_MOST_OUTPUTS] = {NULL};
@@ -132,15 +133,17 @@ static int caption_photos(struct app_caption_settings *settings)
     struct app_ahead ahead = {.running = false};
     struct app_batch batch = {.writing = settings->writing,
                               .inputs = settings->inputs,
+                              .source = source,
                               .outputs = outputs,
                               .threads = settings->options.threads,
                               .max_pixels = settings->options.max_pixels,
                               .wording = settings->wording,
-                              .progress = !settings->quiet && !single && !printed,
+                              .progress = !settings->quiet && !single && !printed && !source,
                               .summary = !settings->quiet && collection,
                               .notes = !settings->quiet,
                               .report_skipped = !settings->quiet && single,
                               .report_left_out = !settings->quiet && !collection,
+                              .log = !settings->quiet && source && settings->output,
                               .single = single};
     struct tn_error err;
     enum tn_status status;
@@ -150,10 +153,14 @@ static int caption_photos(struct app_caption_settings *settings)
     batch.wording.any_picture |= settings->explain != NULL; /* which explains a caption */
     app_hold_interrupts();
     status = load_and_caption(settings, &batch, &ahead, outputs, &counts, &err);
-    if (status == TN_CANCELLED)
+    if (status == TN_CANCELLED && source) {
+        app_accept_interrupt();
+        status = TN_OK;
+    } else if (status == TN_CANCELLED) {
         app_warn("interrupted; %s", how_to_go_on(&batch));
-    else if (status != TN_OK && !ferror(stdout)) /* main reports stdout */
+    } else if (status != TN_OK && !ferror(stdout)) { /* main reports stdout */
         app_warn("%s", err.text);
+    }
     if (batch.errors && app_failures_close(batch.errors, settings->errors, &err) != TN_OK &&
         status == TN_OK) {
         app_warn("%s", err.text);
@@ -163,7 +170,14 @@ static int caption_photos(struct app_caption_settings *settings)
         outputs[i]->ops->destroy(outputs[i]);
     app_ahead_finish(&ahead);
     captioner_destroy(batch.captioner);
-    return status != TN_OK || counts.failed > 0 ? APP_FAILED : APP_OK;
+    return status != TN_OK || (counts.failed > 0 && !source) ? APP_FAILED : APP_OK;
+}
+
+void app_caption_finish(struct app_caption_settings *settings)
+{
+    app_list_finish(&settings->inputs.excluded);
+    app_list_finish(&settings->forbidden);
+    app_guard_finish(&settings->guard);
 }
 
 int app_caption(int argc, char **argv)
@@ -176,9 +190,7 @@ int app_caption(int argc, char **argv)
         code = APP_OK;
     }
     if (code == APP_PROCEED)
-        code = caption_photos(&settings);
-    app_list_finish(&settings.inputs.excluded);
-    app_list_finish(&settings.forbidden);
-    app_guard_finish(&settings.guard);
+        code = app_caption_photos(&settings, NULL);
+    app_caption_finish(&settings);
     return code;
 }

@@ -3,6 +3,7 @@
 #ifndef APP_CAPTION_H
 #define APP_CAPTION_H
 
+#include "app/caption/batch.h"
 #include "app/caption/wording.h"
 #include "app/cli/options.h"
 #include "app/cli/standard_input.h"
@@ -26,11 +27,12 @@ struct app_caption_settings {
     bool write_metadata;              /* into the photos themselves */
     const char *explain;              /* a PNG; NULL: not wanted */
     enum app_existing existing;
-    struct app_list forbidden; /* words; finished by the caller */
+    struct app_list forbidden; /* words */
     struct app_wording wording;
     bool in_step; /* on stdout, a row for each input */
+    bool watch;   /* of `caption watch`; set before the command line is parsed */
     bool quiet, version;
-    struct app_guard guard; /* the files of the command line; finished by the caller */
+    struct app_guard guard; /* the files of the command line */
 };
 
 /* Whether the photo is standard input. */
@@ -42,6 +44,10 @@ static inline bool app_is_from_pipe(const struct app_caption_settings *settings)
 
 /* Fills settings; returns APP_PROCEED or the exit code to end with. */
 int app_caption_parse(struct app_caption_settings *settings, int argc, char **argv);
+/* Runs, and returns the exit code.  source: app_batch's; of one an interrupt is the usual end. */
+int app_caption_photos(struct app_caption_settings *settings, const struct app_source *source);
+/* Frees what the settings hold, also after a usage error. */
+void app_caption_finish(struct app_caption_settings *settings);
 
 enum { APP_MOST_OUTPUTS = 8 };
 

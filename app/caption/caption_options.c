@@ -8,8 +8,10 @@
 #include "app/output/template.h"
 #include "base/path.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define UNSET SIZE_MAX
@@ -226,12 +228,29 @@ static int check_in_step(const struct app_caption_settings *settings)
     return APP_PROCEED;
 }
 
+static int check_directories(const struct app_walk_options *inputs)
+{
+    for (size_t i = 0; i < inputs->operand_count; i++) {
+        struct stat info;
+
+        if (stat(inputs->operands[i], &info) != 0)
+            return app_usage_error("caption watch", "%s: %s", inputs->operands[i], strerror(errno));
+        if (!S_ISDIR(info.st_mode))
+            return app_usage_error("caption watch", "%s: is no directory", inputs->operands[i]);
+    }
+    return APP_PROCEED;
+}
+
 static int check_settings(struct app_caption_settings *settings, const struct raw *raw)
 {
     int code = set_writing(&settings->writing, raw); /* whose values may be photos by mistake */
 
     if (code == APP_PROCEED)
-        code = app_inputs_check("caption", &settings->inputs);
+        code = settings->watch && settings->inputs.operand_count == 0
+                   ? app_usage_error("caption watch", "no directory given")
+                   : app_inputs_check("caption", &settings->inputs);
+    if (code == APP_PROCEED && settings->watch)
+        code = check_directories(&settings->inputs);
     if (code == APP_PROCEED)
         code = check_wording(&settings->wording);
     if (code == APP_PROCEED && settings->template)
@@ -242,6 +261,27 @@ static int check_settings(struct app_caption_settings *settings, const struct ra
         code = check_in_step(settings);
     return code == APP_PROCEED ? check_pipe(settings) : code;
 }
+
+static const struct app_syntax syntax_of_a_run = {
+    .command = "caption",
+    .synopsis = "[OPTION]... PHOTO|DIRECTORY...\nCOMMAND [OPTION]... [ARGUMENT]...",
+    .about = "Prints a sentence that describes the photo; for several: path, tab, sentence.",
+    .commands = app_commands,
+    .operands_max = SIZE_MAX,
+    .operand = "photo",
+    .operands_are_files = true,
+    .stdin_operand = true,
+};
+
+static const struct app_syntax syntax_of_watch = {
+    .command = "caption watch",
+    .synopsis = "[OPTION]... DIRECTORY...",
+    .about = "Captions the photos in directories, and those that come into them, until SIGTERM.\n"
+             "A photo that has its caption in all outputs is skipped.",
+    .operands_max = SIZE_MAX,
+    .operand = "directory",
+    .operands_are_files = true,
+};
 
 int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
 {
@@ -283,8 +323,6 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_text(0, "suffix", "TEXT", &s->wording.suffix, "behind each caption"),
         app_option_flag(0, "csv-raw", &raw.csv_raw,
                         "csv: do not guard texts that a spreadsheet would run"),
-        app_option_flag(0, "in-step", &s->in_step,
-                        "on stdout a row for each input, also for what has no caption"),
         app_option_file('o', "output", "FILE", APP_TEXT_OUTPUT, &s->output,
                         "write to FILE, not to stdout"),
         app_option_file(0, "gallery", "FILE", APP_TEXT_OUTPUT, &s->gallery,
@@ -296,35 +334,35 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
         app_option_sidecar_directory(&s->sidecar_directory),
         app_option_flag(0, "write-metadata", &s->write_metadata,
                         "captions into the photos, as XMP and EXIF"),
-        app_option_file(0, "explain", "PNG", APP_DRAWING_OUTPUT, &s->explain,
-                        "a picture of what in the photo drove each word"),
         app_option_errors(&s->errors),
-        app_option_choice(0, "existing", "WHAT", &raw.existing, existing_names,
-                          "photos with captions"),
-        app_option_files_from(&s->inputs.list),
-        app_option_null(&s->inputs.list_nul),
         app_option_no_recursion(&s->inputs.no_recursion),
         app_option_exclude(&s->inputs.excluded),
         app_option_max_pixels(&s->options.max_pixels),
         app_option_threads(&s->options.threads),
         app_option_quiet(&s->quiet),
+    };
+    const struct app_option options_of_a_run[] = {
+        app_option_flag(0, "in-step", &s->in_step,
+                        "on stdout a row for each input, also for what has no caption"),
+        app_option_file(0, "explain", "PNG", APP_DRAWING_OUTPUT, &s->explain,
+                        "a picture of what in the photo drove each word"),
+        app_option_choice(0, "existing", "WHAT", &raw.existing, existing_names,
+                          "photos with captions"),
+        app_option_files_from(&s->inputs.list),
+        app_option_null(&s->inputs.list_nul),
         app_option_flag('V', "version", &s->version, "print version, model and features"),
     };
-    const struct app_syntax syntax = {
-        .command = "caption",
-        .synopsis = "[OPTION]... PHOTO|DIRECTORY...\nCOMMAND [OPTION]... [ARGUMENT]...",
-        .about = "Prints a sentence that describes the photo; for several: path, tab, sentence.",
-        .commands = app_commands,
-        .options = options,
-        .option_count = APP_COUNT(options),
-        .operands_max = SIZE_MAX,
-        .operand = "photo",
-        .operands_are_files = true,
-        .stdin_operand = true,
-        .guard = &s->guard,
-    };
-    int code = app_parse(&syntax, argc, argv, &s->inputs.operand_count);
+    struct app_table table = {.count = 0};
+    struct app_syntax syntax = s->watch ? syntax_of_watch : syntax_of_a_run;
+    int code;
 
+    app_table_add(&table, options, APP_COUNT(options));
+    if (!s->watch)
+        app_table_add(&table, options_of_a_run, APP_COUNT(options_of_a_run));
+    syntax.options = table.rows;
+    syntax.option_count = table.count;
+    syntax.guard = &s->guard;
+    code = app_parse(&syntax, argc, argv, &s->inputs.operand_count);
     s->inputs.operands = argv;
     if (code == APP_PROCEED && !s->version)
         code = check_settings(s, &raw);

@@ -12,6 +12,7 @@ const struct app_command app_commands[] = {
     {"consensus", app_consensus, "let a model choose the caption that most would agree with"},
     {"calibrate", app_calibrate, "make a model's confidence mean something"},
     {"search", app_search, "find photos by what they show, or by what they look like"},
+    {"watch", app_watch, "caption what is in directories, and what comes into them"},
     {"undo", app_undo, "take this program's captions out of photos and .xmp files again"},
     {"alt", app_alt, "write alternative texts for the images of HTML, Markdown and EPUB pages"},
     {"features", app_features, "write the 4096 numbers of each photo to a file"},

@@ -42,6 +42,7 @@ static enum tn_status gallery_put(struct app_output *output, const struct app_en
     if (app_rows_count(gallery->rows) >= MOST_WITHIN)
         TN_TRY(
             app_thumbnail_folder_put(gallery->folder, entry->thumbnail, &put.thumbnail_link, err));
+    gallery->rows->remembers = output->remembers;
     return gallery->rows->ops->put(gallery->rows, &put, err);
 }
 

@@ -129,6 +129,7 @@ struct app_output {
     bool replaces;   /* its end replaces a file that is not empty: not when nothing was put */
     bool thumbnails; /* it wants them in its entries */
     bool features;   /* it wants V in its entries */
+    bool remembers;  /* it holds what was put, too, for a run that may meet a photo again */
     bool in_step;    /* what got no caption is put all the same, with entry->error, so that there is
                         an answer to each input; never into what is read again by holds */
     bool sentences_only; /* what is no photo, and has no caption, is not put; it may be

@@ -31,7 +31,7 @@ struct rows {
     time_t synced;      /* on the monotonic clock */
     bool begun;         /* the head has been written */
     size_t count;       /* of the rows in it */
-    struct tn_map held; /* the paths that stood in the file; not changed by the run */
+    struct app_held_paths held; /* that stood in the file, and where the output remembers the new */
     struct tn_atomic_file fresh; /* what is written again goes here */
     FILE *buffer;                /* what was put since the last flush */
     char *text;                  /* of buffer, with text_size */
@@ -58,7 +58,7 @@ static enum tn_status read_held(struct rows *rows, size_t size, struct tn_error 
                        strerror(errno));
     status = app_rows_held_read(&rows->format, rows->file, text, size, &held, err);
     munmap(text, size);
-    rows->held = held.paths;
+    rows->held.map = held.paths;
     rows->count = held.count;
     rows->end = (off_t)held.end;
     rows->size = (off_t)size;
@@ -172,7 +172,7 @@ static enum meta_author rows_hold(const struct app_output *output, const char *p
 
     if (output->existing != APP_SKIP || name_photo(rows, &path, &name, NULL) != TN_OK)
         return META_NOBODY;
-    held = tn_map_find(&rows->held, path, strlen(path)) != TN_MAP_NONE;
+    held = app_held_paths_have(&rows->held, path);
     free(name);
     return held ? META_PROGRAM : META_NOBODY;
 }
@@ -182,6 +182,7 @@ static enum tn_status rows_put(struct app_output *output, const struct app_entry
 {
     struct rows *rows = rows_of(output);
     struct app_entry named = *entry;
+    enum tn_status status;
     char *name;
 
     TN_TRY(name_photo(rows, &named.path, &name, err));
@@ -190,10 +191,11 @@ static enum tn_status rows_put(struct app_output *output, const struct app_entry
     if (rows->count > 0)
         fputs(rows->format.separator, rows->buffer);
     rows->format.write(&rows->format, rows->buffer, &named, rows->file);
+    status = output->remembers ? app_held_paths_add(&rows->held, named.path, err) : TN_OK;
     free(name);
     rows->begun = true;
     rows->count++;
-    return TN_OK;
+    return status;
 }
 
 /* A file that somebody removed, replaced or wrote into is not written any more. */
@@ -382,7 +384,8 @@ static void rows_destroy(struct app_output *output)
         close(rows->descriptor);
     if (rows->buffer)
         fclose(rows->buffer);
-    tn_map_finish(&rows->held);
+    tn_map_finish(&rows->held.map);
+    pthread_mutex_destroy(&rows->held.mutex);
     free(rows->text);
     free(rows->file);
     free(rows);
@@ -417,6 +420,7 @@ enum tn_status app_rows_create(const struct app_format *format, const char *file
                                        .each_alone = format->photo_name != NULL,
                                        .thumbnails = format->thumbnails,
                                        .sentences_only = format->sentences_only};
+    pthread_mutex_init(&rows->held.mutex, NULL);
     rows->format = *format;
     rows->descriptor = -1;
     rows->file = file ? strdup(file) : NULL;

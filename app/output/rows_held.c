@@ -275,3 +275,26 @@ enum tn_status app_rows_held_check(const struct app_format *format, const char *
         close(descriptor);
     return status;
 }
+
+bool app_held_paths_have(const struct app_held_paths *held, const char *path)
+{
+    pthread_mutex_t *mutex = (pthread_mutex_t *)(uintptr_t)&held->mutex; /* which asking locks */
+    bool have;
+
+    pthread_mutex_lock(mutex);
+    have = tn_map_find(&held->map, path, strlen(path)) != TN_MAP_NONE;
+    pthread_mutex_unlock(mutex);
+    return have;
+}
+
+enum tn_status app_held_paths_add(struct app_held_paths *held, const char *path,
+                                  struct tn_error *err)
+{
+    enum tn_status status;
+    size_t index;
+
+    pthread_mutex_lock(&held->mutex);
+    status = tn_map_add(&held->map, path, strlen(path), &index, err);
+    pthread_mutex_unlock(&held->mutex);
+    return status;
+}

@@ -15,6 +15,8 @@
 #include "app/output/rows.h"
 #include "base/map.h"
 
+#include <pthread.h>
+
 struct app_rows_held {
     struct tn_map paths; /* of its rows; the owner finishes it, zeroed is empty */
     size_t count;        /* of its rows */
@@ -38,5 +40,14 @@ TN_NODISCARD enum tn_status app_rows_held_check(const struct app_format *format,
  * written over it: it begins like that, or like the foot, and goes on like the foot ends. */
 bool app_rows_may_replace(const struct app_format *format, const char *rest, size_t rest_size,
                           const char *text, size_t size);
+
+/* The paths that a file of rows holds; several threads may ask while one adds. */
+struct app_held_paths {
+    struct tn_map map; /* under mutex */
+    pthread_mutex_t mutex;
+};
+bool app_held_paths_have(const struct app_held_paths *held, const char *path);
+TN_NODISCARD enum tn_status app_held_paths_add(struct app_held_paths *held, const char *path,
+                                               struct tn_error *err);
 
 #endif

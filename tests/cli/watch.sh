@@ -1,0 +1,304 @@
+#!/bin/bash
+# Photos that come into folders: each is captioned once, whole, however it comes.
+. "$(dirname "$0")/lib.sh"
+export CAPTION_MODEL=$MODEL
+mkdir source
+cp "$SAMPLES/cat.jpg" source/cat.jpg
+cp "$SAMPLES/coffee.jpg" source/coffee.jpg
+run "$CAPTION" -q -f tsv source
+if "$CAPTION" watch source/cat.jpg 2>&1 | grep -q inotify; then
+    begin "without inotify, watch refuses by name"
+    run "$CAPTION" watch source
+    code 2; err_like "inotify"
+    finish
+fi
+cat=$(sed -n 's/^source.cat.jpg\t1\t\([^\t]*\)\t.*/\1/p' .out)
+
+process=
+trap '[ -z "$process" ] || kill -KILL $process; rm -rf "$work"' EXIT
+until_so() { # CONDITION...: waits until it holds, or the program has ended
+    until "$@"; do
+        kill -0 $process 2>/dev/null || { "$@" || problem "ended before: $*; $(cat .err)"; return; }
+        sleep 0.05
+    done
+}
+says() { grep -qE "$1" .err; }
+prints() { cut -f 1 .out | grep -qxF "$1"; }
+watch() { # ARGUMENT...: starts, and waits until it has caught up
+    : >.out >.err # of the one before
+    "$CAPTION" watch "$@" >.out 2>.err </dev/null &
+    process=$!
+    until_so says '^watching '
+}
+ends() { # SIGNAL
+    kill -"$1" $process
+    status=0
+    wait $process || status=$?
+    process=
+    out=$(cat .out) err=$(cat .err)
+}
+marks=0
+settles() { # what has happened until now has been dealt with: a hard link rests longest
+    marks=$((marks + 1))
+    ln source/coffee.jpg in/mark$marks.jpg
+    until_so prints in/mark$marks.jpg
+}
+printed() { cut -f 1 .out | grep -v '/mark[0-9]*.jpg' | sort | tr '\n' ' '; }
+anew() { rm -rf in; mkdir in; }
+
+begin "what is there is captioned first, and then what comes; SIGTERM ends it, as do SIGINT and SIGHUP"
+for signal in TERM INT HUP; do
+    # What ignores a signal when it starts the tests has its programs ignore it.
+    ignored=$(sed -n 's/^SigIgn:\s*//p' /proc/self/status)
+    [ $signal != HUP ] || [ $((0x$ignored & 1)) -eq 0 ] || continue
+    [ $signal != INT ] || set -m # a program in the background ignores SIGINT otherwise
+    anew
+    cp source/cat.jpg in/first.jpg
+    watch in
+    set +m
+    until_so prints in/first.jpg
+    cp source/cat.jpg in/second.jpg
+    until_so prints in/second.jpg
+    ends $signal
+    code 0; out_is "in/first.jpg"$'\t'"$cat"$'\n'"in/second.jpg"$'\t'"$cat"
+    err_like "^watching 1 directory.*2 captioned, 0 skipped, 0 failed"
+done
+
+begin "it goes on with its rows, and catches up with what came while it was off"
+anew
+cp source/cat.jpg in/a.jpg
+watch -o rows.jsonl in
+until_so grep -q in/a.jpg rows.jsonl
+until_so says "^in/a.jpg: $cat"
+ends TERM
+code 0; out_is ""
+cp source/coffee.jpg in/b.jpg
+watch -o rows.jsonl in
+cp source/coffee.jpg in/c.jpg
+until_so grep -q in/c.jpg rows.jsonl
+until_so grep -q in/b.jpg rows.jsonl
+ends TERM
+code 0; that test "$(cut -d '"' -f 4 rows.jsonl | sort | tr '\n' ' ')" = "in/a.jpg in/b.jpg in/c.jpg "
+rm rows.jsonl
+
+begin "however a photo comes, it is captioned once"
+anew
+mkdir -p moved/below linked
+cp source/cat.jpg in/early.jpg.part
+cp source/cat.jpg moved/below/a.jpg
+cp source/cat.jpg linked/a.jpg
+watch --exclude 'no*' in
+cp source/cat.jpg in/copied.jpg
+cp source/cat.jpg other.jpg && mv other.jpg in/renamed.jpg
+cp source/cat.jpg in/.photo.jpg.x7Yz && mv in/.photo.jpg.x7Yz in/rsync.jpg
+: >in/browser.jpg
+cp source/cat.jpg in/browser.jpg.part && mv in/browser.jpg.part in/browser.jpg
+cp source/cat.jpg in/download.crdownload
+ln source/cat.jpg in/linked.jpg
+ln -s "$PWD/source/cat.jpg" in/symbolic.jpg
+ln -s "$PWD/linked" in/folder
+mkdir -p in/deep/er && cp source/cat.jpg in/deep/er/a.jpg
+ln -s . in/back; ln -s ../.. in/deep/er/back
+mv moved in/moved
+mkdir in/.hidden in/@eaDir in/none && for at in .hidden @eaDir none; do cp source/cat.jpg in/$at/a.jpg; done
+cp source/cat.jpg in/no.jpg
+echo text >in/text.jpg
+settles
+cp source/cat.jpg linked/b.jpg
+cp source/cat.jpg in/moved/below/b.jpg
+settles
+ends TERM
+code 0; that test "$(printed)" = "in/browser.jpg in/copied.jpg in/deep/er/a.jpg in/folder/a.jpg \
+in/folder/b.jpg in/linked.jpg in/moved/below/a.jpg in/moved/below/b.jpg in/renamed.jpg in/rsync.jpg \
+in/symbolic.jpg "
+that test "$(grep -c '^caption: ' .err)" -eq 0
+
+begin "a photo is not read while it is written"
+anew
+watch in
+exec 7>in/slow.jpg
+head -c 40000 source/cat.jpg >&7
+settles
+that test "$(printed)" = ""
+tail -c +40001 source/cat.jpg | head -c 10000 >&7
+settles
+tail -c +50001 source/cat.jpg >&7
+exec 7>&-
+that cmp -s source/cat.jpg in/slow.jpg
+until_so prints in/slow.jpg
+settles
+ends TERM
+code 0; that test "$(printed)" = "in/slow.jpg "
+that grep -qxF "in/slow.jpg"$'\t'"$cat" .out
+
+begin "a photo that fails is tried again when it changes"
+anew
+watch in
+head -c 5000 source/cat.jpg >in/cut.jpg
+until_so says '^caption: in/cut.jpg: '
+cp source/cat.jpg in/cut.jpg
+until_so prints in/cut.jpg
+ends TERM
+code 0; that test "$(grep -c '^caption: in/cut.jpg: ' .err)" -eq 1
+
+begin "what it writes into the folders itself sets nothing going"
+anew
+metadata=
+[ "$METADATA" = yes ] && metadata="--write-metadata --sidecar xmp"
+watch -o in/rows.tsv --gallery in/page.html --errors in/failed.tsv --sidecar txt $metadata in
+for i in 1 2 3; do cp source/cat.jpg in/$i.jpg; done
+has_row() { cut -f 1 in/rows.tsv | grep -qxF "$1"; }
+settles_in_rows() {
+    marks=$((marks + 1))
+    cp source/coffee.jpg copy.jpg && mv copy.jpg mark.jpg && ln mark.jpg in/mark$marks.jpg && rm mark.jpg
+    until_so has_row in/mark$marks.jpg
+}
+until_so has_row in/3.jpg
+settles_in_rows
+settles_in_rows
+ends TERM
+code 0; that test "$(tail -n +2 in/rows.tsv | cut -f 1 | sort | uniq -c | grep -vc ' 1 ')" -eq 0
+that test "$(grep -c '' in/rows.tsv)" -eq 6
+that test "$(find in -name '*.txt' | wc -l)" -eq 5
+that test "$(grep -c 'data-path' in/page.html)" -ge 5
+that test ! -s in/failed.tsv
+sed 's/^[^\t]*\t//' .err | grep '^caption: ' && problem "it failed: $(cat .err)"
+
+begin "folders that are renamed, removed and made again are watched as what they are"
+anew
+mkdir -p in/old/below
+watch in
+cp source/cat.jpg in/old/below/a.jpg
+until_so prints in/old/below/a.jpg
+mv in/old in/new
+settles
+cp source/cat.jpg in/new/below/b.jpg
+until_so prints in/new/below/b.jpg
+rm -r in/new
+mkdir in/new && cp source/cat.jpg in/new/c.jpg
+until_so prints in/new/c.jpg
+mv in/new away
+settles
+cp source/cat.jpg away/d.jpg
+settles
+ends TERM
+code 0; that test "$(printed)" = "in/new/below/a.jpg in/new/below/b.jpg in/new/c.jpg in/old/below/a.jpg "
+that test "$(grep -c '^caption: ' .err)" -eq 0
+rm -r away
+
+begin "a tree that is removed while it is captioned is no failure"
+anew
+watch -o rows.tsv in
+mkdir tree
+for i in 1 2 3 4 5; do mkdir tree/$i; for j in 1 2 3 4 5 6; do cp source/cat.jpg tree/$i/$j.jpg; done; done
+mv tree in/tree
+until_so test -s rows.tsv
+until_so grep -q '^in/tree' rows.tsv
+rm -rf in/tree
+cp source/cat.jpg in/last.jpg
+until_so grep -q '^in/last.jpg' rows.tsv
+ends TERM
+code 0; err_like " 0 failed"; that test "$(grep -c '^caption: ' .err)" -eq 0
+rm rows.tsv
+
+begin "--no-recursive stays in the directory"
+anew
+mkdir in/below
+watch --no-recursive in
+cp source/cat.jpg in/below/a.jpg
+mkdir in/new && cp source/cat.jpg in/new/a.jpg
+settles
+ends TERM
+code 0; that test "$(printed)" = ""
+
+begin "after a kill nothing is missing, and nothing is there twice"
+anew
+mkdir many
+for i in $(seq 60); do cp source/cat.jpg many/$i.jpg; done
+watch -o rows.jsonl in
+mv many in/many
+rows() { [ -e rows.jsonl ] && test "$(grep -c '' rows.jsonl)" -ge "$1"; }
+until_so rows 3
+kill -KILL $process
+wait $process 2>/dev/null
+watch -o rows.jsonl in
+until_so rows 60
+ends TERM
+code 0; that test "$(cut -d '"' -f 4 rows.jsonl | sort -u | wc -l)" -eq 60; that rows 60
+that test "$(grep -c '' rows.jsonl)" -eq 60
+rm rows.jsonl
+
+begin "when more happens than the system remembers, all that came is found, and nothing twice"
+most=$(cat /proc/sys/fs/inotify/max_queued_events)
+if [ "$most" -gt 50000 ]; then
+    skip "the system remembers $most events"
+else
+    anew
+    cp source/cat.jpg in/before.jpg
+    mkdir in/crowd
+    watch in
+    until_so prints in/before.jpg
+    settles
+    kill -STOP $process
+    (cd in/crowd && for ((i = 0; i <= most; i++)); do : >x; : >y; done)
+    cp source/cat.jpg in/after.jpg
+    mkdir in/new && cp -p source/cat.jpg in/new/a.jpg
+    kill -CONT $process
+    until_so says 'searching all folders'
+    until_so prints in/after.jpg
+    until_so prints in/new/a.jpg
+    settles
+    ends TERM
+    code 0; that test "$(printed)" = "in/after.jpg in/before.jpg in/new/a.jpg "
+fi
+
+begin "who waits uses no time"
+anew
+watch in
+turns() { cat /proc/$process/task/*/status | awk '/ctxt_switches/ { n += $2 } END { print n }'; }
+for ((i = 0; i < 600; i++)); do # until it has come to rest; a loaded machine takes its time
+    before=$(turns)
+    sleep 1
+    [ "$(turns)" -ne "$before" ] || break
+done
+[ $i -lt 600 ] || problem "never at rest"
+ends TERM
+code 0
+
+begin "a directory that is removed or renamed is named, and with the last the program ends"
+anew
+mkdir second
+watch in second
+mv in third
+until_so says '^caption: in: was renamed, and is not watched any more'
+cp source/cat.jpg second/a.jpg
+until_so prints second/a.jpg
+rm -r second
+wait $process
+status=$? process= err=$(cat .err)
+code 1; err_like "caption: second: was removed, and is not watched any more.*nothing is left to watch"
+rm -r third
+
+begin "the limit of watches is named, with what raises it"
+anew
+mkdir in/{1,2,3,4,5}
+limited='echo 3 >/proc/sys/user/max_inotify_watches && exec "$0" watch in'
+if unshare -Ur sh -c 'echo 3 >/proc/sys/user/max_inotify_watches' 2>/dev/null; then
+    run unshare -Ur sh -c "$limited" "$CAPTION"
+    code 1; err_like "caption: in/.*: cannot be watched: .*sysctl fs.inotify.max_user_watches="
+else
+    skip "no user namespace to limit"
+fi
+
+begin "what cannot be watched is refused"
+run "$CAPTION" watch
+code 2; err_like "^caption watch: no directory given"
+run "$CAPTION" watch source/cat.jpg
+code 2; err_like "^caption watch: source/cat.jpg: is no directory"
+run "$CAPTION" watch nowhere
+code 2; err_like "^caption watch: nowhere: No such file or directory"
+for option in --files-from=x -0 --existing=append --explain=x.png --in-step; do
+    run "$CAPTION" watch "$option" source
+    code 2; err_like "unknown option"
+done
+finish
