@@ -212,11 +212,13 @@ void alt_url_finish(struct alt_url *url)
 
 bool alt_path_simplify(char *path)
 {
+    const char *const end = path + strlen(path);
     char *to = path;
 
-    for (const char *from = path; *from;) {
+    for (const char *from = path, *next; from < end; from = next) {
         const size_t length = strcspn(from, "/");
 
+        next = from + length + 1; /* the slash at the end may be written over what ends the path */
         if (length == 2 && from[0] == '.' && from[1] == '.') {
             if (to == path)
                 return false;
@@ -227,7 +229,6 @@ bool alt_path_simplify(char *path)
             to += length;
             *to++ = '/';
         }
-        from += length + (from[length] == '/');
     }
     to -= to > path;
     *to = '\0';
