@@ -2,26 +2,24 @@
 /* Photos in JSON are text: base64 (RFC 4648), of which clients know several kinds. */
 #include "app/serve/base64.h"
 
-#include <stdbool.h>
+#include <string.h>
 
 enum { PADDING = 64, SPACE, FOREIGN };
 
-/* The six bits of a character, or what else it is. */
-static unsigned value_of(char c)
+/* For each character its six bits, or what else it is. */
+static void fill_values(unsigned char values[256])
 {
-    if (c >= 'A' && c <= 'Z')
-        return (unsigned)(c - 'A');
-    if (c >= 'a' && c <= 'z')
-        return (unsigned)(c - 'a' + 26);
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0' + 52);
-    if (c == '+' || c == '-')
-        return 62;
-    if (c == '/' || c == '_')
-        return 63;
-    if (c == '=')
-        return PADDING;
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' ? SPACE : FOREIGN;
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+                      spaces[] = " \t\r\n";
+
+    memset(values, FOREIGN, 256);
+    for (unsigned char i = 0; i < 64; i++)
+        values[(unsigned char)digits[i]] = i;
+    for (size_t i = 0; spaces[i]; i++)
+        values[(unsigned char)spaces[i]] = SPACE;
+    values['-'] = values['+'];
+    values['_'] = values['/'];
+    values['='] = PADDING;
 }
 
 static enum tn_status check_end(size_t digits, size_t padding, struct tn_error *err)
@@ -38,10 +36,12 @@ enum tn_status serve_base64_decode(const char *text, size_t size, unsigned char 
                                    size_t *ret_size, struct tn_error *err)
 {
     size_t digits = 0, padding = 0, written = 0;
+    unsigned char values[256];
     unsigned bits = 0;
 
+    fill_values(values);
     for (size_t i = 0; i < size; i++) {
-        const unsigned value = value_of(text[i]);
+        const unsigned value = values[(unsigned char)text[i]];
 
         if (value == SPACE)
             continue;
