@@ -153,6 +153,32 @@ void serve_asked_prompt(struct serve_asked *asked, struct serve_call *call, cons
         serve_shape_in_text(prompt, &asked->shape);
 }
 
+static bool has_role(json_object *message, const char *role)
+{
+    return strcasecmp(serve_json_string(serve_json_member(message, "role")), role) == 0;
+}
+
+void serve_asked_turn(json_object *messages, bool (*has_photos)(json_object *message),
+                      size_t *ret_begin, size_t *ret_end)
+{
+    size_t begin = json_object_array_length(messages), end = begin;
+    bool found = false;
+
+    while (begin > 0) {
+        json_object *message = json_object_array_get_idx(messages, begin - 1);
+
+        if (has_role(message, "assistant")) {
+            if (found)
+                break;
+            end = begin - 1;
+        }
+        found = found || (has_role(message, "user") && has_photos(message));
+        begin--;
+    }
+    *ret_begin = found ? begin : 0;
+    *ret_end = found ? end : 0;
+}
+
 enum tn_status serve_asked_schema(struct serve_asked *asked, json_object *schema,
                                   struct tn_error *err)
 {

@@ -47,6 +47,12 @@ TN_NODISCARD enum tn_status serve_asked_settings(struct serve_asked *asked, stru
  * shows one counts. */
 void serve_asked_prompt(struct serve_asked *asked, struct serve_call *call, const char *prompt);
 
+/* The messages that ask: of the last turn of a person that has photos, from *ret_begin to before
+ * *ret_end.  A turn is what stands between two answers; programs send a message per photo, and
+ * their prompt in one more.  Both are 0 where no turn has any. */
+void serve_asked_turn(struct json_object *messages, bool (*has_photos)(struct json_object *message),
+                      size_t *ret_begin, size_t *ret_end);
+
 /* A format that is a schema, which replaces what a prompt shows.  Errors: serve_shape_of_schema's.
  */
 TN_NODISCARD enum tn_status serve_asked_schema(struct serve_asked *asked,

@@ -12,7 +12,7 @@ serve_openai_read(const struct serve_request *request, struct serve_call *call,
                                          struct serve_asked *asked, struct tn_error *err),
                   struct tn_error *err);
 
-/* The messages' prompts, and the photos of the last message of a person that has some. */
+/* The messages' prompts, and the photos of the last turn that has some. */
 TN_NODISCARD enum tn_status serve_openai_messages(struct json_object *messages,
                                                   struct serve_call *call,
                                                   struct serve_asked *asked, struct tn_error *err);

@@ -69,20 +69,15 @@ static enum tn_status check_part(json_object *part, struct tn_error *err)
                    "a message has a part of type '%.40s'; what is read is text and photos", type);
 }
 
-/* How many photos a message has, of which all parts are checked. */
-static enum tn_status count_photos(json_object *content, size_t *ret_count, struct tn_error *err)
+static bool has_photos(json_object *message)
 {
-    size_t count = 0;
+    json_object *content = serve_json_member(message, "content");
 
     if (json_object_is_type(content, json_type_array))
-        for (size_t i = 0; i < json_object_array_length(content); i++) {
-            json_object *part = json_object_array_get_idx(content, i);
-
-            TN_TRY(check_part(part, err));
-            count += url_of(part) != NULL;
-        }
-    *ret_count = count;
-    return TN_OK;
+        for (size_t i = 0; i < json_object_array_length(content); i++)
+            if (url_of(json_object_array_get_idx(content, i)))
+                return true;
+    return false;
 }
 
 static void read_prompts(json_object *content, struct serve_call *call, struct serve_asked *asked)
@@ -95,13 +90,19 @@ static void read_prompts(json_object *content, struct serve_call *call, struct s
                                    json_object_array_get_idx(content, i), "text")));
 }
 
-static enum tn_status read_photos(json_object *content, struct serve_call *call,
-                                  struct tn_error *err)
+/* All parts are checked; those of a person who asks are read. */
+static enum tn_status read_parts(json_object *message, bool asks, struct serve_call *call,
+                                 struct tn_error *err)
 {
-    for (size_t i = 0; i < json_object_array_length(content); i++) {
-        json_object *url = url_of(json_object_array_get_idx(content, i));
+    json_object *content = serve_json_member(message, "content");
 
-        if (url)
+    if (!json_object_is_type(content, json_type_array))
+        return TN_OK;
+    for (size_t i = 0; i < json_object_array_length(content); i++) {
+        json_object *part = json_object_array_get_idx(content, i), *url = url_of(part);
+
+        TN_TRY(check_part(part, err));
+        if (url && asks)
             TN_TRY(serve_asked_photo(call, url, true, err));
     }
     return TN_OK;
@@ -110,17 +111,22 @@ static enum tn_status read_photos(json_object *content, struct serve_call *call,
 enum tn_status serve_openai_messages(json_object *messages, struct serve_call *call,
                                      struct serve_asked *asked, struct tn_error *err)
 {
-    for (size_t i = messages ? json_object_array_length(messages) : 0; i-- > 0;) {
-        json_object *message = json_object_array_get_idx(messages, i),
-                    *content = serve_json_member(message, "content");
-        const char *role = serve_json_string(serve_json_member(message, "role"));
-        size_t photos;
+    const size_t count = messages ? json_object_array_length(messages) : 0;
+    size_t begin = 0, end = 0;
 
-        TN_TRY(count_photos(content, &photos, err));
-        if (strcmp(role, "assistant") != 0)
-            read_prompts(content, call, asked);
-        if (photos > 0 && call->photo_count == 0 && strcmp(role, "user") == 0)
-            TN_TRY(read_photos(content, call, err));
+    if (messages)
+        serve_asked_turn(messages, has_photos, &begin, &end);
+    for (size_t i = 0; i < count; i++) {
+        json_object *message = json_object_array_get_idx(messages, i);
+        const char *role = serve_json_string(serve_json_member(message, "role"));
+
+        TN_TRY(read_parts(message, i >= begin && i < end && strcmp(role, "user") == 0, call, err));
+    }
+    for (size_t i = count; i-- > 0;) {
+        json_object *message = json_object_array_get_idx(messages, i);
+
+        if (strcmp(serve_json_string(serve_json_member(message, "role")), "assistant") != 0)
+            read_prompts(serve_json_member(message, "content"), call, asked);
     }
     return TN_OK;
 }

@@ -79,18 +79,27 @@ static enum tn_status fill_generate(const struct serve_request *request, json_ob
     return serve_asked_end(asked, call, err);
 }
 
-/* The last message of a person that has photos: the ones before it have been answered. */
-static json_object *asking_message(json_object *messages)
+static bool has_photos(json_object *message)
 {
-    for (size_t i = json_object_array_length(messages); i-- > 0;) {
-        json_object *message = json_object_array_get_idx(messages, i),
-                    *images = serve_json_member(message, "images");
+    json_object *images = serve_json_member(message, "images");
 
-        if (strcasecmp(serve_json_string(serve_json_member(message, "role")), "user") == 0 &&
-            json_object_is_type(images, json_type_array) && json_object_array_length(images) > 0)
-            return message;
+    return images &&
+           (!json_object_is_type(images, json_type_array) || json_object_array_length(images) > 0);
+}
+
+static enum tn_status read_turn(json_object *messages, struct serve_call *call,
+                                struct tn_error *err)
+{
+    size_t begin, end;
+
+    serve_asked_turn(messages, has_photos, &begin, &end);
+    for (; begin < end; begin++) {
+        json_object *message = json_object_array_get_idx(messages, begin);
+
+        if (strcasecmp(serve_json_string(serve_json_member(message, "role")), "user") == 0)
+            TN_TRY(read_images(message, call, err));
     }
-    return NULL;
+    return TN_OK;
 }
 
 /* A shape is looked for in the last message first. */
@@ -117,8 +126,9 @@ static enum tn_status fill_chat(const struct serve_request *request, json_object
         asked->done = loading(body);
         return TN_OK;
     }
-    TN_TRY(read_images(asking_message(messages), call, err));
+    TN_TRY(read_turn(messages, call, err));
     read_prompts(asked, call, messages);
+    serve_asked_prompt(asked, call, serve_json_string(serve_json_member(body, "system")));
     return serve_asked_end(asked, call, err);
 }
 

@@ -158,22 +158,26 @@ START_TEST(streams_come_word_by_word)
 }
 END_TEST
 
-START_TEST(chat_is_about_the_last_photos_of_a_person)
+START_TEST(chat_is_about_the_last_turn_with_photos)
 {
     struct api_answer answer =
         post("/api/chat",
              "{\"model\": \"caption\", \"stream\": false, \"messages\": ["
              "{\"role\": \"user\", \"images\": [\"c2s=\", \"c2s=\"]},"
-             "{\"role\": \"user\", \"content\": \"and this?\", \"images\": "
-             "[\"data:image/jpeg;base64,cA==\"]},"
-             "{\"role\": \"assistant\", \"content\": \"a cat\", \"images\": [\"c2s=\", \"c2s=\"]},"
+             "{\"role\": \"assistant\", \"content\": \"a cat\", \"images\": [\"c2s=\"]},"
+             "{\"role\": \"system\", \"content\": \"x\", \"images\": [\"c2s=\"]},"
+             "{\"role\": \"user\", \"content\": \"1\", \"images\": [\"data:;base64,cDE=\"]},"
+             "{\"role\": \"User\", \"content\": \"2\", \"images\": [\"cDI=\"]},"
+             "{\"role\": \"user\", \"content\": \"both?\"},"
+             "{\"role\": \"assistant\", \"content\": \"a dog\"},"
              "{\"role\": \"user\", \"content\": \"are you sure?\"}]}",
              &photo);
 
     ck_assert_uint_eq(answer.code, 200);
-    ck_assert_uint_eq(answer.photos, 1);
+    ck_assert_uint_eq(answer.photos, 2);
+    ck_assert_mem_eq(answer.photo, "p1", 2);
     check_at(&answer, "/message/role", "assistant");
-    check_at(&answer, "/message/content", captions[0].text);
+    check_at(&answer, "/message/content", "a dog \"runs\" on 草地\na dog \"runs\" on 草地");
     api_finish(&answer);
 }
 END_TEST
@@ -521,7 +525,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, base64_of_all_kinds_is_read);
     tcase_add_test(tcase, generate_answers_whole);
     tcase_add_test(tcase, streams_come_word_by_word);
-    tcase_add_test(tcase, chat_is_about_the_last_photos_of_a_person);
+    tcase_add_test(tcase, chat_is_about_the_last_turn_with_photos);
     tcase_add_test(tcase, settings_of_ours_are_taken);
     tcase_add_test(tcase, models_are_found_by_their_names);
     tcase_add_test(tcase, requests_without_photos);

@@ -72,7 +72,7 @@ START_TEST(completions_have_a_choice_per_caption)
 }
 END_TEST
 
-START_TEST(photos_are_in_the_last_message_that_has_some)
+START_TEST(photos_are_of_the_last_turn_that_has_some)
 {
     struct api_answer answer =
         post(CHAT,
@@ -306,7 +306,7 @@ Suite *test_suite(void)
     TCase *tcase = tcase_create("route_openai");
 
     tcase_add_test(tcase, completions_have_a_choice_per_caption);
-    tcase_add_test(tcase, photos_are_in_the_last_message_that_has_some);
+    tcase_add_test(tcase, photos_are_of_the_last_turn_that_has_some);
     tcase_add_test(tcase, completions_stream_in_events);
     tcase_add_test(tcase, formats_are_filled);
     tcase_add_test(tcase, functions_are_called_with_what_is_known);

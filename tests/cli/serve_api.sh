@@ -108,6 +108,16 @@ answers 200 '"content":"\{\\"title\\":\\"'"$cat"'\\",\\"caption\\":\\"'"$cat"'\\
 post /v1/chat/completions <<<'{"model": "gemma", "messages": [{"role": "user", "content": [{"type": "text", "text": "'"$prompt"'"}, {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,CAT"}}]}], "temperature": 0.3, "max_tokens": 2048, "stream": false, "think": false}'
 answers 200 '"content":"\{\\"title\\":\\"'"$cat"'\\",'
 
+begin "what two plugins of Lightroom ask for"
+post /api/generate <<<'{"model": "llava", "prompt": "Please format your response as JSON with the following structure:\n{\n  \"title\": \"short descriptive title\",\n  \"caption\": \"brief caption here\",\n  \"headline\": \"detailed headline\",\n  \"keywords\": \"keyword1, keyword2\",\n  \"instructions\": \"usage notes\",\n  \"location\": \"location name\"\n}\n\nIMPORTANT: The keywords field must be a comma-separated string.", "images": ["CAT"], "stream": false, "options": {"temperature": 0.7, "num_predict": 1000, "keywords": 2}}'
+answers 200 '"response":"\{\\"title\\":\\"'"$cat"'\\",\\"caption\\":\\"'"$cat"'\\",\\"headline\\":\\"'"$cat"'\\",\\"keywords\\":\\"[^"]*\\",\\"instructions\\":\\"\\",\\"location\\":\\"\\"\}"'
+post /api/generate <<<'{"model": "minicpm-v", "prompt": "Describe the photo.", "format": "json", "system": "Return JSON:\n```json\n{\n  \"title\": \"string\",\n  \"caption\": \"string\",\n  \"keywords\": [\"string\", \"string\"]\n}\n```\n", "images": ["CAT"], "stream": false}'
+answers 200 '"response":"\{\\"title\\":\\"'"$cat"'\\",\\"caption\\":\\"'"$cat"'\\",\\"keywords\\":\['
+
+begin "LLM Vision's photos, a message each"
+post /api/chat <<<'{"model": "gemma3", "messages": [{"role": "user", "content": "Image 1:", "images": ["CAT"]}, {"role": "user", "content": "Image 2:", "images": ["COFFEE"]}, {"role": "user", "content": "Describe what happens."}], "stream": false, "keep_alive": "5m", "options": {"num_predict": 100, "temperature": 0.5, "num_ctx": 2048}, "system": "You are terse."}'
+has "\"content\":\"$cat\\n$coffee\""
+
 begin "photo-tagger's function, of pydantic-ai"
 post /v1/chat/completions <<<'{"model": "qwen3-vl", "messages": [{"role": "system", "content": "You are a photo archivist."}, {"role": "user", "content": [{"type": "text", "text": "Describe."}, {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,CAT"}}]}], "stream": false, "tool_choice": "required", "tools": [{"type": "function", "function": {"name": "final_result", "description": "Schema returned by the model.", "parameters": {"properties": {"title": {"maxLength": 120, "minLength": 1, "type": "string"}, "description": {"maxLength": 600, "minLength": 1, "type": "string"}, "keywords": {"items": {"maxLength": 80, "minLength": 1, "type": "string"}, "type": "array"}, "hierarchies": {"items": {"type": "string"}, "type": "array"}}, "required": ["title", "description"], "type": "object"}}}]}'
 answers 200 '"tool_calls":\[\{"id":"[^"]+","type":"function","function":\{"name":"final_result","arguments":"\{\\"title\\":\\"'"$cat"'\\",\\"description\\":\\"'"$cat"'\\",\\"keywords\\":\['
