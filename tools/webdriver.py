@@ -24,7 +24,7 @@ class Browser:
     def __init__(self, downloads=None, requests=False):
         self.folder = tempfile.mkdtemp(prefix="caption-browser.")
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE,
-                                       text=True)
+                                       text=True, env={**os.environ, "HOME": self.folder})
         try:
             self.address = self.started()
             wanted = {"goog:chromeOptions": {
