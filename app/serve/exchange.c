@@ -104,8 +104,8 @@ static void tell_ignored(struct serve_http *http)
     http->told_ignored = true;
     pthread_mutex_unlock(&http->mutex);
     if (!told)
-        serve_log_note("a prompt or a temperature, which is for a language model, is ignored; so "
-                       "are later ones");
+        serve_log_note("a prompt, a setting or the name of a language model is ignored; so are "
+                       "later ones");
 }
 
 void serve_exchange_read(struct serve_exchange *exchange)

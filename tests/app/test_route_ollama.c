@@ -238,6 +238,12 @@ START_TEST(models_are_found_by_their_names)
         ck_assert_msg(answer.ignored == !names[i].known, "%s", names[i].name);
         api_finish(&answer);
     }
+    struct api_answer answer = post("/api/generate",
+                                    "{\"model\": \"a\", \"images\": [" PHOTO
+                                    "], \"stream\": false, \"model\": \"caption:zh\"}",
+                                    &photo);
+    check_at(&answer, "/language", "zh"); /* the last of one name counts */
+    api_finish(&answer);
     check_refused("/api/show", "{\"model\": \"llava\"}", 404, "model 'llava' not found");
     check_refused("/api/pull", "{\"name\": \"llava\"}", 404, "model 'llava' not found");
     check_refused("/api/show", "{}", 400, "model is required");
