@@ -179,11 +179,26 @@ void serve_asked_turn(json_object *messages, bool (*has_photos)(json_object *mes
     *ret_end = found ? end : 0;
 }
 
+/* {}, or {"type": "object"}: any object will do. */
+static bool is_any(json_object *schema)
+{
+    const int rest =
+        json_object_object_length(schema) - (serve_json_member(schema, "type") != NULL);
+
+    return rest == 0 &&
+           (json_object_object_length(schema) == 0 ||
+            strcmp(serve_json_string(serve_json_member(schema, "type")), "object") == 0);
+}
+
 enum tn_status serve_asked_schema(struct serve_asked *asked, json_object *schema,
                                   struct tn_error *err)
 {
     struct serve_shape shape;
 
+    if (is_any(schema)) {
+        asked->any_format = true;
+        return TN_OK;
+    }
     TN_TRY(serve_shape_of_schema(schema, false, &shape, err));
     serve_shape_finish(&asked->shape);
     asked->shape = shape;

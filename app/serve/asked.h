@@ -53,7 +53,8 @@ void serve_asked_prompt(struct serve_asked *asked, struct serve_call *call, cons
 void serve_asked_turn(struct json_object *messages, bool (*has_photos)(struct json_object *message),
                       size_t *ret_begin, size_t *ret_end);
 
-/* A format that is a schema, which replaces what a prompt shows.  Errors: serve_shape_of_schema's.
+/* A format that is a schema, which replaces what a prompt shows, unless any object fits it. Errors:
+ * serve_shape_of_schema's.
  */
 TN_NODISCARD enum tn_status serve_asked_schema(struct serve_asked *asked,
                                                struct json_object *schema, struct tn_error *err);

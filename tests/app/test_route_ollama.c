@@ -285,6 +285,8 @@ START_TEST(formats_are_filled)
 {
     static const char *const bodies[] = {
         "\"format\": {\"type\": \"object\", \"properties\": {\"tags\": {\"type\": \"array\"}}}",
+        "\"format\": {}, \"prompt\": \"Answer {\\\"tags\\\": [\\\"x\\\"]}\"",
+        "\"format\": {\"type\": \"object\"}, \"prompt\": \"Answer {\\\"tags\\\": [\\\"x\\\"]}\"",
         "\"format\": \"json\", \"prompt\": \"Answer {\\\"tags\\\": [\\\"x\\\"]}\"",
         "\"prompt\": \"Answer {\\\"tags\\\": [\\\"x\\\"]}\"",
         "\"prompt\": \"Go on.\", \"system\": \"Answer {\\\"tags\\\": [\\\"x\\\"]}\""};
