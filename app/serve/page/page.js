@@ -142,7 +142,7 @@ function show() {
     showCount();
 }
 
-/* A caption came or failed: it may have become one that fits. */
+/* A caption that came may be one that fits. */
 let late = 0;
 
 function changed() {

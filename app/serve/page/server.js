@@ -62,28 +62,33 @@ async function sentenceOf(response) {
     }
 }
 
+async function post(card, signal) {
+    const response = await fetch(`caption?${WISHES}&${byId('voice').value}`, {
+        method: 'POST', body: await card.source.open(), headers: headers(), cache: 'no-store',
+        signal });
+
+    return { response, said: await (response.ok ? response.json() : sentenceOf(response)) };
+}
+
 async function send(card) {
     const stop = new AbortController();
+    let answer, failure;
 
     flights.set(card, stop);
     card.become('sent');
     try {
-        const body = await card.source.open();
-        const response = await fetch(`caption?${WISHES}&${byId('voice').value}`, {
-            method: 'POST', body, headers: headers(), signal: stop.signal, cache: 'no-store' });
-
-        if (response.ok)
-            card.captioned(await response.json());
-        else
-            await refused(card, response);
-        heard();
+        answer = await post(card, stop.signal);
     } catch (error) {
-        if (!stop.signal.aborted)
-            await broken(card, error);
+        failure = stop.signal.aborted ? null : await findFailure(card, error);
     }
-    if (flights.get(card) === stop)
-        flights.delete(card);
-    changed(card);
+    if (flights.get(card) !== stop)
+        return; /* it was cancelled, removed or sent again meanwhile */
+    flights.delete(card);
+    if (answer)
+        take(card, answer);
+    else
+        fail(card, failure);
+    changed();
     fly();
 }
 
@@ -92,39 +97,46 @@ function wait(card) {
     queue.unshift(card);
 }
 
-async function refused(card, response) {
-    const sentence = await sentenceOf(response);
-
-    if (response.status === 401) {
+function take(card, { response, said }) {
+    if (response.ok) {
+        card.captioned(said);
+    } else if (response.status === 401) {
         wait(card);
         pause('This server asks for its token.');
         askToken();
     } else if (response.status === 503) {
         wait(card);
-        pause(`The server takes no photos at the moment: ${sentence}`,
+        pause(`The server takes no photos at the moment: ${said}`,
               1000 * response.headers.get('Retry-After') || 5000);
     } else {
-        card.become('failed', sentence);
+        card.become('failed', said);
     }
+    heard();
 }
 
-/* fetch does not say whether the file, the connection or the server is gone. */
-async function broken(card, error) {
+/* fetch does not say whether the file, the connection or the server is gone.  '': the server. */
+async function findFailure(card, error) {
     try {
         await (await card.source.open()).slice(0, 1).arrayBuffer();
     } catch {
-        card.become('failed', 'The file cannot be read: it was moved, changed or removed.');
-        return;
+        return 'The file cannot be read: it was moved, changed or removed.';
     }
     try {
         await fetch('health', { cache: 'no-store', headers: headers() });
     } catch {
-        wait(card);
-        pause(`The server at ${location.host} does not answer. ` +
-              'Is \u201ccaption serve\u201d running?', 3000);
+        return '';
+    }
+    return `The connection broke while this photo was sent: ${error.message}`;
+}
+
+function fail(card, failure) {
+    if (failure) {
+        card.become('failed', failure);
         return;
     }
-    card.become('failed', `The connection broke while this photo was sent: ${error.message}`);
+    wait(card);
+    pause(`The server at ${location.host} does not answer. Is \u201ccaption serve\u201d running?`,
+          3000);
 }
 
 /* ---- When nothing can be sent, and when it goes on ---- */
