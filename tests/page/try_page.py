@@ -362,25 +362,43 @@ def save_beside(browser, form, answer=None):
 @claim("sidecars are written beside the photos of a folder, over nothing that is there")
 def beside(page, folder, downloads):
     browser = open_folder(page, ["b.jpg", "a10.jpg", "a9.jpg", "rome/c.jpg", "notes.doc",
-                                 ".hidden.jpg", "@eaDir/thumb.jpg", "b.txt", "rome/c.jpg.xmp"])
+                                 ".hidden.jpg", "@eaDir/thumb.jpg", "b.txt", "a9.jpg.txt",
+                                 "rome/c.jpg.xmp", "b.xmp"])
     wait_for(browser, READY, 4)
     paths = browser.run("return cards.map(card => card.path);")
     assert paths == ["album/a9.jpg", "album/a10.jpg", "album/b.jpg", "album/rome/c.jpg"], paths
     said = save_beside(browser, "txt", "no")
-    assert "3 files" in said and "1 file existed and stayed as it was" in said, said
-    caption = best(rows("cat.jpg")[0])
-    found = browser.wait(LISTING)
-    assert found == {"a9.txt": caption + "\n", "a10.txt": caption + "\n", "b.txt": "of a person",
-                     "rome/c.txt": caption + "\n", "notes.doc": "of a person",
-                     "rome/c.jpg.xmp": "of a person"}, found
-    browser.run("cards[2].build(); cards[2].say('mine');")
-    save_beside(browser, "txt", "yes")
-    assert browser.wait(LISTING)["b.txt"] == "mine\n"
+    assert said == ("Saved 2 files beside the photos. "
+                    "2 files are there already, and left alone."), said
+    caption, person = best(rows("cat.jpg")[0]), "of a person"
+    expected = {"a9.jpg.txt": person, "a10.txt": caption + "\n", "b.txt": person, "b.xmp": person,
+                "rome/c.txt": caption + "\n", "notes.doc": person, "rome/c.jpg.xmp": person}
+    assert browser.wait(LISTING) == expected, browser.wait(LISTING)
+    browser.run("cards[2].say('mine'); cards[3].say('mine, too');")
+    said = save_beside(browser, "txt", "yes")
+    expected |= {"a9.jpg.txt": caption + "\n", "b.txt": "mine\n", "rome/c.txt": "mine, too\n"}
+    assert browser.wait(LISTING) == expected, browser.wait(LISTING)
+    browser.run("cards[2].say('mine again');")
+    assert save_beside(browser, "txt") == "Saved 4 files beside the photos."  # its own: not asked
+    expected["b.txt"] = "mine again\n"
     said = save_beside(browser, "xmp")
-    assert "3 files" in said and "1 file existed" in said, said
+    assert "Saved 2 files" in said and "2 files are there already, and left alone" in said, said
     found = browser.wait(LISTING)
-    assert found["rome/c.jpg.xmp"] == "of a person"
-    assert caption in found["a9.jpg.xmp"] and "mine" in found["b.jpg.xmp"], found
+    assert found.keys() - expected.keys() == {"a9.jpg.xmp", "a10.jpg.xmp"}, found
+    assert expected.items() <= found.items(), found
+    assert caption in found["a9.jpg.xmp"], found
+
+
+@claim("of two photos with one stem, the second has a longer name, also if the first is removed")
+def one_stem(page, folder, downloads):
+    browser = open_folder(page, ["a.jpg", "b.jpg", "A.png.jpg", "a.png.jpg"])
+    wait_for(browser, READY, 4)
+    names = browser.run("return cards.map(card => textNames(paths)(card.path)[0]);")
+    assert sorted(names) == ["album/A.png.txt", "album/a.png.jpg.txt", "album/a.txt",
+                             "album/b.txt"], names
+    browser.run("removeCard(cards.find(card => card.path === 'album/A.png.jpg'));")
+    names = browser.run("return cards.map(card => textNames(paths)(card.path)[0]);")
+    assert sorted(names) == ["album/a.png.jpg.txt", "album/a.txt", "album/b.txt"], names
 
 
 @claim("dropped and pasted photos are captioned")
@@ -651,7 +669,8 @@ def same_name(page, folder, downloads):
         shutil.copy(sample, os.path.join(folder, name, "a.jpg"))
     first, second = (os.path.join(folder, name, "a.jpg") for name in ("one", "two"))
     browser = opened(page, first)
-    for path, said in ((second, "1 photo added"), (first, "here already"), (second, "here already")):
+    for path, said in ((second, "1 photo added"), (first, "here already"),
+                       (second, "here already")):
         browser.run("announced.splice(0);")
         browser.choose_files("#files", [path])
         wait_to_hear(browser, said)

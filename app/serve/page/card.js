@@ -38,6 +38,7 @@ class Card {
         this.row = null;   /* of the server */
         this.text = '';    /* the caption */
         this.unsaved = false;
+        this.wrote = {};   /* by form: the text in the file beside the photo */
         this.figure = element('figure');
         this.figure.card = this;
         this.parts = null;

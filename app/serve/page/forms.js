@@ -107,11 +107,10 @@ function splitName(path) {
 
 /* photo.txt; of several photos with one stem, the first has it, and the others photo.jpg.txt.
  * Case makes no difference, because it makes none to many file systems. */
-function textNames(cards) {
-    const inByteOrder = cards.map(card => card.path).sort();
+function textNames(paths) {
     const owners = new Map();
 
-    for (const path of inByteOrder) {
+    for (const path of [...paths].sort()) {
         const stem = splitName(path)[0].toLowerCase();
 
         if (!owners.has(stem))
@@ -121,11 +120,14 @@ function textNames(cards) {
         const [stem, extension] = splitName(path);
         const isFirst = owners.get(stem.toLowerCase()) === path;
 
-        return (isFirst && extension.toLowerCase() !== '.txt' ? stem : path) + '.txt';
+        return [...(isFirst && extension.toLowerCase() !== '.txt' ? [stem + '.txt'] : []),
+                path + '.txt'];
     };
 }
 
+/* names: of all paths that are known, a function from one of them to the names that its file may
+ * have; the first is that of a new file. */
 const sidecarForms = {
-    txt: { name: textNames, text: card => card.text + '\n' },
-    xmp: { name: () => path => path + '.xmp', text: xmpFile },
+    txt: { names: textNames, text: card => card.text + '\n' },
+    xmp: { names: () => path => [path + '.xmp', splitName(path)[0] + '.xmp'], text: xmpFile },
 };

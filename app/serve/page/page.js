@@ -4,6 +4,7 @@ const byId = id => document.getElementById(id);
 const photos = byId('photos'), words = byId('words'), order = byId('order');
 const lowest = byId('lowest');
 const cards = []; /* as they were added */
+const paths = new Set(); /* of all that were, also those that are removed: they are in the folder */
 let shown = [];
 
 /* ---- Messages ---- */
@@ -70,8 +71,10 @@ async function addSources(sources) {
     say(sources.length === 0 ? 'There are no photos in it'
         : added.length === 0 ? 'They are here already' : `${plural(added.length, 'photo')} added`);
     cards.push(...added);
-    for (const card of added)
+    for (const card of added) {
+        paths.add(card.path);
         near.observe(card.figure);
+    }
     show();
     submit(added);
 }

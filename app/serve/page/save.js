@@ -63,16 +63,16 @@ async function save(form) {
 }
 
 async function saveSidecars(form, list) {
-    const { name, text } = sidecarForms[form], nameOf = name(cards);
+    const { names, text } = sidecarForms[form], namesOf = names(paths);
     const within = list.filter(card => card.source.folder);
     const outside = list.filter(card => !card.source.folder);
     const said = [];
 
     try {
         if (within.length > 0)
-            said.push(await writeBeside(form, within, nameOf, text));
+            said.push(await writeBeside(form, within, namesOf, text));
         if (outside.length > 0)
-            said.push(saveZip(outside, nameOf, text));
+            said.push(saveZip(outside, namesOf, text));
         say(said.join(' '));
     } catch (error) {
         if (error.name !== 'AbortError')
@@ -80,58 +80,75 @@ async function saveSidecars(form, list) {
     }
 }
 
-function saveZip(list, nameOf, text) {
+function saveZip(list, namesOf, text) {
     if (list.length > MOST_IN_ZIP)
         throw new Error(`a zip takes at most ${MOST_IN_ZIP} files`);
-    download('captions.zip', zipOf(list.map(card => [nameOf(card.path), text(card)])));
+    download('captions.zip', zipOf(list.map(card => [namesOf(card.path)[0], text(card)])));
     savedNow(list);
     return `Saved ${plural(list.length, 'file')} in captions.zip: unpack it where the photos are.`;
 }
 
 /* ---- Beside the photos, where the browser may write ---- */
 
-async function isThere(folder, name) {
+/* null: nothing. */
+async function textIn(folder, name) {
     try {
-        await folder.getFileHandle(name);
-        return true;
+        return await (await (await folder.getFileHandle(name)).getFile()).text();
     } catch (error) {
         if (error.name === 'NotFoundError')
-            return false;
-        if (error.name === 'TypeMismatchError')
-            return true; /* a folder of that name */
+            return null;
         throw error;
     }
 }
 
-/* A file in .xmp has all that other programs know about the photo; this page cannot add to it. */
-async function writeBeside(form, list, nameOf, text) {
+/* The file for a card, and whether it is this page's to write. */
+async function placeFor(card, form, names) {
+    for (const name of names) {
+        const text = await textIn(card.source.folder, name);
+
+        if (text !== null)
+            return { card, name, ours: text === card.wrote[form] };
+    }
+    return { card, name: names[0], ours: true };
+}
+
+async function write(folder, name, text) {
+    const file = await folder.getFileHandle(name, { create: true });
+    const stream = await file.createWritable(); /* the old text stays until it is closed */
+
+    await stream.write(text);
+    await stream.close();
+}
+
+async function askToWrite(list) {
     for (const folder of new Set(list.map(card => card.source.root)))
         if (await folder.requestPermission({ mode: 'readwrite' }) !== 'granted')
             throw new Error('the browser was not allowed to write into the folder');
-    const last = path => path.slice(path.lastIndexOf('/') + 1);
-    const fresh = [], existing = [];
+}
 
+const areThere = count => `${plural(count, 'file')} ${count === 1 ? 'is' : 'are'} there already`;
+
+/* A file in .xmp has all that other programs know about the photo; this page cannot add to it. */
+async function writeBeside(form, list, namesOf, text) {
+    const lastPart = path => path.slice(path.lastIndexOf('/') + 1);
+    const places = [];
+
+    await askToWrite(list);
     for (const card of list)
-        (await isThere(card.source.folder, last(nameOf(card.path))) ? existing : fresh).push(card);
-    const replaced = form === 'txt' && existing.length > 0 && await ask(
-        `${plural(existing.length, 'text file')} ${existing.length === 1 ? 'is' : 'are'} there ` +
-        `already, such as ${nameOf(existing[0].path)}.`) ? existing : [];
+        places.push(await placeFor(card, form, namesOf(card.path).map(lastPart)));
+    const theirs = places.filter(place => !place.ours);
+    const replaces = form === 'txt' && theirs.length > 0 &&
+        await ask(`${areThere(theirs.length)}, such as ${theirs[0].name}.`);
+    const written = replaces ? places : places.filter(place => place.ours);
 
-    for (const card of [...fresh, ...replaced]) {
-        const file = await card.source.folder.getFileHandle(last(nameOf(card.path)),
-                                                            { create: true });
-        const stream = await file.createWritable(); /* the old text stays until it is closed */
-
-        await stream.write(text(card));
-        await stream.close();
+    for (const { card, name } of written) {
+        card.wrote[form] = text(card);
+        await write(card.source.folder, name, card.wrote[form]);
         card.unsaved = false;
     }
-    return `Saved ${plural(fresh.length + replaced.length, 'file')} beside the photos.` +
-        (existing.length > replaced.length
-            ? ` ${plural(existing.length - replaced.length, 'file')} existed and stayed as ` +
-              `${existing.length - replaced.length === 1 ? 'it was' : 'they were'}.` +
-              (form === 'xmp' ? ' \u201ccaption --sidecar xmp\u201d adds to such files.' : '')
-            : '');
+    return `Saved ${plural(written.length, 'file')} beside the photos.` +
+        (written.length === places.length ? '' : ` ${areThere(theirs.length)}, and left alone.` +
+            (form === 'xmp' ? ' \u201ccaption --sidecar xmp\u201d adds to such files.' : ''));
 }
 
 function ask(question) {
