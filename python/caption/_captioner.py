@@ -290,29 +290,58 @@ class Captioner(Model):
         True
         """
         options = _writing.to_struct(n, writing)
+        error = _header.captioner_error()
+        found: List[Any] = []
+        for block, count in self._blocks(features, self.max_batch):
+            results = (_Result * count)()
+            with self._in_use() as handle:
+                status = self._library.captioner_caption_features(
+                    handle, block, count, options, results, error
+                )
+                raise_if_failed(status, error)
+                found += self._take(results)
+        return found
+
+    def score_features(self, features: Any, text: str) -> Floats:
+        """How well a text fits each photo: a numpy array of float32 [photos].
+
+        The scores order photos for a text, the higher the better; they cannot be compared between
+        texts.  UnknownError is raised for a text without words.
+
+        >>> features = captioner.features(["samples/coffee.jpg", "samples/cat.jpg"])
+        >>> int(captioner.score_features(features, "a cat").argmax())
+        1
+        """
+        np = _numpy()
+        error = _header.captioner_error()
+        scores: List[Floats] = [np.zeros(0, np.float32)]
+        for block, count in self._blocks(features, 1000):
+            scores.append(np.zeros(count, np.float32))
+            with self._in_use() as handle:
+                status = self._library.captioner_score_features(
+                    handle, block, count, _writing.text("text", text),
+                    scores[-1].ctypes.data_as(_Float), error,
+                )
+                raise_if_failed(status, error, UnknownError)
+        whole: Floats = np.concatenate(scores)
+        return whole
+
+    def _blocks(self, features: Any, most: int) -> Iterator[Tuple[Any, int]]:
+        """(features for the library, how many photos they are of), at most so many at a time."""
         array = memoryview(features)
         width = self.feature_count
         if array.format != "f":
             raise TypeError(f"features of format {array.format!r}; expected float32")
         if not array.shape or len(array.shape) > 2 or array.shape[-1] != width:
             raise ValueError(f"features of shape {array.shape}; expected (photos, {width})")
-        data = array.tobytes()
-        step = self.max_batch * width * array.itemsize
-        results: List[Any] = []
-        for start in range(0, len(data), step):
-            results += self._caption_features(data[start : start + step], width, options)
-        return results
-
-    def _caption_features(self, data: bytes, width: int, options: Any) -> List[Any]:
-        count = len(data) // (width * ctypes.sizeof(ctypes.c_float))
-        results = (_Result * count)()
-        error = _header.captioner_error()
-        with self._in_use() as handle:
-            status = self._library.captioner_caption_features(
-                handle, ctypes.cast(ctypes.c_char_p(data), _Float), count, options, results, error
+        if len(array.shape) == 1:
+            array = array.cast("B").cast("f", (1, width))
+        for start in range(0, len(array), most):
+            data = array[start : start + most].tobytes()
+            yield (
+                ctypes.cast(ctypes.c_char_p(data), _Float),
+                len(data) // (array.itemsize * width),
             )
-            raise_if_failed(status, error)
-            return self._take(results)
 
     # ---- Why ----
 

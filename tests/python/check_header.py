@@ -72,7 +72,8 @@ def main(header, *compiler):
     if set(functions) != set(_header.FUNCTIONS):
         problems.append(f"functions differ: {set(functions) ^ set(_header.FUNCTIONS)}")
     for name, parameters in functions.items():
-        if len(parameters.split(",")) != len(_header.FUNCTIONS[name][1]):
+        _, declared = _header.FUNCTIONS.get(name, (None, []))
+        if len(parameters.split(",")) != len(declared):
             problems.append(f"{name} has other parameters in the module")
     structs = set(re.findall(r"^struct (\w+) \{", text, re.M))
     if structs != {struct.__name__ for struct in STRUCTS}:

@@ -436,6 +436,22 @@ class Features(CaptionTest):
         self.assertEqual(self.captioner.caption_features(plain, n=2), expected[:1])
         self.assertEqual(self.captioner.caption_features(features[:0]), [])
 
+    def test_scores_of_a_photo_do_not_depend_on_the_others(self):
+        features = self.captioner.features(PHOTOS)
+        scores = self.captioner.score_features(features, "a dog runs")
+        self.assertEqual(scores.dtype, np.float32)
+        many = np.tile(features, (400, 1))
+        np.testing.assert_array_equal(
+            self.captioner.score_features(many, "a dog runs"), np.tile(scores, 400)
+        )
+        one = self.captioner.score_features(features[1], "a dog runs")
+        np.testing.assert_array_equal(one, scores[1:2])
+        self.assertEqual(self.captioner.score_features(features[:0], "dog").shape, (0,))
+        with self.assertRaisesRegex(LookupError, "no word"):
+            self.captioner.score_features(features, "...")
+        with self.assertRaises(TypeError):
+            self.captioner.score_features(features, b"dog")
+
     def test_errors_have_rows_of_zeros(self):
         with self.assertRaises(FileNotFoundError):
             self.captioner.features([CAT, "none.jpg"])
@@ -451,6 +467,8 @@ class Features(CaptionTest):
         for features in (good.astype(float), good.astype(">f4"), [1.0], None, good.astype(int)):
             with self.subTest(features=features), self.assertRaises(TypeError):
                 self.captioner.caption_features(features)
+            with self.subTest(features=features), self.assertRaises(TypeError):
+                self.captioner.score_features(features, "dog")
         for features in (good[:, :-1], good[None], np.float32(1), good.T):
             with self.subTest(features=features), self.assertRaises(ValueError):
                 self.captioner.caption_features(features)
