@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define SLOWEST 16384.0 /* bytes per second */
@@ -31,6 +32,7 @@ struct serve_clients {
     pthread_cond_t end;
     bool ended;
     struct serve_client *first;
+    double left; /* when the last one left */
 };
 
 /* ---- Those that are late ---- */
@@ -93,6 +95,7 @@ enum tn_status serve_clients_create(double seconds, struct serve_clients **ret_c
     if (!clients)
         return tn_fail_nomem(err, sizeof *clients);
     clients->seconds = seconds;
+    clients->left = serve_now();
     pthread_mutex_init(&clients->mutex, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -160,8 +163,31 @@ void serve_client_leave(struct serve_clients *clients, struct serve_client *clie
     *client->link = client->next;
     if (client->next)
         client->next->link = client->link;
+    clients->left = serve_now();
     pthread_mutex_unlock(&clients->mutex);
     free(client);
+}
+
+double serve_clients_idle_seconds(struct serve_clients *clients)
+{
+    double seconds;
+
+    pthread_mutex_lock(&clients->mutex);
+    seconds = clients->first ? 0 : serve_now() - clients->left;
+    pthread_mutex_unlock(&clients->mutex);
+    return seconds;
+}
+
+bool serve_clients_unread(struct serve_clients *clients)
+{
+    bool unread = false;
+    int bytes;
+
+    pthread_mutex_lock(&clients->mutex);
+    for (struct serve_client *client = clients->first; client && !unread; client = client->next)
+        unread = ioctl(client->socket, FIONREAD, &bytes) == 0 && bytes > 0;
+    pthread_mutex_unlock(&clients->mutex);
+    return unread;
 }
 
 /* ---- Deadlines ---- */

@@ -168,13 +168,34 @@ enum tn_status serve_http_start(const struct serve_http_options *options,
     return TN_OK;
 }
 
+double serve_http_idle_seconds(struct serve_http *http)
+{
+    return serve_clients_idle_seconds(http->clients);
+}
+
+static bool has_requests(struct serve_http *http)
+{
+    bool has;
+
+    pthread_mutex_lock(&http->mutex);
+    has = http->under_way > 0;
+    pthread_mutex_unlock(&http->mutex);
+    return has || serve_clients_unread(http->clients);
+}
+
+/* Also requests that have come and were not read yet: their bytes wait in the sockets. */
 static void finish_requests(struct serve_http *http)
 {
-    pthread_mutex_lock(&http->mutex);
-    http->ending = true;
-    while (http->under_way > 0)
-        pthread_cond_wait(&http->idle, &http->mutex);
-    pthread_mutex_unlock(&http->mutex);
+    const struct timespec moment = serve_timespec(0.01);
+
+    do {
+        pthread_mutex_lock(&http->mutex);
+        http->ending = true;
+        while (http->under_way > 0)
+            pthread_cond_wait(&http->idle, &http->mutex);
+        pthread_mutex_unlock(&http->mutex);
+        nanosleep(&moment, NULL); /* what was read a moment ago may be a request soon */
+    } while (has_requests(http));
 }
 
 void serve_http_stop(struct serve_http *http)

@@ -28,6 +28,8 @@ struct serve_http;
 /* Answers from here on.  Errors: TN_NOMEM, TN_IO. */
 TN_NODISCARD enum tn_status serve_http_start(const struct serve_http_options *options,
                                              struct serve_http **ret_http, struct tn_error *err);
+/* For how long nobody has been connected; 0 where somebody is. */
+double serve_http_idle_seconds(struct serve_http *http);
 /* Accepts no more connections, and answers what has been asked.  NULL is fine. */
 void serve_http_stop(struct serve_http *http);
 

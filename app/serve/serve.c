@@ -7,8 +7,7 @@
 
 int app_serve(int argc, char **argv)
 {
-    struct serve_settings s = {
-        .listen = "127.0.0.1:11435", .max_bytes = (size_t)64 << 20, .clients = 256, .seconds = 30};
+    struct serve_settings s = {.max_bytes = (size_t)64 << 20, .clients = 256, .seconds = 30};
     const struct app_option options[] = {
         app_option_text(0, "listen", "ADDRESS:PORT", &s.listen,
                         "where; port 0: any free one (127.0.0.1:11435)"),
@@ -24,6 +23,8 @@ int app_serve(int argc, char **argv)
         app_option_number(0, "clients", "N", &s.clients, 1, 65536, "connected at once (256)"),
         app_option_real(0, "timeout", "SECONDS", &s.seconds, 0.1, 86400,
                         "for clients that are silent or slow (30)"),
+        app_option_real(0, "idle", "SECONDS", &s.idle, 0, 1e9,
+                        "end when nobody has asked for so long; 0: never (0)"),
         app_option_threads(&s.threads),
         app_option_flag('q', "quiet", &s.quiet, "no line per request"),
     };

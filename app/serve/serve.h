@@ -7,9 +7,10 @@
 
 struct serve_settings {
     struct app_list models, names;
-    const char *listen, *token;
+    const char *listen; /* NULL: the sockets that systemd passed, or the usual place */
+    const char *token;
     size_t max_bytes, max_pixels, threads, clients;
-    double seconds;
+    double seconds, idle; /* idle 0: no end */
     bool quiet;
 };
 

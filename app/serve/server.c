@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The server from its beginning to its end. */
+#include "app/serve/clock.h"
 #include "app/serve/http.h"
 #include "app/serve/log.h"
 #include "app/serve/microhttpd.h"
 #include "app/serve/serve.h"
+#include "app/serve/systemd.h"
 #include "app/serve/voices.h"
 
+#include <math.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -40,24 +43,72 @@ static void catch_signals(void)
     handle_signals(on_signal);
 }
 
-/* After the first signal a second one ends the program at once. */
-static void wait_for_signal(void)
+/* Whether a signal came within so many seconds. */
+static bool wait_for_signal(double seconds)
 {
-    while (sem_wait(&stopped) != 0)
-        continue;
-    handle_signals(SIG_DFL);
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until = serve_timespec((double)until.tv_sec + 1e-9 * (double)until.tv_nsec + seconds);
+    return sem_timedwait(&stopped, &until) == 0;
 }
 
 /* ---- The server ---- */
 
+enum { MOST_SOCKETS = 8 };
+static const char usual_place[] = "127.0.0.1:11435";
+
 struct server {
-    struct serve_socket socket;
+    struct serve_socket sockets[MOST_SOCKETS];
+    struct serve_http *https[MOST_SOCKETS]; /* of each socket; which is then theirs */
+    size_t socket_count;
     struct serve_access access;
     struct serve_voices *voices;
     struct serve_metrics *metrics;
     struct serve_engine *engine;
-    struct serve_http *http;
 };
+
+/* Those that systemd passed, or one of our own. */
+static enum tn_status open_sockets(struct server *server, const struct serve_settings *settings,
+                                   struct tn_error *err)
+{
+    size_t passed;
+
+    TN_TRY(serve_passed_sockets(&passed, err));
+    if (passed > MOST_SOCKETS || (passed > 0 && settings->listen))
+        return tn_fail(err, TN_FORMAT, "systemd passed %zu sockets; expected at most %d%s", passed,
+                       MOST_SOCKETS, settings->listen ? ", and no --listen" : "");
+    if (passed == 0) {
+        TN_TRY(
+            serve_listen(settings->listen ? settings->listen : usual_place, server->sockets, err));
+        server->socket_count = 1;
+    }
+    while (server->socket_count < passed) {
+        TN_TRY(serve_socket_describe(SERVE_FIRST_SOCKET + (int)server->socket_count,
+                                     &server->sockets[server->socket_count], err));
+        server->socket_count++;
+    }
+    return TN_OK;
+}
+
+/* Who reaches any of the sockets needs the token. */
+static enum tn_status check_access(struct server *server, const struct serve_settings *settings,
+                                   struct tn_error *err)
+{
+    server->access.names = settings->names.items;
+    server->access.name_count = settings->names.count;
+    for (size_t i = 0; i < server->socket_count; i++) {
+        if (server->sockets[i].loopback)
+            continue;
+        server->access.elsewhere = true;
+        if (!settings->token)
+            return tn_fail(err, TN_RANGE,
+                           "%s can be reached by other machines; give it a token (--token FILE), "
+                           "or let it listen on 127.0.0.1",
+                           server->sockets[i].url);
+    }
+    return TN_OK;
+}
 
 /* What does not answer yet, but may be refused. */
 static enum tn_status prepare(struct server *server, const struct serve_settings *settings,
@@ -65,15 +116,8 @@ static enum tn_status prepare(struct server *server, const struct serve_settings
 {
     if (settings->token)
         TN_TRY(serve_read_token(settings->token, &server->access.token, err));
-    TN_TRY(serve_listen(settings->listen, &server->socket, err));
-    server->access.elsewhere = !server->socket.loopback;
-    server->access.names = settings->names.items;
-    server->access.name_count = settings->names.count;
-    if (server->access.elsewhere && !settings->token)
-        return tn_fail(err, TN_RANGE,
-                       "%s can be reached by other machines; give it a token (--token FILE), or "
-                       "let it listen on 127.0.0.1",
-                       server->socket.url);
+    TN_TRY(open_sockets(server, settings, err));
+    TN_TRY(check_access(server, settings, err));
     TN_TRY(serve_voices_load(settings->models.items, settings->models.count, settings->threads,
                              &server->voices, err));
     return serve_metrics_create(&server->metrics, err);
@@ -100,8 +144,7 @@ static enum tn_status start(struct server *server, const struct serve_settings *
                                                 .max_pixels = settings->max_pixels,
                                                 .on_batch = serve_metrics_batch,
                                                 .context = server->metrics};
-    struct serve_http_options http = {.socket = server->socket,
-                                      .access = &server->access,
+    struct serve_http_options http = {.access = &server->access,
                                       .voices = server->voices,
                                       .metrics = server->metrics,
                                       .max_bytes = settings->max_bytes,
@@ -112,26 +155,58 @@ static enum tn_status start(struct server *server, const struct serve_settings *
     raise_file_limit(settings->clients);
     TN_TRY(serve_engine_create(&engine, &server->engine, err));
     http.engine = server->engine;
-    server->socket.fd = -1; /* http's */
-    TN_TRY(serve_http_start(&http, &server->http, err));
-    serve_log_note("listening on %s", server->socket.url);
+    for (size_t i = 0; i < server->socket_count; i++) {
+        http.socket = server->sockets[i];
+        server->sockets[i].fd = -1;
+        TN_TRY(serve_http_start(&http, &server->https[i], err));
+        serve_log_note("listening on %s", http.socket.url);
+    }
+    serve_notify("READY=1");
     return TN_OK;
+}
+
+static double idle_seconds(const struct server *server)
+{
+    double least = INFINITY;
+
+    for (size_t i = 0; i < server->socket_count; i++)
+        least = fmin(least, serve_http_idle_seconds(server->https[i]));
+    return least;
+}
+
+/* Until a signal, or nobody has asked for the time of --idle.  After the first signal a second one
+ * ends the program at once. */
+static void wait_for_end(const struct server *server, double idle)
+{
+    const double longest = 3600;
+
+    for (;;) {
+        const double left = idle > 0 ? idle - idle_seconds(server) : longest;
+
+        if (left <= 0 || wait_for_signal(fmin(fmax(left, 0.01), longest)))
+            break;
+    }
+    handle_signals(SIG_DFL);
+    serve_notify("STOPPING=1");
+    serve_log_note("finishing what has been asked");
 }
 
 static void finish(struct server *server)
 {
-    serve_http_stop(server->http);
+    for (size_t i = 0; i < server->socket_count; i++)
+        serve_http_stop(server->https[i]);
     serve_engine_destroy(server->engine);
     serve_metrics_destroy(server->metrics);
     serve_voices_destroy(server->voices);
     free(server->access.token);
-    if (server->socket.fd >= 0)
-        close(server->socket.fd);
+    for (size_t i = 0; i < server->socket_count; i++)
+        if (server->sockets[i].fd >= 0)
+            close(server->sockets[i].fd);
 }
 
 enum tn_status serve_run(const struct serve_settings *settings, struct tn_error *err)
 {
-    struct server server = {.socket.fd = -1};
+    struct server server = {.socket_count = 0};
     enum tn_status status;
 
     TN_TRY(serve_load_microhttpd(err));
@@ -139,10 +214,8 @@ enum tn_status serve_run(const struct serve_settings *settings, struct tn_error 
     status = prepare(&server, settings, err);
     if (status == TN_OK)
         status = start(&server, settings, err);
-    if (status == TN_OK) {
-        wait_for_signal();
-        serve_log_note("finishing what has been asked");
-    }
+    if (status == TN_OK)
+        wait_for_end(&server, settings->idle);
     finish(&server);
     if (status == TN_OK)
         serve_log_note("ended");

@@ -14,6 +14,11 @@ that test -f "$installed/share/man/man1/caption.1"
 that test -f "$installed/share/bash-completion/completions/caption"
 that test -f "$installed/share/zsh/site-functions/_caption"
 that test -f "$installed/share/fish/vendor_completions.d/caption.fish"
+units=$installed/lib/systemd/system
+if [ -e "$BUILD/app/caption.service" ]; then
+    that grep -qx "ExecStart=$prefix/bin/caption serve --idle 600" "$units/caption.service"
+    that test -f "$units/caption.socket"
+fi
 
 begin "the installed program finds the model beside it"
 mkdir -p "$installed/share/caption"
