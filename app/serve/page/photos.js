@@ -77,7 +77,8 @@ function sourcesOfFiles(files) {
     const fits = file => !file.webkitRelativePath ||
         (isPhoto(file.name) && !file.webkitRelativePath.split('/').slice(0, -1).some(isPassedOver));
 
-    return [...files].filter(fits).map(ofFile);
+    const sources = [...files].filter(fits).map(ofFile);
+    return files[0]?.webkitRelativePath ? inOrder(sources) : sources;
 }
 
 /* The items are gone once the event is over, so all promises are made first. */

@@ -109,7 +109,7 @@ function take(card, { response, said }) {
         pause(`The server takes no photos at the moment: ${said}`,
               1000 * response.headers.get('Retry-After') || 5000);
     } else {
-        card.become('failed', said);
+        card.become('failed', said.replace(/^the photo: /, '')); /* its name is below */
     }
     heard();
 }
