@@ -15,7 +15,7 @@ enum { PIECE = 32768 };
  * linker can choose at load time.  No clone contracts or reorders arithmetic: all give the same
  * bits. */
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) &&             \
-    (defined(__GNUC__) && !defined(__clang__))
+    !defined(__SANITIZE_THREAD__) && (defined(__GNUC__) && !defined(__clang__))
 #define VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define VECTOR_CLONES

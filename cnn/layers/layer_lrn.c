@@ -19,9 +19,10 @@
 enum { STRIP = 128 };
 
 /* The loops over a strip, with the INLINED helpers in them, are compiled once for each width of
- * vector and chosen when the program is loaded; without fused products all give the same bits. */
+ * vector and chosen when the program is loaded; without fused products all give the same bits.
+ * ThreadSanitizer is not ready so early. */
 #define INLINED static inline __attribute__((always_inline))
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
 #define VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define VECTORISED

@@ -18,7 +18,7 @@ begin "a JPEG, --version and --help load none of them"
 for arguments in "cat.jpg" "--version" "--help"; do
     libraries=$(loaded "$CAPTION" $arguments)
     has libjpeg
-    lacks "lib(lcms2|heif|x265|jxl|openjp2|brotlidec|aom|dav1d|de265|webp|tiff|expat|md|fontconfig|openblas|sqlite3|xml2|archive).*"
+    lacks "lib(lcms2|heif|x265|jxl|openjp2|brotlidec|aom|dav1d|de265|webp|tiff|expat|md|fontconfig|openblas|microhttpd|sqlite3|xml2|archive).*"
 done
 
 for case in rgb.heic=HEIC=libheif rgb.avif=AVIF=libheif lossy.webp=WebP=libwebp \
@@ -49,6 +49,15 @@ if [ "$LCMS2" = yes ]; then
     echo "not a library" >damaged/liblcms2.so.2
     LD_LIBRARY_PATH=damaged run "$CAPTION" "$DATA/images/ink.jpg"
     code 0; out_lines 1; err_is ""
+fi
+
+if [ "$SERVE" = yes ]; then
+    begin "where libmicrohttpd is damaged, a line reports that nothing can be served"
+    mkdir -p damaged
+    echo "not a library" >damaged/libmicrohttpd.so.12
+    LD_LIBRARY_PATH=damaged run "$CAPTION" serve --listen 127.0.0.1:0
+    code 1; out_is ""; err_lines 1
+    err_like "^caption: cannot serve: .*libmicrohttpd\.so\.12.* \(install libmicrohttpd\)$"
 fi
 
 if [ "$METADATA" = yes ]; then

@@ -169,6 +169,27 @@ refuses 413 "the request is larger"
 ask /caption -H "Transfer-Encoding: chunked" --data-binary @cat.jpg
 that test "$reply" = "$(row cat.jpg)"
 
+
+head_of() { printf 'POST /caption HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n' "$1"; }
+
+begin "bodies are bounded together, too: what is beyond that is to be tried again"
+sockets=()
+for i in $(seq 8); do
+    exec {socket}<>/dev/tcp/127.0.0.1/"$port"
+    head_of 100000 >&"$socket"
+    sockets+=("$socket")
+done
+until [ "$(metric caption_requests_in_flight)" = 9 ]; do sleep 0.05; done
+ask /caption --data-binary @cat.jpg -D headers
+refuses 503 "the server holds as many requests as it may"
+that grep -q "^Retry-After: 1" headers
+ask /caption -H "Transfer-Encoding: chunked" --data-binary @cat.jpg
+refuses 503 "the server holds"
+for socket in "${sockets[@]}"; do exec {socket}>&-; done
+until [ "$(metric caption_requests_in_flight)" = 1 ]; do sleep 0.05; done
+ask /caption --data-binary @cat.jpg
+that test "$reply" = "$(row cat.jpg)"
+log_like ' POST /caption 0 bytes=0 .* the client went away$'
 stop
 
 start --timeout 2 --quiet
@@ -179,7 +200,6 @@ talk() {
     cat <&"$socket" 2>/dev/null
     exec {socket}>&-
 }
-head_of() { printf 'POST /caption HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n' "$1"; }
 
 begin "who is silent is cut off, and told so in the middle of a body"
 that test -z "$(talk </dev/null)"
