@@ -18,7 +18,7 @@ enum {
 
 /* A path of a watched folder. */
 struct named {
-    struct app_folder folder;
+    struct app_folder folder; /* first: its path is what it is found by */
     int watch;
     TAILQ_ENTRY(named) place;
 };
@@ -27,7 +27,7 @@ TAILQ_HEAD(all_named, named);
 
 struct app_folders {
     int inotify;
-    void *by_watch; /* a tree of tsearch() of struct group */
+    void *by_watch, *by_path; /* trees of tsearch(), of struct group and struct named */
     struct all_named all;
     size_t count;
 };
@@ -44,6 +44,11 @@ static int by_watch(const void *a, const void *b)
     const int first = ((const struct group *)a)->watch, second = ((const struct group *)b)->watch;
 
     return (first > second) - (first < second);
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct named *)a)->folder.path, ((const struct named *)b)->folder.path);
 }
 
 enum tn_status app_folders_create(struct app_folders **ret_folders, struct tn_error *err)
@@ -121,6 +126,7 @@ static struct named *named_create(const struct app_folder *folder, int watch)
 
 static void named_destroy(struct app_folders *folders, struct named *named)
 {
+    tdelete(named, &folders->by_path, by_path);
     TAILQ_REMOVE(&folders->all, named, place);
     folders->count--;
     free(named->folder.path);
@@ -146,50 +152,12 @@ void app_folders_destroy(struct app_folders *folders)
     free(folders);
 }
 
-static bool has_path(const struct group *group, const char *path)
+static struct named *find_path(const struct app_folders *folders, const char *path)
 {
-    for (size_t i = 0; group && i < group->count; i++)
-        if (strcmp(group->paths[i]->folder.path, path) == 0)
-            return true;
-    return false;
-}
+    const struct named wanted = {.folder = {.path = (char *)(uintptr_t)path}};
+    struct named *const *found = tfind(&wanted, &folders->by_path, by_path);
 
-/* ---- Watching ---- */
-
-static enum tn_status refuse(const char *path, int reason, struct tn_error *err)
-{
-    if (reason == ENOSPC)
-        return tn_fail(err, TN_IO,
-                       "%s: cannot be watched: all watches that the system allows are in use; as "
-                       "root, 'sysctl fs.inotify.max_user_watches=524288' allows more",
-                       path);
-    return tn_fail(err, reason == ENOMEM ? TN_NOMEM : TN_IO, "%s: cannot be watched: %s", path,
-                   strerror(reason));
-}
-
-enum tn_status app_folders_add(struct app_folders *folders, const char *path, size_t root,
-                               size_t root_length, bool *ret_new, struct tn_error *err)
-{
-    const struct app_folder folder = {(char *)(uintptr_t)path, root, root_length};
-    const int watch = inotify_add_watch(folders->inotify, path, WATCHED);
-    struct named *named;
-
-    *ret_new = false;
-    if (watch < 0 && (errno == ENOSPC || errno == ENOMEM))
-        return refuse(path, errno, err);
-    if (watch < 0 || has_path(find_group(folders, watch), path))
-        return TN_OK; /* whoever reads the folder reports what cannot be read */
-    named = named_create(&folder, watch);
-    if (!named || !add_to_group(folders, named)) {
-        if (named)
-            free(named->folder.path);
-        free(named);
-        return tn_fail_nomem(err, sizeof *named);
-    }
-    TAILQ_INSERT_TAIL(&folders->all, named, place);
-    folders->count++;
-    *ret_new = true;
-    return TN_OK;
+    return found ? *found : NULL;
 }
 
 /* The watch stays while another path leads to it. */
@@ -209,7 +177,63 @@ static void remove_named(struct app_folders *folders, struct named *named)
     named_destroy(folders, named);
 }
 
+/* ---- Watching ---- */
+
+static enum tn_status refuse(const char *path, int reason, struct tn_error *err)
+{
+    if (reason == ENOSPC)
+        return tn_fail(err, TN_IO,
+                       "%s: cannot be watched: all watches that the system allows are in use; as "
+                       "root, 'sysctl fs.inotify.max_user_watches=524288' allows more",
+                       path);
+    return tn_fail(err, reason == ENOMEM ? TN_NOMEM : TN_IO, "%s: cannot be watched: %s", path,
+                   strerror(reason));
+}
+
+static enum tn_status add_named(struct app_folders *folders, const struct app_folder *folder,
+                                int watch, struct tn_error *err)
+{
+    struct named *named = named_create(folder, watch);
+
+    if (!named)
+        return tn_fail_nomem(err, sizeof *named);
+    if (!tsearch(named, &folders->by_path, by_path) || !add_to_group(folders, named)) {
+        tdelete(named, &folders->by_path, by_path);
+        free(named->folder.path);
+        free(named);
+        return tn_fail_nomem(err, sizeof *named);
+    }
+    TAILQ_INSERT_TAIL(&folders->all, named, place);
+    folders->count++;
+    return TN_OK;
+}
+
+enum tn_status app_folders_add(struct app_folders *folders, const char *path, size_t root,
+                               size_t root_length, bool *ret_new, struct tn_error *err)
+{
+    const struct app_folder folder = {(char *)(uintptr_t)path, root, root_length};
+    const int watch = inotify_add_watch(folders->inotify, path, WATCHED);
+    struct named *known = find_path(folders, path);
+
+    if (watch < 0 && (errno == ENOSPC || errno == ENOMEM))
+        return refuse(path, errno, err);
+    *ret_new = watch >= 0 && !(known && known->watch == watch);
+    if (!*ret_new)
+        return TN_OK; /* whoever reads the folder reports what cannot be read */
+    if (known)        /* another folder, which had this path before */
+        remove_named(folders, known);
+    return add_named(folders, &folder, watch, err);
+}
+
 void app_folders_remove(struct app_folders *folders, const char *path)
+{
+    struct named *named = find_path(folders, path);
+
+    if (named)
+        remove_named(folders, named);
+}
+
+void app_folders_remove_below(struct app_folders *folders, const char *path)
 {
     const size_t length = strlen(path);
 
@@ -222,12 +246,7 @@ void app_folders_remove(struct app_folders *folders, const char *path)
 
 bool app_folders_have(const struct app_folders *folders, const char *path)
 {
-    const struct named *named;
-
-    TAILQ_FOREACH(named, &folders->all, place)
-    if (strcmp(named->folder.path, path) == 0)
-        return true;
-    return false;
+    return find_path(folders, path) != NULL;
 }
 
 size_t app_folders_count(const struct app_folders *folders)

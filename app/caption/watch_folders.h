@@ -35,8 +35,10 @@ void app_folders_destroy(struct app_folders *folders);
 TN_NODISCARD enum tn_status app_folders_add(struct app_folders *folders, const char *path,
                                             size_t root, size_t root_length, bool *ret_new,
                                             struct tn_error *err);
-/* Forgets all folders below that path, which ends in a slash, and itself. */
+/* Forgets the folder of that path, which ends in a slash ... */
 void app_folders_remove(struct app_folders *folders, const char *path);
+/* ... or that and all below it. */
+void app_folders_remove_below(struct app_folders *folders, const char *path);
 
 /* Whether the folder of that path, with a slash at its end, is watched. */
 bool app_folders_have(const struct app_folders *folders, const char *path);

@@ -198,8 +198,12 @@ static enum tn_status on_folder_event(struct app_watch *watch, const struct app_
     below = tn_path_join(path, "");
     if (!below)
         return tn_fail_nomem(err, strlen(path) + 1);
-    app_folders_remove(watch->folders, below);
-    app_settling_drop_below(watch->settling, below);
+    if (happened & IN_DELETE) {
+        app_folders_remove(watch->folders, below);
+    } else {
+        app_folders_remove_below(watch->folders, below);
+        app_settling_drop_below(watch->settling, below);
+    }
     free(below);
     return TN_OK;
 }

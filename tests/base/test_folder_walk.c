@@ -42,12 +42,11 @@ static void put(const char *path)
 }
 
 /* Walks, and compares the files that it finds, each with a blank behind it. */
-static void check_walk(struct tn_walk *walk, const char *from, const char *expected)
+static void check_files(struct tn_walk *walk, const char *expected)
 {
     char found[2048] = "", *path = NULL;
     size_t used = 0;
 
-    ck_assert_int_eq(tn_walk_enter(walk, from, NULL), TN_OK);
     for (;;) {
         ck_assert_int_eq(tn_walk_next(walk, &path, NULL), TN_OK);
         if (!path)
@@ -57,6 +56,12 @@ static void check_walk(struct tn_walk *walk, const char *from, const char *expec
         free(path);
     }
     ck_assert_str_eq(found, expected);
+}
+
+static void check_walk(struct tn_walk *walk, const char *from, const char *expected)
+{
+    ck_assert_int_eq(tn_walk_enter(walk, from, NULL), TN_OK);
+    check_files(walk, expected);
 }
 
 START_TEST(files_come_in_byte_order)
@@ -87,6 +92,52 @@ START_TEST(links_are_followed_but_not_back)
     ck_assert_int_eq(symlink("../a", "b/a"), 0);
     ck_assert_int_eq(symlink("nowhere", "a/broken"), 0);
     check_walk(&walk, "a", "a/b/y.jpg a/x.jpg ");
+    tn_walk_finish(&walk);
+}
+END_TEST
+
+static enum tn_status note_folder(void *context, const char *path, struct tn_error *err)
+{
+    (void)err;
+    strcat(strcat(context, path), " ");
+    return strstr(path, "forbidden") ? TN_CANCELLED : TN_OK;
+}
+
+START_TEST(a_walk_below_passes_over_what_one_from_the_root_does)
+{
+    static const char *const excluded[] = {"b/no", "/c"};
+    char entered[256] = "";
+    struct tn_walk walk = {
+        .enters = note_folder, .context = entered, .excluded = excluded, .excluded_count = 2};
+
+    put("a/b/x.jpg");
+    put("a/b/no/y.jpg");
+    put("a/b/c/z.jpg");
+    put("a/c/z.jpg");
+    ck_assert_int_eq(symlink("../..", "a/b/c/up"), 0);
+    ck_assert_int_eq(tn_walk_enter_below(&walk, 2, "a/b", NULL), TN_OK);
+    check_files(&walk, "a/b/c/z.jpg a/b/x.jpg ");
+    ck_assert_str_eq(entered, "a/b/ a/b/c/ ");
+    ck_assert_int_eq(tn_walk_enter_below(&walk, 2, "a/b/c/up", NULL), TN_OK);
+    check_files(&walk, "");
+    ck_assert(tn_walk_passes_over(&walk, 2, "a/c", true));
+    ck_assert(tn_walk_passes_over(&walk, 2, "a/b/no", true));
+    ck_assert(tn_walk_passes_over(&walk, 2, "a/b/.x.jpg", false));
+    ck_assert(tn_walk_passes_over(&walk, 2, "a/b/@eaDir", true));
+    ck_assert(!tn_walk_passes_over(&walk, 2, "a/b/@eaDir", false));
+    ck_assert(!tn_walk_passes_over(&walk, 2, "a/b/c", true));
+    tn_walk_finish(&walk);
+}
+END_TEST
+
+START_TEST(an_error_on_entering_ends_the_walk)
+{
+    char entered[256] = "", *path;
+    struct tn_walk walk = {.enters = note_folder, .context = entered};
+
+    put("a/forbidden/x.jpg");
+    ck_assert_int_eq(tn_walk_enter(&walk, "a", NULL), TN_OK);
+    ck_assert_int_eq(tn_walk_next(&walk, &path, NULL), TN_CANCELLED);
     tn_walk_finish(&walk);
 }
 END_TEST
@@ -277,6 +328,8 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, make_folder, remove_folder);
     tcase_add_test(tcase, files_come_in_byte_order);
     tcase_add_test(tcase, links_are_followed_but_not_back);
+    tcase_add_test(tcase, a_walk_below_passes_over_what_one_from_the_root_does);
+    tcase_add_test(tcase, an_error_on_entering_ends_the_walk);
     tcase_add_test(tcase, folders_of_other_programs_are_passed_over_unless_they_are_named);
     tcase_add_test(tcase, a_folder_is_known_by_its_name_and_place);
     tcase_add_loop_test(tcase, a_pattern_excludes_names_and_paths, 0,

@@ -279,6 +279,18 @@ status=$? process= err=$(cat .err)
 code 1; err_like "caption: second: was removed, and is not watched any more.*nothing is left to watch"
 rm -r third
 
+begin "a directory that is unmounted is named, too"
+anew
+mounted='mount -t tmpfs none in && cp source/cat.jpg in/a.jpg || exit 9
+"$0" watch in >printed 2>said </dev/null &
+until grep -q in/a.jpg printed || ! kill -0 $!; do sleep 0.05; done
+umount in && wait $!'
+run unshare -Urm sh -c "$mounted" "$CAPTION"
+if [ $status -eq 9 ] || [[ $err = *unshare* ]]; then
+    skip "no file system can be mounted"
+fi
+code 1; that grep -q "^caption: in: was unmounted, and is not watched any more" said
+
 begin "the limit of watches is named, with what raises it"
 anew
 mkdir in/{1,2,3,4,5}
