@@ -114,16 +114,14 @@ static bool entries_equal(struct source *old, struct source *new, const struct z
 
 /* libarchive goes by the order of the bytes. */
 static bool archives_equal(struct source *old, struct source *new, const struct zip *zip_of_old,
-                           const struct zip_change *changes)
+                           const struct zip_entry *const *sorted, const struct zip_change *changes)
 {
-    const struct zip_entry **sorted = zip_sort(zip_of_old);
     struct archive_entry *none;
-    bool equal = sorted != NULL;
 
-    for (size_t i = 0; equal && i < zip_of_old->count; i++)
-        equal = entries_equal(old, new, sorted[i], &changes[sorted[i] - zip_of_old->entries]);
-    free(sorted);
-    return equal && zip.next(old->archive, &none) == ARCHIVE_EOF &&
+    for (size_t i = 0; i < zip_of_old->count; i++)
+        if (!entries_equal(old, new, sorted[i], &changes[sorted[i] - zip_of_old->entries]))
+            return false;
+    return zip.next(old->archive, &none) == ARCHIVE_EOF &&
            zip.next(new->archive, &none) == ARCHIVE_EOF;
 }
 
@@ -142,14 +140,19 @@ static struct archive *open_archive(const void *bytes, size_t size)
 enum tn_status book_judge(const struct zip *old, const struct zip_change *changes,
                           const char *bytes, size_t size, struct tn_error *err)
 {
+    const struct zip_entry **sorted = zip_sort(old);
     struct source a = {.archive = open_archive(old->bytes, old->size)};
     struct source b = {.archive = open_archive(bytes, size)};
-    const bool equal = a.archive && b.archive && archives_equal(&a, &b, old, changes);
+    const bool there = sorted && a.archive && b.archive;
+    const bool equal = there && archives_equal(&a, &b, old, sorted, changes);
 
+    free(sorted);
     if (a.archive)
         zip.destroy(a.archive);
     if (b.archive)
         zip.destroy(b.archive);
+    if (!there)
+        return tn_fail_nomem(err, size);
     if (!equal)
         return tn_fail(err, TN_FORMAT,
                        "libarchive reads other parts from the new book; it is left as it is");

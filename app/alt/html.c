@@ -161,14 +161,16 @@ enum tn_status alt_html_check(const struct alt_page *page, const struct alt_page
 {
     struct html_view old, new;
     enum tn_status status;
-    bool equal;
+    bool equal, lost = false;
 
     TN_TRY(view_create(page, &old, err));
     status = view_create(written, &new, err);
-    equal = status == TN_OK && alt_trees_equal(old.tree, new.tree, texts);
+    equal = status == TN_OK && alt_trees_equal(old.tree, new.tree, texts, &lost);
     if (status == TN_OK)
         view_finish(&new);
     view_finish(&old);
+    if (lost)
+        return tn_fail_nomem(err, 1);
     if (status == TN_OK && !equal)
         return tn_fail(err, TN_FORMAT,
                        "%s: writing would change more than alternative texts; it is left as it is",

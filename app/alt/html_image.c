@@ -165,16 +165,20 @@ static bool is_decoration(xmlNodePtr node, bool empty, bool *lost)
 
 /* ---- Which picture ---- */
 
-/* Of "a.jpg 1x, b.jpg 2x" the first URL; NULL: there is none, or no memory. */
-static char *first_candidate(char *set)
+/* Of an attribute such as "a.jpg 1x, b.jpg 2x" the first URL; NULL: there is none. */
+static char *first_candidate(const xmlNode *node, const char *name, bool *lost)
 {
+    char *set = alt_node_attribute(node, name, lost);
     char *at = set ? set + strspn(set, " \t\n\f\r,") : NULL;
     size_t length = at ? strcspn(at, " \t\n\f\r") : 0;
-    char *url;
+    char *url = NULL;
 
     while (length > 0 && at[length - 1] == ',')
         length--;
-    url = length > 0 ? strndup(at, length) : NULL;
+    if (length > 0) {
+        url = strndup(at, length);
+        *lost |= !url;
+    }
     free(set);
     return url;
 }
@@ -184,9 +188,7 @@ static char *first_candidate(char *set)
 static char *picture_source(const xmlNode *node, bool *lost)
 {
     for (size_t i = 0; node && !alt_node_is(node, "picture") && i < MOST_STEPS; i++) {
-        char *url = alt_node_is(node, "source")
-                        ? first_candidate(alt_node_attribute(node, "srcset", lost))
-                        : NULL;
+        char *url = alt_node_is(node, "source") ? first_candidate(node, "srcset", lost) : NULL;
 
         if (url)
             return url;
@@ -209,9 +211,9 @@ static char *find_source(const xmlNode *node, bool *lost)
         }
     }
     if (!url)
-        url = first_candidate(alt_node_attribute(node, "srcset", lost));
+        url = first_candidate(node, "srcset", lost);
     if (!url)
-        url = first_candidate(alt_node_attribute(node, "data-srcset", lost));
+        url = first_candidate(node, "data-srcset", lost);
     if (!url)
         url = picture_source(node, lost);
     return url;

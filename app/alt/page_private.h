@@ -45,8 +45,9 @@ bool alt_node_is(const struct _xmlNode *node, const char *name);
  * none and sets *lost. */
 char *alt_node_attribute(const struct _xmlNode *node, const char *name, bool *lost);
 /* Whether both trees are equal but for the attribute alt of image i of the new one, which is
- * texts[i] where that is not NULL. */
-bool alt_trees_equal(struct _xmlDoc *old, struct _xmlDoc *new, const char *const *texts);
+ * texts[i] where that is not NULL.  Out of memory counts as different and sets *lost. */
+bool alt_trees_equal(struct _xmlDoc *old, struct _xmlDoc *new, const char *const *texts,
+                     bool *lost);
 
 /* ---- html_image.c: what the tree says of an image ---- */
 

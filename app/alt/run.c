@@ -20,6 +20,12 @@ static void on_problem(void *context, const char *path, const char *reason)
     app_inputs_problem(&run->counts.failed, path, reason);
 }
 
+static void show_progress(struct alt_running *run, size_t pages)
+{
+    if (app_status_due(&run->status))
+        fprintf(stderr, "\r\033[K%zu pages, %zu alternative texts", pages, run->counts.texts);
+}
+
 /* A directory that was named is the root of a site. */
 static enum tn_status do_input(struct alt_running *run, const struct app_input *input, bool *found,
                                struct tn_error *err)
@@ -39,7 +45,9 @@ static enum tn_status do_input(struct alt_running *run, const struct app_input *
 static enum tn_status do_inputs(struct alt_running *run, struct app_walk *walk, bool *found,
                                 struct tn_error *err)
 {
-    for (;;) {
+    app_status_begin(&run->status);
+    run->status.terminal &= !run->settings->quiet && !run->settings->list;
+    for (size_t pages = 0;; pages++) {
         struct app_input input;
         enum tn_status status;
 
@@ -53,6 +61,7 @@ static enum tn_status do_inputs(struct alt_running *run, struct app_walk *walk, 
         status = do_input(run, &input, found, err);
         free(input.path);
         TN_TRY(status);
+        show_progress(run, pages);
     }
 }
 
@@ -157,6 +166,7 @@ int alt_run(const struct alt_settings *settings)
     status = alt_available(&err);
     if (status == TN_OK)
         status = settings->apply ? apply_list(&run, &err) : do_pages(&run, &err);
+    app_status_clear(&run.status);
     if (status != TN_OK)
         app_warn("%s", err.text);
     else if (!settings->quiet)

@@ -158,10 +158,9 @@ static bool namespaces_equal(const xmlNs *a, const xmlNs *b)
     return a == b || (a && b && texts_equal(a->href, b->href) && texts_equal(a->prefix, b->prefix));
 }
 
-static bool values_equal(const xmlAttr *a, const xmlAttr *b)
+static bool values_equal(const xmlAttr *a, const xmlAttr *b, bool *lost)
 {
-    bool lost = false;
-    char *left = value_of(a, &lost), *right = value_of(b, &lost);
+    char *left = value_of(a, lost), *right = value_of(b, lost);
     const bool equal = left && right && strcmp(left, right) == 0;
 
     free(left);
@@ -178,32 +177,32 @@ static const xmlAttr *counting(const xmlAttr *attribute, bool changes)
     return attribute;
 }
 
-static bool attributes_equal(const xmlNode *old, const xmlNode *new, const char *text)
+static bool attributes_equal(const xmlNode *old, const xmlNode *new, const char *text, bool *lost)
 {
     const xmlAttr *a = counting(old->properties, text), *b = counting(new->properties, text);
-    bool lost = false, equal;
+    bool equal;
     char *alt;
 
     for (; a && b; a = counting(a->next, text), b = counting(b->next, text))
         if (!texts_equal(a->name, b->name) || !namespaces_equal(a->ns, b->ns) ||
-            !values_equal(a, b))
+            !values_equal(a, b, lost))
             return false;
     if (a || b || !text)
         return !a && !b;
-    alt = alt_node_attribute(new, "alt", &lost);
+    alt = alt_node_attribute(new, "alt", lost);
     equal = alt && strcmp(alt, text) == 0;
     free(alt);
     return equal;
 }
 
-static bool nodes_equal(const xmlNode *a, const xmlNode *b, const char *text)
+static bool nodes_equal(const xmlNode *a, const xmlNode *b, const char *text, bool *lost)
 {
     if (a->type != b->type)
         return false;
     switch (a->type) {
     case XML_ELEMENT_NODE:
         return texts_equal(a->name, b->name) && namespaces_equal(a->ns, b->ns) &&
-               attributes_equal(a, b, text);
+               attributes_equal(a, b, text, lost);
     case XML_TEXT_NODE:
     case XML_CDATA_SECTION_NODE:
     case XML_COMMENT_NODE:
@@ -223,7 +222,7 @@ static bool steps_equal(const xmlNode *a, const xmlNode *b)
     return !a->children == !b->children && !a->next == !b->next;
 }
 
-bool alt_trees_equal(xmlDocPtr old, xmlDocPtr new, const char *const *texts)
+bool alt_trees_equal(xmlDocPtr old, xmlDocPtr new, const char *const *texts, bool *lost)
 {
     xmlNodePtr a = old->children, b = new->children;
     size_t image = 0;
@@ -231,7 +230,7 @@ bool alt_trees_equal(xmlDocPtr old, xmlDocPtr new, const char *const *texts)
     while (a && b) {
         const char *text = alt_node_is(a, "img") ? texts[image++] : NULL;
 
-        if (!nodes_equal(a, b, text) || !steps_equal(a, b))
+        if (!nodes_equal(a, b, text, lost) || !steps_equal(a, b))
             return false;
         a = alt_tree_next(a);
         b = alt_tree_next(b);

@@ -172,7 +172,13 @@ that [ "$(cat full.html)" = mine ]
 if [ "$BOOKS" = yes ] && command -v python3 >/dev/null; then
     cat >make.py <<'END'
 import sys, zipfile
-book = zipfile.ZipFile(sys.argv[1], 'w')
+class Pipe:
+    def __init__(self, path): self.file = open(path, 'wb')
+    def write(self, data): return self.file.write(data)
+    def flush(self): self.file.flush()
+# a pipe cannot be sought in: sizes stand behind the bytes
+book = zipfile.ZipFile(Pipe(sys.argv[1]) if 'pipe' in sys.argv[1] else sys.argv[1], 'w')
+book.comment = b'a comment'
 book.writestr(zipfile.ZipInfo('mimetype'), 'application/epub+zip')
 page = '<html xmlns="http://www.w3.org/1999/xhtml"><body><img src="../img/a%20b.jpg"/><img src="../../x.jpg"/></body></html>'
 for name, data in [('OPS/text/1.xhtml', page), ('OPS/text/2.xhtml', '<p><img>'), ('OPS/text/\u00fc.html', page),
@@ -201,6 +207,13 @@ END
     run python3 compare.py old.epub a.epub "$cat"
     code 0; out_is "OPS/text/1.xhtml OPS/text/ü.html"
 
+    begin "so does one whose sizes stand behind its parts"
+    python3 make.py pipe.epub
+    cp pipe.epub old-pipe.epub
+    run "$CAPTION" alt "${any[@]}" -q pipe.epub
+    run python3 compare.py old-pipe.epub pipe.epub "$cat"
+    code 0; out_is "OPS/text/1.xhtml OPS/text/ü.html"
+
     begin "a list names pages within books"
     cp old.epub a.epub
     "$CAPTION" alt "${any[@]}" --list -q a.epub 2>/dev/null | sed "s/\t$cat\$/\tmy cat/" >list.tsv
@@ -217,13 +230,18 @@ END
     echo '<EncryptionMethod Algorithm="http://www.idpf.org/2008/embedding"/>' >META-INF/encryption.xml
     python3 make.py fonts.epub META-INF/encryption.xml
     head -c 3000 old.epub >cut.epub
-    python3 -c 'import zipfile; zipfile.ZipFile("zip.epub", "w").writestr("a.html", "<p/>")'
+    python3 -c 'import zipfile; zipfile.ZipFile("zip.epub", "w").writestr("a.html", "<p/>")
+bomb = bytearray(open("old.epub", "rb").read())
+at = bomb.index(b"PK\1\2")
+bomb[at + 24:at + 28] = (1200 << 20).to_bytes(4, "little")
+open("bomb.epub", "wb").write(bomb)'
     cp drm.epub drm.old
-    run "$CAPTION" alt "${any[@]}" -q drm.epub signed.epub cut.epub zip.epub
+    run "$CAPTION" alt "${any[@]}" -q drm.epub signed.epub cut.epub zip.epub bomb.epub
     code 1; err_is "caption: drm.epub: the book is encrypted (DRM)
 caption: signed.epub: the book is signed, and would no longer be
 caption: cut.epub: it is no ZIP archive, or cut
-caption: zip.epub: a ZIP archive, but no EPUB"
+caption: zip.epub: a ZIP archive, but no EPUB
+caption: bomb.epub: the book unpacks to too much"
     that cmp drm.epub drm.old
     run "$CAPTION" alt "${any[@]}" -q fonts.epub
     err_is "caption: fonts.epub!/OPS/text/2.xhtml: this XHTML is not well-formed; it is left as it is"
