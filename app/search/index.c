@@ -134,6 +134,7 @@ static enum tn_status check_file(struct app_db *db, bool create, struct tn_error
 /* In a transaction, so that two searches do not make the tables of one file. */
 static enum tn_status check_to_write(struct app_db *db, struct tn_error *err)
 {
+    TN_TRY(app_db_run(db, "PRAGMA page_size = 32768", err)); /* of a new file: V has 4096 bytes */
     TN_TRY(app_db_begin(db, err));
     TN_TRY(check_file(db, true, err));
     return app_db_commit(db, err);

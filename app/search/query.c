@@ -17,7 +17,7 @@ struct writing {
 /* While a query is read. */
 struct reading {
     struct app_query *query;
-    struct writing match, wanted, unwanted;
+    struct writing wanted, unwanted;
 };
 
 static enum tn_status writing_begin(struct writing *writing, struct tn_error *err)
@@ -57,10 +57,9 @@ static void write_phrase(struct writing *writing, const char *joint,
 }
 
 /* Keeps a word to be ranked by. */
-static enum tn_status take_token(struct reading *r, const struct vocab_tokens *tokens, size_t i,
+static enum tn_status take_token(struct app_query *q, const struct vocab_tokens *tokens, size_t i,
                                  struct tn_error *err)
 {
-    struct app_query *q = r->query;
     const char *text = tokens->text + tokens->offsets[i];
 
     if (q->token_count == RELEVANCE_LONGEST)
@@ -69,7 +68,6 @@ static enum tn_status take_token(struct reading *r, const struct vocab_tokens *t
     if (!q->tokens[q->token_count])
         return tn_fail_nomem(err, strlen(text) + 1);
     q->token_count++;
-    write_phrase(&r->match, " OR ", tokens, i, i + 1);
     return TN_OK;
 }
 
@@ -86,7 +84,7 @@ static enum tn_status take_piece(struct reading *r, const char *text, size_t len
     else if (status == TN_OK && tokens.count > 0 && quoted)
         write_phrase(&r->wanted, " AND ", &tokens, 0, tokens.count);
     for (size_t i = 0; i < tokens.count && !excluded && status == TN_OK; i++)
-        status = take_token(r, &tokens, i, err);
+        status = take_token(r->query, &tokens, i, err);
     vocab_tokens_finish(&tokens);
     return status;
 }
@@ -110,6 +108,25 @@ static enum tn_status take_text(struct reading *r, const char *text, struct tn_e
     return TN_OK;
 }
 
+/* Any of the words that tell photos apart; of all where none does. */
+static enum tn_status write_match(struct app_query *q, struct tn_error *err)
+{
+    struct writing match = {.pieces = 0};
+    bool only_common = true;
+
+    TN_TRY(writing_begin(&match, err));
+    for (size_t i = 0; i < q->token_count; i++)
+        only_common &= relevance_is_common(q->relevance, q->tokens[i]);
+    for (size_t i = 0; i < q->token_count; i++) {
+        if (!only_common && relevance_is_common(q->relevance, q->tokens[i]))
+            continue;
+        fputs(match.pieces++ > 0 ? " OR \"" : "\"", match.stream);
+        write_token(match.stream, q->tokens[i]);
+        fputc('"', match.stream);
+    }
+    return writing_end(&match, &q->match) ? TN_OK : tn_fail_nomem(err, 1);
+}
+
 /* The words that the model does not know, for a note. */
 static enum tn_status name_unknown(struct app_query *q, const bool *known, struct tn_error *err)
 {
@@ -126,16 +143,13 @@ static enum tn_status read_query(struct app_query *q, const char *text, struct t
 {
     struct reading r = {.query = q};
     bool known[RELEVANCE_LONGEST], whole;
-    enum tn_status status = writing_begin(&r.match, err);
+    enum tn_status status = writing_begin(&r.wanted, err);
 
-    if (status == TN_OK)
-        status = writing_begin(&r.wanted, err);
     if (status == TN_OK)
         status = writing_begin(&r.unwanted, err);
     if (status == TN_OK)
         status = take_text(&r, text, err);
-    whole = writing_end(&r.match, &q->match);
-    whole &= writing_end(&r.wanted, &q->wanted);
+    whole = writing_end(&r.wanted, &q->wanted);
     whole &= writing_end(&r.unwanted, &q->unwanted);
     TN_TRY(status);
     if (!whole)
@@ -144,6 +158,7 @@ static enum tn_status read_query(struct app_query *q, const char *text, struct t
         return tn_fail(err, TN_FORMAT, "'%s': there is no word to search for", text);
     TN_TRY(relevance_ask(q->relevance, (const char *const *)q->tokens, q->token_count, &q->asked,
                          known, err));
+    TN_TRY(write_match(q, err));
     return name_unknown(q, known, err);
 }
 

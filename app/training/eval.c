@@ -4,6 +4,7 @@
 #include "app/cli/shared_options.h"
 #include "app/training/eval_report.h"
 #include "app/training/keyword_report.h"
+#include "app/training/recall_report.h"
 #include "app/training/trained.h"
 #include "base/atomic_file.h"
 #include "data/trained_on.h"
@@ -34,6 +35,7 @@ struct evaluation {
     double *confidences; /* [photos] */
     bool *denied;        /* [photos]: taken for no photo */
     struct keyword_report keywords;
+    struct recall_report recall;
     struct app_status status;
 };
 
@@ -186,11 +188,13 @@ static enum tn_status evaluate_model(struct evaluation *e, struct eval_command *
     TN_TRY(weigh_confidences(e, &reliability, err));
     source = source_of(e);
     TN_TRY(keyword_report_make(&e->keywords, &e->trained, &source, &e->hypotheses, err));
+    TN_TRY(recall_report_make(&e->recall, &e->trained, &source, err));
     report.model = e->trained.path;
     report.beam = beam_of_evaluation(e, c);
     report.confidences = e->confidences;
     report.denied = e->denied;
     report.keywords = &e->keywords;
+    report.recall = &e->recall;
     report.reliability =
         e->trained.chosen->confidence.weights && scores.metrics.weighed ? &reliability : NULL;
     report.vocab = e->trained.chosen->vocab;
@@ -221,8 +225,9 @@ int app_eval(int argc, char **argv)
         .about =
             "Scores a model's captions against people's: BLEU, ROUGE-L and CIDEr-D as the\n"
             "field's scorer defines them; the share of their content that somebody\n"
-            "mentioned about the photo; the keywords that people used; the perplexity of what\n"
-            "people wrote; and how far the confidence of a calibrated model can be trusted.",
+            "mentioned about the photo; the keywords that people used; how well photos are\n"
+            "found by what people said, and the other way round; the perplexity of what people\n"
+            "wrote; and how far the confidence of a calibrated model can be trusted.",
         .options = table.rows,
         .required = {"data"},
         .operand = "argument",

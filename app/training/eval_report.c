@@ -69,6 +69,7 @@ void eval_print_table(const struct eval_report *report, FILE *stream)
         fprintf(stream, "no photo    %zu of %zu photos\n", count_denied(report), s->photos);
     }
     keyword_report_print(report->keywords, stream);
+    recall_report_print(report->recall, stream);
 }
 
 /* null for what is no number in JSON. */
@@ -127,6 +128,27 @@ static struct json_object *keywords_json(const struct keyword_report *report)
     return keywords;
 }
 
+static struct json_object *recall_scores_json(const struct recall_scores *s)
+{
+    struct json_object *scores = json_object_new_object();
+
+    add_number(scores, "at_1", s->at[0]);
+    add_number(scores, "at_5", s->at[1]);
+    add_number(scores, "at_10", s->at[2]);
+    add_number(scores, "median", s->median);
+    return scores;
+}
+
+static struct json_object *recall_json(const struct recall_report *report)
+{
+    struct json_object *recall = json_object_new_object();
+
+    json_object_object_add(recall, "among", json_object_new_int64((int64_t)report->photo_count));
+    json_object_object_add(recall, "photos", recall_scores_json(&report->photos));
+    json_object_object_add(recall, "captions", recall_scores_json(&report->captions));
+    return recall;
+}
+
 static struct json_object *calibration_json(const struct eval_report *report)
 {
     const struct reliability *r = report->reliability;
@@ -182,6 +204,8 @@ enum tn_status eval_save_json(const struct eval_report *report, const char *path
     if (report->reliability)
         json_object_object_add(root, "calibration", calibration_json(report));
     json_object_object_add(root, "keywords", keywords_json(report->keywords));
+    if (report->recall->photo_count > 0)
+        json_object_object_add(root, "recall", recall_json(report->recall));
     for (size_t i = 0; i < report->corpus->photo_count; i++)
         json_object_array_add(captions, caption_json(report, i));
     json_object_object_add(root, "captions", captions);

@@ -4,6 +4,7 @@
 #define APP_EVAL_REPORT_H
 
 #include "app/training/keyword_report.h"
+#include "app/training/recall_report.h"
 #include "train/fit/reliability.h"
 #include "train/tasks/scoring.h"
 
@@ -26,13 +27,14 @@ struct eval_report {
     const bool *denied;                    /* [photos]: taken for no photo */
     const struct reliability *reliability; /* theirs; NULL: the model is not calibrated */
     const struct keyword_report *keywords;
+    const struct recall_report *recall;
     const struct vocab *vocab;
     enum vocab_language language;
 };
 
 void eval_print_table(const struct eval_report *report, FILE *stream);
 /* {"model", "split", "photos", "trained_on" (null: not known),
- * "scores": {...}, "keywords": {...}, "calibration": {...} of a calibrated model,
+ * "scores": {...}, "keywords": {...}, "recall": {...}, "calibration": {...} of a calibrated model,
  * "captions": [{"photo", "caption", "confidence", "not_a_photo" (if so), "cider_d", ...}]}, written
  * atomically. */
 TN_NODISCARD enum tn_status eval_save_json(const struct eval_report *report, const char *path,

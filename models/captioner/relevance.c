@@ -247,6 +247,13 @@ enum tn_status relevance_ask(struct relevance *relevance, const char *const *tok
     return TN_OK;
 }
 
+bool relevance_is_common(const struct relevance *relevance, const char *token)
+{
+    const size_t part = tn_map_find(&relevance->names, token, strlen(token));
+
+    return part != TN_MAP_NONE && relevance->parts[part].share > RELEVANCE_COMMON;
+}
+
 /* ---- Evidence ---- */
 
 /* products[parts][photos] of b and z; scores from them. */

@@ -11,8 +11,8 @@
  *     l_k          how many times as probable the photo makes k, as a logarithm; over words that
  *                  are independent given the photo it adds up to the query's (naive Bayes)
  *     K            the keyword that k is a form of (keyword_words.h): all words that mean it, so
- *                  that "puppies" also finds what people call a dog.  Where one of the two is not
- *                  known, the other counts whole
+ *                  that "jets" also finds what people call an airplane.  Where one of the two is
+ *                  not known, the other counts whole
  *
  * Of a photo only z is needed, its code: d numbers, and for each word one product of rows.  What
  * the decoder makes of the words in their order is slower and comes on top, for the best photos:
@@ -34,6 +34,7 @@
 
 #define RELEVANCE_LEAST 0.003 /* what is less probable counts as this */
 #define RELEVANCE_DECODER 0.5
+#define RELEVANCE_COMMON 0.33 /* words of a larger share of photos are common */
 
 /* RELEVANCE_LONGEST: words of a query that are looked at. */
 enum { RELEVANCE_LONGEST = 64, RELEVANCE_AT_ONCE = 64 /* photos that the decoder reads */ };
@@ -61,8 +62,8 @@ void relevance_encode(struct relevance *relevance, const float *features, float 
 /* A query in the model's terms; it holds no memory of its own and is good for the relevance's
  * life. */
 struct relevance_query {
-    size_t parts[2 * RELEVANCE_LONGEST];   /* rows of b ... */
-    float shares[2 * RELEVANCE_LONGEST];   /* ... and how much l of each counts: 1 or 1/2 */
+    size_t parts[2 * RELEVANCE_LONGEST]; /* rows of b ... */
+    float shares[2 * RELEVANCE_LONGEST]; /* ... and how much l of each counts: 1 or 1/2 */
     size_t part_count;
     int words[RELEVANCE_LONGEST + 1]; /* for the decoder, the end of the sentence last */
     size_t word_count;
@@ -74,6 +75,8 @@ struct relevance_query {
 TN_NODISCARD enum tn_status relevance_ask(struct relevance *relevance, const char *const *tokens,
                                           size_t count, struct relevance_query *ret_query,
                                           bool *known, struct tn_error *err);
+/* Whether people say the token about so many photos that it hardly tells one from another: "a". */
+bool relevance_is_common(const struct relevance *relevance, const char *token);
 /* scores[codes->rows] = s of each row of codes [rows][d].  Errors: TN_NOMEM. */
 TN_NODISCARD enum tn_status relevance_evidence(const struct relevance *relevance,
                                                const struct relevance_query *query,

@@ -152,8 +152,8 @@ find_all
 size=$(stat -c %s index.sqlite)
 for part in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19; do
     cp index.sqlite damaged.sqlite
-    dd if=/dev/urandom of=damaged.sqlite bs=1 seek=$((size * part / 20 + 40)) count=600 \
-        conv=notrunc status=none
+    dd if="$SAMPLES/cat.jpg" of=damaged.sqlite bs=1 skip=$((part * 700)) \
+        seek=$((size * part / 20 + 40)) count=600 conv=notrunc status=none
     run "$CAPTION" search -q --index damaged.sqlite late photos
     [ "$status" -le 1 ] || problem "part $part: exit code $status: $err"
     [ "$(grep -c '' <"$work/.err")" -le 4 ] || problem "part $part: $err"

@@ -234,9 +234,10 @@ out_like 'decoder.en.consensus.photos +I8 +11[0-9]x2[0-9]'
 run "$CAPTION" eval --data photos --split all -m agreed.safetensors --cache cache --json scores.json
 code 0; that grep -q '"cider_d"' scores.json
 out_like "keywords    [0-9.]+ precision, [0-9.]+ recall, [0-9.]+ F1 .auto, .*first 5 .*  captions "
-for part in auto precision_at_5 captions; do
+for part in auto precision_at_5 captions recall among at_10 median; do
     that grep -q "\"$part\"" scores.json
 done
+out_like "recall      [0-9.]+ at 1, [0-9.]+ at 5, [0-9.]+ at 10, median [0-9]+ .[0-9]+ photos by their captions.*  captions  [0-9.]+ at 1"
 
 begin "calibrate writes a model whose confidence is its own, and eval measures it"
 run "$CAPTION" calibrate --data many --split all -m agreed.safetensors -o calibrated.safetensors --cache many.cache
