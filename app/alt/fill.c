@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/alt/run_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- Captions ---- */
 
@@ -45,15 +47,33 @@ static const char *reason(const struct alt_settings *settings, enum alt_state st
     return caption->confidence < settings->min_confidence ? "unsure" : state_name(state);
 }
 
+/* A picture that is in its URL would make the list unreadable. */
+enum { SHOWN_DATA = 60 };
+
+static bool is_long_data(const char *source)
+{
+    return strncasecmp(source, "data:", 5) == 0 && strlen(source) > SHOWN_DATA;
+}
+
+/* The URL in a list; out is memory for it. */
+static const char *shown(const char *source, char out[SHOWN_DATA + 4])
+{
+    if (!is_long_data(source))
+        return source;
+    snprintf(out, SHOWN_DATA + 4, "%.*s...", SHOWN_DATA, source);
+    return out;
+}
+
 static void list_image(const struct alt_running *run, const struct alt_image *image,
                        const char *title, const struct alt_cursor *place,
                        const struct alt_caption *caption, bool fill)
 {
+    char source[SHOWN_DATA + 4];
     const struct alt_row row = {.fill = fill,
                                 .page = title,
                                 .line = place->line,
                                 .column = place->column,
-                                .source = image->source,
+                                .source = shown(image->source, source),
                                 .why = reason(run->settings, image->state, caption),
                                 .confidence = caption->text ? caption->confidence : -1,
                                 .text = caption->text ? caption->text : ""};
@@ -133,9 +153,11 @@ static size_t byte_at(const struct alt_page *page, const struct alt_row *row)
 static size_t find_image(const struct alt_page *page, const struct alt_row *row)
 {
     const size_t at = byte_at(page, row);
+    char source[SHOWN_DATA + 4];
 
     for (size_t i = 0; i < page->count; i++)
-        if (page->images[i].at == at && strcmp(page->images[i].source, row->source) == 0)
+        if (page->images[i].at == at &&
+            strcmp(shown(page->images[i].source, source), row->source) == 0)
             return i;
     return SIZE_MAX;
 }

@@ -99,8 +99,9 @@ static enum tn_status add_image(struct alt_page *page, struct html_view *view,
 
     if (status == TN_FORMAT)
         return not_understood(page, err);
-    if (status == TN_OK && (alt_is_marked(view->marks, tag->span) ||
-                            tag->count == ALT_MOST_ATTRIBUTES || !is_raw_image(&view->raw, tag)))
+    if (status == TN_OK && image.state != ALT_GIVEN &&
+        (alt_is_marked(view->marks, tag->span) || tag->count == ALT_MOST_ATTRIBUTES ||
+         !is_raw_image(&view->raw, tag)))
         status = alt_image_leave(&image, page->bytes, &view->tags, tag, &why);
     if (status == TN_OK)
         return alt_page_add(page, &image, err);

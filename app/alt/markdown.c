@@ -162,12 +162,12 @@ static enum tn_status add_image(struct inline_reading *r, size_t at, size_t end,
         free(image.source);
         return tn_fail_nomem(err, end - at);
     }
-    if (alt_is_marked(r->blocks.marks, (struct alt_span){at, end}))
-        image.state = ALT_TEMPLATE;
-    else if (changeable && alt_is_blank(image.alt))
+    if (changeable && alt_is_blank(image.alt))
         image.state = ALT_MISSING;
     else if (changeable && alt_is_poor(image.alt, image.source))
         image.state = ALT_POOR;
+    if (image.state != ALT_GIVEN && alt_is_marked(r->blocks.marks, (struct alt_span){at, end}))
+        image.state = ALT_TEMPLATE;
     return alt_page_add(r->page, &image, err);
 }
 
@@ -228,7 +228,7 @@ static enum tn_status take_html_image(struct inline_reading *r, const struct alt
     alt_tree_destroy(tree);
     if (status == TN_FORMAT)
         return TN_OK; /* not understood, and left */
-    if (status == TN_OK &&
+    if (status == TN_OK && image.state != ALT_GIVEN &&
         (alt_is_marked(r->blocks.marks, tag->span) || tag->count == ALT_MOST_ATTRIBUTES))
         status = alt_image_leave(&image, r->page->bytes, &r->tags, tag, &why);
     if (status == TN_OK)

@@ -136,6 +136,20 @@ static size_t marker_length(const char *view, const struct line *line)
     return length;
 }
 
+/* Three or more of one of "-*_", and nothing else: no list, though it begins like one. */
+static bool is_rule(const char *view, const struct line *line)
+{
+    const char c = line->at < line->end ? view[line->at] : '\0';
+    size_t count = 0;
+
+    for (size_t at = line->at; at < line->end; at++) {
+        if (view[at] != c && view[at] != ' ' && view[at] != '\t')
+            return false;
+        count += view[at] == c;
+    }
+    return count >= 3 && (c == '-' || c == '*' || c == '_');
+}
+
 static size_t base_of(const struct reading *r)
 {
     return r->list_count > 0 ? r->lists[r->list_count - 1] : 0;
@@ -163,7 +177,7 @@ static void enter(struct reading *r, struct line *line, size_t *quotes)
                 r->list_count = 0;
             continue;
         }
-        marker = marker_length(view, line);
+        marker = is_rule(view, line) ? 0 : marker_length(view, line);
         if (marker == 0 || r->list_count == MOST_LISTS)
             return;
         break_at(r, line);
@@ -232,46 +246,10 @@ static bool is_in_fence(struct reading *r, struct line line)
 
 /* ---- HTML ---- */
 
-/* Elements that begin a block of HTML wherever they stand (CommonMark 4.6, condition 6). */
-static const char *const block_elements[] = {
-    "address",  "article",  "aside",    "base",       "basefont", "blockquote", "body",   "caption",
-    "center",   "col",      "colgroup", "dd",         "details",  "dialog",     "dir",    "div",
-    "dl",       "dt",       "fieldset", "figcaption", "figure",   "footer",     "form",   "frame",
-    "frameset", "h1",       "h2",       "h3",         "h4",       "h5",         "h6",     "head",
-    "header",   "hr",       "html",     "iframe",     "legend",   "li",         "link",   "main",
-    "menu",     "menuitem", "nav",      "noframes",   "ol",       "optgroup",   "option", "p",
-    "param",    "search",   "section",  "summary",    "table",    "tbody",      "td",     "tfoot",
-    "th",       "thead",    "title",    "tr",         "track",    "ul",         NULL};
-
 static bool begins(const char *view, const struct line *line, const char *text)
 {
     return line->end - line->at >= strlen(text) &&
            strncasecmp(view + line->at, text, strlen(text)) == 0;
-}
-
-static bool is_block_element(const char *view, const struct line *line)
-{
-    const size_t at = line->at + 1 + (line->at + 1 < line->end && view[line->at + 1] == '/');
-
-    for (const char *const *name = block_elements; *name; name++) {
-        const size_t length = strlen(*name);
-
-        if (line->end - line->at > length && at + length <= line->end &&
-            strncasecmp(view + at, *name, length) == 0 &&
-            (at + length == line->end || strchr(" \t/>", view[at + length])))
-            return true;
-    }
-    return false;
-}
-
-/* A tag that is whole, and alone in its line (condition 7). */
-static bool is_lone_tag(const char *view, const struct line *line)
-{
-    const struct alt_tags tags = {.bytes = view, .size = line->end};
-    struct alt_tag tag;
-
-    return alt_tag_at(&tags, line->at, &tag) && tag.regular &&
-           is_rest_blank(view, tag.span.end, line->end);
 }
 
 /* Begins an HTML block, where the line does. */
@@ -295,7 +273,7 @@ static bool opens_html(struct reading *r, const struct line *line)
             r->hidden = blocks[i].hidden;
             return true;
         }
-    r->html = is_block_element(view, line) || (!r->paragraph && is_lone_tag(view, line));
+    r->html = markdown_begins_html(view, line->at, line->end, !r->paragraph);
     return r->html;
 }
 
@@ -353,22 +331,28 @@ static enum tn_status read_definition(struct reading *r, const struct line *line
 
 /* ---- All lines ---- */
 
+/* A heading, a rule, or the line below a heading: no text goes on behind it. */
 static bool is_heading_or_rule(const char *view, const struct line *line)
 {
-    return line->at < line->end && strchr("#=-*_+", view[line->at]) != NULL;
+    const char c = line->at < line->end ? view[line->at] : '\0';
+    const size_t run = run_length(view, line->at, line->end, c), after = line->at + run;
+
+    if (c == '#')
+        return run <= 6 && (after == line->end || view[after] == ' ' || view[after] == '\t');
+    return is_rule(view, line) || ((c == '=' || c == '-') && is_rest_blank(view, after, line->end));
 }
 
 static enum tn_status read_text(struct reading *r, struct line *line, struct tn_error *err)
 {
-    const bool code = line->column >= base_of(r) + 4;
-    bool definition;
+    const bool deep = line->column >= base_of(r) + 4; /* code, unless it goes on with a text */
+    bool definition, whole;
 
-    if (code || opens_fence(r, line)) {
+    if (deep ? !r->paragraph : opens_fence(r, line)) {
         break_at(r, line);
         blank(r, line);
         return TN_OK;
     }
-    if (opens_html(r, line)) {
+    if (!deep && opens_html(r, line)) {
         break_at(r, line);
         if (r->until)
             take_until(r, line);
@@ -377,11 +361,10 @@ static enum tn_status read_text(struct reading *r, struct line *line, struct tn_
         return TN_OK;
     }
     TN_TRY(read_definition(r, line, &definition, err));
-    if (definition || is_heading_or_rule(view_of(r), line))
+    whole = definition || (!deep && is_heading_or_rule(view_of(r), line));
+    if (whole || !r->paragraph)
         break_at(r, line);
-    else if (!r->paragraph)
-        r->blocks->kinds[line->begin] |= MARKDOWN_BREAK;
-    r->paragraph = !definition && !is_heading_or_rule(view_of(r), line);
+    r->paragraph = !whole;
     return TN_OK;
 }
 

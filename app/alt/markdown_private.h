@@ -26,6 +26,10 @@ TN_NODISCARD enum tn_status markdown_blocks_read(const struct alt_page *page,
                                                  struct tn_error *err);
 void markdown_blocks_finish(struct markdown_blocks *blocks);
 
+/* Whether the tag at the begin of a line, which ends at `end`, begins a block of HTML; any: also an
+ * element that does so only where no paragraph goes on. */
+bool markdown_begins_html(const char *view, size_t at, size_t end, bool any);
+
 /* Notes that the label leads to the URL at that byte, unless it leads elsewhere already. */
 TN_NODISCARD enum tn_status markdown_add_label(struct markdown_blocks *blocks,
                                                struct alt_span label, size_t url,

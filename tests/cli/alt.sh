@@ -128,6 +128,12 @@ begin "a picture in the page itself is captioned"
 printf '<img src="data:image/jpeg;base64,%s">' "$(base64 -w0 cat.jpg)" >data.html
 run "$CAPTION" alt "${any[@]}" data.html
 code 0; that grep -q "alt=\"$cat\"" data.html
+printf '<img src="data:image/jpeg;base64,%s">' "$(base64 -w0 cat.jpg)" >data.html
+run "$CAPTION" alt "${any[@]}" --list -q data.html
+that [ ${#out} -lt 500 ]
+echo "$out" >list.tsv
+run "$CAPTION" alt -q --apply list.tsv
+code 0; that grep -q "alt=\"$cat\"" data.html
 
 begin "a page in a language that the model does not speak is left"
 printf '<html lang="tlh"><img src="cat.jpg">' >tlh.html
