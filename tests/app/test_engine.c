@@ -20,8 +20,8 @@
 
 enum { WORDS = 5, VOCABULARY = VOCAB_FIRST_WORD + WORDS, SIDE = 64, PHOTOS = 4, JOBS = 24 };
 
-static char folder[TEST_FOLDER_SIZE], path[128];
-static const char words[] = "a\ndog\nruns\n's\nhome\n";
+static char folder[TEST_FOLDER_SIZE], path[128], base_path[128];
+static const char words[] = "a\ndog\nruns\n's\nhome\n", others[] = "un\nchien\ncourt\nvers\ntoi\n";
 static char *files[PHOTOS + 1]; /* JPEG, and what is none */
 static size_t sizes[PHOTOS + 1];
 
@@ -39,11 +39,40 @@ static void make_photo(size_t photo)
     fclose(stream);
 }
 
+/* The model speaks a second language, too. */
+static void add_language(void)
+{
+    struct tiny_model tiny;
+    struct model_save save = {.language = "zh", .storage = MODEL_INT8};
+    struct decoder *decoder; /* the same with the other language's names */
+    struct tn_file *base;
+    struct vocab *vocab;
+
+    tiny_model_init(&tiny, "lstm", 1, VOCABULARY, 4096, 77);
+    ck_assert_int_eq(tn_file_open(base_path, &base, NULL), TN_OK);
+    ck_assert_int_eq(vocab_parse(others, strlen(others), &vocab, NULL), TN_OK);
+    ck_assert_int_eq(decoder_create(decoder_config(tiny.decoder), "decoder.zh.", &decoder, NULL),
+                     TN_OK);
+    save.input = tiny.input;
+    save.config = decoder_config(tiny.decoder);
+    save.layout = decoder_layout(decoder);
+    save.theta = tiny.theta;
+    save.base = base;
+    save.vocab = vocab;
+    ck_assert_int_eq(model_save(path, &save, NULL), TN_OK);
+    vocab_destroy(vocab);
+    tn_file_close(base);
+    decoder_destroy(decoder);
+    tiny_model_finish(&tiny);
+}
+
 static void set_up(void)
 {
     test_folder_make(folder);
+    snprintf(base_path, sizeof base_path, "%s/base.safetensors", folder);
     snprintf(path, sizeof path, "%s/model.safetensors", folder);
-    tiny_model_save(path, words, VOCABULARY);
+    tiny_model_save(base_path, words, VOCABULARY);
+    add_language();
     for (size_t i = 0; i < PHOTOS; i++)
         make_photo(i);
     files[PHOTOS] = strdup("no photo");
@@ -72,6 +101,7 @@ struct job {
     struct serve_job base; /* the head */
     struct fixture *fixture;
     size_t first, count; /* photos */
+    size_t voice;
     struct captioner_writing writing;
 };
 
@@ -89,7 +119,7 @@ static void read_job(struct serve_job *base)
 {
     struct job *job = (struct job *)base;
 
-    base->call.voice = job->fixture->voices->items;
+    base->call.voice = &job->fixture->voices->items[job->voice];
     base->call.writing = job->writing;
     base->call.photo_count = job->count;
     for (size_t i = 0; i < job->count; i++) {
@@ -152,7 +182,7 @@ static void end(struct fixture *fixture)
 }
 
 /* The photo has the captions that it gets alone. */
-static void expect_own(struct captioner *captioner, const struct job *job, size_t photo)
+static void expect_own(struct captioner *const *captioners, const struct job *job, size_t photo)
 {
     const size_t file = (job->first + photo) % (PHOTOS + 1);
     const struct serve_photo *got = &job->base.call.photos[photo];
@@ -166,8 +196,9 @@ static void expect_own(struct captioner *captioner, const struct job *job, size_
         return;
     }
     ck_assert_ptr_nonnull(got->result);
-    ck_assert_int_eq(captioner_caption(captioner, &alone, &job->writing, &expected, NULL),
-                     CAPTIONER_OK);
+    ck_assert_int_eq(
+        captioner_caption(captioners[job->voice], &alone, &job->writing, &expected, NULL),
+        CAPTIONER_OK);
     ck_assert_uint_eq(got->result->count, expected->count);
     for (size_t i = 0; i < expected->count; i++) {
         ck_assert_str_eq(got->result->captions[i].text, expected->captions[i].text);
@@ -176,17 +207,26 @@ static void expect_own(struct captioner *captioner, const struct job *job, size_
     captioner_result_destroy(expected);
 }
 
-static void expect_all(const struct job *jobs, size_t count)
+static struct captioner *load(const char *language)
 {
+    const struct captioner_options options = {.language = language};
     struct captioner *captioner;
 
-    ck_assert_int_eq(captioner_load(path, NULL, &captioner, NULL), CAPTIONER_OK);
+    ck_assert_int_eq(captioner_load(path, &options, &captioner, NULL), CAPTIONER_OK);
+    return captioner;
+}
+
+static void expect_all(const struct job *jobs, size_t count)
+{
+    struct captioner *captioners[] = {load("en"), load("zh")};
+
     for (size_t i = 0; i < count; i++)
         for (size_t photo = 0; photo < jobs[i].count; photo++) {
-            expect_own(captioner, &jobs[i], photo);
+            expect_own(captioners, &jobs[i], photo);
             captioner_result_destroy(jobs[i].base.call.photos[photo].result);
         }
-    captioner_destroy(captioner);
+    captioner_destroy(captioners[0]);
+    captioner_destroy(captioners[1]);
 }
 
 /* ---- Tests ---- */
@@ -204,6 +244,7 @@ START_TEST(test_each_gets_its_own)
         jobs[i].writing.sample = i % 10 == 3;
         jobs[i].writing.seed = i;
         jobs[i].first = i;
+        jobs[i].voice = i % 4 == 1;
         jobs[i].count = jobs[i].writing.sample ? i % 2 : i % 6; /* one of none now and then */
         submit(&fixture, &jobs[i]);
     }
@@ -311,13 +352,17 @@ START_TEST(test_voices)
     ck_assert_int_eq(serve_voices_load(twice, 2, 1, &voices, &err), TN_RANGE);
     ck_assert_int_eq(serve_voices_load(missing, 1, 1, &voices, &err), TN_NOTFOUND);
     ck_assert_int_eq(serve_voices_load(twice, 1, 1, &voices, &err), TN_OK);
-    ck_assert_uint_eq(voices->count, 1);
+    ck_assert_uint_eq(voices->count, 2);
     ck_assert_str_eq(voices->items[0].name, "model");
+    ck_assert_str_eq(voices->items[0].language, "en");
+    ck_assert_str_eq(voices->items[1].name, "model");
     ck_assert_int_eq(serve_voice_find(voices, NULL, "en", &voice, &err), TN_OK);
     ck_assert_int_eq(serve_voice_find(voices, "model", NULL, &voice, &err), TN_OK);
     ck_assert_ptr_eq(voice, voices->items);
-    ck_assert_int_eq(serve_voice_find(voices, "model", "zh", &voice, &err), TN_NOTFOUND);
-    ck_assert_str_eq(err.text, "no model model in zh; there is model (en)");
+    ck_assert_int_eq(serve_voice_find(voices, "model", "zh", &voice, &err), TN_OK);
+    ck_assert_ptr_eq(voice, voices->items + 1);
+    ck_assert_int_eq(serve_voice_find(voices, "model", "fr", &voice, &err), TN_NOTFOUND);
+    ck_assert_str_eq(err.text, "no model model in fr; there are model (en), model (zh)");
     serve_voices_destroy(voices);
 }
 END_TEST
