@@ -203,7 +203,7 @@ enum tn_status app_index_count(struct app_index *index, struct tn_error *err)
 {
     int64_t count;
 
-    TN_TRY(read_number(index->db, "SELECT count(*) FROM photos", &count, err));
+    TN_TRY(read_number(index->db, "SELECT count(*) FROM files WHERE kind = 1", &count, err));
     index->photos = (size_t)count;
     return TN_OK;
 }

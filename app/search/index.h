@@ -18,6 +18,7 @@
 
 #include "app/output/output.h"
 #include "app/search/db.h"
+#include "app/search/listing.h"
 #include "models/captioner/captioner.h"
 
 #include <stdbool.h>
@@ -84,14 +85,21 @@ struct app_index_update {
     bool quiet, again; /* again: what failed before is tried again */
 };
 
+/* Forgets everything where another model made it, which is reported unless quiet. */
+TN_NODISCARD enum tn_status app_index_renew(struct app_index *index,
+                                            const struct captioner *captioner, bool quiet,
+                                            struct tn_error *err);
+
 /*
- * Brings the index up to date with the folder: new and changed photos are captioned, those that are
- * gone leave, and those that were moved keep what is known of them.  What is done when it is
- * interrupted stays.  *ret_failed counts photos that cannot be read, which were named.  Errors:
- * TN_CANCELLED after an interrupt, those of a run (app/caption/batch.h) and of the database.
+ * Brings the index up to date with the listing of its folder: new and changed photos are captioned,
+ * those that are gone leave, and those that were moved keep what is known of them.  What is done
+ * when it is interrupted stays.  *ret_changed: it is another than before.  *ret_failed counts
+ * photos that cannot be read, which were named.  Errors: TN_CANCELLED after an interrupt, those of
+ * a run (app/caption/batch.h) and of the database.
  */
 TN_NODISCARD enum tn_status app_index_update(struct app_index *index,
                                              const struct app_index_update *update,
+                                             struct app_listing *listing, bool *ret_changed,
                                              size_t *ret_failed, struct tn_error *err);
 TN_NODISCARD enum tn_status app_index_count(struct app_index *index, struct tn_error *err);
 

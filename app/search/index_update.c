@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a folder to its index.  A walk compares the files that are there with those that are known;
+ * From a folder to its index.  The files that are there are compared with those that are known;
  * what is neither the same nor only moved is captioned by a run (app/caption/batch.h), of which the
  * index is an output.
  */
 #include "app/search/index.h"
 
 #include "app/caption/batch.h"
-#include "app/caption/inputs.h"
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "base/array.h"
-#include "base/folder_walk.h"
 #include "base/map.h"
 #include "image/image.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* A known file. */
 struct known {
@@ -49,7 +46,8 @@ struct updating {
     struct tn_map names; /* of pending photos, as the walk found them; values are their indices */
     size_t problems;     /* places that the walk could not look into */
     size_t failed_before;
-    size_t root; /* length of the folder in the walk's paths, its slash included */
+    bool changed; /* some file */
+    size_t root;  /* length of the folder in the walk's paths, its slash included */
 };
 
 static void updating_finish(struct updating *u)
@@ -96,23 +94,22 @@ static enum tn_status load_known(struct updating *u, struct tn_error *err)
     return status;
 }
 
-/* Everything that another model found is forgotten. */
-static enum tn_status renew_model(struct updating *u, struct tn_error *err)
+enum tn_status app_index_renew(struct app_index *index, const struct captioner *captioner,
+                               bool quiet, struct tn_error *err)
 {
-    const struct captioner *captioner = u->options->captioner;
-    struct app_db *db = u->index->db;
+    struct app_db *db = index->db;
     struct app_statement statement;
     enum tn_status status;
     bool foreign;
 
-    TN_TRY(app_index_is_foreign(u->index, captioner, &foreign, err));
+    TN_TRY(app_index_is_foreign(index, captioner, &foreign, err));
     if (!foreign)
         return TN_OK;
     TN_TRY(app_db_begin(db, err));
-    TN_TRY(app_index_count(u->index, err));
-    if (u->index->photos > 0 && !u->options->quiet)
+    TN_TRY(app_index_count(index, err));
+    if (index->photos > 0 && !quiet)
         app_say("%s: the index was made with another model; %zu photos are captioned again",
-                u->index->folder, u->index->photos);
+                index->folder, index->photos);
     TN_TRY(app_db_run(db,
                       "DELETE FROM texts; DELETE FROM vectors; DELETE FROM codes;"
                       "DELETE FROM photos; DELETE FROM files; DELETE FROM about;",
@@ -128,61 +125,45 @@ static enum tn_status renew_model(struct updating *u, struct tn_error *err)
 /* ---- What is there ---- */
 
 static bool is_unchanged(const struct updating *u, const struct known *known,
-                         const struct stat *info, int64_t time)
+                         const struct app_listed *listed)
 {
-    return known->size == (int64_t)info->st_size && known->time == time &&
+    return known->size == listed->size && known->time == listed->time &&
            (known->kind != APP_INDEX_FAILED || !u->options->again);
 }
 
-/* Takes the path over, whatever comes of it. */
-static enum tn_status compare(struct updating *u, char *path, struct tn_error *err)
+/* Takes the path over where the file is new or has changed. */
+static enum tn_status compare(struct updating *u, struct app_listed *listed, struct tn_error *err)
 {
-    const char *below = path + u->root;
+    const char *below = listed->path + u->root;
     const size_t at = tn_map_find(&u->paths, below, strlen(below));
     struct known *known = at == TN_MAP_NONE ? NULL : &u->known[at];
-    enum tn_status status = TN_OK;
-    struct stat info;
-    int64_t time;
 
-    if (stat(path, &info) == 0) {
-        time = (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
-        if (known)
-            known->seen = true;
-        if (known && is_unchanged(u, known, &info, time)) {
-            u->failed_before += known->kind == APP_INDEX_FAILED;
-        } else {
-            status = tn_array_reserve(&u->pending, &u->pending_capacity, u->pending_count + 1, err);
-            if (status == TN_OK) {
-                u->pending[u->pending_count++] =
-                    (struct pending){.path = path,
-                                     .file = {.id = known ? known->id : 0,
-                                              .path = below,
-                                              .size = (int64_t)info.st_size,
-                                              .time = time}};
-                return TN_OK;
-            }
-        }
+    if (known)
+        known->seen = true;
+    if (known && is_unchanged(u, known, listed)) {
+        u->failed_before += known->kind == APP_INDEX_FAILED;
+        return TN_OK;
     }
-    free(path);
-    return status;
+    TN_TRY(tn_array_reserve(&u->pending, &u->pending_capacity, u->pending_count + 1, err));
+    u->pending[u->pending_count++] = (struct pending){.path = listed->path,
+                                                      .file = {.id = known ? known->id : 0,
+                                                               .path = below,
+                                                               .size = listed->size,
+                                                               .time = listed->time}};
+    listed->path = NULL;
+    return TN_OK;
 }
 
-static enum tn_status walk_folder(struct updating *u, struct tn_error *err)
+static enum tn_status compare_all(struct updating *u, struct app_listing *listing,
+                                  struct tn_error *err)
 {
-    struct tn_walk walk = {.problem = app_inputs_problem, .context = &u->problems};
-    enum tn_status status = tn_walk_enter(&walk, u->index->folder, err);
-    char *path = NULL;
+    struct app_listed *items;
+    size_t count;
 
-    u->root = walk.root_length;
-    while (status == TN_OK) {
-        status = app_interrupted() ? tn_fail(err, TN_CANCELLED, "interrupted")
-                                   : tn_walk_next(&walk, &path, err);
-        if (status != TN_OK || !path)
-            break;
-        status = compare(u, path, err);
-    }
-    tn_walk_finish(&walk);
-    return status;
+    TN_TRY(app_listing_wait(listing, &items, &count, &u->root, &u->problems, err));
+    for (size_t i = 0; i < count; i++)
+        TN_TRY(compare(u, &items[i], err));
+    return TN_OK;
 }
 
 /* ---- What became of it ---- */
@@ -250,7 +231,8 @@ static enum tn_status settle_all(struct updating *u, struct tn_error *err)
 
     for (size_t i = 0; i < u->paths.count; i++)
         gone += !u->known[i].seen;
-    if (u->pending_count == 0 && (gone == 0 || u->problems > 0))
+    u->changed = u->pending_count > 0 || (gone > 0 && u->problems == 0);
+    if (!u->changed)
         return TN_OK;
     TN_TRY(app_db_begin(u->index->db, err));
     for (size_t i = 0; i < u->pending_count; i++) {
@@ -362,11 +344,11 @@ static enum tn_status caption_new(struct updating *u, size_t *ret_failed, struct
     return counts.failed > 0 ? note_failures(u, err) : TN_OK;
 }
 
-static enum tn_status update_index(struct updating *u, size_t *ret_failed, struct tn_error *err)
+static enum tn_status update_index(struct updating *u, struct app_listing *listing,
+                                   size_t *ret_failed, struct tn_error *err)
 {
-    TN_TRY(renew_model(u, err));
     TN_TRY(load_known(u, err));
-    TN_TRY(walk_folder(u, err));
+    TN_TRY(compare_all(u, listing, err));
     TN_TRY(settle_all(u, err));
     TN_TRY(caption_new(u, ret_failed, err));
     if (u->failed_before > 0 && !u->options->quiet)
@@ -378,11 +360,13 @@ static enum tn_status update_index(struct updating *u, size_t *ret_failed, struc
 }
 
 enum tn_status app_index_update(struct app_index *index, const struct app_index_update *update,
-                                size_t *ret_failed, struct tn_error *err)
+                                struct app_listing *listing, bool *ret_changed, size_t *ret_failed,
+                                struct tn_error *err)
 {
     struct updating u = {.index = index, .options = update};
-    const enum tn_status status = update_index(&u, ret_failed, err);
+    const enum tn_status status = update_index(&u, listing, ret_failed, err);
 
+    *ret_changed = u.changed;
     updating_finish(&u);
     return status;
 }

@@ -31,19 +31,22 @@ struct search_command {
 struct searching {
     const struct search_command *command;
     struct captioner *captioner;
-    struct app_index *indexes; /* [folder_count] */
+    struct app_listing **listings; /* [folder_count], of those that are to be up to date */
+    struct app_index *indexes;     /* [folder_count] */
     size_t opened;
     struct app_query *query;
     float *features; /* of the photo to be like */
     struct app_found_list found;
     size_t *groups; /* of duplicates */
-    size_t failed;
 };
 
 static void searching_finish(struct searching *s)
 {
     for (size_t i = 0; i < s->opened; i++)
         app_index_close(&s->indexes[i]);
+    for (size_t i = 0; s->listings && i < s->command->folder_count; i++)
+        app_listing_destroy(s->listings[i]);
+    free(s->listings);
     free(s->indexes);
     free(s->features);
     free(s->found.items);
@@ -90,7 +93,36 @@ static enum tn_status open_index(struct searching *s, const char *folder, struct
     return status;
 }
 
-static enum tn_status prepare_indexes(struct searching *s, struct tn_error *err)
+static enum tn_status start_listings(struct searching *s, struct tn_error *err)
+{
+    const struct search_command *c = s->command;
+
+    s->listings = calloc(c->folder_count, sizeof(struct app_listing *));
+    if (!s->listings)
+        return tn_fail_nomem(err, c->folder_count * sizeof *s->listings);
+    for (size_t i = 0; i < c->folder_count && !c->no_update; i++)
+        TN_TRY(app_listing_start(c->folders[i], &s->listings[i], err));
+    return TN_OK;
+}
+
+static enum tn_status open_indexes(struct searching *s, struct tn_error *err)
+{
+    const struct search_command *c = s->command;
+
+    s->indexes = calloc(c->folder_count, sizeof *s->indexes);
+    if (!s->indexes)
+        return tn_fail_nomem(err, c->folder_count * sizeof *s->indexes);
+    for (size_t i = 0; i < c->folder_count; i++) {
+        TN_TRY(open_index(s, c->folders[i], &s->indexes[i], err));
+        s->opened++;
+        if (!c->no_update)
+            TN_TRY(app_index_renew(&s->indexes[i], s->captioner, c->quiet, err));
+        TN_TRY(app_index_count(&s->indexes[i], err));
+    }
+    return TN_OK;
+}
+
+static enum tn_status update_indexes(struct searching *s, bool *ret_changed, struct tn_error *err)
 {
     const struct search_command *c = s->command;
     const struct app_index_update update = {.captioner = s->captioner,
@@ -99,17 +131,15 @@ static enum tn_status prepare_indexes(struct searching *s, struct tn_error *err)
                                             .quiet = c->quiet,
                                             .again = c->again};
 
-    s->indexes = calloc(c->folder_count, sizeof *s->indexes);
-    if (!s->indexes)
-        return tn_fail_nomem(err, c->folder_count * sizeof *s->indexes);
-    for (size_t i = 0; i < c->folder_count; i++) {
+    *ret_changed = false;
+    for (size_t i = 0; i < s->opened; i++) {
         size_t failed = 0;
+        bool changed = false;
 
-        TN_TRY(open_index(s, c->folders[i], &s->indexes[i], err));
-        s->opened++;
-        TN_TRY(c->no_update ? app_index_count(&s->indexes[i], err)
-                            : app_index_update(&s->indexes[i], &update, &failed, err));
-        s->failed += failed;
+        if (!c->no_update)
+            TN_TRY(
+                app_index_update(&s->indexes[i], &update, s->listings[i], &changed, &failed, err));
+        *ret_changed |= changed;
         if (s->indexes[i].photos == 0)
             app_warn("%s: no photos in this directory", c->folders[i]);
     }
@@ -122,9 +152,6 @@ static enum tn_status find_words(struct searching *s, struct tn_error *err)
 {
     for (size_t i = 0; i < s->opened; i++)
         TN_TRY(app_find_words(&s->indexes[i], s->query, s->command->most, &s->found, err));
-    if (app_query_unknown(s->query)[0] && !s->command->quiet)
-        app_warn("the model does not know the word%s %s: looked for in texts and file names alone",
-                 strchr(app_query_unknown(s->query), ',') ? "s" : "", app_query_unknown(s->query));
     return TN_OK;
 }
 
@@ -170,14 +197,33 @@ static enum tn_status find(struct searching *s, struct tn_error *err)
     return TN_OK;
 }
 
+/* Mostly nothing has changed since the last search, and to look for changes takes as long as to
+ * find: so both are done at once, and what is found counts where nothing has changed. */
+static enum tn_status find_while_listing(struct searching *s, struct tn_error *err)
+{
+    bool changed;
+
+    if (!s->command->duplicates)
+        TN_TRY(find(s, err));
+    TN_TRY(update_indexes(s, &changed, err));
+    if (!changed && !s->command->duplicates)
+        return TN_OK;
+    s->found.count = 0;
+    return find(s, err);
+}
+
 static enum tn_status search(struct searching *s, struct tn_error *err)
 {
     struct app_show show = s->command->show;
 
+    TN_TRY(start_listings(s, err));
     TN_TRY(load_captioner(s, err));
     TN_TRY(understand(s, err));
-    TN_TRY(prepare_indexes(s, err));
-    TN_TRY(find(s, err));
+    TN_TRY(open_indexes(s, err));
+    TN_TRY(find_while_listing(s, err));
+    if (s->query && app_query_unknown(s->query)[0] && !s->command->quiet)
+        app_warn("the model does not know the word%s %s: looked for in texts and file names alone",
+                 strchr(app_query_unknown(s->query), ',') ? "s" : "", app_query_unknown(s->query));
     show.format = (enum app_show_format)s->command->format;
     show.captioner = s->captioner;
     show.max_pixels = s->command->options.max_pixels;

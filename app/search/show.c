@@ -7,6 +7,7 @@
 #include "app/cli/text_escape.h"
 #include "app/output/gallery.h"
 #include "app/output/json_row.h"
+#include "models/captioner/keywords.h"
 #include "models/captioner/photo_encoder.h"
 
 #include <json.h>
@@ -199,8 +200,18 @@ static void print_found(const struct app_show *show, const struct described *d, 
 
 /* ---- The page ---- */
 
+/* Those that a reader of the page wants to see; the index has more, to find photos by. */
+static size_t count_likely(const struct captioner_result *result)
+{
+    size_t count = 0;
+
+    while (count < result->keyword_count && result->keywords[count].probability >= KEYWORDS_LIKELY)
+        count++;
+    return count;
+}
+
 static enum tn_status add_to_page(const struct app_show *show, struct app_output *page,
-                                  const struct described *d, struct tn_error *err)
+                                  struct described *d, struct tn_error *err)
 {
     const struct image_options options = photo_options(show->max_pixels);
     struct app_thumbnail thumbnail = {.bytes = NULL};
@@ -217,6 +228,7 @@ static enum tn_status add_to_page(const struct app_show *show, struct app_output
         app_warn("%s", err->text);
         return TN_OK;
     }
+    d->result.keyword_count = count_likely(&d->result);
     status = app_thumbnail_make(&image, &thumbnail, err);
     image_finish(&image);
     if (status == TN_OK)

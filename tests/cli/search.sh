@@ -166,6 +166,35 @@ begin "an index in a place that cannot be written is an error with a way out"
 run env XDG_CACHE_HOME=/proc/nowhere "$CAPTION" search -q late photos
 code 1; err_like "--index FILE names another place"
 
+begin "a full disk is an error of one line, and the next search goes on"
+run bash -c "ulimit -f 40; exec '$CAPTION' search -q --index full.sqlite late photos"
+code 1; out_is ""; err_lines 1; err_like "^caption: full.sqlite: "
+run "$CAPTION" search -q --index full.sqlite late photos
+code 0; out_is photos/late.jpg
+
+begin "an interrupted search keeps what it did"
+for i in 1 2 3 4 5 6 7 8 9; do cp "$SAMPLES/cat.jpg" other/cat$i.jpg; echo $i >>other/cat$i.jpg; done
+"$CAPTION" search -q --index stopped.sqlite cat1 other >stopped.out 2>&1 &
+sleep 0.5
+kill -INT $! 2>/dev/null
+wait $! || true
+that test "$(grep -c . stopped.out)" -le 1
+run "$CAPTION" search -q --index stopped.sqlite cat1 other
+code 0; out_is other/cat1.jpg
+
+begin "names of any bytes are searched, found and written"
+mkdir odd
+cp "$SAMPLES/cat.jpg" "odd/$(printf 'b\377 ad\n\tname.jpg')"
+cp "$SAMPLES/coffee.jpg" "odd/quote\" OR NEAR(.jpg"
+run bash -c "'$CAPTION' search -q -0 name odd | od -c"
+out_like 'o +d +d +/ +b +377 .*n +a +m +e'
+run "$CAPTION" search -q 'quote' odd
+code 0; out_is 'odd/quote" OR NEAR(.jpg'
+run "$CAPTION" search -q "quote' OR 1=1; NEAR(* ^col:" odd
+code 0; out_is 'odd/quote" OR NEAR(.jpg'
+run "$CAPTION" search -q -f tsv name odd
+out_like '\\n\\tname.jpg'
+
 begin "mistakes of usage"
 run "$CAPTION" search; code 2; err_like "no words to search for"
 run "$CAPTION" search two dogs; code 2; err_like "dogs: is no directory \(put several words into quotation marks"
