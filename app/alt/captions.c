@@ -180,11 +180,9 @@ static enum tn_status caption_all(struct alt_captions *captions, size_t language
 {
     struct alt_batch batch = {.count = 0};
 
-    for (size_t i = 0; i < count; i++) {
-        results[i] = (struct alt_caption){.why = pictures[i].why};
+    for (size_t i = 0; i < count; i++)
         if (!pictures[i].why)
             TN_TRY(place_of(captions, language, &pictures[i], &batch, &places[i], err));
-    }
     TN_TRY(caption_batch(captions, captions->voices[language], &batch, err));
     for (size_t i = 0; i < count; i++)
         if (!pictures[i].why) {
@@ -195,25 +193,36 @@ static enum tn_status caption_all(struct alt_captions *captions, size_t language
     return TN_OK;
 }
 
+/* What is known before a picture is looked at.  Returns whether one is to be looked at. */
+static bool give_reasons(const struct alt_picture *pictures, size_t count, const char *reason,
+                         struct alt_caption *results)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < count; i++) {
+        results[i] = (struct alt_caption){.why = pictures[i].why ? pictures[i].why : reason};
+        any |= !results[i].why;
+    }
+    return any;
+}
+
 enum tn_status alt_captions_make(struct alt_captions *captions, const char *language,
                                  const struct alt_picture *pictures, size_t count,
                                  struct alt_caption *results, struct tn_error *err)
 {
     const size_t voice = find_language(captions, language);
+    const char *reason = voice == SIZE_MAX ? "no captions in the page's language (--lang)" : NULL;
     size_t *places;
     enum tn_status status;
 
-    if (voice == SIZE_MAX) {
-        for (size_t i = 0; i < count; i++)
-            results[i] = (struct alt_caption){.why = "no captions in the page's language (--lang)"};
+    if (!give_reasons(pictures, count, reason, results))
         return TN_OK;
-    }
     if (!captions->voices[voice]) {
         const char *name = captioner_language_at(captions->voices[captions->first], voice);
 
         TN_TRY(load_voice(captions, name, &captions->voices[voice], err));
     }
-    places = calloc(count + 1, sizeof *places);
+    places = calloc(count, sizeof *places);
     if (!places)
         return tn_fail_nomem(err, count * sizeof *places);
     status = caption_all(captions, voice, pictures, count, results, places, err);

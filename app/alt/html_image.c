@@ -32,7 +32,8 @@ static bool is_same(const char *a, size_t length, const char *b, size_t other)
     return length > 0 && length == other && strncasecmp(a, b, length) == 0;
 }
 
-/* IMG_1234, DSC00012, PXL_20240101_1200: a camera's name. */
+/* IMG_1234, DSC00012, PXL_20240101_1200, 20240101: a camera's name; a short number may be what the
+ * image shows. */
 static bool is_camera_name(const char *text, size_t length)
 {
     static const char *const begins[] = {"img",   "dsc",   "dscn",    "dscf", "pxl",
@@ -45,7 +46,7 @@ static bool is_camera_name(const char *text, size_t length)
     for (const char *const *begin = begins; *begin; begin++)
         if (is_same(text, letters, *begin, strlen(*begin)))
             return true;
-    return letters == 0;
+    return letters == 0 && length > 3;
 }
 
 bool alt_is_poor(const char *alt, const char *source)
@@ -120,7 +121,8 @@ static bool is_tiny(const xmlNode *node, bool *lost)
         char *value = alt_node_attribute(node, names[i], lost), *end = NULL;
         const long side = value ? strtol(value, &end, 10) : TINY + 1;
 
-        tiny |= value && end > value && *end != '%' && *end != '.' && side >= 0 && side <= TINY;
+        tiny |= value && end > value && (*end == '\0' || strcmp(end, "px") == 0) && side >= 0 &&
+                side <= TINY;
         free(value);
     }
     return tiny;
