@@ -9,7 +9,7 @@ a cat is sitting on top of a table
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._captioner import Captioner
 from ._errors import (
@@ -28,7 +28,9 @@ from ._results import Caption, Keyword, Result, Word
 from ._writing import Writing
 
 if TYPE_CHECKING:
-    from ._photo import Photo as Photo
+    from ._photo import Photo
+else:
+    Photo = Any  # its parts may not be installed
 
 __all__ = [
     "CancelledError",
@@ -40,6 +42,7 @@ __all__ = [
     "Keyword",
     "MissingFileError",
     "OutOfMemoryError",
+    "Photo",
     "RangeError",
     "Result",
     "UnknownError",
@@ -49,5 +52,6 @@ __all__ = [
     "__version__",
 ]
 
-for _public in __all__[:-1]:  # tracebacks name what a program can import
-    globals()[_public].__module__ = __name__
+for _public in map(globals().get, __all__):  # tracebacks name what a program can import
+    if getattr(_public, "__module__", "").startswith("caption."):
+        _public.__module__ = __name__

@@ -11,6 +11,11 @@ import sys
 from . import Captioner, CaptionError
 
 
+def _visible(text: object) -> str:
+    """Names may contain characters that a terminal obeys."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m caption", description="Captions photos.")
     parser.add_argument("photos", nargs="+", metavar="PHOTO")
@@ -26,11 +31,12 @@ def main() -> int:
             for photo, result in zip(arguments.photos, results):
                 if isinstance(result, Exception):
                     failures += 1
-                    print(f"caption: {result}", file=sys.stderr)
+                    print(f"caption: {_visible(result)}", file=sys.stderr)
                 else:
-                    print(result if len(arguments.photos) == 1 else f"{photo}\t{result}")
+                    name = _visible(photo) if sys.stdout.isatty() else photo
+                    print(result if len(arguments.photos) == 1 else f"{name}\t{result}")
     except (CaptionError, ImportError) as error:
-        sys.exit(f"caption: {error}")
+        sys.exit(f"caption: {_visible(error)}")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -358,7 +358,7 @@ class Captioner(Model):
         takes some seconds: progress(done, total) is called meanwhile and may return False to end it
         with CancelledError.
 
-        >>> captioner.explain("samples/cat.jpg", "a cat").shape
+        >>> captioner.explain("samples/cat.jpg", "a cat").shape  # doctest: +SKIP
         (2, 15, 15)
         """
         np = _numpy()

@@ -739,6 +739,8 @@ class CommandLine(unittest.TestCase):
         run = self.run_module("-m", MODEL, CAT, "none.jpg")
         self.assertEqual(run.returncode, 1)
         self.assertEqual(run.stderr, "caption: none.jpg: No such file or directory\n")
+        run = self.run_module("-m", MODEL, "no\33[31m.jpg")
+        self.assertEqual(run.stderr, "caption: no\\x1b[31m.jpg: No such file or directory\n")
         run = self.run_module("-m", "none", CAT)
         self.assertEqual((run.returncode, run.stdout), (1, ""))
         self.assertIn("caption: none: No such file", run.stderr)
