@@ -270,7 +270,7 @@ class Client:
             (request('/../../etc/passwd', method='GET'), (400, 404)),
             (request('/caption', photo, method='PUT'), (405,)),
             (request('/caption?beam=zero', photo), (400,)),
-            (as_json('/api/generate', {'model': 'another', 'images': ['AAAA']}), (404,))])
+            (as_json('/api/generate', {'model': 'another', 'images': ['AAAA']}), (404, 422))])
         await self.expect('wrong host, origin, path or wish', data, codes)
 
     ACTIONS = {caption: 56, damaged: 6, in_chunks: 4, pipeline: 2, slow: 3, state: 4, cut: 10, silent: 1,

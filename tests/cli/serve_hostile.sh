@@ -174,4 +174,51 @@ for ((i = 0; i < 20000; i++)); do printf -- '--mark\r\nContent-Disposition: form
     multipart '; boundary=mark' | sent '4[0-9][0-9]'
 alive
 
+what=
+begin "JSON that is deep, long, cut, doubled or something else"
+for path in /api/generate /api/chat /v1/chat/completions; do
+    for open in '[' '{"a":'; do
+        what_is "$path, deep $open"
+        for ((i = 0; i < 50000; i++)); do printf '%s' "$open"; done | json $path | sent '4[0-9][0-9]'
+    done
+    what_is "$path, long string"
+    { printf '{"model":"'; repeated x 3000000; printf '"}'; } | json $path | sent '4[0-9][0-9]'
+    what_is "$path, many members"
+    { printf '{'; for ((i = 0; i < 50000; i++)); do printf '"%d":0,' $i; done; printf '"x":0}'; } | json $path | sent '4[0-9][0-9]'
+    what_is "$path, many pictures"
+    { printf '{"model":"test-model","images":["AAAA"'; for ((i = 0; i < 50000; i++)); do printf ',"AAAA"'; done
+      printf '],"messages":[{"role":"user","content":"x","images":["AAAA"]},{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]}'
+    } | json $path | sent '4[0-9][0-9]'
+    for text in '' ' ' null true 7 1e999 '""' '[]' '{' '{}' '{"images":' '{"images":{}}' '{"images":[null]}' '{"images":[[]]}' \
+        '{"model":7}' '{"model":null,"images":["AAAA"]}' '{"model":"\u0000","images":["AAAA"]}' '{"messages":{}}' '{"messages":[7]}' \
+        '{"messages":[{"role":"user","content":7}]}' '{"messages":[{"role":"user","content":[7]}]}' \
+        '{"messages":[{"role":"user","content":[{"type":"image_url","image_url":7}]}]}' \
+        '{"messages":[{"role":"user","content":"x","images":"AAAA"}]}' '{"stream":"yes","images":["AAAA"]}' \
+        $'{"model":"\xff\xfe","images":["AAAA"]}' '{"images":["AAAA"],"images":[]}' '{}{}' 'nonsense'; do
+        what_is "$path, $text"
+        json $path <<<"$text" | sent '200|4[0-9][0-9]' # Ollama answers a request without images: the model is loaded
+        grep -q '"caption' answer && problem "$what a caption of nothing"
+    done
+done
+alive
+
+what=
+begin "pictures in JSON that are no base64, or lead elsewhere"
+for url in file:///etc/passwd /etc/passwd "http://127.0.0.1:$port/metrics" https://example.org/a.jpg ftp://x/a 'data:' 'data:,x' \
+    'data:image/png;base64' 'data:image/png;base64,' 'data:image/png;base64,%%%%' 'data:text/html;base64,AAAA' \
+    'data:image/svg+xml;base64,PHN2Zy8+' 'javascript:1' '' ' '; do
+    what_is "$url"
+    json /v1/chat/completions <<<'{"model":"test-model","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"'"$url"'"}}]}]}' | sent '4[0-9][0-9]'
+    for body in '{"model":"test-model","images":["'"$url"'"]}' '{"model":"test-model","messages":[{"role":"user","content":"x","images":["'"$url"'"]}]}'; do
+        [[ $body == *messages* ]] && path=/api/chat || path=/api/generate
+        json $path <<<"$body" | sent '4[0-9][0-9]'
+    done
+done
+grep -q root: answer && problem "a file was opened"
+for base64 in AAA A A=== ==== 'AA=A' $'AA\\nAA' 'AA AA' '////' '----' '____' "$(repeated A 100000)" "$(repeated = 1000)"; do
+    what_is "$base64"
+    json /api/generate <<<'{"model":"test-model","images":["'"$base64"'"]}' | sent '4[0-9][0-9]'
+done
+alive
+
 finish
