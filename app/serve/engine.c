@@ -224,23 +224,24 @@ static void *work_in_thread(void *context)
 
 /* ---- Captioning ---- */
 
-static bool same_way(const struct serve_call *a, const struct serve_call *b)
-{
-    const struct captioner_writing *v = &a->writing, *w = &b->writing;
-
-    return a->voice == b->voice && v->beam == w->beam && v->best == w->best &&
-           v->max_words == w->max_words && v->length_exponent == w->length_exponent &&
-           v->allow_repeats == w->allow_repeats && v->keywords == w->keywords &&
-           v->forbidden_count == 0 && w->forbidden_count == 0;
-}
-
+/* What is drawn depends on the photo's place in its batch, and forbidden words are of one call. */
 static bool is_alone(const struct serve_call *call)
 {
-    /* What is drawn depends on the photo's place in its batch. */
     return call->writing.sample || call->writing.forbidden_count > 0;
 }
 
-/* The photo that has waited longest, and others that are to be captioned in the same way. */
+/* Whether photos of the two calls may be captioned at once. */
+static bool go_together(const struct serve_call *a, const struct serve_call *b)
+{
+    const struct captioner_writing *v = &a->writing, *w = &b->writing;
+
+    return !is_alone(a) && !is_alone(b) && a->voice == b->voice && v->beam == w->beam &&
+           v->best == w->best && v->max_words == w->max_words &&
+           v->length_exponent == w->length_exponent && v->allow_repeats == w->allow_repeats &&
+           v->keywords == w->keywords;
+}
+
+/* The photo that has waited longest, and others that may go with it. */
 static size_t gather(struct serve_engine *engine, struct slot *batch[SERVE_BATCH])
 {
     struct slot *first = oldest(engine, SLOT_DECODED);
@@ -249,11 +250,11 @@ static size_t gather(struct serve_engine *engine, struct slot *batch[SERVE_BATCH
     if (!first)
         return 0;
     batch[count++] = first;
-    for (size_t i = 0; i < WINDOW && count < SERVE_BATCH && !is_alone(&first->job->call); i++) {
+    for (size_t i = 0; i < WINDOW && count < SERVE_BATCH; i++) {
         struct slot *slot = &engine->slots[i];
 
-        if (slot != first && slot->state == SLOT_DECODED && !is_alone(&slot->job->call) &&
-            same_way(&first->job->call, &slot->job->call))
+        if (slot != first && slot->state == SLOT_DECODED &&
+            go_together(&first->job->call, &slot->job->call))
             batch[count++] = slot;
     }
     for (size_t i = 0; i < count; i++)
