@@ -53,7 +53,8 @@ static enum tn_status unpack(const struct alt_book *book, const struct zip_entry
         result = inflate(&stream, Z_FINISH);
         inflateEnd(&stream);
     }
-    if (result != Z_STREAM_END || stream.total_out != entry->size)
+    if (result != Z_STREAM_END || stream.total_out != entry->size ||
+        crc32(0, out, (uInt)entry->size) != entry->crc)
         return tn_fail(err, TN_FORMAT, "%s: %.*s in it is damaged", book->name,
                        (int)entry->name_length, entry->name);
     return TN_OK;

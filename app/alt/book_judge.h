@@ -5,7 +5,7 @@
 
 #include "app/alt/zip.h"
 
-/* TN_UNSUPPORTED: libarchive is not installed; name is for the message. */
+/* To be called first.  TN_UNSUPPORTED: libarchive is not installed; name is for the message. */
 TN_NODISCARD enum tn_status book_judge_available(const char *name, struct tn_error *err);
 
 /* Whether libarchive reads the same parts from the new archive bytes[size] as from the old one, in

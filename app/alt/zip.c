@@ -99,6 +99,7 @@ static enum tn_status read_record(struct zip *zip, size_t *at, struct zip_entry 
     *entry = (struct zip_entry){.record = *at,
                                 .flags = get16(record + 8),
                                 .method = get16(record + 10),
+                                .crc = get32(record + 16),
                                 .packed = get32(record + 20),
                                 .size = get32(record + 24),
                                 .name_length = get16(record + 28),

@@ -19,6 +19,7 @@ struct zip_entry {
     size_t packed; /* how many they are */
     size_t size;   /* unpacked */
     unsigned method, flags;
+    uint32_t crc; /* of the unpacked bytes */
 };
 
 struct zip {

@@ -111,6 +111,8 @@ START_TEST(what_is_no_image_stays)
         {"<img src=\"{{ a }}\"><img src='{% a %}'><img {# a #} src=b>", NULL},
         {"<img src=a <% if b %>alt=\"x\"<% end %>>", NULL},
         {"{{ '<img src=a>' }}", NULL},
+        {"{{ '<!--' }}<img src=a>{{ '-->' }}", NULL},
+        {"<svg><![CDATA[ > <img src=a> ]]></svg>", NULL},
         {"<img src=\"{{ a }}\" alt=\"{{ b }}\">", NULL},
         {"<img src=a aria-label=words>", NULL},
         {"<img src=a role=presentation><img src=a role=NONE>", NULL},
@@ -250,6 +252,48 @@ START_TEST(what_is_not_understood_is_refused)
     check_refused(ALT_XHTML, "<p><img></p>", 12, "not well-formed");
     check_refused(ALT_XHTML, "<?xml version='1.0' encoding='utf-16'?><p/>", 43, "utf-16");
     check_refused(ALT_MARKDOWN, "\xFC", 1, "not UTF-8");
+}
+END_TEST
+
+/* An edit that goes wrong: the text of the only image, at another place or with more than a text.
+ */
+static void check_not_written(enum alt_kind kind, const char *bytes, struct alt_span span,
+                              const char *before, const char *after)
+{
+    static const char *const texts[] = {"T"};
+    struct alt_page page = page_of(kind, bytes);
+    struct tn_error err;
+    size_t size = 0;
+    char *written = NULL;
+
+    ck_assert_int_eq(alt_page_read(&page, &err), TN_OK);
+    ck_assert_uint_eq(page.count, 1);
+    page.images[0].span = span;
+    page.images[0].before = before;
+    page.images[0].after = after;
+    ck_assert_int_eq(alt_page_write(&page, texts, &written, &size, &err), TN_FORMAT);
+    ck_assert_msg(strstr(err.text, "is left as it is"), "%s", err.text);
+    ck_assert_ptr_null(written);
+    alt_page_finish(&page);
+}
+
+START_TEST(a_page_that_would_change_otherwise_is_not_written)
+{
+    static const char html[] = "<p>a</p><img src=a>", xhtml[] = "<p>a<img src='a'/></p>";
+    static const char markdown[] = "b ![](a)";
+    const struct alt_span right = {18, 18}, right_xml = {17, 17}, wrong = {4, 4};
+
+    check_not_written(ALT_HTML, html, wrong, " alt=\"", "\"");
+    check_not_written(ALT_HTML, html, (struct alt_span){2, 3}, " alt=\"", "\">");
+    check_not_written(ALT_HTML, html, right, " alt=\"", "\" id=\"x\"");
+    check_not_written(ALT_HTML, html, right, " alt=\"", "\"><img src=\"b\"");
+    check_not_written(ALT_HTML, html, right, " alt=\"x", "\"");
+    check_not_written(ALT_HTML, html, right, " alt=\"", "\"><p");
+    check_not_written(ALT_XHTML, xhtml, right_xml, " alt='", "' b='c'");
+    check_not_written(ALT_XHTML, xhtml, wrong, "", "");
+    check_not_written(ALT_MARKDOWN, markdown, (struct alt_span){0, 0}, "", "");
+    check_not_written(ALT_MARKDOWN, markdown, (struct alt_span){4, 4}, "x", "");
+    check_not_written(ALT_MARKDOWN, markdown, (struct alt_span){4, 4}, "", "](b) ![");
 }
 END_TEST
 
@@ -399,6 +443,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, an_empty_text_is_filled_where_it_stands);
     tcase_add_test(tcase, a_text_is_escaped);
     tcase_add_test(tcase, what_is_not_understood_is_refused);
+    tcase_add_test(tcase, a_page_that_would_change_otherwise_is_not_written);
     tcase_add_test(tcase, xhtml_is_read_as_xml);
     tcase_add_test(tcase, an_image_of_markdown_gets_a_text);
     tcase_add_test(tcase, what_markdown_does_not_take_for_an_image_stays);
