@@ -13,6 +13,7 @@
 #include "app/search/index.h"
 #include "models/captioner/captioner.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,12 +57,13 @@ TN_NODISCARD enum tn_status app_find_like(struct app_index *index, struct captio
 /*
  * Adds the photos that have another with a cosine above the limit, group by group; groups[list->
  * count], which the caller frees, are the groups' numbers, rising.  A score is the cosine of the
- * closest other photo.  Errors: TN_CANCELLED after an interrupt, too.
+ * closest photo that it was joined by.  progress: on a terminal.  Errors: TN_CANCELLED after an
+ * interrupt, too.
  */
 TN_NODISCARD enum tn_status app_find_duplicates(struct app_index *indexes, size_t count,
                                                 struct captioner *captioner, double limit,
-                                                struct app_found_list *list, size_t **ret_groups,
-                                                struct tn_error *err);
+                                                bool progress, struct app_found_list *list,
+                                                size_t **ret_groups, struct tn_error *err);
 
 /* For the list's makers. */
 TN_NODISCARD enum tn_status app_found_add(struct app_found_list *list, struct app_found found,

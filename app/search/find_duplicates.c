@@ -28,7 +28,10 @@ struct comparing {
     float *products; /* [BLOCK][rows of the largest index] */
     size_t features; /* numbers of V */
     double limit;
+    struct app_rows_of kept; /* V of one photo: */
+    size_t kept_photo;
     struct tn_arena arena;
+    bool progress;
     struct app_status status;
 };
 
@@ -65,25 +68,25 @@ static enum tn_status load_vector(const struct comparing *c, size_t photo,
                    app_db_path(p->index->db));
 }
 
-/* Looks at two photos closely. */
+/* Looks at two photos closely; V of the first is kept for the next pair. */
 static enum tn_status compare_pair(struct comparing *c, size_t a, size_t b, struct tn_error *err)
 {
-    struct app_rows_of first, second;
-    enum tn_status status;
+    struct app_rows_of second;
+    double cosine;
 
     if (first_of(c, a) == first_of(c, b))
         return TN_OK;
-    TN_TRY(load_vector(c, a, &first, err));
-    status = load_vector(c, b, &second, err);
-    if (status == TN_OK) {
-        const double cosine = app_rows_cosine(&first, 0, &second, 0);
-
-        if (cosine > c->limit)
-            join(c, a, b, (float)cosine);
-        app_rows_of_finish(&second);
+    if (c->kept.count == 0 || c->kept_photo != a) {
+        app_rows_of_finish(&c->kept);
+        TN_TRY(load_vector(c, a, &c->kept, err));
+        c->kept_photo = a;
     }
-    app_rows_of_finish(&first);
-    return status;
+    TN_TRY(load_vector(c, b, &second, err));
+    cosine = app_rows_cosine(&c->kept, 0, &second, 0);
+    app_rows_of_finish(&second);
+    if (cosine > c->limit)
+        join(c, a, b, (float)cosine);
+    return TN_OK;
 }
 
 /* Compares block[rows], the photos from first on, with those of an index that come after them. */
@@ -126,10 +129,11 @@ static enum tn_status compare_all(struct comparing *c, struct tn_error *err)
                 start += c->rows[other].count;
             }
             first += rows;
-            if (app_status_due(&c->status))
+            if (c->progress && app_status_due(&c->status))
                 app_status_show(&c->status, first, c->count);
         }
-    app_status_clear(&c->status);
+    if (c->progress)
+        app_status_clear(&c->status);
     return TN_OK;
 }
 
@@ -218,14 +222,15 @@ static enum tn_status list_groups(const struct comparing *c, struct app_found_li
 }
 
 enum tn_status app_find_duplicates(struct app_index *indexes, size_t count,
-                                   struct captioner *captioner, double limit,
+                                   struct captioner *captioner, double limit, bool progress,
                                    struct app_found_list *list, size_t **ret_groups,
                                    struct tn_error *err)
 {
     struct comparing c = {.indexes = indexes,
                           .index_count = count,
                           .features = captioner_feature_count(captioner),
-                          .limit = limit};
+                          .limit = limit,
+                          .progress = progress};
     struct relevance *relevance;
     enum tn_status status = captioner_relevance(captioner, &relevance, err);
     size_t width = 0;
@@ -242,6 +247,7 @@ enum tn_status app_find_duplicates(struct app_index *indexes, size_t count,
         status = list_groups(&c, list, ret_groups, err);
     for (size_t k = 0; c.rows && k < count; k++)
         app_rows_of_finish(&c.rows[k]);
+    app_rows_of_finish(&c.kept);
     free(c.rows);
     free(c.photos);
     free(c.block);

@@ -189,8 +189,8 @@ static enum tn_status find(struct searching *s, struct tn_error *err)
     const struct search_command *c = s->command;
 
     if (c->duplicates)
-        return app_find_duplicates(s->indexes, s->opened, s->captioner, c->limit, &s->found,
-                                   &s->groups, err);
+        return app_find_duplicates(s->indexes, s->opened, s->captioner, c->limit, !c->quiet,
+                                   &s->found, &s->groups, err);
     TN_TRY(c->words ? find_words(s, err) : find_like(s, err));
     if (s->found.count > c->most)
         s->found.count = c->most;

@@ -144,6 +144,37 @@ START_TEST(a_batch_says_what_each_photo_says_alone)
 }
 END_TEST
 
+START_TEST(a_text_has_scores_that_are_the_same_alone_and_with_others)
+{
+    struct captioner *captioner = load(1, 1);
+    struct captioner_photo photos[PHOTOS];
+    struct captioner_error error;
+    float *features = calloc(PHOTOS * FEATURES, sizeof *features), scores[PHOTOS], again[PHOTOS];
+    unsigned char read[PHOTOS];
+
+    for (size_t i = 0; i < PHOTOS; i++)
+        photos[i] = (struct captioner_photo){.rgb = pixels[i], .width = SIDE, .height = SIDE};
+    ck_assert_int_eq(captioner_features(captioner, photos, PHOTOS, features, read, NULL, &error),
+                     CAPTIONER_OK);
+    ck_assert_int_eq(captioner_score_features(captioner, features, PHOTOS, "a dog", scores, &error),
+                     CAPTIONER_OK);
+    for (size_t i = 0; i < PHOTOS; i++) {
+        ck_assert_int_eq(captioner_score_features(captioner, features + i * FEATURES, 1, "A dog!",
+                                                  &again[i], &error),
+                         CAPTIONER_OK);
+        ck_assert_float_eq(scores[i], again[i]);
+    }
+    ck_assert_int_eq(captioner_score_features(captioner, features, PHOTOS, "dog a", again, &error),
+                     CAPTIONER_OK);
+    ck_assert_float_ne(scores[0], again[0]);
+    ck_assert_int_eq(captioner_score_features(captioner, features, PHOTOS, " ?! ", scores, &error),
+                     CAPTIONER_NOTFOUND);
+    ck_assert_str_eq(error.text, "' ?! ' has no word");
+    free(features);
+    captioner_destroy(captioner);
+}
+END_TEST
+
 START_TEST(a_file_its_bytes_and_its_pixels_are_one_photo)
 {
     struct captioner *captioner = load(1, 1);
@@ -433,6 +464,7 @@ Suite *test_suite(void)
     tcase_add_unchecked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_photo_has_a_caption_with_its_probabilities);
     tcase_add_test(tcase, a_batch_says_what_each_photo_says_alone);
+    tcase_add_test(tcase, a_text_has_scores_that_are_the_same_alone_and_with_others);
     tcase_add_test(tcase, a_file_its_bytes_and_its_pixels_are_one_photo);
     tcase_add_test(tcase, a_mirrored_decoder_sees_a_photo_from_both_sides);
     tcase_add_test(tcase, the_search_keeps_as_many_as_are_wanted);
