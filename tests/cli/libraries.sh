@@ -88,4 +88,17 @@ if [ "$ALT" = yes ]; then
     err_like "^caption: pages cannot be read: .*libxml2\.so"
 fi
 
+if [ "$SEARCH" = yes ]; then
+    begin "a search loads SQLite, and without it one line reports it"
+    mkdir -p album
+    cp cat.jpg album
+    libraries=$(loaded "$CAPTION" search -q --index index.sqlite cat album)
+    has libsqlite3
+    mkdir -p damaged
+    echo "not a library" >damaged/libsqlite3.so.0
+    LD_LIBRARY_PATH=damaged run "$CAPTION" search -q --index index.sqlite cat album
+    code 1; out_is ""; err_lines 1
+    err_like "^caption: a search needs SQLite: .*libsqlite3\.so\.0"
+fi
+
 finish
