@@ -27,11 +27,11 @@ def library() -> ctypes.CDLL:
     path = _place("CAPTION_LIBRARY", _places.LIBRARY)
     try:
         loaded = ctypes.CDLL(path)
-    except OSError as error:
+        for name, (result, parameters) in _header.FUNCTIONS.items():
+            function = getattr(loaded, name)
+            function.restype, function.argtypes = result, parameters
+    except (OSError, AttributeError) as error:  # no library, or one of another version
         raise ImportError(
             f"libcaption cannot be loaded: {error}; CAPTION_LIBRARY may name another", path=path
         ) from None
-    for name, (result, parameters) in _header.FUNCTIONS.items():
-        function = getattr(loaded, name)
-        function.restype, function.argtypes = result, parameters
     return loaded

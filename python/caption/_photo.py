@@ -51,10 +51,10 @@ def _name(name: object) -> Optional[bytes]:
     return os.fsencode(name) if isinstance(name, str) and "\0" not in name else None
 
 
-def _pixels(height: int, width: int, depth: int, pixels: bytes) -> File:
+def _pixels(height: int, width: int, depth: int, pixels: Union[bytes, memoryview]) -> File:
     """A picture in netpbm's PAM format."""
     header = b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL 255\nTUPLTYPE %s\nENDHDR\n"
-    return File(None, header % (width, height, depth, _KINDS[depth]) + pixels)
+    return File(None, b"".join((header % (width, height, depth, _KINDS[depth]), pixels)))
 
 
 def _array(array: memoryview) -> File:
@@ -69,7 +69,8 @@ def _array(array: memoryview) -> File:
         raise ValueError(
             f"an array of shape {shape}; expected (height, width) or (height, width, 1 to 4)"
         )
-    return _pixels(height, width, depth[0] if depth else 1, array.tobytes())
+    pixels = array if array.c_contiguous else array.tobytes()
+    return _pixels(height, width, depth[0] if depth else 1, pixels)
 
 
 def _pillow(image: Image) -> File:

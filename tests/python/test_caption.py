@@ -572,12 +572,13 @@ class Models(CaptionTest):
 
     def test_the_environment_names_a_library(self):
         script = "import caption; caption.Captioner('x')"
-        environment = {**os.environ, "CAPTION_LIBRARY": self.file("libcaption.so", b"none")}
-        run = subprocess.run(
-            [sys.executable, "-c", script], env=environment, stderr=subprocess.PIPE
-        )
-        self.assertEqual(run.returncode, 1)
-        self.assertIn(b"ImportError: libcaption cannot be loaded: ", run.stderr)
+        for other in (self.file("libcaption.so", b"none"), "none.so", "libc.so.6"):
+            run = subprocess.run(
+                [sys.executable, "-c", script],
+                env={**os.environ, "CAPTION_LIBRARY": other}, stderr=subprocess.PIPE,
+            )
+            self.assertEqual(run.returncode, 1)
+            self.assertIn(b"ImportError: libcaption cannot be loaded: ", run.stderr)
 
     def test_a_closed_captioner_is_a_value_error(self):
         captioner = caption.Captioner(MODEL)
