@@ -15,11 +15,13 @@
 #include <sys/socket.h>
 
 #define SLOWEST 16384.0 /* bytes per second */
+#define GREETING 1.0    /* seconds from a connection to its request */
 
 struct serve_client {
     struct serve_client *next, **link; /* of the list; *link is this */
     int socket;
-    double deadline; /* INFINITY: none */
+    double entered, deadline; /* deadline INFINITY: none */
+    bool asked;               /* the head of a first request has come */
     enum serve_awaited awaited;
     bool late;
     char address[INET6_ADDRSTRLEN];
@@ -145,7 +147,8 @@ struct serve_client *serve_client_enter(struct serve_clients *clients, int socke
     if (!client)
         return NULL;
     client->socket = socket;
-    client->deadline = serve_now() + clients->seconds;
+    client->entered = serve_now();
+    client->deadline = client->entered + clients->seconds;
     write_address(address, client->address, sizeof client->address);
     pthread_mutex_lock(&clients->mutex);
     client->next = clients->first;
@@ -178,16 +181,18 @@ double serve_clients_idle_seconds(struct serve_clients *clients)
     return seconds;
 }
 
-bool serve_clients_unread(struct serve_clients *clients)
+bool serve_clients_have_more(struct serve_clients *clients)
 {
-    bool unread = false;
+    const double now = serve_now();
+    bool more = false;
     int bytes;
 
     pthread_mutex_lock(&clients->mutex);
-    for (struct serve_client *client = clients->first; client && !unread; client = client->next)
-        unread = ioctl(client->socket, FIONREAD, &bytes) == 0 && bytes > 0;
+    for (struct serve_client *client = clients->first; client && !more; client = client->next)
+        more = (!client->asked && !client->late && now - client->entered < GREETING) ||
+               (ioctl(client->socket, FIONREAD, &bytes) == 0 && bytes > 0);
     pthread_mutex_unlock(&clients->mutex);
-    return unread;
+    return more;
 }
 
 /* ---- Deadlines ---- */
@@ -197,6 +202,7 @@ void serve_client_await(struct serve_clients *clients, struct serve_client *clie
 {
     pthread_mutex_lock(&clients->mutex);
     client->awaited = awaited;
+    client->asked = true;
     client->deadline = serve_now() + clients->seconds + (double)bytes / SLOWEST;
     pthread_mutex_unlock(&clients->mutex);
 }

@@ -25,8 +25,9 @@ struct sockaddr;
 
 /* For how long nobody has been connected; 0 where somebody is. */
 double serve_clients_idle_seconds(struct serve_clients *clients);
-/* Whether bytes have come that were not read yet. */
-bool serve_clients_unread(struct serve_clients *clients);
+/* Whether bytes have come that were not read yet, or somebody came a moment ago and is about to
+ * ask. */
+bool serve_clients_have_more(struct serve_clients *clients);
 
 /* NULL: no memory. */
 struct serve_client *serve_client_enter(struct serve_clients *clients, int socket,

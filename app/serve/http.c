@@ -180,7 +180,7 @@ static bool has_requests(struct serve_http *http)
     pthread_mutex_lock(&http->mutex);
     has = http->under_way > 0;
     pthread_mutex_unlock(&http->mutex);
-    return has || serve_clients_unread(http->clients);
+    return has || serve_clients_have_more(http->clients);
 }
 
 /* Also requests that have come and were not read yet: their bytes wait in the sockets. */

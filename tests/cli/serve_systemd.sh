@@ -12,7 +12,7 @@ start_service() { # SOCKET... -- ARGUMENT...: as_service with `caption serve ARG
     while [ "$1" != -- ]; do sockets+=("$1"); shift; done
     shift
     rm -f states port
-    "$AS_SERVICE" "${sockets[@]}" -- states "$CAPTION" serve "$@" 2>log &
+    "$AS_SERVICE" "${sockets[@]}" -- states sh -c 'echo $$ >pid; exec "$0" serve "$@"' "$CAPTION" "$@" 2>log &
     service=$!
     until [ -s port ] || ! kill -0 $service 2>/dev/null; do sleep 0.05; done
 }
@@ -72,6 +72,24 @@ until grep -q ended states; do sleep 0.1; done
 states_are $'READY=1\nSTOPPING=1\nended 0'
 ask "$(<port)" coffee.jpg
 caption_is coffee.jpg
+stop_service
+code 0
+
+begin "restarted again and again, it loses no request"
+start_service port=port --
+ask "$(<port)" cat.jpg
+clients=()
+for i in 1 2 3 4; do
+    for ((j = 0; j < 10; j++)); do "$ASK" "$(<port)" <request | head -n 1; done >answers.$i &
+    clients+=($!)
+done
+for ((i = 0; i < 5; i++)); do
+    until [ "$(grep -c READY states)" -gt $i ] || ! kill -0 "${clients[@]}" 2>/dev/null; do sleep 0.05; done
+    kill -TERM "$(<pid)" 2>/dev/null
+done
+wait "${clients[@]}"
+that test "$(cat answers.? | tr -d '\r' | grep -cx 'HTTP/1.1 200 OK')" -eq 40
+that test "$(grep -c READY states)" -gt 2
 stop_service
 code 0
 
