@@ -115,7 +115,7 @@ void serve_exchange_read(struct serve_exchange *exchange)
     enum tn_status status;
 
     call->voice = &exchange->http->options.voices->items[0];
-    call->writing = (struct captioner_writing)CAPTIONER_WRITING_DEFAULT;
+    call->writing = exchange->http->options.writing;
     status = exchange->route->read(&exchange->request, call, &err);
     if (status != TN_OK) {
         call->photo_count = 0;

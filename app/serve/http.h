@@ -15,6 +15,7 @@ struct serve_http_options {
     const struct serve_voices *voices;
     struct serve_engine *engine;
     struct serve_metrics *metrics;
+    struct captioner_writing writing; /* of requests that do not say otherwise */
     size_t max_bytes; /* of a request's body; of all at once SERVE_BODIES times as many */
     size_t clients;   /* connected at once */
     double seconds;   /* the time limit of app/serve/clients.h */

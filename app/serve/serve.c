@@ -7,12 +7,18 @@
 
 int app_serve(int argc, char **argv)
 {
-    struct serve_settings s = {.max_bytes = (size_t)64 << 20, .clients = 256, .seconds = 30};
+    struct serve_settings s = {.max_bytes = (size_t)64 << 20,
+                               .clients = 256,
+                               .seconds = 30,
+                               .writing = CAPTIONER_WRITING_DEFAULT};
     const struct app_option options[] = {
         app_option_text(0, "listen", "ADDRESS:PORT", &s.listen,
                         "where; port 0: any free one (127.0.0.1:11435)"),
         app_option_files('m', "model", "FILE", APP_INPUT, &s.models,
                          "model file (may be repeated; the shipped model)"),
+        app_option_language(&s.language),
+        app_option_beam(&s.writing.beam),
+        app_option_max_words(&s.writing.max_words),
         app_option_file(0, "token", "FILE", APP_INPUT, &s.token,
                         "requests must give the token in it; needed beyond this machine"),
         app_option_list(0, "name", "NAME", &s.names,

@@ -118,8 +118,8 @@ static enum tn_status prepare(struct server *server, const struct serve_settings
         TN_TRY(serve_read_token(settings->token, &server->access.token, err));
     TN_TRY(open_sockets(server, settings, err));
     TN_TRY(check_access(server, settings, err));
-    TN_TRY(serve_voices_load(settings->models.items, settings->models.count, settings->threads,
-                             &server->voices, err));
+    TN_TRY(serve_voices_load(settings->models.items, settings->models.count, settings->language,
+                             settings->threads, &server->voices, err));
     return serve_metrics_create(&server->metrics, err);
 }
 
@@ -147,6 +147,7 @@ static enum tn_status start(struct server *server, const struct serve_settings *
     struct serve_http_options http = {.access = &server->access,
                                       .voices = server->voices,
                                       .metrics = server->metrics,
+                                      .writing = settings->writing,
                                       .max_bytes = settings->max_bytes,
                                       .clients = settings->clients,
                                       .seconds = settings->seconds,

@@ -113,8 +113,33 @@ static enum tn_status add_file(struct voices *voices, const char *path, struct t
     return status;
 }
 
-enum tn_status serve_voices_load(const char *const *paths, size_t count, size_t threads,
-                                 struct serve_voices **ret_voices, struct tn_error *err)
+/* What requests get that name none, loaded at once. */
+static enum tn_status put_first(struct voices *voices, const char *language, struct tn_error *err)
+{
+    struct serve_voice *items = voices->items;
+    const struct serve_voice *found;
+    struct captioner_error why;
+    enum captioner_status status;
+    struct captioner *captioner;
+
+    TN_TRY(serve_voice_find(&voices->public, items[0].name, language, &found, err));
+    if (found != items) {
+        const size_t place = (size_t)(found - items);
+        const struct serve_voice item = *found;
+        const struct voice own = voices->own[place];
+
+        items[place] = items[0];
+        items[0] = item;
+        voices->own[place] = voices->own[0];
+        voices->own[0] = own;
+    }
+    status = serve_voice_captioner(&voices->public, items, &captioner, &why);
+    return status == CAPTIONER_OK ? TN_OK : tn_fail(err, (enum tn_status)status, "%s", why.text);
+}
+
+enum tn_status serve_voices_load(const char *const *paths, size_t count, const char *language,
+                                 size_t threads, struct serve_voices **ret_voices,
+                                 struct tn_error *err)
 {
     struct voices *voices = calloc(1, sizeof *voices);
     enum tn_status status = TN_OK;
@@ -131,6 +156,8 @@ enum tn_status serve_voices_load(const char *const *paths, size_t count, size_t 
     }
     for (size_t i = 0; i < count && status == TN_OK; i++)
         status = add_file(voices, paths[i], err);
+    if (status == TN_OK && language)
+        status = put_first(voices, language, err);
     if (status != TN_OK)
         serve_voices_destroy(&voices->public);
     else

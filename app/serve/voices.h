@@ -7,10 +7,12 @@
 
 enum { SERVE_BATCH = 24 }; /* photos that are captioned at once */
 
-/* Opens the files; the first language of the first is items[0].  paths: borrowed as long as the
- * voices; none: the usual model (app/cli/model_path.h).  The caller destroys them. */
+/* Opens the files; none: the usual model (app/cli/model_path.h).  items[0] is the first file in
+ * that language, or in its first one (NULL).  The caller destroys the voices.  TN_NOTFOUND: the
+ * file does not have the language. */
 TN_NODISCARD enum tn_status serve_voices_load(const char *const *paths, size_t count,
-                                              size_t threads, struct serve_voices **ret_voices,
+                                              const char *language, size_t threads,
+                                              struct serve_voices **ret_voices,
                                               struct tn_error *err);
 /* NULL is fine. */
 void serve_voices_destroy(struct serve_voices *voices);

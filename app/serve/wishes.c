@@ -103,7 +103,7 @@ static enum tn_status read_sampling(const struct serve_request *request,
     for (size_t i = 0; i < APP_COUNT(random) && !sample; i++)
         if (serve_query(request, random[i]))
             return tn_fail(err, TN_RANGE, "%s needs sample=1", random[i]);
-    if (sample && writing->beam > 0)
+    if (sample && serve_query(request, "beam"))
         return tn_fail(err, TN_RANGE, "beam is of the search, and has no part in sample=1");
     writing->sample = sample;
     writing->temperature = (float)temperature;

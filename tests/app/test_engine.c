@@ -152,7 +152,7 @@ static void begin(struct fixture *fixture, size_t threads)
     *fixture = (struct fixture){.engine = NULL};
     pthread_mutex_init(&fixture->mutex, NULL);
     pthread_cond_init(&fixture->all, NULL);
-    ck_assert_int_eq(serve_voices_load(paths, 1, threads, &fixture->voices, &err), TN_OK);
+    ck_assert_int_eq(serve_voices_load(paths, 1, NULL, threads, &fixture->voices, &err), TN_OK);
     options.voices = fixture->voices;
     ck_assert_int_eq(serve_engine_create(&options, &fixture->engine, &err), TN_OK);
 }
@@ -349,9 +349,9 @@ START_TEST(test_voices)
     struct serve_voices *voices;
     struct tn_error err;
 
-    ck_assert_int_eq(serve_voices_load(twice, 2, 1, &voices, &err), TN_RANGE);
-    ck_assert_int_eq(serve_voices_load(missing, 1, 1, &voices, &err), TN_NOTFOUND);
-    ck_assert_int_eq(serve_voices_load(twice, 1, 1, &voices, &err), TN_OK);
+    ck_assert_int_eq(serve_voices_load(twice, 2, NULL, 1, &voices, &err), TN_RANGE);
+    ck_assert_int_eq(serve_voices_load(missing, 1, NULL, 1, &voices, &err), TN_NOTFOUND);
+    ck_assert_int_eq(serve_voices_load(twice, 1, NULL, 1, &voices, &err), TN_OK);
     ck_assert_uint_eq(voices->count, 2);
     ck_assert_str_eq(voices->items[0].name, "model");
     ck_assert_str_eq(voices->items[0].language, "en");
@@ -367,6 +367,26 @@ START_TEST(test_voices)
 }
 END_TEST
 
+START_TEST(test_the_usual_language)
+{
+    const char *const paths[] = {path};
+    struct serve_voices *voices;
+    struct captioner *captioner;
+    struct tn_error err;
+
+    ck_assert_int_eq(serve_voices_load(paths, 1, "fr", 1, &voices, &err), TN_NOTFOUND);
+    ck_assert_int_eq(serve_voices_load(paths, 1, "zh", 1, &voices, &err), TN_OK);
+    for (size_t i = 0; i < 2; i++) {
+        const struct serve_voice *voice = &voices->items[i];
+
+        ck_assert_str_eq(voice->language, i == 0 ? "zh" : "en");
+        ck_assert_int_eq(serve_voice_captioner(voices, voice, &captioner, NULL), CAPTIONER_OK);
+        ck_assert_str_eq(captioner_language(captioner), voice->language);
+    }
+    serve_voices_destroy(voices);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("engine");
@@ -377,6 +397,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, test_photos_share_batches);
     tcase_add_test(tests, test_large_photos_have_their_turn);
     tcase_add_test(tests, test_voices);
+    tcase_add_test(tests, test_the_usual_language);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -311,6 +311,18 @@ run "$CAPTION" serve --listen "127.0.0.1:$port"
 code 1; err_like "^caption: cannot listen on 127\.0\.0\.1:$port: Address already in use"
 stop
 
+begin "what requests do not say is as the server was told"
+start -l en -b 2 --max-words 3
+ask /caption --data-binary @cat.jpg
+that test "$reply" = "$(row -b 2 -w 3 cat.jpg)"
+ask "/caption?max_words=5&beam=4" --data-binary @cat.jpg
+that test "$reply" = "$(row -b 4 -w 5 cat.jpg)"
+ask "/caption?sample=1&seed=3" --data-binary @cat.jpg
+that test "$reply" = "$(row --sample --seed 3 -w 3 cat.jpg)"
+stop
+run "$CAPTION" serve --listen 127.0.0.1:0 -l fr
+code 1; err_is "caption: no model test-model in fr; there is test-model (en)"
+
 begin "several models go by their names; two of one name are refused"
 cp "$MODEL" other.safetensors
 start -m "$MODEL" -m other.safetensors
