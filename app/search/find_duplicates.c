@@ -21,12 +21,12 @@ struct comparing {
     struct photo {
         struct app_index *index;
         int64_t id;
-        size_t other; /* an earlier photo of its group; itself: none */
-        float score, norm;
-    } * photos;      /* [count] */
-    float *block;    /* [BLOCK][width] */
-    float *products; /* [BLOCK][rows of the largest index] */
-    size_t features; /* numbers of V */
+        size_t other;      /* an earlier photo of its group; itself: none */
+        float score, norm; /* INFINITY of what is no photo: all of these look alike */
+    } * photos;            /* [count] */
+    float *block;          /* [BLOCK][width] */
+    float *products;       /* [BLOCK][rows of the largest index] */
+    size_t features;       /* numbers of V */
     double limit;
     struct app_rows_of kept; /* V of one photo: */
     size_t kept_photo;
@@ -173,10 +173,11 @@ static enum tn_status prepare(struct comparing *c, size_t width, struct tn_error
 
         most = rows->count > most ? rows->count : most;
         for (size_t i = 0; i < rows->count; i++, photo++)
-            c->photos[photo] = (struct photo){.index = &c->indexes[k],
-                                              .id = rows->ids[i],
-                                              .other = photo,
-                                              .norm = norm_of(rows, i)};
+            c->photos[photo] =
+                (struct photo){.index = &c->indexes[k],
+                               .id = rows->ids[i],
+                               .other = photo,
+                               .norm = rows->photos[i] ? norm_of(rows, i) : INFINITY};
     }
     c->block = malloc(BLOCK * width * sizeof *c->block);
     c->products = malloc((BLOCK * most + 1) * sizeof *c->products);
