@@ -56,6 +56,7 @@ static void put_text(FILE *stream, const struct alt_row *row)
 static void put_jsonl(FILE *stream, const struct alt_row *row)
 {
     json_object *object = json_object_new_object();
+    char confidence[16];
     bool lossy = false;
 
     if (!object)
@@ -66,8 +67,10 @@ static void put_jsonl(FILE *stream, const struct alt_row *row)
     json_object_object_add(object, "column", json_object_new_uint64(row->column));
     json_object_object_add(object, "source", app_json_text(row->source, &lossy));
     json_object_object_add(object, "why", app_json_text(row->why, &lossy));
+    snprintf(confidence, sizeof confidence, "%.4f", row->confidence);
     if (row->confidence >= 0)
-        json_object_object_add(object, "confidence", json_object_new_double(row->confidence));
+        json_object_object_add(object, "confidence",
+                               json_object_new_double_s(row->confidence, confidence));
     json_object_object_add(object, "text", app_json_text(row->text, &lossy));
     fputs(json_object_to_json_string_ext(object,
                                          JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),

@@ -19,16 +19,18 @@ static bool is_below(const char *path, const char *root)
     return strncmp(path, root, length) == 0 && path[length] == '/';
 }
 
+/* ".." of a URL takes back a name, not a folder that a symbolic link leads to. */
 static char *path_of(const struct alt_place *place, const struct alt_url *url)
 {
-    char *folder, *path;
+    char *folder = url->file     ? strdup("/")
+                   : url->rooted ? strdup(place->root)
+                                 : tn_path_folder(place->page);
+    char *path = folder ? tn_path_join(folder, url->path) : NULL;
+    char *absolute = path ? tn_path_absolute(path) : NULL;
 
-    if (url->file)
-        return tn_path_join("/", url->path);
-    folder = url->rooted ? strdup(place->root) : tn_path_folder(place->page);
-    path = folder ? tn_path_join(folder, url->path) : NULL;
     free(folder);
-    return path;
+    free(path);
+    return absolute;
 }
 
 /* Symbolic links are followed before it is seen where the file lies. */

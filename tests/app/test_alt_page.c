@@ -221,13 +221,16 @@ START_TEST(a_text_is_escaped)
         {"<meta charset=latin1>\xFC<img src=a>",
          "<meta charset=latin1>\xFC<img src=a alt=\"a &quot;dog's&quot; &lt;day&gt; &amp; "
          "&#123;&#xE9;}\">"},
+        {"<meta charset=utf-8>\xFC<img src=a>", /* says so, but is not */
+         "<meta charset=utf-8>\xFC<img src=a alt=\"a &quot;dog's&quot; &lt;day&gt; &amp; "
+         "&#123;&#xE9;}\">"},
         {"<meta charset=gbk>\xC4\xE3<img src=a>",
          "<meta charset=gbk>\xC4\xE3<img src=a alt=\"a &quot;dog's&quot; &lt;day&gt; &amp; "
          "&#123;&#xE9;}\">"},
     };
 
     check_rows(ALT_HTML, utf8, 2, TEXT);
-    check_rows(ALT_HTML, others, 3, TEXT);
+    check_rows(ALT_HTML, others, 4, TEXT);
 }
 END_TEST
 

@@ -124,6 +124,17 @@ that [ "$(cat site/pages/c.txt)" = '<img src="/img/a.jpg">' ]
 run "$CAPTION" alt "${any[@]}" --root . -q site
 that grep -q "src=\"../../cat.jpg\" alt=" site/pages/a.HTM
 
+begin "no picture outside of the root is opened, whatever leads there"
+mkdir -p inside outside
+cp cat.jpg outside/b.jpg
+ln -s ../outside/b.jpg inside/a.jpg
+ln -s ../outside inside/folder
+printf '<base href="folder/"><img src="b.jpg"><img src="../a.jpg"><img src="file://%s/outside/b.jpg">' "$work" >inside/a.html
+run "$CAPTION" alt "${any[@]}" --list -q inside
+code 0; that [ "$(cut -f1,6 .out | sed 1d | sort | uniq -c | sed 's/^ *//')" = "3 leave	outside of the root (--root)" ]
+run "$CAPTION" alt "${any[@]}" --list -q --root . inside
+that [ "$(cut -f1 .out | sed 1d | sort | uniq -c | sed 's/^ *//')" = "3 fill" ]
+
 begin "a picture in the page itself is captioned"
 printf '<img src="data:image/jpeg;base64,%s">' "$(base64 -w0 cat.jpg)" >data.html
 run "$CAPTION" alt "${any[@]}" data.html
