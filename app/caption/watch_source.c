@@ -8,6 +8,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "base/path.h"
+#include "image/image.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -279,10 +280,12 @@ static enum tn_status check_settled(struct app_watch *watch, char *path, size_t 
         ;                           /* it is gone */
     else if (S_ISDIR(info.st_mode)) /* through a link */
         status = on_new_folder(watch, &found, err);
-    else if (S_ISREG(info.st_mode) && app_watch_is_written(path))
+    else if (!S_ISREG(info.st_mode) || !image_is_photo(path))
+        ; /* nor will it be, until something else happens to it */
+    else if (app_watch_is_written(path))
         status = app_settling_put(watch->settling, path, root, APP_SETTLE_WRITING, err);
     else
-        good = S_ISREG(info.st_mode);
+        good = true;
     if (!good)
         free(path);
     *ret_good = good;
