@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +21,7 @@ enum { DEADLINE = 800 * 1000 * 1000 };
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 /* What the handlers know. */
-static volatile sig_atomic_t interrupted; /* the signal's number */
+static atomic_int interrupted; /* the signal's number, which threads ask for */
 static const char *volatile advice, *volatile work_first;
 static timer_t deadline;
 static int alarm_pipe[2] = {-1, -1}; /* whose first end can be read once interrupted is set */
