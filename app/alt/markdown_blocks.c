@@ -155,41 +155,54 @@ static size_t base_of(const struct reading *r)
     return r->list_count > 0 ? r->lists[r->list_count - 1] : 0;
 }
 
+/* Whether a quote begins, which is gone behind: columns count from there on. */
+static bool take_quote(const char *view, struct line *line)
+{
+    if (line->at == line->end || view[line->at] != '>')
+        return false;
+    line->at++;
+    line->at += line->at < line->end && view[line->at] == ' ';
+    line->column = 0;
+    return true;
+}
+
+/* Goes behind a list's marker; false: none begins, or nothing but code follows it. */
+static bool take_marker(struct reading *r, struct line *line)
+{
+    const char *view = view_of(r);
+    const size_t marker = is_rule(view, line) ? 0 : marker_length(view, line);
+    size_t content;
+
+    if (marker == 0 || r->list_count == MOST_LISTS)
+        return false;
+    break_at(r, line);
+    line->at += marker;
+    line->column += marker;
+    content = line->column + 1;
+    skip_indent(view, line);
+    if (line->at < line->end && line->column >= content && line->column < content + 4)
+        content = line->column;
+    r->lists[r->list_count++] = content;
+    return line->column <= content && line->at < line->end;
+}
+
 /* Enters what begins in the line: lists and quotes. */
 static void enter(struct reading *r, struct line *line, size_t *quotes)
 {
     const char *view = view_of(r);
 
     for (;;) {
-        size_t marker;
-
         skip_indent(view, line);
         while (r->list_count > 0 && line->at < line->end && line->column < base_of(r))
             r->list_count--;
         if (line->column >= base_of(r) + 4)
             return;
-        if (line->at < line->end && view[line->at] == '>') {
-            ++*quotes;
-            line->at++;
-            line->column = 0; /* columns count from the quote on */
-            line->at += line->at < line->end && view[line->at] == ' ';
-            if (*quotes > r->quotes)
+        if (take_quote(view, line)) {
+            if (++*quotes > r->quotes)
                 r->list_count = 0;
-            continue;
+        } else if (!take_marker(r, line)) {
+            return;
         }
-        marker = is_rule(view, line) ? 0 : marker_length(view, line);
-        if (marker == 0 || r->list_count == MOST_LISTS)
-            return;
-        break_at(r, line);
-        line->at += marker;
-        line->column += marker;
-        marker = line->column + 1;
-        skip_indent(view, line);
-        if (line->at < line->end && line->column >= marker && line->column < marker + 4)
-            marker = line->column;
-        r->lists[r->list_count++] = marker;
-        if (line->column > marker || line->at == line->end)
-            return;
     }
 }
 
@@ -225,13 +238,10 @@ static bool is_in_fence(struct reading *r, struct line line)
     const char *view = view_of(r);
     size_t quotes = 0, length;
 
-    for (skip_indent(view, &line);
-         quotes < r->fence_quotes && line.at < line.end && view[line.at] == '>';
-         skip_indent(view, &line)) {
+    skip_indent(view, &line);
+    while (quotes < r->fence_quotes && take_quote(view, &line)) {
         quotes++;
-        line.at++;
-        line.column = 0;
-        line.at += line.at < line.end && view[line.at] == ' ';
+        skip_indent(view, &line);
     }
     if (quotes < r->fence_quotes || (line.at < line.end && line.column < r->fence_column)) {
         r->fence = 0; /* what it was in is over */
