@@ -202,12 +202,13 @@ void serve_http_stop(struct serve_http *http)
 {
     if (!http)
         return;
-    if (http->daemon) {
+    if (http->daemon)
         serve_mhd.quiesce_daemon(http->daemon);
+    close(http->options.socket.fd); /* who comes now is refused, and does not wait in vain */
+    if (http->daemon) {
         finish_requests(http);
         serve_mhd.stop_daemon(http->daemon);
     }
-    close(http->options.socket.fd);
     serve_clients_destroy(http->clients);
     pthread_cond_destroy(&http->idle);
     pthread_mutex_destroy(&http->mutex);

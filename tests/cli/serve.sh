@@ -229,7 +229,9 @@ exec {socket}<>/dev/tcp/127.0.0.1/"$port"
 until [ "$(metric caption_requests_in_flight)" = 2 ]; do sleep 0.05; done
 kill -TERM $pid
 until grep -q "finishing" log; do sleep 0.05; done
-that test "$(curl -s -m 2 "$url/health" || echo refused)" = refused
+until ! curl -s -o reply "$url/health"; do sleep 0.05; done
+run curl -sS "$url/health"
+code 7 # refused: it does not wait for an answer that will not come
 tail -c +1001 cat.jpg >&"$socket"
 answer=$(tr -d '\r' <&"$socket")
 exec {socket}>&-
