@@ -50,3 +50,21 @@ err_like() { [[ $err =~ $1 ]] || problem "stderr '$err' is not like '$1'"; }
 err_lines() { [ "$(grep -c '' <"$work/.err")" -eq "$1" ] || problem "stderr has not $1 lines: $err"; }
 out_lines() { [ "$(grep -c '' <"$work/.out")" -eq "$1" ] || problem "stdout has not $1 lines: $out"; }
 that() { "$@" || problem "not so: $*"; }
+
+# Whether a process comes to rest: for a second none of its threads runs.  A loaded machine may take
+# its time until then.
+comes_to_rest() {
+    local before now i
+    if [[ ${SANITIZE:-} == *thread* ]]; then
+        skip "this sanitizer has a thread of its own, which wakes"
+        return
+    fi
+    for ((i = 0; i < 600; i++)); do
+        before=$(turns_of "$1")
+        sleep 1
+        now=$(turns_of "$1")
+        [ "$now" != "$before" ] || return 0
+    done
+    problem "never at rest"
+}
+turns_of() { cat /proc/"$1"/task/*/status | awk '/ctxt_switches/ { n += $2 } END { print n }'; }

@@ -171,14 +171,7 @@ code 1; out_lines 300; that test "$(cut -f 1 .out)" = "$(cat many)"
 begin "who waits for names uses no time"
 asks "$CAPTION" -q --files-from -
 asked album/cat.jpg
-turns() { cat /proc/$process/task/*/status | awk '/ctxt_switches/ { n += $2 } END { print n }'; }
-for ((i = 0; i < 600; i++)); do # until it has come to rest; a loaded machine takes its time
-    before=$(turns)
-    sleep 1
-    [[ "$(turns)" -ne $before && ${SANITIZE:-} != *thread* ]] || break
-done
-[[ ${SANITIZE:-} != *thread* ]] || skip "this sanitizer has a thread of its own, which wakes"
-[ $i -lt 600 ] || problem "never at rest"
+comes_to_rest $process
 kill -TERM $process
 status=0
 wait $process || status=$?

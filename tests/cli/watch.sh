@@ -255,14 +255,7 @@ fi
 begin "who waits uses no time"
 anew
 watch in
-turns() { cat /proc/$process/task/*/status | awk '/ctxt_switches/ { n += $2 } END { print n }'; }
-for ((i = 0; i < 600; i++)); do # until it has come to rest; a loaded machine takes its time
-    before=$(turns)
-    sleep 1
-    [[ "$(turns)" -ne $before && ${SANITIZE:-} != *thread* ]] || break
-done
-[[ ${SANITIZE:-} != *thread* ]] || skip "this sanitizer has a thread of its own, which wakes"
-[ $i -lt 600 ] || problem "never at rest"
+comes_to_rest $process
 ends TERM
 code 0
 
