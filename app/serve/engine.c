@@ -120,10 +120,21 @@ static void let_go(struct serve_engine *engine, struct slot *slot, enum slot_sta
     pthread_mutex_unlock(&engine->mutex);
 }
 
+/* The codes of a lossless WebP may take 45 times the file, and its decoder takes them unasked
+ * (image/image.h). */
+static bool takes_unasked(const struct serve_photo *photo)
+{
+    const size_t size = photo->size;
+
+    return size > USUAL_MEMORY / 45 && memcmp(photo->bytes, "RIFF", 4) == 0 &&
+           memmem(photo->bytes, size, "VP8L", 4);
+}
+
 static void decode_slot(struct serve_engine *engine, struct slot *slot)
 {
     struct tn_error err;
-    const enum tn_status status = decode(engine, slot, &err);
+    const enum tn_status status =
+        !slot->large && takes_unasked(slot->photo) ? TN_RANGE : decode(engine, slot, &err);
 
     if (status == TN_RANGE && !slot->large) {
         let_go(engine, slot, SLOT_LARGE);
