@@ -17,6 +17,8 @@ static int check(const struct app_syntax *syntax, const struct alt_settings *set
     if (settings->apply && (pages || settings->list))
         return app_usage_error(syntax->command,
                                "--apply takes the pages of its list: no others, and no --list");
+    if (settings->format != ALT_TSV && !settings->list)
+        return app_usage_error(syntax->command, "--format needs --list");
     if (settings->apply)
         return APP_PROCEED;
     return pages ? app_inputs_check(syntax->command, &settings->inputs)

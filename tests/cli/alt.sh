@@ -21,6 +21,8 @@ run "$CAPTION" alt
 code 2; err_is "caption alt: no page given (see 'caption alt --help')"
 run "$CAPTION" alt --apply a.tsv b.html
 code 2; err_like "^caption alt: --apply takes the pages of its list"
+run "$CAPTION" alt -f jsonl a.html
+code 2; err_is "caption alt: --format needs --list (see 'caption alt --help')"
 run "$CAPTION" alt -0 a.html
 code 2; err_like "^caption alt: --null needs --files-from"
 run "$CAPTION" alt nowhere.html
