@@ -163,7 +163,7 @@ static enum tn_status caption_windows(struct app_batch_run *run, struct tn_error
             enough = 2 * enough < APP_BATCH_AT_ONCE ? 2 * enough : APP_BATCH_AT_ONCE;
         }
         TN_TRY(app_batch_put_done(run, err));
-        if (run->head == run->tail && app_batch_ended(run))
+        if (app_batch_is_over(run))
             return app_batch_failure(run, err);
     }
 }

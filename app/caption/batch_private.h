@@ -89,7 +89,8 @@ TN_NODISCARD enum tn_status app_batch_begin(const struct app_batch *batch,
 void app_batch_stop(struct app_batch_run *run);
 void app_batch_end(struct app_batch_run *run);
 
-bool app_batch_ended(struct app_batch_run *run);
+/* Whether no input is left, in the window or to be taken. */
+bool app_batch_is_over(struct app_batch_run *run);
 /* Whether the walk came to its end, or why not. */
 TN_NODISCARD enum tn_status app_batch_failure(struct app_batch_run *run, struct tn_error *err);
 /* The files that there are, as far as they are counted; at least those taken. */

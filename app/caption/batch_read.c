@@ -302,14 +302,14 @@ void app_batch_end(struct app_batch_run *run)
     free(run);
 }
 
-bool app_batch_ended(struct app_batch_run *run)
+bool app_batch_is_over(struct app_batch_run *run)
 {
-    bool ended;
+    bool over;
 
     pthread_mutex_lock(&run->mutex);
-    ended = run->ended;
+    over = run->ended && run->head == run->tail;
     pthread_mutex_unlock(&run->mutex);
-    return ended;
+    return over;
 }
 
 enum tn_status app_batch_failure(struct app_batch_run *run, struct tn_error *err)
