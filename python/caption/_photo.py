@@ -7,10 +7,12 @@ of any file, by the same code.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import struct
 import sys
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, Optional, Union
+from typing import IO, TYPE_CHECKING, Any, Mapping, NamedTuple, Optional, Union
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,21 +75,39 @@ def _array(array: memoryview) -> File:
     return _pixels(height, width, depth[0] if depth else 1, pixels)
 
 
+def _colours(info: Mapping[str, Any]) -> Any:
+    """The chunks of a PNG file that say what its numbers mean, which Pillow does not apply."""
+    from PIL.PngImagePlugin import PngInfo
+
+    chunks = PngInfo()
+    for name, chunk in (("gamma", b"gAMA"), ("chromaticity", b"cHRM")):
+        if name in info:
+            values = info[name] if isinstance(info[name], tuple) else (info[name],)
+            numbers = [round(value * 100000) for value in values]
+            chunks.add(chunk, struct.pack(f">{len(numbers)}I", *numbers))
+    if "srgb" in info:
+        chunks.add(b"sRGB", bytes([info["srgb"]]))
+    return chunks
+
+
 def _pillow(image: Image) -> File:
-    """What Pillow has read; a profile and transparent colours go with it in a PNG file."""
+    """What Pillow has read; colours that are not sRGB's, and transparent ones, take a PNG file."""
     from PIL import ImageOps
 
     name = _name(getattr(image, "filename", None))
-    image = ImageOps.exif_transpose(image) or image
+    image.load()
+    with contextlib.suppress(Exception):  # damaged EXIF turns nothing
+        image = ImageOps.exif_transpose(image) or image
     profile = image.info.get("icc_profile")
     if image.mode not in ("1", "I", "I;16", "L", "LA", "P", "RGB", "RGBA"):
         profile = None  # of inks, or such; Pillow's conversion gives sRGB
         image = image.convert({"La": "LA", "PA": "RGBA", "RGBa": "RGBA"}.get(image.mode, "RGB"))
     depth = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}.get(image.mode)
-    if depth and not profile and "transparency" not in image.info:
+    if depth and not profile and not {"gamma", "transparency"} & set(image.info):
         return _pixels(image.height, image.width, depth, image.tobytes())._replace(path=name)
     stream = io.BytesIO()
-    image.save(stream, "PNG", compress_level=0, icc_profile=profile, exif=b"")
+    colours = _colours(image.info)
+    image.save(stream, "PNG", compress_level=0, icc_profile=profile, exif=b"", pnginfo=colours)
     return File(name, stream.getvalue())
 
 

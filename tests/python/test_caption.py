@@ -19,6 +19,7 @@ import os
 import pathlib
 import pickle
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,7 @@ except ImportError:
     np = None
 try:
     from PIL import Image, ImageOps
+    from PIL.PngImagePlugin import PngInfo
 except ImportError:
     Image = None
 
@@ -288,11 +290,38 @@ class Pillow(CaptionTest):
                     upright = ImageOps.exif_transpose(image)
                     self.assert_same_photo(stream.getvalue(), image, upright)
 
+    def test_damaged_exif_turns_nothing(self):
+        with Image.open(CAT) as cat:
+            for damage in ("zz", "\n", "\nexif\n4\n00zz"):
+                turned = cat.copy()
+                turned.info["Raw profile type exif"] = damage
+                self.assert_same_photo(cat, turned)
+
     def test_a_profile_counts(self):
         with Image.open(os.path.join(DATA, "adobe.jpg")) as image:
             profile = image.info["icc_profile"]
             image.load()
             self.assert_same_photo(self.saved(image, icc_profile=profile), image)
+
+    def test_what_a_png_file_says_of_its_colours_counts(self):
+        with Image.open(CAT) as cat:
+            plain = self.saved(cat)
+            p3 = (31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
+            for chunks in (
+                {b"gAMA": struct.pack(">I", 100000)},
+                {b"gAMA": struct.pack(">I", 45455), b"cHRM": struct.pack(">8I", *p3)},
+                {b"gAMA": struct.pack(">I", 100000), b"sRGB": b"\0"},
+            ):
+                information = PngInfo()
+                for name, data in chunks.items():
+                    information.add(name, data)
+                data = self.saved(cat, pnginfo=information)
+                with Image.open(io.BytesIO(data)) as image:
+                    self.assert_same_photo(data, image)
+                if b"sRGB" in chunks:
+                    self.assert_same_photo(data, plain)
+                elif np:
+                    self.assertTrue(np.diff(self.captioner.features([data, plain]), axis=0).any())
 
     def test_an_image_that_cannot_be_read_is_its_error(self):
         image = Image.open(io.BytesIO(read(CAT)[:5000]))
