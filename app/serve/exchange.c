@@ -11,14 +11,29 @@
 
 /* ---- Its life ---- */
 
+/* Whether a request may still come.  libmicrohttpd aborts the program where one waits for the
+ * engine while it stops. */
+static bool enter(struct serve_http *http)
+{
+    bool taken;
+
+    pthread_mutex_lock(&http->mutex);
+    taken = !http->ended;
+    http->under_way += taken;
+    pthread_mutex_unlock(&http->mutex);
+    return taken;
+}
+
 struct serve_exchange *serve_exchange_create(struct serve_http *http,
                                              struct MHD_Connection *connection, const char *method,
                                              const char *path)
 {
     struct serve_exchange *exchange = calloc(1, sizeof *exchange);
 
-    if (!exchange)
+    if (!exchange || !enter(http)) {
+        free(exchange);
         return NULL;
+    }
     exchange->http = http;
     exchange->connection = connection;
     exchange->begin = serve_now();
@@ -30,9 +45,6 @@ struct serve_exchange *serve_exchange_create(struct serve_http *http,
                                .metrics = http->options.metrics,
                                .connection = connection};
     serve_metrics_begin(http->options.metrics);
-    pthread_mutex_lock(&http->mutex);
-    http->under_way++;
-    pthread_mutex_unlock(&http->mutex);
     return exchange;
 }
 

@@ -173,14 +173,16 @@ double serve_http_idle_seconds(struct serve_http *http)
     return serve_clients_idle_seconds(http->clients);
 }
 
-static bool has_requests(struct serve_http *http)
+/* Takes no more requests, if there are none; false: there are. */
+static bool end(struct serve_http *http)
 {
-    bool has;
+    bool ended;
 
     pthread_mutex_lock(&http->mutex);
-    has = http->under_way > 0;
+    ended = http->under_way == 0 && !serve_clients_have_more(http->clients);
+    http->ended = ended;
     pthread_mutex_unlock(&http->mutex);
-    return has || serve_clients_have_more(http->clients);
+    return ended;
 }
 
 /* Also requests that have come and were not read yet: their bytes wait in the sockets. */
@@ -195,7 +197,7 @@ static void finish_requests(struct serve_http *http)
             pthread_cond_wait(&http->idle, &http->mutex);
         pthread_mutex_unlock(&http->mutex);
         nanosleep(&moment, NULL); /* what was read a moment ago may be a request soon */
-    } while (has_requests(http));
+    } while (!end(http));
 }
 
 void serve_http_stop(struct serve_http *http)

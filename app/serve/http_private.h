@@ -19,7 +19,8 @@ struct serve_http {
     pthread_cond_t idle;
     size_t under_way; /* requests */
     size_t held;      /* bytes of their bodies */
-    bool ending;
+    bool ending;      /* answers end their connections */
+    bool ended;       /* no request is taken */
     bool told_ignored; /* that wishes of language models are ignored */
 };
 
@@ -41,7 +42,7 @@ struct serve_exchange {
     char refusal[256];          /* why; "" where it was not refused */
 };
 
-/* NULL: no memory. */
+/* NULL: no memory, or the server has ended. */
 struct serve_exchange *serve_exchange_create(struct serve_http *http,
                                              struct MHD_Connection *connection, const char *method,
                                              const char *path);
