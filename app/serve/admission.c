@@ -119,19 +119,24 @@ static unsigned grow(struct serve_exchange *exchange, size_t bytes)
     return 0;
 }
 
-static bool refuse_size(struct serve_exchange *exchange)
+/* Of the body; 0 where its head does not tell. */
+static unsigned long long stated_size(const struct serve_exchange *exchange)
 {
     const char *length = header(exchange, "Content-Length");
-    const char *coding = header(exchange, "Transfer-Encoding");
-    unsigned long long size = 0;
+
+    return length ? strtoull(length, NULL, 10) : 0; /* libmicrohttpd has looked at it */
+}
+
+static bool refuse_size(struct serve_exchange *exchange)
+{
+    const unsigned long long size = stated_size(exchange);
     unsigned code = 0;
 
-    if (!length && !coding && strcmp(exchange->request.method, "POST") == 0) {
+    if (!header(exchange, "Content-Length") && !header(exchange, "Transfer-Encoding") &&
+        strcmp(exchange->request.method, "POST") == 0) {
         serve_exchange_refuse(exchange, 411, "the request has no Content-Length");
         return true;
     }
-    if (length)
-        size = strtoull(length, NULL, 10); /* libmicrohttpd has looked at it */
     if (size > exchange->http->options.max_bytes)
         code = 413;
     else if (size > 0)
@@ -152,8 +157,8 @@ void serve_exchange_admit(struct serve_exchange *exchange)
 bool serve_exchange_refused_at_once(const struct serve_exchange *exchange)
 {
     return exchange->answer.code != 0 &&
-           (exchange->answer.code == 413 || header(exchange, "Expect") ||
-            header(exchange, "Transfer-Encoding"));
+           (stated_size(exchange) > exchange->http->options.max_bytes ||
+            header(exchange, "Expect") || header(exchange, "Transfer-Encoding"));
 }
 
 /* libmicrohttpd sends no answer before the body has ended, so a body that becomes too large is

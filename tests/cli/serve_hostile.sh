@@ -121,6 +121,12 @@ printf 'GET http://evil.example/health HTTP/1.1\r\nHost: localhost\r\nConnection
 alive
 
 what=
+begin "a stranger's huge body is not waited for"
+printf 'POST /caption HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 1000000000000\r\n\r\n' | sent 403
+printf 'DELETE /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000000\r\n\r\n' | sent 405
+alive
+
+what=
 begin "paths that are none"
 for path in /%00 /health%00 /%ff /%2e%2e/%2e%2e/etc/passwd /../../etc/passwd //health /health/ /HEALTH /%zz /% health \
     /health%2fx '/health;a' '\\health' /caption%00.jpg file:///etc/passwd; do
