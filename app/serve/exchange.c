@@ -137,7 +137,8 @@ void serve_exchange_read(struct serve_exchange *exchange)
         tell_ignored(exchange->http);
 }
 
-static void count_photos(struct serve_exchange *exchange)
+/* How many photos were captioned. */
+static size_t count_photos(struct serve_exchange *exchange)
 {
     const struct serve_call *call = &exchange->job.call;
     size_t captioned = 0;
@@ -145,6 +146,7 @@ static void count_photos(struct serve_exchange *exchange)
     for (size_t i = 0; i < call->photo_count; i++)
         captioned += call->photos[i].result != NULL;
     serve_metrics_photos(exchange->http->options.metrics, captioned, call->photo_count - captioned);
+    return captioned;
 }
 
 void serve_exchange_answer(struct serve_exchange *exchange)
@@ -156,8 +158,7 @@ void serve_exchange_answer(struct serve_exchange *exchange)
     if (exchange->answer.code)
         return;
     call->seconds = serve_now() - exchange->whole;
-    count_photos(exchange);
-    if (call->photo_count == 1 && !call->photos[0].result) {
+    if (count_photos(exchange) == 0 && call->photo_count > 0) {
         const struct captioner_error *why = &call->photos[0].error;
 
         serve_exchange_refuse(exchange, code_of((enum tn_status)why->status, 422), why->text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is answered to a asked: the text, and what is known beside it. */
+/* What is answered to what was asked: the text, and what is known beside it. */
 #include "app/serve/reply.h"
 
 #include "app/output/json_row.h"
@@ -21,15 +21,6 @@ static struct captioner_result said_of(const struct serve_asked *asked,
 }
 
 /* ---- Text ---- */
-
-static enum tn_status check_photos(const struct serve_call *call, struct tn_error *err)
-{
-    for (size_t i = 0; i < call->photo_count; i++)
-        if (call->photos[i].result)
-            return TN_OK;
-    return tn_fail(err, (enum tn_status)call->photos[0].error.status, "%s",
-                   call->photos[0].error.text);
-}
 
 static size_t count_words(const char *text)
 {
@@ -95,7 +86,6 @@ enum tn_status serve_reply_text(const struct serve_asked *asked, const struct se
                                 size_t rank, char **ret_text, size_t *ret_words,
                                 struct tn_error *err)
 {
-    TN_TRY(check_photos(call, err));
     TN_TRY((asked->shape.schema ? shaped_text : plain_text)(asked, call, rank, ret_text, err));
     *ret_words = count_words(*ret_text);
     return TN_OK;

@@ -11,8 +11,7 @@
 /*
  * The text for the client: the photo's caption of that rank; several photos have a line each; or
  * the shape's JSON.  Of what is no photo nothing is said: the text is empty.  *ret_words counts the
- * words.  Errors: the reason why the photo failed, or the first of several that all failed;
- * TN_NOMEM.
+ * words.  Some photo has its result.  Errors: TN_NOMEM, and those of serve_shape_fill.
  */
 TN_NODISCARD enum tn_status serve_reply_text(const struct serve_asked *asked,
                                              const struct serve_call *call, size_t rank,

@@ -88,7 +88,7 @@ struct serve_route {
      * TN_NOTFOUND 404 (no such model), TN_UNSUPPORTED 415, TN_NOMEM 503. */
     enum tn_status (*read)(const struct serve_request *request, struct serve_call *call,
                            struct tn_error *err);
-    /* Writes the answer, also where photos failed (those of a single photo go to fail). */
+    /* Writes the answer, also where some photos failed (where all did, fail gets the first's). */
     enum tn_status (*answer)(const struct serve_request *request, const struct serve_call *call,
                              struct serve_answer *ret_answer, struct tn_error *err);
     /* An error in the shape of this API; code and text are chosen. */

@@ -73,6 +73,7 @@ done <<'CASES'
 422|/caption|--data-binary @text.jpg|the photo: not an image
 422|/caption|--data-binary @broken.jpg|the photo: .*truncated
 422|/caption|-F photo=@broken.jpg|the photo: .*truncated
+422|/caption|-F photo=@broken.jpg -F photo=@text.jpg|the photo: .*truncated
 404|/captions|--data-binary @cat.jpg|there is nothing at this path
 404|/caption/|--data-binary @cat.jpg|there is nothing at this path
 405|/caption||expected the method POST

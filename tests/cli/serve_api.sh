@@ -41,7 +41,7 @@ answers 200 "^"
 has "\"response\":\"$cat\\n\\n$coffee\""
 has '"error":"the photo'
 post /api/generate <<<'{"model": "llava", "images": ["TEXT", "TEXT"]}'
-answers 400 '^\{"error":"the photo'
+answers 422 '^\{"error":"the photo'
 
 begin "Ollama: settings of ours change the captions as options do"
 best=$("$CAPTION" -q -n 2 -b 5 -f jsonl cat.jpg | sed 's/.*"caption":"\([^"]*\)".*/\1/')

@@ -38,12 +38,10 @@ static enum tn_status answer_of(const struct serve_route *route,
                                 struct tn_error *err)
 {
     TN_TRY(route->read(request, call, err));
-    for (size_t i = 0; i < call->photo_count; i++) {
+    if (!result && call->photo_count > 0)
+        return tn_fail(err, TN_UNSUPPORTED, "no picture that is known");
+    for (size_t i = 0; i < call->photo_count; i++)
         call->photos[i].result = result;
-        if (!result)
-            call->photos[i].error =
-                (struct captioner_error){CAPTIONER_UNSUPPORTED, "no picture that is known"};
-    }
     call->seconds = 0.02;
     return route->answer(request, call, ret_answer, err);
 }
