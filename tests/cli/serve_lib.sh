@@ -5,6 +5,7 @@ export CAPTION_MODEL=$MODEL
 pid=
 
 start() { # the server with these options; sets pid, url and port
+    rm -f log # to which a server that was killed may still write
     : >log
     "$CAPTION" serve --listen 127.0.0.1:0 "$@" 2>>log &
     pid=$!
