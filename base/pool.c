@@ -206,8 +206,7 @@ enum tn_status tn_pool_create(size_t threads, struct tn_pool **ret_pool, struct 
         *worker = (struct worker){.pool = pool, .number = i + 1};
         if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
             tn_pool_destroy(pool);
-            return tn_fail(err, TN_NOMEM, "cannot start %zu threads; try fewer with --threads",
-                           wanted);
+            return tn_fail(err, TN_NOMEM, "cannot start %zu threads; try fewer", wanted);
         }
         pool->started++;
     }
