@@ -117,6 +117,9 @@ static enum tn_status find_passed_over(struct tn_walk *walk, const char *name, i
 {
     char *path;
 
+    *ret_passed_over = false;
+    if (kind == A_FILE && walk->excluded_count == 0) /* of most names: no path is made for it */
+        return TN_OK;
     if (asprintf(&path, "%s%s", walk->path, name) < 0)
         return tn_fail_nomem(err, strlen(walk->path) + strlen(name) + 1);
     *ret_passed_over =

@@ -16,11 +16,20 @@ void app_rows_of_finish(struct app_rows_of *rows)
     *rows = (struct app_rows_of){.count = 0};
 }
 
+/* Memory for so many rows at once, so that they are not copied as it grows. */
+static enum tn_status reserve(struct app_rows_of *rows, size_t count, struct tn_error *err)
+{
+    TN_TRY(tn_array_reserve(&rows->ids, &rows->capacity, count, err));
+    TN_TRY(tn_array_reserve(&rows->scales, &rows->scale_capacity, count, err));
+    TN_TRY(tn_array_reserve(&rows->photos, &rows->photo_capacity, count, err));
+    return tn_array_reserve(&rows->values, &rows->value_capacity, count * rows->width, err);
+}
+
 static enum tn_status take_row(struct app_rows_of *rows, const struct app_statement *statement,
                                struct tn_error *err)
 {
     const double scale = app_column_real(statement, 1);
-    const size_t count = rows->count, need = count + 1;
+    const size_t count = rows->count;
     size_t size;
     const void *bytes = app_column_bytes(statement, 2, &size);
 
@@ -29,10 +38,7 @@ static enum tn_status take_row(struct app_rows_of *rows, const struct app_statem
                        "%s: the index is damaged (%zu numbers for a photo; expected %zu); remove "
                        "it, and it is made again",
                        app_db_path(statement->db), size, rows->width);
-    TN_TRY(tn_array_reserve(&rows->ids, &rows->capacity, need, err));
-    TN_TRY(tn_array_reserve(&rows->scales, &rows->scale_capacity, need, err));
-    TN_TRY(tn_array_reserve(&rows->photos, &rows->photo_capacity, need, err));
-    TN_TRY(tn_array_reserve(&rows->values, &rows->value_capacity, need * rows->width, err));
+    TN_TRY(reserve(rows, count + 1, err));
     rows->ids[count] = app_column_number(statement, 0);
     rows->scales[count] = (float)scale;
     rows->photos[count] = app_column_number(statement, 3) != 0;
@@ -62,7 +68,9 @@ static enum tn_status load(struct app_index *index, const char *sql, const int64
     enum tn_status status;
 
     TN_TRY(app_prepare(index->db, sql, &statement, err));
-    status = ids ? TN_OK : take_rows(rows, &statement, err);
+    status = reserve(rows, ids ? count : index->photos, err);
+    if (status == TN_OK && !ids)
+        status = take_rows(rows, &statement, err);
     for (size_t i = 0; ids && i < count && status == TN_OK; i++) {
         app_bind_number(&statement, 1, ids[i]);
         status = take_rows(rows, &statement, err);

@@ -44,11 +44,15 @@ void app_query_destroy(struct app_query *query);
 /* Its words that the model does not know, separated by ", "; "" for none. */
 const char *app_query_unknown(const struct app_query *query);
 
-/* Adds the `most` best of the photos that the words fit better than any photo, or that have them in
- * their texts. */
+/* Adds the best of the photos that the words fit better than any photo, or that have them in their
+ * texts: `most`, or as many as are to be read again. */
 TN_NODISCARD enum tn_status app_find_words(struct app_index *index, struct app_query *query,
                                            size_t most, struct app_found_list *list,
                                            struct tn_error *err);
+/* Adds what the decoder makes of the words to the scores of what app_find_words has found, in one
+ * index after another, and orders all.  It takes all cores: so it stands apart. */
+TN_NODISCARD enum tn_status app_find_reread(struct app_query *query, struct app_found_list *list,
+                                            struct tn_error *err);
 /* Adds the photos most like one with those features; scores are cosines. */
 TN_NODISCARD enum tn_status app_find_like(struct app_index *index, struct captioner *captioner,
                                           const float *features, struct app_found_list *list,
@@ -65,9 +69,13 @@ TN_NODISCARD enum tn_status app_find_duplicates(struct app_index *indexes, size_
                                                 bool progress, struct app_found_list *list,
                                                 size_t **ret_groups, struct tn_error *err);
 
-/* For the list's makers. */
+/* For the list's makers.  app_found_keep adds as well, until there are many: then what is not among
+ * the `most` best leaves.  app_found_cut sorts, and leaves no more than `most`. */
 TN_NODISCARD enum tn_status app_found_add(struct app_found_list *list, struct app_found found,
                                           struct tn_error *err);
+TN_NODISCARD enum tn_status app_found_keep(struct app_found_list *list, size_t most,
+                                           struct app_found found, struct tn_error *err);
 void app_found_sort(struct app_found_list *list);
+void app_found_cut(struct app_found_list *list, size_t most);
 
 #endif

@@ -58,9 +58,7 @@ static enum tn_status find_closest(struct app_index *index, struct relevance *re
     }
     if (status == TN_OK)
         status = add_cosines(index, &codes, &wanted, closest, err);
-    app_found_sort(closest);
-    if (closest->count > FIND_CLOSEST)
-        closest->count = FIND_CLOSEST;
+    app_found_cut(closest, FIND_CLOSEST);
     free(code);
     app_rows_of_finish(&wanted);
     app_rows_of_finish(&codes);

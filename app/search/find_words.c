@@ -48,6 +48,21 @@ void app_found_sort(struct app_found_list *list)
         qsort(list->items, list->count, sizeof *list->items, by_score);
 }
 
+void app_found_cut(struct app_found_list *list, size_t most)
+{
+    app_found_sort(list);
+    if (list->count > most)
+        list->count = most;
+}
+
+enum tn_status app_found_keep(struct app_found_list *list, size_t most, struct app_found found,
+                              struct tn_error *err)
+{
+    if (list->count == 2 * most) /* so that sorting costs little per photo */
+        app_found_cut(list, most);
+    return app_found_add(list, found, err);
+}
+
 /* ---- Evidence ---- */
 
 static enum tn_status weigh_codes(const struct app_query *query, const struct app_rows_of *codes,
@@ -150,49 +165,63 @@ static enum tn_status keep_best(struct app_index *index, const struct app_query 
         if (c->unwanted || (query->wanted[0] && !c->wanted))
             continue;
         if (c->told || c->wanted || c->score > 0)
-            TN_TRY(app_found_add(best, found, err));
+            TN_TRY(app_found_keep(best, most, found, err));
     }
-    app_found_sort(best);
-    if (best->count > most)
-        best->count = most;
+    app_found_cut(best, most);
     return TN_OK;
 }
 
-/* Adds what the decoder makes of the words. */
-static enum tn_status reread(struct app_index *index, struct app_query *query,
-                             struct app_found_list *best, struct tn_error *err)
+/* ---- The decoder ---- */
+
+/* What it makes of the words, added to the scores of found[count], all of one index. */
+static enum tn_status reread(struct app_query *query, struct app_found *found, size_t count,
+                             struct tn_error *err)
 {
-    int64_t *ids = malloc((best->count + 1) * sizeof *ids);
-    float *features = malloc((best->count + 1) * query->features * sizeof *features);
-    float *scores = malloc((best->count + 1) * sizeof *scores);
+    struct app_index *index = found->index;
+    int64_t *ids = malloc((count + 1) * sizeof *ids);
+    float *features = malloc((count + 1) * query->features * sizeof *features);
+    float *scores = malloc((count + 1) * sizeof *scores);
     struct app_rows_of vectors = {.count = 0};
     enum tn_status status = TN_OK;
 
     if (!ids || !features || !scores)
-        status = tn_fail_nomem(err, best->count * query->features * sizeof *features);
-    for (size_t i = 0; i < best->count && status == TN_OK; i++) {
-        ids[i] = best->items[i].id;
-        scores[i] = best->items[i].score;
+        status = tn_fail_nomem(err, count * query->features * sizeof *features);
+    for (size_t i = 0; i < count && status == TN_OK; i++) {
+        ids[i] = found[i].id;
+        scores[i] = found[i].score;
     }
     if (status == TN_OK)
-        status = app_vectors_load(index, ids, best->count, query->features, &vectors, err);
-    if (status == TN_OK && vectors.count != best->count)
+        status = app_vectors_load(index, ids, count, query->features, &vectors, err);
+    if (status == TN_OK && vectors.count != count)
         status =
             tn_fail(err, TN_FORMAT, "%s: the index is damaged; remove it, and it is made again",
                     app_db_path(index->db));
-    for (size_t i = 0; i < best->count && status == TN_OK; i++)
+    for (size_t i = 0; i < count && status == TN_OK; i++)
         app_rows_floats(&vectors, i, features + i * query->features);
     if (status == TN_OK)
-        status =
-            relevance_read(query->relevance, &query->asked, best->count, features, scores, err);
-    for (size_t i = 0; i < best->count && status == TN_OK; i++)
-        best->items[i].score = scores[i];
+        status = relevance_read(query->relevance, &query->asked, count, features, scores, err);
+    for (size_t i = 0; i < count && status == TN_OK; i++)
+        found[i].score = scores[i];
     app_rows_of_finish(&vectors);
     free(ids);
     free(features);
     free(scores);
     return status;
 }
+
+enum tn_status app_find_reread(struct app_query *query, struct app_found_list *list,
+                               struct tn_error *err)
+{
+    for (size_t first = 0, end; first < list->count; first = end) {
+        for (end = first; end < list->count && list->items[end].index == list->items[first].index;)
+            end++;
+        TN_TRY(reread(query, list->items + first, end - first, err));
+    }
+    app_found_sort(list);
+    return TN_OK;
+}
+
+/* ---- All of it ---- */
 
 static enum tn_status find_words(struct app_index *index, struct app_query *query, size_t most,
                                  struct candidates *all, struct app_found_list *best,
@@ -202,8 +231,7 @@ static enum tn_status find_words(struct app_index *index, struct app_query *quer
     TN_TRY(mark_texts(index, all, TOLD, query->match, err));
     TN_TRY(mark_texts(index, all, WANTED, query->wanted, err));
     TN_TRY(mark_texts(index, all, UNWANTED, query->unwanted, err));
-    TN_TRY(keep_best(index, query, all, most > FIND_REREAD ? most : FIND_REREAD, best, err));
-    return reread(index, query, best, err);
+    return keep_best(index, query, all, most > FIND_REREAD ? most : FIND_REREAD, best, err);
 }
 
 enum tn_status app_find_words(struct app_index *index, struct app_query *query, size_t most,
@@ -217,7 +245,5 @@ enum tn_status app_find_words(struct app_index *index, struct app_query *query, 
         status = app_found_add(list, best.items[i], err);
     free(all.items);
     free(best.items);
-    if (status == TN_OK)
-        app_found_sort(list);
     return status;
 }

@@ -199,13 +199,31 @@ enum tn_status app_index_is_foreign(struct app_index *index, const struct captio
     return status;
 }
 
+static void count_file(struct app_index *index, const struct app_statement *row)
+{
+    const int64_t kind = app_column_number(row, 0);
+    size_t length;
+    const char *path = app_column_bytes(row, 3, &length);
+
+    index->photos += kind == APP_INDEX_PHOTO;
+    index->failed += kind == APP_INDEX_FAILED;
+    index->files += app_listed_hash(path ? path : "", length, app_column_number(row, 1),
+                                    app_column_number(row, 2));
+}
+
 enum tn_status app_index_count(struct app_index *index, struct tn_error *err)
 {
-    int64_t count;
+    struct app_statement statement;
+    enum tn_status status;
+    bool row;
 
-    TN_TRY(read_number(index->db, "SELECT count(*) FROM files WHERE kind = 1", &count, err));
-    index->photos = (size_t)count;
-    return TN_OK;
+    index->photos = index->failed = 0;
+    index->files = 0;
+    TN_TRY(app_prepare(index->db, "SELECT kind, size, time, path FROM files", &statement, err));
+    while ((status = app_step(&statement, &row, err)) == TN_OK && row)
+        count_file(index, &statement);
+    app_statement_finish(&statement);
+    return status;
 }
 
 /* A foreign index could name any file of the system. */

@@ -28,7 +28,10 @@
 struct app_index {
     struct app_db *db;
     const char *folder; /* as the user named it; borrowed */
-    size_t photos;      /* how many there are, after app_index_update or app_index_count */
+    /* After app_index_count or app_index_update: the photos; those that could not be read; and the
+     * sum of app_listed_hash over all files that are known. */
+    size_t photos, failed;
+    uint64_t files;
 };
 
 /* Where the index of a folder is when nobody says: below $XDG_CACHE_HOME or ~/.cache, by a hash of

@@ -154,16 +154,20 @@ static enum tn_status compare(struct updating *u, struct app_listed *listed, str
     return TN_OK;
 }
 
-static enum tn_status compare_all(struct updating *u, struct app_listing *listing,
+static enum tn_status compare_all(struct updating *u, const struct app_listed_files *files,
                                   struct tn_error *err)
 {
-    struct app_listed *items;
-    size_t count;
-
-    TN_TRY(app_listing_wait(listing, &items, &count, &u->root, &u->problems, err));
-    for (size_t i = 0; i < count; i++)
-        TN_TRY(compare(u, &items[i], err));
+    TN_TRY(load_known(u, err));
+    for (size_t i = 0; i < files->count; i++)
+        if (files->items[i].path)
+            TN_TRY(compare(u, &files->items[i], err));
     return TN_OK;
+}
+
+/* Whether the files are those that are known, without a look at each. */
+static bool is_same(const struct updating *u, const struct app_listed_files *files)
+{
+    return files->hash == u->index->files && (u->index->failed == 0 || !u->options->again);
 }
 
 /* ---- What became of it ---- */
@@ -344,19 +348,35 @@ static enum tn_status caption_new(struct updating *u, size_t *ret_failed, struct
     return counts.failed > 0 ? note_failures(u, err) : TN_OK;
 }
 
+static enum tn_status update_changed(struct updating *u, const struct app_listed_files *files,
+                                     size_t *ret_failed, struct tn_error *err)
+{
+    TN_TRY(compare_all(u, files, err));
+    TN_TRY(settle_all(u, err));
+    TN_TRY(caption_new(u, ret_failed, err));
+    return app_index_count(u->index, err);
+}
+
 static enum tn_status update_index(struct updating *u, struct app_listing *listing,
                                    size_t *ret_failed, struct tn_error *err)
 {
-    TN_TRY(load_known(u, err));
-    TN_TRY(compare_all(u, listing, err));
-    TN_TRY(settle_all(u, err));
-    TN_TRY(caption_new(u, ret_failed, err));
+    struct app_listed_files files;
+    size_t failed = 0;
+
+    TN_TRY(app_listing_wait(listing, &files, err));
+    u->root = files.root;
+    u->problems = files.problems;
+    u->failed_before = u->index->failed;
+    if (!is_same(u, &files)) {
+        u->failed_before = 0;
+        TN_TRY(update_changed(u, &files, &failed, err));
+    }
     if (u->failed_before > 0 && !u->options->quiet)
         app_say("%s: passed over %zu photo%s that could not be read before (--again tries %s)",
                 u->index->folder, u->failed_before, u->failed_before == 1 ? "" : "s",
                 u->failed_before == 1 ? "it" : "them");
-    *ret_failed += u->problems;
-    return app_index_count(u->index, err);
+    *ret_failed = failed + u->problems;
+    return TN_OK;
 }
 
 enum tn_status app_index_update(struct app_index *index, const struct app_index_update *update,

@@ -191,25 +191,29 @@ static enum tn_status find(struct searching *s, struct tn_error *err)
     if (c->duplicates)
         return app_find_duplicates(s->indexes, s->opened, s->captioner, c->limit, !c->quiet,
                                    &s->found, &s->groups, err);
-    TN_TRY(c->words ? find_words(s, err) : find_like(s, err));
-    if (s->found.count > c->most)
-        s->found.count = c->most;
-    return TN_OK;
+    return c->words ? find_words(s, err) : find_like(s, err);
 }
 
 /* Mostly nothing has changed since the last search, and to look for changes takes as long as to
- * find: so both are done at once, and what is found counts where nothing has changed. */
+ * find: so both are done at once, and what is found counts where nothing has changed.  The decoder,
+ * which takes all cores, comes after both. */
 static enum tn_status find_while_listing(struct searching *s, struct tn_error *err)
 {
+    const struct search_command *c = s->command;
     bool changed;
 
-    if (!s->command->duplicates)
+    if (!c->duplicates)
         TN_TRY(find(s, err));
     TN_TRY(update_indexes(s, &changed, err));
-    if (!changed && !s->command->duplicates)
-        return TN_OK;
-    s->found.count = 0;
-    return find(s, err);
+    if (changed || c->duplicates) {
+        s->found.count = 0;
+        TN_TRY(find(s, err));
+    }
+    if (c->words)
+        TN_TRY(app_find_reread(s->query, &s->found, err));
+    if (!c->duplicates && s->found.count > c->most)
+        s->found.count = c->most;
+    return TN_OK;
 }
 
 static enum tn_status search(struct searching *s, struct tn_error *err)

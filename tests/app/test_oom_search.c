@@ -92,6 +92,7 @@ static enum tn_status find(struct finds *f, struct tn_error *err)
     TN_TRY(put_photos(&f->index, err));
     TN_TRY(app_query_create(captioner, "a dog -cat \"dog runs\" zebra", &f->query, err));
     TN_TRY(app_find_words(&f->index, f->query, 2, &f->words, err));
+    TN_TRY(app_find_reread(f->query, &f->words, err));
     TN_TRY(app_find_like(&f->index, captioner, features, &f->like, err));
     return app_find_duplicates(&f->index, 1, captioner, 0.99999, false, &f->duplicates, &f->groups,
                                err);
