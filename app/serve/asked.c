@@ -306,12 +306,3 @@ enum tn_status serve_asked_end(struct serve_asked *asked, struct serve_call *cal
         call->writing.keywords = CAPTIONER_KEYWORDS_AUTO;
     return TN_OK;
 }
-
-enum tn_status serve_read_nothing(const struct serve_request *request, struct serve_call *call,
-                                  struct tn_error *err)
-{
-    (void)request;
-    (void)call;
-    (void)err;
-    return TN_OK;
-}

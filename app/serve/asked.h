@@ -69,8 +69,4 @@ TN_NODISCARD enum tn_status serve_asked_photo(struct serve_call *call, struct js
 TN_NODISCARD enum tn_status serve_asked_end(struct serve_asked *asked, struct serve_call *call,
                                             struct tn_error *err);
 
-/* Of the routes that take nothing from the request. */
-TN_NODISCARD enum tn_status serve_read_nothing(const struct serve_request *request,
-                                               struct serve_call *call, struct tn_error *err);
-
 #endif

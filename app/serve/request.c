@@ -111,3 +111,12 @@ const char *serve_query_unknown(const struct serve_request *request, const char 
                                     &wanted);
     return wanted.found;
 }
+
+enum tn_status serve_read_nothing(const struct serve_request *request, struct serve_call *call,
+                                  struct tn_error *err)
+{
+    (void)request;
+    (void)call;
+    (void)err;
+    return TN_OK;
+}

@@ -48,6 +48,11 @@ size_t serve_header_count(const struct serve_request *request, const char *name)
 /* The first parameter that is none of these, which end in NULL; NULL where there is none. */
 const char *serve_query_unknown(const struct serve_request *request, const char *const *names);
 
+/* The read of routes that take nothing from the request. */
+struct serve_call;
+TN_NODISCARD enum tn_status serve_read_nothing(const struct serve_request *request,
+                                               struct serve_call *call, struct tn_error *err);
+
 /* One photo of a call, and what became of it. */
 struct serve_photo {
     const void *bytes; /* a picture file */

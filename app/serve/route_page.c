@@ -12,15 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum tn_status read_nothing(const struct serve_request *request, struct serve_call *call,
-                                   struct tn_error *err)
-{
-    (void)request;
-    (void)call;
-    (void)err;
-    return TN_OK;
-}
-
 static bool is_one_file(const struct serve_voices *voices)
 {
     for (size_t i = 1; i < voices->count; i++)
@@ -98,6 +89,6 @@ static enum tn_status fail_in_words(unsigned code, const char *text,
 }
 
 const struct serve_route serve_routes_page[] = {
-    {"GET", "/", read_nothing, answer_page, fail_in_words},
+    {"GET", "/", serve_read_nothing, answer_page, fail_in_words},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -6,15 +6,6 @@
 
 #include <json.h>
 
-static enum tn_status read_nothing(const struct serve_request *request, struct serve_call *call,
-                                   struct tn_error *err)
-{
-    (void)request;
-    (void)call;
-    (void)err;
-    return TN_OK;
-}
-
 /* {"status":"ok","version":"1.0","models":[{"name":"caption","language":"en","model":"..."}]} */
 static enum tn_status answer_health(const struct serve_request *request,
                                     const struct serve_call *call, struct serve_answer *ret_answer,
@@ -56,7 +47,7 @@ static enum tn_status answer_metrics(const struct serve_request *request,
 }
 
 const struct serve_route serve_routes_state[] = {
-    {"GET", "/health", read_nothing, answer_health, serve_fail_plainly},
-    {"GET", "/metrics", read_nothing, answer_metrics, serve_fail_plainly},
+    {"GET", "/health", serve_read_nothing, answer_health, serve_fail_plainly},
+    {"GET", "/metrics", serve_read_nothing, answer_metrics, serve_fail_plainly},
     {NULL, NULL, NULL, NULL, NULL},
 };
