@@ -63,6 +63,9 @@ enum tn_status serve_asked_model(struct serve_asked *asked, struct serve_call *c
     TN_TRY(serve_json_text(body, "model", &name, err));
     if (!*name)
         return tn_fail(err, TN_FORMAT, "model is required");
+    if (strlen(name) > SERVE_LONGEST_NAME)
+        return tn_fail(err, TN_RANGE, "the model's name has %zu bytes; expected at most %d",
+                       strlen(name), SERVE_LONGEST_NAME);
     asked->model = strdup(name);
     if (!asked->model)
         return tn_fail_nomem(err, strlen(name));

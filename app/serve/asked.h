@@ -10,6 +10,10 @@
 #include "app/serve/route.h"
 #include "app/serve/shape.h"
 
+enum {
+    SERVE_LONGEST_NAME = 256
+}; /* of a model or function: answers repeat it in all their parts */
+
 /* A call's state. */
 struct serve_asked {
     char *model; /* its name as the client has it, who gets it back */
@@ -30,8 +34,8 @@ serve_asked_create(struct serve_call *call, struct serve_asked **ret_asked, stru
 const struct serve_voice *serve_voice_named(const struct serve_voices *voices, const char *name);
 
 /* Chooses the voice.  Programs have names of language models built in, so one that no voice has
- * is the first one's, and counts as ignored.  Errors: TN_FORMAT where there is no name, TN_NOMEM.
- */
+ * is the first one's, and counts as ignored.  Errors: TN_FORMAT where there is no name, TN_RANGE
+ * for a long one, TN_NOMEM. */
 TN_NODISCARD enum tn_status serve_asked_model(struct serve_asked *asked, struct serve_call *call,
                                               const struct serve_voices *voices,
                                               struct json_object *body, struct tn_error *err);

@@ -14,15 +14,6 @@
 
 /* ---- Lists ---- */
 
-/* A model in a language is Ollama's model and tag: "caption:en". */
-static json_object *name_of(const struct serve_voice *voice)
-{
-    char name[256];
-
-    snprintf(name, sizeof name, "%s:%s", voice->name, voice->language);
-    return json_object_new_string(name);
-}
-
 static json_object *details(void)
 {
     json_object *object = json_object_new_object(), *families = json_object_new_array();
@@ -61,8 +52,8 @@ static json_object *model_object(const struct serve_voice *voice)
     json_object *object = json_object_new_object();
     const struct stat file = file_of(voice);
 
-    json_object_object_add(object, "name", name_of(voice));
-    json_object_object_add(object, "model", name_of(voice));
+    json_object_object_add(object, "name", serve_reply_model(voice));
+    json_object_object_add(object, "model", serve_reply_model(voice));
     json_object_object_add(object, "modified_at", serve_reply_time(&file.st_mtim));
     json_object_object_add(object, "size", json_object_new_int64(file.st_size));
     json_object_object_add(object, "digest",
@@ -150,9 +141,10 @@ static json_object *model_info(const struct serve_voice *voice)
 {
     const struct captioner *captioner = voice->captioner;
     json_object *info = json_object_new_object();
+    bool lossy;
 
     json_object_object_add(info, "general.architecture", json_object_new_string("caption"));
-    json_object_object_add(info, "general.basename", json_object_new_string(voice->name));
+    json_object_object_add(info, "general.basename", app_json_text(voice->name, &lossy));
     json_object_object_add(info, "general.language", json_object_new_string(voice->language));
     json_object_object_add(info, "caption.cell", json_object_new_string(captioner_cell(captioner)));
     json_object_object_add(info, "caption.vocabulary_size",

@@ -180,6 +180,15 @@ void serve_reply_facts(const struct serve_asked *asked, const struct serve_call 
 
 /* ---- Answers ---- */
 
+json_object *serve_reply_model(const struct serve_voice *voice)
+{
+    char name[300]; /* files have names of 255 bytes */
+    bool lossy;
+
+    snprintf(name, sizeof name, "%s:%s", voice->name, voice->language);
+    return app_json_text(name, &lossy);
+}
+
 json_object *serve_reply_time(const struct timespec *time)
 {
     struct tm parts;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is answered to a asked: the text, and what is known beside it. */
+/* What is answered to what was asked: the text, and what is known beside it. */
 #ifndef APP_REPLY_H
 #define APP_REPLY_H
 
@@ -29,6 +29,9 @@ size_t serve_reply_piece(const char *text);
  * alternatives; of several photos, `photos` with these of each. */
 void serve_reply_facts(const struct serve_asked *asked, const struct serve_call *call,
                        struct json_object *object);
+
+/* A model in a language is Ollama's model and tag: "caption:en". */
+struct json_object *serve_reply_model(const struct serve_voice *voice);
 
 /* "2026-11-29T22:24:11.123456Z" */
 struct json_object *serve_reply_time(const struct timespec *time);

@@ -18,7 +18,8 @@ static bool take_tool(json_object *function, struct serve_asked *asked)
     const char *name = serve_json_string(serve_json_member(function, "name"));
     json_object *parameters = serve_json_member(function, "parameters");
 
-    if (!*name || !json_object_is_type(parameters, json_type_object) ||
+    if (!*name || strlen(name) > SERVE_LONGEST_NAME ||
+        !json_object_is_type(parameters, json_type_object) ||
         serve_asked_schema(asked, parameters, NULL) != TN_OK)
         return false;
     free(asked->tool);
@@ -310,10 +311,8 @@ static json_object *model_object(const struct serve_voice *voice)
 {
     json_object *object = json_object_new_object();
     struct stat file;
-    char id[256];
 
-    snprintf(id, sizeof id, "%s:%s", voice->name, voice->language);
-    json_object_object_add(object, "id", json_object_new_string(id));
+    json_object_object_add(object, "id", serve_reply_model(voice));
     json_object_object_add(object, "object", json_object_new_string("model"));
     json_object_object_add(
         object, "created",

@@ -3,6 +3,7 @@
 #include "tests/support/api_call.h"
 #include "tests/support/suite.h"
 
+#include "app/serve/asked.h"
 #include "app/serve/base64.h"
 
 #include <json.h>
@@ -403,6 +404,8 @@ START_TEST(bodies_that_would_take_much_memory_are_refused)
     strcpy(deep, "{\"model\": ");
     memset(deep + strlen(deep), '[', 1000);
     check_refused("/api/generate", deep, 400, "nesting");
+    sprintf(deep, "{\"images\": [" PHOTO "], \"model\": \"%0*d\"}", SERVE_LONGEST_NAME + 1, 0);
+    check_refused("/api/generate", deep, 400, "the model's name has 257 bytes");
     free(deep);
     free(many);
     free(most);

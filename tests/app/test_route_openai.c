@@ -3,6 +3,8 @@
 #include "tests/support/api_call.h"
 #include "tests/support/suite.h"
 
+#include "app/serve/asked.h"
+
 #include <json.h>
 #include <stdio.h>
 #include <string.h>
@@ -226,6 +228,10 @@ START_TEST(functions_are_called_with_what_is_known)
         api_finish(&answer);
     }
     check_refused(CHAT, "{" ASK ", \"tools\": [" LAMP "], \"tool_choice\": \"required\"}", "tools");
+    snprintf(body, sizeof body,
+             "{" ASK ", \"tools\": [" TOOL("%0*d", SCHEMA) "], \"tool_choice\": \"required\"}",
+             SERVE_LONGEST_NAME + 1, 0);
+    check_refused(CHAT, body, "tools");
 }
 END_TEST
 

@@ -127,4 +127,13 @@ begin "the log mentions once that prompts are ignored"
 that test "$(grep -c "is ignored" log)" -eq 1
 
 stop
+
+begin "a model's file of any name is JSON"
+cp "$MODEL" $'caf\xe9.safetensors'
+start --model $'caf\xe9.safetensors'
+for path in /health /api/tags /v1/models; do
+    ask $path
+    answers 200 $'"caf\xef\xbf\xbd[:"]'
+done
+stop
 finish
