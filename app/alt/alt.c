@@ -32,7 +32,7 @@ int app_alt(int argc, char **argv)
     const struct app_option options[] = {
         app_option_flag(0, "list", &s.list, "change nothing, list what would be written"),
         app_option_file(0, "apply", "LIST", APP_INPUT, &s.apply,
-                        "write the texts of such a list, in tsv, - for stdin"),
+                        "write the texts of such a list, tsv or jsonl, - for stdin"),
         app_option_choice('f', "format", "F", &s.format, alt_list_formats, "of the list"),
         app_option_flag(0, "empty", &s.empty, "also fill alt=\"\" that may be no decoration"),
         app_option_flag(0, "poor", &s.poor, "also replace file names, \"image\" and the like"),

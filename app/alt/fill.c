@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/alt/run_private.h"
 
+#include "app/cli/commands.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,28 +164,58 @@ static size_t find_image(const struct alt_page *page, const struct alt_row *row)
     return SIZE_MAX;
 }
 
+/* Whether a person has taken the text away. */
+static bool is_emptied(const struct alt_row *row)
+{
+    return row->text[strspn(row->text, " ")] == '\0';
+}
+
+static void leave_out(struct alt_running *run, const struct alt_row *row)
+{
+    run->counts.left++;
+    app_status_clear(&run->status);
+    if (!run->settings->quiet)
+        app_warn("%s:%zu:%zu: left out, as its text is empty", row->page, row->line, row->column);
+}
+
+/* The text of a row for its image; NULL: it stands there already. */
+static enum tn_status text_of(const struct alt_image *image, const struct alt_row *row,
+                              const char **ret_text, struct tn_error *err)
+{
+    if (image->state == ALT_TEMPLATE)
+        return tn_fail(err, TN_FORMAT, "%s:%zu:%zu: the image is in a template", row->page,
+                       row->line, row->column);
+    if (image->state == ALT_GIVEN && strcmp(image->alt, row->text) != 0)
+        return tn_fail(err, TN_NOTFOUND,
+                       "%s:%zu:%zu: the image has another text by now; list this page again",
+                       row->page, row->line, row->column);
+    *ret_text = image->state == ALT_GIVEN ? NULL : row->text;
+    return TN_OK;
+}
+
 enum tn_status alt_fill_from_list(struct alt_running *run, const struct alt_page *page,
                                   const char *title, const char **texts, struct tn_error *err)
 {
+    size_t there = 0;
+
     for (size_t i = 0; i < run->list.count; i++) {
         const struct alt_row *row = &run->list.rows[i];
         size_t image;
 
         if (strcmp(row->page, title) != 0)
             continue;
+        if (is_emptied(row)) {
+            leave_out(run, row);
+            continue;
+        }
         image = find_image(page, row);
         if (image == SIZE_MAX)
             return tn_fail(err, TN_NOTFOUND,
                            "%s:%zu:%zu: there is no image %s (any more); list this page again",
                            title, row->line, row->column, row->source);
-        if (page->images[image].state == ALT_GIVEN && strcmp(page->images[image].alt, row->text))
-            return tn_fail(err, TN_NOTFOUND,
-                           "%s:%zu:%zu: the image has a text by now; list this page again", title,
-                           row->line, row->column);
-        if (page->images[image].state == ALT_TEMPLATE)
-            return tn_fail(err, TN_FORMAT, "%s:%zu:%zu: the image is in a template", title,
-                           row->line, row->column);
-        texts[image] = page->images[image].state == ALT_GIVEN ? NULL : row->text;
+        TN_TRY(text_of(&page->images[image], row, &texts[image], err));
+        there += !texts[image];
     }
+    run->counts.there += there;
     return TN_OK;
 }

@@ -29,7 +29,8 @@ extern const char *const alt_list_formats[];
 void alt_list_begin(FILE *stream, enum alt_list_format format);
 void alt_list_put(FILE *stream, enum alt_list_format format, const struct alt_row *row);
 
-/* The rows of a list in ALT_TSV that are to be written, whose strings point into its text. */
+/* The rows of a list in ALT_TSV or ALT_JSONL that are to be written, whose strings point into its
+ * text. */
 struct alt_list {
     char *text;
     struct alt_row *rows;

@@ -148,9 +148,11 @@ static void summarise(const struct alt_running *run)
     fprintf(stderr, "%zu alternative text%s %swritten in %zu page%s", counts->texts,
             counts->texts == 1 ? "" : "s", run->settings->list ? "would be " : "", counts->pages,
             counts->pages == 1 ? "" : "s");
+    if (counts->there > 0)
+        fprintf(stderr, ", %zu there already", counts->there);
     if (counts->left > 0)
         fprintf(stderr, ", %zu image%s left without%s", counts->left, counts->left == 1 ? "" : "s",
-                run->settings->list ? "" : " (--list says why)");
+                run->captions && !run->settings->list ? " (--list says why)" : "");
     if (counts->failed > 0)
         fprintf(stderr, ", %zu failed", counts->failed);
     fputc('\n', stderr);

@@ -13,6 +13,7 @@
 struct alt_counts {
     size_t texts, pages; /* written, or to be written */
     size_t left;         /* images that stay without a text */
+    size_t there;        /* texts of a list that have been written before */
     size_t failed;       /* pages, and rows of a list */
 };
 

@@ -96,6 +96,47 @@ code 0; err_is "3 alternative texts written in 2 pages"
 that [ "$(head -1 b.html)" = "<img src=\"cat.jpg\" alt=\"my &quot;cat&quot; &lt;3\"> <img src=\"cat.jpg\" alt=\"$cat\"> <img src=cat.jpg alt=\"cat.jpg\">" ]
 that [ "$(cat "a b.md")" = '# ![my \[cat\]](cat.jpg)' ]
 
+begin "a list that is applied again says that its texts are there"
+printf '<img src="cat.jpg">\n<img src="cat.jpg">\n' >again.html
+"$CAPTION" alt "${any[@]}" --list -q again.html >again.tsv
+"$CAPTION" alt -q --apply again.tsv
+cp again.html applied.html
+run "$CAPTION" alt --apply again.tsv
+code 0; err_is "0 alternative texts written in 0 pages, 2 there already"
+sed -i '2s/[^\t]*$/another text/' again.tsv
+run "$CAPTION" alt --apply again.tsv
+code 1; err_is "caption: again.html:1:1: the image has another text by now; list this page again
+0 alternative texts written in 0 pages, 1 failed"
+that cmp again.html applied.html
+
+begin "a list of JSON is applied, too"
+printf '<img src="cat.jpg"> <img src="cat.jpg" alt="">' >j.html
+"$CAPTION" alt "${any[@]}" --list -q -f jsonl j.html >list.jsonl
+that grep -q '"confidence":0\.[0-9]\{1,4\},' list.jsonl
+sed -i "1s/\"text\":\".*\"/\"text\":\"my \\\\\"cat\\\\\" \\\\u00e9\"/" list.jsonl
+run "$CAPTION" alt --apply list.jsonl
+code 0; err_is "1 alternative text written in 1 page"
+that [ "$(cat j.html)" = '<img src="cat.jpg" alt="my &quot;cat&quot; &#xE9;"> <img src="cat.jpg" alt="">' ]
+sed -i '2s/"line":1,//; 2s/leave/fill/' list.jsonl
+run "$CAPTION" alt --apply list.jsonl
+code 1; err_is 'caption: list.jsonl:2: expected a member "line", as --list writes it'
+echo '{"action":"fill"' >list.jsonl
+run "$CAPTION" alt --apply list.jsonl
+code 1; err_is 'caption: list.jsonl:1: expected a JSON object as --list writes it'
+echo '[{"action":"fill"}]' >list.jsonl
+run "$CAPTION" alt --apply list.jsonl
+code 1; err_like '^caption: list.jsonl: expected a list of .caption alt --list. in tsv, .* or in jsonl$'
+
+begin "a list that a spreadsheet has written means what its cells say"
+printf '<img src="cat.jpg"><img src="cat.jpg"><img src="cat.jpg">' >s.html
+"$CAPTION" alt "${any[@]}" --list -q s.html >typed.tsv
+sed -i "2s/\t$cat\$/\tA \"cat\"/; 3s/\t$cat\$/\t\"Meow\"/; 4s/\t$cat\$/\t/" typed.tsv
+sed 's/"/""/g; s/\t/"\t"/g; s/^/"/; s/$/"\r/' typed.tsv >cells.tsv
+run "$CAPTION" alt --apply cells.tsv
+code 0; err_is "caption: s.html:1:39: left out, as its text is empty
+2 alternative texts written in 1 page, 1 image left without"
+that [ "$(cat s.html)" = '<img src="cat.jpg" alt="A &quot;cat&quot;"><img src="cat.jpg" alt="&quot;Meow&quot;"><img src="cat.jpg">' ]
+
 begin "a list of another page, or no list, changes nothing"
 cp b.html applied.html
 sed -i 1d b.html
@@ -105,7 +146,7 @@ code 1; err_like "^caption: b.html:1:1: there is no image cat.jpg \(any more\); 
 that cmp b.html changed.html
 printf 'a\tb\n' >other.tsv
 run "$CAPTION" alt --apply other.tsv
-code 1; err_like "^caption: other.tsv: expected a list of .caption alt --list., which begins with"
+code 1; err_like "^caption: other.tsv: expected a list of .caption alt --list. in tsv, which begins with"
 printf '%s\nfill\tb.html\t1\tx\tcat.jpg\t\t\ttext\n' "$heading" >other.tsv
 run "$CAPTION" alt --apply other.tsv
 code 1; err_is "caption: other.tsv:2: expected the numbers of a line and a column"
