@@ -48,14 +48,14 @@ static enum tn_status take_row(struct app_rows_of *rows, const struct app_statem
     return TN_OK;
 }
 
-static enum tn_status take_rows(struct app_rows_of *rows, struct app_statement *statement,
-                                struct tn_error *err)
+static enum tn_status take_rows(const struct app_index *index, struct app_rows_of *rows,
+                                struct app_statement *statement, struct tn_error *err)
 {
     bool row = true;
 
     while (row) {
         TN_TRY(app_step(statement, &row, err));
-        if (row)
+        if (row && !app_excluded_has(&index->excluded, app_column_number(statement, 0)))
             TN_TRY(take_row(rows, statement, err));
     }
     return TN_OK;
@@ -70,10 +70,10 @@ static enum tn_status load(struct app_index *index, const char *sql, const int64
     TN_TRY(app_prepare(index->db, sql, &statement, err));
     status = reserve(rows, ids ? count : index->photos, err);
     if (status == TN_OK && !ids)
-        status = take_rows(rows, &statement, err);
+        status = take_rows(index, rows, &statement, err);
     for (size_t i = 0; ids && i < count && status == TN_OK; i++) {
         app_bind_number(&statement, 1, ids[i]);
-        status = take_rows(rows, &statement, err);
+        status = take_rows(index, rows, &statement, err);
     }
     app_statement_finish(&statement);
     return status;

@@ -178,6 +178,7 @@ enum tn_status app_index_open(struct app_index *index, const char *path, const c
 void app_index_close(struct app_index *index)
 {
     app_db_close(index->db);
+    app_excluded_clear(&index->excluded);
     *index = (struct app_index){.db = NULL};
 }
 
@@ -199,16 +200,22 @@ enum tn_status app_index_is_foreign(struct app_index *index, const struct captio
     return status;
 }
 
-static void count_file(struct app_index *index, const struct app_statement *row)
+static enum tn_status count_file(struct app_index *index, const struct app_statement *row,
+                                 struct tn_error *err)
 {
     const int64_t kind = app_column_number(row, 0);
     size_t length;
-    const char *path = app_column_bytes(row, 3, &length);
+    const char *bytes = app_column_bytes(row, 3, &length), *path = bytes ? bytes : "";
+    bool excluded;
 
+    TN_TRY(app_excluded_fits(&index->excluded, index->folder, path, length, &excluded, err));
+    if (excluded)
+        return app_excluded_add(&index->excluded, app_column_number(row, 4), err);
     index->photos += kind == APP_INDEX_PHOTO;
     index->failed += kind == APP_INDEX_FAILED;
-    index->files += app_listed_hash(path ? path : "", length, app_column_number(row, 1),
-                                    app_column_number(row, 2));
+    index->files +=
+        app_listed_hash(path, length, app_column_number(row, 1), app_column_number(row, 2));
+    return TN_OK;
 }
 
 enum tn_status app_index_count(struct app_index *index, struct tn_error *err)
@@ -219,9 +226,12 @@ enum tn_status app_index_count(struct app_index *index, struct tn_error *err)
 
     index->photos = index->failed = 0;
     index->files = 0;
-    TN_TRY(app_prepare(index->db, "SELECT kind, size, time, path FROM files", &statement, err));
-    while ((status = app_step(&statement, &row, err)) == TN_OK && row)
-        count_file(index, &statement);
+    app_excluded_clear(&index->excluded);
+    TN_TRY(app_prepare(index->db, "SELECT kind, size, time, path, id FROM files ORDER BY id",
+                       &statement, err));
+    while ((status = app_step(&statement, &row, err)) == TN_OK && row &&
+           (status = count_file(index, &statement, err)) == TN_OK)
+        ;
     app_statement_finish(&statement);
     return status;
 }

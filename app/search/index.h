@@ -18,6 +18,7 @@
 
 #include "app/output/output.h"
 #include "app/search/db.h"
+#include "app/search/excluded.h"
 #include "app/search/listing.h"
 #include "models/captioner/captioner.h"
 
@@ -28,8 +29,9 @@
 struct app_index {
     struct app_db *db;
     const char *folder; /* as the user named it; borrowed */
-    /* After app_index_count or app_index_update: the photos; those that could not be read; and the
-     * sum of app_listed_hash over all files that are known. */
+    struct app_excluded excluded; /* set its patterns after app_index_open */
+    /* After app_index_count or app_index_update, without what is excluded: the photos; those that
+     * could not be read; and the sum of app_listed_hash over all files that are known. */
     size_t photos, failed;
     uint64_t files;
 };
@@ -96,7 +98,8 @@ TN_NODISCARD enum tn_status app_index_renew(struct app_index *index,
 /*
  * Brings the index up to date with the listing of its folder: new and changed photos are captioned,
  * those that are gone leave, and those that were moved keep what is known of them.  What is done
- * when it is interrupted stays.  *ret_changed: it is another than before.  *ret_failed counts
+ * when it is interrupted stays.  What is excluded, which the listing does not have either, is left
+ * as it is.  *ret_changed: it is another than before.  *ret_failed counts
  * photos that cannot be read, which were named.  Errors: TN_CANCELLED after an interrupt, those of
  * a run (app/caption/batch.h) and of the database.
  */

@@ -87,9 +87,10 @@ static enum tn_status load_known(struct updating *u, struct tn_error *err)
 
     TN_TRY(app_prepare(u->index->db, "SELECT id, path, size, time, hash, kind FROM files",
                        &statement, err));
-    while ((status = app_step(&statement, &row, err)) == TN_OK && row &&
-           (status = take_known(u, &statement, err)) == TN_OK)
-        ;
+    while ((status = app_step(&statement, &row, err)) == TN_OK && row)
+        if (!app_excluded_has(&u->index->excluded, app_column_number(&statement, 0)) &&
+            (status = take_known(u, &statement, err)) != TN_OK)
+            break;
     app_statement_finish(&statement);
     return status;
 }

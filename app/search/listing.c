@@ -20,6 +20,8 @@ enum { AT_ONCE = 256 /* files that one looks at in a turn */ };
 
 struct app_listing {
     const char *folder;
+    const struct app_list *excluded;
+    bool *fitted; /* [excluded->count + 1] */
     pthread_t thread;
     bool running;
     atomic_bool stop;
@@ -143,24 +145,34 @@ static enum tn_status list(struct app_listing *listing, struct tn_walk *walk, st
 static void *list_in_thread(void *context)
 {
     struct app_listing *listing = context;
-    struct tn_walk walk = {.problem = app_inputs_problem, .context = &listing->problems};
+    struct tn_walk walk = {.problem = app_inputs_problem,
+                           .context = &listing->problems,
+                           .excluded = listing->excluded->items,
+                           .excluded_count = listing->excluded->count,
+                           .fitted = listing->fitted};
 
     listing->status = list(listing, &walk, &listing->why);
     tn_walk_finish(&walk);
     return NULL;
 }
 
-enum tn_status app_listing_start(const char *folder, struct app_listing **ret_listing,
-                                 struct tn_error *err)
+enum tn_status app_listing_start(const char *folder, const struct app_list *excluded,
+                                 struct app_listing **ret_listing, struct tn_error *err)
 {
     struct app_listing *listing = calloc(1, sizeof *listing);
 
     if (!listing)
         return tn_fail_nomem(err, sizeof *listing);
     listing->folder = folder;
+    listing->excluded = excluded;
+    listing->fitted = calloc(excluded->count + 1, sizeof *listing->fitted);
+    if (!listing->fitted) {
+        free(listing);
+        return tn_fail_nomem(err, excluded->count);
+    }
     listing->running = pthread_create(&listing->thread, NULL, list_in_thread, listing) == 0;
     if (!listing->running) {
-        free(listing);
+        app_listing_destroy(listing);
         return tn_fail(err, TN_NOMEM, "%s: no thread to list it", folder);
     }
     *ret_listing = listing;
@@ -183,6 +195,7 @@ void app_listing_destroy(struct app_listing *listing)
     for (size_t i = 0; i < listing->count; i++)
         free(listing->items[i].path);
     free(listing->items);
+    free(listing->fitted);
     free(listing);
 }
 
@@ -201,6 +214,11 @@ enum tn_status app_listing_wait(struct app_listing *listing, struct app_listed_f
                                            .problems = listing->problems,
                                            .hash = atomic_load(&listing->hash)};
     return TN_OK;
+}
+
+bool app_listing_fitted(const struct app_listing *listing, size_t pattern)
+{
+    return listing->fitted[pattern];
 }
 
 uint64_t app_listed_hash(const char *path, size_t length, int64_t size, int64_t time)

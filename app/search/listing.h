@@ -3,8 +3,10 @@
 #ifndef APP_LISTING_H
 #define APP_LISTING_H
 
+#include "app/cli/options.h"
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,8 +30,10 @@ uint64_t app_listed_hash(const char *path, size_t length, int64_t size, int64_t 
 
 struct app_listing;
 
-/* Begins.  folder is borrowed; the caller destroys the listing.  Errors: TN_NOMEM. */
-TN_NODISCARD enum tn_status app_listing_start(const char *folder, struct app_listing **ret_listing,
+/* Begins.  folder and the patterns of what is passed over are borrowed; the caller destroys the
+ * listing.  Errors: TN_NOMEM. */
+TN_NODISCARD enum tn_status app_listing_start(const char *folder, const struct app_list *excluded,
+                                              struct app_listing **ret_listing,
                                               struct tn_error *err);
 /* Ends it early if need be. */
 void app_listing_destroy(struct app_listing *listing);
@@ -39,5 +43,7 @@ void app_listing_destroy(struct app_listing *listing);
 TN_NODISCARD enum tn_status app_listing_wait(struct app_listing *listing,
                                              struct app_listed_files *ret_files,
                                              struct tn_error *err);
+/* Whether the pattern has excluded something; after app_listing_wait. */
+bool app_listing_fitted(const struct app_listing *listing, size_t pattern);
 
 #endif

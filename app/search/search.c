@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `caption search`: photos by words, by another photo, and each other. */
 #include "app/caption/batch.h"
+#include "app/caption/inputs.h"
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "app/cli/model_path.h"
@@ -22,6 +23,7 @@ struct search_command {
     size_t most, format;
     double limit;
     bool duplicates, no_update, again, quiet;
+    struct app_list excluded;
     const char *words;
     char *const *folders;
     size_t folder_count;
@@ -101,7 +103,7 @@ static enum tn_status start_listings(struct searching *s, struct tn_error *err)
     if (!s->listings)
         return tn_fail_nomem(err, c->folder_count * sizeof *s->listings);
     for (size_t i = 0; i < c->folder_count && !c->no_update; i++)
-        TN_TRY(app_listing_start(c->folders[i], &s->listings[i], err));
+        TN_TRY(app_listing_start(c->folders[i], &c->excluded, &s->listings[i], err));
     return TN_OK;
 }
 
@@ -115,11 +117,26 @@ static enum tn_status open_indexes(struct searching *s, struct tn_error *err)
     for (size_t i = 0; i < c->folder_count; i++) {
         TN_TRY(open_index(s, c->folders[i], &s->indexes[i], err));
         s->opened++;
+        s->indexes[i].excluded.patterns = &c->excluded;
         if (!c->no_update)
             TN_TRY(app_index_renew(&s->indexes[i], s->captioner, c->quiet, err));
         TN_TRY(app_index_count(&s->indexes[i], err));
     }
     return TN_OK;
+}
+
+static void report_idle_patterns(const struct searching *s)
+{
+    const struct search_command *c = s->command;
+
+    for (size_t p = 0; p < c->excluded.count; p++) {
+        bool fitted = false;
+
+        for (size_t i = 0; i < c->folder_count; i++)
+            fitted |= app_listing_fitted(s->listings[i], p);
+        if (!fitted)
+            app_warn("--exclude %s: excluded nothing", c->excluded.items[p]);
+    }
 }
 
 static enum tn_status update_indexes(struct searching *s, bool *ret_changed, struct tn_error *err)
@@ -143,6 +160,8 @@ static enum tn_status update_indexes(struct searching *s, bool *ret_changed, str
         if (s->indexes[i].photos == 0)
             app_warn("%s: no photos in this directory", c->folders[i]);
     }
+    if (!c->no_update && !c->quiet)
+        report_idle_patterns(s);
     return TN_OK;
 }
 
@@ -286,7 +305,10 @@ static int check(struct search_command *c, char *const *operands, size_t count)
     if (c->show.nul && c->format != APP_SHOW_PATHS)
         return app_usage_error("caption search", "--null is for paths, not for --format %s",
                                formats[c->format]);
-    return APP_PROCEED;
+    return app_inputs_check("caption search",
+                            &(struct app_walk_options){.operands = c->folders,
+                                                       .operand_count = c->folder_count,
+                                                       .excluded = c->excluded});
 }
 
 int app_search(int argc, char **argv)
@@ -305,6 +327,7 @@ int app_search(int argc, char **argv)
                         "a page of what was found, too, as HTML"),
         app_option_file(0, "index", "FILE", APP_OTHER_OUTPUT, &c.index,
                         "the index of the directory (in ~/.cache/caption)"),
+        app_option_exclude(&c.excluded),
         app_option_flag(0, "no-update", &c.no_update, "search the index as it is"),
         app_option_flag(0, "again", &c.again, "try again photos that could not be read before"),
         app_option_model(&c.model),
@@ -330,5 +353,8 @@ int app_search(int argc, char **argv)
 
     if (code == APP_PROCEED)
         code = check(&c, argv, operands);
-    return code == APP_PROCEED ? run(&c) : code;
+    if (code == APP_PROCEED)
+        code = run(&c);
+    app_list_finish(&c.excluded);
+    return code;
 }

@@ -110,6 +110,35 @@ code 0; out_is photos/cat.jpg
 run "$CAPTION" search -q '"below astronaut" cat' --index index.sqlite photos
 code 0; out_is photos/below/astronaut.jpg
 
+none_of() { [[ ! $out =~ $1 ]] || problem "stdout '$out' has $1"; }
+begin "what is excluded is neither captioned nor found, and keeps its entry"
+mkdir photos/raw
+cp "$SAMPLES/coffee.jpg" photos/raw/first.jpg
+echo 1 >>photos/raw/first.jpg
+find_all --exclude raw/ --exclude late.jpg
+code 0; captioned 0; out_lines 2
+find_all
+code 0; captioned 1; out_lines 4
+find_all --exclude raw --exclude 'photos/late.*'
+code 0; captioned 0; out_lines 2; none_of 'raw|late'
+find_all --exclude raw --no-update
+code 0; out_lines 3; none_of raw
+run "$CAPTION" search -q first --exclude raw --index index.sqlite photos
+code 1; out_is ""
+run "$CAPTION" search -q --duplicates --min-likeness 0.5 --exclude raw/ --index index.sqlite photos
+none_of raw
+rm photos/late.jpg
+find_all --exclude raw/
+code 0; captioned 0; out_lines 2
+find_all
+code 0; captioned 0; out_lines 3; out_like "photos/raw/first.jpg"
+rm -r photos/raw
+find_all --exclude raw
+code 0; err_is "caption: --exclude raw: excluded nothing"; out_lines 2
+find_all
+cp "$SAMPLES/coffee.jpg" photos/late.jpg
+find_all
+
 begin "formats: paths for xargs, columns, JSON"
 run bash -c "'$CAPTION' search -q -0 late --index index.sqlite photos | xargs -0 basename"
 out_is late.jpg
@@ -201,6 +230,7 @@ run "$CAPTION" search two dogs; code 2; err_like "dogs: is no directory \(put se
 run "$CAPTION" search --like photos/cat.jpg --duplicates photos; code 2
 run "$CAPTION" search --index a.sqlite cat photos other; code 2; err_like "one directory"
 run "$CAPTION" search -0 -f json cat photos; code 2
+run "$CAPTION" search cat --exclude ../raw photos; code 2; err_like "--exclude ../raw: "
 run "$CAPTION" search -q 'cat "dog' photos; code 1; err_like "a quotation mark without its second"
 run "$CAPTION" search -q '-cat' photos; code 2
 run "$CAPTION" search -q -- '-cat' photos; code 1; err_like "there is no word to search for"
