@@ -2,15 +2,16 @@
 /* In place of book.c where libarchive was not found. */
 #include "app/alt/book.h"
 
+#include "app/cli/not_built_in.h"
+
 enum tn_status alt_book_open(const char *name, const char *bytes, size_t size,
                              struct alt_book **ret_book, struct tn_error *err)
 {
     (void)bytes;
     (void)size;
     (void)ret_book;
-    return tn_fail(err, TN_UNSUPPORTED,
-                   "%s: support for EPUB is not built in (install libarchive-dev, reconfigure)",
-                   name);
+    return tn_fail(err, TN_UNSUPPORTED, "%s: EPUB support is not built in (%s)", name,
+                   app_part("EPUB")->remedy);
 }
 
 void alt_book_close(struct alt_book *book)
@@ -50,5 +51,5 @@ enum tn_status alt_book_write(const struct alt_book *book, char **ret_bytes, siz
     (void)book;
     (void)ret_bytes;
     (void)ret_size;
-    return tn_fail(err, TN_UNSUPPORTED, "support for EPUB is not built in");
+    return tn_fail(err, TN_UNSUPPORTED, "EPUB support is not built in");
 }

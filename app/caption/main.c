@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* `caption` and its subcommands. */
+#include "app/built_in.h"
 #include "app/cli/commands.h"
+#include "app/cli/not_built_in.h"
 #include "app/cli/vanished.h"
 
 const char app_program[] = "caption";
 
-/* A row here, a declaration in commands.h and a file in meson.build make a subcommand. */
+/* A row here, a declaration in commands.h and a file in meson.build make a subcommand; what a build
+ * may lack has a row in not_built_in.c, too. */
 const struct app_command app_commands[] = {
     {"train", app_train, "train a captioner on your own photos and captions"},
     {"eval", app_eval, "score a model's captions against people's"},
     {"consensus", app_consensus, "let a model choose the caption that most would agree with"},
     {"calibrate", app_calibrate, "make a model's confidence mean something"},
-    {"search", app_search, "find photos by what they show, or by what they look like"},
-    {"watch", app_watch, "caption what is in directories, and what comes into them"},
+    {"search", APP_HAVE_SEARCH ? app_search : app_not_built_in,
+     "find photos by what they show, or by what they look like"},
+    {"watch", APP_HAVE_WATCH ? app_watch : app_not_built_in,
+     "caption what is in directories, and what comes into them"},
     {"undo", app_undo, "take this program's captions out of photos and .xmp files again"},
-    {"alt", app_alt, "write alternative texts for the images of HTML, Markdown and EPUB pages"},
+    {"alt", APP_HAVE_ALT ? app_alt : app_not_built_in,
+     "write alternative texts for the images of HTML, Markdown and EPUB pages"},
     {"features", app_features, "write the 4096 numbers of each photo to a file"},
-    {"serve", app_serve, "caption photos for other programs, over HTTP"},
+    {"serve", APP_HAVE_SERVE ? app_serve : app_not_built_in,
+     "caption photos for other programs, over HTTP"},
     {"info", app_info, "print what a model file records about itself"},
     {"import", app_import, "make an encoder file of AlexNet weights from elsewhere"},
     {NULL, NULL, NULL},

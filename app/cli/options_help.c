@@ -3,6 +3,7 @@
 #include "app/cli/options.h"
 
 #include "app/cli/commands.h"
+#include "app/cli/not_built_in.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,15 @@ static void print_row(char letter, const char *name, const char *argument, const
     printf("\n");
 }
 
+/* Those of this build: the completions of shells offer what is printed here. */
+static void print_commands(const struct app_command *commands)
+{
+    printf("\ncommands:\n");
+    for (const struct app_command *row = commands; row->name; row++)
+        if (row->run != app_not_built_in)
+            printf("  %-*s %s\n", HELP_COLUMN - 2, row->name, row->summary);
+}
+
 void app_print_help(const struct app_syntax *syntax)
 {
     print_synopsis(syntax);
@@ -69,9 +79,7 @@ void app_print_help(const struct app_syntax *syntax)
     }
     print_row('h', "help", NULL, "print this help", NULL);
     if (syntax->commands)
-        printf("\ncommands:\n");
-    for (const struct app_command *row = syntax->commands; row && row->name; row++)
-        printf("  %-*s %s\n", HELP_COLUMN - 2, row->name, row->summary);
+        print_commands(syntax->commands);
     if (syntax->footer)
         printf("\n%s\n", syntax->footer);
 }

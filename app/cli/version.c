@@ -2,23 +2,13 @@
 #include "app/cli/version.h"
 
 #include "app/cli/model_path.h"
+#include "app/cli/not_built_in.h"
 #include "app/paths.h"
 #include "image/image.h"
 #include "models/file/model_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#ifdef APP_HAVE_METADATA
-#define METADATA "yes"
-#else
-#define METADATA "no (libexpat, libmd)"
-#endif
-#ifdef APP_HAVE_FONTCONFIG
-#define SYSTEM_FONTS "yes"
-#else
-#define SYSTEM_FONTS "no (fontconfig)"
-#endif
 
 /* The file alone: what a run would make of it takes four times as long. */
 static void print_model(const char *path)
@@ -40,6 +30,25 @@ static void print_model(const char *path)
     model_finish(&model);
 }
 
+static void print_formats(void)
+{
+    for (const char *const *format = image_formats(); *format; format++)
+        printf("%s%s", format == image_formats() ? "photos: " : ", ", *format);
+    printf("\n");
+}
+
+static void print_parts(void)
+{
+    for (const struct app_part *part = app_parts; part->name; part++) {
+        printf("%s%s ", part == app_parts ? "features: " : ", ", part->name);
+        if (part->built_in)
+            printf("yes");
+        else
+            printf("no (%s)", part->needs);
+    }
+    printf("\n");
+}
+
 void app_print_version(const char *given)
 {
     struct tn_error err;
@@ -52,7 +61,6 @@ void app_print_version(const char *given)
     } else {
         printf("%s\n", err.text);
     }
-    for (const char *const *format = image_formats(); *format; format++)
-        printf("%s%s", format == image_formats() ? "photos: " : ", ", *format);
-    printf("\nfeatures: captions in metadata " METADATA ", system fonts " SYSTEM_FONTS "\n");
+    print_formats();
+    print_parts();
 }

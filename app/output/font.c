@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/font.h"
 
+#include "app/built_in.h"
+
 #include <stddef.h>
 
-#ifdef APP_HAVE_FONTCONFIG
+#if APP_HAVE_FONTCONFIG
 #include "base/library.h"
 
 #include <fontconfig/fontconfig.h>

@@ -7,7 +7,7 @@ heading=$'action\tpage\tline\tcolumn\tsource\twhy\tconfidence\ttext'
 if [ "$ALT" = no ]; then
     begin "what was not built in says so"
     run "$CAPTION" alt a.html
-    code 2; err_is "caption: caption alt is not built in (install libxml2-dev, reconfigure)"
+    code 2; err_is "caption: alt support is not built in (install libxml2-dev, reconfigure with -Dalt=enabled)"
     finish
 fi
 

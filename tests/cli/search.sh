@@ -6,7 +6,7 @@ export CAPTION_MODEL=$MODEL XDG_CACHE_HOME=$work/cache
 if [ "$SEARCH" = no ]; then
     begin "a build without SQLite refuses, and reports what is missing"
     run "$CAPTION" search words .
-    code 2; out_is ""; err_is "caption: search is not built in (install libsqlite3-dev, and reconfigure)"
+    code 2; out_is ""; err_is "caption: search support is not built in (install libsqlite3-dev, reconfigure with -Dsearch=enabled)"
     finish
 fi
 
