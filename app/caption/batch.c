@@ -185,8 +185,10 @@ static void summarise(const struct app_batch_run *run)
         fprintf(stderr, ", %zu hardly photos of anything", counts->blank);
     if (run->batch->wording.min_confidence > 0)
         fprintf(stderr, ", %zu below the confidence asked for", counts->unsure);
-    fprintf(stderr, " in %.1f s, %.1f photos/s\n", seconds,
-            (double)counts->captioned / (seconds + 1e-9));
+    fprintf(stderr, " in %.1f s", seconds);
+    if (!run->batch->source) /* of another source the time is mostly spent waiting */
+        fprintf(stderr, ", %.1f photos/s", (double)counts->captioned / (seconds + 1e-9));
+    fprintf(stderr, "\n");
     if (counts->spared > 0 && app_batch_spares_persons(run->batch))
         app_warn("%zu photo%s a text that may be a person's: it stays (--existing replace replaces "
                  "it)",
