@@ -11,12 +11,16 @@
 
 #include <libxml/tree.h>
 
-static enum tn_status not_understood(const struct alt_page *page, struct tn_error *err)
+/* at: of the tag where both part. */
+static enum tn_status not_understood(const struct alt_page *page, size_t at, struct tn_error *err)
 {
+    struct alt_cursor place = {0};
+
+    alt_cursor_move(&place, page, at);
     return tn_fail(err, TN_FORMAT,
-                   "%s: libxml2 finds other images in it than it seems to have; it is left as it "
-                   "is",
-                   page->name);
+                   "%s:%zu:%zu: from here on programs do not agree which images this page has; it "
+                   "is left as it is (a validator of HTML shows what to mend)",
+                   page->name, place.line, place.column);
 }
 
 static bool is_image(const struct alt_tags *tags, const struct alt_tag *tag)
@@ -98,7 +102,7 @@ static enum tn_status add_image(struct alt_page *page, struct html_view *view,
     enum tn_status status = alt_image_read(&image, &view->tags, tag, node, &why);
 
     if (status == TN_FORMAT)
-        return not_understood(page, err);
+        return not_understood(page, tag->span.begin, err);
     if (status == TN_OK && image.state != ALT_GIVEN &&
         (alt_is_marked(view->marks, tag->span) || tag->count == ALT_MOST_ATTRIBUTES ||
          !is_raw_image(&view->raw, tag)))
@@ -132,17 +136,19 @@ static enum tn_status read_images(struct alt_page *page, struct html_view *view,
 {
     xmlNodePtr node = (xmlNodePtr)view->tree;
     struct alt_tag tag;
+    size_t behind = 0; /* the last image */
 
     while (alt_tags_next(&view->tags, &tag)) {
         if (!is_image(&view->tags, &tag))
             continue;
         node = alt_tree_next_image(node);
         if (!node)
-            return not_understood(page, err);
+            return not_understood(page, tag.span.begin, err);
         TN_TRY(add_image(page, view, &tag, node, err));
+        behind = tag.span.end;
     }
     if (alt_tree_next_image(node))
-        return not_understood(page, err);
+        return not_understood(page, behind, err);
     return read_page_attributes(page, view->tree, err);
 }
 

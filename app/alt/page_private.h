@@ -22,8 +22,8 @@ TN_NODISCARD enum tn_status alt_page_add(struct alt_page *page, const struct alt
  * frees the copy, which has a NUL after it, and marks with it: they are one block. */
 TN_NODISCARD enum tn_status alt_view_create(const struct alt_page *page, char **ret_view,
                                             char **ret_marks, struct tn_error *err);
-/* Turns the content of scripts, styles and the like into letters, which not every parser passes
- * over. */
+/* Takes out of a view of HTML what not every parser passes over: the content of scripts, styles and
+ * the like becomes letters, a tag that the end of the page cuts becomes spaces. */
 void alt_view_hide_contents(struct alt_tags tags, char *view);
 /* Whether any byte of the span is marked. */
 bool alt_is_marked(const char *marks, struct alt_span span);

@@ -289,7 +289,8 @@ bool alt_tags_next(struct alt_tags *tags, struct alt_tag *ret_tag)
             tags->at = ret_tag->content.end;
             return true;
         } else if (begins_tag(tags, tags->at)) {
-            break; /* cut by the end of the page: nothing follows */
+            tags->cut = tags->size - tags->at; /* nothing follows */
+            break;
         } else {
             tags->at++;
         }

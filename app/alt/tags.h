@@ -37,10 +37,12 @@ struct alt_tag {
 struct alt_tags {
     const char *bytes;
     size_t size, at;
+    size_t cut; /* bytes of a tag that the end of the page cuts, once it has been reached */
     bool xml;
 };
 
-/* The next tag; false: there is none.  A tag that the end of the page cuts is none. */
+/* The next tag; false: there is none.  A tag that the end of the page cuts is none (section
+ * 13.2.5, "eof-in-tag"). */
 bool alt_tags_next(struct alt_tags *tags, struct alt_tag *ret_tag);
 /* The tag that begins at that "<"; false: none does. */
 bool alt_tag_at(const struct alt_tags *tags, size_t at, struct alt_tag *ret_tag);

@@ -101,6 +101,8 @@ void alt_view_hide_contents(struct alt_tags tags, char *view)
 
     while (alt_tags_next(&tags, &tag))
         hide(view, tag.content.begin, tag.content.end);
+    if (!tags.xml)
+        memset(view + tags.size - tags.cut, ' ', tags.cut);
 }
 
 bool alt_is_marked(const char *marks, struct alt_span span)
