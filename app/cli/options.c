@@ -258,7 +258,7 @@ static int check_operands(const struct app_syntax *syntax, char **operands, size
         return app_usage_error(syntax->command, "unexpected argument '%s'",
                                operands[syntax->operands_max]);
     for (size_t i = 0; i < count; i++)
-        if (!operands[i][0])
+        if (!operands[i][0] && syntax->operand)
             return app_usage_error(syntax->command, "a %s without a name ('')", syntax->operand);
     return APP_PROCEED;
 }

@@ -179,7 +179,8 @@ struct app_syntax {
     size_t option_count;
     const char *required[3];           /* names of options that must be given; NULL ends them */
     size_t operands_min, operands_max; /* SIZE_MAX: any number */
-    const char *operand;               /* what an operand is called in messages: "photo" */
+    const char *operand;               /* what an operand is called in messages: "photo"; NULL:
+                                          they differ, and the command looks for empty ones */
     bool operands_are_files;           /* which are read, or folders of them */
     bool stdin_operand;                /* of which "-" is standard input */
     const struct app_beside *beside;   /* outputs named after --output; ends in a NULL suffix */

@@ -3,9 +3,12 @@
 
 #include "base/library.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -72,7 +75,55 @@ enum { PATIENCE = 60 * 1000, MOST_BYTES = 1 << 20 };
 struct app_db {
     sqlite3 *handle;
     char *path;
+    bool ours;
 };
+
+enum tn_status app_db_fail_foreign(const struct app_db *db, struct tn_error *err)
+{
+    return tn_fail(err, TN_FORMAT, "%s: is no index of `caption search`; it stays as it is",
+                   db->path);
+}
+
+/* Whether the file's header says so; it may be too damaged for SQLite to read it.  To be asked
+ * before SQLite has the file open: closing any descriptor of it gives up the process's locks. */
+static bool is_ours(const char *path)
+{
+    enum { APPLICATION_AT = 68, HEADER = 72 };
+    static const char magic[] = "SQLite format 3";
+    static const unsigned char application[] = {
+        APP_DB_APPLICATION >> 24, APP_DB_APPLICATION >> 16 & 0xFF, APP_DB_APPLICATION >> 8 & 0xFF,
+        APP_DB_APPLICATION & 0xFF};
+    unsigned char header[HEADER];
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const bool whole = descriptor >= 0 && pread(descriptor, header, HEADER, 0) == HEADER;
+
+    if (descriptor >= 0)
+        close(descriptor);
+    return whole && memcmp(header, magic, sizeof magic) == 0 &&
+           memcmp(header + APPLICATION_AT, application, sizeof application) == 0;
+}
+
+static enum tn_status fail_damaged(const struct app_db *db, struct tn_error *err)
+{
+    return db->ours ? tn_fail(err, TN_FORMAT,
+                              "%s: the index is damaged (%s); remove it, and it is made again",
+                              db->path, sqlite.message(db->handle))
+                    : app_db_fail_foreign(db, err);
+}
+
+/* SQLite says no more than that it cannot; the system says why. */
+static enum tn_status fail_to_open(const struct app_db *db, enum app_db_access access,
+                                   struct tn_error *err)
+{
+    const int flags = O_RDWR | O_CLOEXEC | O_NOCTTY | (access == APP_DB_CREATE ? O_CREAT : 0);
+    const int descriptor = open(db->path, flags, 0644);
+    const char *why = descriptor < 0 ? strerror(errno) : sqlite.message(db->handle);
+
+    if (descriptor >= 0)
+        close(descriptor);
+    return tn_fail(err, TN_IO, "%s: the index cannot be opened: %s; --index FILE names another",
+                   db->path, why);
+}
 
 /* What SQLite's code for the last failure means here. */
 static enum tn_status fail(const struct app_db *db, struct tn_error *err)
@@ -86,9 +137,12 @@ static enum tn_status fail(const struct app_db *db, struct tn_error *err)
                        db->path);
     if (kind == SQLITE_NOTADB || kind == SQLITE_CORRUPT || kind == SQLITE_ERROR ||
         kind == SQLITE_TOOBIG || kind == SQLITE_MISMATCH)
-        return tn_fail(err, TN_FORMAT,
-                       "%s: the index is damaged (%s); remove it, and it is made again", db->path,
-                       sqlite.message(db->handle));
+        return fail_damaged(db, err);
+    if (kind == SQLITE_READONLY || kind == SQLITE_CANTOPEN) /* the file, or its journal */
+        return tn_fail(err, TN_IO,
+                       "%s: the index, or its directory, cannot be written; --no-update searches "
+                       "it as it is, and --index FILE names another",
+                       db->path);
     return tn_fail(err, TN_IO, "%s: %s", db->path, sqlite.message(db->handle));
 }
 
@@ -117,12 +171,14 @@ static enum tn_status open_file(struct app_db *db, enum app_db_access access, st
      */
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
                       (access == APP_DB_CREATE ? SQLITE_OPEN_CREATE : 0);
-    const int code = sqlite.open(db->path, &db->handle, flags, NULL);
+    int code;
 
+    db->ours = is_ours(db->path);
+    code = sqlite.open(db->path, &db->handle, flags, NULL);
     if (!db->handle)
         return tn_fail_nomem(err, 1);
     if (code != SQLITE_OK)
-        return tn_fail(err, TN_IO, "%s: %s", db->path, sqlite.message(db->handle));
+        return fail_to_open(db, access, err);
     return distrust(db, err);
 }
 
@@ -158,6 +214,11 @@ void app_db_close(struct app_db *db)
         sqlite.close(db->handle);
     free(db->path);
     free(db);
+}
+
+void app_db_claim(struct app_db *db)
+{
+    db->ours = true;
 }
 
 const char *app_db_path(const struct app_db *db)

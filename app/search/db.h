@@ -18,13 +18,21 @@ struct app_db;
  * missing. */
 enum app_db_access { APP_DB_READ, APP_DB_CREATE };
 
+/* "CapS" in SQLite's header (PRAGMA application_id): a file of ours, and no other may be called
+ * damaged, or removed. */
+enum { APP_DB_APPLICATION = 0x43617053 };
+
 /* Opens a database file.  Errors: TN_UNSUPPORTED without the library or its full-text search;
- * TN_NOTFOUND, TN_IO; TN_FORMAT for what is no database. */
+ * TN_IO; TN_FORMAT for what is no database. */
 TN_NODISCARD enum tn_status app_db_open(const char *path, enum app_db_access access,
                                         struct app_db **ret_db, struct tn_error *err);
 /* Takes back what was begun and not committed.  NULL is fine. */
 void app_db_close(struct app_db *db);
 const char *app_db_path(const struct app_db *db);
+/* The file is an index: it has our application_id, or gets it now. */
+void app_db_claim(struct app_db *db);
+/* Fails with TN_FORMAT: the file is somebody else's. */
+enum tn_status app_db_fail_foreign(const struct app_db *db, struct tn_error *err);
 
 /* Runs statements that return nothing.  Errors, of these as of all functions below: TN_NOMEM; TN_IO
  * for a full disk or a file that others hold for a minute; TN_FORMAT for a damaged one. */

@@ -12,8 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* "CapS" in SQLite's own header, and the layout of the tables. */
-enum { APPLICATION = 0x43617053, LAYOUT = 1 };
+enum { LAYOUT = 1 }; /* of the tables */
 
 /* ---- Its place ---- */
 
@@ -101,7 +100,7 @@ static enum tn_status create_tables(struct app_db *db, struct tn_error *err)
     char marks[96];
 
     snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-             APPLICATION, LAYOUT);
+             APP_DB_APPLICATION, LAYOUT);
     TN_TRY(app_db_run(db, marks, err));
     return app_db_run(db, tables, err);
 }
@@ -114,11 +113,13 @@ static enum tn_status check_file(struct app_db *db, bool create, struct tn_error
     TN_TRY(read_number(db, "SELECT count(*) FROM sqlite_schema", &things, err));
     TN_TRY(read_number(db, "PRAGMA application_id", &application, err));
     TN_TRY(read_number(db, "PRAGMA user_version", &layout, err));
-    if (things == 0 && application == 0 && layout == 0 && create)
+    if (things == 0 && application == 0 && layout == 0 && create) {
+        app_db_claim(db);
         return create_tables(db, err);
-    if (application != APPLICATION)
-        return tn_fail(err, TN_FORMAT, "%s: is no index of `caption search`; it stays as it is",
-                       app_db_path(db));
+    }
+    if (application != APP_DB_APPLICATION)
+        return app_db_fail_foreign(db, err);
+    app_db_claim(db);
     if (layout != LAYOUT)
         return tn_fail(err, TN_VERSION,
                        "%s: an index of another version of this program; remove it, and it is made "

@@ -109,8 +109,8 @@ enum tn_status app_index_renew(struct app_index *index, const struct captioner *
     TN_TRY(app_db_begin(db, err));
     TN_TRY(app_index_count(index, err));
     if (index->photos > 0 && !quiet)
-        app_say("%s: the index was made with another model; %zu photos are captioned again",
-                index->folder, index->photos);
+        app_warn("%s: the index was made with another model; %zu photos are captioned again",
+                 index->folder, index->photos);
     TN_TRY(app_db_run(db,
                       "DELETE FROM texts; DELETE FROM vectors; DELETE FROM codes;"
                       "DELETE FROM photos; DELETE FROM files; DELETE FROM about;",
@@ -373,9 +373,9 @@ static enum tn_status update_index(struct updating *u, struct app_listing *listi
         TN_TRY(update_changed(u, &files, &failed, err));
     }
     if (u->failed_before > 0 && !u->options->quiet)
-        app_say("%s: passed over %zu photo%s that could not be read before (--again tries %s)",
-                u->index->folder, u->failed_before, u->failed_before == 1 ? "" : "s",
-                u->failed_before == 1 ? "it" : "them");
+        app_warn("%s: passed over %zu photo%s that could not be read before (--again tries %s)",
+                 u->index->folder, u->failed_before, u->failed_before == 1 ? "" : "s",
+                 u->failed_before == 1 ? "it" : "them");
     *ret_failed = failed + u->problems;
     return TN_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "vocab/tokenize.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,25 @@ static enum tn_status take_token(struct app_query *q, const struct vocab_tokens 
     return TN_OK;
 }
 
+/* Punctuation is a token of captions, and no word to find photos by. */
+static bool is_word(const char *token)
+{
+    while (*token && (unsigned char)*token < 0x80 && !isalnum((unsigned char)*token))
+        token++;
+    return *token != '\0';
+}
+
+/* Leaves the words. */
+static void drop_punctuation(struct vocab_tokens *tokens)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < tokens->count; i++)
+        if (is_word(tokens->text + tokens->offsets[i]))
+            tokens->offsets[kept++] = tokens->offsets[i];
+    tokens->count = kept;
+}
+
 /* A word or phrase of the text: text[length], quoted or not, to be excluded or not. */
 static enum tn_status take_piece(struct reading *r, const char *text, size_t length, bool quoted,
                                  bool excluded, struct tn_error *err)
@@ -79,6 +99,7 @@ static enum tn_status take_piece(struct reading *r, const char *text, size_t len
     enum tn_status status =
         vocab_tokenize(relevance_tokenizer(r->query->relevance), text, length, &tokens, err);
 
+    drop_punctuation(&tokens);
     if (status == TN_OK && tokens.count > 0 && excluded)
         write_phrase(&r->unwanted, " OR ", &tokens, 0, tokens.count);
     else if (status == TN_OK && tokens.count > 0 && quoted)

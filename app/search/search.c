@@ -6,13 +6,19 @@
 #include "app/cli/console.h"
 #include "app/cli/model_path.h"
 #include "app/cli/shared_options.h"
+#include "app/output/rows.h"
 #include "app/search/find.h"
 #include "app/search/index.h"
 #include "app/search/show.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* Exit codes, as of grep. */
+enum { FOUND = 0, NOTHING_FOUND = 1, FAILED = 2 };
 
 static const char *const formats[] = {"text", "tsv", "json", "jsonl", NULL};
 
@@ -250,7 +256,9 @@ static enum tn_status search(struct searching *s, struct tn_error *err)
     show.format = (enum app_show_format)s->command->format;
     show.captioner = s->captioner;
     show.max_pixels = s->command->options.max_pixels;
-    return app_show_found(&show, &s->found, s->groups, err);
+    TN_TRY(app_show_found(&show, &s->found, s->groups, err));
+    return fflush(stdout) == 0 ? TN_OK
+                               : tn_fail(err, TN_IO, "standard output: %s", strerror(errno));
 }
 
 static int run(const struct search_command *command)
@@ -259,16 +267,17 @@ static int run(const struct search_command *command)
     struct searching s = {.command = command};
     struct tn_error err;
     enum tn_status status;
-    int code;
+    int code = FAILED;
 
     app_hold_interrupts();
     app_advise_interrupted(go_on);
     status = search(&s, &err);
-    if (status == TN_CANCELLED)
+    if (status == TN_OK)
+        code = s.found.count > 0 ? FOUND : NOTHING_FOUND;
+    else if (status == TN_CANCELLED)
         app_warn("interrupted; %s", go_on);
-    code = status == TN_OK ? APP_OK : status == TN_CANCELLED ? APP_FAILED : app_fail(&err);
-    if (status == TN_OK && s.found.count == 0)
-        code = APP_FAILED;
+    else
+        app_fail(&err);
     searching_finish(&s);
     return code;
 }
@@ -282,24 +291,40 @@ static bool is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static int check(struct search_command *c, char *const *operands, size_t count)
+/* The words, and the directories behind them.  Whoever names a directory alone has forgotten the
+ * words, and would get all of the current directory captioned. */
+static int take_operands(struct search_command *c, char *const *operands, size_t count)
 {
     static char dot[] = ".";
     static char *const here[] = {dot};
     const bool words = !c->like && !c->duplicates;
 
-    if (c->like && c->duplicates)
-        return app_usage_error("caption search", "--like and --duplicates are two searches");
-    if (words && count == 0)
+    if (words && (count == 0 || !operands[0][strspn(operands[0], " \t\n\r")]))
         return app_usage_error("caption search", "no words to search for");
+    if (words && count == 1 && is_folder(operands[0]))
+        return app_usage_error("caption search",
+                               "%s: is a directory; to search in it, give words first (to search "
+                               "for this word, name a directory, too)",
+                               operands[0]);
     c->words = words ? operands[0] : NULL;
     c->folders = count > words ? operands + words : here;
     c->folder_count = count > words ? count - words : 1;
     for (size_t i = 0; i < c->folder_count; i++)
         if (!is_folder(c->folders[i]))
-            return app_usage_error("caption search", "%s: is no directory%s", c->folders[i],
-                                   words ? " (put several words into quotation marks: 'two dogs')"
-                                         : "");
+            return app_usage_error(
+                "caption search", "%s: is no directory%s", c->folders[i][0] ? c->folders[i] : "''",
+                words ? " (put several words into quotation marks: 'two dogs')" : "");
+    return APP_PROCEED;
+}
+
+static int check(struct search_command *c)
+{
+    if (c->like && c->duplicates)
+        return app_usage_error("caption search", "--like and --duplicates are two searches");
+    if (c->show.gallery && !app_format_may_be(&app_format_gallery, c->show.gallery))
+        return app_usage_error("caption search",
+                               "%s: --gallery writes a page of HTML; name another file",
+                               c->show.gallery);
     if (c->index && c->folder_count > 1)
         return app_usage_error("caption search", "--index is for one directory");
     if (c->show.nul && c->format != APP_SHOW_PATHS)
@@ -345,14 +370,16 @@ int app_search(int argc, char **argv)
                  "In WORDS, -word excludes, and \"some words\" must be there as they are.",
         .options = options,
         .option_count = APP_COUNT(options),
+        .footer = "Exit status: 0 photos were found, 1 none were, 2 an error.",
         .operands_max = SIZE_MAX,
-        .operand = "directory",
     };
     size_t operands;
     int code = app_parse(&syntax, argc, argv, &operands);
 
     if (code == APP_PROCEED)
-        code = check(&c, argv, operands);
+        code = take_operands(&c, argv, operands);
+    if (code == APP_PROCEED)
+        code = check(&c);
     if (code == APP_PROCEED)
         code = run(&c);
     app_list_finish(&c.excluded);

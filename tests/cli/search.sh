@@ -97,7 +97,7 @@ echo "P6 9 9 255" >photos/broken.ppm
 find_all
 code 0; out_lines 3; err_like "^caption: photos/broken.ppm: "
 find_all
-code 0; err_is "photos: passed over 1 photo that could not be read before (--again tries it)"
+code 0; err_is "caption: photos: passed over 1 photo that could not be read before (--again tries it)"
 find_all --again
 code 0; err_like "caption: photos/broken.ppm: "
 rm photos/broken.ppm
@@ -159,22 +159,35 @@ code 0; out_lines 2
 begin "a model that made no index makes it again, and --no-update refuses"
 LC_ALL=C sed 's/sleeps/sleepz/' "$MODEL" >other.safetensors
 find_all --no-update --model other.safetensors
-code 1; err_like "index.sqlite: was made with another model; without --no-update it is made again"
+code 2; err_like "index.sqlite: was made with another model; without --no-update it is made again"
 find_all --model other.safetensors
-code 0; err_like "^photos: the index was made with another model; 3 photos are captioned again"
+code 0; err_like "^caption: photos: the index was made with another model; 3 photos are captioned again"
 find_all
 
-begin "a foreign file is refused, and stays as it is"
-echo "my notes" >notes.sqlite
-cp notes.sqlite before
-run "$CAPTION" search -q --index notes.sqlite cat photos
-code 1; out_is ""; err_like "notes.sqlite: "
-that cmp notes.sqlite before
-printf 'SQLite format 3\0%.0s' {1..300} >notes.sqlite
-cp notes.sqlite before
-run "$CAPTION" search -q --index notes.sqlite cat photos
-code 1; err_like "notes.sqlite: "
-that cmp notes.sqlite before
+begin "a file that is no index is refused, whatever it is, and nobody is told to remove it"
+refuses_foreign() { # the file
+    cp "$1" before
+    for update in --again --no-update; do
+        run "$CAPTION" search -q $update --index "$1" cat photos
+        code 2; out_is ""; err_is "caption: $1: is no index of \`caption search\`; it stays as it is"
+        that cmp "$1" before
+    done
+}
+find_all
+echo "my notes" >notes.txt
+printf 'SQLite format 3\0%.0s' {1..300} >like.sqlite
+LC_ALL=C sed 's/CapS/CapT/' index.sqlite >others.sqlite # another program's, by its header
+head -c 5000 others.sqlite >torn.sqlite
+for file in notes.txt like.sqlite others.sqlite torn.sqlite; do refuses_foreign $file; done
+
+begin "an index that cannot be opened is an error with the system's reason"
+mkdir directory
+run "$CAPTION" search -q --index directory cat photos
+code 2; err_like "^caption: directory: the index cannot be opened: Is a directory; --index FILE names another"
+run "$CAPTION" search -q --index nowhere/index.sqlite cat photos
+code 2; err_like "^caption: nowhere/index.sqlite: the index cannot be opened: No such file or directory;"
+run "$CAPTION" search -q --index /sys/index.sqlite cat photos # where nobody may make a file
+code 2; err_like "^caption: /sys/index.sqlite: the index cannot be opened: (Permission denied|Read-only|Operation)"
 
 begin "a damaged index is an error of one line, wherever the damage is"
 find_all
@@ -184,20 +197,20 @@ for part in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19; do
     dd if="$SAMPLES/cat.jpg" of=damaged.sqlite bs=1 skip=$((part * 700)) \
         seek=$((size * part / 20 + 40)) count=600 conv=notrunc status=none
     run "$CAPTION" search -q --index damaged.sqlite late photos
-    [ "$status" -le 1 ] || problem "part $part: exit code $status: $err"
+    [ "$status" -le 2 ] || problem "part $part: exit code $status: $err"
     [ "$(grep -c '' <"$work/.err")" -le 4 ] || problem "part $part: $err"
 done
 head -c $((size / 2)) index.sqlite >damaged.sqlite
 run "$CAPTION" search -q --index damaged.sqlite late photos
-code 1; err_lines 1; err_like "damaged.sqlite: the index is damaged .*; remove it"
+code 2; err_lines 1; err_like "damaged.sqlite: the index is damaged .*; remove it"
 
 begin "an index in a place that cannot be written is an error with a way out"
 run env XDG_CACHE_HOME=/proc/nowhere "$CAPTION" search -q late photos
-code 1; err_like "--index FILE names another place"
+code 2; err_like "--index FILE names another place"
 
 begin "a full disk is an error of one line, and the next search goes on"
 run bash -c "ulimit -f 40; exec '$CAPTION' search -q --index full.sqlite late photos"
-code 1; out_is ""; err_lines 1; err_like "^caption: full.sqlite: "
+code 2; out_is ""; err_lines 1; err_like "^caption: full.sqlite: "
 run "$CAPTION" search -q --index full.sqlite late photos
 code 0; out_is photos/late.jpg
 
@@ -231,10 +244,34 @@ run "$CAPTION" search --like photos/cat.jpg --duplicates photos; code 2
 run "$CAPTION" search --index a.sqlite cat photos other; code 2; err_like "one directory"
 run "$CAPTION" search -0 -f json cat photos; code 2
 run "$CAPTION" search cat --exclude ../raw photos; code 2; err_like "--exclude ../raw: "
-run "$CAPTION" search -q 'cat "dog' photos; code 1; err_like "a quotation mark without its second"
 run "$CAPTION" search -q '-cat' photos; code 2
-run "$CAPTION" search -q -- '-cat' photos; code 1; err_like "there is no word to search for"
-run "$CAPTION" search -q --like missing.jpg photos; code 1; err_like "missing.jpg: "
+run "$CAPTION" search '' photos; code 2; err_like "^caption search: no words to search for"
+run "$CAPTION" search ' ' photos; code 2; err_like "no words to search for"
+run "$CAPTION" search cat ''; code 2; err_like "'': is no directory"
+run "$CAPTION" search cat --gallery found.txt photos; code 2; err_like "found.txt: --gallery writes a page"
+that test ! -e found.txt
+
+begin "a directory without words is not searched for, and nothing is captioned"
+rm -rf cache
+run "$CAPTION" search photos
+code 2; out_is ""; err_like "photos: is a directory; to search in it, give words first"
+that test ! -e cache
+run "$CAPTION" search -q photos photos
+[ "$status" -le 1 ] || problem "exit code $status: $err"
+
+begin "an error is exit code 2, and no search that found nothing"
+run "$CAPTION" search -q 'cat "dog' photos; code 2; err_like "a quotation mark without its second"
+run "$CAPTION" search -q -- '-cat' photos; code 2; err_like "there is no word to search for"
+run "$CAPTION" search -q --like missing.jpg photos; code 2; err_like "missing.jpg: "
+run "$CAPTION" search -q --model missing.safetensors cat photos; code 2; err_like "missing.safetensors: "
+run bash -c "'$CAPTION' search -q cat photos >/dev/full"; code 2; err_like "standard output: No space left"
+run "$CAPTION" search -q --duplicates --min-likeness 1 odd; code 1; out_is ""; err_is ""
+
+begin "punctuation is no word"
+run "$CAPTION" search 'late* "," -!' --index index.sqlite photos
+code 0; that test "$(head -n 1 .out)" = photos/late.jpg
+that test -z "$(grep -F '*' .err)"
+run "$CAPTION" search -q '* ?' photos; code 2; err_like "there is no word to search for"
 
 begin "two searches at once, and one that is killed, leave an index that is whole"
 rm -f both.sqlite
