@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ANSWERS = 128, MOST_BOUNDS = 12 };
+enum { MOST_ANSWERS = 512, MOST_BOUNDS = 12 }; /* more than there are paths times codes */
 
 /* Requests of one path and code. */
 struct answers {
