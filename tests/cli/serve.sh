@@ -131,6 +131,8 @@ begin "the log shows what a terminal would obey, and no query"
 ask "/caption%1b%5b2J%0a?secret=1"
 refuses 404 ""
 log_like ' GET /caption\\x1b\[2J\\n 404 '
+ask "/$(printf %5000d 0 | tr ' ' 0)" -X "$(printf %2000d 0 | tr ' ' X)"
+log_like ' X{32} /0{255} 404 '
 that test "$(grep -c secret log)" -eq 0
 
 begin "requests of many clients share batches, and each gets its own captions"
