@@ -96,6 +96,11 @@ def chunked(path, body, sizes):
         b''.join(out) + b'0\r\n\r\n'
 
 
+def first_caption(row):
+    """A row's; of what is hardly a photo there is none."""
+    return row['captions'][0]['caption'] if row['captions'] else ''
+
+
 # The shapes: name -> (the request's bytes for a photo, the caption in an answer of code 200).
 def plain(photo):
     return request('/caption', photo)
@@ -131,8 +136,8 @@ def openai(photo, **more):
 
 
 SHAPES = {
-    'plain': (plain, lambda answer: answer.json()['captions'][0]['caption']),
-    'multipart': (multipart, lambda answer: answer.json()[0]['captions'][0]['caption']),
+    'plain': (plain, lambda answer: first_caption(answer.json())),
+    'multipart': (multipart, lambda answer: first_caption(answer.json()[0])),
     'ollama': (lambda photo: ollama(photo, stream=False),
                lambda answer: answer.json()['response']),
     'ollama stream': (ollama, lambda answer: ''.join(line['response'] for line in answer.lines())),

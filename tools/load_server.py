@@ -30,7 +30,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from caption_server import (SHAPES, Broken, Server, as_json, chunked,  # noqa: E402
-                            read_answer, request)
+                            first_caption, read_answer, request)
 
 PATIENCE = 600  # seconds; an answer that has not come by then is lost
 MOST_TOLD = 3  # failures of a kind
@@ -354,7 +354,7 @@ def captions_of(program, model, paths):
     captions = dict.fromkeys(paths)
     for line in done.stdout.splitlines():
         row = json.loads(line)
-        captions[row['path']] = row['captions'][0]['caption'] if row['captions'] else ''
+        captions[row['path']] = first_caption(row)
     return captions
 
 
