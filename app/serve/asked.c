@@ -38,6 +38,13 @@ enum tn_status serve_asked_create(struct serve_call *call, struct serve_asked **
 
 /* ---- Model and settings ---- */
 
+static enum tn_status fail_to_speak(const struct serve_voice *voice, const char *language,
+                                    struct tn_error *err)
+{
+    return tn_fail(err, TN_NOTFOUND, "the model '%s' has no captions in '%.20s'", voice->name,
+                   language);
+}
+
 const struct serve_voice *serve_voice_named(const struct serve_voices *voices, const char *name)
 {
     const size_t length = strcspn(name, ":");
@@ -51,6 +58,19 @@ const struct serve_voice *serve_voice_named(const struct serve_voices *voices, c
             return voice;
     }
     return NULL;
+}
+
+/* The name of a model that is there, in a language that it does not have, is no other's name. */
+static enum tn_status check_foreign(const struct serve_voices *voices, const char *name,
+                                    struct tn_error *err)
+{
+    const size_t length = strcspn(name, ":");
+
+    for (size_t i = 0; i < voices->count && name[length]; i++)
+        if (strlen(voices->items[i].name) == length &&
+            strncasecmp(voices->items[i].name, name, length) == 0)
+            return fail_to_speak(&voices->items[i], name + length + 1, err);
+    return TN_OK;
 }
 
 enum tn_status serve_asked_model(struct serve_asked *asked, struct serve_call *call,
@@ -70,6 +90,8 @@ enum tn_status serve_asked_model(struct serve_asked *asked, struct serve_call *c
     if (!asked->model)
         return tn_fail_nomem(err, strlen(name));
     voice = serve_voice_named(voices, name);
+    if (!voice)
+        TN_TRY(check_foreign(voices, name, err));
     call->voice = voice ? voice : &voices->items[0];
     call->ignored |= !voice;
     return TN_OK;
@@ -84,8 +106,7 @@ static enum tn_status choose_language(struct serve_call *call, const struct serv
             call->voice = &voices->items[i];
             return TN_OK;
         }
-    return tn_fail(err, TN_NOTFOUND, "the model '%s' has no captions in '%.20s'", call->voice->name,
-                   language);
+    return fail_to_speak(call->voice, language, err);
 }
 
 /* A number, "auto", or true for the same. */

@@ -116,8 +116,8 @@ static void tell_ignored(struct serve_http *http)
     http->told_ignored = true;
     pthread_mutex_unlock(&http->mutex);
     if (!told)
-        serve_log_note("a prompt, a setting or the name of a language model is ignored; so are "
-                       "later ones");
+        serve_log_note("a client's prompt, settings or model name are meant for a language model "
+                       "and ignored; this is mentioned once");
 }
 
 void serve_exchange_read(struct serve_exchange *exchange)

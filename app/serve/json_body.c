@@ -2,6 +2,7 @@
 /* A request's body in JSON. */
 #include "app/serve/json_body.h"
 
+#include <ctype.h>
 #include <json.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@ enum {
     MOST_DEPTH = 32,
     MOST_VALUES = 20000, /* of 100 bytes each, more or less */
     LONG_TEXT = 1024,
-    MOST_LONG = 256
+    MOST_LONG = 256,
+    LONGEST_EXCERPT = 20 /* of a body that is none, for the error */
 };
 
 static enum tn_status check_size(size_t size, struct tn_error *err)
@@ -139,24 +141,43 @@ static bool take_texts(json_object *value, struct long_text *longs, size_t count
     return true;
 }
 
+/* What stands where the parser stopped, from the beginning of its word. */
+static enum tn_status fail_to_parse(const struct short_body *from, size_t place,
+                                    enum json_tokener_error error, struct tn_error *err)
+{
+    const size_t least = place > LONGEST_EXCERPT ? place - LONGEST_EXCERPT : 0;
+
+    if (error == json_tokener_continue)
+        return tn_fail(err, TN_FORMAT, "the body is not JSON: it ends too early");
+    if (error == json_tokener_error_depth || error == json_tokener_error_parse_utf8_string)
+        return tn_fail(err, TN_FORMAT, "the body is not JSON: %s", json_tokener_error_desc(error));
+    place = place < from->size ? place : from->size;
+    while (place > least && isalnum((unsigned char)from->text[place - 1]))
+        place--;
+    return tn_fail(
+        err, TN_FORMAT, "the body is not JSON: unexpected '%.*s'",
+        (int)(from->size - place < LONGEST_EXCERPT ? from->size - place : LONGEST_EXCERPT),
+        from->text + place);
+}
+
 static enum tn_status parse(const struct short_body *from, json_object **ret_root,
                             struct tn_error *err)
 {
     json_tokener *tokener = json_tokener_new_ex(MOST_DEPTH);
     enum json_tokener_error error;
+    size_t place;
 
     if (!tokener)
         return tn_fail_nomem(err, 0);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     *ret_root = json_tokener_parse_ex(tokener, from->text, (int)from->size);
     error = json_tokener_get_error(tokener);
+    place = json_tokener_get_parse_end(tokener);
     json_tokener_free(tokener);
     if (error == json_tokener_success)
         return TN_OK;
     json_object_put(*ret_root);
-    return tn_fail(err, TN_FORMAT, "the body is not JSON: %s",
-                   error == json_tokener_continue ? "it ends too early"
-                                                  : json_tokener_error_desc(error));
+    return fail_to_parse(from, place, error, err);
 }
 
 static enum tn_status check_root(json_object *root, const struct short_body *from,

@@ -44,18 +44,14 @@ static enum tn_status split(const char *where, char address[LONGEST_ADDRESS + 1]
     } else if (memchr(where, ':', (size_t)(colon - where))) {
         return fail_to_parse(where, err);
     }
+    if (strtoul(colon + 1, NULL, 10) > UINT16_MAX) /* getaddrinfo would take it modulo 65536 */
+        return tn_fail(err, TN_FORMAT, "'%s': expected a port of at most %d", where, UINT16_MAX);
     if (begin >= end || end - begin > LONGEST_ADDRESS)
         return fail_to_parse(where, err);
     memcpy(address, begin, (size_t)(end - begin));
     address[end - begin] = '\0';
     *ret_port = colon + 1;
     return TN_OK;
-}
-
-/* getaddrinfo takes larger numbers modulo 65536. */
-static bool is_port(const char *digits)
-{
-    return strtoul(digits, NULL, 10) <= UINT16_MAX;
 }
 
 static int open_socket(const struct addrinfo *info)
@@ -86,13 +82,15 @@ enum tn_status serve_listen(const char *where, struct serve_socket *ret_socket,
     int code, fd;
 
     TN_TRY(split(where, address, &port, err));
-    code = is_port(port) ? getaddrinfo(address, port, &wanted, &found) : EAI_SERVICE;
+    code = getaddrinfo(address, port, &wanted, &found);
     if (code != 0)
         return tn_fail(err, TN_IO, "cannot listen on %s: %s", where, gai_strerror(code));
     fd = open_socket(found);
     freeaddrinfo(found);
     if (fd < 0)
-        return tn_fail(err, TN_IO, "cannot listen on %s: %s", where, strerror(errno));
+        return tn_fail(err, TN_IO, "cannot listen on %s: %s%s", where, strerror(errno),
+                       errno == EADDRINUSE ? " (does another server run? port 0 chooses a free one)"
+                                           : "");
     status = serve_socket_describe(fd, ret_socket, err);
     if (status != TN_OK)
         close(fd);

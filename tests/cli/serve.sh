@@ -311,9 +311,11 @@ for where in 127.0.0.1 :80 127.0.0.1: 127.0.0.1:x 127.0.0.1:70000 ::1:80 '[::1' 
     run "$CAPTION" serve --listen "$where"
     code 1; err_lines 1
 done
+run "$CAPTION" serve --listen 127.0.0.1:70000
+err_is "caption: '127.0.0.1:70000': expected a port of at most 65535"
 start
 run "$CAPTION" serve --listen "127.0.0.1:$port"
-code 1; err_like "^caption: cannot listen on 127\.0\.0\.1:$port: Address already in use"
+code 1; err_like "^caption: cannot listen on 127\.0\.0\.1:$port: Address already in use \(does another server run\? port 0 chooses a free one\)$"
 stop
 
 begin "what requests do not say is as the server was told"

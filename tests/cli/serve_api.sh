@@ -47,8 +47,39 @@ begin "Ollama: settings of ours change the captions as options do"
 best=$("$CAPTION" -q -n 2 -b 5 -f jsonl cat.jpg | sed 's/.*"caption":"\([^"]*\)".*/\1/')
 post /api/generate <<<'{"model": "llava", "stream": false, "images": ["CAT"], "options": {"n": 2, "beam": 5, "keywords": 3}}'
 answers 200 '"keywords":\[\{"keyword":".*"alternatives":\[\{"caption":"'"$best"'"'
-post /api/generate <<<'{"model": "test-model:xx", "images": ["CAT"], "options": {"lang": "zh"}}'
+post /api/generate <<<'{"model": "test-model", "images": ["CAT"], "options": {"lang": "zh"}}'
 answers 404 "no captions in 'zh'"
+
+begin "a model that is there, in a language that it has not, is refused; other names are its own"
+while read -r code model; do
+    post /api/generate <<<'{"model": "'"$model"'", "stream": false, "images": ["CAT"]}'
+    [ "$code" = 200 ] && answers 200 "$cat" || answers 404 "^\{\"error\":\"the model 'test-model' has no captions in '"
+    post /v1/chat/completions <<<'{"model": "'"$model"'", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,CAT"}}]}]}'
+    [ "$code" = 200 ] && answers 200 "$cat" || answers 404 "the model 'test-model' has no captions in '"
+done <<'CASES'
+200 test-model
+200 test-model:en
+200 Test-Model:EN
+200 test-model:latest
+200 test-model2:zh
+200 llava:zh
+404 test-model:zh
+404 test-model:
+404 TEST-MODEL:zh
+CASES
+
+begin "a body that is not JSON is told what it has instead"
+while IFS='|' read -r body text; do
+    post /api/generate <<<"$body"
+    answers 400 "^\{\"error\":\"the body is not JSON: $text\"\}"
+done <<'CASES'
+not json|unexpected 'not json.*'
+{"model": tru}|unexpected 'tru\}.*'
+{"model": "a", b: 1}|unexpected 'b: 1\}.*'
+{"model": "a"} {}|unexpected '\{\}.*'
+{"model": 1.2.3}|unexpected '.*'
+{"model": "a"|it ends too early
+CASES
 
 begin "Ollama: models are listed and shown"
 ask /api/tags
@@ -124,7 +155,7 @@ answers 200 '"tool_calls":\[\{"id":"[^"]+","type":"function","function":\{"name"
 has '"finish_reason":"tool_calls"'
 
 begin "the log mentions once that prompts are ignored"
-that test "$(grep -c "is ignored" log)" -eq 1
+that test "$(grep -c "meant for a language model and ignored" log)" -eq 1
 
 stop
 
