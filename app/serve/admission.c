@@ -30,7 +30,9 @@ static bool refuse_ambiguity(struct serve_exchange *exchange)
     for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
         if (serve_header_count(&exchange->request, once[i]) > 1)
             snprintf(text, sizeof text, "the request has more than one %s", once[i]);
-    if (coding && header(exchange, "Content-Length"))
+    if (!serve_headers_have_names(&exchange->request))
+        snprintf(text, sizeof text, "the name of a header has strange characters");
+    else if (coding && header(exchange, "Content-Length"))
         snprintf(text, sizeof text, "both Content-Length and Transfer-Encoding");
     else if (coding && strcasecmp(coding, "chunked") != 0)
         snprintf(text, sizeof text, "expected no Transfer-Encoding but chunked");
@@ -165,12 +167,9 @@ bool serve_exchange_refused_at_once(const struct serve_exchange *exchange)
  * answered past it. */
 static bool cut(struct serve_exchange *exchange, unsigned code)
 {
-    const char *text = code == 413 ? too_large : too_busy;
-
     exchange->cut = true;
-    exchange->answer.code = code;
-    snprintf(exchange->refusal, sizeof exchange->refusal, "%s", text);
-    serve_client_cut(exchange->client, code, text);
+    serve_exchange_refuse(exchange, code, code == 413 ? too_large : too_busy);
+    serve_client_cut(exchange->client, &exchange->answer, exchange->header, exchange->value);
     return false;
 }
 

@@ -2,6 +2,9 @@
 #include "app/serve/clients.h"
 
 #include "app/serve/clock.h"
+#include "app/serve/headers.h"
+#include "app/serve/microhttpd.h"
+#include "app/serve/plain_error.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,6 +16,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #define SLOWEST 16384.0 /* bytes per second */
 #define GREETING 1.0    /* seconds from a connection to its request */
@@ -39,19 +43,54 @@ struct serve_clients {
 
 /* ---- Those that are late ---- */
 
-void serve_client_cut(const struct serve_client *client, unsigned code, const char *text)
+/* An answer as libmicrohttpd would write it. */
+static void write_answer(const struct serve_answer *answer, const char *header, const char *value,
+                         FILE *out)
 {
-    char message[512];
-    const int body = snprintf(NULL, 0, "{\"error\":\"%s\"}\n", text);
-    const int length = snprintf(message, sizeof message,
-                                "HTTP/1.1 %u Refused\r\nContent-Type: application/json\r\n"
-                                "Content-Length: %d\r\nConnection: close\r\n\r\n"
-                                "{\"error\":\"%s\"}\n",
-                                code, body, text);
+    const time_t now = time(NULL);
+    struct tm parts;
+    char date[64];
 
-    if (length > 0 && (size_t)length < sizeof message)
-        (void)!send(client->socket, message, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    gmtime_r(&now, &parts);
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    fprintf(out, "HTTP/1.1 %u %s\r\nDate: %s\r\nConnection: close\r\nContent-Length: %zu\r\n",
+            answer->code, serve_mhd.get_reason_phrase_for(answer->code), date, answer->size);
+    for (const struct serve_header_line *line = serve_headers; line->name; line++)
+        fprintf(out, "%s: %s\r\n", line->name, line->value);
+    fprintf(out, "Content-Type: %s\r\n", answer->type);
+    if (header)
+        fprintf(out, "%s: %s\r\n", header, value);
+    fputs("\r\n", out);
+    if (answer->size > 0)
+        fwrite(answer->text, 1, answer->size, out);
+}
+
+void serve_client_cut(const struct serve_client *client, const struct serve_answer *answer,
+                      const char *header, const char *value)
+{
+    char *message = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&message, &size);
+
+    if (out) {
+        write_answer(answer, header, value, out);
+        if (fclose(out) == 0)
+            (void)!send(client->socket, message, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+        free(message);
+    }
     shutdown(client->socket, SHUT_RDWR);
+}
+
+static void tell_late(const struct serve_client *client)
+{
+    struct serve_answer answer;
+
+    if (serve_fail_plainly(408, "the request did not come in time", &answer) != TN_OK) {
+        shutdown(client->socket, SHUT_RDWR);
+        return;
+    }
+    serve_client_cut(client, &answer, NULL, NULL);
+    free(answer.text);
 }
 
 static void cut_late(struct serve_clients *clients)
@@ -64,7 +103,7 @@ static void cut_late(struct serve_clients *clients)
         client->late = true;
         client->deadline = INFINITY;
         if (client->awaited == SERVE_AWAIT_BODY)
-            serve_client_cut(client, 408, "the request did not come in time");
+            tell_late(client);
         else
             shutdown(client->socket, SHUT_RDWR);
     }

@@ -7,7 +7,7 @@
 #ifndef APP_CLIENTS_H
 #define APP_CLIENTS_H
 
-#include "base/status.h"
+#include "app/serve/route.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,9 +48,9 @@ void serve_client_rest(struct serve_clients *clients, struct serve_client *clien
 /* Whether it was late, and has been cut off. */
 bool serve_client_late(struct serve_clients *clients, const struct serve_client *client);
 
-/* Answers in the middle of a request, and cuts the client off.  text: a sentence, for JSON as it
- * is. */
-void serve_client_cut(const struct serve_client *client, unsigned code, const char *text);
+/* Answers in the middle of a request, and cuts the client off.  header: one more, or NULL. */
+void serve_client_cut(const struct serve_client *client, const struct serve_answer *answer,
+                      const char *header, const char *value);
 
 /* "127.0.0.1", "::1", "local" */
 const char *serve_client_address(const struct serve_client *client);

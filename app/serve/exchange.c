@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A request and its answer. */
 #include "app/serve/clock.h"
+#include "app/serve/headers.h"
 #include "app/serve/http_private.h"
 #include "app/serve/log.h"
 #include "app/serve/plain_error.h"
@@ -173,16 +174,8 @@ void serve_exchange_answer(struct serve_exchange *exchange)
 
 static void add_headers(const struct serve_exchange *exchange, struct MHD_Response *response)
 {
-    static const char *const headers[][2] = {
-        {"Cache-Control", "no-store"},
-        {"X-Content-Type-Options", "nosniff"},
-        {"X-Frame-Options", "DENY"},
-        {"Referrer-Policy", "no-referrer"},
-        {"Cross-Origin-Resource-Policy", "same-origin"},
-    };
-
-    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
-        serve_mhd.add_response_header(response, headers[i][0], headers[i][1]);
+    for (const struct serve_header_line *line = serve_headers; line->name; line++)
+        serve_mhd.add_response_header(response, line->name, line->value);
     serve_mhd.add_response_header(response, "Content-Type", exchange->answer.type);
     if (exchange->header)
         serve_mhd.add_response_header(response, exchange->header, exchange->value);

@@ -11,6 +11,10 @@
 
 enum { CONNECTION_BYTES = 32 * 1024 }; /* of memory for a connection, its headers included */
 
+/* Before 1.0 this adds two refusals in the library's own words, of a missing Host and of spaces in
+ * a path.  Both are refused here.  From 1.0 on it is strict about lines and headers, too. */
+enum { STRICT = MHD_VERSION >= 0x01000000 };
+
 /* ---- What the engine's threads do ---- */
 
 static void read_job(struct serve_job *job)
@@ -139,7 +143,7 @@ static enum tn_status start_daemon(struct serve_http *http, struct tn_error *err
         MHD_OPTION_LISTEN_SOCKET, options->socket.fd, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)options->clients, MHD_OPTION_PER_IP_CONNECTION_LIMIT, most_per_address(options),
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
-        1, MHD_OPTION_UNESCAPE_CALLBACK, serve_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+        STRICT, MHD_OPTION_UNESCAPE_CALLBACK, serve_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
     if (!http->daemon)
         return tn_fail(err, TN_IO, "cannot serve on %s: %s", options->socket.url, strerror(errno));

@@ -18,6 +18,7 @@ static const struct tn_library_function functions[] = {
     {"MHD_add_response_header", &serve_mhd.add_response_header},
     {"MHD_queue_response", &serve_mhd.queue_response},
     {"MHD_destroy_response", &serve_mhd.destroy_response},
+    {"MHD_get_reason_phrase_for", &serve_mhd.get_reason_phrase_for},
 };
 static struct tn_library library = TN_LIBRARY("libmicrohttpd.so.12", functions);
 

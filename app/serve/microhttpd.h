@@ -20,6 +20,7 @@ struct serve_microhttpd {
     __typeof__(&MHD_add_response_header) add_response_header;
     __typeof__(&MHD_queue_response) queue_response;
     __typeof__(&MHD_destroy_response) destroy_response;
+    __typeof__(&MHD_get_reason_phrase_for) get_reason_phrase_for;
 };
 
 /* Its functions, once it is loaded. */

@@ -89,6 +89,27 @@ size_t serve_header_count(const struct serve_request *request, const char *name)
     return counted.count;
 }
 
+static enum MHD_Result check_name(void *context, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    static const char allowed[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    bool *good = context;
+
+    (void)kind;
+    (void)value;
+    *good = name[0] && name[strspn(name, allowed)] == '\0';
+    return *good ? MHD_YES : MHD_NO;
+}
+
+bool serve_headers_have_names(const struct serve_request *request)
+{
+    bool good = true;
+
+    serve_mhd.get_connection_values(request->connection, MHD_HEADER_KIND, check_name, &good);
+    return good;
+}
+
 static enum MHD_Result find_unknown(void *context, enum MHD_ValueKind kind, const char *name,
                                     const char *value)
 {

@@ -45,6 +45,8 @@ const char *serve_query(const struct serve_request *request, const char *name);
 const char *serve_header(const struct serve_request *request, const char *name);
 /* How often a header stands in the request. */
 size_t serve_header_count(const struct serve_request *request, const char *name);
+/* Whether the name of each header is one: a space before the colon hides it from some. */
+bool serve_headers_have_names(const struct serve_request *request);
 /* The first parameter that is none of these, which end in NULL; NULL where there is none. */
 const char *serve_query_unknown(const struct serve_request *request, const char *const *names);
 

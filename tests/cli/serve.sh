@@ -86,7 +86,7 @@ while IFS='|' read -r code options; do
     ask /health $options
     case $code in
         200) answers 200 '"ok"' ;;
-        400) answers 400 "Host" ;; # of libmicrohttpd
+        400) answers 400 "Host" ;; # from libmicrohttpd 1.0 on it is its own answer
         *) refuses "$code" "(pages of other|the server does not go)" ;;
     esac
 done <<CASES
@@ -169,6 +169,13 @@ ask /caption --data-binary @zeros
 refuses 413 "the request is larger than the server takes \(--max-bytes\)"
 ask /caption -H "Transfer-Encoding: chunked" --data-binary @zeros
 refuses 413 "the request is larger"
+ask /v1/responses -H "Transfer-Encoding: chunked" --data-binary @zeros
+answers 413 '^\{"error":\{"message":"the request is larger'
+# The first line and headers, without what differs from one second to the next.
+head_like() { curl -si "$@" "$url/caption" | tr -d '\r' | sed '/^$/,$d' | grep -v '^Date: ' | sort; }
+early=$(head_like -H "Expect: 100-continue" --data-binary @zeros)
+that grep -q '^HTTP/1.1 413 ' <<<"$early"
+that test "$(head_like -H "Transfer-Encoding: chunked" --data-binary @zeros)" = "$early"
 ask /caption -H "Transfer-Encoding: chunked" --data-binary @cat.jpg
 that test "$reply" = "$(row cat.jpg)"
 
@@ -186,8 +193,9 @@ until [ "$(metric caption_requests_in_flight)" = 9 ]; do sleep 0.05; done
 ask /caption --data-binary @cat.jpg -D headers
 refuses 503 "the server holds as many requests as it may"
 that grep -q "^Retry-After: 1" headers
-ask /caption -H "Transfer-Encoding: chunked" --data-binary @cat.jpg
+ask /caption -H "Transfer-Encoding: chunked" --data-binary @cat.jpg -D headers
 refuses 503 "the server holds"
+that grep -q "^Retry-After: 1" headers
 for socket in "${sockets[@]}"; do exec {socket}>&-; done
 until [ "$(metric caption_requests_in_flight)" = 1 ]; do sleep 0.05; done
 ask /caption --data-binary @cat.jpg
@@ -207,7 +215,12 @@ talk() {
 begin "who is silent is cut off, and told so in the middle of a body"
 that test -z "$(talk </dev/null)"
 that test -z "$(printf 'POST /caption HTT' | talk)"
-that grep -q '^HTTP/1.1 408' <<<"$({ head_of 1000; echo begin; } | talk)"
+late=$({ head_of 1000; echo begin; } | talk | tr -d '\r')
+for line in "HTTP/1.1 408 Request Timeout" "Connection: close" "Content-Type: application/json" "Cache-Control: no-store" \
+    "X-Content-Type-Options: nosniff" "X-Frame-Options: DENY" '{"error":"the request did not come in time"}'; do
+    that grep -qxF "$line" <<<"$late"
+done
+that grep -Eqx 'Date: [A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT' <<<"$late"
 
 begin "who sends a byte now and then is cut off too"
 drip() { for i in $(seq 60); do printf x; sleep 0.1; done; }

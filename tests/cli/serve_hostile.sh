@@ -83,6 +83,14 @@ done
 alive
 
 what=
+begin "headers whose names hide them from some, such as a length behind a space"
+for name in 'Transfer-Encoding ' 'Transfer-Encoding\t' 'Transfer Encoding' 'Transfer-Encoding\v' 'X(a)' '\xe9'; do
+    what_is "$name"
+    { head_of; printf "$name: chunked\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc"; get /health; } | sent 400
+done
+alive
+
+what=
 begin "floods of headers, and long ones"
 { head_of; for ((i = 0; i < 100000; i++)); do echo "X-$i: y"; done; echo; } | sent '(4[0-9][0-9])?'
 { head_of; printf 'X: '; repeated x 10000000; printf '\r\n\r\n'; } | sent '(4[0-9][0-9])?'
