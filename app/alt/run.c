@@ -4,7 +4,6 @@
 #include "app/alt/run_private.h"
 #include "app/caption/inputs.h"
 #include "app/cli/commands.h"
-#include "base/map.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +25,23 @@ static void show_progress(struct alt_running *run, size_t pages)
         fprintf(stderr, "\r\033[K%zu pages, %zu alternative texts", pages, run->counts.texts);
 }
 
+/* Whether the page has not been done by another name that leads to it.  Hard links are pages of
+ * their own: one is written without the other. */
+static enum tn_status is_new(struct alt_running *run, const char *path, bool *ret_new,
+                             struct tn_error *err)
+{
+    const size_t count = run->pages.count;
+    char *place = realpath(path, NULL);
+    enum tn_status status = TN_OK;
+    size_t index = count;
+
+    if (place)
+        status = tn_map_add(&run->pages, place, strlen(place), &index, err);
+    free(place);
+    *ret_new = index == count;
+    return status;
+}
+
 /* A directory that was named is the root of a site. */
 static enum tn_status do_input(struct alt_running *run, const struct app_input *input, bool *found,
                                struct tn_error *err)
@@ -33,13 +49,15 @@ static enum tn_status do_input(struct alt_running *run, const struct app_input *
     const struct app_walk_options *inputs = &run->settings->inputs;
     const char *root = run->settings->root;
     int kind = -1;
+    bool new;
 
     if (!input->named && !alt_kind_of_name(input->path, &kind))
         return TN_OK;
     if (!input->named && !root && input->root < inputs->operand_count)
         root = inputs->operands[input->root];
     found[input->root] = true;
-    return alt_do_file(run, input->path, kind, root, err);
+    TN_TRY(is_new(run, input->path, &new, err));
+    return new ? alt_do_file(run, input->path, kind, root, err) : TN_OK;
 }
 
 static enum tn_status do_inputs(struct alt_running *run, struct app_walk *walk, bool *found,
@@ -175,5 +193,6 @@ int alt_run(const struct alt_settings *settings)
         summarise(&run);
     alt_captions_destroy(run.captions);
     alt_list_finish(&run.list);
+    tn_map_finish(&run.pages);
     return status != TN_OK || run.counts.failed > 0 ? APP_FAILED : APP_OK;
 }

@@ -7,6 +7,7 @@
 #include "app/alt/picture.h"
 #include "app/alt/run.h"
 #include "app/cli/console.h"
+#include "base/map.h"
 
 #include <sys/stat.h>
 
@@ -21,6 +22,7 @@ struct alt_running {
     const struct alt_settings *settings;
     struct alt_captions *captions; /* NULL while a list is applied */
     struct alt_list list;          /* that is applied */
+    struct tn_map pages;           /* where the pages lie that were done */
     struct alt_counts counts;
     struct app_status status;
 };

@@ -212,6 +212,16 @@ ln -s real.html link.html
 run "$CAPTION" alt "${any[@]}" link.html
 code 0; that test -L link.html; that grep -q alt= real.html
 
+begin "a page that several names lead to is one page"
+printf '<img src="cat.jpg">' >real.html
+ln real.html hard.html
+cp real.html copy.html
+run "$CAPTION" alt "${any[@]}" --list real.html link.html ./real.html hard.html copy.html
+code 0; err_is "3 alternative texts would be written in 3 pages"; out_lines 4
+run "$CAPTION" alt "${any[@]}" real.html link.html ./real.html hard.html copy.html
+code 0; err_is "3 alternative texts written in 3 pages"
+that cmp real.html hard.html; that cmp real.html copy.html
+
 begin "a full disk leaves the page as it was"
 fault() { # FAULT COMMAND
     run env LD_PRELOAD="$FAULTS" FAULT="$1" FAULT_DO="$2" ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0" \
