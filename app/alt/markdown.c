@@ -58,8 +58,10 @@ static size_t tag_end(struct inline_reading *r, size_t at)
 {
     struct alt_tag tag;
 
-    if (alt_tag_at(&r->tags, at, &tag) && tag.regular)
+    if (alt_tag_at(&r->tags, at, &tag) && tag.regular) {
+        r->spent += tag.content.end - tag.content.begin;
         return tag.span.end;
+    }
     r->spent += r->tags.size - at;
     return at + 1;
 }

@@ -185,27 +185,34 @@ static enum tn_status on_new_folder(struct app_watch *watch, const struct search
     return status;
 }
 
+/* A folder, or a link to one, has gone; empty: what was below it went before, one by one. */
+static enum tn_status forget_folder(struct app_watch *watch, const char *path, bool empty,
+                                    struct tn_error *err)
+{
+    char *below = tn_path_join(path, "");
+
+    if (!below)
+        return tn_fail_nomem(err, strlen(path) + 1);
+    if (empty) {
+        app_folders_remove(watch->folders, below);
+    } else if (app_folders_have(watch->folders, below)) {
+        app_folders_remove_below(watch->folders, below);
+        app_settling_drop_below(watch->settling, below);
+    }
+    free(below);
+    return TN_OK;
+}
+
 static enum tn_status on_folder_event(struct app_watch *watch, const struct app_folder *folder,
                                       const char *path, uint32_t happened, struct tn_error *err)
 {
     const struct search found = {
         .path = (char *)(uintptr_t)path, .root = folder->root, .root_length = folder->root_length};
-    char *below;
 
     if (happened & (IN_CREATE | IN_MOVED_TO))
         return on_new_folder(watch, &found, err);
-    if (!(happened & (IN_MOVED_FROM | IN_DELETE)))
-        return TN_OK;
-    below = tn_path_join(path, "");
-    if (!below)
-        return tn_fail_nomem(err, strlen(path) + 1);
-    if (happened & IN_DELETE) {
-        app_folders_remove(watch->folders, below);
-    } else {
-        app_folders_remove_below(watch->folders, below);
-        app_settling_drop_below(watch->settling, below);
-    }
-    free(below);
+    if (happened & (IN_MOVED_FROM | IN_DELETE))
+        return forget_folder(watch, path, happened & IN_DELETE, err);
     return TN_OK;
 }
 
@@ -238,7 +245,7 @@ static enum tn_status on_event(void *context, const struct app_folder *folder, c
         return on_folder_event(watch, folder, path, happened, err);
     if (happened & (IN_MOVED_FROM | IN_DELETE)) {
         app_settling_drop(watch->settling, path);
-        return TN_OK;
+        return forget_folder(watch, path, false, err); /* if it was a link to one */
     }
     if (app_watch_is_unfinished(path) ||
         tn_walk_passes_over(&watch->names, folder->root_length, path, false))

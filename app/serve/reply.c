@@ -180,6 +180,9 @@ void serve_reply_facts(const struct serve_asked *asked, const struct serve_call 
 
 /* ---- Answers ---- */
 
+/* An event for each word of a large format is much more than the format. */
+enum { LARGEST_STREAM = 32 << 20 };
+
 json_object *serve_reply_model(const struct serve_voice *voice)
 {
     char name[300]; /* files have names of 255 bytes */
@@ -214,7 +217,14 @@ enum tn_status serve_reply_put(FILE *stream, const char *before, json_object *ob
     const bool put = text && fprintf(stream, "%s%s%s", before, text, after) >= 0;
 
     json_object_put(object);
-    return put ? TN_OK : tn_fail_nomem(err, 0);
+    if (!put)
+        return tn_fail_nomem(err, 0);
+    if (ftello(stream) > (off_t)LARGEST_STREAM)
+        return tn_fail(err, TN_RANGE,
+                       "the answer has more than %d MB; ask for fewer captions (n), or for a "
+                       "smaller format",
+                       LARGEST_STREAM >> 20);
+    return TN_OK;
 }
 
 enum tn_status

@@ -36,7 +36,8 @@ struct json_object *serve_reply_model(const struct serve_voice *voice);
 /* "2026-11-29T22:24:11.123456Z" */
 struct json_object *serve_reply_time(const struct timespec *time);
 
-/* A line of JSON, or an event of a stream, onto the stream; gives the object back. */
+/* A line of JSON, or an event of a stream, onto the stream; gives the object back.  Errors:
+ * TN_NOMEM, TN_RANGE for a stream that becomes too large. */
 TN_NODISCARD enum tn_status serve_reply_put(FILE *stream, const char *before,
                                             struct json_object *object, const char *after,
                                             struct tn_error *err);

@@ -7,6 +7,7 @@
 
 #include <json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define URL "\"data:image/png;base64,cGhvdG8=\""
@@ -235,6 +236,33 @@ START_TEST(functions_are_called_with_what_is_known)
 }
 END_TEST
 
+START_TEST(streams_do_not_take_all_memory)
+{
+    enum { CAPTIONS = 64, WORDS = 15000 };
+    static struct captioner_caption sentences[CAPTIONS];
+    struct captioner_result result = {.count = CAPTIONS, .captions = sentences};
+    char *name = calloc(2, WORDS), *body = NULL;
+    struct api_answer answer;
+
+    for (size_t i = 0; i < CAPTIONS; i++)
+        sentences[i].text = "a dog";
+    for (size_t i = 0; i + 1 < WORDS; i++)
+        memcpy(name + 2 * i, " a", 2);
+    ck_assert_int_gt(asprintf(&body,
+                              "{\"model\": \"%0*d\", \"stream\": true, \"messages\": [{\"role\": "
+                              "\"user\", \"content\": [" PART ", {\"type\": \"text\", \"text\": "
+                              "\"{\\\"caption\\\": \\\"\\\", \\\"%s\\\": 1}\"}]}]}",
+                              SERVE_LONGEST_NAME, 0, name),
+                     0);
+    answer = post(CHAT, body, &result);
+    ck_assert_uint_eq(answer.code, 400);
+    ck_assert(strstr(answer.text, "more than 32 MB"));
+    api_finish(&answer);
+    free(body);
+    free(name);
+}
+END_TEST
+
 START_TEST(responses_have_one_message)
 {
     struct api_answer answer = post(RESPONSES, "{" INPUT "}", &photo);
@@ -316,6 +344,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, completions_stream_in_events);
     tcase_add_test(tcase, formats_are_filled);
     tcase_add_test(tcase, functions_are_called_with_what_is_known);
+    tcase_add_test(tcase, streams_do_not_take_all_memory);
     tcase_add_test(tcase, responses_have_one_message);
     tcase_add_test(tcase, responses_stream_in_events);
     tcase_add_test(tcase, models_are_listed);
