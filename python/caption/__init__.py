@@ -15,6 +15,7 @@ from ._captioner import Captioner
 from ._errors import (
     CancelledError,
     CaptionError,
+    ClosedError,
     FileError,
     FormatError,
     MissingFileError,
@@ -37,6 +38,7 @@ __all__ = [
     "Caption",
     "CaptionError",
     "Captioner",
+    "ClosedError",
     "FileError",
     "FormatError",
     "Keyword",

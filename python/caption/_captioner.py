@@ -23,9 +23,9 @@ from typing import (
 )
 
 from . import _header, _writing
-from ._errors import MissingFileError, UnknownError, to_exception
+from ._errors import MissingFileError, RangeError, UnknownError, to_exception
 from ._model import Model, raise_if_failed
-from ._photo import File, to_file
+from ._photo import File, to_file, to_iterator
 from ._results import Caption, Result, copy_result
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class Captioner(Model):
             raise_if_failed(status, error)
             return self._take(results)
 
-        return self._run_batches(photos, run, return_exceptions)
+        return self._run_batches(to_iterator(photos), run, return_exceptions)
 
     def _take(self, results: Any) -> List[Optional[Result]]:
         """Copies results and destroys them; None is what has failed."""
@@ -208,11 +208,10 @@ class Captioner(Model):
                 self._library.captioner_result_destroy(result)
 
     def _run_batches(
-        self, photos: Iterable[Photo], run: Callable[..., List[Any]], return_exceptions: bool
+        self, photos: Iterator[Photo], run: Callable[..., List[Any]], return_exceptions: bool
     ) -> Iterator[Any]:
         """What run makes of each photo, max_batch at a time, or the photo's error."""
-        left = iter(photos)
-        while batch := [_attempt(photo) for photo in itertools.islice(left, self.max_batch)]:
+        while batch := [_attempt(photo) for photo in itertools.islice(photos, self.max_batch)]:
             for outcome in self._run_batch(batch, run):
                 if isinstance(outcome, Exception) and not return_exceptions:
                     raise outcome
@@ -270,7 +269,7 @@ class Captioner(Model):
             raise_if_failed(status, error)
             return [row if done else None for row, done in zip(rows, read)]
 
-        outcomes = list(self._run_batches(photos, run, return_exceptions))
+        outcomes = list(self._run_batches(to_iterator(photos), run, return_exceptions))
         rows = np.zeros((len(outcomes), width), np.float32)
         failures: List[Optional[Exception]] = [None] * len(outcomes)
         for index, outcome in enumerate(outcomes):
@@ -333,7 +332,7 @@ class Captioner(Model):
         if array.format != "f":
             raise TypeError(f"features of format {array.format!r}; expected float32")
         if not array.shape or len(array.shape) > 2 or array.shape[-1] != width:
-            raise ValueError(f"features of shape {array.shape}; expected (photos, {width})")
+            raise RangeError(f"features of shape {array.shape}; expected (photos, {width})")
         if len(array.shape) == 1:
             array = array.cast("B").cast("f", (1, width))
         for start in range(0, len(array), most):

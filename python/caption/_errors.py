@@ -45,6 +45,10 @@ class UnknownError(CaptionError, LookupError):
     """The model has no such word or language."""
 
 
+class ClosedError(CaptionError, ValueError):
+    """The captioner was closed; a file that is closed raises a ValueError, too."""
+
+
 class CancelledError(CaptionError):
     """The progress function ended the call."""
 

@@ -11,15 +11,11 @@ import threading
 from typing import Any, Dict, Iterator, Optional, Tuple, Type, TypeVar, Union
 
 from . import _header, _writing
-from ._errors import CaptionError, MissingFileError, UnknownError, to_exception
+from ._errors import CaptionError, ClosedError, MissingFileError, UnknownError, to_exception
 from ._library import library, model_path
 from ._photo import to_file
 
 Self = TypeVar("Self", bound="Model")
-
-
-class ClosedError(ValueError):
-    """As of a file that is closed."""
 
 
 def raise_if_failed(

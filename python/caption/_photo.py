@@ -12,7 +12,19 @@ import io
 import os
 import struct
 import sys
-from typing import IO, TYPE_CHECKING, Any, Mapping, NamedTuple, Optional, Union
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Any,
+    Iterable,
+    Iterator,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Union,
+)
+
+from ._errors import RangeError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +57,7 @@ class File(NamedTuple):
 def _path(path: Union[str, bytes]) -> File:
     name = os.fsencode(path)
     if b"\0" in name:
-        raise ValueError(f"a path with a null byte: {path!r}")
+        raise RangeError(f"a path with a null byte: {path!r}")
     return File(name)
 
 
@@ -68,7 +80,7 @@ def _array(array: memoryview) -> File:
         return File(None, array.tobytes())
     height, width, *depth = shape
     if len(depth) > 1 or (depth and depth[0] not in _KINDS) or 0 in shape:
-        raise ValueError(
+        raise RangeError(
             f"an array of shape {shape}; expected (height, width) or (height, width, 1 to 4)"
         )
     pixels = array if array.c_contiguous else array.tobytes()
@@ -119,7 +131,7 @@ def _stream(stream: IO[bytes]) -> File:
 
 
 def to_file(photo: Any) -> File:
-    """Raises TypeError for what is no photo, ValueError for pixels that are none."""
+    """Raises TypeError for what is no photo, RangeError for pixels that are none."""
     if isinstance(photo, (str, os.PathLike)):
         return _path(os.fspath(photo))
     if isinstance(photo, bytes):
@@ -133,7 +145,32 @@ def to_file(photo: Any) -> File:
         array = memoryview(photo)
     except TypeError:
         raise TypeError(
-            f"a {type(photo).__name__} is no photo; expected a path, bytes, a binary file, "
-            "a Pillow image or an array of uint8"
+            "expected a photo: a path, bytes, a binary file, a Pillow image or an array of uint8, "
+            f"not {type(photo).__name__}"
         ) from None
     return _array(array)
+
+
+def _is_photo(photo: object) -> bool:
+    """Whether to_file takes it, without reading it."""
+    if isinstance(photo, (str, os.PathLike)) or callable(getattr(photo, "read", None)):
+        return True
+    pillow = sys.modules.get("PIL.Image")
+    if pillow and isinstance(photo, pillow.Image):
+        return True
+    try:
+        array = memoryview(photo)  # type: ignore[arg-type]
+    except (TypeError, ValueError, BufferError):
+        return False
+    shape = array.shape or ()
+    return array.format == "B" and (len(shape) < 3 or (len(shape) == 3 and shape[2] in _KINDS))
+
+
+def to_iterator(photos: Iterable[Any]) -> Iterator[Any]:
+    """Raises TypeError for a single photo, whose letters, bytes or rows would each count as one."""
+    if _is_photo(photos):
+        raise TypeError(f"expected a list of photos, not one photo ({type(photos).__name__})")
+    try:
+        return iter(photos)
+    except TypeError:
+        raise TypeError(f"expected a list of photos, not {type(photos).__name__}") from None

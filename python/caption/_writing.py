@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import ctypes
 import operator
+from collections import abc
 from typing import Any, Iterable, Literal, Mapping, Optional, TypedDict, Union
 
 from . import _header
+from ._errors import RangeError
 
 _SAMPLING = ("temperature", "top_k", "top_p", "seed")
 
@@ -43,30 +45,53 @@ class Writing(TypedDict, total=False):
 
 def natural(name: str, value: Any, bits: int = 8 * ctypes.sizeof(ctypes.c_size_t)) -> int:
     """A number that fits into the library's types, which would wrap it around."""
-    number = operator.index(value)
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}: expected a whole number, not {type(value).__name__}") from None
     if not 0 <= number < 1 << bits:
-        raise ValueError(f"{name}={number}; expected 0 or more")
+        raise RangeError(f"{name}={number}; expected a number from 0 to {(1 << bits) - 1}")
     return number
+
+
+def _real(name: str, value: Any) -> float:
+    if isinstance(value, (str, bytes, bytearray)):  # float() would read numbers in them
+        raise TypeError(f"{name}: expected a number, not {type(value).__name__}")
+    try:
+        return float(value)
+    except TypeError:
+        raise TypeError(f"{name}: expected a number, not {type(value).__name__}") from None
+    except OverflowError as error:
+        raise RangeError(f"{name}: {error}") from None
 
 
 def text(name: str, value: str) -> bytes:
     if not isinstance(value, str):
-        raise TypeError(f"{name}: a {type(value).__name__}; expected a str")
+        raise TypeError(f"{name}: expected str, not {type(value).__name__}")
     if "\0" in value:
-        raise ValueError(f"{name}={value!r}: a text with a null character")
-    return value.encode()
+        raise RangeError(f"{name}={value!r}: a text with a null character")
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise RangeError(f"{name}={value!r}: a text that is not Unicode") from None
 
 
 def _forbidden(writing: _header.captioner_writing, words: Iterable[str]) -> None:
-    if isinstance(words, str):
-        raise TypeError("forbid: a str; expected a list of them")
+    if isinstance(words, str) or not isinstance(words, abc.Iterable):
+        raise TypeError(f"forbid: expected a list of str, not {type(words).__name__}")
     texts = [text("forbid", word) for word in words]
     writing.forbidden = (ctypes.c_char_p * len(texts))(*texts)
     writing.forbidden_count = len(texts)
 
 
+def _keywords_of(value: str) -> int:
+    if value != "auto":
+        raise RangeError(f"keywords={value!r}; expected a number, or 'auto'")
+    return _header.CAPTIONER_KEYWORDS_AUTO
+
+
 def to_struct(n: int, options: Mapping[str, Any]) -> _header.captioner_writing:
-    """Raises TypeError for an option that there is not, ValueError for one out of range."""
+    """Raises TypeError for an option that there is not, RangeError for one out of range."""
     writing = _header.captioner_writing(**_header.CAPTIONER_WRITING_DEFAULT)
     writing.best = natural("n", n)
     for name, value in options.items():
@@ -75,13 +100,13 @@ def to_struct(n: int, options: Mapping[str, Any]) -> _header.captioner_writing:
         if value is None:
             continue
         if name in _SAMPLING and not options.get("sample"):
-            raise ValueError(f"{name} has an effect only with sample=True")
+            raise RangeError(f"{name} has an effect only with sample=True")
         if name == "forbid":
             _forbidden(writing, value)
-        elif name == "keywords" and value == "auto":
-            writing.keywords = _header.CAPTIONER_KEYWORDS_AUTO
+        elif name == "keywords" and isinstance(value, str):
+            writing.keywords = _keywords_of(value)
         elif name in ("length_exponent", "temperature", "top_p"):
-            setattr(writing, name, float(value))
+            setattr(writing, name, _real(name, value))
         else:
             setattr(writing, name, natural(name, value, 64 if name == "seed" else 31))
     return writing

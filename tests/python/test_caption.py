@@ -367,21 +367,28 @@ class Writing(CaptionTest):
             {"n": 0}, {"n": 65}, {"n": -1}, {"n": 2**64}, {"beam": 65}, {"beam": -1},
             {"beam": 2**32 + 1}, {"max_words": 0}, {"max_words": 65},
             {"keywords": -1}, {"keywords": 2**40}, {"length_exponent": float("nan")},
+            {"length_exponent": 10**400}, {"forbid": ["\ud800"]},
             {"sample": True, "temperature": 0}, {"sample": True, "top_p": 2},
             {"sample": True, "top_k": 1025}, {"sample": True, "seed": 2**64},
             {"sample": True, "seed": -1}, {"seed": 1}, {"temperature": 1}, {"forbid": ["a\0b"]},
             {"keywords": "all"}, {"max_words": 2**31},
         ):
-            with self.subTest(options=options), self.assertRaises((ValueError, TypeError)):
+            with self.subTest(options=options), self.assertRaises(caption.RangeError) as raised:
                 self.captioner.caption(CAT, **options)
+            self.assertIsInstance(raised.exception, ValueError)
+        with self.assertRaisesRegex(caption.RangeError, "keywords='all'; expected .* 'auto'"):
+            self.captioner.caption(CAT, keywords="all")
 
     def test_options_of_other_kinds_are_type_errors(self):
         for options in (
             {"bean": 3}, {"n": "3"}, {"n": 1.5}, {"beam": "3"}, {"forbid": "dog"},
-            {"forbid": [b"dog"]}, {"length_exponent": []}, {"keywords": 1.5},
+            {"forbid": [b"dog"]}, {"length_exponent": []}, {"keywords": 1.5}, {"forbid": 3},
+            {"length_exponent": "0.7"}, {"keywords": b"auto"}, {"allow_repeats": "no"},
+            {"sample": True, "temperature": b"2"},
         ):
-            with self.subTest(options=options), self.assertRaises(TypeError):
-                self.captioner.caption(CAT, **options)
+            with self.subTest(options=options):
+                with self.assertRaisesRegex(TypeError, f"{list(options)[-1]}(: expected |')"):
+                    self.captioner.caption(CAT, **options)
 
     def test_mistakes_show_before_the_first_photo_is_taken(self):
         with self.assertRaises(TypeError):
@@ -395,6 +402,39 @@ class Batches(CaptionTest):
         self.assertEqual(self.captioner.caption_batch(photos, n=2), expected)
         self.assertEqual(list(self.captioner.caption_iter(iter(photos), 2)), expected)
         self.assertEqual(self.captioner.caption_batch([]), [])
+
+    def test_one_photo_is_no_list_of_photos(self):
+        """It would be taken letter by letter, byte by byte or row by row."""
+        data = read(CAT)
+        pixels = memoryview(bytes(27)).cast("B", (3, 3, 3))
+        single = [CAT, pathlib.Path(CAT), data, bytearray(data), memoryview(data),
+                  io.BytesIO(data), array.array("B", data), pixels]
+        if np:
+            single += [np.zeros(shape, np.uint8) for shape in [(9,), (9, 8), (9, 8, 3), (9, 8, 1)]]
+        if Image:
+            single += [Image.new("L", (3, 3))]
+        batches = [self.captioner.caption_batch, self.captioner.caption_iter]
+        for take in batches + ([self.captioner.features] if np else []):
+            for return_exceptions in (False, True):
+                for photos in single:
+                    with self.assertRaisesRegex(TypeError, "expected a list of photos, not one"):
+                        take(photos, return_exceptions=return_exceptions)
+                for photos in (None, 3):
+                    with self.assertRaisesRegex(TypeError, "expected a list of photos, not"):
+                        take(photos, return_exceptions=return_exceptions)
+        with self.assertRaisesRegex(TypeError, "expected a photo: .*, not list"):
+            self.captioner.caption([CAT])
+
+    def test_any_iterable_is_a_list_of_photos(self):
+        expected = [self.captioner.caption(CAT)]
+        for photos in ((CAT,), {CAT}, {CAT: 1}, iter([CAT]), (path for path in [CAT])):
+            self.assertEqual(self.captioner.caption_batch(photos), expected)
+        if np:
+            self.assertEqual(self.captioner.caption_batch(np.array([CAT])), expected)
+            grey, coloured = np.zeros((2, 9, 8), np.uint8), np.zeros((2, 9, 8, 3), np.uint8)
+            self.assertEqual(
+                self.captioner.caption_batch(grey), self.captioner.caption_batch(coloured)
+            )
 
     def test_errors_stand_where_their_photos_stood(self):
         photos = [b"", CAT, "none.jpg", None, CAT, 3]
@@ -613,8 +653,10 @@ class Models(CaptionTest):
         captioner = caption.Captioner(MODEL)
         captioner.close()
         captioner.close()
-        with self.assertRaisesRegex(ValueError, "closed"):
+        with self.assertRaisesRegex(caption.ClosedError, "closed") as raised:
             captioner.caption(CAT)
+        self.assertIsInstance(raised.exception, ValueError)
+        self.assertIsInstance(raised.exception, caption.CaptionError)
         self.assertIn("closed", repr(captioner))
 
     def test_a_captioner_is_not_pickled(self):
