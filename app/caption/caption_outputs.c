@@ -25,7 +25,7 @@ static enum tn_status create_rows(const struct app_caption_settings *s, bool sin
     const struct app_format format = format_of_rows(s, single, percent);
 
     if (s->output && s->format == &app_format_gallery)
-        return app_gallery_create(s->output, s->existing, ret_output, err);
+        return app_gallery_create(&format, s->output, s->existing, ret_output, err);
     return app_rows_create(&format, s->output, s->existing, ret_output, err);
 }
 
@@ -50,7 +50,8 @@ enum tn_status app_caption_outputs(const struct app_caption_settings *s, bool si
     ADD(create_rows(s, single, percent, &outputs[*count], err));
     outputs[0]->in_step = s->in_step;
     if (s->gallery)
-        ADD(app_gallery_create(s->gallery, s->existing, &outputs[*count], err));
+        ADD(app_gallery_create(&app_format_gallery, s->gallery, s->existing, &outputs[*count],
+                               err));
     for (size_t i = 0; i < APP_SIDECAR_COUNT; i++) {
         if (!s->sidecars[i])
             continue;

@@ -101,6 +101,11 @@ static void write_captions(FILE *stream, const struct app_entry *entry)
     fputs("</bdi></p><p>Confidence ", stream);
     write_confidence(stream, best->confidence);
     fputs("</p>", stream);
+    if (entry->note) {
+        fputs("<b>", stream);
+        app_html_text(stream, entry->note);
+        fputs("</b>", stream);
+    }
     write_alternatives(stream, entry->result, entry->language);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output/gallery.h"
 
-#include "app/output/rows.h"
 #include "app/output/thumbnail_folder.h"
 
 #include <errno.h>
@@ -110,14 +109,15 @@ static enum tn_status note_thumbnails(struct app_thumbnail_folder *folder, const
     return status;
 }
 
-static enum tn_status open_gallery(struct gallery *gallery, const char *file, struct tn_error *err)
+static enum tn_status open_gallery(struct gallery *gallery, const struct app_format *format,
+                                   const char *file, struct tn_error *err)
 {
     const enum app_existing existing = gallery->output.existing;
 
     TN_TRY(app_thumbnail_folder_create(file, &gallery->folder, err));
     if (app_existing_renews(existing))
         TN_TRY(note_thumbnails(gallery->folder, file, err));
-    TN_TRY(app_rows_create(&app_format_gallery, file, existing, &gallery->rows, err));
+    TN_TRY(app_rows_create(format, file, existing, &gallery->rows, err));
     gallery->output.replaces = gallery->rows->replaces;
     app_rows_before_sync(gallery->rows, sync_thumbnails, gallery->folder);
     return TN_OK;
@@ -132,20 +132,21 @@ static bool is_stream(const char *file)
            (stat(file, &info) == 0 && !S_ISREG(info.st_mode));
 }
 
-enum tn_status app_gallery_create(const char *file, enum app_existing existing,
-                                  struct app_output **ret_output, struct tn_error *err)
+enum tn_status app_gallery_create(const struct app_format *format, const char *file,
+                                  enum app_existing existing, struct app_output **ret_output,
+                                  struct tn_error *err)
 {
     struct gallery *gallery;
     enum tn_status status;
 
     if (is_stream(file))
-        return app_rows_create(&app_format_gallery, file, existing, ret_output, err);
+        return app_rows_create(format, file, existing, ret_output, err);
     gallery = calloc(1, sizeof *gallery);
     if (!gallery)
         return tn_fail_nomem(err, sizeof *gallery);
     gallery->output =
         (struct app_output){.ops = &gallery_ops, .existing = existing, .thumbnails = true};
-    status = open_gallery(gallery, file, err);
+    status = open_gallery(gallery, format, file, err);
     if (status == TN_OK)
         *ret_output = &gallery->output;
     else

@@ -7,10 +7,12 @@
 #ifndef APP_GALLERY_H
 #define APP_GALLERY_H
 
-#include "app/output/output.h"
+#include "app/output/rows.h"
 
-/* As app_rows_create (app/output/rows.h) for the format "gallery". */
-TN_NODISCARD enum tn_status app_gallery_create(const char *file, enum app_existing existing,
+/* As app_rows_create (app/output/rows.h); the format is app_format_gallery, or that with other
+ * words (app/output/gallery_words.h), whose head must outlive the output. */
+TN_NODISCARD enum tn_status app_gallery_create(const struct app_format *format, const char *file,
+                                               enum app_existing existing,
                                                struct app_output **ret_output,
                                                struct tn_error *err);
 

@@ -62,6 +62,7 @@ struct app_entry {
     const unsigned char *bytes;            /* the photo's file, where there is none by that path
                                               (standard input); else NULL */
     size_t size;                           /* of bytes */
+    const char *note;                      /* what a page says of it besides; NULL: nothing */
     const char *error;                     /* why there is no caption (app_output.in_step); NULL
                                               where there is no such reason */
 };

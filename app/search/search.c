@@ -6,6 +6,7 @@
 #include "app/cli/console.h"
 #include "app/cli/model_path.h"
 #include "app/cli/shared_options.h"
+#include "app/output/gallery_words.h"
 #include "app/output/rows.h"
 #include "app/search/find.h"
 #include "app/search/index.h"
@@ -245,6 +246,8 @@ static enum tn_status search(struct searching *s, struct tn_error *err)
 {
     struct app_show show = s->command->show;
 
+    if (show.gallery)
+        TN_TRY(app_gallery_check_words(show.gallery, err));
     TN_TRY(start_listings(s, err));
     TN_TRY(load_captioner(s, err));
     TN_TRY(understand(s, err));
@@ -254,6 +257,8 @@ static enum tn_status search(struct searching *s, struct tn_error *err)
         app_warn("the model does not know the word%s %s: looked for in texts and file names alone",
                  strchr(app_query_unknown(s->query), ',') ? "s" : "", app_query_unknown(s->query));
     show.format = (enum app_show_format)s->command->format;
+    show.words = s->command->words;
+    show.like = s->command->like;
     show.captioner = s->captioner;
     show.max_pixels = s->command->options.max_pixels;
     TN_TRY(app_show_found(&show, &s->found, s->groups, err));

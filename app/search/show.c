@@ -3,12 +3,9 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/options.h"
-#include "app/cli/photo_load.h"
 #include "app/cli/text_escape.h"
-#include "app/output/gallery.h"
 #include "app/output/json_row.h"
-#include "models/captioner/keywords.h"
-#include "models/captioner/photo_encoder.h"
+#include "app/search/page.h"
 
 #include <json.h>
 #include <stdio.h>
@@ -198,48 +195,9 @@ static void print_found(const struct app_show *show, const struct described *d, 
     }
 }
 
-/* ---- The page ---- */
-
-/* Those that a reader of the page wants to see; the index has more, to find photos by. */
-static size_t count_likely(const struct captioner_result *result)
-{
-    size_t count = 0;
-
-    while (count < result->keyword_count && result->keywords[count].probability >= KEYWORDS_LIKELY)
-        count++;
-    return count;
-}
-
-static enum tn_status add_to_page(const struct app_show *show, struct app_output *page,
-                                  struct described *d, struct tn_error *err)
-{
-    const struct image_options options = photo_options(show->max_pixels);
-    struct app_thumbnail thumbnail = {.bytes = NULL};
-    struct image image = {.rgb = NULL};
-    const struct app_entry entry = {.path = d->name,
-                                    .result = &d->result,
-                                    .language = captioner_language(show->captioner),
-                                    .model = captioner_fingerprint(show->captioner),
-                                    .keywords = false,
-                                    .thumbnail = &thumbnail};
-    enum tn_status status = app_photo_load(d->name, &options, &image, err);
-
-    if (status != TN_OK) { /* it is gone since, or cannot be read any more */
-        app_warn("%s", err->text);
-        return TN_OK;
-    }
-    d->result.keyword_count = count_likely(&d->result);
-    status = app_thumbnail_make(&image, &thumbnail, err);
-    image_finish(&image);
-    if (status == TN_OK)
-        status = page->ops->put(page, &entry, err);
-    app_thumbnail_finish(&thumbnail);
-    return status;
-}
-
 /* ---- All ---- */
 
-static enum tn_status show_all(const struct app_show *show, struct app_output *page,
+static enum tn_status show_all(const struct app_show *show, struct app_page *page,
                                const struct app_found_list *list, const size_t *groups,
                                struct tn_error *err)
 {
@@ -251,30 +209,26 @@ static enum tn_status show_all(const struct app_show *show, struct app_output *p
             print_found(show, &d, (double)list->items[i].score, groups ? &groups[i] : NULL, i == 0,
                         groups && i > 0 && groups[i] != groups[i - 1]);
         if (status == TN_OK && page)
-            status = add_to_page(show, page, &d, err);
+            status = app_page_add(page, d.name, &d.result, groups ? &groups[i] : NULL, err);
         described_finish(&d);
         TN_TRY(status);
     }
-    if (!page)
-        return TN_OK;
-    TN_TRY(page->ops->flush(page, err));
-    return page->ops->finish(page, list->count > 0 || !page->replaces, err);
+    return page ? app_page_finish(page, list->count > 0, err) : TN_OK;
 }
 
 enum tn_status app_show_found(const struct app_show *show, const struct app_found_list *list,
                               const size_t *groups, struct tn_error *err)
 {
-    struct app_output *page = NULL;
+    struct app_page *page = NULL;
     enum tn_status status;
 
     if (show->gallery)
-        TN_TRY(app_gallery_create(show->gallery, APP_OVERWRITE, &page, err));
+        TN_TRY(app_page_create(show, &page, err));
     if (show->format == APP_SHOW_JSON)
         fputs("[", stdout);
     status = show_all(show, page, list, groups, err);
     if (show->format == APP_SHOW_JSON)
         fputs("]\n", stdout);
-    if (page)
-        page->ops->destroy(page);
+    app_page_destroy(page);
     return status;
 }

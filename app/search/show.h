@@ -14,6 +14,7 @@ struct app_show {
     enum app_show_format format;
     bool nul;            /* paths end with NUL bytes */
     const char *gallery; /* a page in this file, too; NULL: none */
+    const char *words, *like; /* what was searched for, for the page; both NULL: duplicates */
     const struct captioner *captioner;
     size_t max_pixels;
 };

@@ -37,7 +37,8 @@ static enum tn_status run(enum app_existing existing, size_t first, size_t count
                           struct tn_error *err)
 {
     struct app_output *output;
-    enum tn_status status = app_gallery_create("page.html", existing, &output, err);
+    enum tn_status status =
+        app_gallery_create(&app_format_gallery, "page.html", existing, &output, err);
 
     if (status != TN_OK)
         return status;

@@ -152,6 +152,45 @@ run "$CAPTION" search -q late --index index.sqlite --gallery page.html photos
 code 0
 that grep -q 'href="photos/late.jpg"' page.html
 
+begin "the page says what was searched for, and its order"
+titled() { # the page, its title, the first order
+    that test "$(sed -n 's/^<title>\(.*\)<.title>$/\1/p' "$1")" = "$2"
+    that test "$(sed -n 's/^<h1>\(.*\)<.h1>$/\1/p' "$1")" = "$2"
+    that test "$(sed -n 's/^<option value="run">\(.*\)<.option>$/\1/p' "$1")" = "$3"
+}
+titled page.html 'Search: late' 'Best first'
+run "$CAPTION" search -q 'late "<b>Photos with captions"' --index index.sqlite --gallery odd.html photos
+code 1; titled odd.html 'Search: late &quot;&lt;b&gt;Photos with captions&quot;' 'Best first'
+run "$CAPTION" search -q --like photos/cat.jpg --index index.sqlite --gallery like.html photos
+code 0; titled like.html 'Photos like photos/cat.jpg' 'Best first'
+
+begin "it shows the groups of duplicates"
+run "$CAPTION" search -q --duplicates --min-likeness 0.9999 --gallery groups.html photos other
+code 0; titled groups.html 'Photos that look nearly the same' 'By group'
+that test "$(grep -c '^<figure .*<b>Group [12]</b>' groups.html)" -eq "$(grep -c . .out)"
+that test "$(grep -c '<b>Group' page.html)" -eq 0
+
+begin "another search replaces the page, and one that finds nothing does not"
+run "$CAPTION" search -q astronaut --index index.sqlite --gallery odd.html photos
+code 0; titled odd.html 'Search: astronaut' 'Best first'
+that grep -q 'href="photos/below/astronaut.jpg"' odd.html
+cp odd.html before
+run "$CAPTION" search -q '"no such phrase"' --index index.sqlite --gallery odd.html photos
+code 1; that cmp odd.html before
+
+begin "nothing else is replaced: a gallery of captions, a page of somebody's, what is cut or continued"
+"$CAPTION" -q --gallery captions.html photos/cat.jpg >/dev/null
+printf '<title>Mine</title><option value="run">Mine</option>\n' >mine.html
+head -c -20 odd.html >cut.html
+{ cat odd.html; echo mine; } >continued.html
+for page in captions mine cut continued; do
+    cp $page.html before
+    run "$CAPTION" search -q astronaut --index index.sqlite --gallery $page.html photos
+    code 2; out_is ""
+    err_is "caption: $page.html: is no page of a search, and was left as it is; name another file"
+    that cmp $page.html before
+done
+
 begin "several folders are one search"
 run "$CAPTION" search -q -n 3 'copy late' photos other
 code 0; out_lines 2
