@@ -100,12 +100,12 @@ static void write_captions(FILE *stream, const struct app_entry *entry)
     app_html_path(stream, entry->path);
     fputs("</bdi></p><p>Confidence ", stream);
     write_confidence(stream, best->confidence);
-    fputs("</p>", stream);
     if (entry->note) {
-        fputs("<b>", stream);
+        fputs(" <b>", stream);
         app_html_text(stream, entry->note);
         fputs("</b>", stream);
     }
+    fputs("</p>", stream);
     write_alternatives(stream, entry->result, entry->language);
 }
 
