@@ -97,7 +97,7 @@ if [ "$SEARCH" = yes ]; then
     mkdir -p damaged
     echo "not a library" >damaged/libsqlite3.so.0
     LD_LIBRARY_PATH=damaged run "$CAPTION" search -q --index index.sqlite cat album
-    code 1; out_is ""; err_lines 1
+    code 2; out_is ""; err_lines 1
     err_like "^caption: a search needs SQLite: .*libsqlite3\.so\.0"
 fi
 
