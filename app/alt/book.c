@@ -173,9 +173,7 @@ static enum tn_status check_protection(struct alt_book *book, struct tn_error *e
     if (text)
         return tn_fail(err, TN_FORMAT, "%s: the book is signed, and would no longer be",
                        book->name);
-    TN_TRY(alt_book_part(book, "META-INF/rights.xml", &text, &size, err));
-    if (!text)
-        TN_TRY(alt_book_part(book, "META-INF/encryption.xml", &text, &size, err));
+    TN_TRY(alt_book_part(book, "META-INF/encryption.xml", &text, &size, err));
     if (text && !hides_only_fonts(text))
         return tn_fail(err, TN_FORMAT, "%s: the book is encrypted (DRM)", book->name);
     return TN_OK;

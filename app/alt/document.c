@@ -98,7 +98,7 @@ static enum tn_status do_book_page(struct alt_running *run, const char *path, st
                                    size_t index, struct alt_counts *counts, struct tn_error *err)
 {
     const char *name = alt_book_page(book, index);
-    const struct alt_place place = {.root = "", .page = name, .book = book};
+    const struct alt_place place = {.root = "", .page = name, .book = book, .title = path};
     const void *old;
     char *bytes = NULL, *title;
     size_t size = 0, texts = 0;
@@ -118,6 +118,36 @@ static enum tn_status do_book_page(struct alt_running *run, const char *path, st
     return TN_OK;
 }
 
+static bool has_page(const struct alt_book *book, const char *name)
+{
+    const char *page;
+
+    for (size_t i = 0; (page = alt_book_page(book, i)) != NULL; i++)
+        if (strcmp(page, name) == 0)
+            return true;
+    return false;
+}
+
+/* Reports the rows of the list that is applied whose pages the book does not have. */
+static void report_lost_rows(struct alt_running *run, const char *path, const struct alt_book *book)
+{
+    const size_t length = strlen(path);
+
+    for (size_t i = 0; i < run->list.count; i++) {
+        const char *page = run->list.rows[i].page;
+        struct tn_error why;
+
+        if (strncmp(page, path, length) != 0 || strncmp(page + length, "!/", 2) != 0 ||
+            has_page(book, page + length + 2))
+            continue;
+        (void)tn_fail(&why, TN_NOTFOUND,
+                      "%s: there is no such page in the book (any more); list "
+                      "this book again",
+                      page);
+        alt_report(run, &why);
+    }
+}
+
 static enum tn_status do_book_pages(struct alt_running *run, const struct alt_file *file,
                                     struct alt_book *book, struct tn_error *err)
 {
@@ -135,6 +165,7 @@ static enum tn_status do_book_pages(struct alt_running *run, const struct alt_fi
         if (status != TN_OK)
             alt_report(run, &why);
     }
+    report_lost_rows(run, file->path, book);
     status = TN_OK;
     if (counts.texts > 0 && !run->settings->list) {
         TN_TRY(alt_book_write(book, &bytes, &size, err));

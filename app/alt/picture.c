@@ -67,7 +67,11 @@ static enum tn_status find_part(const struct alt_place *place, const struct alt_
         if (status == TN_OK && !picture->bytes)
             picture->why = "not in the book";
     }
-    picture->name = path;
+    if (status == TN_OK && asprintf(&picture->name, "%s!/%s", place->title, path) < 0) {
+        picture->name = NULL;
+        status = tn_fail_nomem(err, strlen(place->title) + strlen(path));
+    }
+    free(path);
     return status;
 }
 

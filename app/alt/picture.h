@@ -15,6 +15,7 @@ struct alt_place {
     const char *root;      /* the folder that pictures lie below, from "/" on, no link in it */
     const char *page;      /* the page's file, or its name in the book */
     struct alt_book *book; /* NULL: it is a file */
+    const char *title;     /* of the book: its file */
 };
 
 struct alt_picture {

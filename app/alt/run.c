@@ -126,16 +126,36 @@ static enum tn_status do_pages(struct alt_running *run, struct tn_error *err)
 
 /* ---- Pages of a list ---- */
 
-/* Each file once, in the order of the list; what stands behind "!/" is a page in it. */
+/* The length of the file's name in that of a page: behind "!/", if it is a file that stands before,
+ * whatever it is called, a page in the book begins. */
+static enum tn_status find_file(const char *page, size_t *ret_length, struct tn_error *err)
+{
+    char *path = strdup(page);
+    struct stat info;
+
+    if (!path)
+        return tn_fail_nomem(err, strlen(page) + 1);
+    *ret_length = strlen(page);
+    for (char *inner = path; (inner = strstr(inner, "!/")) != NULL; *inner++ = '!') {
+        *inner = '\0';
+        if (stat(path, &info) == 0 && S_ISREG(info.st_mode)) {
+            *ret_length = (size_t)(inner - path);
+            break;
+        }
+    }
+    free(path);
+    return TN_OK;
+}
+
+/* Each file once, in the order of the list. */
 static enum tn_status collect_files(const struct alt_list *list, struct tn_map *files,
                                     struct tn_error *err)
 {
     for (size_t i = 0; i < list->count; i++) {
-        const char *page = list->rows[i].page, *inner = strstr(page, ".epub!/");
-        const size_t length = inner ? (size_t)(inner - page) + 5 : strlen(page);
-        size_t index;
+        size_t length, index;
 
-        TN_TRY(tn_map_add(files, page, length, &index, err));
+        TN_TRY(find_file(list->rows[i].page, &length, err));
+        TN_TRY(tn_map_add(files, list->rows[i].page, length, &index, err));
     }
     return TN_OK;
 }

@@ -75,10 +75,11 @@ enum tn_status alt_view_create(const struct alt_page *page, char **ret_view, cha
 {
     const size_t bytes = 2 * (page->size + 1);
     bool open[sizeof programs / sizeof *programs] = {false};
-    char *view = malloc(bytes), *marks = view + page->size + 1;
+    char *view = malloc(bytes), *marks;
 
     if (!view)
         return tn_fail_nomem(err, bytes);
+    marks = view + page->size + 1;
     memcpy(view, page->bytes, page->size);
     view[page->size] = '\0';
     memset(marks, 0, page->size + 1);

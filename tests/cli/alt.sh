@@ -291,11 +291,39 @@ END
     run python3 compare.py old.epub a.epub "my cat"
     code 0; out_is "OPS/text/1.xhtml OPS/text/ü.html"
 
+    begin "so it does, whatever the book is called, and knows when a page is gone"
+    cp old.epub B.EPUB
+    cp old.epub "book!"
+    "$CAPTION" alt "${any[@]}" --list -q B.EPUB "book!" 2>/dev/null | sed "s/\t$cat\$/\tmy cat/" >list.tsv
+    printf 'fill\tB.EPUB!/OPS/text/9.xhtml\t1\t1\tx.jpg\t\t\ttext\n' >>list.tsv
+    run "$CAPTION" alt --apply list.tsv
+    code 1; err_like "caption: B.EPUB!/OPS/text/9.xhtml: there is no such page in the book \(any more\)"
+    err_like "4 alternative texts written in 4 pages, 3 failed"
+    for book in B.EPUB "book!"; do
+        run python3 compare.py old.epub "$book" "my cat"
+        code 0; out_is "OPS/text/1.xhtml OPS/text/ü.html"
+    done
+
+    begin "pictures of the same name in two books are two pictures"
+    cp old.epub a.epub
+    cp cat.jpg kept.jpg
+    cp coffee.jpg cat.jpg
+    python3 make.py b.epub
+    mv kept.jpg cat.jpg
+    cp b.epub old-b.epub
+    run "$CAPTION" alt "${any[@]}" -q a.epub b.epub
+    run python3 compare.py old.epub a.epub "$cat"
+    code 0
+    run python3 compare.py old-b.epub b.epub "$(caption_of coffee.jpg)"
+    code 0
+
     begin "a book that is protected, damaged or no book stays"
     mkdir -p META-INF
     echo '<EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/>' >META-INF/encryption.xml
     echo '<signatures/>' >META-INF/signatures.xml
+    echo '<rights/>' >META-INF/rights.xml
     python3 make.py drm.epub META-INF/encryption.xml
+    python3 make.py rights.epub META-INF/encryption.xml META-INF/rights.xml
     python3 make.py signed.epub META-INF/signatures.xml
     echo '<EncryptionMethod Algorithm="http://www.idpf.org/2008/embedding"/>' >META-INF/encryption.xml
     python3 make.py fonts.epub META-INF/encryption.xml
@@ -306,8 +334,9 @@ at = bomb.index(b"PK\1\2")
 bomb[at + 24:at + 28] = (1200 << 20).to_bytes(4, "little")
 open("bomb.epub", "wb").write(bomb)'
     cp drm.epub drm.old
-    run "$CAPTION" alt "${any[@]}" -q drm.epub signed.epub cut.epub zip.epub bomb.epub
+    run "$CAPTION" alt "${any[@]}" -q drm.epub rights.epub signed.epub cut.epub zip.epub bomb.epub
     code 1; err_is "caption: drm.epub: the book is encrypted (DRM)
+caption: rights.epub: the book is encrypted (DRM)
 caption: signed.epub: the book is signed, and would no longer be
 caption: cut.epub: it is no ZIP archive, or cut
 caption: zip.epub: a ZIP archive, but no EPUB
