@@ -441,6 +441,22 @@ START_TEST(what_repeats_takes_its_time_and_no_more)
 }
 END_TEST
 
+/* Tags within the text of an image, each of which hides all that follows. */
+START_TEST(what_costs_too_much_is_refused)
+{
+    enum { COUNT = 20000 };
+    static char text[2 + COUNT * 5 + 1] = "![";
+    struct alt_page page;
+    struct tn_error err;
+
+    for (size_t i = 0; i < COUNT; i++)
+        memcpy(text + 2 + i * 5, "<xmp>", 5);
+    page = page_of(ALT_MARKDOWN, text);
+    ck_assert_int_eq(alt_page_read(&page, &err), TN_RANGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "too intricate"));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("alt_page");
@@ -460,6 +476,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, mdx_has_expressions);
     tcase_add_test(tcase, a_text_is_escaped_in_markdown);
     tcase_add_test(tcase, what_repeats_takes_its_time_and_no_more);
+    tcase_add_test(tcase, what_costs_too_much_is_refused);
     suite_add_tcase(suite, tcase);
     return suite;
 }
