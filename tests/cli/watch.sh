@@ -114,6 +114,24 @@ in/folder/b.jpg in/linked.jpg in/moved/below/a.jpg in/moved/below/b.jpg in/renam
 in/symbolic.jpg "
 that test "$(grep -c '^caption: ' .err)" -eq 0
 
+begin "a link that leads elsewhere by now brings what is there, and nothing of before"
+anew
+mkdir -p there/below
+cp source/cat.jpg there/below/c.jpg
+ln -s "$PWD/linked" in/folder
+watch in
+until_so prints in/folder/b.jpg
+rm in/folder
+settles
+ln -s "$PWD/there" in/folder
+until_so prints in/folder/below/c.jpg
+cp source/cat.jpg there/d.jpg
+cp source/cat.jpg linked/d.jpg
+settles
+ends TERM
+code 0; that test "$(printed)" = "in/folder/a.jpg in/folder/b.jpg in/folder/below/c.jpg \
+in/folder/d.jpg "
+
 begin "a photo is not read while it is written"
 anew
 watch in
