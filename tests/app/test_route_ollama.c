@@ -222,9 +222,11 @@ START_TEST(models_are_found_by_their_names)
     static const struct {
         const char *name, *language;
         bool known;
-    } names[] = {{"caption", "en", true},    {"Caption:latest", "en", true},
-                 {"caption:zh", "zh", true}, {"caption:7b", "en", false},
-                 {"llava:13b", "en", false}, {":", "en", false}};
+    } names[] = {{"caption", "en", true},
+                 {"Caption:latest", "en", true},
+                 {"caption:zh", "zh", true},
+                 {"llava:13b", "en", false},
+                 {":", "en", false}};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char body[256];
@@ -245,6 +247,8 @@ START_TEST(models_are_found_by_their_names)
                                     &photo);
     check_at(&answer, "/language", "zh"); /* the last of one name counts */
     api_finish(&answer);
+    check_refused("/api/generate", "{\"model\": \"caption:7b\", \"images\": [" PHOTO "]}", 404,
+                  "no captions in '7b'");
     check_refused("/api/show", "{\"model\": \"llava\"}", 404, "model 'llava' not found");
     check_refused("/api/pull", "{\"name\": \"llava\"}", 404, "model 'llava' not found");
     check_refused("/api/show", "{}", 400, "model is required");
