@@ -238,6 +238,11 @@ enum tn_status app_db_begin(struct app_db *db, struct tn_error *err)
     return sqlite.autocommit(db->handle) ? app_db_run(db, "BEGIN IMMEDIATE", err) : TN_OK;
 }
 
+enum tn_status app_db_begin_reading(struct app_db *db, struct tn_error *err)
+{
+    return sqlite.autocommit(db->handle) ? app_db_run(db, "BEGIN", err) : TN_OK;
+}
+
 enum tn_status app_db_commit(struct app_db *db, struct tn_error *err)
 {
     return sqlite.autocommit(db->handle) ? TN_OK : app_db_run(db, "COMMIT", err);

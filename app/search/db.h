@@ -39,6 +39,8 @@ enum tn_status app_db_fail_foreign(const struct app_db *db, struct tn_error *err
 TN_NODISCARD enum tn_status app_db_run(struct app_db *db, const char *sql, struct tn_error *err);
 /* A transaction that keeps other writers out; a second begin is none. */
 TN_NODISCARD enum tn_status app_db_begin(struct app_db *db, struct tn_error *err);
+/* The same for what only reads: until its commit nothing changes, and writers wait. */
+TN_NODISCARD enum tn_status app_db_begin_reading(struct app_db *db, struct tn_error *err);
 TN_NODISCARD enum tn_status app_db_commit(struct app_db *db, struct tn_error *err);
 int64_t app_db_last_id(const struct app_db *db);
 

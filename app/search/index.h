@@ -99,15 +99,19 @@ TN_NODISCARD enum tn_status app_index_renew(struct app_index *index,
  * Brings the index up to date with the listing of its folder: new and changed photos are captioned,
  * those that are gone leave, and those that were moved keep what is known of them.  What is done
  * when it is interrupted stays.  What is excluded, which the listing does not have either, is left
- * as it is.  *ret_changed: it is another than before.  *ret_failed counts
- * photos that cannot be read, which were named.  Errors: TN_CANCELLED after an interrupt, those of
- * a run (app/caption/batch.h) and of the database.
+ * as it is.  *ret_failed counts photos that cannot be read, which were named.  Errors: TN_CANCELLED
+ * after an interrupt, those of a run (app/caption/batch.h) and of the database.
  */
 TN_NODISCARD enum tn_status app_index_update(struct app_index *index,
                                              const struct app_index_update *update,
-                                             struct app_listing *listing, bool *ret_changed,
-                                             size_t *ret_failed, struct tn_error *err);
+                                             struct app_listing *listing, size_t *ret_failed,
+                                             struct tn_error *err);
 TN_NODISCARD enum tn_status app_index_count(struct app_index *index, struct tn_error *err);
+/* Whether an update would change nothing, by what was counted. */
+TN_NODISCARD enum tn_status app_index_is_current(const struct app_index *index,
+                                                 const struct app_index_update *update,
+                                                 struct app_listing *listing, bool *ret_current,
+                                                 struct tn_error *err);
 
 /* "folder/path": how the user may name the file; the caller frees it.  Errors: TN_NOMEM; TN_FORMAT
  * for a path that no walk of the folder finds. */

@@ -46,7 +46,6 @@ struct updating {
     struct tn_map names; /* of pending photos, as the walk found them; values are their indices */
     size_t problems;     /* places that the walk could not look into */
     size_t failed_before;
-    bool changed; /* some file */
     size_t root;  /* length of the folder in the walk's paths, its slash included */
 };
 
@@ -166,9 +165,22 @@ static enum tn_status compare_all(struct updating *u, const struct app_listed_fi
 }
 
 /* Whether the files are those that are known, without a look at each. */
-static bool is_same(const struct updating *u, const struct app_listed_files *files)
+static bool is_same(const struct app_index *index, const struct app_index_update *update,
+                    const struct app_listed_files *files)
 {
-    return files->hash == u->index->files && (u->index->failed == 0 || !u->options->again);
+    return files->hash == index->files && (index->failed == 0 || !update->again);
+}
+
+enum tn_status app_index_is_current(const struct app_index *index,
+                                    const struct app_index_update *update,
+                                    struct app_listing *listing, bool *ret_current,
+                                    struct tn_error *err)
+{
+    struct app_listed_files files;
+
+    TN_TRY(app_listing_wait(listing, &files, err));
+    *ret_current = is_same(index, update, &files);
+    return TN_OK;
 }
 
 /* ---- What became of it ---- */
@@ -236,8 +248,7 @@ static enum tn_status settle_all(struct updating *u, struct tn_error *err)
 
     for (size_t i = 0; i < u->paths.count; i++)
         gone += !u->known[i].seen;
-    u->changed = u->pending_count > 0 || (gone > 0 && u->problems == 0);
-    if (!u->changed)
+    if (u->pending_count == 0 && (gone == 0 || u->problems > 0))
         return TN_OK;
     TN_TRY(app_db_begin(u->index->db, err));
     for (size_t i = 0; i < u->pending_count; i++) {
@@ -368,7 +379,7 @@ static enum tn_status update_index(struct updating *u, struct app_listing *listi
     u->root = files.root;
     u->problems = files.problems;
     u->failed_before = u->index->failed;
-    if (!is_same(u, &files)) {
+    if (!is_same(u->index, u->options, &files)) {
         u->failed_before = 0;
         TN_TRY(update_changed(u, &files, &failed, err));
     }
@@ -381,13 +392,12 @@ static enum tn_status update_index(struct updating *u, struct app_listing *listi
 }
 
 enum tn_status app_index_update(struct app_index *index, const struct app_index_update *update,
-                                struct app_listing *listing, bool *ret_changed, size_t *ret_failed,
+                                struct app_listing *listing, size_t *ret_failed,
                                 struct tn_error *err)
 {
     struct updating u = {.index = index, .options = update};
     const enum tn_status status = update_index(&u, listing, ret_failed, err);
 
-    *ret_changed = u.changed;
     updating_finish(&u);
     return status;
 }

@@ -114,6 +114,24 @@ static enum tn_status start_listings(struct searching *s, struct tn_error *err)
     return TN_OK;
 }
 
+/* From here on each is as it is now, whatever other searches write: what is found stays there until
+ * it has been shown. */
+static enum tn_status read_indexes(struct searching *s, struct tn_error *err)
+{
+    for (size_t i = 0; i < s->opened; i++) {
+        TN_TRY(app_db_begin_reading(s->indexes[i].db, err));
+        TN_TRY(app_index_count(&s->indexes[i], err));
+    }
+    return TN_OK;
+}
+
+static enum tn_status end_reading(struct searching *s, struct tn_error *err)
+{
+    for (size_t i = 0; i < s->opened; i++)
+        TN_TRY(app_db_commit(s->indexes[i].db, err));
+    return TN_OK;
+}
+
 static enum tn_status open_indexes(struct searching *s, struct tn_error *err)
 {
     const struct search_command *c = s->command;
@@ -127,9 +145,8 @@ static enum tn_status open_indexes(struct searching *s, struct tn_error *err)
         s->indexes[i].excluded.patterns = &c->excluded;
         if (!c->no_update)
             TN_TRY(app_index_renew(&s->indexes[i], s->captioner, c->quiet, err));
-        TN_TRY(app_index_count(&s->indexes[i], err));
     }
-    return TN_OK;
+    return read_indexes(s, err);
 }
 
 static void report_idle_patterns(const struct searching *s)
@@ -146,30 +163,53 @@ static void report_idle_patterns(const struct searching *s)
     }
 }
 
+static struct app_index_update how_to_update(const struct searching *s)
+{
+    return (struct app_index_update){.captioner = s->captioner,
+                                     .threads = s->command->options.threads,
+                                     .max_pixels = s->command->options.max_pixels,
+                                     .quiet = s->command->quiet,
+                                     .again = s->command->again};
+}
+
+static enum tn_status are_current(const struct searching *s, bool *ret_current,
+                                  struct tn_error *err)
+{
+    const struct app_index_update update = how_to_update(s);
+
+    *ret_current = true;
+    for (size_t i = 0; i < s->opened; i++) {
+        bool current;
+
+        TN_TRY(app_index_is_current(&s->indexes[i], &update, s->listings[i], &current, err));
+        *ret_current &= current;
+    }
+    return TN_OK;
+}
+
+/* None is being read while another is written: two may be the same file. */
 static enum tn_status update_indexes(struct searching *s, bool *ret_changed, struct tn_error *err)
 {
-    const struct search_command *c = s->command;
-    const struct app_index_update update = {.captioner = s->captioner,
-                                            .threads = c->options.threads,
-                                            .max_pixels = c->options.max_pixels,
-                                            .quiet = c->quiet,
-                                            .again = c->again};
+    const struct app_index_update update = how_to_update(s);
+    bool current;
 
-    *ret_changed = false;
+    TN_TRY(are_current(s, &current, err));
+    if (!current)
+        TN_TRY(end_reading(s, err));
     for (size_t i = 0; i < s->opened; i++) {
-        size_t failed = 0;
-        bool changed = false;
+        size_t failed;
 
-        if (!c->no_update)
-            TN_TRY(
-                app_index_update(&s->indexes[i], &update, s->listings[i], &changed, &failed, err));
-        *ret_changed |= changed;
-        if (s->indexes[i].photos == 0)
-            app_warn("%s: no photos in this directory", c->folders[i]);
+        TN_TRY(app_index_update(&s->indexes[i], &update, s->listings[i], &failed, err));
     }
-    if (!c->no_update && !c->quiet)
-        report_idle_patterns(s);
-    return TN_OK;
+    *ret_changed = !current;
+    return current ? TN_OK : read_indexes(s, err);
+}
+
+static void report_empty(const struct searching *s)
+{
+    for (size_t i = 0; i < s->opened; i++)
+        if (s->indexes[i].photos == 0)
+            app_warn("%s: no photos in this directory", s->command->folders[i]);
 }
 
 /* ---- Finding ---- */
@@ -226,11 +266,17 @@ static enum tn_status find(struct searching *s, struct tn_error *err)
 static enum tn_status find_while_listing(struct searching *s, struct tn_error *err)
 {
     const struct search_command *c = s->command;
-    bool changed;
+    bool changed = false;
 
     if (!c->duplicates)
         TN_TRY(find(s, err));
-    TN_TRY(update_indexes(s, &changed, err));
+    if (!c->no_update)
+        TN_TRY(update_indexes(s, &changed, err));
+    report_empty(s);
+    if (!c->no_update && !c->quiet)
+        report_idle_patterns(s);
+    if (c->duplicates) /* takes longer than others should wait */
+        TN_TRY(end_reading(s, err));
     if (changed || c->duplicates) {
         s->found.count = 0;
         TN_TRY(find(s, err));

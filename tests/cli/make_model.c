@@ -2,7 +2,7 @@
 /*
  * Writes a model file with the real encoder's shape and random weights, for the tests of the
  * program: what it says about photos is nonsense, but always the same nonsense.
- * usage: make_model OUTPUT
+ * usage: make_model OUTPUT [zh]    zh: the model captions in Chinese, too
  */
 #include "base/rng.h"
 #include "cnn/alexnet.h"
@@ -15,8 +15,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char words[] = "a\ndog\ncat\nman\nruns\nsleeps\nin\nthe\ngrass\nsun";
-enum { WORD_COUNT = 10, MOST_TENSORS = 32 };
+struct language {
+    const char *name, *prefix, *words;
+    enum vocab_language tokenizer;
+};
+
+static const struct language english = {
+    .name = "en",
+    .prefix = "decoder.en.",
+    .words = "a\ndog\ncat\nman\nruns\nsleeps\nin\nthe\ngrass\nsun",
+    .tokenizer = VOCAB_ENGLISH,
+};
+static const struct language chinese = {
+    .name = "zh",
+    .prefix = "decoder.zh.",
+    .words = "狗\n猫\n人\n跑\n睡\n在\n草\n地\n太\n阳",
+    .tokenizer = VOCAB_CHINESE,
+};
+enum { WORD_COUNT = 10 /* of each */, MOST_TENSORS = 32 };
 
 static void check(enum tn_status status, const struct tn_error *err)
 {
@@ -100,7 +116,9 @@ static void write_encoder(const char *path, struct tn_rng *rng)
     cnn_network_destroy(network);
 }
 
-static void write_model(const char *path, const char *encoder_path, struct tn_rng *rng)
+/* Writes base, an encoder's file or a model's, with a decoder for the language. */
+static void write_model(const char *path, const char *base_path, const struct language *language,
+                        struct tn_rng *rng)
 {
     struct decoder_config config = {.cell = rnn_cell_at(0),
                                     .layers = 1,
@@ -108,23 +126,23 @@ static void write_model(const char *path, const char *encoder_path, struct tn_rn
                                     .hidden = 32,
                                     .vocabulary = VOCAB_FIRST_WORD + WORD_COUNT,
                                     .features = 4096};
-    struct tn_file *encoder;
+    struct tn_file *base;
     struct decoder *decoder;
     struct vocab *vocab;
     struct tn_error err;
     float *theta;
 
-    check(tn_file_open(encoder_path, &encoder, &err), &err);
-    check(vocab_parse(words, strlen(words), &vocab, &err), &err);
-    check(decoder_create(&config, "decoder.en.", &decoder, &err), &err);
+    check(tn_file_open(base_path, &base, &err), &err);
+    check(vocab_parse(language->words, strlen(language->words), &vocab, &err), &err);
+    check(decoder_create(&config, language->prefix, &decoder, &err), &err);
     theta = calloc(decoder_layout(decoder)->floats, sizeof *theta);
     if (!theta)
         exit(EXIT_FAILURE);
     decoder_init(decoder, rng, theta);
     check(model_save(path,
-                     &(struct model_save){.base = encoder,
-                                          .language = "en",
-                                          .tokenizer = VOCAB_ENGLISH,
+                     &(struct model_save){.base = base,
+                                          .language = language->name,
+                                          .tokenizer = language->tokenizer,
                                           .vocab = vocab,
                                           .input = {.scale = 1},
                                           .config = &config,
@@ -136,7 +154,7 @@ static void write_model(const char *path, const char *encoder_path, struct tn_rn
     free(theta);
     decoder_destroy(decoder);
     vocab_destroy(vocab);
-    tn_file_close(encoder);
+    tn_file_close(base);
 }
 
 int main(int argc, char **argv)
@@ -144,11 +162,13 @@ int main(int argc, char **argv)
     char encoder[4096];
     struct tn_rng rng;
 
-    if (argc != 2)
+    if (argc != 2 && !(argc == 3 && strcmp(argv[2], chinese.name) == 0))
         return EXIT_FAILURE;
     snprintf(encoder, sizeof encoder, "%s.encoder", argv[1]);
     tn_rng_init(&rng, 1);
     write_encoder(encoder, &rng);
-    write_model(argv[1], encoder, &rng);
+    write_model(argv[1], encoder, &english, &rng);
+    if (argc == 3)
+        write_model(argv[1], argv[1], &chinese, &rng);
     return remove(encoder) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -195,6 +195,13 @@ begin "several folders are one search"
 run "$CAPTION" search -q -n 3 'copy late' photos other
 code 0; out_lines 2
 
+begin "a folder that is named twice has one index, which no one waits for"
+cp "$SAMPLES/coffee.jpg" other/new.jpg
+echo 2 >>other/new.jpg
+run "$CAPTION" search new other other/
+code 0; out_is "other/new.jpg
+other/new.jpg"; err_like "^1 captioned"
+
 begin "a model that made no index makes it again, and --no-update refuses"
 LC_ALL=C sed 's/sleeps/sleepz/' "$MODEL" >other.safetensors
 find_all --no-update --model other.safetensors
@@ -242,6 +249,27 @@ done
 head -c $((size / 2)) index.sqlite >damaged.sqlite
 run "$CAPTION" search -q --index damaged.sqlite late photos
 code 2; err_lines 1; err_like "damaged.sqlite: the index is damaged .*; remove it"
+
+begin "characters of Chinese are words, and find the captions that have them, in an index of their own"
+"$MAKE_MODEL" chinese.safetensors zh
+caption_of() { "$CAPTION" -q --model chinese.safetensors --lang zh "$1" | cut -f 2; }
+chinese() { run "$CAPTION" search -q --model chinese.safetensors --lang zh "$@" chinese; }
+mkdir chinese
+cp "$SAMPLES/cat.jpg" chinese/one.jpg
+text=$(caption_of chinese/one.jpg)
+first=$(head -c 3 <<<"$text") # of UTF-8: one character
+that test ${#text} -gt ${#first}
+chinese "\"$text\""
+code 0; out_is chinese/one.jpg
+chinese -f json "$first"
+code 0; out_like "\"caption\":\"$text\""
+chinese "\"$text$text$text\""
+code 1; out_is ""
+chinese -- "$first -$first"
+code 1; out_is ""
+run "$CAPTION" search -q --model chinese.safetensors one chinese
+code 0; out_is chinese/one.jpg
+that test "$(ls cache/caption | grep -c -- '-zh.sqlite$')" -eq 1
 
 begin "an index in a place that cannot be written is an error with a way out"
 run env XDG_CACHE_HOME=/proc/nowhere "$CAPTION" search -q late photos
