@@ -105,7 +105,10 @@ enum tn_status app_index_renew(struct app_index *index, const struct captioner *
     TN_TRY(app_index_is_foreign(index, captioner, &foreign, err));
     if (!foreign)
         return TN_OK;
-    TN_TRY(app_db_begin(db, err));
+    TN_TRY(app_db_begin(db, err)); /* waits for another search, which may have done all this */
+    TN_TRY(app_index_is_foreign(index, captioner, &foreign, err));
+    if (!foreign)
+        return app_db_commit(db, err);
     TN_TRY(app_index_count(index, err));
     if (index->photos > 0 && !quiet)
         app_warn("%s: the index was made with another model; %zu photos are captioned again",
