@@ -185,7 +185,8 @@ static enum tn_status on_new_folder(struct app_watch *watch, const struct search
     return status;
 }
 
-/* A folder, or a link to one, has gone; empty: what was below it went before, one by one. */
+/* A folder, or a link to one, has gone, or another took its place; empty: what was below it went
+ * before, one by one. */
 static enum tn_status forget_folder(struct app_watch *watch, const char *path, bool empty,
                                     struct tn_error *err)
 {
@@ -209,6 +210,8 @@ static enum tn_status on_folder_event(struct app_watch *watch, const struct app_
     const struct search found = {
         .path = (char *)(uintptr_t)path, .root = folder->root, .root_length = folder->root_length};
 
+    if (happened & IN_MOVED_TO)
+        TN_TRY(forget_folder(watch, path, false, err));
     if (happened & (IN_CREATE | IN_MOVED_TO))
         return on_new_folder(watch, &found, err);
     if (happened & (IN_MOVED_FROM | IN_DELETE))
@@ -243,9 +246,11 @@ static enum tn_status on_event(void *context, const struct app_folder *folder, c
         return TN_OK;
     if (happened & IN_ISDIR)
         return on_folder_event(watch, folder, path, happened, err);
+    if (happened & (IN_MOVED_FROM | IN_DELETE | IN_MOVED_TO)) /* of a link, maybe */
+        TN_TRY(forget_folder(watch, path, false, err));
     if (happened & (IN_MOVED_FROM | IN_DELETE)) {
         app_settling_drop(watch->settling, path);
-        return forget_folder(watch, path, false, err); /* if it was a link to one */
+        return TN_OK;
     }
     if (app_watch_is_unfinished(path) ||
         tn_walk_passes_over(&watch->names, folder->root_length, path, false))

@@ -128,9 +128,14 @@ until_so prints in/folder/below/c.jpg
 cp source/cat.jpg there/d.jpg
 cp source/cat.jpg linked/d.jpg
 settles
+mkdir third in/empty && cp source/cat.jpg third/e.jpg
+ln -sfn "$PWD/third" in/folder # by a rename
+until_so prints in/folder/e.jpg
+mkdir fourth && cp source/cat.jpg fourth/f.jpg && mv -T fourth in/empty
+until_so prints in/empty/f.jpg
 ends TERM
-code 0; that test "$(printed)" = "in/folder/a.jpg in/folder/b.jpg in/folder/below/c.jpg \
-in/folder/d.jpg "
+code 0; that test "$(printed)" = "in/empty/f.jpg in/folder/a.jpg in/folder/b.jpg \
+in/folder/below/c.jpg in/folder/d.jpg in/folder/e.jpg "
 
 begin "a photo is not read while it is written"
 anew
