@@ -69,12 +69,9 @@ TN_NODISCARD enum tn_status app_find_duplicates(struct app_index *indexes, size_
                                                 bool progress, struct app_found_list *list,
                                                 size_t **ret_groups, struct tn_error *err);
 
-/* For the list's makers.  app_found_keep adds as well, until there are many: then what is not among
- * the `most` best leaves.  app_found_cut sorts, and leaves no more than `most`. */
+/* For the list's makers.  app_found_cut sorts, and leaves no more than `most`. */
 TN_NODISCARD enum tn_status app_found_add(struct app_found_list *list, struct app_found found,
                                           struct tn_error *err);
-TN_NODISCARD enum tn_status app_found_keep(struct app_found_list *list, size_t most,
-                                           struct app_found found, struct tn_error *err);
 void app_found_sort(struct app_found_list *list);
 void app_found_cut(struct app_found_list *list, size_t most);
 

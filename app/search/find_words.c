@@ -4,6 +4,7 @@
 #include "app/search/query.h"
 #include "base/array.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,14 +54,6 @@ void app_found_cut(struct app_found_list *list, size_t most)
     app_found_sort(list);
     if (list->count > most)
         list->count = most;
-}
-
-enum tn_status app_found_keep(struct app_found_list *list, size_t most, struct app_found found,
-                              struct tn_error *err)
-{
-    if (list->count == 2 * most) /* so that sorting costs little per photo */
-        app_found_cut(list, most);
-    return app_found_add(list, found, err);
 }
 
 /* ---- Evidence ---- */
@@ -154,18 +147,27 @@ static enum tn_status mark_texts(struct app_index *index, const struct candidate
 
 /* ---- The best ---- */
 
+/* The list is cut whenever it has twice as many: so it stays short, and what is worse than all that
+ * a cut has left is not added. */
 static enum tn_status keep_best(struct app_index *index, const struct app_query *query,
                                 const struct candidates *all, size_t most,
                                 struct app_found_list *best, struct tn_error *err)
 {
+    float least = -INFINITY;
+
     for (size_t i = 0; i < all->count; i++) {
         const struct candidate *c = &all->items[i];
         const struct app_found found = {.index = index, .id = c->id, .score = c->score};
 
         if (c->unwanted || (query->wanted[0] && !c->wanted))
             continue;
-        if (c->told || c->wanted || c->score > 0)
-            TN_TRY(app_found_keep(best, most, found, err));
+        if (!(c->told || c->wanted || c->score > 0) || c->score <= least)
+            continue;
+        TN_TRY(app_found_add(best, found, err));
+        if (best->count == 2 * most) {
+            app_found_cut(best, most);
+            least = best->items[most - 1].score;
+        }
     }
     app_found_cut(best, most);
     return TN_OK;
