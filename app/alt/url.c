@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/alt/url.h"
 
+#include "base/base64.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -56,39 +58,11 @@ static size_t scheme_length(const char *url)
 
 /* ---- data: ---- */
 
-static int base64_digit(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *found = c ? strchr(digits, c) : NULL;
-
-    return found ? (int)(found - digits) : -1;
-}
-
-/* In place; returns the length. */
-static size_t decode_base64(char *text)
-{
-    size_t size = 0;
-    unsigned bits = 0, count = 0;
-
-    for (const char *from = text; *from && *from != '='; from++) {
-        const int digit = base64_digit(*from);
-
-        if (digit < 0)
-            continue;
-        bits = bits << 6 | (unsigned)digit;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            text[size++] = (char)(unsigned char)(bits >> count);
-        }
-    }
-    return size;
-}
-
 /* Takes the text over. */
 static void read_data(char *text, struct alt_url *url)
 {
     char *comma = strchr(text, ',');
+    size_t size;
     bool base64;
 
     if (!comma) {
@@ -98,9 +72,12 @@ static void read_data(char *text, struct alt_url *url)
     *comma = '\0';
     base64 = comma - text >= 7 && strcasecmp(comma - 7, ";base64") == 0;
     memmove(text, comma + 1, strlen(comma + 1) + 1);
-    url->size = decode_percent(text, strlen(text));
-    if (base64)
-        url->size = decode_base64(text);
+    size = decode_percent(text, strlen(text));
+    if (base64 && tn_base64_decode(text, size, (unsigned char *)text, &size, NULL) != TN_OK) {
+        free(text);
+        return;
+    }
+    url->size = size;
     url->bytes = (unsigned char *)text;
     url->kind = ALT_URL_DATA;
 }

@@ -2,8 +2,8 @@
 /* What programs ask a language model that sees, as far as a captioner can do it. */
 #include "app/serve/asked.h"
 
-#include "app/serve/base64.h"
 #include "app/serve/json_body.h"
+#include "base/base64.h"
 
 #include <json.h>
 #include <stdlib.h>
@@ -264,7 +264,7 @@ static enum tn_status decode(const char *text, size_t size, bool escaped, unsign
         size = serve_json_unescape(text, size, (char *)bytes);
         text = (const char *)bytes;
     }
-    TN_TRY(serve_base64_decode(text, size, bytes, ret_size, err));
+    TN_TRY(tn_base64_decode(text, size, bytes, ret_size, err));
     return *ret_size > 0 ? TN_OK : tn_fail(err, TN_FORMAT, "it is empty");
 }
 
@@ -278,7 +278,7 @@ static enum tn_status read_photo(json_object *value, bool url, struct serve_phot
     enum tn_status status;
 
     TN_TRY(find_head(text, size, url, &head, err));
-    room = escaped ? size - head : serve_base64_room(size - head);
+    room = escaped ? size - head : tn_base64_room(size - head);
     bytes = malloc(room);
     if (!bytes)
         return tn_fail_nomem(err, room);

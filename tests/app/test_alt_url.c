@@ -78,6 +78,21 @@ START_TEST(a_url_may_be_the_picture)
 }
 END_TEST
 
+START_TEST(a_broken_picture_leads_nowhere)
+{
+    static const char *const urls[] = {"data:;base64,Y", "data:;base64,Y*Jj",
+                                       "data:;base64,YQ=", "data:;base64,=YQ=", "data:image/png"};
+
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        struct alt_url url;
+
+        ck_assert_int_eq(alt_url_read(urls[i], NULL, &url, NULL), TN_OK);
+        ck_assert_msg(url.kind == ALT_URL_NONE && !url.bytes, "'%s'", urls[i]);
+        alt_url_finish(&url);
+    }
+}
+END_TEST
+
 START_TEST(a_path_is_simplified)
 {
     static const struct {
@@ -156,6 +171,7 @@ Suite *test_suite(void)
 
     tcase_add_test(tcase, a_url_leads_to_a_file_or_nowhere);
     tcase_add_test(tcase, a_url_may_be_the_picture);
+    tcase_add_test(tcase, a_broken_picture_leads_nowhere);
     tcase_add_test(tcase, a_path_is_simplified);
     tcase_add_test(tcase, a_list_is_read);
     tcase_add_test(tcase, what_is_no_list_is_refused);

@@ -4,7 +4,7 @@
 #include "tests/support/suite.h"
 
 #include "app/serve/asked.h"
-#include "app/serve/base64.h"
+#include "base/base64.h"
 
 #include <json.h>
 #include <stdio.h>
@@ -72,14 +72,14 @@ START_TEST(base64_of_all_kinds_is_read)
     size_t size;
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        ck_assert_int_eq(
-            serve_base64_decode(good[i].text, strlen(good[i].text), bytes, &size, NULL), TN_OK);
+        ck_assert_int_eq(tn_base64_decode(good[i].text, strlen(good[i].text), bytes, &size, NULL),
+                         TN_OK);
         ck_assert_uint_eq(size, strlen(good[i].bytes));
-        ck_assert_uint_le(size, serve_base64_room(strlen(good[i].text)));
+        ck_assert_uint_le(size, tn_base64_room(strlen(good[i].text)));
         ck_assert_mem_eq(bytes, good[i].bytes, size);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        ck_assert_msg(serve_base64_decode(bad[i], strlen(bad[i]), bytes, &size, NULL) == TN_FORMAT,
+        ck_assert_msg(tn_base64_decode(bad[i], strlen(bad[i]), bytes, &size, NULL) == TN_FORMAT,
                       "%s", bad[i]);
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Photos in JSON are text: base64 (RFC 4648), of which clients know several kinds. */
-#include "app/serve/base64.h"
+/* Pictures in JSON and in data: URLs are text: base64 (RFC 4648), of which there are several kinds.
+ */
+#include "base/base64.h"
 
 #include <string.h>
 
@@ -32,8 +33,8 @@ static enum tn_status check_end(size_t digits, size_t padding, struct tn_error *
     return TN_OK;
 }
 
-enum tn_status serve_base64_decode(const char *text, size_t size, unsigned char *bytes,
-                                   size_t *ret_size, struct tn_error *err)
+enum tn_status tn_base64_decode(const char *text, size_t size, unsigned char *bytes,
+                                size_t *ret_size, struct tn_error *err)
 {
     size_t digits = 0, padding = 0, written = 0;
     unsigned char values[256];
