@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pictures in JSON and in data: URLs are text: base64 (RFC 4648), of which there are several kinds.
- */
+/* Pictures in JSON and in data: URLs are base64 (RFC 4648), of which there are several kinds. */
 #include "base/base64.h"
 
 #include <string.h>
