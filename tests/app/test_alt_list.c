@@ -123,6 +123,54 @@ START_TEST(a_row_that_is_not_understood_is_named)
 }
 END_TEST
 
+START_TEST(a_list_is_read)
+{
+    static const char bytes[] =
+        "\xEF\xBB\xBF" HEADING "fill\ta\\tb.html\t1\t20\ta.jpg\tmissing\t0.5\ta \\\\ dog\r\n"
+        "leave\tx\ty\tz\t\t\t\tq\n\nfill\tx\t1\t1\ta\t\t\t\n"
+        "fill\tb.md\t2\t3\tc\t\t\tcat";
+    struct alt_list list = {.rows = NULL};
+
+    ck_assert_int_eq(alt_list_parse("list", strdup(bytes), sizeof bytes - 1, &list, NULL), TN_OK);
+    ck_assert_uint_eq(list.count, 3);
+    ck_assert_str_eq(list.rows[0].page, "a\tb.html");
+    ck_assert_uint_eq(list.rows[0].column, 20);
+    ck_assert_str_eq(list.rows[0].text, "a \\ dog");
+    ck_assert_str_eq(list.rows[1].text, "");
+    ck_assert_str_eq(list.rows[2].source, "c");
+    ck_assert_str_eq(list.rows[2].text, "cat");
+    alt_list_finish(&list);
+}
+END_TEST
+
+START_TEST(what_is_no_list_is_refused)
+{
+    static const char *const lists[] = {"",
+                                        "a\n",
+                                        HEADING "fill\ta\n",
+                                        HEADING "fil\ta\t1\t1\tb\t\t\tc\n",
+                                        HEADING "fill\ta\t0\t1\tb\t\t\tc\n",
+                                        HEADING "fill\ta\t1\t-1\tb\t\t\tc\n",
+                                        HEADING
+                                        "fill\ta\t1\t99999999999999999999999999\tb\t\t\tc\n",
+                                        HEADING "fill\ta\t1\t1\tb\t\t\tc\td\n",
+                                        HEADING "fill\ta\t1\t1\tb\t\t\tc\\nd\n",
+                                        HEADING "fill\ta\t1\t1\tb\t\t\t\xFF\n",
+                                        HEADING "fill\ta\t1\t1\tb\t\t\t\x1B[m\n"};
+
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        struct alt_list list = {.rows = NULL};
+        struct tn_error err;
+
+        ck_assert_msg(alt_list_parse("list", strdup(lists[i]), strlen(lists[i]), &list, &err) ==
+                          TN_FORMAT,
+                      "the %zuth", i);
+        ck_assert(strncmp(err.text, "list:", 5) == 0);
+        alt_list_finish(&list);
+    }
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("alt_list");
@@ -131,6 +179,8 @@ Suite *test_suite(void)
     tcase_add_test(tcase, what_is_written_is_read_again);
     tcase_add_test(tcase, quotes_around_a_whole_field_are_a_spreadsheets);
     tcase_add_test(tcase, a_row_that_is_not_understood_is_named);
+    tcase_add_test(tcase, a_list_is_read);
+    tcase_add_test(tcase, what_is_no_list_is_refused);
     suite_add_tcase(suite, tcase);
     return suite;
 }

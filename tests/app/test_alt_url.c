@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Where URLs of images lead, and lists that are read. */
+/* Where URLs of images lead. */
 #include "tests/support/suite.h"
 
-#include "app/alt/list.h"
 #include "app/alt/url.h"
 
 #include <stdlib.h>
@@ -116,54 +115,6 @@ START_TEST(a_path_is_simplified)
 }
 END_TEST
 
-#define HEAD "action\tpage\tline\tcolumn\tsource\twhy\tconfidence\ttext\n"
-
-START_TEST(a_list_is_read)
-{
-    static const char bytes[] =
-        "\xEF\xBB\xBF" HEAD "fill\ta\\tb.html\t1\t20\ta.jpg\tmissing\t0.5\ta \\\\ dog\r\n"
-        "leave\tx\ty\tz\t\t\t\tq\n\nfill\tx\t1\t1\ta\t\t\t\n"
-        "fill\tb.md\t2\t3\tc\t\t\tcat";
-    struct alt_list list = {.rows = NULL};
-
-    ck_assert_int_eq(alt_list_parse("list", strdup(bytes), sizeof bytes - 1, &list, NULL), TN_OK);
-    ck_assert_uint_eq(list.count, 2);
-    ck_assert_str_eq(list.rows[0].page, "a\tb.html");
-    ck_assert_uint_eq(list.rows[0].column, 20);
-    ck_assert_str_eq(list.rows[0].text, "a \\ dog");
-    ck_assert_str_eq(list.rows[1].source, "c");
-    ck_assert_str_eq(list.rows[1].text, "cat");
-    alt_list_finish(&list);
-}
-END_TEST
-
-START_TEST(what_is_no_list_is_refused)
-{
-    static const char *const lists[] = {"",
-                                        "a\n",
-                                        HEAD "fill\ta\n",
-                                        HEAD "fil\ta\t1\t1\tb\t\t\tc\n",
-                                        HEAD "fill\ta\t0\t1\tb\t\t\tc\n",
-                                        HEAD "fill\ta\t1\t-1\tb\t\t\tc\n",
-                                        HEAD "fill\ta\t1\t99999999999999999999999999\tb\t\t\tc\n",
-                                        HEAD "fill\ta\t1\t1\tb\t\t\tc\td\n",
-                                        HEAD "fill\ta\t1\t1\tb\t\t\tc\\nd\n",
-                                        HEAD "fill\ta\t1\t1\tb\t\t\t\xFF\n",
-                                        HEAD "fill\ta\t1\t1\tb\t\t\t\x1B[m\n"};
-
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        struct alt_list list = {.rows = NULL};
-        struct tn_error err;
-
-        ck_assert_msg(alt_list_parse("list", strdup(lists[i]), strlen(lists[i]), &list, &err) ==
-                          TN_FORMAT,
-                      "the %zuth", i);
-        ck_assert(strncmp(err.text, "list:", 5) == 0);
-        alt_list_finish(&list);
-    }
-}
-END_TEST
-
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("alt_url");
@@ -173,8 +124,6 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_url_may_be_the_picture);
     tcase_add_test(tcase, a_broken_picture_leads_nowhere);
     tcase_add_test(tcase, a_path_is_simplified);
-    tcase_add_test(tcase, a_list_is_read);
-    tcase_add_test(tcase, what_is_no_list_is_refused);
     suite_add_tcase(suite, tcase);
     return suite;
 }
