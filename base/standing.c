@@ -38,7 +38,8 @@ enum tn_status tn_standing_look(const char *path, int result, const struct stat 
 enum tn_status tn_standing_check_writable(int folder, const char *name, mode_t mode,
                                           const char *path, struct tn_error *err)
 {
-    if (mode != 0 && ((mode & 0222) == 0 || faccessat(folder, name, W_OK, 0) != 0))
+    if (mode != 0 &&
+        ((mode & 0222) == 0 || (faccessat(folder, name, W_OK, 0) != 0 && errno != ENOENT)))
         return tn_fail(err, TN_IO, "%s: cannot write: the file is read-only", path);
     return TN_OK;
 }

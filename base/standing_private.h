@@ -16,7 +16,8 @@ enum tn_status tn_standing_cannot_write(const char *path, int reason, struct tn_
 TN_NODISCARD enum tn_status tn_standing_look(const char *path, int result, const struct stat *info,
                                              mode_t *ret_mode, struct tn_error *err);
 /* A rename would replace a file that may not be written, and root may write any: its owner's wish
- * counts.  The file is `name` in the folder; mode is 0 when there is none. */
+ * counts.  The file is `name` in the folder; mode is 0 when there is none.  One that is gone by now
+ * is not refused: what writes or removes it finds that out. */
 TN_NODISCARD enum tn_status tn_standing_check_writable(int folder, const char *name, mode_t mode,
                                                        const char *path, struct tn_error *err);
 /* Whether what has that name in the folder is still what `expected` says, down to its last change;

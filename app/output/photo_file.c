@@ -98,7 +98,7 @@ static enum tn_status fill_photo(FILE *stream, const char *photo, const struct s
 enum tn_status app_photo_check(const struct app_photo_file *photo, const char *bytes, size_t size,
                                struct tn_error *err)
 {
-    if ((photo->info.st_mode & 0222) == 0 || access(photo->path, W_OK) != 0)
+    if ((photo->info.st_mode & 0222) == 0 || (access(photo->path, W_OK) != 0 && errno != ENOENT))
         return tn_fail(err, TN_IO, "%s: cannot write: the photo is read-only", photo->path);
     if (!app_same_picture(photo->path, photo->bytes, photo->size, bytes, size))
         return tn_fail(err, TN_FORMAT, "%s: writing would change the picture; it is left as it is",

@@ -3,6 +3,7 @@
 #include "tests/support/suite.h"
 
 #include "base/remove_file.h"
+#include "base/standing_private.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -169,6 +170,15 @@ START_TEST(what_is_gone_is_told)
 }
 END_TEST
 
+/* Another undo removes the same files: between a look at one and the question whether it may be
+ * written, too. */
+START_TEST(what_goes_between_two_looks_is_not_read_only)
+{
+    ck_assert_int_eq(tn_standing_check_writable(AT_FDCWD, "gone", 0644, "gone", NULL), TN_OK);
+    ck_assert_int_eq(tn_standing_check_writable(AT_FDCWD, "gone", 0444, "gone", NULL), TN_IO);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("files that go");
@@ -182,6 +192,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_read_only_file_stays);
     tcase_add_test(tcase, in_a_given_folder_no_link_is_followed);
     tcase_add_test(tcase, what_is_gone_is_told);
+    tcase_add_test(tcase, what_goes_between_two_looks_is_not_read_only);
     suite_add_tcase(suite, tcase);
     return suite;
 }
