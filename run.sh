@@ -10,7 +10,8 @@ build=$here/build
     libopenblas-dev libjson-c-dev libutf8proc-dev libjpeg62-turbo-dev libpng-dev libstb-dev \
     libwebp-dev libheif-dev libjxl-dev libopenjp2-7-dev libbrotli-dev libtiff-dev \
     liblcms2-dev libexpat1-dev libmd-dev libfontconfig-dev \
-    libmicrohttpd-dev libsqlite3-dev libxml2-dev libarchive-dev
+    libmicrohttpd-dev libsqlite3-dev libxml2-dev libarchive-dev \
+    libprotobuf-c-dev protobuf-c-compiler
 
 if [ ! -f "$build/build.ninja" ]; then
     echo "Building caption in $build; this takes a minute, once." >&2

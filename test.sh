@@ -10,6 +10,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
     libjpeg62-turbo-dev libpng-dev libstb-dev libwebp-dev libheif-dev libjxl-dev \
     libopenjp2-7-dev libbrotli-dev libtiff-dev liblcms2-dev libexpat1-dev libmd-dev libfontconfig-dev \
     libmicrohttpd-dev libsqlite3-dev libxml2-dev libarchive-dev \
+    libprotobuf-c-dev protobuf-c-compiler libopenmpi-dev openmpi-bin \
     libimage-exiftool-perl chromium chromium-driver curl python3 python3-numpy python3-pil mypy \
     check || exit 1
 
