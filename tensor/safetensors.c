@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A safetensors file in memory: mapping it, and the views of its tensors. */
 #include "base/hash.h"
+#include "base/map_file.h"
 #include "tensor/half.h"
 #include "tensor/safetensors.h"
 #include "tensor/safetensors_header.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -158,42 +156,13 @@ enum tn_status tn_file_open_memory(const void *data, size_t size, const char *na
     return TN_OK;
 }
 
-/* Maps the regular file; an empty one gives NULL and 0. */
-static enum tn_status map_file(const char *path, void **ret_data, size_t *ret_size,
-                               struct tn_error *err)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat info;
-    void *data = NULL;
-
-    if (fd < 0)
-        return tn_fail(err, tn_status_of_errno(errno), "%s: %s", path, strerror(errno));
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-        close(fd);
-        return tn_fail(err, TN_IO, "%s: not a regular file", path);
-    }
-    if (info.st_size > 0)
-        data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    if (data == MAP_FAILED)
-        return tn_fail(err, tn_status_of_errno(errno), "%s: cannot map into memory: %s", path,
-                       strerror(errno));
-#if defined(MADV_HUGEPAGE) /* a wish: what is read into huge pages is mapped in a few steps */
-    if (data)
-        (void)madvise(data, (size_t)info.st_size, MADV_HUGEPAGE);
-#endif
-    *ret_data = data;
-    *ret_size = (size_t)info.st_size;
-    return TN_OK;
-}
-
 enum tn_status tn_file_open(const char *path, struct tn_file **ret_file, struct tn_error *err)
 {
     enum tn_status status;
     void *data = NULL;
     size_t size = 0;
 
-    TN_TRY(map_file(path, &data, &size, err));
+    TN_TRY(tn_map_file(path, &data, &size, err));
     status = tn_file_open_memory(data, size, path, ret_file, err);
     if (status != TN_OK) {
         if (data)

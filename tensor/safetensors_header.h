@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The checked header of a safetensors file; private to tensor/safetensors*.c. */
+/* The checked header of a safetensors file: for tensor/safetensors*.c, and for exchange/, which
+ * reads more of its types. */
 #ifndef TENSOR_SAFETENSORS_HEADER_H
 #define TENSOR_SAFETENSORS_HEADER_H
 

@@ -5,7 +5,7 @@ source=$1 build=$2
 shift 2
 cd "$source" || exit 1
 failed=0
-for header in $(find base tensor image metadata vocab cnn rnn metrics models data train app tests/support \
+for header in $(find base tensor image metadata vocab cnn rnn metrics models exchange data train app tests/support \
     -name '*.h' | sort); do
     guard=${header%%/*}_$(basename "$header" .h)_H
     guard=${guard/#metadata_/meta_}

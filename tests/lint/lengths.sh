@@ -3,7 +3,7 @@
 # function, such as that of a command's options, counts as one line: it grows by a row per option.
 # usage: lengths.sh SOURCE_ROOT
 cd "$1" || exit 1
-find base tensor image metadata vocab cnn rnn metrics models data train app -name '*.c' | sort | xargs awk '
+find base tensor image metadata vocab cnn rnn metrics models exchange data train app -name '*.c' | sort | xargs awk '
     function check(what, lines, most) {
         if (lines > most) { print what ": " lines " lines; at most " most; failed = 1 }
     }

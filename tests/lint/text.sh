@@ -6,7 +6,7 @@
 # and of what a program printed.
 # usage: text.sh SOURCE_ROOT
 cd "$1" || exit 1
-mapfile -t files < <(find base tensor image metadata vocab cnn rnn metrics models data train app \
+mapfile -t files < <(find base tensor image metadata vocab cnn rnn metrics models exchange data train app \
     tests bench fuzz docs -name '*.[ch]' -o -name '*.inc' | sort)
 
 report=$(
