@@ -21,6 +21,15 @@ const char *data_set_path(const struct data_set *dataset, size_t photo)
     return dataset->text + dataset->photos[photo].path;
 }
 
+struct data_place data_set_place(const struct data_set *dataset, size_t photo)
+{
+    const struct data_photo *p = &dataset->photos[photo];
+    const char *path = dataset->text + p->path;
+
+    return (struct data_place){path, p->size > 0 ? dataset->text + p->archive : path, p->offset,
+                               p->size};
+}
+
 const char *data_set_name(const struct data_set *dataset, size_t photo)
 {
     return dataset->text + dataset->photos[photo].name;
@@ -323,6 +332,7 @@ enum tn_status data_set_append(struct data_set *dataset, const struct data_set *
         *photo = other->photos[i];
         photo->name += text;
         photo->path += text;
+        photo->archive += text;
         photo->first += captions;
     }
     for (size_t i = 0; i < other->caption_count; i++)
@@ -331,6 +341,7 @@ enum tn_status data_set_append(struct data_set *dataset, const struct data_set *
     dataset->photo_count += other->photo_count;
     dataset->caption_count += other->caption_count;
     dataset->text_used += other->text_used;
-    dataset->missing += other->missing;
+    for (int kind = 0; kind < DATA_NOTES; kind++)
+        data_note_join(&dataset->notes[kind], &other->notes[kind]);
     return TN_OK;
 }

@@ -14,6 +14,7 @@
 #define DATA_DATASET_H
 
 #include "base/status.h"
+#include "data/place.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,7 +32,9 @@ enum data_split {
 
 struct data_photo {
     size_t name;                /* offset in text: as the set calls it */
-    size_t path;                /* offset in text: where the photo lies */
+    size_t path;                /* offset in text: where the photo lies, as messages call it */
+    size_t archive;             /* offset in text: the tar that it is in, where size is not 0 */
+    uint64_t offset, size;      /* of its bytes in that tar */
     size_t first, caption_count; /* its captions; at least one */
     enum data_split split;
 };
@@ -41,13 +44,28 @@ struct data_caption {
     size_t text; /* offset in text: any bytes but NUL, UTF-8 when the set is sound */
 };
 
+/* What is said of a set that is read nevertheless. */
+enum data_note_kind {
+    DATA_NOTE_MISSING,     /* photos whose file is not there */
+    DATA_NOTE_UNDESCRIBED, /* photos without a caption */
+    DATA_NOTE_WORDLESS,    /* captions without a word */
+    DATA_NOTE_REPEATED,    /* rows of a table that repeat another one */
+    DATA_NOTE_KNOWN,       /* photos that a set before has, too */
+    DATA_NOTES
+};
+
+struct data_note {
+    size_t count;
+    char first[200]; /* the photos of the first of them, separated by commas */
+};
+
 struct data_set {
     struct data_photo *photos;     /* owned; in the order the set names them */
     struct data_caption *captions; /* owned; a photo's captions lie together */
     size_t photo_count, caption_count;
     char *text; /* owned; NUL-terminated strings */
     size_t text_used;
-    size_t missing; /* photos left out because their file is not there */
+    struct data_note notes[DATA_NOTES];
 };
 
 struct data_set_options {
@@ -73,8 +91,12 @@ void data_set_hold_out(struct data_set *dataset);
 void data_set_finish(struct data_set *dataset);
 
 const char *data_set_path(const struct data_set *dataset, size_t photo);
+struct data_place data_set_place(const struct data_set *dataset, size_t photo);
 const char *data_set_name(const struct data_set *dataset, size_t photo);
 const char *data_set_caption(const struct data_set *dataset, size_t caption);
+
+/* What became of them, as in "12 WORDS": "captions without a word were left out". */
+const char *data_note_text(enum data_note_kind kind);
 
 /* "train", "dev" (also "val"), "test"; NONE for "all".  false: no such split. */
 bool data_split_parse(const char *text, enum data_split *ret_split);

@@ -23,7 +23,11 @@ TN_NODISCARD enum tn_status data_builder_caption(struct data_builder *builder, s
                                                  const char *text, size_t length,
                                                  struct tn_error *err);
 
-/* Keeps the photos of the wanted splits that have captions and are there; dataset->missing counts
+/* Counts one more in a note; the first names stay. */
+void data_note_add(struct data_note *note, const char *name);
+void data_note_join(struct data_note *note, const struct data_note *other);
+
+/* Keeps the photos of the wanted splits that have captions and are there; DATA_NOTE_MISSING counts
  * those that are not there.  source and images (the folder they are looked for in) are for
  * messages. */
 TN_NODISCARD enum tn_status data_set_select(struct data_set *dataset, const char *source,

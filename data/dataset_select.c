@@ -21,24 +21,10 @@ static bool is_wanted(const struct data_photo *photo, const struct data_set_opti
     return !any || photo->split == DATA_SPLIT_NONE;
 }
 
-struct missing {
-    size_t count;
-    char names[200];
-};
-
-static void note_missing(struct missing *missing, const char *name)
-{
-    const size_t used = strlen(missing->names);
-
-    if (missing->count++ < 3)
-        snprintf(missing->names + used, sizeof missing->names - used, "%s%.60s",
-                 used > 0 ? ", " : "", name);
-}
-
 /* Marks which photos stay: to[i] is photo i's new number, SIZE_MAX for those that go.  counts[]
  * holds the number of captions of each. */
-static size_t choose_photos(const struct data_set *dataset, const struct data_set_options *options,
-                            const size_t *counts, size_t *to, struct missing *missing)
+static size_t choose_photos(struct data_set *dataset, const struct data_set_options *options,
+                            const size_t *counts, size_t *to)
 {
     size_t kept = 0;
 
@@ -46,8 +32,8 @@ static size_t choose_photos(const struct data_set *dataset, const struct data_se
         to[i] = SIZE_MAX;
         if (!is_wanted(&dataset->photos[i], options) || counts[i] == 0)
             continue;
-        if (!tn_path_exists(data_set_path(dataset, i)))
-            note_missing(missing, data_set_name(dataset, i));
+        if (!tn_path_exists(data_set_place(dataset, i).file))
+            data_note_add(&dataset->notes[DATA_NOTE_MISSING], data_set_name(dataset, i));
         else
             to[i] = kept++;
     }
@@ -92,7 +78,7 @@ static enum tn_status rearrange(struct data_set *dataset, const size_t *counts, 
 enum tn_status data_set_select(struct data_set *dataset, const char *source, const char *images,
                                const struct data_set_options *options, struct tn_error *err)
 {
-    struct missing missing = {0};
+    const struct data_note *missing = &dataset->notes[DATA_NOTE_MISSING];
     size_t *counts = calloc(2 * dataset->photo_count + 1, sizeof *counts);
     enum tn_status status;
     size_t *to, kept;
@@ -102,19 +88,18 @@ enum tn_status data_set_select(struct data_set *dataset, const char *source, con
     to = counts + dataset->photo_count;
     for (size_t i = 0; i < dataset->caption_count; i++)
         counts[dataset->captions[i].photo]++;
-    kept = choose_photos(dataset, options, counts, to, &missing);
-    if (missing.count > 0 && (!options->skip_missing || kept == 0))
+    kept = choose_photos(dataset, options, counts, to);
+    if (missing->count > 0 && (!options->skip_missing || kept == 0))
         status = tn_fail(err, TN_NOTFOUND,
                          "%s: %zu of %zu photos are not in %s (%s%s); name their folder with "
                          "--images, or leave them out with --skip-missing",
-                         source, missing.count, missing.count + kept, images, missing.names,
-                         missing.count > 3 ? ", ..." : "");
+                         source, missing->count, missing->count + kept, images, missing->first,
+                         missing->count > 3 ? ", ..." : "");
     else if (kept == 0)
         status = tn_fail(err, TN_NOTFOUND, "%s: no photo with a caption is in the wanted split",
                          source);
     else
         status = rearrange(dataset, counts, to, err);
-    dataset->missing = missing.count;
     free(counts);
     return status;
 }

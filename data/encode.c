@@ -20,7 +20,7 @@ static bool read_photo(void *context, size_t index, unsigned char *pixels)
     struct batch *batch = context;
 
     batch->status[index] =
-        data_read_pixels(batch->encode->paths[batch->first + index], batch->encode->max_pixels,
+        data_read_pixels(&batch->encode->places[batch->first + index], batch->encode->max_pixels,
                          pixels, &batch->id[index], &batch->err[index]);
     return batch->status[index] == TN_OK;
 }

@@ -21,7 +21,7 @@ struct data_encoded {
 };
 
 struct data_encode {
-    const char *const *paths; /* [count] */
+    const struct data_place *places; /* [count] */
     size_t count;
     bool mirrored;     /* two views of each photo: as it is, and mirrored left to right */
     size_t max_pixels; /* see image.h */

@@ -15,12 +15,12 @@ enum {
 };
 
 struct maker {
-    const char *const *paths; /* [count] */
+    const struct data_place *places; /* [count] */
     const struct data_features_options *options;
     struct data_cache cache;
     size_t *rows;            /* [count] */
-    const char **todo_paths; /* [todo_count]: the photos without a row, in order */
-    size_t *todo;            /* [todo_count]: their numbers */
+    struct data_place *todo_places; /* [todo_count]: the photos without a row, in order */
+    size_t *todo;                   /* [todo_count]: their numbers */
     size_t todo_count, added, unreadable;
     struct tn_error first_failure;
 };
@@ -63,12 +63,12 @@ static enum tn_status look_up(struct maker *maker, size_t count, struct tn_pool 
         return tn_fail_nomem(err, count * sizeof *ids);
     if (maker->cache.rows > 0)
         status =
-            data_photo_ids_read(maker->paths, count, pool, &maker->options->progress, ids, err);
+            data_photo_ids_read(maker->places, count, pool, &maker->options->progress, ids, err);
     for (size_t i = 0; i < count && status == TN_OK; i++) {
         maker->rows[i] = ids[i].size > 0 ? data_cache_find(&maker->cache, &ids[i]) : TN_MAP_NONE;
         if (maker->rows[i] != TN_MAP_NONE)
             continue;
-        maker->todo_paths[maker->todo_count] = maker->paths[i];
+        maker->todo_places[maker->todo_count] = maker->places[i];
         maker->todo[maker->todo_count++] = i;
     }
     free(ids);
@@ -80,8 +80,8 @@ static enum tn_status find_missing(struct maker *maker, size_t count, struct tn_
 {
     maker->rows = malloc((count + 1) * sizeof *maker->rows);
     maker->todo = malloc((count + 1) * sizeof *maker->todo);
-    maker->todo_paths = malloc((count + 1) * sizeof *maker->todo_paths);
-    if (!maker->rows || !maker->todo || !maker->todo_paths)
+    maker->todo_places = malloc((count + 1) * sizeof *maker->todo_places);
+    if (!maker->rows || !maker->todo || !maker->todo_places)
         return tn_fail_nomem(err, 3 * count * sizeof *maker->rows);
     if (maker->options->cache)
         TN_TRY(data_cache_load(&maker->cache, maker->options->cache, err));
@@ -92,7 +92,7 @@ static enum tn_status find_missing(struct maker *maker, size_t count, struct tn_
 static enum tn_status encode_missing(struct maker *maker, const struct tn_file *weights,
                                      struct tn_pool *pool, struct tn_error *err)
 {
-    const struct data_encode encode = {.paths = maker->todo_paths,
+    const struct data_encode encode = {.places = maker->todo_places,
                                        .count = maker->todo_count,
                                        .mirrored = maker->options->mirrored,
                                        .max_pixels = maker->options->max_pixels,
@@ -111,12 +111,12 @@ static enum tn_status encode_missing(struct maker *maker, const struct tn_file *
     return status;
 }
 
-enum tn_status data_features_make(const struct tn_file *weights, const char *const *paths,
+enum tn_status data_features_make(const struct tn_file *weights, const struct data_place *places,
                                   size_t count, const struct data_features_options *options,
                                   struct tn_pool *pool, struct data_features *ret_features,
                                   struct tn_error *err)
 {
-    struct maker maker = {.paths = paths, .options = options};
+    struct maker maker = {.places = places, .options = options};
     enum tn_status status;
 
     maker.cache.views = options->mirrored ? 2 : 1;
@@ -144,7 +144,7 @@ enum tn_status data_features_make(const struct tn_file *weights, const char *con
     data_cache_finish(&maker.cache);
     free(maker.rows);
     free(maker.todo);
-    free(maker.todo_paths);
+    free(maker.todo_places);
     return status;
 }
 

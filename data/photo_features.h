@@ -41,12 +41,12 @@ struct data_features_options {
     struct tn_progress progress; /* after each batch; what is done when it stops is kept */
 };
 
-/* The features of paths[count].  Photos that cannot be read are counted, not an error.  The caller
- * finishes the features.  Errors: TN_NOMEM, TN_IO (the cache cannot be written), TN_CANCELLED,
- * TN_FORMAT (what lies in the cache's place is none), those of the encoder.  A cache that is
- * unusable is replaced. */
+/* The features of the photos places[count].  Photos that cannot be read are counted, not an error.
+ * The caller finishes the features.  Errors: TN_NOMEM, TN_IO (the cache cannot be written),
+ * TN_CANCELLED, TN_FORMAT (what lies in the cache's place is none), those of the encoder.  A cache
+ * that is unusable is replaced. */
 TN_NODISCARD enum tn_status
-data_features_make(const struct tn_file *weights, const char *const *paths, size_t count,
+data_features_make(const struct tn_file *weights, const struct data_place *places, size_t count,
                    const struct data_features_options *options, struct tn_pool *pool,
                    struct data_features *ret_features, struct tn_error *err);
 /* Fine on zeroed features. */

@@ -11,8 +11,9 @@
 
 enum { BATCH = 64 }; /* photos between two calls of progress */
 
-enum tn_status data_read_pixels(const char *path, size_t max_pixels, unsigned char *rgb,
-                                struct data_photo_id *ret_id, struct tn_error *err)
+enum tn_status data_read_pixels(const struct data_place *place, size_t max_pixels,
+                                unsigned char *rgb, struct data_photo_id *ret_id,
+                                struct tn_error *err)
 {
     const struct image_options options = photo_options(max_pixels);
     struct data_photo_id id;
@@ -21,9 +22,9 @@ enum tn_status data_read_pixels(const char *path, size_t max_pixels, unsigned ch
     enum tn_status status;
     size_t size;
 
-    TN_TRY(image_read(path, &options, &bytes, &size, err));
+    TN_TRY(data_place_read(place, &options, &bytes, &size, err));
     data_photo_id_of_file(bytes, size, &id);
-    status = image_decode(bytes, size, path, &options, &image, err);
+    status = image_decode(bytes, size, place->name, &options, &image, err);
     free(bytes);
     TN_TRY(status);
     status = photo_shrink(&image, rgb, err);
@@ -47,13 +48,13 @@ static void read_task(void *context, size_t index, size_t thread)
 {
     struct reading *r = context;
     const size_t photo = r->first + index;
+    const struct data_place place = data_set_place(r->dataset, photo);
 
     (void)thread;
     r->status[index] = TN_OK;
     if (r->dataset->photos[photo].split != DATA_SPLIT_OUT)
-        r->status[index] =
-            data_read_pixels(data_set_path(r->dataset, photo), r->max_pixels,
-                             r->pixels->rgb + photo * PHOTO_BYTES, NULL, &r->err[index]);
+        r->status[index] = data_read_pixels(
+            &place, r->max_pixels, r->pixels->rgb + photo * PHOTO_BYTES, NULL, &r->err[index]);
 }
 
 static enum tn_status read_batch(struct reading *r, size_t count, struct tn_pool *pool,

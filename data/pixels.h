@@ -19,7 +19,7 @@ struct data_pixels {
 
 /* One photo as an encoder reads it (models/captioner/photo_encoder.h), and its identity (or
  * NULL).  Errors: those of image_load and image_resize. */
-TN_NODISCARD enum tn_status data_read_pixels(const char *path, size_t max_pixels,
+TN_NODISCARD enum tn_status data_read_pixels(const struct data_place *place, size_t max_pixels,
                                              unsigned char *rgb, struct data_photo_id *ret_id,
                                              struct tn_error *err);
 

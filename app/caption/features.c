@@ -22,8 +22,9 @@ struct features_command {
 /* The rows as they come: photos that cannot be read leave none. */
 struct rows {
     const struct app_inputs *inputs;
-    float *values; /* [count][CNN_ENCODER_FEATURES]; owned */
-    char *names;   /* a line each; owned */
+    struct data_place *places; /* of the inputs; owned */
+    float *values;             /* [count][CNN_ENCODER_FEATURES]; owned */
+    char *names;               /* a line each; owned */
     size_t count, names_used, failed;
     struct app_status status;
 };
@@ -114,27 +115,37 @@ static bool ends_in(const char *text, const char *suffix)
     return length > n && strcmp(text + length - n, suffix) == 0;
 }
 
+static enum tn_status reserve_rows(struct rows *rows, struct tn_error *err)
+{
+    const struct app_inputs *inputs = rows->inputs;
+    size_t names = 1;
+
+    rows->places = malloc((inputs->count + 1) * sizeof *rows->places);
+    rows->values = calloc(inputs->count + 1, CNN_ENCODER_FEATURES * sizeof *rows->values);
+    for (size_t i = 0; i < inputs->count; i++)
+        names += strlen(inputs->paths[i]) + 1;
+    rows->names = malloc(names);
+    if (!rows->places || !rows->values || !rows->names)
+        return tn_fail_nomem(err, inputs->count * CNN_ENCODER_FEATURES * sizeof *rows->values);
+    for (size_t i = 0; i < inputs->count; i++)
+        rows->places[i] = data_place_of_file(inputs->paths[i]);
+    return TN_OK;
+}
+
 static enum tn_status make_rows(struct rows *rows, const struct features_command *c,
                                 struct tn_pool *pool, struct tn_error *err)
 {
     const struct app_inputs *inputs = rows->inputs;
-    const struct data_encode encode = {.paths = (const char *const *)inputs->paths,
+    const struct data_encode encode = {.places = rows->places,
                                        .count = inputs->count,
                                        .max_pixels = c->max_pixels,
                                        .context = rows,
                                        .take = take_features,
                                        .progress = {show_encoded, rows}};
-    size_t names = 1;
     struct tn_file *file;
     char *path, fingerprint[17];
     enum tn_status status;
 
-    for (size_t i = 0; i < inputs->count; i++)
-        names += strlen(inputs->paths[i]) + 1;
-    rows->names = malloc(names);
-    rows->values = calloc(inputs->count + 1, CNN_ENCODER_FEATURES * sizeof *rows->values);
-    if (!rows->names || !rows->values)
-        return tn_fail_nomem(err, inputs->count * CNN_ENCODER_FEATURES * sizeof *rows->values);
     TN_TRY(tn_atomic_try(c->output, err));
     TN_TRY(app_model_path(c->model, &path, err));
     status = tn_file_open(path, &file, err);
@@ -164,8 +175,11 @@ static int write_features(const struct features_command *c, char *const *operand
     if (status == TN_OK)
         status = tn_pool_create(c->threads, &pool, &err);
     if (status == TN_OK)
+        status = reserve_rows(&rows, &err);
+    if (status == TN_OK)
         status = make_rows(&rows, c, pool, &err);
     code = status != TN_OK ? app_fail(&err) : rows.failed + inputs.failed > 0 ? APP_FAILED : APP_OK;
+    free(rows.places);
     free(rows.values);
     free(rows.names);
     tn_pool_destroy(pool);

@@ -92,26 +92,37 @@ static enum tn_status make_features(const struct app_data_options *options,
                                                  .max_pixels = IMAGE_USUAL_PIXELS,
                                                  .progress = {app_show_photos, &status}};
     const struct data_set *dataset = &data->dataset;
-    const char **paths = malloc((dataset->photo_count + 1) * sizeof *paths);
+    struct data_place *places = malloc((dataset->photo_count + 1) * sizeof *places);
     enum tn_status result;
 
-    if (!paths)
-        return tn_fail_nomem(err, dataset->photo_count * sizeof *paths);
+    if (!places)
+        return tn_fail_nomem(err, dataset->photo_count * sizeof *places);
     for (size_t i = 0; i < dataset->photo_count; i++)
-        paths[i] = data_set_path(dataset, i);
+        places[i] = data_set_place(dataset, i);
     app_status_begin(&status);
     if (options->cache)
         app_finish_first(
             "the features computed so far are kept first; a second signal ends it at once");
-    result = data_features_make(weights, paths, dataset->photo_count, &wanted, pool,
+    result = data_features_make(weights, places, dataset->photo_count, &wanted, pool,
                                 &data->features, err);
     app_finish_first(NULL);
-    free(paths);
+    free(places);
     if (result == TN_OK && data->features.cache_unusable)
         app_warn("%s: the cache was another encoder's, of other views, an older program's, or "
                  "damaged; the features were computed again",
                  options->cache);
     return result;
+}
+
+static void warn_of(const char *source, const struct data_set *set)
+{
+    for (int kind = 0; kind < DATA_NOTES; kind++) {
+        const struct data_note *note = &set->notes[kind];
+
+        if (note->count > 0)
+            app_warn("%s: %zu %s: %s%s", source, note->count, data_note_text(kind), note->first,
+                     note->count > 3 ? ", ..." : "");
+    }
 }
 
 static enum tn_status load_sets(const struct app_data_options *options, struct app_data *data,
@@ -129,9 +140,7 @@ static enum tn_status load_sets(const struct app_data_options *options, struct a
         enum tn_status status;
 
         TN_TRY(data_set_load(options->data.items[i], &wanted, &set, err));
-        if (set.missing > 0)
-            app_warn("%s: left out %zu photos that are not there", options->data.items[i],
-                     set.missing);
+        warn_of(options->data.items[i], &set);
         status = data_set_append(&data->dataset, &set, err);
         data_set_finish(&set);
         TN_TRY(status);

@@ -367,7 +367,7 @@ START_TEST(missing_photos_are_named_or_left_out)
     put("captions.tsv", "a.jpg\tA dog\ngone.jpg\tA cat\nlost.jpg\tA cow\n");
     load_fails("captions.tsv", TN_NOTFOUND, "2 of 3 photos", "gone.jpg, lost.jpg");
     ck_assert_int_eq(data_set_load(in_folder("captions.tsv"), &options, &dataset, NULL), TN_OK);
-    ck_assert_uint_eq(dataset.missing, 2);
+    ck_assert_uint_eq(dataset.notes[DATA_NOTE_MISSING].count, 2);
     ck_assert_uint_eq(dataset.photo_count, 1);
     ck_assert_uint_eq(dataset.caption_count, 1);
     data_set_finish(&dataset);

@@ -120,8 +120,12 @@ static void add_photo(size_t kind, struct tn_rng *rng)
 
     words_of(kind, own);
     values_of(kind, v);
-    set->photos[photo] = (struct data_photo){set->text_used, set->text_used, photo, 1,
-                                             photo % 2 == 0 ? DATA_SPLIT_TRAIN : DATA_SPLIT_NONE};
+    set->photos[photo] =
+        (struct data_photo){.name = set->text_used,
+                            .path = set->text_used,
+                            .first = photo,
+                            .caption_count = 1,
+                            .split = photo % 2 == 0 ? DATA_SPLIT_TRAIN : DATA_SPLIT_NONE};
     set->captions[photo] = (struct data_caption){photo, set->text_used};
     set->text_used += (size_t)sprintf(set->text + set->text_used, "A %s %s at the %s .",
                                       words[own[2]], words[own[0]], words[own[1]]) +

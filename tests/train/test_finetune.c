@@ -51,8 +51,12 @@ static void make_photo(size_t photo, size_t *used)
 
     for (size_t i = 0; i < (size_t)SIDE * SIDE * 3; i++)
         rgb[i] = (unsigned char)(i % 3 == photo % 3 ? 200 + i * 7 % 41 : 20 + i * 13 % 61);
-    set->photos[photo] = (struct data_photo){*used, *used, photo * CAPTIONS, CAPTIONS,
-                                             photo < DEV ? DATA_SPLIT_DEV : DATA_SPLIT_TRAIN};
+    set->photos[photo] =
+        (struct data_photo){.name = *used,
+                            .path = *used,
+                            .first = photo * CAPTIONS,
+                            .caption_count = CAPTIONS,
+                            .split = photo < DEV ? DATA_SPLIT_DEV : DATA_SPLIT_TRAIN};
     *used += (size_t)sprintf(set->text + *used, "photos/p%zu.jpg", photo) + 1;
     for (size_t c = 0; c < CAPTIONS; c++) {
         set->captions[photo * CAPTIONS + c] = (struct data_caption){photo, *used};

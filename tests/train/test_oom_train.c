@@ -208,8 +208,11 @@ START_TEST(photos_are_imagined_or_not)
     set->captions = calloc(SEEN, sizeof *set->captions);
     set->text = malloc(SEEN * 16);
     for (size_t i = 0; i < SEEN; i++) {
-        set->photos[i] =
-            (struct data_photo){set->text_used, set->text_used, i, 1, DATA_SPLIT_TRAIN};
+        set->photos[i] = (struct data_photo){.name = set->text_used,
+                                             .path = set->text_used,
+                                             .first = i,
+                                             .caption_count = 1,
+                                             .split = DATA_SPLIT_TRAIN};
         set->captions[i] = (struct data_caption){i, set->text_used};
         set->text_used += (size_t)sprintf(set->text + set->text_used, "a %s", things[i % 3]) + 1;
         m.features.rows[i] = i;
@@ -250,8 +253,11 @@ static void make_dataset(void)
                              .caption_count = PHOTOS,
                              .text = malloc(PHOTOS * 16)};
     for (size_t i = 0; i < PHOTOS; i++) {
-        set->photos[i] = (struct data_photo){set->text_used, set->text_used, i, 1,
-                                             i < DEV ? DATA_SPLIT_DEV : DATA_SPLIT_TRAIN};
+        set->photos[i] = (struct data_photo){.name = set->text_used,
+                                             .path = set->text_used,
+                                             .first = i,
+                                             .caption_count = 1,
+                                             .split = i < DEV ? DATA_SPLIT_DEV : DATA_SPLIT_TRAIN};
         set->captions[i] = (struct data_caption){i, set->text_used};
         set->text_used += (size_t)sprintf(set->text + set->text_used, "a dog %zu", i % 3) + 1;
     }
@@ -478,10 +484,11 @@ struct featuring {
 static enum tn_status run_features(void *context, struct tn_error *err)
 {
     struct featuring *f = context;
-    const char *const paths[VIEWED] = {f->photos[0], f->photos[1]};
+    const struct data_place places[VIEWED] = {data_place_of_file(f->photos[0]),
+                                              data_place_of_file(f->photos[1])};
     const struct data_features_options options = {.cache = f->cache, .max_pixels = 1000000};
 
-    return data_features_make(f->weights, paths, f->count, &options, NULL, &f->features, err);
+    return data_features_make(f->weights, places, f->count, &options, NULL, &f->features, err);
 }
 
 /* The cache as it was when it knew one photo. */

@@ -60,8 +60,12 @@ static void make_photo(size_t photo, size_t *text_used)
     values[WIDTH + 9] = 0.1F * (float)(photo % 7);
     tn_float_to_half(row, values, (size_t)2 * WIDTH);
     world.features.rows[photo] = photo;
-    set->photos[photo] = (struct data_photo){*text_used, *text_used, photo, 1,
-                                             photo < DEV ? DATA_SPLIT_DEV : DATA_SPLIT_TRAIN};
+    set->photos[photo] =
+        (struct data_photo){.name = *text_used,
+                            .path = *text_used,
+                            .first = photo,
+                            .caption_count = 1,
+                            .split = photo < DEV ? DATA_SPLIT_DEV : DATA_SPLIT_TRAIN};
     set->captions[photo] = (struct data_caption){photo, *text_used};
     *text_used +=
         (size_t)sprintf(set->text + *text_used, "A %s runs %s", things[thing], places[place]) + 1;
