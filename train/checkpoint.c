@@ -91,7 +91,7 @@ enum tn_status trainer_save_checkpoint(const struct trainer *trainer, struct tn_
     const struct tn_metadata metadata[] = {{"content", content},
                                            {"identity", trainer->options.identity}};
     int64_t position[POSITION_NUMBERS];
-    struct tn_tensor tensors[5];
+    struct tn_tensor tensors[6];
     size_t count = 0, state_count;
     const float *state = task_state(trainer, &state_count);
 
@@ -111,6 +111,8 @@ enum tn_status trainer_save_checkpoint(const struct trainer *trainer, struct tn_
     if (trainer->history_count > 0)
         tensors[count++] = floats_tensor("history", &trainer->history[0].loss,
                                          trainer->history_count, EPOCH_NUMBERS);
+    if (trainer->start_scored)
+        tensors[count++] = floats_tensor("start", &trainer->start.loss, 1, EPOCH_NUMBERS);
     if (state_count > 0)
         tensors[count++] = floats_tensor("state", state, 1, state_count);
     return tn_file_save(trainer->options.checkpoint, tensors, count, metadata, 2, err);
@@ -164,6 +166,9 @@ static enum tn_status read_tensors(struct trainer *trainer, const struct tn_file
     if (trainer->history_count > 0)
         TN_TRY(read_finite(file, "history", trainer->history_count * EPOCH_NUMBERS,
                            &trainer->history[0].loss, err));
+    trainer->start_scored = tn_file_find(file, "start");
+    if (trainer->start_scored)
+        TN_TRY(read_finite(file, "start", EPOCH_NUMBERS, &trainer->start.loss, err));
     if (state_count > 0)
         TN_TRY(read_finite(file, "state", state_count, state, err));
     return TN_OK;

@@ -27,6 +27,11 @@ const struct train_epoch *trainer_history(const struct trainer *trainer, size_t 
     return trainer->history;
 }
 
+const struct train_epoch *trainer_start(const struct trainer *trainer)
+{
+    return trainer->start_scored ? &trainer->start : NULL;
+}
+
 size_t trainer_best(const struct trainer *trainer)
 {
     return trainer->position.best;
@@ -107,6 +112,7 @@ void trainer_destroy(struct trainer *trainer)
     tn_arena_finish(&trainer->arena);
     free(trainer->theta);
     free(trainer->dtheta);
+    free(trainer->kept);
     free(trainer->history);
     free(trainer);
 }
@@ -152,20 +158,20 @@ static enum tn_status run_step(struct trainer *trainer, struct tn_error *err)
 {
     const struct tn_pass pass = pass_of(trainer);
     struct trainer_position *at = &trainer->position;
-    double loss, norm;
-    size_t tokens;
+    struct train_progress *done = &trainer->done;
 
-    loss = trainer->task->ops->step(trainer->task, &pass, at->step, &tokens);
-    norm = train_optimiser_step(&trainer->optimiser, trainer->pool, rate_now(trainer),
-                                trainer->theta, trainer->dtheta);
-    at->loss += loss;
-    at->tokens += tokens;
-    trainer->run_tokens += tokens;
+    done->rate = rate_now(trainer);
+    done->step_loss = trainer->task->ops->step(trainer->task, &pass, at->step, &done->step_tokens);
+    done->norm = train_optimiser_step(&trainer->optimiser, trainer->pool, done->rate,
+                                      trainer->theta, trainer->dtheta);
+    at->loss += done->step_loss;
+    at->tokens += done->step_tokens;
+    trainer->run_tokens += done->step_tokens;
     trainer->run_steps++;
     at->step++;
-    if (!isfinite(norm))
+    if (!isfinite(done->norm))
         return refuse_divergence(trainer, "the gradient is no longer a number", err);
-    return loss <= TRAINER_ABSURD_LOSS * (double)tokens
+    return done->step_loss <= TRAINER_ABSURD_LOSS * (double)done->step_tokens
                ? TN_OK
                : refuse_divergence(trainer, "the loss is beyond that of blind guesses", err);
 }
@@ -178,25 +184,93 @@ static enum tn_status check_theta(const struct trainer *trainer, struct tn_error
                : refuse_divergence(trainer, "a weight is no longer a number", err);
 }
 
-/* Tells the step and writes the checkpoint when it is due. */
+/* ---- What is written ---- */
+
+/* The best model, of that theta. */
+static enum tn_status save_model(struct trainer *trainer, const float *theta, struct tn_error *err)
+{
+    const size_t best = trainer->position.best;
+    char training[1600];
+    const struct train_result result = {theta, &trainer->history[best], training};
+
+    snprintf(training, sizeof training, "%s epoch=%zu", trainer->options.identity, best + 1);
+    return trainer->task->ops->save(trainer->task, &result, err);
+}
+
+/* The last epoch's model.  What cannot be written now is kept, and owed. */
+static enum tn_status save_best(struct trainer *trainer, struct tn_error *err)
+{
+    const size_t bytes = trainer->floats * sizeof(float);
+    enum tn_status status;
+
+    trainer->position.best = trainer->history_count - 1;
+    status = save_model(trainer, trainer->theta, err);
+    trainer->owed = status == TN_IO;
+    if (status != TN_IO)
+        return status;
+    if (!trainer->kept)
+        trainer->kept = tn_memory_create(bytes);
+    if (!trainer->kept)
+        return tn_fail_nomem(err, bytes);
+    memcpy(trainer->kept, trainer->theta, bytes);
+    return TN_OK;
+}
+
+/* The checkpoint, and before it the model that is owed: a run that goes on from a checkpoint before
+ * it comes by that model again, and from a later one it would not. */
+static enum tn_status save_state(struct trainer *trainer, struct tn_error *err)
+{
+    if (trainer->owed)
+        TN_TRY(save_model(trainer, trainer->kept, err));
+    trainer->owed = false;
+    TN_TRY(trainer_save_checkpoint(trainer, err));
+    trainer->unsaved = false;
+    return TN_OK;
+}
+
+/* The same on the way, where a full disk is no reason to stop. */
+static enum tn_status try_to_save(struct trainer *trainer, const struct train_events *events,
+                                  struct tn_error *err)
+{
+    struct tn_error why;
+    const enum tn_status status = save_state(trainer, &why);
+
+    if (status == TN_OK)
+        return TN_OK;
+    if (status != TN_IO) {
+        if (err)
+            *err = why;
+        return status;
+    }
+    if (!trainer->unsaved && events->unsaved)
+        events->unsaved(events->context, &why);
+    trainer->unsaved = true;
+    return TN_OK;
+}
+
+/* ---- A step ---- */
+
+/* Reports the step and writes the checkpoint when it is due. */
 static enum tn_status after_step(struct trainer *trainer, const struct train_events *events,
                                  struct tn_error *err)
 {
     const struct train_options *options = &trainer->options;
     const struct trainer_position *at = &trainer->position;
-    const struct train_progress progress = {at->epoch,
-                                            options->epochs,
-                                            at->step,
-                                            trainer->task->steps,
-                                            trainer->run_steps,
-                                            trainer->run_tokens,
-                                            at->loss / (double)at->tokens};
-    const bool on = !events->step || events->step(events->context, &progress);
+    struct train_progress *done = &trainer->done;
+    bool on;
 
+    done->epoch = at->epoch;
+    done->epochs = options->epochs;
+    done->step = at->step;
+    done->steps = trainer->task->steps;
+    done->run_steps = trainer->run_steps;
+    done->tokens = trainer->run_tokens;
+    done->loss = at->loss / (double)at->tokens;
+    on = !events->step || events->step(events->context, done);
     if (!on || (options->checkpoint_steps > 0 && at->step < trainer->task->steps &&
                 at->step % options->checkpoint_steps == 0)) {
         TN_TRY(check_theta(trainer, err));
-        TN_TRY(trainer_save_checkpoint(trainer, err));
+        TN_TRY(on ? try_to_save(trainer, events, err) : save_state(trainer, err));
     }
     if (on)
         return TN_OK;
@@ -217,17 +291,6 @@ static bool is_best(const struct trainer *trainer)
     return task->ops->lower_is_better ? now < before : now > before;
 }
 
-static enum tn_status save_best(struct trainer *trainer, struct tn_error *err)
-{
-    const size_t last = trainer->history_count - 1;
-    char training[1600];
-    const struct train_result result = {trainer->theta, &trainer->history[last], training};
-
-    snprintf(training, sizeof training, "%s epoch=%zu", trainer->options.identity, last + 1);
-    trainer->position.best = last;
-    return trainer->task->ops->save(trainer->task, &result, err);
-}
-
 enum tn_status trainer_save_model(struct trainer *trainer, struct tn_error *err)
 {
     const struct trainer_position *at = &trainer->position;
@@ -235,7 +298,7 @@ enum tn_status trainer_save_model(struct trainer *trainer, struct tn_error *err)
     if (trainer->history_count == 0 || (!trainer->task->scored && at->step > 0))
         return TN_OK; /* this epoch's end writes one */
     if (at->step == 0 && at->best + 1 == trainer->history_count)
-        return save_best(trainer, err);
+        return save_model(trainer, trainer->theta, err);
     return tn_fail(err, TN_NOTFOUND,
                    "%s: the model of epoch %zu, the best one, is lost, and the checkpoint has a "
                    "later one; --overwrite begins again",
@@ -253,7 +316,7 @@ static enum tn_status score_epoch(struct trainer *trainer, const struct tn_progr
         status = task->ops->score(task, trainer->pool, trainer->theta, scores, err);
     task->scoring = NULL;
     if (status == TN_CANCELLED)
-        TN_TRY(trainer_save_checkpoint(trainer, err));
+        TN_TRY(save_state(trainer, err));
     return status;
 }
 
@@ -266,7 +329,7 @@ static enum tn_status end_epoch(struct trainer *trainer, const struct train_even
 
     TN_TRY(check_theta(trainer, err));
     if (trainer->history_count == 0) /* no model without a checkpoint to go on from */
-        TN_TRY(trainer_save_checkpoint(trainer, err));
+        TN_TRY(try_to_save(trainer, events, err));
     at->step--; /* the rate of the step just done */
     epoch.rate = rate_now(trainer);
     at->step++;
@@ -280,7 +343,26 @@ static enum tn_status end_epoch(struct trainer *trainer, const struct train_even
     at->tokens = 0;
     if (is_best(trainer))
         TN_TRY(save_best(trainer, err));
-    TN_TRY(trainer_save_checkpoint(trainer, err));
+    TN_TRY(try_to_save(trainer, events, err));
+    if (events->epoch)
+        events->epoch(events->context, trainer);
+    return TN_OK;
+}
+
+/* Before the first step: how good the model is that the training begins from. */
+static enum tn_status score_start(struct trainer *trainer, const struct train_events *events,
+                                  struct tn_error *err)
+{
+    const struct trainer_position *at = &trainer->position;
+    struct train_epoch start = {.loss = 0};
+
+    if (!trainer->task->started || !trainer->task->scored || at->epoch > 0 || at->step > 0)
+        return TN_OK;
+    TN_TRY(score_epoch(trainer, &events->scoring, start.scores, err));
+    if (!tn_all_finite(start.scores, TRAIN_MAX_SCORES))
+        return TN_OK; /* nothing to compare with */
+    trainer->start = start;
+    trainer->start_scored = true;
     if (events->epoch)
         events->epoch(events->context, trainer);
     return TN_OK;
@@ -291,6 +373,7 @@ enum tn_status trainer_run(struct trainer *trainer, const struct train_events *e
 {
     struct trainer_position *at = &trainer->position;
 
+    TN_TRY(score_start(trainer, events, err));
     while (at->epoch < trainer->options.epochs && !is_exhausted(trainer)) {
         begin_trainer_epoch(trainer);
         while (at->step < trainer->task->steps) {
@@ -299,5 +382,5 @@ enum tn_status trainer_run(struct trainer *trainer, const struct train_events *e
         }
         TN_TRY(end_epoch(trainer, events, err));
     }
-    return TN_OK;
+    return trainer->unsaved ? save_state(trainer, err) : TN_OK;
 }

@@ -35,6 +35,11 @@ struct train_progress {
     size_t run_steps;     /* done since the run began, and their tokens */
     size_t tokens;
     double loss; /* mean so far in this epoch */
+    /* Of the step just done: */
+    double step_loss; /* summed over its tokens */
+    size_t step_tokens;
+    float rate;
+    double norm; /* of the gradient, before it was clipped */
 };
 
 struct trainer;
@@ -45,11 +50,14 @@ struct train_events {
     /* After each step.  false: the step is kept, a checkpoint is written, and the run ends with
      * TN_CANCELLED. */
     bool (*step)(void *context, const struct train_progress *progress);
-    /* After each epoch. */
+    /* After each epoch, and after the start was scored. */
     void (*epoch)(void *context, const struct trainer *trainer);
     /* While the dev set is scored.  What stops it leaves a checkpoint from which `score` is done
      * again, and the run ends with TN_CANCELLED. */
     struct tn_progress scoring;
+    /* Checkpoint or model cannot be written: the run goes on, and tries again with the next
+     * checkpoint.  Not reported again until one was written. */
+    void (*unsaved)(void *context, const struct tn_error *why);
 };
 
 /* task and pool are borrowed for the trainer's life; options' texts too.  The caller destroys the
@@ -69,9 +77,10 @@ TN_NODISCARD enum tn_status trainer_resume(struct trainer *trainer, const char *
  * TN_NOTFOUND when the training has gone beyond it. */
 TN_NODISCARD enum tn_status trainer_save_model(struct trainer *trainer, struct tn_error *err);
 
-/* Trains from where the trainer stands; the best model is saved by the task.  TN_CANCELLED when an
- * event asked for it; TN_RANGE when it diverges, which leaves the last checkpoint and the last
- * model as they were; what saving says. */
+/* Trains from where the trainer stands; the best model is saved by the task.  A disk that is full
+ * (TN_IO) ends no run before its end: the best model is kept in memory, and no checkpoint goes
+ * beyond it until it is written.  TN_CANCELLED when an event asked for it; TN_RANGE when it
+ * diverges, which leaves the last checkpoint and the last model as they were; what saving says. */
 TN_NODISCARD enum tn_status trainer_run(struct trainer *trainer, const struct train_events *events,
                                         struct tn_error *err);
 
@@ -80,6 +89,9 @@ const struct train_task *trainer_task(const struct trainer *trainer);
 const float *trainer_theta(const struct trainer *trainer);
 /* The epochs done, the last one last; borrowed until the next. */
 const struct train_epoch *trainer_history(const struct trainer *trainer, size_t *ret_count);
+/* The scores of the model that the training began from, before the first step; NULL: it began from
+ * none, or there is no dev set. */
+const struct train_epoch *trainer_start(const struct trainer *trainer);
 /* The best epoch's number in the history; valid once there is one. */
 size_t trainer_best(const struct trainer *trainer);
 /* Whether the run ended before its last epoch because the dev score no longer grew. */

@@ -30,7 +30,13 @@ struct trainer {
     struct trainer_position position;
     struct train_epoch *history; /* [epochs] */
     size_t history_count;
+    struct train_epoch start; /* its scores, if it is scored */
+    bool start_scored;
     size_t run_steps, run_tokens; /* since the run began */
+    struct train_progress done;   /* what is reported of the last step */
+    float *kept;                  /* theta of the best model, while it is owed; owned */
+    bool owed;                    /* the best model could not be written */
+    bool unsaved;                 /* nor the last checkpoint, or it had to wait for the model */
 };
 
 /* Writes the checkpoint, when one is wanted, atomically. */

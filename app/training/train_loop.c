@@ -157,6 +157,15 @@ static void on_epoch(void *context, const struct trainer *trainer)
         train_report_epoch(&loop->status, trainer);
 }
 
+static void on_unsaved(void *context, const struct tn_error *why)
+{
+    const struct loop *loop = context;
+
+    if (!loop->settings->quiet)
+        app_status_clear(&loop->status);
+    app_warn("%s; the training goes on, and tries again at the next checkpoint", why->text);
+}
+
 static enum tn_status make_trainer(struct loop *loop, struct train_task *task, const char *identity,
                                    struct tn_pool *pool, struct tn_error *err)
 {
@@ -203,9 +212,30 @@ static enum tn_status draw_curve(const struct loop *loop, struct tn_error *err)
                             trainer_best(loop->trainer), err);
 }
 
+/* How to go on: after an interrupt, from a checkpoint that was just written; with a full disk or a
+ * rate that is too high, from the one of before. */
+static enum tn_status say_how_to_go_on(const struct loop *loop, enum tn_status status,
+                                       struct tn_error *err)
+{
+    const struct tn_error why = *err;
+
+    if (status == TN_CANCELLED)
+        return tn_fail(err, TN_CANCELLED,
+                       "interrupted; the same command with --resume goes on from %s",
+                       loop->checkpoint);
+    if (status == TN_IO && access(loop->checkpoint, F_OK) == 0)
+        return tn_fail(err, status,
+                       "%s; once it can, the same command with --resume goes on from %s", why.text,
+                       loop->checkpoint);
+    if (status == TN_RANGE && holds_something(loop->settings->output))
+        return tn_fail(err, status, "%s --overwrite; the best model so far stays in %s", why.text,
+                       loop->settings->output);
+    return status;
+}
+
 static enum tn_status run_loop(struct loop *loop, struct tn_error *err)
 {
-    const struct train_events events = {loop, on_step, on_epoch, {on_scoring, loop}};
+    const struct train_events events = {loop, on_step, on_epoch, {on_scoring, loop}, on_unsaved};
     enum tn_status status;
 
     app_status_begin(&loop->status);
@@ -215,11 +245,8 @@ static enum tn_status run_loop(struct loop *loop, struct tn_error *err)
     app_finish_first(NULL);
     if (!loop->settings->quiet)
         app_status_clear(&loop->status);
-    if (status == TN_CANCELLED)
-        return tn_fail(err, TN_CANCELLED,
-                       "interrupted; the same command with --resume goes on from %s",
-                       loop->checkpoint);
-    TN_TRY(status);
+    if (status != TN_OK)
+        return say_how_to_go_on(loop, status, err);
     TN_TRY(draw_curve(loop, err));
     if (!loop->settings->quiet)
         train_report_end(loop->trainer, loop->settings->output, loop->curve);

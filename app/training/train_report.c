@@ -59,8 +59,14 @@ void train_report_epoch(const struct app_status *status, const struct trainer *t
     size_t count;
     const struct train_epoch *epoch = trainer_history(trainer, &count);
 
-    epoch += count - 1;
     app_status_clear(status);
+    if (count == 0) {
+        fputs("start", stderr);
+        print_scores(task->ops, trainer_start(trainer)->scores);
+        fprintf(stderr, " [%.0f s]\n", app_status_seconds(status));
+        return;
+    }
+    epoch += count - 1;
     fprintf(stderr, "epoch %zu: ", count);
     print_loss(task->ops, (double)epoch->loss);
     if (task->scored) {

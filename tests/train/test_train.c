@@ -4,6 +4,7 @@
 #include "data/photo_cache.h"
 #include "image/plot.h"
 #include "tensor/half.h"
+#include "tensor/safetensors.h"
 #include "tests/support/folder.h"
 #include "tests/support/suite.h"
 #include "train/curve.h"
@@ -25,9 +26,9 @@ static char folder[TEST_FOLDER_SIZE];
 
 static const char *in_folder(const char *name)
 {
-    static char paths[4][512];
+    static char paths[8][512];
     static unsigned next;
-    char *path = paths[next++ % 4];
+    char *path = paths[next++ % 8];
 
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
     return path;
@@ -319,7 +320,8 @@ START_TEST(a_run_stopped_while_it_is_scored_ends_in_the_same_file)
     end_training(&t);
     options.checkpoint = broken;
     for (size_t i = 0; i < 3; i++) {
-        events = (struct train_events){&steps, count_step, NULL, {goes_on, &stops[i]}};
+        events = (struct train_events){
+            .context = &steps, .step = count_step, .scoring = {goes_on, &stops[i]}};
         t = make_training(&options, NULL);
         if (i > 0)
             ck_assert_msg(trainer_resume(t.trainer, broken, &err) == TN_OK, "%s", err.text);
@@ -481,6 +483,139 @@ START_TEST(a_full_disk_leaves_the_last_checkpoint)
     ck_assert_int_eq(trainer_resume(t.trainer, options.checkpoint, NULL), TN_OK);
     ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
     end_training(&t);
+}
+END_TEST
+
+/* What a run says of a disk that it cannot write to. */
+struct full_disk {
+    size_t complaints, step, from, to; /* the disk is full after step `from`, no more after `to` */
+    rlim_t free;
+};
+
+static void complain(void *context, const struct tn_error *why)
+{
+    ck_assert_int_eq(why->status, TN_IO);
+    ((struct full_disk *)context)->complaints++;
+}
+
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = bytes;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static bool fill_disk(void *context, const struct train_progress *progress)
+{
+    struct full_disk *disk = context;
+
+    ck_assert(progress->norm > 0 && progress->rate > 0 && progress->step_tokens > 0);
+    disk->step++;
+    if (disk->step == disk->from)
+        limit_files(4096);
+    if (disk->step == disk->to)
+        limit_files(disk->free);
+    return true;
+}
+
+static const char *saved; /* where save_theta writes */
+
+static enum tn_status save_theta(struct train_task *task, const struct train_result *result,
+                                 struct tn_error *err)
+{
+    const struct tn_metadata made = {"training", result->training};
+    const struct tn_tensor theta = {.name = "theta",
+                                    .dtype = TN_F32,
+                                    .rank = 1,
+                                    .dims = {task->layout->floats},
+                                    .data = result->theta,
+                                    .bytes = task->layout->floats * sizeof(float)};
+
+    return tn_file_save(saved, &theta, 1, &made, 1, err);
+}
+
+/* That saves its model. */
+static struct training make_saving(const struct train_options *options, const char *model)
+{
+    static struct train_task_ops ops;
+    struct training made = make_training(options, NULL);
+
+    ops = *made.task->ops;
+    ops.save = save_theta;
+    saved = model;
+    made.task->ops = &ops;
+    return made;
+}
+
+/* Steps, 7 an epoch, between which the disk is full: within an epoch; over the end of one; to the
+ * end. */
+START_TEST(a_full_disk_is_waited_for)
+{
+    static const size_t spans[][2] = {{2, 5}, {2, 9}, {9, SIZE_MAX}};
+    const char *whole = in_folder("whole.safetensors"), *model = in_folder("full.safetensors");
+    const char *checkpoint = in_folder("full");
+    struct train_options options = make_options(in_folder("whole"));
+    struct full_disk disk = {.from = spans[_i][0], .to = spans[_i][1]};
+    const struct train_events none = {0},
+                              events = {.context = &disk, .step = fill_disk, .unsaved = complain};
+    struct training t = make_saving(&options, whole);
+    struct rlimit old;
+
+    ck_assert_int_eq(trainer_run(t.trainer, &none, NULL), TN_OK);
+    end_training(&t);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old);
+    disk.free = old.rlim_cur;
+    options.checkpoint = checkpoint;
+    options.checkpoint_steps = 2;
+    t = make_saving(&options, model);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL),
+                     spans[_i][1] == SIZE_MAX ? TN_IO : TN_OK);
+    limit_files(old.rlim_cur);
+    ck_assert_uint_eq(disk.complaints, 1);
+    end_training(&t);
+    if (spans[_i][1] == SIZE_MAX) { /* from the checkpoint of before */
+        t = make_saving(&options, model);
+        ck_assert_int_eq(trainer_resume(t.trainer, checkpoint, NULL), TN_OK);
+        ck_assert_int_eq(trainer_run(t.trainer, &none, NULL), TN_OK);
+        end_training(&t);
+    }
+    ck_assert(same_files(whole, model));
+    ck_assert(same_files(in_folder("whole"), checkpoint));
+}
+END_TEST
+
+START_TEST(what_a_training_begins_from_is_scored_once)
+{
+    struct train_options options = make_options(in_folder("checkpoint"));
+    struct stopper stopper = {9};
+    const struct train_events stopping = {.context = &stopper, .step = stop_after}, events = {0};
+    struct training taught, t;
+    struct train_epoch first;
+    const struct train_epoch *history;
+    size_t count;
+
+    options.checkpoint = NULL;
+    taught = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_run(taught.trainer, &events, NULL), TN_OK);
+    ck_assert_ptr_null(trainer_start(taught.trainer));
+    history = trainer_history(taught.trainer, &count);
+    options.checkpoint = in_folder("checkpoint");
+    t = make_training_by(&options, NULL, 0, trainer_theta(taught.trainer));
+    ck_assert_int_eq(trainer_run(t.trainer, &stopping, NULL), TN_CANCELLED);
+    first = *trainer_start(t.trainer);
+    for (size_t i = 0; i < CAPTION_SCORES; i++)
+        ck_assert_float_eq(first.scores[i], history[count - 1].scores[i]);
+    end_training(&t);
+    t = make_training_by(&options, NULL, 0, trainer_theta(taught.trainer));
+    ck_assert_int_eq(trainer_resume(t.trainer, options.checkpoint, NULL), TN_OK);
+    ck_assert_mem_eq(trainer_start(t.trainer), &first, sizeof first);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    ck_assert_mem_eq(trainer_start(t.trainer), &first, sizeof first);
+    end_training(&t);
+    end_training(&taught);
 }
 END_TEST
 
@@ -740,6 +875,8 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_cut_checkpoint_is_refused);
     tcase_add_loop_test(tcase, a_checkpoint_that_no_training_wrote_is_refused, 0, 11);
     tcase_add_test(tcase, a_full_disk_leaves_the_last_checkpoint);
+    tcase_add_loop_test(tcase, a_full_disk_is_waited_for, 0, 3);
+    tcase_add_test(tcase, what_a_training_begins_from_is_scored_once);
     tcase_add_test(tcase, a_lost_model_is_saved_again_where_the_trainer_has_it);
     tcase_add_test(tcase, patience_ends_the_run);
     tcase_add_test(tcase, a_wild_rate_is_an_error);

@@ -28,6 +28,7 @@ enum tn_status caption_task_init(struct caption_task *t, const struct caption_ta
     TN_TRY(decoder_create(&t->options.decoder, options->prefix, &t->decoder, err));
     t->task.layout = decoder_layout(t->decoder);
     t->task.scored = options->dev && options->dev->corpus->caption_count > 0;
+    t->task.started = options->start;
     return train_task_set_order(&t->task, NULL, items, options->batch, err);
 }
 
