@@ -74,6 +74,7 @@ struct data_set_options {
     enum data_split splits[3]; /* those wanted; all NONE: every split.  Photos of a set without
                                    splits are always wanted */
     bool skip_missing;       /* leave photos out that are not there, instead of failing */
+    bool without_files;      /* photos need not be there: vectors of them are given */
 };
 
 /* Reads the set at path, its kind found from the files' names and contents.  The caller finishes

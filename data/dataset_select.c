@@ -32,7 +32,7 @@ static size_t choose_photos(struct data_set *dataset, const struct data_set_opti
         to[i] = SIZE_MAX;
         if (!is_wanted(&dataset->photos[i], options) || counts[i] == 0)
             continue;
-        if (!tn_path_exists(data_set_place(dataset, i).file))
+        if (!options->without_files && !tn_path_exists(data_set_place(dataset, i).file))
             data_note_add(&dataset->notes[DATA_NOTE_MISSING], data_set_name(dataset, i));
         else
             to[i] = kept++;

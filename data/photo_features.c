@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/photo_features.h"
 
+#include "base/hash.h"
 #include "cnn/int8/encoder.h"
 #include "data/encode.h"
 #include "data/photo_cache.h"
 #include "tensor/half.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,6 +166,15 @@ uint64_t data_features_pixels(const struct data_features *features, size_t photo
     return row < features->identified ? features->ids[row].pixels : 0;
 }
 
+void data_features_fingerprint(const struct data_features *features, char ret_text[17])
+{
+    const size_t values = features->total * features->views * features->width;
+    uint64_t hash = tn_hash_block(0, features->rows, features->photos * sizeof *features->rows);
+
+    hash = tn_hash_block(hash, features->values, values * sizeof *features->values);
+    snprintf(ret_text, 17, "%016" PRIx64, hash);
+}
+
 void data_features_get(const struct data_features *features, size_t photo, size_t view, float *out)
 {
     const size_t row = features->rows[photo] * features->views + view;
@@ -173,9 +185,9 @@ void data_features_get(const struct data_features *features, size_t photo, size_
 
 void data_features_mean(const struct data_features *features, size_t photo, float *out)
 {
-    float view[CNN_ENCODER_FEATURES];
+    float view[CNN_ENCODER_FEATURES]; /* vectors of another width have one view */
 
-    assert(features->width <= CNN_ENCODER_FEATURES);
+    assert(features->views == 1 || features->width <= CNN_ENCODER_FEATURES);
     data_features_get(features, photo, 0, out);
     for (size_t v = 1; v < features->views; v++) {
         data_features_get(features, photo, v, view);

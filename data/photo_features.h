@@ -56,6 +56,9 @@ void data_features_finish(struct data_features *features);
  * read, or that is no photo. */
 uint64_t data_features_pixels(const struct data_features *features, size_t photo);
 
+/* 16 hexadecimal digits of all values, and of which are whose. */
+void data_features_fingerprint(const struct data_features *features, char ret_text[17]);
+
 /* out[width] = V of a view of a photo that has a row, or the mean over its views. */
 void data_features_get(const struct data_features *features, size_t photo, size_t view, float *out);
 void data_features_mean(const struct data_features *features, size_t photo, float *out);

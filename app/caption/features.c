@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* of the file beside a .npy */
+#define NAMES_SUFFIX ".names"
+
 struct features_command {
     const char *output, *model;
     size_t threads, max_pixels;
@@ -81,6 +84,22 @@ static enum tn_status save_npy(const struct rows *rows, const char *path, struct
     TN_TRY(tn_atomic_open(&file, path, err));
     fwrite(header, 1, sizeof header, file.stream);
     fwrite(rows->values, row, rows->count, file.stream);
+    return tn_atomic_commit(&file, err);
+}
+
+/* The photos of the rows, as --vectors reads them. */
+static enum tn_status save_names(const struct rows *rows, const char *path, struct tn_error *err)
+{
+    char *beside = NULL;
+    struct tn_atomic_file file;
+    enum tn_status status;
+
+    if (asprintf(&beside, "%s" NAMES_SUFFIX, path) < 0)
+        return tn_fail_nomem(err, strlen(path));
+    status = tn_atomic_open(&file, beside, err);
+    free(beside);
+    TN_TRY(status);
+    fwrite(rows->names, 1, rows->names_used, file.stream);
     return tn_atomic_commit(&file, err);
 }
 
@@ -158,8 +177,10 @@ static enum tn_status make_rows(struct rows *rows, const struct features_command
     TN_TRY(status);
     if (rows->count == 0)
         return tn_fail(err, TN_NOTFOUND, "no photo could be read; %s was not written", c->output);
-    return ends_in(c->output, ".npy") ? save_npy(rows, c->output, err)
-                                      : save_safetensors(rows, fingerprint, c->output, err);
+    if (!ends_in(c->output, ".npy"))
+        return save_safetensors(rows, fingerprint, c->output, err);
+    TN_TRY(save_names(rows, c->output, err));
+    return save_npy(rows, c->output, err);
 }
 
 static int write_features(const struct features_command *c, char *const *operands, size_t count)
@@ -198,11 +219,18 @@ int app_features(int argc, char **argv)
         app_option_max_pixels(&c.max_pixels),
         app_option_threads(&c.threads),
     };
+    static const struct app_beside beside[] = {
+        {NAMES_SUFFIX, NULL, "the photos' names", APP_TEXT_OUTPUT},
+        {NULL, NULL, NULL, APP_NO_FILE},
+    };
     const struct app_syntax syntax = {
         .command = "caption features",
         .synopsis = "-o FILE [OPTION]... PHOTO|DIRECTORY...",
-        .about = "Writes V, the 4096 numbers of AlexNet's fc7, of each photo: one row per photo,\n"
-                 "in the order given.  A .safetensors file also contains the photos' paths.",
+        .about =
+            "Writes V, the 4096 numbers of AlexNet's fc7, of each photo: one row per photo,\n"
+            "in the order given.  The photos' paths are in FILE.names beside a .npy, and in a\n"
+            ".safetensors itself.",
+        .beside = beside,
         .options = options,
         .required = {"output"},
         .option_count = APP_COUNT(options),

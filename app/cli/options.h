@@ -160,7 +160,7 @@ static inline struct app_option app_option_choices(char letter, const char *name
 }
 
 /* A table that is put together of several. */
-enum { APP_TABLE_ROWS = 48 };
+enum { APP_TABLE_ROWS = 80 };
 struct app_table {
     struct app_option rows[APP_TABLE_ROWS];
     size_t count;

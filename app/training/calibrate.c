@@ -300,6 +300,7 @@ static enum tn_status calibrate_model(struct run *run, struct calibrate_command 
     const char *output;
 
     TN_TRY(app_trained_open(&run->trained, &c->trained, err));
+    TN_TRY(model_check_encoder(&run->trained.model, run->trained.chosen, err));
     output = c->output ? c->output : run->trained.path;
     run->diagram = c->diagram ? strdup(c->diagram) : train_with_suffix(output, ".calibration.png");
     if (!run->diagram)

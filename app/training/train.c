@@ -97,6 +97,11 @@ static int check_train_command(const struct train_command *c)
         return app_usage_error(command, "--finetune-cnn and --scst do not go together");
     if (c->text && c->finetune_cnn)
         return app_usage_error(command, "--text and --finetune-cnn do not go together");
+    if (c->data.vectors && (c->finetune_cnn || c->text || c->encoder))
+        return app_usage_error(command, "--vectors and %s do not go together",
+                               c->finetune_cnn ? "--finetune-cnn"
+                               : c->text       ? "--text"
+                                               : "--encoder");
     if (c->teacher && !c->finetune_cnn)
         return app_usage_error(command, "--teacher needs --finetune-cnn");
     return train_check_settings(command, &c->loop);

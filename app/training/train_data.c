@@ -11,7 +11,8 @@
 static enum tn_status load_captioned_photos(struct train_data *data,
                                             const struct train_command *command,
                                             const struct tn_file *encoder, const char *cache,
-                                            struct tn_pool *pool, struct tn_error *err)
+                                            const struct train_start *start, struct tn_pool *pool,
+                                            struct tn_error *err)
 {
     struct app_data_options options = command->data;
 
@@ -20,7 +21,11 @@ static enum tn_status load_captioned_photos(struct train_data *data,
         options.cache = cache;
     options.splits[0] = DATA_SPLIT_TRAIN;
     options.splits[1] = DATA_SPLIT_DEV;
+    if (start->decoder && !options.vectors)
+        TN_TRY(model_check_encoder(&start->model, start->decoder, err));
     TN_TRY(app_data_load(&options, encoder, pool, &data->photos, err));
+    if (start->decoder)
+        TN_TRY(app_data_check_width(&options, &data->photos, &start->model, start->decoder, err));
     data_set_hold_out(&data->photos.dataset);
     return TN_OK;
 }
@@ -105,7 +110,7 @@ enum tn_status train_data_make(struct train_data *data, const struct train_comma
                                const struct train_start *start, struct tn_pool *pool,
                                struct tn_error *err)
 {
-    TN_TRY(load_captioned_photos(data, command, encoder, cache, pool, err));
+    TN_TRY(load_captioned_photos(data, command, encoder, cache, start, pool, err));
     TN_TRY(imagine_photos(data, command, pool, err));
     TN_TRY(make_vocab(data, command, start, err));
     TN_TRY(make_corpora(data, command, err));

@@ -43,7 +43,10 @@ void train_identity_write(const struct train_command *c, const struct tn_file *e
     char encoder_text[17], loop[256], more[200] = "";
     uint64_t begun = 0;
 
-    cnn_encoder_fingerprint(encoder, encoder_text);
+    if (encoder)
+        cnn_encoder_fingerprint(encoder, encoder_text);
+    else
+        data_features_fingerprint(&data->photos.features, encoder_text);
     train_settings_text(&c->loop, loop, sizeof loop);
     if (start->decoder)
         begun = tn_hash_bytes(TN_HASH_START, start->theta, start->floats * sizeof *start->theta);

@@ -37,7 +37,8 @@ struct train_data {
     int64_t *trained_on; /* [trained_on_count]: the photos, for the model to know */
     size_t trained_on_count;
 };
-/* encoder: the weights' file; cache: of the features, unless --cache names another. */
+/* encoder: the weights' file, NULL with --vectors; cache: of the features, unless --cache names
+ * another. */
 TN_NODISCARD enum tn_status train_data_make(struct train_data *data,
                                             const struct train_command *command,
                                             const struct tn_file *encoder, const char *cache,

@@ -71,7 +71,7 @@ struct run {
     const struct train_command *command;
     struct tn_pool *pool;
     char *cache;             /* of the features, beside the output */
-    struct tn_file *encoder; /* its weights */
+    struct tn_file *encoder; /* its weights; NULL: V comes from --vectors */
     struct train_start start;
     struct train_data data;
     struct train_tuning tuning;
@@ -110,6 +110,8 @@ static enum tn_status open_encoder(struct run *run, struct tn_error *err)
     char *path;
     enum tn_status status;
 
+    if (run->command->data.vectors)
+        return TN_OK;
     TN_TRY(app_model_path(run->command->encoder, &path, err));
     status = tn_file_open(path, &run->encoder, err);
     free(path);

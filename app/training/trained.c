@@ -38,7 +38,10 @@ enum tn_status app_trained_load_data(struct app_trained *trained,
     struct app_data_options wanted = *options;
 
     wanted.mirrored = trained->chosen->input.mirrored;
-    return app_data_load(&wanted, trained->model.file, trained->pool, &trained->data, err);
+    if (!options->vectors)
+        TN_TRY(model_check_encoder(&trained->model, trained->chosen, err));
+    TN_TRY(app_data_load(&wanted, trained->model.file, trained->pool, &trained->data, err));
+    return app_data_check_width(options, &trained->data, &trained->model, trained->chosen, err);
 }
 
 enum tn_status app_trained_make_corpus(struct app_trained *trained, data_photo_filter *wanted,

@@ -3,6 +3,7 @@
 
 #include "app/cli/commands.h"
 #include "data/trained_on.h"
+#include "data/vectors.h"
 #include "image/image.h"
 
 #include <stdio.h>
@@ -17,6 +18,10 @@ void app_data_add_options(struct app_table *table, struct app_data_options *opti
                          "captioned photos, joined when given several times"),
         app_option_file(0, "images", "DIR", APP_FOLDER, &options->images, "where the photos lie"),
         app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &options->cache, cache),
+        app_option_file(0, "vectors", "FILE", APP_INPUT, &options->vectors,
+                        "numbers of the photos that another network made, in place of V: .npy"),
+        app_option_file(0, "vectors-names", "FILE", APP_INPUT, &options->names,
+                        "the photo of each row, one name per line (VECTORS.names)"),
         app_option_flag(0, "skip-missing", &options->skip_missing,
                         "leave photos out that are missing or cannot be read"),
     };
@@ -125,11 +130,27 @@ static void warn_of(const char *source, const struct data_set *set)
     }
 }
 
+static enum tn_status take_vectors(const struct app_data_options *options, struct app_data *data,
+                                   struct tn_error *err)
+{
+    struct data_vectors vectors;
+    enum tn_status status;
+
+    TN_TRY(data_vectors_load(options->vectors, options->names, &vectors, err));
+    if (!vectors.names)
+        app_warn("%s: comes without names; its rows are taken to be in the order of the data",
+                 options->vectors);
+    status = data_vectors_match(&vectors, options->vectors, &data->dataset, &data->features, err);
+    data_vectors_finish(&vectors);
+    return status;
+}
+
 static enum tn_status load_sets(const struct app_data_options *options, struct app_data *data,
                                 struct tn_error *err)
 {
     struct data_set_options wanted = {.images = options->images,
-                                      .skip_missing = options->skip_missing};
+                                      .skip_missing = options->skip_missing,
+                                      .without_files = options->vectors != NULL};
 
     data->ends = calloc(options->data.count + 1, sizeof *data->ends);
     if (!data->ends)
@@ -156,7 +177,8 @@ enum tn_status app_data_load(const struct app_data_options *options, const struc
     enum tn_status status = load_sets(options, &data, err);
 
     if (status == TN_OK)
-        status = make_features(options, weights, pool, &data, err);
+        status = options->vectors ? take_vectors(options, &data, err)
+                                  : make_features(options, weights, pool, &data, err);
     if (status == TN_OK)
         status = check_unreadable(options, &data, err);
     if (status == TN_OK)
@@ -164,6 +186,18 @@ enum tn_status app_data_load(const struct app_data_options *options, const struc
     else
         app_data_finish(&data);
     return status;
+}
+
+enum tn_status app_data_check_width(const struct app_data_options *options,
+                                    const struct app_data *data, const struct model *model,
+                                    const struct model_decoder *decoder, struct tn_error *err)
+{
+    const size_t wanted = decoder->weights.config.features, width = data->features.width;
+
+    if (!options->vectors || width == wanted)
+        return TN_OK;
+    return tn_fail(err, TN_SHAPE, "%s: %zu numbers per photo, and %s reads %zu", options->vectors,
+                   width, tn_file_path(model->file), wanted);
 }
 
 size_t app_data_know(struct app_data *data, const struct model_photos *trained_on)

@@ -15,6 +15,8 @@ struct app_data_options {
     struct app_list data; /* --data */
     const char *images;   /* --images */
     const char *cache;    /* --cache */
+    const char *vectors;  /* --vectors: in place of V; NULL: V is computed */
+    const char *names;    /* --vectors-names */
     bool skip_missing;    /* --skip-missing: photos that are not there or cannot be read */
     bool mirrored;
     enum data_split splits[3];
@@ -30,11 +32,20 @@ struct app_data {
     size_t sets;
 };
 
-/* Reads and joins the sets, and makes their photos' features.  Photos that cannot be read are named
- * on stderr and left out with --skip-missing, otherwise an error.  The caller finishes the data. */
+/* Reads and joins the sets, and makes their photos' features with the encoder's weights, or takes
+ * those of --vectors.  Photos that cannot be read are named on stderr and left out with
+ * --skip-missing, otherwise an error.  The caller finishes the data. */
 TN_NODISCARD enum tn_status app_data_load(const struct app_data_options *options,
                                           const struct tn_file *weights, struct tn_pool *pool,
                                           struct app_data *ret_data, struct tn_error *err);
+/* Whether the vectors, if there are any, are as long as those that a decoder reads.  Errors:
+ * TN_SHAPE.
+ */
+TN_NODISCARD enum tn_status app_data_check_width(const struct app_data_options *options,
+                                                 const struct app_data *data,
+                                                 const struct model *model,
+                                                 const struct model_decoder *decoder,
+                                                 struct tn_error *err);
 /* In sets that name no splits and hold photos that a model was trained on: TRAIN for these and DEV
  * for the others.  Returns how many photos of all sets the model was trained on. */
 size_t app_data_know(struct app_data *data, const struct model_photos *trained_on);

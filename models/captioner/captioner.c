@@ -40,6 +40,7 @@ static enum tn_status load(struct captioner *captioner, const char *path,
 {
     TN_TRY(model_load(&captioner->model, path, err));
     TN_TRY(model_find(&captioner->model, options->language, &captioner->decoder, err));
+    TN_TRY(model_check_encoder(&captioner->model, captioner->decoder, err));
     if (captioner->decoder->weights.config.features != CNN_ENCODER_FEATURES)
         return tn_fail(err, TN_SHAPE, "%s: the decoder reads %zu features, the encoder gives %d",
                        path, captioner->decoder->weights.config.features, CNN_ENCODER_FEATURES);

@@ -71,6 +71,7 @@ static enum tn_status read_config(const struct model_config *c, struct model_dec
     if (tokenizer == TOKENIZERS)
         return model_config_bad(c, "tokenizer", "english or chinese", err);
     decoder->tokenizer = (enum vocab_language)tokenizer;
+    decoder->outside = strcmp(model_config_text(c, MODEL_FEATURES_FROM), MODEL_FROM_VECTORS) == 0;
     return read_input(c, &decoder->input, err);
 }
 
@@ -229,6 +230,18 @@ enum tn_status model_find(const struct model *model, const char *language,
     }
     return tn_fail(err, TN_NOTFOUND, "%s: no captions in language '%s'; there are: %s",
                    tn_file_path(model->file), language, list);
+}
+
+enum tn_status model_check_encoder(const struct model *model, const struct model_decoder *decoder,
+                                   struct tn_error *err)
+{
+    if (!decoder->outside)
+        return TN_OK;
+    return tn_fail(
+        err, TN_UNSUPPORTED,
+        "%s: was trained on %zu numbers per photo that another network made (--vectors), "
+        "and cannot look at photos itself",
+        tn_file_path(model->file), decoder->weights.config.features);
 }
 
 enum tn_status model_read_theta(const struct tn_file *file, const struct tn_layout *layout,

@@ -35,6 +35,7 @@ struct model_decoder {
     enum vocab_language tokenizer;
     struct vocab *vocab;            /* owned */
     struct decoder_input input;     /* what of V enters the decoder */
+    bool outside; /* V are vectors of another network: none of the file's encoder fits */
     struct decoder_weights weights; /* views of the file */
     struct confidence confidence;   /* views of the file; zeroed: not calibrated */
     struct consensus consensus;     /* views of the file; zeroed: there is none */
@@ -58,13 +59,19 @@ TN_NODISCARD enum tn_status model_find(const struct model *model, const char *la
                                        const struct model_decoder **ret_decoder,
                                        struct tn_error *err);
 
+/* TN_UNSUPPORTED, with what to do, for a decoder whose V the file's encoder does not make. */
+TN_NODISCARD enum tn_status model_check_encoder(const struct model *model,
+                                                const struct model_decoder *decoder,
+                                                struct tn_error *err);
+
 /* How matrices of the decoder are stored; vectors are always F32. */
 enum model_storage { MODEL_F32, MODEL_F16, MODEL_INT8 };
 
 struct model_save {
     /* Encoder weights, or a model file whose other languages stay; copied tensor by tensor, with
      * its metadata but for "training" and "scores", which are another decoder's, and for the
-     * calibration and consensus that this decoder or encoder ends. */
+     * calibration and consensus that this decoder or encoder ends.  NULL, and no encoder_layout:
+     * the decoder alone, whose V comes from outside. */
     const struct tn_file *base;
     const char *language;
     enum vocab_language tokenizer;

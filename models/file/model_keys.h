@@ -22,6 +22,10 @@
 #define MODEL_KEY_CONSENSUS ".consensus"
 #define MODEL_KEY_KEYWORDS ".keywords"
 
+#define MODEL_FEATURES_FROM "features_from" /* of a decoder's configuration; absent: the encoder   \
+                                             */
+#define MODEL_FROM_VECTORS "vectors"
+
 enum { MODEL_KEY_SIZE = 64 };
 
 /* By enum vocab_language. */

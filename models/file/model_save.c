@@ -16,6 +16,9 @@
 static const char architecture[] =
     "{\"encoder\":\"alexnet\",\"features\":\"fc7\",\"decoder\":\"the image enters at the first "
     "step\"}";
+static const char architecture_of_vectors[] =
+    "{\"encoder\":\"none\",\"features\":\"vectors\",\"decoder\":\"the image enters at the first "
+    "step\"}";
 
 /* The tensors of a file, and the memory that was taken to convert some. */
 struct tensors {
@@ -191,6 +194,11 @@ static bool is_inherited(const struct model_save *save, const char *key)
     return strcmp(key, "training") != 0 && strcmp(key, "scores") != 0 && !is_part_of_old(save, key);
 }
 
+static bool has_encoder(const struct model_save *save)
+{
+    return save->base || save->encoder_layout;
+}
+
 static void collect_metadata(struct collection *c)
 {
     const struct model_save *save = c->save;
@@ -203,11 +211,13 @@ static void collect_metadata(struct collection *c)
     snprintf(c->version, sizeof c->version, "%d", MODEL_FORMAT_VERSION);
     snprintf(c->config, sizeof c->config,
              "{\"cell\":\"%s\",\"layers\":%zu,\"embedding\":%zu,\"hidden\":%zu,\"features\":%zu,%s"
-             "\"feature_scale\":%.9g,\"feature_norm\":\"%s\",\"mirrored\":%s,"
+             "\"feature_scale\":%.9g,\"feature_norm\":\"%s\",\"mirrored\":%s,%s"
              "\"tokenizer\":\"%s\"}",
              d->cell->name, d->layers, d->embedding, d->hidden, d->features, image_hidden,
              (double)save->input.scale, model_norms[save->input.unit],
-             save->input.mirrored ? "true" : "false", model_tokenizers[save->tokenizer]);
+             save->input.mirrored ? "true" : "false",
+             has_encoder(save) ? "" : "\"" MODEL_FEATURES_FROM "\":\"" MODEL_FROM_VECTORS "\",",
+             model_tokenizers[save->tokenizer]);
     snprintf(c->preprocessing, sizeof c->preprocessing,
              "{\"width\":%d,\"height\":%d,\"resize\":\"whole picture, area down, bilinear up\","
              "\"channels\":\"BGR\",\"mean\":[%g,%g,%g]}",
@@ -222,8 +232,9 @@ static void collect_metadata(struct collection *c)
             set(c, key, value);
     }
     set(c, MODEL_KEY_VERSION, c->version);
-    set(c, MODEL_KEY_ARCHITECTURE, architecture);
-    set(c, MODEL_KEY_PREPROCESSING, c->preprocessing);
+    set(c, MODEL_KEY_ARCHITECTURE, has_encoder(save) ? architecture : architecture_of_vectors);
+    if (has_encoder(save))
+        set(c, MODEL_KEY_PREPROCESSING, c->preprocessing);
     for (size_t i = 0; i < save->metadata_count; i++)
         set(c, save->metadata[i].key, save->metadata[i].value);
     set(c, c->config_key, c->config);
