@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-/* Far more than weights need; a value takes 80 bytes. */
 enum { MOST_LINKS = 1 << 22 };
 
 enum tn_status pickle_damaged(const struct pickle_machine *m)
@@ -24,7 +23,6 @@ enum tn_status pickle_take(struct pickle_machine *m, size_t count, const unsigne
     return TN_OK;
 }
 
-/* A number of `width` bytes, the lowest first. */
 enum tn_status pickle_take_number(struct pickle_machine *m, size_t width, uint64_t *ret_number)
 {
     const unsigned char *bytes;
@@ -64,7 +62,6 @@ struct pickle_value *pickle_value_at(const struct pickle_machine *m, size_t plac
     return &m->graph->values[m->stack[place]];
 }
 
-/* The topmost value, which is none of the marks. */
 enum tn_status pickle_pop(struct pickle_machine *m, uint32_t *ret_value)
 {
     if (m->depth == 0 || pickle_value_at(m, m->depth - 1)->kind == PICKLE_MARK)
@@ -102,7 +99,6 @@ static enum tn_status add_item(struct pickle_machine *m, uint32_t to, uint32_t i
     return TN_OK;
 }
 
-/* The stack from `place` on becomes items of the value `to`, and leaves the stack. */
 enum tn_status pickle_move_items(struct pickle_machine *m, uint32_t to, size_t place)
 {
     for (size_t i = place; i < m->depth; i++)

@@ -25,7 +25,7 @@ struct raw {
     size_t seed, top_k, format, existing, sidecar_name;
     double temperature, top_p, length_exponent;
     bool sample, csv_raw;
-    const char *keywords;
+    const char *keywords, *shard;
 };
 
 enum { MOST_KEYWORDS = 64 };
@@ -228,6 +228,24 @@ static int check_in_step(const struct app_caption_settings *settings)
     return APP_PROCEED;
 }
 
+/* What counts on an answer for each photo, or on one photo, is not shared out. */
+static int set_shard(struct app_caption_settings *settings, const char *wanted)
+{
+    if (!wanted)
+        return APP_PROCEED;
+    if (!app_shard_parse(wanted, &settings->inputs.shard))
+        return app_usage_error("caption",
+                               "--shard '%s': expected I/N, such as 3/16, with I from "
+                               "1 to N",
+                               wanted);
+    if (settings->in_step || settings->explain || app_is_from_pipe(settings))
+        return app_usage_error("caption", "--shard is for many photos, not for %s",
+                               settings->in_step   ? "--in-step"
+                               : settings->explain ? "--explain"
+                                                   : "standard input");
+    return APP_PROCEED;
+}
+
 static int check_directories(const struct app_walk_options *inputs)
 {
     for (size_t i = 0; i < inputs->operand_count; i++) {
@@ -249,6 +267,8 @@ static int check_settings(struct app_caption_settings *settings, const struct ra
         code = settings->watch && settings->inputs.operand_count == 0
                    ? app_usage_error("caption watch", "no directory given")
                    : app_inputs_check("caption", &settings->inputs);
+    if (code == APP_PROCEED)
+        code = set_shard(settings, raw->shard);
     if (code == APP_PROCEED && settings->watch)
         code = check_directories(&settings->inputs);
     if (code == APP_PROCEED)
@@ -350,6 +370,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                           "photos with captions"),
         app_option_files_from(&s->inputs.list),
         app_option_null(&s->inputs.list_nul),
+        app_option_text(0, "shard", "SHARD", &raw.shard,
+                        "I/N: of the photos, those that run I of N takes"),
         app_option_flag('V', "version", &s->version, "print version, model and features"),
     };
     struct app_table table = {.count = 0};

@@ -30,8 +30,8 @@ size_t app_inputs_barren(char *const *operands, size_t count, const bool *found,
         struct stat info;
 
         /* The walk has named what cannot be read. */
-        if (found[i] || stat(operands[i], &info) != 0 || !S_ISDIR(info.st_mode) ||
-            access(operands[i], R_OK | X_OK) != 0)
+        if (found[i] || app_walk_shared_out(walk, i) || stat(operands[i], &info) != 0 ||
+            !S_ISDIR(info.st_mode) || access(operands[i], R_OK | X_OK) != 0)
             continue;
         app_warn(app_walk_left_out(walk, i) ? "%s: no photos in this directory but what --exclude "
                                               "passes over"

@@ -29,7 +29,7 @@ void app_inputs_finish(struct app_inputs *inputs);
 void app_inputs_problem(void *context, const char *path, const char *reason);
 
 /* For each operand that is a directory and of which found[i] is not set: warns that the walk
- * found no photos in it.  Returns how many. */
+ * found no photos in it, unless it has other shards' files.  Returns how many. */
 size_t app_inputs_barren(char *const *operands, size_t count, const bool *found,
                          const struct app_walk *walk);
 

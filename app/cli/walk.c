@@ -13,6 +13,7 @@ struct app_walk {
     size_t operand;       /* the next */
     size_t root;          /* of what is being walked */
     bool *left_out;       /* [operand_count + 1] */
+    bool *shared_out;     /* the same */
     bool *fitted;         /* [options.excluded.count + 1] */
     struct app_name_list *list; /* NULL: none */
 };
@@ -34,9 +35,10 @@ enum tn_status app_walk_create(const struct app_walk_options *options, tn_walk_p
                   .excluded_count = options->excluded.count},
     };
     walk->left_out = calloc(options->operand_count + 1, sizeof *walk->left_out);
+    walk->shared_out = calloc(options->operand_count + 1, sizeof *walk->shared_out);
     walk->fitted = calloc(options->excluded.count + 1, sizeof *walk->fitted);
     walk->below.fitted = walk->fitted;
-    if (!walk->left_out || !walk->fitted) {
+    if (!walk->left_out || !walk->shared_out || !walk->fitted) {
         app_walk_destroy(walk);
         return tn_fail_nomem(err, options->operand_count + options->excluded.count);
     }
@@ -57,12 +59,14 @@ void app_walk_destroy(struct app_walk *walk)
     app_name_list_destroy(walk->list);
     tn_walk_finish(&walk->below);
     free(walk->left_out);
+    free(walk->shared_out);
     free(walk->fitted);
     free(walk);
 }
 
-enum tn_status app_walk_next(struct app_walk *walk, struct app_input *ret_input,
-                             struct tn_error *err)
+/* The next of all shards. */
+static enum tn_status next_of_all(struct app_walk *walk, struct app_input *ret_input,
+                                  struct tn_error *err)
 {
     struct app_input input = {0};
     const char *name = NULL;
@@ -99,10 +103,31 @@ enum tn_status app_walk_next(struct app_walk *walk, struct app_input *ret_input,
     return TN_OK;
 }
 
+enum tn_status app_walk_next(struct app_walk *walk, struct app_input *ret_input,
+                             struct tn_error *err)
+{
+    struct app_input input;
+
+    for (;;) {
+        TN_TRY(next_of_all(walk, &input, err));
+        if (!input.path || app_shard_takes(&walk->options.shard, input.path))
+            break;
+        walk->shared_out[input.root] = true;
+        free(input.path);
+    }
+    *ret_input = input;
+    return TN_OK;
+}
+
 bool app_walk_ready(const struct app_walk *walk)
 {
     return walk->below.depth > 0 || walk->operand < walk->options.operand_count || !walk->list ||
            app_name_list_ready(walk->list);
+}
+
+bool app_walk_shared_out(const struct app_walk *walk, size_t root)
+{
+    return walk->shared_out[root];
 }
 
 bool app_walk_left_out(const struct app_walk *walk, size_t root)

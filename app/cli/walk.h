@@ -7,6 +7,7 @@
 #define APP_WALK_H
 
 #include "app/cli/options.h"
+#include "app/cli/shard.h"
 #include "base/folder_walk.h"
 
 #include <stdbool.h>
@@ -18,6 +19,7 @@ struct app_walk_options {
     const char *list;  /* a file of names, "-" for stdin; NULL: none.  They follow the operands */
     bool list_nul;     /* its names end with NUL bytes, not with newlines */
     bool no_recursion; /* of a directory, only the files in it */
+    struct app_shard shard;   /* of the photos, only those that are its own */
     struct app_list excluded; /* patterns of what is passed over in directories; borrowed */
 };
 
@@ -47,6 +49,8 @@ TN_NODISCARD enum tn_status app_walk_next(struct app_walk *walk, struct app_inpu
 /* Whether app_walk_next would not wait for the program that writes the list. */
 bool app_walk_ready(const struct app_walk *walk);
 
+/* Whether what the operand, or the list, names has files that are other shards'. */
+bool app_walk_shared_out(const struct app_walk *walk, size_t root);
 /* Whether a pattern has excluded something of a directory that the operand, or the list, names. */
 bool app_walk_left_out(const struct app_walk *walk, size_t root);
 /* Whether the pattern has excluded something. */
