@@ -26,6 +26,8 @@ const struct app_command app_commands[] = {
      "caption photos for other programs, over HTTP"},
     {"info", app_info, "print what a model file records about itself"},
     {"import", app_import, "make an encoder file of AlexNet weights from elsewhere"},
+    {"export", APP_HAVE_EXPORT ? app_export : app_not_built_in,
+     "write a model as ONNX, for programs that run such models"},
     {NULL, NULL, NULL},
 };
 

@@ -30,6 +30,7 @@ int app_run_command(int argc, char **argv, int (*bare)(int argc, char **argv), b
 
 int app_caption(int argc, char **argv); /* without a subcommand: photos are given */
 int app_import(int argc, char **argv);
+int app_export(int argc, char **argv);
 int app_info(int argc, char **argv);
 int app_train(int argc, char **argv);
 int app_eval(int argc, char **argv);

@@ -18,7 +18,7 @@ begin "a JPEG, --version and --help load none of them"
 for arguments in "cat.jpg" "--version" "--help"; do
     libraries=$(loaded "$CAPTION" $arguments)
     has libjpeg
-    lacks "lib(lcms2|heif|x265|jxl|openjp2|brotlidec|aom|dav1d|de265|webp|tiff|expat|md|fontconfig|openblas|microhttpd|sqlite3|xml2|archive).*"
+    lacks "lib(lcms2|heif|x265|jxl|openjp2|brotlidec|aom|dav1d|de265|webp|tiff|expat|md|fontconfig|openblas|microhttpd|sqlite3|xml2|archive|protobuf-c).*"
 done
 
 for case in rgb.heic=HEIC=libheif rgb.avif=AVIF=libheif lossy.webp=WebP=libwebp \
@@ -86,6 +86,16 @@ if [ "$ALT" = yes ]; then
     LD_LIBRARY_PATH=damaged run "$CAPTION" alt a.html
     code 1; out_is ""; err_lines 1
     err_like "^caption: pages cannot be read: .*libxml2\.so"
+fi
+
+if [ "$PROTOBUF" = yes ]; then
+    begin "where libprotobuf-c is damaged, a line reports that nothing can be exported"
+    mkdir -p damaged
+    echo "not a library" >damaged/libprotobuf-c.so.1
+    LD_LIBRARY_PATH=damaged run "$CAPTION" export -o onnx
+    code 1; out_is ""; err_lines 1
+    err_like "^caption: onnx/[a-z.-]*: .*libprotobuf-c\.so\.1.* \(install libprotobuf-c1\)$"
+    that test -z "$(ls onnx)"
 fi
 
 if [ "$SEARCH" = yes ]; then

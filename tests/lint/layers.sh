@@ -9,7 +9,7 @@ declare -A allowed=(
     [base]="base" [tensor]="base tensor" [image]="base image" [metadata]="base metadata" [vocab]="base vocab"
     [cnn]="base tensor cnn" [rnn]="base tensor rnn" [metrics]="base vocab metrics"
     [models]="base tensor image vocab cnn rnn metrics models"
-    [exchange]="base tensor cnn models exchange"
+    [exchange]="base tensor cnn vocab models exchange"
     [data]="base tensor image vocab cnn rnn metrics models data"
     [train]="base tensor image vocab cnn rnn metrics models data train" [app]="$order"
 )

@@ -1,0 +1,55 @@
+#!/bin/bash
+# Models as ONNX.
+. "$(dirname "$0")/lib.sh"
+export CAPTION_MODEL=$MODEL
+
+if [ "$PROTOBUF" != yes ]; then
+    begin "a build without protobuf-c reports it"
+    run "$CAPTION" export -o onnx
+    code 2; err_like "^caption: export support is not built in \(install libprotobuf-c-dev"
+    finish
+fi
+
+begin "a model becomes three nets and a vocabulary"
+run "$CAPTION" export -o onnx
+code 0; out_is ""; err_is ""
+that [ "$(cd onnx && echo *)" = "decoder-first.onnx decoder-next.onnx encoder.onnx vocabulary.txt" ]
+that [ "$(head -6 onnx/vocabulary.txt | paste -sd ' ')" = "<pad> <start> <end> <unk> a dog" ]
+that [ "$(wc -l <onnx/vocabulary.txt)" -eq 14 ]
+size=$(stat -c %s onnx/encoder.onnx)
+
+begin "an export that is there stays, all of it"
+rm onnx/decoder-first.onnx
+run "$CAPTION" export -o onnx
+code 1; err_is "caption: onnx/encoder.onnx: exists already; --overwrite replaces it"
+that test ! -e onnx/decoder-first.onnx
+
+begin "--overwrite replaces it; 16 bits take half the size"
+run "$CAPTION" export -o onnx --overwrite --f16
+code 0; out_is ""; err_is ""
+that [ $(($(stat -c %s onnx/encoder.onnx) * 2)) -lt $((size + 100000)) ]
+that test -e onnx/decoder-first.onnx
+
+begin "what is no export is not replaced, and nothing else is written"
+mkdir -p other
+echo precious >other/vocabulary.txt
+run "$CAPTION" export -o other --overwrite
+code 1
+err_is "caption: other/vocabulary.txt: is no file of an earlier export, and is not replaced"
+that [ "$(ls other)" = vocabulary.txt ]
+that [ "$(cat other/vocabulary.txt)" = precious ]
+
+begin "the model that is exported is not replaced, whatever links lead to it"
+mkdir -p linked
+cp "$MODEL" mine.safetensors
+ln -s ../mine.safetensors linked/encoder.onnx
+run "$CAPTION" export -m mine.safetensors -o linked --overwrite
+code 1; err_like "^caption: linked/encoder.onnx: is no file of an earlier export"
+that cmp -s "$MODEL" mine.safetensors
+
+begin "a language that the model does not have"
+run "$CAPTION" export -o more --lang zh
+code 1; err_like ": no captions in language 'zh'; there are: en$"
+that test ! -e more
+
+finish
