@@ -6,7 +6,7 @@
 
 static enum tn_status load(const struct tn_library *library, struct tn_error *err)
 {
-    void *handle = dlopen(library->name, RTLD_NOW | RTLD_LOCAL);
+    void *handle = dlopen(library->name, RTLD_NOW | (library->for_all ? RTLD_GLOBAL : RTLD_LOCAL));
 
     if (!handle)
         return tn_fail(err, TN_UNSUPPORTED, "%s", dlerror());

@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* A function of a library, and the pointer to a function that its address is written to. */
+/* A function or a variable of a library, and the pointer to it that its address is written to. */
 struct tn_library_function {
     const char *name;
     void *pointer;
@@ -23,12 +23,18 @@ struct tn_library {
     size_t count;
     pthread_mutex_t mutex;
     bool loaded;
+    bool for_all; /* its names are found by libraries that are loaded later: its own parts */
 };
 
 #define TN_LIBRARY(name, functions)                                                                \
     {                                                                                              \
         (name), (functions), sizeof(functions) / sizeof(functions)[0], PTHREAD_MUTEX_INITIALIZER,  \
-            false                                                                                  \
+            false, false                                                                           \
+    }
+#define TN_LIBRARY_FOR_ALL(name, functions)                                                        \
+    {                                                                                              \
+        (name), (functions), sizeof(functions) / sizeof(functions)[0], PTHREAD_MUTEX_INITIALIZER,  \
+            false, true                                                                            \
     }
 
 /* Loads the library unless it is there already, and writes all addresses; it is never unloaded.

@@ -67,9 +67,9 @@ static double step(struct bench *bench)
     size_t tokens;
 
     train_task_shuffle(bench->task, &bench->rng);
-    bench->task->ops->step(bench->task, &bench->pass, 0, &tokens);
+    bench->task->ops->step(bench->task, &bench->pass, &(struct train_slice){0, 0, 1}, &tokens);
     train_optimiser_step(&bench->optimiser, bench->pass.pool, 1e-6F, bench->theta,
-                         bench->pass.dtheta);
+                         bench->pass.dtheta, 1);
     return bench_now() - start;
 }
 

@@ -131,7 +131,7 @@ static void step(struct bench *bench)
 
     gradient(bench);
     middle = 1e3 * bench_now();
-    train_optimiser_step(&bench->optimiser, bench->pool, 1e-3F, bench->theta, bench->dtheta);
+    train_optimiser_step(&bench->optimiser, bench->pool, 1e-3F, bench->theta, bench->dtheta, 1);
     bench->update[i] = 1e3 * bench_now() - middle;
     bench->gradient[i] = middle - start;
     bench->step[i] = bench->gradient[i] + bench->update[i];

@@ -41,12 +41,12 @@ static void measure(struct train_task *task, const struct tn_pass *pass)
     tn_arena_floats(pass->arena, 1);
 }
 
-static double step(struct train_task *task, const struct tn_pass *pass, size_t number,
-                   size_t *ret_tokens)
+static double step(struct train_task *task, const struct tn_pass *pass,
+                   const struct train_slice *slice, size_t *ret_tokens)
 {
     struct small_task *t = whole(task);
-    const float wanted = (float)*train_task_items(task, number, ret_tokens) + t->state[0] +
-                         tn_rng_uniform(pass->rng);
+    const float wanted =
+        (float)*train_task_items(task, slice, ret_tokens) + t->state[0] + tn_rng_uniform(pass->rng);
     double loss = 0;
 
     for (size_t i = 0; i < WIDTH; i++) {
@@ -55,12 +55,13 @@ static double step(struct train_task *task, const struct tn_pass *pass, size_t n
         pass->dtheta[i] += (float)(2 * error);
         loss += error * error;
     }
-    t->state[1] = (float)number;
+    t->state[1] = (float)slice->step;
     return loss;
 }
 
-static float *state(struct train_task *task, size_t *ret_count)
+static float *state(struct train_task *task, size_t number, size_t *ret_count)
 {
+    (void)number;
     *ret_count = STATE;
     return whole(task)->state;
 }

@@ -3,12 +3,14 @@
  * Checkpoints: a safetensors file of theta, the optimiser's moments, the position, the history, and
  * what the task's steps leave to each other; the identity of the training is in its metadata.
  */
+#include "base/hash.h"
 #include "tensor/pointwise.h"
 #include "tensor/safetensors.h"
 #include "train/trainer_private.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { POSITION_NUMBERS = 15, EPOCH_NUMBERS = sizeof(struct train_epoch) / sizeof(float) };
@@ -77,26 +79,75 @@ static struct tn_tensor floats_tensor(const char *name, const float *data, size_
                               .bytes = rows * columns * sizeof(float)};
 }
 
-/* NULL and 0 where the task's steps leave nothing. */
-static float *task_state(const struct trainer *trainer, size_t *ret_count)
+/* What slice `slice` leaves to the next step; NULL and 0 where that is nothing. */
+static float *slice_state(const struct trainer *trainer, size_t slice, size_t *ret_count)
 {
     const struct train_task_ops *ops = trainer->task->ops;
 
     *ret_count = 0;
-    return ops->state ? ops->state(trainer->task, ret_count) : NULL;
+    return ops->state ? ops->state(trainer->task, slice, ret_count) : NULL;
 }
 
-enum tn_status trainer_save_checkpoint(const struct trainer *trainer, struct tn_error *err)
+/* The states of all slices, one behind the other: copied from the slices, or to them. */
+static void copy_state(const struct trainer *trainer, float *all, bool to_slices)
+{
+    size_t count;
+
+    for (size_t slice = 0; slice < trainer->options.slices; slice++, all += count) {
+        float *state = slice_state(trainer, slice, &count);
+
+        if (count > 0)
+            memcpy(to_slices ? state : all, to_slices ? all : state, count * sizeof *state);
+    }
+}
+
+/* Floats in the states of the slices before `end`. */
+static size_t count_state(const struct trainer *trainer, size_t end)
+{
+    size_t total = 0, count;
+
+    for (size_t slice = 0; slice < end; slice++) {
+        slice_state(trainer, slice, &count);
+        total += count;
+    }
+    return total;
+}
+
+/* Each process of a team has the state of its own slices.  The caller frees *ret_state. */
+static enum tn_status gather_state(const struct trainer *trainer, float **ret_state,
+                                   struct tn_error *err)
+{
+    struct team *team = trainer->options.team;
+    const size_t floats = count_state(trainer, trainer->options.slices);
+    float *state = malloc(floats * sizeof *state + 1);
+    size_t *starts = calloc(team_size(team) + 1, sizeof *starts);
+
+    if (!state || !starts) {
+        free(state);
+        free(starts);
+        return tn_fail_nomem(err, floats * sizeof *state);
+    }
+    copy_state(trainer, state, false);
+    for (size_t rank = 1; rank <= team_size(team); rank++)
+        starts[rank] =
+            count_state(trainer, train_slices_first(&trainer->slices, rank)) * sizeof *state;
+    if (floats > 0)
+        team_gather(team, state, starts);
+    free(starts);
+    *ret_state = state;
+    return TN_OK;
+}
+
+static enum tn_status write_checkpoint(const struct trainer *trainer, const float *state,
+                                       struct tn_error *err)
 {
     const struct tn_metadata metadata[] = {{"content", content},
                                            {"identity", trainer->options.identity}};
     int64_t position[POSITION_NUMBERS];
     struct tn_tensor tensors[6];
-    size_t count = 0, state_count;
-    const float *state = task_state(trainer, &state_count);
+    const size_t state_count = count_state(trainer, trainer->options.slices);
+    size_t count = 0;
 
-    if (!trainer->options.checkpoint)
-        return TN_OK;
     pack_position(trainer, position);
     tensors[count++] = (struct tn_tensor){.name = "position",
                                           .dtype = TN_I64,
@@ -116,6 +167,21 @@ enum tn_status trainer_save_checkpoint(const struct trainer *trainer, struct tn_
     if (state_count > 0)
         tensors[count++] = floats_tensor("state", state, 1, state_count);
     return tn_file_save(trainer->options.checkpoint, tensors, count, metadata, 2, err);
+}
+
+enum tn_status trainer_save_checkpoint(struct trainer *trainer, struct tn_error *err)
+{
+    enum tn_status status = TN_OK;
+    float *state;
+
+    if (!trainer->options.checkpoint)
+        return TN_OK;
+    TN_TRY(gather_state(trainer, &state, err));
+    train_optimiser_gather(&trainer->optimiser);
+    if (team_leads(trainer->options.team))
+        status = write_checkpoint(trainer, state, err);
+    free(state);
+    return team_follow(trainer->options.team, status, err);
 }
 
 /* Says which "key=value" is the first to differ. */
@@ -146,13 +212,28 @@ static enum tn_status read_finite(const struct tn_file *file, const char *name, 
                                                tn_file_path(file), name);
 }
 
+static enum tn_status read_state(struct trainer *trainer, const struct tn_file *file,
+                                 struct tn_error *err)
+{
+    const size_t count = count_state(trainer, trainer->options.slices);
+    float *state = malloc(count * sizeof *state + 1);
+    enum tn_status status = TN_OK;
+
+    if (!state)
+        return tn_fail_nomem(err, count * sizeof *state);
+    if (count > 0)
+        status = read_finite(file, "state", count, state, err);
+    if (status == TN_OK)
+        copy_state(trainer, state, true);
+    free(state);
+    return status;
+}
+
 static enum tn_status read_tensors(struct trainer *trainer, const struct tn_file *file,
                                    struct tn_error *err)
 {
     const size_t numbers[] = {POSITION_NUMBERS};
     const struct tn_tensor *position;
-    size_t state_count;
-    float *state = task_state(trainer, &state_count);
 
     TN_TRY(tn_file_get(file, "position", TN_I64, 1, numbers, &position, err));
     if (!unpack_position(trainer, position->data))
@@ -169,9 +250,19 @@ static enum tn_status read_tensors(struct trainer *trainer, const struct tn_file
     trainer->start_scored = tn_file_find(file, "start");
     if (trainer->start_scored)
         TN_TRY(read_finite(file, "start", EPOCH_NUMBERS, &trainer->start.loss, err));
-    if (state_count > 0)
-        TN_TRY(read_finite(file, "state", state_count, state, err));
-    return TN_OK;
+    return read_state(trainer, file, err);
+}
+
+/* All processes of a team must have read the same checkpoint. */
+static enum tn_status agree_on_position(const struct trainer *trainer, const char *path,
+                                        struct tn_error *err)
+{
+    const uint64_t hash = tn_hash_block(0, trainer->theta, trainer->floats * sizeof(float));
+    char text[64];
+
+    snprintf(text, sizeof text, "steps=%llu weights=%016llx",
+             (unsigned long long)trainer->optimiser.step, (unsigned long long)hash);
+    return team_agree(trainer->options.team, path, text, err);
 }
 
 enum tn_status trainer_resume(struct trainer *trainer, const char *path, struct tn_error *err)
@@ -190,5 +281,5 @@ enum tn_status trainer_resume(struct trainer *trainer, const char *path, struct 
     else
         status = read_tensors(trainer, file, err);
     tn_file_close(file);
-    return status;
+    return status == TN_OK ? agree_on_position(trainer, path, err) : status;
 }

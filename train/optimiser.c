@@ -130,26 +130,38 @@ const struct train_optimiser_ops *train_optimiser_find(const char *name)
     return NULL;
 }
 
+static size_t count_pieces(size_t count)
+{
+    return (count + PIECE - 1) / PIECE;
+}
+
 enum tn_status train_optimiser_init(struct train_optimiser *optimiser,
                                     const struct train_optimiser_ops *ops,
-                                    const struct train_optimiser_options *options, size_t count,
-                                    struct tn_error *err)
+                                    const struct train_optimiser_options *options,
+                                    struct team *team, size_t count, struct tn_error *err)
 {
-    struct train_optimiser made = {.ops = ops, .options = *options, .count = count};
+    const size_t size = team_size(team), pieces = count_pieces(count);
+    struct train_optimiser made = {.ops = ops, .options = *options, .team = team, .count = count};
 
     assert(count > 0 && ops->moments <= TRAIN_MAX_MOMENTS);
+    made.stretches = calloc(size + 1, sizeof *made.stretches);
+    made.starts = calloc(size + 1, sizeof *made.starts);
     made.partial = malloc((count / PIECE + 1) * sizeof *made.partial);
     made.moments = tn_memory_create(ops->moments * count * sizeof *made.moments);
-    if (!made.partial || !made.moments) {
+    if (!made.stretches || !made.starts || !made.partial || !made.moments) {
         train_optimiser_finish(&made);
         return tn_fail_nomem(err, ops->moments * count * sizeof *made.moments);
     }
+    for (size_t r = 1; r <= size; r++)
+        made.stretches[r] = r < size ? pieces * r / size * PIECE : count;
     *optimiser = made;
     return TN_OK;
 }
 
 void train_optimiser_finish(struct train_optimiser *optimiser)
 {
+    free(optimiser->stretches);
+    free(optimiser->starts);
     free(optimiser->moments);
     free(optimiser->partial);
     memset(optimiser, 0, sizeof *optimiser);
@@ -157,6 +169,7 @@ void train_optimiser_finish(struct train_optimiser *optimiser)
 
 struct pass {
     const struct train_optimiser *optimiser;
+    size_t first; /* piece of this process' stretch */
     float *theta, *dtheta;
     struct train_update update;
 };
@@ -188,6 +201,7 @@ static void square_task(void *context, size_t index, size_t thread)
     const struct pass *pass = context;
 
     (void)thread;
+    index += pass->first;
     pass->optimiser->partial[index] =
         sum_squares(pass->dtheta + index * PIECE, piece_length(pass->optimiser->count, index));
 }
@@ -207,10 +221,11 @@ static void update_task(void *context, size_t index, size_t thread)
 {
     const struct pass *pass = context;
     const struct train_optimiser *optimiser = pass->optimiser;
-    const size_t end = index * PIECE + piece_length(optimiser->count, index);
+    const size_t piece = pass->first + index;
+    const size_t end = piece * PIECE + piece_length(optimiser->count, piece);
 
     (void)thread;
-    for (size_t start = index * PIECE, stop; start < end; start = stop) {
+    for (size_t start = piece * PIECE, stop; start < end; start = stop) {
         const struct train_part part = part_at(optimiser, start);
         struct train_update update = pass->update;
         float *moments[TRAIN_MAX_MOMENTS] = {NULL};
@@ -225,32 +240,58 @@ static void update_task(void *context, size_t index, size_t thread)
     }
 }
 
-double train_optimiser_step(struct train_optimiser *optimiser, struct tn_pool *pool, float rate,
-                            float *theta, float *dtheta)
+/* The team's parts of an array of items that lie one per `floats` floats of theta, to all. */
+static void gather_stretches(const struct train_optimiser *optimiser, void *items, size_t floats,
+                             size_t bytes)
+{
+    for (size_t r = 0; r <= team_size(optimiser->team); r++)
+        optimiser->starts[r] = (optimiser->stretches[r] + floats - 1) / floats * bytes;
+    team_gather(optimiser->team, items, optimiser->starts);
+}
+
+void train_optimiser_gather(struct train_optimiser *optimiser)
+{
+    for (size_t i = 0; i < optimiser->ops->moments; i++)
+        gather_stretches(optimiser, optimiser->moments + i * optimiser->count, 1, sizeof(float));
+}
+
+/* What an update needs to know, whose gradient has that norm and is still to be divided. */
+static struct train_update prepare_update(struct train_optimiser *optimiser, float rate,
+                                          double norm, float divisor)
 {
     const struct train_optimiser_options *options = &optimiser->options;
-    const size_t pieces = (optimiser->count + PIECE - 1) / PIECE;
-    struct pass pass = {.optimiser = optimiser, .theta = theta, .dtheta = dtheta};
-    double norm = 0, step;
+    const double step = (double)++optimiser->step;
+    const double clip =
+        options->clip > 0 && norm > (double)options->clip ? (double)options->clip / norm : 1;
 
-    tn_pool_run(pool, pieces, square_task, &pass);
-    for (size_t i = 0; i < pieces; i++)
-        norm += optimiser->partial[i];
-    norm = sqrt(norm);
-    if (!isfinite(norm))
-        return norm;
-    step = (double)++optimiser->step;
-    pass.update = (struct train_update){
+    return (struct train_update){
         .rate = rate,
-        .scale = options->clip > 0 && norm > (double)options->clip
-                     ? (float)((double)options->clip / norm)
-                     : 1,
+        .scale = (float)(clip / (double)divisor),
         .beta1 = options->beta1,
         .beta2 = options->beta2,
         .epsilon = options->epsilon,
         .correction1 = (float)(1 / (1 - pow((double)options->beta1, step))),
         .correction2 = (float)(1 / (1 - pow((double)options->beta2, step))),
     };
+}
+
+double train_optimiser_step(struct train_optimiser *optimiser, struct tn_pool *pool, float rate,
+                            float *theta, float *dtheta, float divisor)
+{
+    const size_t *stretch = optimiser->stretches + team_rank(optimiser->team);
+    const size_t first = stretch[0] / PIECE, pieces = count_pieces(stretch[1]) - first;
+    struct pass pass = {.optimiser = optimiser, .first = first, .theta = theta, .dtheta = dtheta};
+    double norm = 0;
+
+    tn_pool_run(pool, pieces, square_task, &pass);
+    gather_stretches(optimiser, optimiser->partial, PIECE, sizeof *optimiser->partial);
+    for (size_t i = 0; i < count_pieces(optimiser->count); i++)
+        norm += optimiser->partial[i];
+    norm = sqrt(norm) / (double)divisor;
+    if (!isfinite(norm))
+        return norm;
+    pass.update = prepare_update(optimiser, rate, norm, divisor);
     tn_pool_run(pool, pieces, update_task, &pass);
+    gather_stretches(optimiser, theta, 1, sizeof *theta);
     return norm;
 }

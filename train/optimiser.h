@@ -9,6 +9,7 @@
 
 #include "base/pool.h"
 #include "base/status.h"
+#include "team/team.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -63,7 +64,10 @@ struct train_optimiser_options {
 struct train_optimiser {
     const struct train_optimiser_ops *ops;
     struct train_optimiser_options options;
+    struct team *team; /* each process updates a stretch of theta, and has its moments */
     size_t count;
+    size_t *stretches; /* [processes + 1]: where those start; owned */
+    size_t *starts;    /* [processes + 1]: room; owned */
     uint64_t step;   /* updates done */
     float *moments;  /* [ops->moments][count]; owned */
     double *partial; /* sums of squares; owned */
@@ -72,14 +76,18 @@ struct train_optimiser {
 TN_NODISCARD enum tn_status train_optimiser_init(struct train_optimiser *optimiser,
                                                  const struct train_optimiser_ops *ops,
                                                  const struct train_optimiser_options *options,
-                                                 size_t count, struct tn_error *err);
+                                                 struct team *team, size_t count,
+                                                 struct tn_error *err);
 /* Fine on a zeroed optimiser. */
 void train_optimiser_finish(struct train_optimiser *optimiser);
 
-/* One update of theta by dtheta, which is zero afterwards.  Returns the gradient's norm before
- * clipping; when that is not finite, nothing is changed. */
+/* One update of theta by dtheta / divisor; dtheta is zero afterwards.  Returns the gradient's norm
+ * before clipping; when that is not finite, nothing is changed.  Of dtheta a process of a team
+ * needs its stretch only. */
 double train_optimiser_step(struct train_optimiser *optimiser, struct tn_pool *pool, float rate,
-                            float *theta, float *dtheta);
+                            float *theta, float *dtheta, float divisor);
+/* Brings the moments of all of theta to each process of the team. */
+void train_optimiser_gather(struct train_optimiser *optimiser);
 
 /* A learning-rate schedule: the factor on the rate at `progress` in [0, 1) of the training. */
 struct train_schedule {

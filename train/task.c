@@ -20,13 +20,22 @@ enum tn_status train_task_set_order(struct train_task *task, size_t *items, size
     return order->items && order->drawn ? TN_OK : tn_fail_nomem(err, count * sizeof *items);
 }
 
-const size_t *train_task_items(const struct train_task *task, size_t step, size_t *ret_count)
+size_t train_slice_start(const struct train_slice *slice, size_t total, size_t *ret_count)
+{
+    const size_t start = total * slice->number / slice->count;
+
+    *ret_count = total * (slice->number + 1) / slice->count - start;
+    return start;
+}
+
+const size_t *train_task_items(const struct train_task *task, const struct train_slice *slice,
+                               size_t *ret_count)
 {
     const struct train_order *order = &task->order;
-    const size_t start = step * order->batch, left = order->count - start;
+    const size_t start = slice->step * order->batch, left = order->count - start;
 
-    *ret_count = left < order->batch ? left : order->batch;
-    return order->drawn + start;
+    return order->drawn + start +
+           train_slice_start(slice, left < order->batch ? left : order->batch, ret_count);
 }
 
 void train_task_shuffle(struct train_task *task, struct tn_rng *rng)

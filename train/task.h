@@ -9,6 +9,7 @@
 
 #include "base/progress.h"
 #include "base/status.h"
+#include "team/team.h"
 #include "tensor/layout.h"
 #include "tensor/pass.h"
 #include "train/optimiser.h"
@@ -48,6 +49,18 @@ struct train_result {
         *training; /* how it was made: the identity (see struct train_options) and the epoch */
 };
 
+/*
+ * A part of the batch of a step.  The batch is cut into as many slices as the training says, by
+ * numbers that depend on nothing else, and a slice's gradient is computed on its own.  So it does
+ * not matter which process of a team computes it.  Most trainings have one slice per step.
+ */
+struct train_slice {
+    size_t step;          /* within the epoch */
+    size_t number, count; /* slice `number` of `count` */
+};
+/* Where the slice begins among `total` things that a step takes, and how many are its own. */
+size_t train_slice_start(const struct train_slice *slice, size_t total, size_t *ret_count);
+
 struct train_task;
 
 struct train_task_ops {
@@ -61,12 +74,16 @@ struct train_task_ops {
     void (*init)(struct train_task *task, struct tn_rng *rng, float *theta);
     /* Measures the arena of the largest step: the pass's arena is a measuring one. */
     void (*measure)(struct train_task *task, const struct tn_pass *pass);
-    /* Step number `step` of the epoch: returns the summed loss (nats) over *ret_tokens predictions
-     * and adds the gradient of their mean to dtheta.  The arena is left as it was found. */
-    double (*step)(struct train_task *task, const struct tn_pass *pass, size_t step,
-                   size_t *ret_tokens);
-    /* The numbers, beside theta, that one step leaves to the next; NULL: there are none. */
-    float *(*state)(struct train_task *task, size_t *ret_count);
+    /* Returns the summed loss (nats) over the *ret_tokens predictions of a slice and adds the
+     * gradient of their mean to dtheta; the loop weighs the slices of a step by their tokens.  What
+     * is random is drawn from the pass's generator, which is the slice's own.  Nothing else may be
+     * left from one slice to another, as they may run in different processes.  Of a task with an
+     * order, a slice without items is not asked for.  The arena is left as it was found. */
+    double (*step)(struct train_task *task, const struct tn_pass *pass,
+                   const struct train_slice *slice, size_t *ret_tokens);
+    /* The numbers, beside theta, that slice `number` of one step leaves to the same slice of the
+     * next.  NULL: there are none. */
+    float *(*state)(struct train_task *task, size_t number, size_t *ret_count);
     /* scores[score_count] on the dev set; not called without one.  TN_CANCELLED when task->scoring
      * stops it. */
     enum tn_status (*score)(struct train_task *task, struct tn_pool *pool, float *theta,
@@ -95,14 +112,16 @@ struct train_task {
     const struct tn_progress *scoring;        /* follows `score`, and may stop it; or NULL */
     struct train_part parts[TRAIN_MAX_PARTS]; /* of theta that have a rate of their own */
     size_t part_count;
+    struct team *team; /* whose processes score together; NULL: this one alone; borrowed */
 };
 
 /* For tasks that take items[count] (NULL: 0 to count - 1), batch per step: sets the order and the
  * steps.  items become the task's, even on failure. */
 TN_NODISCARD enum tn_status train_task_set_order(struct train_task *task, size_t *items,
                                                  size_t count, size_t batch, struct tn_error *err);
-/* The items of a step. */
-const size_t *train_task_items(const struct train_task *task, size_t step, size_t *ret_count);
+/* The items of a slice. */
+const size_t *train_task_items(const struct train_task *task, const struct train_slice *slice,
+                               size_t *ret_count);
 /* Draws the order of an epoch. */
 void train_task_shuffle(struct train_task *task, struct tn_rng *rng);
 

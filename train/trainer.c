@@ -70,8 +70,10 @@ static enum tn_status build_trainer(struct trainer *trainer, struct tn_error *er
     trainer->history = calloc(options->epochs, sizeof *trainer->history);
     if (!trainer->theta || !trainer->dtheta || !trainer->history)
         return tn_fail_nomem(err, trainer->floats * sizeof(float));
-    TN_TRY(train_optimiser_init(&trainer->optimiser, options->optimiser, &update, trainer->floats,
-                                err));
+    TN_TRY(train_optimiser_init(&trainer->optimiser, options->optimiser, &update, options->team,
+                                trainer->floats, err));
+    TN_TRY(train_slices_init(&trainer->slices, options->team, options->slices, trainer->floats,
+                             trainer->optimiser.stretches, err));
     tn_arena_measure(&trainer->arena);
     pass = pass_of(trainer);
     task->ops->measure(task, &pass);
@@ -93,7 +95,9 @@ enum tn_status trainer_create(const struct train_options *options, struct train_
     if (!trainer)
         return tn_fail_nomem(err, sizeof *trainer);
     trainer->options = *options;
+    trainer->options.slices = options->slices > 0 ? options->slices : 1;
     trainer->task = task;
+    trainer->task->team = options->team;
     trainer->pool = pool;
     status = build_trainer(trainer, err);
     if (status != TN_OK) {
@@ -109,6 +113,7 @@ void trainer_destroy(struct trainer *trainer)
     if (!trainer)
         return;
     train_optimiser_finish(&trainer->optimiser);
+    train_slices_finish(&trainer->slices);
     tn_arena_finish(&trainer->arena);
     free(trainer->theta);
     free(trainer->dtheta);
@@ -159,11 +164,13 @@ static enum tn_status run_step(struct trainer *trainer, struct tn_error *err)
     const struct tn_pass pass = pass_of(trainer);
     struct trainer_position *at = &trainer->position;
     struct train_progress *done = &trainer->done;
+    float divisor;
 
     done->rate = rate_now(trainer);
-    done->step_loss = trainer->task->ops->step(trainer->task, &pass, at->step, &done->step_tokens);
+    done->step_loss = train_slices_learn(&trainer->slices, trainer->task, &pass, at->step,
+                                         &done->step_tokens, &divisor);
     done->norm = train_optimiser_step(&trainer->optimiser, trainer->pool, done->rate,
-                                      trainer->theta, trainer->dtheta);
+                                      trainer->theta, trainer->dtheta, divisor);
     at->loss += done->step_loss;
     at->tokens += done->step_tokens;
     trainer->run_tokens += done->step_tokens;
@@ -186,7 +193,7 @@ static enum tn_status check_theta(const struct trainer *trainer, struct tn_error
 
 /* ---- What is written ---- */
 
-/* The best model, of that theta. */
+/* The best model, of that theta; the leader alone writes it. */
 static enum tn_status save_model(struct trainer *trainer, const float *theta, struct tn_error *err)
 {
     const size_t best = trainer->position.best;
@@ -194,7 +201,8 @@ static enum tn_status save_model(struct trainer *trainer, const float *theta, st
     const struct train_result result = {theta, &trainer->history[best], training};
 
     snprintf(training, sizeof training, "%s epoch=%zu", trainer->options.identity, best + 1);
-    return trainer->task->ops->save(trainer->task, &result, err);
+    return team_leads(trainer->options.team) ? trainer->task->ops->save(trainer->task, &result, err)
+                                             : TN_OK;
 }
 
 /* The last epoch's model.  What cannot be written now is kept, and owed. */
@@ -204,7 +212,7 @@ static enum tn_status save_best(struct trainer *trainer, struct tn_error *err)
     enum tn_status status;
 
     trainer->position.best = trainer->history_count - 1;
-    status = save_model(trainer, trainer->theta, err);
+    status = team_follow(trainer->options.team, save_model(trainer, trainer->theta, err), err);
     trainer->owed = status == TN_IO;
     if (status != TN_IO)
         return status;
@@ -221,7 +229,7 @@ static enum tn_status save_best(struct trainer *trainer, struct tn_error *err)
 static enum tn_status save_state(struct trainer *trainer, struct tn_error *err)
 {
     if (trainer->owed)
-        TN_TRY(save_model(trainer, trainer->kept, err));
+        TN_TRY(team_follow(trainer->options.team, save_model(trainer, trainer->kept, err), err));
     trainer->owed = false;
     TN_TRY(trainer_save_checkpoint(trainer, err));
     trainer->unsaved = false;
@@ -266,7 +274,7 @@ static enum tn_status after_step(struct trainer *trainer, const struct train_eve
     done->run_steps = trainer->run_steps;
     done->tokens = trainer->run_tokens;
     done->loss = at->loss / (double)at->tokens;
-    on = !events->step || events->step(events->context, done);
+    on = !team_any(options->team, events->step && !events->step(events->context, done));
     if (!on || (options->checkpoint_steps > 0 && at->step < trainer->task->steps &&
                 at->step % options->checkpoint_steps == 0)) {
         TN_TRY(check_theta(trainer, err));
@@ -309,15 +317,21 @@ static enum tn_status score_epoch(struct trainer *trainer, const struct tn_progr
                                   float *scores, struct tn_error *err)
 {
     struct train_task *task = trainer->task;
+    struct team *team = trainer->options.team;
     enum tn_status status = TN_OK;
 
     task->scoring = progress;
     if (task->scored)
         status = task->ops->score(task, trainer->pool, trainer->theta, scores, err);
     task->scoring = NULL;
-    if (status == TN_CANCELLED)
+    if (status != TN_OK && status != TN_CANCELLED)
+        return status;
+    if (team_any(team, status == TN_CANCELLED)) {
         TN_TRY(save_state(trainer, err));
-    return status;
+        return tn_fail(err, TN_CANCELLED, "stopped");
+    }
+    team_broadcast(team, scores, TRAIN_MAX_SCORES * sizeof *scores); /* they all decide alike */
+    return TN_OK;
 }
 
 static enum tn_status end_epoch(struct trainer *trainer, const struct train_events *events,

@@ -2,7 +2,8 @@
 /*
  * The training loop of all models: epochs of steps, a score on the dev set after each, early
  * stopping, and checkpoints from which an interrupted run goes on to the same bits that an
- * unbroken one ends with, whatever the number of threads.  What is trained is a struct train_task.
+ * unbroken one ends with, whatever the number of threads, or of processes of a team.  Of these the
+ * leader alone writes.  What is trained is a struct train_task.
  */
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
@@ -22,6 +23,8 @@ struct train_options {
     float rate;
     double warmup; /* share of the training */
     uint64_t seed;
+    size_t slices;     /* of a step (train/slices.h): 1, 2, 4 ..., 0 for 1; as many as processes */
+    struct team *team; /* whose processes train together; NULL: this one alone; borrowed */
     bool bf16;               /* products of factors rounded to bf16: see struct tn_pass */
     const char *checkpoint;  /* file; NULL: none is written */
     size_t checkpoint_steps; /* a checkpoint each so many steps, and after each epoch */
@@ -44,11 +47,11 @@ struct train_progress {
 
 struct trainer;
 
-/* What a run reports; each may be NULL. */
+/* What a run reports, in each process of a team; each may be NULL. */
 struct train_events {
     void *context;
-    /* After each step.  false: the step is kept, a checkpoint is written, and the run ends with
-     * TN_CANCELLED. */
+    /* After each step.  false, in any process: the step is kept, a checkpoint is written, and the
+     * run ends with TN_CANCELLED. */
     bool (*step)(void *context, const struct train_progress *progress);
     /* After each epoch, and after the start was scored. */
     void (*epoch)(void *context, const struct trainer *trainer);

@@ -3,6 +3,7 @@
 #ifndef TRAIN_TRAINER_PRIVATE_H
 #define TRAIN_TRAINER_PRIVATE_H
 
+#include "train/slices.h"
 #include "train/trainer.h"
 
 /* Nats per prediction, on average over a step: a blind guess among 10^13 words costs as much.  A
@@ -26,6 +27,7 @@ struct trainer {
     size_t floats; /* the length of theta */
     float *theta, *dtheta;
     struct train_optimiser optimiser;
+    struct train_slices slices;
     struct tn_arena arena;
     struct trainer_position position;
     struct train_epoch *history; /* [epochs] */
@@ -39,8 +41,8 @@ struct trainer {
     bool unsaved;                 /* nor the last checkpoint, or it had to wait for the model */
 };
 
-/* Writes the checkpoint, when one is wanted, atomically. */
-TN_NODISCARD enum tn_status trainer_save_checkpoint(const struct trainer *trainer,
-                                                    struct tn_error *err);
+/* Writes the checkpoint, when one is wanted, atomically; a team's processes bring together what
+ * they have. */
+TN_NODISCARD enum tn_status trainer_save_checkpoint(struct trainer *trainer, struct tn_error *err);
 
 #endif

@@ -31,6 +31,8 @@ const struct app_command app_commands[] = {
     {NULL, NULL, NULL},
 };
 
+const char *const app_shared_commands[] = {"train", NULL};
+
 int main(int argc, char **argv)
 {
     app_name_vanished_files();

@@ -22,6 +22,8 @@ struct app_command {
  * order of the help; ends in a NULL name. */
 extern const char app_program[];
 extern const struct app_command app_commands[];
+/* The names of those that several processes can share; ends in NULL.  "" is none of them. */
+extern const char *const app_shared_commands[];
 
 /* Runs the subcommand that argv[1] names, or else `bare`, whose operands may be files: a word that
  * is no file, but nearly a subcommand's name, is a usage error then; without files every other word
@@ -59,7 +61,8 @@ int app_usage_error(const char *command, const char *format, ...) TN_PRINTF(2, 3
 /* From here on a terminal that is stdout shows all that is printed and obeys none of it (see
  * app/cli/text_escape.h); anything else gets the bytes as they are.  A file that grows
  * beyond the limit of the system (ulimit -f) fails as on a full disk, and does not end the program.
- * main calls it first.  false: no memory, which has been reported. */
+ * main calls it first.  Where several processes were started it meets the others
+ * (app/cli/together.h).  false: no memory, or no meeting, which has been reported. */
 bool app_begin_output(void);
 /* Flushes stdout; a full disk or a closed pipe is then an error, said once.  After an interrupt it
  * ends the program.  main calls it last. */

@@ -5,6 +5,7 @@
 #include "app/cli/console.h"
 #include "app/cli/terminal.h"
 #include "app/cli/text_escape.h"
+#include "app/cli/together.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -70,6 +71,8 @@ bool app_begin_output(void)
     FILE *shown;
 
     signal(SIGXFSZ, SIG_IGN);
+    if (!app_join_team())
+        return false;
     if (!isatty(STDOUT_FILENO))
         return true;
     shown = app_terminal_open(stdout);
@@ -89,6 +92,7 @@ int app_finish_output(int exit_code)
         app_warn("standard output: %s", errno ? strerror(errno) : "write error");
         exit_code = exit_code == APP_OK ? APP_FAILED : exit_code;
     }
+    exit_code = app_leave_team(exit_code);
     app_end_interrupted();
     return exit_code;
 }

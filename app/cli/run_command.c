@@ -2,6 +2,7 @@
 /* Which of a program's commands is meant. */
 #include "app/cli/commands.h"
 #include "app/cli/options.h"
+#include "app/cli/together.h"
 #include "base/path.h"
 
 #include <ctype.h>
@@ -48,11 +49,26 @@ static int refuse_word(const char *word, bool files)
                            files ? "no file and no command" : "unknown command", word, near);
 }
 
+/* Without this, each of the processes would write the same file. */
+static int refuse_several(const char *word)
+{
+    const char *const *shared = app_shared_commands;
+
+    while (*shared && strcmp(*shared, word) != 0)
+        shared++;
+    if (!app_team() || *shared)
+        return APP_PROCEED;
+    return app_usage_error(app_program, "%s is work for one process, and %zu were started",
+                           word[0] ? word : "this", team_size(app_team()));
+}
+
 int app_run_command(int argc, char **argv, int (*bare)(int argc, char **argv), bool files)
 {
     const char *word = argc > 1 && argv[1][0] != '-' ? argv[1] : "";
-    int code = APP_PROCEED;
+    int code = refuse_several(word);
 
+    if (code != APP_PROCEED)
+        return code;
     for (const struct app_command *command = app_commands; command->name; command++)
         if (strcmp(word, command->name) == 0)
             return command->run(argc - 1, argv + 1);

@@ -22,6 +22,8 @@ const struct app_command app_commands[] = {
     {NULL, NULL, NULL},
 };
 
+const char *const app_shared_commands[] = {"train", NULL};
+
 /* Without a subcommand: --help and --version, or a mistake. */
 static int run_bare(int argc, char **argv)
 {

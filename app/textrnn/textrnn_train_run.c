@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The work behind `textrnn train`. */
+#include "app/cli/together.h"
 #include "app/textrnn/textrnn.h"
 #include "train/tasks/lm_task.h"
 #include "train/tasks/reader_task.h"
@@ -128,6 +129,7 @@ static enum tn_status make_text_task(struct run *run, struct tn_error *err)
                                               .targets = run->targets,
                                               .dropout = (float)c->dropout,
                                               .batch = c->batch,
+                                              .slices = train_slices(&c->loop),
                                               .output = c->loop.output};
 
     if (run->config.task == TEXT_LM)
@@ -174,7 +176,7 @@ static enum tn_status run_all(struct run *run, struct tn_error *err)
         .bidirectional = c->task != TEXT_LM && !c->one_way,
         .pooled = c->pooled,
     };
-    TN_TRY(tn_pool_create(c->loop.threads, &run->pool, err));
+    TN_TRY(tn_pool_create(app_threads(c->loop.threads), &run->pool, err));
     TN_TRY(make_data(run, err));
     write_identity(run);
     TN_TRY(make_text_task(run, err));

@@ -3,10 +3,12 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/shared_options.h"
+#include "app/cli/together.h"
 #include "app/training/train_report.h"
 #include "rnn/cell.h"
 #include "tensor/kernels/kernels.h"
 #include "train/curve.h"
+#include "train/slices.h"
 #include "train/trainer.h"
 
 #include <errno.h>
@@ -59,6 +61,8 @@ void train_add_loop_options(struct app_table *table, struct train_settings *s,
         app_option_number(0, "patience", "N", &s->patience, 0, 10000,
                           "epochs to wait for a better dev score, 0: all (5)"),
         app_option_number(0, "seed", "N", &s->seed, 0, 1000000000, "equal seeds, equal files (1)"),
+        app_option_number(0, "slices", "N", &s->slices, 1, TRAIN_MAX_SLICES,
+                          "parts of a step, which processes share: 1, 2, 4 ... (1; by mpirun 8)"),
         app_option_flag(0, "bf16", &s->bf16,
                         "multiply in bf16, where the processor can: faster, less exact"),
     };
@@ -108,6 +112,13 @@ int train_check_settings(const char *command, const struct train_settings *s)
     return code == APP_PROCEED ? check_output(command, s) : code;
 }
 
+size_t train_slices(const struct train_settings *s)
+{
+    enum { SHARED = 8 };
+
+    return s->slices > 0 ? s->slices : team_start().launched ? SHARED : 1;
+}
+
 float train_rate(const struct train_settings *s)
 {
     return s->rate > 0 ? (float)s->rate : train_optimiser_at(s->optimiser)->rate;
@@ -115,12 +126,16 @@ float train_rate(const struct train_settings *s)
 
 void train_settings_text(const struct train_settings *s, char *out, size_t size)
 {
+    char slices[32] = "";
+
+    if (train_slices(s) > 1)
+        snprintf(slices, sizeof slices, " slices=%zu", train_slices(s));
     snprintf(out, size,
              "epochs=%zu patience=%zu optimiser=%s rate=%g schedule=%s warmup=%g weight-decay=%g "
-             "clip=%g%s",
+             "clip=%g%s%s",
              s->epochs, s->patience, train_optimiser_at(s->optimiser)->name, (double)train_rate(s),
              train_schedule_at(s->schedule)->name, s->warmup, (double)(float)s->weight_decay,
-             (double)(float)s->clip, s->bf16 ? " products=bf16" : "");
+             (double)(float)s->clip, s->bf16 ? " products=bf16" : "", slices);
 }
 
 /* A run with all that it holds. */
@@ -179,6 +194,8 @@ static enum tn_status make_trainer(struct loop *loop, struct train_task *task, c
         .rate = train_rate(s),
         .warmup = s->warmup,
         .seed = s->seed,
+        .slices = train_slices(s),
+        .team = app_team(),
         .bf16 = s->bf16,
         .checkpoint = loop->checkpoint,
         .checkpoint_steps = 1000,
@@ -247,7 +264,8 @@ static enum tn_status run_loop(struct loop *loop, struct tn_error *err)
         app_status_clear(&loop->status);
     if (status != TN_OK)
         return say_how_to_go_on(loop, status, err);
-    TN_TRY(draw_curve(loop, err));
+    if (team_leads(app_team()))
+        TN_TRY(draw_curve(loop, err));
     if (!loop->settings->quiet)
         train_report_end(loop->trainer, loop->settings->output, loop->curve);
     return TN_OK;
@@ -265,6 +283,8 @@ enum tn_status train_loop(const struct train_settings *settings, struct train_ta
     if (!loop.checkpoint || !loop.curve)
         status = tn_fail_nomem(err, strlen(settings->output) + sizeof ".checkpoint");
     else
+        status = team_agree(app_team(), "the training", identity, err);
+    if (status == TN_OK)
         status = make_trainer(&loop, task, identity, pool, err);
     if (status == TN_OK && settings->resume)
         status = resume_trainer(&loop, err);

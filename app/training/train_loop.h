@@ -13,6 +13,7 @@ struct train_settings {
     size_t threads;
     size_t optimiser, schedule; /* choices */
     size_t epochs, patience, seed;
+    size_t slices; /* 0: 1, or as many as several processes can share */
     double rate, warmup, weight_decay, clip;
 };
 #define TRAIN_SETTINGS_DEFAULT                                                                     \
@@ -38,6 +39,8 @@ void train_add_loop_options(struct app_table *table, struct train_settings *sett
  * APP_PROCEED, or APP_USAGE after a message. */
 int train_check_settings(const char *command, const struct train_settings *settings);
 
+/* How many slices a step has (train/slices.h). */
+size_t train_slices(const struct train_settings *settings);
 /* The rate asked for, or the optimiser's own. */
 float train_rate(const struct train_settings *settings);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli/commands.h"
 #include "app/cli/model_path.h"
+#include "app/cli/together.h"
 #include "app/training/train_parts_private.h"
 #include "base/atomic_file.h"
 #include "cnn/alexnet.h"
@@ -203,7 +204,7 @@ static enum tn_status run_steps(struct run *run, struct tn_error *err)
     const struct train_command *c = run->command;
 
     TN_TRY(try_files(run, err));
-    TN_TRY(tn_pool_create(c->loop.threads, &run->pool, err));
+    TN_TRY(tn_pool_create(app_threads(c->loop.threads), &run->pool, err));
     TN_TRY(open_encoder(run, err));
     TN_TRY(train_start_read(&run->start, c, err));
     TN_TRY(train_data_make(&run->data, c, run->encoder, run->cache, &run->start, run->pool, err));

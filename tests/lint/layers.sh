@@ -3,15 +3,15 @@
 # header that is private to another folder.
 # usage: layers.sh SOURCE_ROOT
 cd "$1" || exit 1
-order="base tensor image metadata vocab cnn rnn metrics models exchange data train app"
+order="base team tensor image metadata vocab cnn rnn metrics models exchange data train app"
 # What a module may use, where that is less than everything before it.
 declare -A allowed=(
     [base]="base" [tensor]="base tensor" [image]="base image" [metadata]="base metadata" [vocab]="base vocab"
     [cnn]="base tensor cnn" [rnn]="base tensor rnn" [metrics]="base vocab metrics"
     [models]="base tensor image vocab cnn rnn metrics models"
-    [exchange]="base tensor cnn vocab models exchange"
-    [data]="base tensor image vocab cnn rnn metrics models data"
-    [train]="base tensor image vocab cnn rnn metrics models data train" [app]="$order"
+    [team]="base team" [exchange]="base tensor cnn vocab models exchange"
+    [data]="base tensor image vocab cnn rnn metrics models team data"
+    [train]="base tensor image vocab cnn rnn metrics models team data train" [app]="$order"
 )
 
 failed=0

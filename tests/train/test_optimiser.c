@@ -29,12 +29,12 @@ START_TEST(adam_follows_its_equations)
     float theta = 1, dtheta;
     double m = 0, v = 0, expected = 1;
 
-    ck_assert_int_eq(train_optimiser_init(&optimiser, ops, &plain, 1, NULL), TN_OK);
+    ck_assert_int_eq(train_optimiser_init(&optimiser, ops, &plain, NULL, 1, NULL), TN_OK);
     for (int t = 1; t <= 20; t++) {
         const double g = (double)value((size_t)t, 3);
 
         dtheta = (float)g;
-        train_optimiser_step(&optimiser, NULL, 0.1F, &theta, &dtheta);
+        train_optimiser_step(&optimiser, NULL, 0.1F, &theta, &dtheta, 1);
         m = 0.9 * m + 0.1 * g;
         v = 0.999 * v + 0.001 * g * g;
         expected -= 0.1 * (m / (1 - pow(0.9, t))) / (sqrt(v / (1 - pow(0.999, t))) + 1e-8);
@@ -53,7 +53,7 @@ START_TEST(each_optimiser_finds_the_minimum)
     float theta[3] = {2, -1, 0.5F}, dtheta[3];
 
     options.clip = 1;
-    ck_assert_int_eq(train_optimiser_init(&optimiser, ops, &options, 3, NULL), TN_OK);
+    ck_assert_int_eq(train_optimiser_init(&optimiser, ops, &options, NULL, 3, NULL), TN_OK);
     for (int t = 0; t < 3000; t++) {
         const double progress = t / 3000.0;
         const float rate =
@@ -61,7 +61,7 @@ START_TEST(each_optimiser_finds_the_minimum)
 
         for (int i = 0; i < 3; i++)
             dtheta[i] = (float)(i + 1) * (theta[i] - (float)i);
-        train_optimiser_step(&optimiser, NULL, 0.05F * rate, theta, dtheta);
+        train_optimiser_step(&optimiser, NULL, 0.05F * rate, theta, dtheta, 1);
     }
     for (int i = 0; i < 3; i++)
         ck_assert_msg(fabsf(theta[i] - (float)i) < 0.02F, "%s: theta[%d] is %g", ops->name, i,
@@ -82,13 +82,13 @@ START_TEST(parts_have_rates_of_their_own)
     options.parts = parts;
     options.part_count = 2;
     ck_assert_int_eq(
-        train_optimiser_init(&optimiser, train_optimiser_find("sgd"), &options, COUNT, NULL),
+        train_optimiser_init(&optimiser, train_optimiser_find("sgd"), &options, NULL, COUNT, NULL),
         TN_OK);
     for (size_t i = 0; i < COUNT; i++) {
         theta[i] = 2;
         dtheta[i] = 1;
     }
-    train_optimiser_step(&optimiser, NULL, 0.25F, theta, dtheta);
+    train_optimiser_step(&optimiser, NULL, 0.25F, theta, dtheta, 1);
     for (size_t i = 0; i < COUNT; i++) /* 2 (1 - rate / 2) - rate */
         ck_assert_float_eq(theta[i], i < 1000 ? 2 : i < 40000 ? 1.75F : 1.5F);
     train_optimiser_finish(&optimiser);
@@ -112,11 +112,11 @@ START_TEST(each_optimiser_gives_the_same_bits_for_any_threads)
         theta[run] = malloc(COUNT * sizeof(float));
         fill(theta[run], COUNT, 1);
         ck_assert_int_eq(tn_pool_create(run == 0 ? 1 : 3, &pool, NULL), TN_OK);
-        ck_assert_int_eq(train_optimiser_init(&optimiser, ops, &options, COUNT, NULL), TN_OK);
+        ck_assert_int_eq(train_optimiser_init(&optimiser, ops, &options, NULL, COUNT, NULL), TN_OK);
         for (int t = 0; t < 3; t++) {
             fill(dtheta, COUNT, t);
-            ck_assert_double_gt(train_optimiser_step(&optimiser, pool, 0.01F, theta[run], dtheta),
-                                10);
+            ck_assert_double_gt(
+                train_optimiser_step(&optimiser, pool, 0.01F, theta[run], dtheta, 1), 10);
         }
         train_optimiser_finish(&optimiser);
         tn_pool_destroy(pool);
@@ -136,8 +136,9 @@ START_TEST(clipping_scales_the_whole_gradient)
 
     options.clip = 1;
     ck_assert_int_eq(
-        train_optimiser_init(&optimiser, train_optimiser_find("sgd"), &options, 2, NULL), TN_OK);
-    ck_assert_double_eq_tol(train_optimiser_step(&optimiser, NULL, 1, theta, dtheta), 5, 1e-6);
+        train_optimiser_init(&optimiser, train_optimiser_find("sgd"), &options, NULL, 2, NULL),
+        TN_OK);
+    ck_assert_double_eq_tol(train_optimiser_step(&optimiser, NULL, 1, theta, dtheta, 1), 5, 1e-6);
     ck_assert_float_eq_tol(theta[0], -0.6F, 1e-6F);
     ck_assert_float_eq_tol(theta[1], -0.8F, 1e-6F);
     train_optimiser_finish(&optimiser);
@@ -150,8 +151,9 @@ START_TEST(a_gradient_that_is_no_number_changes_nothing)
     float theta[2] = {1, 2}, dtheta[2] = {NAN, 1};
 
     ck_assert_int_eq(
-        train_optimiser_init(&optimiser, train_optimiser_find("adam"), &plain, 2, NULL), TN_OK);
-    ck_assert(!isfinite(train_optimiser_step(&optimiser, NULL, 1, theta, dtheta)));
+        train_optimiser_init(&optimiser, train_optimiser_find("adam"), &plain, NULL, 2, NULL),
+        TN_OK);
+    ck_assert(!isfinite(train_optimiser_step(&optimiser, NULL, 1, theta, dtheta, 1)));
     ck_assert_float_eq(theta[0], 1);
     ck_assert_float_eq(theta[1], 2);
     ck_assert_uint_eq(optimiser.step, 0);

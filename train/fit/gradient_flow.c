@@ -88,7 +88,7 @@ static enum tn_status build_reader(struct measurement *m, const struct rnn_cell_
     m->tokens = calloc(m->options->steps * BATCH, sizeof *m->tokens);
     if (!m->theta || !m->dtheta || !m->tokens)
         return tn_fail_nomem(err, m->layout.floats * sizeof *m->theta);
-    TN_TRY(train_optimiser_init(&m->optimiser, train_optimiser_find("adam"), &update,
+    TN_TRY(train_optimiser_init(&m->optimiser, train_optimiser_find("adam"), &update, NULL,
                                 m->layout.floats, err));
     m->pass = (struct tn_pass){.theta = m->theta, .dtheta = m->dtheta, .arena = &m->arena};
     tn_arena_measure(&m->arena);
@@ -107,7 +107,7 @@ static void train(struct measurement *m)
     for (size_t i = 0; i < m->options->updates; i++) {
         draw_texts(m);
         reader_loss(&m->reader, &m->pass, &batch, 1.0F / BATCH, NULL);
-        train_optimiser_step(&m->optimiser, NULL, 3e-3F, m->theta, m->dtheta);
+        train_optimiser_step(&m->optimiser, NULL, 3e-3F, m->theta, m->dtheta, 1);
     }
 }
 

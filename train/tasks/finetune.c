@@ -212,12 +212,12 @@ static void measure_finetune(struct train_task *task, const struct tn_pass *pass
     learn_photos(t, pass, NULL, t->shared.options.batch);
 }
 
-static double learn_step(struct train_task *task, const struct tn_pass *pass, size_t step,
-                         size_t *ret_tokens)
+static double learn_step(struct train_task *task, const struct tn_pass *pass,
+                         const struct train_slice *slice, size_t *ret_tokens)
 {
     struct finetune_task *t = finetune_of(task);
     size_t count;
-    const size_t *photos = train_task_items(task, step, &count);
+    const size_t *photos = train_task_items(task, slice, &count);
 
     for (size_t i = 0; i < count; i++)
         t->views[i] = data_view_draw(t->options.pixels->side, t->options.mirror, pass->rng);

@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A text that is read in parts side by side, a chunk at a time. */
+/* A text that is read in parts side by side, a chunk at a time; of the parts, those of a slice. */
 struct stream {
     const struct text_column *text;
-    size_t parts, length; /* tokens predicted in each part */
-    size_t steps;         /* of a chunk */
+    size_t first, parts;
+    size_t length; /* tokens predicted in each part */
+    size_t steps;  /* of a chunk */
     int *inputs, *targets;
     size_t *lengths;
     float *state;
@@ -25,7 +26,8 @@ struct lm_task {
     struct text_training shared;
     const struct text_column *dev;
     struct decoder *decoder;
-    struct stream stream;
+    struct stream *streams; /* [slices] */
+    size_t slices;
 };
 
 static void stream_finish(struct stream *r)
@@ -36,22 +38,22 @@ static void stream_finish(struct stream *r)
     free(r->state);
 }
 
-/* Takes as many parts as the text fills. */
+/* Takes as many parts as the text fills, and of these the slice's. */
 static enum tn_status stream_init(struct stream *r, const struct decoder *decoder,
                                   const struct text_column *text, size_t parts, size_t steps,
-                                  struct tn_error *err)
+                                  const struct train_slice *slice, struct tn_error *err)
 {
-    const size_t predicted = text->total - 1;
+    const size_t predicted = text->total - 1, all = predicted < parts ? predicted : parts;
 
     *r = (struct stream){.text = text};
-    r->parts = predicted < parts ? predicted : parts;
-    r->length = predicted / r->parts;
+    r->first = train_slice_start(slice, all, &r->parts);
+    r->length = predicted / all;
     r->steps = r->length < steps ? r->length : steps;
-    r->inputs = calloc(r->parts * r->steps, sizeof *r->inputs);
-    r->targets = calloc(r->parts * r->steps, sizeof *r->targets);
-    r->lengths = calloc(r->parts, sizeof *r->lengths);
-    r->state_floats = decoder_state_floats(decoder, r->parts);
-    r->state = calloc(r->state_floats, sizeof *r->state);
+    r->inputs = calloc(r->parts * r->steps + 1, sizeof *r->inputs);
+    r->targets = calloc(r->parts * r->steps + 1, sizeof *r->targets);
+    r->lengths = calloc(r->parts + 1, sizeof *r->lengths);
+    r->state_floats = r->parts > 0 ? decoder_state_floats(decoder, r->parts) : 0;
+    r->state = calloc(r->state_floats + 1, sizeof *r->state);
     if (r->inputs && r->targets && r->lengths && r->state)
         return TN_OK;
     stream_finish(r);
@@ -71,7 +73,7 @@ static struct decoder_batch stream_fill(struct stream *r, size_t chunk)
     const size_t steps = r->length - start < r->steps ? r->length - start : r->steps;
 
     for (size_t p = 0; p < r->parts; p++) {
-        const uint16_t *ids = r->text->ids + p * r->length + start;
+        const uint16_t *ids = r->text->ids + (r->first + p) * r->length + start;
 
         r->lengths[p] = steps;
         for (size_t t = 0; t < steps; t++) {
@@ -111,7 +113,7 @@ enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
     enum tn_status status;
     double sum = 0;
 
-    TN_TRY(stream_init(&r, decoder, text, PARTS, STEPS, err));
+    TN_TRY(stream_init(&r, decoder, text, PARTS, STEPS, &(struct train_slice){0, 0, 1}, err));
     batch = stream_fill(&r, 0);
     tn_arena_measure(&arena);
     decoder_loss(decoder, &pass, &batch, 0, 0);
@@ -143,25 +145,28 @@ static void init_lm(struct train_task *task, struct tn_rng *rng, float *theta)
 static void measure_chunk(struct train_task *task, const struct tn_pass *pass)
 {
     struct lm_task *t = lm_of(task);
-    const struct decoder_batch batch = stream_fill(&t->stream, 0);
+    const struct decoder_batch batch =
+        stream_fill(&t->streams[t->slices - 1], 0); /* none has more parts than the last */
 
     decoder_loss(t->decoder, pass, &batch, 1, 0);
 }
 
-static double learn_chunk(struct train_task *task, const struct tn_pass *pass, size_t number,
-                          size_t *ret_tokens)
+static double learn_chunk(struct train_task *task, const struct tn_pass *pass,
+                          const struct train_slice *slice, size_t *ret_tokens)
 {
     struct lm_task *t = lm_of(task);
-    const struct decoder_batch batch = stream_fill(&t->stream, number);
+    const struct decoder_batch batch = stream_fill(&t->streams[slice->number], slice->step);
 
     *ret_tokens = batch.size * batch.steps;
-    return decoder_loss(t->decoder, pass, &batch, 1 / (float)*ret_tokens, 0);
+    return batch.size > 0 ? decoder_loss(t->decoder, pass, &batch, 1 / (float)*ret_tokens, 0) : 0;
 }
 
-static float *lm_state(struct train_task *task, size_t *ret_count)
+static float *lm_state(struct train_task *task, size_t number, size_t *ret_count)
 {
-    *ret_count = lm_of(task)->stream.state_floats;
-    return lm_of(task)->stream.state;
+    const struct stream *stream = &lm_of(task)->streams[number];
+
+    *ret_count = stream->state_floats;
+    return stream->state;
 }
 
 enum { LM_PERPLEXITY, LM_BITS, LM_SCORES };
@@ -193,7 +198,9 @@ static void destroy_lm(struct train_task *task)
     struct lm_task *t = lm_of(task);
 
     decoder_destroy(t->decoder);
-    stream_finish(&t->stream);
+    for (size_t i = 0; t->streams && i < t->slices; i++)
+        stream_finish(&t->streams[i]);
+    free(t->streams);
     free(t);
 }
 
@@ -217,6 +224,19 @@ static const struct train_task_ops ops = {
     .destroy = destroy_lm,
 };
 
+static enum tn_status make_streams(struct lm_task *t, const struct text_column *text, size_t steps,
+                                   struct tn_error *err)
+{
+    t->slices = t->shared.options.slices > 0 ? t->shared.options.slices : 1;
+    t->streams = calloc(t->slices, sizeof *t->streams);
+    if (!t->streams)
+        return tn_fail_nomem(err, t->slices * sizeof *t->streams);
+    for (size_t i = 0; i < t->slices; i++)
+        TN_TRY(stream_init(&t->streams[i], t->decoder, text, t->shared.options.batch, steps,
+                           &(struct train_slice){0, i, t->slices}, err));
+    return TN_OK;
+}
+
 enum tn_status lm_task_create(const struct text_task_options *options, size_t steps,
                               const struct text_column *train, const struct text_column *dev,
                               struct train_task **ret_task, struct tn_error *err)
@@ -235,13 +255,13 @@ enum tn_status lm_task_create(const struct text_task_options *options, size_t st
     status = lm_decoder_create(&options->config, vocab_count(options->vocab), options->dropout,
                                &t->decoder, err);
     if (status == TN_OK)
-        status = stream_init(&t->stream, t->decoder, train, options->batch, steps, err);
+        status = make_streams(t, train, steps, err);
     if (status != TN_OK) {
         train_task_destroy(task);
         return status;
     }
     task->layout = decoder_layout(t->decoder);
-    task->steps = stream_chunks(&t->stream);
+    task->steps = stream_chunks(t->streams);
     *ret_task = task;
     return TN_OK;
 }

@@ -121,11 +121,11 @@ static void measure_answers(struct train_task *task, const struct tn_pass *pass)
     answers_loss(reader_of(task), pass); /* the batch is still as large as it can be */
 }
 
-static double learn_answers(struct train_task *task, const struct tn_pass *pass, size_t number,
-                            size_t *ret_tokens)
+static double learn_answers(struct train_task *task, const struct tn_pass *pass,
+                            const struct train_slice *slice, size_t *ret_tokens)
 {
     struct reader_task *t = reader_of(task);
-    const size_t *texts = train_task_items(task, number, ret_tokens);
+    const size_t *texts = train_task_items(task, slice, ret_tokens);
 
     reader_fill(&t->filling, &t->train, texts, *ret_tokens, pass->rng);
     return answers_loss(t, pass);

@@ -198,11 +198,11 @@ static double subtract_baseline(float *rewards, size_t count)
     return sum / (double)count;
 }
 
-static double learn_reward(struct train_task *task, const struct tn_pass *pass, size_t step,
-                           size_t *ret_photos)
+static double learn_reward(struct train_task *task, const struct tn_pass *pass,
+                           const struct train_slice *slice, size_t *ret_photos)
 {
     struct reward_task *t = reward_of(task);
-    const size_t *photos = train_task_items(task, step, ret_photos);
+    const size_t *photos = train_task_items(task, slice, ret_photos);
     const size_t count = *ret_photos;
     size_t tokens = 0, column = 0;
     double sum = 0;

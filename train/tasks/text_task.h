@@ -13,6 +13,7 @@ struct text_task_options {
     const struct vocab *targets; /* labels, or the words of the translation; NULL: none */
     float dropout;
     size_t batch;
+    size_t slices;      /* of a step, as the training cuts it (train/slices.h); 0 for 1 */
     const char *output; /* the model file; NULL: none is written */
 };
 

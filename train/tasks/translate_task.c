@@ -160,12 +160,12 @@ static void measure_pairs(struct train_task *task, const struct tn_pass *pass)
     pairs_loss(translation_of(task), pass, 1); /* the batch is still as large as it can be */
 }
 
-static double learn_pairs(struct train_task *task, const struct tn_pass *pass, size_t number,
-                          size_t *ret_tokens)
+static double learn_pairs(struct train_task *task, const struct tn_pass *pass,
+                          const struct train_slice *slice, size_t *ret_tokens)
 {
     struct translate_task *t = translation_of(task);
     size_t count;
-    const size_t *pairs = train_task_items(task, number, &count);
+    const size_t *pairs = train_task_items(task, slice, &count);
 
     fill_pairs(&t->filling, &t->train, pairs, count);
     *ret_tokens = t->filling.tokens;

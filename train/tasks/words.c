@@ -26,12 +26,12 @@ static void measure_words(struct train_task *task, const struct tn_pass *pass)
     add_words_gradient(words_of(task), pass, 1); /* the batch is still as large as it can be */
 }
 
-static double learn_words(struct train_task *task, const struct tn_pass *pass, size_t step,
-                          size_t *ret_tokens)
+static double learn_words(struct train_task *task, const struct tn_pass *pass,
+                          const struct train_slice *slice, size_t *ret_tokens)
 {
     struct words_task *t = words_of(task);
     size_t count;
-    const size_t *captions = train_task_items(task, step, &count);
+    const size_t *captions = train_task_items(task, slice, &count);
 
     data_batch_fill(&t->batch, t->shared.options.train, captions, count, pass->pool, pass->rng);
     *ret_tokens = t->batch.tokens;
