@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "data/dataset_private.h"
 #include "data/text.h"
+#include "metadata/metadata.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -265,6 +266,19 @@ static enum tn_status set_paths(struct data_builder *builder, const char *folder
     return TN_OK;
 }
 
+/* A folder without captions files: texts beside the photos, or what the photos say themselves. */
+static enum tn_status read_photos(struct data_builder *builder, const char *folder,
+                                  const struct data_set_options *options, struct tn_error *err)
+{
+    if (options->in_photos)
+        TN_TRY(meta_available(err));
+    else
+        TN_TRY(data_read_sidecars(builder, folder, err));
+    return builder->dataset->caption_count == 0 && meta_available(NULL) == TN_OK
+               ? data_read_said(builder, folder, options->language, err)
+               : TN_OK;
+}
+
 static enum tn_status load_from(struct data_builder *builder, const char *path,
                                 const char *captions, const struct data_set_options *options,
                                 struct tn_error *err)
@@ -274,13 +288,14 @@ static enum tn_status load_from(struct data_builder *builder, const char *path,
 
     status = !base      ? tn_fail_nomem(err, strlen(path))
              : captions ? read_captions(builder, captions, err)
-                        : data_read_sidecars(builder, path, err);
+                        : read_photos(builder, path, options, err);
     if (status == TN_OK && builder->dataset->caption_count == 0)
-        status = tn_fail(
-            err, TN_NOTFOUND,
-            captions ? "%s: no captions in it"
-                     : "%s: neither a captions file nor photos with a .txt or .caption beside them",
-            captions ? captions : path);
+        status = tn_fail(err, TN_NOTFOUND,
+                         captions ? "%s: no captions in it"
+                                  : "%s: neither a captions file nor photos with a .txt or "
+                                    ".caption beside them, or a "
+                                    "description in them",
+                         captions ? captions : path);
     if (status == TN_OK) {
         images = find_images(builder->dataset, options->images, base);
         status = images ? set_paths(builder, images, err) : tn_fail_nomem(err, strlen(path));
@@ -302,7 +317,11 @@ enum tn_status data_set_load(const char *path, const struct data_set_options *op
 
     if (!tn_path_exists(path))
         return tn_fail(err, TN_NOTFOUND, "%s: %s", path, strerror(errno));
-    if (is_folder(path))
+    if (options->in_photos && !is_folder(path))
+        status =
+            tn_fail(err, TN_NOTFOUND,
+                    "%s: expected a folder of photos, whose own captions are to be read", path);
+    else if (is_folder(path) && !options->in_photos)
         status = find_captions(path, &found, err);
     if (status == TN_OK)
         status = load_from(&builder, path, is_folder(path) ? found : path, options, err);

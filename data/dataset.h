@@ -9,6 +9,8 @@
  *   - a table of image and caption: TSV (no quoting), or CSV (RFC 4180); with or without a header
  *   - a folder of photos with a .txt, or else a .caption, beside each, one caption per line:
  *     x.jpg.txt, or x.txt, which is the first one's where photos share a stem
+ *   - a folder of photos that have descriptions in XMP, IPTC or EXIF, or XMP sidecars, where it is
+ *     none of the above: what this program wrote does not count (metadata/metadata.h)
  */
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H
@@ -66,6 +68,7 @@ struct data_set {
     char *text; /* owned; NUL-terminated strings */
     size_t text_used;
     struct data_note notes[DATA_NOTES];
+    bool said_in_photos; /* the captions are in the photos' metadata */
 };
 
 struct data_set_options {
@@ -75,6 +78,8 @@ struct data_set_options {
                                    splits are always wanted */
     bool skip_missing;       /* leave photos out that are not there, instead of failing */
     bool without_files;      /* photos need not be there: vectors of them are given */
+    bool in_photos;          /* of a folder, the captions that are in the photos' metadata */
+    const char *language;    /* which of those, "en" (also for NULL) */
 };
 
 /* Reads the set at path, its kind found from the files' names and contents.  The caller finishes

@@ -47,5 +47,9 @@ void data_read_split(struct data_builder *builder, const char *text, size_t size
  * folder. */
 TN_NODISCARD enum tn_status data_read_sidecars(struct data_builder *builder, const char *folder,
                                                struct tn_error *err);
+/* The photos below a folder that say in metadata what they show, in a language (NULL: "en") if they
+ * say it in several. */
+TN_NODISCARD enum tn_status data_read_said(struct data_builder *builder, const char *folder,
+                                           const char *language, struct tn_error *err);
 
 #endif

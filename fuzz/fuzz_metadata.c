@@ -63,6 +63,21 @@ static enum meta_author author_of(const struct file *file)
     return author;
 }
 
+/* What nobody describes, no person does, either.  Our words are none of a person. */
+static bool is_said(const struct file *file)
+{
+    char *text;
+    bool said;
+
+    fuzz_require((file->format
+                      ? meta_photo_said(file->format, file->bytes, file->size, "en", &text, NULL)
+                      : meta_xmp_said(file->bytes, file->size, "en", &text, NULL)) == TN_OK);
+    said = text != NULL;
+    fuzz_require(!said || author_of(file) != META_NOBODY);
+    free(text);
+    return said;
+}
+
 static void read_file(const struct file *file, const struct meta_file *bytes,
                       struct meta_photo *ret_photo)
 {
@@ -174,12 +189,14 @@ static void write_others(const struct file *file, const struct file *before)
 static void write_caption(const struct file *file, bool append)
 {
     const enum meta_author before = author_of(file);
+    const bool said = is_said(file);
     struct file out;
 
     if (edit(file, append, words, &out) != TN_OK || !out.bytes)
         return;
     fuzz_require(before == META_NOBODY ? author_of(&out) == META_PROGRAM
                                        : author_of(&out) != META_NOBODY);
+    fuzz_require(is_said(&out) == said);
     write_again(&out, append, out.format ? 1 : 0);
     take_out(&out, file);
     write_others(&out, file);

@@ -69,6 +69,18 @@ TN_NODISCARD enum tn_status meta_xmp_author(const char *bytes, size_t size,
                                             enum meta_author *ret_author, struct tn_error *err);
 
 /*
+ * What a person says of the photo, of the same files: in `language` ("en", also "en-GB"), else as
+ * XMP's x-default, else in any; of IPTC, EXIF, the alternative text and PNG's own where XMP has
+ * none.  What the program wrote does not count, but what its field said before.  *ret_text, UTF-8,
+ * is the caller's; NULL: nothing, or nothing that can be read.  Errors: TN_NOMEM.
+ */
+TN_NODISCARD enum tn_status meta_photo_said(const char *format, const char *bytes, size_t size,
+                                            const char *language, char **ret_text,
+                                            struct tn_error *err);
+TN_NODISCARD enum tn_status meta_xmp_said(const char *bytes, size_t size, const char *language,
+                                          char **ret_text, struct tn_error *err);
+
+/*
  * Captions bytes[size], a photo's file or an XMP file (size 0: a new one); `name` is for messages.
  * *ret_bytes, which the caller frees, becomes the file's new content; NULL when it says all that
  * already.  Errors: TN_UNSUPPORTED for a format that is not written; TN_FORMAT for a file that is

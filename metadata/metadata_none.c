@@ -32,6 +32,24 @@ enum tn_status meta_xmp_author(const char *bytes, size_t size, enum meta_author 
     return TN_OK;
 }
 
+enum tn_status meta_photo_said(const char *format, const char *bytes, size_t size,
+                               const char *language, char **ret_text, struct tn_error *err)
+{
+    (void)format;
+    return meta_xmp_said(bytes, size, language, ret_text, err);
+}
+
+enum tn_status meta_xmp_said(const char *bytes, size_t size, const char *language, char **ret_text,
+                             struct tn_error *err)
+{
+    (void)bytes;
+    (void)size;
+    (void)language;
+    (void)err;
+    *ret_text = NULL;
+    return TN_OK;
+}
+
 enum tn_status meta_edit_photo(const char *name, const char *format, const char *bytes, size_t size,
                                const struct meta_caption *caption, char **ret_bytes,
                                size_t *ret_size, struct tn_error *err)

@@ -17,6 +17,7 @@ static enum tn_status load_captioned_photos(struct train_data *data,
     struct app_data_options options = command->data;
 
     options.mirrored = !command->no_mirror;
+    options.language = train_language(command)->name;
     if (!options.cache)
         options.cache = cache;
     options.splits[0] = DATA_SPLIT_TRAIN;

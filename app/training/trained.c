@@ -38,6 +38,7 @@ enum tn_status app_trained_load_data(struct app_trained *trained,
     struct app_data_options wanted = *options;
 
     wanted.mirrored = trained->chosen->input.mirrored;
+    wanted.language = trained->chosen->language;
     if (!options->vectors)
         TN_TRY(model_check_encoder(&trained->model, trained->chosen, err));
     TN_TRY(app_data_load(&wanted, trained->model.file, trained->pool, &trained->data, err));

@@ -22,6 +22,8 @@ void app_data_add_options(struct app_table *table, struct app_data_options *opti
                         "numbers of the photos that another network made, in place of V: .npy"),
         app_option_file(0, "vectors-names", "FILE", APP_INPUT, &options->names,
                         "the photo of each row, one name per line (VECTORS.names)"),
+        app_option_flag(0, "captions-in-photos", &options->in_photos,
+                        "captions are the descriptions in the photos' own metadata"),
         app_option_flag(0, "skip-missing", &options->skip_missing,
                         "leave photos out that are missing or cannot be read"),
     };
@@ -121,6 +123,8 @@ static enum tn_status make_features(const struct app_data_options *options,
 
 static void warn_of(const char *source, const struct data_set *set)
 {
+    if (set->said_in_photos)
+        app_warn("%s: the captions are the descriptions in the photos' own metadata", source);
     for (int kind = 0; kind < DATA_NOTES; kind++) {
         const struct data_note *note = &set->notes[kind];
 
@@ -150,7 +154,9 @@ static enum tn_status load_sets(const struct app_data_options *options, struct a
 {
     struct data_set_options wanted = {.images = options->images,
                                       .skip_missing = options->skip_missing,
-                                      .without_files = options->vectors != NULL};
+                                      .without_files = options->vectors != NULL,
+                                      .in_photos = options->in_photos,
+                                      .language = options->language};
 
     data->ends = calloc(options->data.count + 1, sizeof *data->ends);
     if (!data->ends)

@@ -17,6 +17,8 @@ struct app_data_options {
     const char *cache;    /* --cache */
     const char *vectors;  /* --vectors: in place of V; NULL: V is computed */
     const char *names;    /* --vectors-names */
+    bool in_photos;       /* --captions-in-photos */
+    const char *language; /* of those; not an option here */
     bool skip_missing;    /* --skip-missing: photos that are not there or cannot be read */
     bool mirrored;
     enum data_split splits[3];

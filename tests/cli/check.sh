@@ -57,4 +57,42 @@ done
 run "$CAPTION" calibrate --data photos --vectors v.npy -m v.safetensors
 code 1; err_like "cannot look at photos itself"
 
+begin "captions in the photos' own metadata: XMP, IPTC, EXIF and sidecars, of a person"
+mkdir -p own/below
+for name in Caption-Abstract Description ImageDescription rich; do
+    cp "$SOURCE/tests/data/metadata/$name.jpg" own/
+done
+said="own: the captions are the descriptions in the photos' own metadata"
+for name in a b c d e f g h; do
+    cp photos/$name.jpg own/below/
+    cat >own/below/$name.xmp <<XMP
+<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>
+<rdf:Description xmlns:dc='http://purl.org/dc/elements/1.1/'><dc:description><rdf:Alt>
+<rdf:li xml:lang='x-default'>Une chose</rdf:li><rdf:li xml:lang='en'>A thing on
+a table</rdf:li></rdf:Alt></dc:description></rdf:Description></rdf:RDF>
+XMP
+done
+cp photos/k.jpg photos/l.jpg own/below # nothing is said of them, or a camera says it, as of rich.jpg
+sed "s/Une chose/OLYMPUS DIGITAL CAMERA/; s/A thing on/OLYMPUS DIGITAL CAMERA/; s/^a table//" \
+    own/below/a.xmp >own/below/l.jpg.xmp
+if [ "$METADATA" = yes ]; then
+    run "$CAPTION" train --data own -o own.safetensors "${small[@]}"
+    code 0; err_like "$said"; err_like "3 photos without a caption"
+    err_like "vocabulary: [0-9]+ words"
+    grep -aq 'granny' own.safetensors || problem "no 'granny'"
+    grep -aq 'thing' own.safetensors || problem "no 'thing'"
+    if grep -aq -e chose -e olympus own.safetensors; then problem "words of no caption"; fi
+    "$CAPTION" --write-metadata own/below/k.jpg 2>/dev/null
+    run "$CAPTION" train --data own -o own2.safetensors "${small[@]}"
+    code 0
+    that cmp own.safetensors own2.safetensors # what the program says itself does not count
+    run "$CAPTION" train --data photos -o x.safetensors "${small[@]}" --captions-in-photos
+    code 1; err_like "photos: no captions in|neither a captions file"
+    run "$CAPTION" train --data table.tsv -o x.safetensors --captions-in-photos
+    code 1; err_like "table.tsv: expected a folder of photos"
+else
+    run "$CAPTION" train --data own -o own.safetensors --captions-in-photos
+    code 1; err_like "support for metadata is not built in"
+fi
+
 finish

@@ -10,7 +10,7 @@ declare -A allowed=(
     [cnn]="base tensor cnn" [rnn]="base tensor rnn" [metrics]="base vocab metrics"
     [models]="base tensor image vocab cnn rnn metrics models"
     [team]="base team" [exchange]="base tensor cnn vocab models exchange"
-    [data]="base tensor image vocab cnn rnn metrics models team data"
+    [data]="base tensor image metadata vocab cnn rnn metrics models team data"
     [train]="base tensor image vocab cnn rnn metrics models team data train" [app]="$order"
 )
 
