@@ -67,6 +67,22 @@ enum tn_status data_make_vocab(const struct data_set *dataset, data_photo_filter
     return status;
 }
 
+enum tn_status data_extend_vocab(const struct data_set *dataset, data_photo_filter *wanted,
+                                 enum vocab_language language, size_t minimum,
+                                 const struct vocab *base, struct vocab **ret_vocab,
+                                 struct tn_error *err)
+{
+    struct vocab_builder *builder;
+    enum tn_status status;
+
+    TN_TRY(vocab_builder_create(&builder, err));
+    status = count_words(dataset, wanted, language, builder, err);
+    if (status == TN_OK)
+        status = vocab_builder_extend(builder, base, minimum, ret_vocab, err);
+    vocab_builder_destroy(builder);
+    return status;
+}
+
 /* The arrays as they grow. */
 struct maker {
     struct data_corpus corpus;

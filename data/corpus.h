@@ -22,6 +22,12 @@ TN_NODISCARD enum tn_status data_make_vocab(const struct data_set *dataset,
                                             data_photo_filter *wanted, enum vocab_language language,
                                             size_t minimum, struct vocab **ret_vocab,
                                             struct tn_error *err);
+/* The words of base, with their ids, and behind them those of the captions. */
+TN_NODISCARD enum tn_status data_extend_vocab(const struct data_set *dataset,
+                                              data_photo_filter *wanted,
+                                              enum vocab_language language, size_t minimum,
+                                              const struct vocab *base, struct vocab **ret_vocab,
+                                              struct tn_error *err);
 
 /* The captions of the wanted photos, in the dataset's order.  Captions without a word are left out,
  * and photos without another caption. */

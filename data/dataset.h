@@ -90,9 +90,6 @@ TN_NODISCARD enum tn_status data_set_load(const char *path, const struct data_se
 /* Appends a copy of what `other` holds. */
 TN_NODISCARD enum tn_status data_set_append(struct data_set *dataset, const struct data_set *other,
                                             struct tn_error *err);
-/* A set that names no dev photos gives every twentieth, or as many as make a thousand, but two at
- * least, as CIDEr-D says nothing of one; fewer than 11 photos give none. */
-void data_set_hold_out(struct data_set *dataset);
 /* Fine on a zeroed dataset. */
 void data_set_finish(struct data_set *dataset);
 

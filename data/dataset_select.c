@@ -103,25 +103,3 @@ enum tn_status data_set_select(struct data_set *dataset, const char *source, con
     free(counts);
     return status;
 }
-
-/* Every which photo is held out, beginning in the middle of the first interval. */
-static size_t interval(size_t photos)
-{
-    if (photos <= 10)
-        return 2 * photos + 1;
-    if (photos <= 30)
-        return photos / 2;
-    return photos / 1000 > 20 ? photos / 1000 : 20;
-}
-
-void data_set_hold_out(struct data_set *dataset)
-{
-    const size_t every = interval(dataset->photo_count);
-
-    for (size_t i = 0; i < dataset->photo_count; i++)
-        if (dataset->photos[i].split == DATA_SPLIT_DEV)
-            return;
-    for (size_t i = every / 2; i < dataset->photo_count; i += every)
-        if (dataset->photos[i].split != DATA_SPLIT_OUT)
-            dataset->photos[i].split = DATA_SPLIT_DEV;
-}

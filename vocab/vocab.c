@@ -116,68 +116,116 @@ static enum tn_status write_text(struct vocab *vocab, struct tn_error *err)
     return TN_OK;
 }
 
-/* A vocabulary of the fixed ids alone. */
-static enum tn_status begin(struct vocab **ret_vocab, struct tn_error *err)
-{
-    struct vocab *vocab = calloc(1, sizeof *vocab);
-
-    if (!vocab)
-        return tn_fail_nomem(err, sizeof *vocab);
-    for (size_t i = 0; i < VOCAB_FIRST_WORD; i++) {
-        size_t index;
-        const enum tn_status status =
-            tn_map_add(&vocab->words, fixed_words[i], strlen(fixed_words[i]), &index, err);
-
-        if (status != TN_OK) {
-            vocab_destroy(vocab);
-            return status;
-        }
-    }
-    *ret_vocab = vocab;
-    return TN_OK;
-}
-
-static enum tn_status add_counted(struct vocab *vocab, const struct counted *words, size_t count,
-                                  struct tn_error *err)
+static enum tn_status add_words(struct vocab *vocab, const struct counted *words, size_t count,
+                                struct tn_error *err)
 {
     size_t index;
 
     for (size_t i = 0; i < count; i++)
         TN_TRY(tn_map_add(&vocab->words, words[i].word, words[i].length, &index, err));
-    return write_text(vocab, err);
+    return TN_OK;
 }
 
-enum tn_status vocab_builder_build(const struct vocab_builder *builder, size_t minimum,
-                                   size_t limit, struct vocab **ret_vocab, struct tn_error *err)
+static enum tn_status add_fixed(struct vocab *vocab, struct tn_error *err)
+{
+    size_t index;
+
+    for (size_t i = 0; i < VOCAB_FIRST_WORD; i++)
+        TN_TRY(tn_map_add(&vocab->words, fixed_words[i], strlen(fixed_words[i]), &index, err));
+    return TN_OK;
+}
+
+static enum tn_status add_known(struct vocab *vocab, const struct vocab *base, struct tn_error *err)
+{
+    size_t index;
+
+    for (size_t i = VOCAB_FIRST_WORD; i < base->words.count; i++)
+        TN_TRY(tn_map_add(&vocab->words, tn_map_text(&base->words, i),
+                          base->words.entries[i].length, &index, err));
+    return TN_OK;
+}
+
+/* A vocabulary of the fixed ids and the words of base, NULL: none. */
+static enum tn_status begin(const struct vocab *base, struct vocab **ret_vocab,
+                            struct tn_error *err)
+{
+    struct vocab *vocab = calloc(1, sizeof *vocab);
+    enum tn_status status;
+
+    if (!vocab)
+        return tn_fail_nomem(err, sizeof *vocab);
+    status = add_fixed(vocab, err);
+    if (status == TN_OK && base)
+        status = add_known(vocab, base, err);
+    if (status == TN_OK)
+        *ret_vocab = vocab;
+    else
+        vocab_destroy(vocab);
+    return status;
+}
+
+static bool is_known(const struct vocab *base, const char *word, size_t length)
+{
+    return base && tn_map_find(&base->words, word, length) != TN_MAP_NONE;
+}
+
+/* Those that base does not have, the most frequent first; words has room for all. */
+static size_t list_frequent(const struct vocab_builder *builder, const struct vocab *base,
+                            size_t minimum, struct counted *words)
 {
     const struct tn_map *tokens = &builder->tokens;
-    struct counted *words = malloc((tokens->count + 1) * sizeof *words);
-    struct vocab *vocab = NULL;
-    enum tn_status status;
     size_t count = 0;
 
-    if (!words)
-        return tn_fail_nomem(err, (tokens->count + 1) * sizeof *words);
     for (size_t i = 0; i < tokens->count; i++) {
         const struct tn_map_entry *entry = &tokens->entries[i];
         const char *word = tn_map_text(tokens, i);
 
-        if (entry->value >= minimum && !is_fixed(word, entry->length))
+        if (entry->value >= minimum && !is_fixed(word, entry->length) &&
+            !is_known(base, word, entry->length))
             words[count++] = (struct counted){entry->value, word, entry->length};
     }
     qsort(words, count, sizeof *words, by_frequency);
+    return count;
+}
+
+static enum tn_status build(const struct vocab_builder *builder, const struct vocab *base,
+                            size_t minimum, size_t limit, struct vocab **ret_vocab,
+                            struct tn_error *err)
+{
+    const size_t bytes = (builder->tokens.count + 1) * sizeof(struct counted);
+    struct counted *words = malloc(bytes);
+    struct vocab *vocab = NULL;
+    enum tn_status status;
+    size_t count;
+
+    if (!words)
+        return tn_fail_nomem(err, bytes);
+    count = list_frequent(builder, base, minimum, words);
     if (limit > 0 && count > limit)
         count = limit;
-
-    status = begin(&vocab, err);
+    status = begin(base, &vocab, err);
     if (status == TN_OK)
-        status = add_counted(vocab, words, count, err);
+        status = add_words(vocab, words, count, err);
+    if (status == TN_OK)
+        status = write_text(vocab, err);
     free(words);
     if (status == TN_OK)
         *ret_vocab = vocab;
     else
         vocab_destroy(vocab);
     return status;
+}
+
+enum tn_status vocab_builder_build(const struct vocab_builder *builder, size_t minimum,
+                                   size_t limit, struct vocab **ret_vocab, struct tn_error *err)
+{
+    return build(builder, NULL, minimum, limit, ret_vocab, err);
+}
+
+enum tn_status vocab_builder_extend(const struct vocab_builder *builder, const struct vocab *base,
+                                    size_t minimum, struct vocab **ret_vocab, struct tn_error *err)
+{
+    return build(builder, base, minimum, 0, ret_vocab, err);
 }
 
 /* Undoes the escapes of a line in place; SIZE_MAX for an unknown one. */
@@ -238,7 +286,7 @@ enum tn_status vocab_parse(const char *text, size_t length, struct vocab **ret_v
         return tn_fail_nomem(err, length + 1);
     if (length > 0)
         memcpy(copy, text, length);
-    status = begin(&vocab, err);
+    status = begin(NULL, &vocab, err);
     if (status == TN_OK)
         status = parse_lines(vocab, copy, length, err);
     free(copy);

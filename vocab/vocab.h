@@ -11,7 +11,8 @@
 
 #include <stddef.h>
 
-/* The first ids are fixed; words follow by falling frequency, ties in byte order. */
+/* The first ids are fixed; words follow by falling frequency, ties in byte order.  Where a
+ * vocabulary was extended, its further words follow in the same way. */
 enum { VOCAB_PAD = 0, VOCAB_START = 1, VOCAB_END = 2, VOCAB_UNKNOWN = 3, VOCAB_FIRST_WORD = 4 };
 
 struct vocab;
@@ -29,6 +30,10 @@ TN_NODISCARD enum tn_status vocab_builder_add(struct vocab_builder *builder, con
 TN_NODISCARD enum tn_status vocab_builder_build(const struct vocab_builder *builder, size_t minimum,
                                                 size_t limit, struct vocab **ret_vocab,
                                                 struct tn_error *err);
+/* The same behind the words of another vocabulary, which keep their ids. */
+TN_NODISCARD enum tn_status vocab_builder_extend(const struct vocab_builder *builder,
+                                                 const struct vocab *base, size_t minimum,
+                                                 struct vocab **ret_vocab, struct tn_error *err);
 
 /* From the words of a model file: one per line, words only (the fixed ids are implied), '\n' after
  * each but optional after the last; in a word "\n" stands for a newline and "\\" for a backslash.

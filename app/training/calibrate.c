@@ -9,6 +9,7 @@
 #include "app/training/train_loop.h"
 #include "app/training/trained.h"
 #include "base/atomic_file.h"
+#include "data/hold_out.h"
 #include "train/fit/calibration.h"
 #include "train/fit/empty_pictures.h"
 
@@ -100,7 +101,7 @@ static enum tn_status part_photos(struct run *run, enum data_split split, struct
 
 /* Photos that the model was trained on are not for calibrating; nor, where it does not record them,
  * those that a training would have been on. */
-static void know_photos(struct run *run, enum data_split split)
+static enum tn_status know_photos(struct run *run, enum data_split split, struct tn_error *err)
 {
     struct data_set *set = &run->trained.data.dataset;
     const size_t trained = app_data_know(&run->trained.data, &run->trained.chosen->trained_on);
@@ -115,8 +116,9 @@ static void know_photos(struct run *run, enum data_split split)
             if (set->photos[i].split == DATA_SPLIT_NONE || set->photos[i].split == DATA_SPLIT_DEV)
                 set->photos[i].split = split;
     } else if (split == DATA_SPLIT_DEV) {
-        data_set_hold_out(set);
+        return data_hold_out(set, &run->trained.data.features, NULL, DATA_HOLD_OUT_USUAL, err);
     }
+    return TN_OK;
 }
 
 static enum tn_status check_count(const struct run *run, struct tn_error *err)
@@ -145,7 +147,7 @@ static enum tn_status load_photos_to_calibrate(struct run *run, struct calibrate
         c->trained.data.splits[1] = split;
     }
     TN_TRY(app_trained_load_data(&run->trained, &c->trained.data, err));
-    know_photos(run, split);
+    TN_TRY(know_photos(run, split, err));
     TN_TRY(part_photos(run, split, err));
     TN_TRY(app_trained_make_corpus(&run->trained, data_photo_is_any, err));
     return check_count(run, err);

@@ -3,6 +3,7 @@
 #include "app/cli/commands.h"
 #include "app/training/trained.h"
 #include "base/atomic_file.h"
+#include "data/hold_out.h"
 #include "train/fit/consensus_fit.h"
 
 #include <stdio.h>
@@ -37,7 +38,8 @@ static enum tn_status load_training_photos(struct app_trained *trained,
     options->splits[1] = DATA_SPLIT_DEV;
     TN_TRY(app_trained_load_data(trained, options, err));
     app_data_know(&trained->data, &trained->chosen->trained_on);
-    data_set_hold_out(&trained->data.dataset);
+    TN_TRY(data_hold_out(&trained->data.dataset, &trained->data.features, NULL, DATA_HOLD_OUT_USUAL,
+                         err));
     return app_trained_make_corpus(trained, data_photo_is_train, err);
 }
 

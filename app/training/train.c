@@ -4,6 +4,7 @@
 #include "app/cli/options.h"
 #include "app/training/train_run.h"
 #include "app/training/training.h"
+#include "data/hold_out.h"
 
 static const char *const storages[] = {"int8", "f16", "f32", NULL};
 static const char *const languages[] = {"en", "zh", NULL};
@@ -13,9 +14,13 @@ static void add_photo_options(struct app_table *table, struct train_command *c)
     const struct app_option rows[] = {
         app_option_file(0, "text", "FILE", APP_INPUT, &c->text,
                         "captions of no photo, one per line: V is imagined from the words"),
+        app_option_real(0, "dev-share", "X", &c->dev_share, 0, 0.5,
+                        "of a set that names no dev photos: what measures the training and is "
+                        "not learnt from (0.05)"),
         app_option_flag(0, "no-mirror", &c->no_mirror, "do not train on mirror images"),
-        app_option_file(0, "encoder", "FILE", APP_MODEL, &c->encoder,
-                        "model or encoder file whose encoder is used (the shipped model)"),
+        app_option_file(
+            0, "encoder", "FILE", APP_MODEL, &c->encoder,
+            "model or encoder file whose encoder is used (that of --start, or the shipped model)"),
     };
 
     app_data_add_options(table, &c->data, "keep the photos' features here (OUTPUT.features)");
@@ -34,8 +39,9 @@ static void add_decoder_options(struct app_table *table, struct train_command *c
                           "numbers per word (as --hidden)"),
         app_option_number(0, "image-hidden", "N", &c->image_hidden, 1, 8192,
                           "rectified units between V and the first step (none)"),
-        app_option_number(0, "min-count", "N", &c->min_count, 1, 1000000,
-                          "rarer words are unknown (5)"),
+        app_option_number(
+            0, "min-count", "N", &c->min_count, 1, 1000000,
+            "rarer words are unknown (5; 2 for a small set that begins with a model)"),
         app_option_number(0, "max-words", "N", &c->max_words, 1, 200,
                           "longer captions are cut (30)"),
         app_option_choice(0, "storage", "TYPE", &c->storage, storages,
@@ -55,9 +61,10 @@ static void add_training_options(struct app_table *table, struct train_command *
                         "on the photo's features (0.3)"),
         app_option_real(0, "smoothing", "X", &c->smoothing, 0, 0.9, "of the labels (0.1)"),
         app_option_file(0, "start", "FILE", APP_INPUT, &c->start,
-                        "a model whose decoder and vocabulary to begin with"),
-        app_option_flag(0, "scst", &c->scst,
-                        "prefer those of the captions found that score best"),
+                        "a model to begin with; it learns the data's words (of fewer than 5000 "
+                        "captions: the shipped model)"),
+        app_option_flag(0, "from-scratch", &c->from_scratch, "begin without a model"),
+        app_option_flag(0, "scst", &c->scst, "prefer those of the captions found that score best"),
         app_option_number(0, "samples", "N", &c->samples, 2, 64,
                           "with --scst: captions found per photo (5)"),
         app_option_number(0, "beam", "N", &c->beam, 1, 64, "of the search on dev photos (3)"),
@@ -92,6 +99,7 @@ static void add_finetune_options(struct app_table *table, struct train_command *
 static int check_train_command(const struct train_command *c)
 {
     const char *command = "caption train";
+    int code;
 
     if (c->finetune_cnn && c->scst)
         return app_usage_error(command, "--finetune-cnn and --scst do not go together");
@@ -104,7 +112,8 @@ static int check_train_command(const struct train_command *c)
                                                : "--encoder");
     if (c->teacher && !c->finetune_cnn)
         return app_usage_error(command, "--teacher needs --finetune-cnn");
-    return train_check_settings(command, &c->loop);
+    code = train_check_start(c);
+    return code == APP_PROCEED ? train_check_settings(command, &c->loop) : code;
 }
 
 static int parse_train_command(int argc, char **argv, struct train_command *c)
@@ -146,13 +155,12 @@ int app_train(int argc, char **argv)
 {
     struct train_command command = {
         .loop = TRAIN_SETTINGS_DEFAULT,
-        .layers = 1,
-        .hidden = 512,
-        .min_count = 5,
+        .cell = TRAIN_NOT_GIVEN,
         .max_words = 30,
         .batch = 100,
-        .dropout = 0.5,
-        .image_dropout = 0.3,
+        .dropout = -1,
+        .image_dropout = -1,
+        .dev_share = DATA_HOLD_OUT_USUAL,
         .smoothing = 0.1,
         .beam = 3,
         .samples = 5,
@@ -162,7 +170,10 @@ int app_train(int argc, char **argv)
         .teacher_weight = 1,
     };
     struct tn_error err;
-    int code = parse_train_command(argc, argv, &command);
+    int code;
+
+    command.loop.epochs = 0;
+    code = parse_train_command(argc, argv, &command);
 
     if (code == APP_PROCEED) {
         app_hold_interrupts();

@@ -2,17 +2,17 @@
 /* What `caption train` learns from: photos, captions and the vocabulary. */
 #include "app/cli/commands.h"
 #include "app/training/train_parts_private.h"
+#include "data/hold_out.h"
 #include "data/trained_on.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static enum tn_status load_captioned_photos(struct train_data *data,
-                                            const struct train_command *command,
-                                            const struct tn_file *encoder, const char *cache,
-                                            const struct train_start *start, struct tn_pool *pool,
-                                            struct tn_error *err)
+enum tn_status train_data_load(struct train_data *data, const struct train_command *command,
+                               const struct tn_file *encoder, const char *cache,
+                               const struct train_start *start, struct tn_pool *pool,
+                               struct tn_error *err)
 {
     struct app_data_options options = command->data;
 
@@ -25,10 +25,9 @@ static enum tn_status load_captioned_photos(struct train_data *data,
     if (start->decoder && !options.vectors)
         TN_TRY(model_check_encoder(&start->model, start->decoder, err));
     TN_TRY(app_data_load(&options, encoder, pool, &data->photos, err));
-    if (start->decoder)
-        TN_TRY(app_data_check_width(&options, &data->photos, &start->model, start->decoder, err));
-    data_set_hold_out(&data->photos.dataset);
-    return TN_OK;
+    return start->decoder ? app_data_check_width(&options, &data->photos, &start->model,
+                                                 start->decoder, err)
+                          : TN_OK;
 }
 
 /* Appends the captions of --text to the photos. */
@@ -51,15 +50,20 @@ static enum tn_status imagine_photos(struct train_data *data, const struct train
     return result;
 }
 
+/* A reward teaches no new words. */
 static enum tn_status make_vocab(struct train_data *data, const struct train_command *command,
                                  const struct train_start *start, struct tn_error *err)
 {
+    const enum vocab_language language = train_language(command)->tokenizer;
+    const struct data_set *dataset = &data->photos.dataset;
     const char *words;
 
     if (!start->decoder)
-        return data_make_vocab(&data->photos.dataset, data_photo_is_train,
-                               train_language(command)->tokenizer, command->min_count, &data->vocab,
-                               err);
+        return data_make_vocab(dataset, data_photo_is_train, language, command->min_count,
+                               &data->vocab, err);
+    if (!command->scst)
+        return data_extend_vocab(dataset, data_photo_is_train, language, command->min_count,
+                                 start->decoder->vocab, &data->vocab, err);
     words = vocab_text(start->decoder->vocab);
     return vocab_parse(words, strlen(words), &data->vocab, err);
 }
@@ -107,14 +111,16 @@ static enum tn_status note_photos(struct train_data *data, const struct train_st
 }
 
 enum tn_status train_data_make(struct train_data *data, const struct train_command *command,
-                               const struct tn_file *encoder, const char *cache,
-                               const struct train_start *start, struct tn_pool *pool,
+                               struct train_start *start, struct tn_pool *pool,
                                struct tn_error *err)
 {
-    TN_TRY(load_captioned_photos(data, command, encoder, cache, start, pool, err));
+    TN_TRY(data_hold_out(&data->photos.dataset, &data->photos.features,
+                         start->decoder ? &start->decoder->trained_on : NULL, command->dev_share,
+                         err));
     TN_TRY(imagine_photos(data, command, pool, err));
     TN_TRY(make_vocab(data, command, start, err));
     TN_TRY(make_corpora(data, command, err));
+    TN_TRY(train_start_grow(start, data->vocab, &data->train_corpus, err));
     set_sources(data, command, start);
     return note_photos(data, start, err);
 }

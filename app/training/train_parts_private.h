@@ -15,17 +15,32 @@ struct train_language {
 };
 const struct train_language *train_language(const struct train_command *command);
 
-/* The decoder of --start; without it, empty. */
+/* The decoder that the training begins with; without one, empty. */
 struct train_start {
     struct model model;
     const struct model_decoder *decoder; /* of the model, in the language; NULL: none */
     float *theta;                        /* [floats] its weights */
     size_t floats;
 };
-TN_NODISCARD enum tn_status train_start_read(struct train_start *start,
-                                             const struct train_command *command,
+TN_NODISCARD enum tn_status train_start_read(struct train_start *start, const char *path,
+                                             const struct train_language *language,
+                                             struct tn_error *err);
+/* Gives its weights the words that vocab has behind those that it knows; corpus: where they are
+ * from. */
+TN_NODISCARD enum tn_status train_start_grow(struct train_start *start, const struct vocab *vocab,
+                                             const struct data_corpus *corpus,
                                              struct tn_error *err);
 void train_start_finish(struct train_start *start);
+
+/* Where the command line leaves it open, reads the model as the start of a small set, and says on
+ * stderr what was chosen. */
+TN_NODISCARD enum tn_status train_choose_start(struct train_start *start,
+                                               const struct train_command *command,
+                                               const struct data_set *dataset, const char *model,
+                                               struct tn_error *err);
+/* Fills in what else is not given. */
+void train_choose_rest(struct train_command *command, const struct train_start *start,
+                       const struct data_set *dataset);
 
 /* What is learnt from. */
 struct train_data {
@@ -37,13 +52,22 @@ struct train_data {
     int64_t *trained_on; /* [trained_on_count]: the photos, for the model to know */
     size_t trained_on_count;
 };
-/* encoder: the weights' file, NULL with --vectors; cache: of the features, unless --cache names
- * another. */
-TN_NODISCARD enum tn_status train_data_make(struct train_data *data,
+/* Reads the photos, as a start that is given takes them.  encoder: the weights' file, NULL with
+ * --vectors; cache: of the features, unless --cache names another. */
+TN_NODISCARD enum tn_status train_data_load(struct train_data *data,
                                             const struct train_command *command,
                                             const struct tn_file *encoder, const char *cache,
                                             const struct train_start *start, struct tn_pool *pool,
                                             struct tn_error *err);
+/* Makes the rest of them; the start learns the words. */
+TN_NODISCARD enum tn_status train_data_make(struct train_data *data,
+                                            const struct train_command *command,
+                                            struct train_start *start, struct tn_pool *pool,
+                                            struct tn_error *err);
+/* Says on stderr which words are new to the start, and which stay unknown. */
+TN_NODISCARD enum tn_status train_report_words(const struct train_command *command,
+                                               const struct train_start *start,
+                                               const struct train_data *data, struct tn_error *err);
 void train_data_finish(struct train_data *data);
 
 /* What --finetune-cnn needs; without it, empty. */

@@ -22,56 +22,12 @@ const struct train_language *train_language(const struct train_command *command)
     return &languages[command->language];
 }
 
-/* ---- The start ---- */
-
-/* The start's weights as floats. */
-static enum tn_status read_start_weights(struct train_start *start, const char *prefix,
-                                         struct tn_error *err)
-{
-    struct decoder *decoder;
-    enum tn_status status;
-
-    TN_TRY(decoder_create(&start->decoder->weights.config, prefix, &decoder, err));
-    start->floats = decoder_layout(decoder)->floats;
-    start->theta = calloc(start->floats, sizeof *start->theta);
-    status = start->theta
-                 ? model_read_theta(start->model.file, decoder_layout(decoder), start->theta, err)
-                 : tn_fail_nomem(err, start->floats * sizeof *start->theta);
-    decoder_destroy(decoder);
-    return status;
-}
-
-enum tn_status train_start_read(struct train_start *start, const struct train_command *command,
-                                struct tn_error *err)
-{
-    const struct train_language *language = train_language(command);
-    enum tn_status status;
-
-    if (!command->start)
-        return TN_OK;
-    TN_TRY(model_load(&start->model, command->start, err));
-    status = model_find(&start->model, language->name, &start->decoder, err);
-    if (status != TN_OK) {
-        model_finish(&start->model);
-        return status;
-    }
-    return read_start_weights(start, language->prefix, err);
-}
-
-void train_start_finish(struct train_start *start)
-{
-    if (start->decoder)
-        model_finish(&start->model);
-    free(start->theta);
-}
-
-/* ---- The run ---- */
-
 /* A run with all that it holds. */
 struct run {
-    const struct train_command *command;
+    struct train_command command; /* with what was chosen for it */
     struct tn_pool *pool;
     char *cache;             /* of the features, beside the output */
+    char *model;             /* where the encoder is; NULL with --vectors */
     struct tn_file *encoder; /* its weights; NULL: V comes from --vectors */
     struct train_start start;
     struct train_data data;
@@ -89,12 +45,13 @@ static void train_run_finish(struct run *run)
     tn_file_close(run->encoder);
     tn_pool_destroy(run->pool);
     free(run->cache);
+    free(run->model);
 }
 
 /* Before hours of work: whether the files can be written, and the captions of --text be read. */
 static enum tn_status try_files(struct run *run, struct tn_error *err)
 {
-    const struct train_command *c = run->command;
+    const struct train_command *c = &run->command;
 
     run->cache = train_with_suffix(c->loop.output, ".features");
     if (!run->cache)
@@ -108,21 +65,18 @@ static enum tn_status try_files(struct run *run, struct tn_error *err)
 
 static enum tn_status open_encoder(struct run *run, struct tn_error *err)
 {
-    char *path;
-    enum tn_status status;
+    const struct train_command *c = &run->command;
 
-    if (run->command->data.vectors)
+    if (c->data.vectors)
         return TN_OK;
-    TN_TRY(app_model_path(run->command->encoder, &path, err));
-    status = tn_file_open(path, &run->encoder, err);
-    free(path);
-    return status;
+    TN_TRY(app_model_path(c->encoder ? c->encoder : c->start, &run->model, err));
+    return tn_file_open(run->model, &run->encoder, err);
 }
 
 /* The decoder's shape: that of the start, if there is one. */
 static struct decoder_config shape_decoder(const struct run *run)
 {
-    const struct train_command *c = run->command;
+    const struct train_command *c = &run->command;
     struct decoder_config decoder = {.cell = rnn_cell_at(c->cell),
                                      .layers = c->layers,
                                      .embedding = c->embedding > 0 ? c->embedding : c->hidden,
@@ -139,7 +93,7 @@ static struct decoder_config shape_decoder(const struct run *run)
 static struct caption_task_options task_options(const struct run *run)
 {
     static const enum model_storage storages[] = {MODEL_INT8, MODEL_F16, MODEL_F32};
-    const struct train_command *c = run->command;
+    const struct train_command *c = &run->command;
     const struct train_language *language = train_language(c);
     struct caption_task_options options = {
         .train = &run->data.train,
@@ -165,7 +119,7 @@ static struct caption_task_options task_options(const struct run *run)
 
 static enum tn_status make_caption_task(struct run *run, struct tn_error *err)
 {
-    const struct train_command *c = run->command;
+    const struct train_command *c = &run->command;
     const struct caption_task_options options = task_options(run);
     const size_t longest = run->data.dev.max_words;
     const struct reward_options reward = {
@@ -182,43 +136,72 @@ static enum tn_status make_caption_task(struct run *run, struct tn_error *err)
                    : words_task_create(&options, &run->task, err);
 }
 
+/* "; dev: 40 photos (best epoch by perplexity)" */
+static void report_dev(const struct run *run)
+{
+    const struct train_task_ops *ops = run->task->ops;
+
+    fprintf(stderr, "; dev: %zu photos", run->data.dev_corpus.photo_count);
+    if (run->task->scored)
+        fprintf(stderr, " (best epoch by %s)", ops->scores[ops->leading].name);
+}
+
 static void report_caption_data(const struct run *run)
 {
-    fprintf(stderr, "train: %zu photos, %zu captions; dev: %zu photos; vocabulary: %zu words\n",
-            run->data.train_corpus.photo_count, run->data.train_corpus.caption_count,
-            run->data.dev_corpus.photo_count, vocab_count(run->data.vocab) - VOCAB_FIRST_WORD);
-    if (run->command->text)
+    fprintf(stderr, "train: %zu photos, %zu captions", run->data.train_corpus.photo_count,
+            run->data.train_corpus.caption_count);
+    report_dev(run);
+    fprintf(stderr, "; vocabulary: %zu words\n", vocab_count(run->data.vocab) - VOCAB_FIRST_WORD);
+    if (run->command.text)
         fprintf(stderr, "text: %zu captions in %zu groups, as many of these photos imagined\n",
                 run->data.imagined.captions, run->data.imagined.groups);
-    if (run->command->finetune_cnn)
+    if (run->command.finetune_cnn)
         fprintf(stderr, "the encoder is trained from %s on: %.1f GB of pixels in memory\n",
-                train_cnn_layers[run->command->cnn_from],
+                train_cnn_layers[run->command.cnn_from],
                 (double)run->data.photos.dataset.photo_count * ALEXNET_SIDE * ALEXNET_SIDE * 3e-9);
-    if (run->command->teacher)
+    if (run->command.teacher)
         fprintf(stderr, "teacher: %zu features, of %zu of %zu photos\n", run->tuning.teacher.width,
                 run->tuning.teacher.known, run->data.photos.dataset.photo_count);
 }
 
+static enum tn_status report_data(const struct run *run, struct tn_error *err)
+{
+    if (run->command.loop.quiet)
+        return TN_OK;
+    report_caption_data(run);
+    return train_report_words(&run->command, &run->start, &run->data, err);
+}
+
+/* Photos, the model that the training begins with, and what both decide. */
+static enum tn_status make_data(struct run *run, struct tn_error *err)
+{
+    struct train_command *c = &run->command;
+    const struct data_set *dataset = &run->data.photos.dataset;
+
+    if (c->start)
+        TN_TRY(train_start_read(&run->start, c->start, train_language(c), err));
+    TN_TRY(train_data_load(&run->data, c, run->encoder, run->cache, &run->start, run->pool,
+                           err));
+    TN_TRY(train_choose_start(&run->start, c, dataset, run->model, err));
+    train_choose_rest(c, &run->start, dataset);
+    TN_TRY(train_data_make(&run->data, c, &run->start, run->pool, err));
+    return train_tuning_make(&run->tuning, c, run->encoder, dataset, run->pool, err);
+}
+
 static enum tn_status run_steps(struct run *run, struct tn_error *err)
 {
-    const struct train_command *c = run->command;
-
     TN_TRY(try_files(run, err));
-    TN_TRY(tn_pool_create(app_threads(c->loop.threads), &run->pool, err));
+    TN_TRY(tn_pool_create(app_threads(run->command.loop.threads), &run->pool, err));
     TN_TRY(open_encoder(run, err));
-    TN_TRY(train_start_read(&run->start, c, err));
-    TN_TRY(train_data_make(&run->data, c, run->encoder, run->cache, &run->start, run->pool, err));
-    TN_TRY(train_tuning_make(&run->tuning, c, run->encoder, &run->data.photos.dataset, run->pool,
-                             err));
+    TN_TRY(make_data(run, err));
     TN_TRY(make_caption_task(run, err));
-    if (!c->loop.quiet)
-        report_caption_data(run);
-    return train_loop(&c->loop, run->task, run->identity, run->pool, err);
+    TN_TRY(report_data(run, err));
+    return train_loop(&run->command.loop, run->task, run->identity, run->pool, err);
 }
 
 enum tn_status train_command_run(const struct train_command *command, struct tn_error *err)
 {
-    struct run run = {.command = command};
+    struct run run = {.command = *command};
     const enum tn_status status = run_steps(&run, err);
 
     train_run_finish(&run);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/dataset.h"
+#include "data/hold_out.h"
 #include "tests/support/folder.h"
 #include "tests/support/suite.h"
 
@@ -438,12 +439,14 @@ START_TEST(a_set_without_splits_holds_out_two_photos_at_least)
     const size_t count = sizes[_i][0];
     struct data_photo *photos = calloc(count, sizeof *photos);
     struct data_set dataset = {.photos = photos, .photo_count = count};
+    const struct data_features features = {.rows = calloc(count, sizeof *features.rows)};
     size_t dev = 0;
 
-    data_set_hold_out(&dataset);
+    ck_assert_int_eq(data_hold_out(&dataset, &features, NULL, DATA_HOLD_OUT_USUAL, NULL), TN_OK);
     for (size_t i = 0; i < count; i++)
         dev += photos[i].split == DATA_SPLIT_DEV;
     ck_assert_uint_eq(dev, sizes[_i][1]);
+    free(features.rows);
     free(photos);
 }
 END_TEST

@@ -16,6 +16,17 @@ const struct train_score_kind caption_score_kinds[CAPTION_SCORES] = {
     [CAPTION_DISTINCT] = {"distinct", 100, 0, " %", TRAIN_NOT_DRAWN},
 };
 
+static void choose_leading(struct caption_task *t)
+{
+    t->ops = *t->task.ops;
+    if (t->task.scored && t->options.dev->corpus->photo_count < CAPTION_CIDER_PHOTOS &&
+        !t->ops.rewarded) {
+        t->ops.leading = CAPTION_PERPLEXITY;
+        t->ops.lower_is_better = true;
+    }
+    t->task.ops = &t->ops;
+}
+
 enum tn_status caption_task_init(struct caption_task *t, const struct caption_task_options *options,
                                  size_t items, struct tn_error *err)
 {
@@ -29,6 +40,7 @@ enum tn_status caption_task_init(struct caption_task *t, const struct caption_ta
     t->task.layout = decoder_layout(t->decoder);
     t->task.scored = options->dev && options->dev->corpus->caption_count > 0;
     t->task.started = options->start;
+    choose_leading(t);
     return train_task_set_order(&t->task, NULL, items, options->batch, err);
 }
 

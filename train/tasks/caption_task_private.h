@@ -7,6 +7,7 @@
 
 struct caption_task {
     struct train_task task;
+    struct train_task_ops ops; /* the task's, once the score is chosen that leads */
     struct caption_task_options options;
     struct decoder *decoder;
     size_t decoder_offset; /* where its parameters begin in theta */

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* What `caption train` chooses where the command line leaves it open. */
+#include "app/cli/commands.h"
+#include "app/training/train_parts_private.h"
+
+#include <stdio.h>
+
+/* A set of fewer captions begins with a model that is there. */
+enum { SMALL_SET = 5000 };
+
+struct choices {
+    size_t min_count, epochs;
+    double rate, dropout, image_dropout; /* rate 0: the optimiser's own */
+};
+static const struct choices from_scratch = {5, 12, 0, 0.5, 0.3};
+/* For a small set that begins with a model: docs/training.md has what came of others. */
+static const struct choices small_start = {2, 12, 0, 0.5, 0.3};
+
+static size_t count_captions(const struct data_set *dataset)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        if (data_photo_is_train(&dataset->photos[i]))
+            count += dataset->photos[i].caption_count;
+    return count;
+}
+
+/* Something on the command line decides it. */
+static bool is_decided(const struct train_command *c)
+{
+    return c->start || c->from_scratch || c->data.vectors || c->encoder || c->cell != TRAIN_NOT_GIVEN ||
+           c->layers > 0 || c->hidden > 0 || c->embedding > 0 || c->image_hidden > 0;
+}
+
+enum tn_status train_choose_start(struct train_start *start, const struct train_command *c,
+                                  const struct data_set *dataset, const char *model,
+                                  struct tn_error *err)
+{
+    const size_t captions = count_captions(dataset);
+    struct tn_error missing;
+    enum tn_status status;
+
+    if (is_decided(c))
+        return TN_OK;
+    if (captions >= SMALL_SET) {
+        if (!c->loop.quiet)
+            app_say("begins from scratch: %zu captions suffice; --start begins with a model",
+                    captions);
+        return TN_OK;
+    }
+    status = train_start_read(start, model, train_language(c), &missing);
+    if (status == TN_NOTFOUND) {
+        app_warn("%zu captions are few for a beginning from scratch, and there is no model to "
+                 "begin with: %s",
+                 captions, missing.text);
+        return TN_OK;
+    }
+    if (status != TN_OK)
+        return tn_fail(err, status, "%s", missing.text);
+    if (!c->loop.quiet)
+        app_say("begins with %s, as %zu captions are few; --from-scratch begins without", model,
+                captions);
+    return TN_OK;
+}
+
+void train_choose_rest(struct train_command *c, const struct train_start *start,
+                       const struct data_set *dataset)
+{
+    const bool small = start->decoder && count_captions(dataset) < SMALL_SET;
+    const struct choices *choices = small ? &small_start : &from_scratch;
+    const bool by_words = !c->scst && !c->finetune_cnn;
+
+    if (c->cell == TRAIN_NOT_GIVEN)
+        c->cell = 0;
+    if (c->layers == 0)
+        c->layers = 1;
+    if (c->hidden == 0)
+        c->hidden = 512;
+    if (c->min_count == 0)
+        c->min_count = choices->min_count;
+    if (!by_words)
+        choices = &from_scratch;
+    if (c->loop.epochs == 0)
+        c->loop.epochs = choices->epochs;
+    if (c->loop.rate == 0)
+        c->loop.rate = choices->rate;
+    if (c->dropout < 0)
+        c->dropout = choices->dropout;
+    if (c->image_dropout < 0)
+        c->image_dropout = choices->image_dropout;
+}
+
+/* ---- Options that a start overrules ---- */
+
+int train_check_start(const struct train_command *c)
+{
+    const struct {
+        const char *option;
+        bool given;
+    } overruled[] = {
+        {"--cell", c->cell != TRAIN_NOT_GIVEN},
+        {"--layers", c->layers > 0},
+        {"--hidden", c->hidden > 0},
+        {"--embedding", c->embedding > 0},
+        {"--image-hidden", c->image_hidden > 0},
+        {"--from-scratch", c->from_scratch},
+    };
+    char names[128] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; c->start && i < APP_COUNT(overruled); i++)
+        if (overruled[i].given)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
+                                     used > 0 ? ", " : "", overruled[i].option);
+    if (used == 0)
+        return APP_PROCEED;
+    return app_usage_error("caption train",
+                           "--start decides what %s would: leave out one or the other", names);
+}

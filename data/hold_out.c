@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/hold_out.h"
+
+#include "data/trained_on.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Every which photo is held out, beginning in the middle of the first interval. */
+static size_t interval(size_t photos, double share)
+{
+    if (share == 0 || (share < 0 && photos <= 10))
+        return 2 * photos + 1;
+    if (share > 0)
+        return (size_t)fmax(2, round(1 / share));
+    if (photos <= 30)
+        return photos / 2;
+    return photos / 1000 > 20 ? photos / 1000 : 20;
+}
+
+static bool names_dev(const struct data_set *dataset)
+{
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        if (dataset->photos[i].split == DATA_SPLIT_DEV)
+            return true;
+    return false;
+}
+
+/* Lists the photos that are not known, and returns their number. */
+static size_t list_new(const struct data_set *dataset, const struct data_features *features,
+                       const struct model_photos *known, size_t *photos)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        if (!known || !trained_on_photo(known, features, i))
+            photos[count++] = i;
+    return count;
+}
+
+static int rising(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+/* Sets aside what looks like a photo that is set aside; hashes are of those, in any order. */
+static void take_twins(struct data_set *dataset, const struct data_features *features,
+                       int64_t *hashes, size_t count)
+{
+    const struct model_photos taken = {hashes, count};
+
+    qsort(hashes, count, sizeof *hashes, rising);
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        if (dataset->photos[i].split != DATA_SPLIT_OUT && trained_on_photo(&taken, features, i))
+            dataset->photos[i].split = DATA_SPLIT_DEV;
+}
+
+enum tn_status data_hold_out(struct data_set *dataset, const struct data_features *features,
+                             const struct model_photos *known, double share, struct tn_error *err)
+{
+    const size_t all = dataset->photo_count;
+    size_t every = interval(all, share), count, taken = 0;
+    size_t *photos;
+    int64_t *hashes;
+
+    if (names_dev(dataset))
+        return TN_OK;
+    photos = malloc((all + 1) * (sizeof *photos + sizeof *hashes));
+    if (!photos)
+        return tn_fail_nomem(err, all * (sizeof *photos + sizeof *hashes));
+    hashes = (int64_t *)(photos + all + 1);
+    count = list_new(dataset, features, known, photos);
+    if (every <= all) /* as many of the new ones as there would be of all */
+        every = count * every / all > 1 ? count * every / all : 1;
+    for (size_t i = every / 2; i < count; i += every) {
+        const uint64_t pixels = data_features_pixels(features, photos[i]);
+
+        if (dataset->photos[photos[i]].split == DATA_SPLIT_OUT)
+            continue;
+        dataset->photos[photos[i]].split = DATA_SPLIT_DEV;
+        if (pixels != 0)
+            hashes[taken++] = (int64_t)pixels;
+    }
+    take_twins(dataset, features, hashes, taken);
+    free(photos);
+    return TN_OK;
+}
