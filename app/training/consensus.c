@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* `caption consensus`: gives a model what people said of photos, to choose its captions by. */
+#include "app/training/consensus.h"
+
 #include "app/cli/commands.h"
-#include "app/training/trained.h"
 #include "base/atomic_file.h"
 #include "data/hold_out.h"
-#include "train/fit/consensus_fit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ struct consensus_command {
     struct app_trained_options trained;
     struct app_list weights; /* --weight, one for each --data, or none */
     const char *output;
-    size_t directions, seen;
+    struct consensus_settings settings;
     bool overwrite;
 };
 
@@ -30,6 +30,44 @@ static void consensus_run_finish(struct run *run)
     consensus_fit_finish(&run->fit);
     app_trained_finish(&run->trained);
 }
+
+enum tn_status consensus_fit_photos(const struct app_trained *trained,
+                                    const struct consensus_settings *settings,
+                                    struct consensus_fit *ret_fit, struct tn_error *err)
+{
+    struct app_status status;
+    const struct consensus_fit_options options = {.weights = settings->weights,
+                                                  .directions = settings->directions,
+                                                  .seen = settings->seen,
+                                                  .progress = {app_show_stage, &status}};
+    const struct data_source source =
+        app_trained_source(trained, &trained->corpus, &trained->data.features);
+    enum tn_status result;
+
+    app_status_begin(&status);
+    result = consensus_fit(&source, &options, trained->pool, ret_fit, err);
+    app_status_clear(&status);
+    return result;
+}
+
+enum tn_status consensus_put(const struct app_trained *trained, const struct consensus *consensus,
+                             const char *output, FILE *report, struct tn_error *err)
+{
+    char note[160];
+
+    snprintf(note, sizeof note,
+             "{\"photos\": %zu, \"captions\": %zu, \"directions\": %zu, \"ngrams\": %zu}",
+             consensus->photos.rows, trained->corpus.caption_count, consensus->directions.rows,
+             consensus->grams);
+    TN_TRY(consensus_save(output, trained->model.file, trained->chosen->language, consensus, note,
+                          err));
+    if (report)
+        fprintf(report, "%s: a consensus of %zu photos in %zu directions and %zu n-grams\n",
+                output, consensus->photos.rows, consensus->directions.rows, consensus->grams);
+    return TN_OK;
+}
+
+/* ---- The command ---- */
 
 static enum tn_status load_training_photos(struct app_trained *trained,
                                            struct app_data_options *options, struct tn_error *err)
@@ -61,43 +99,6 @@ static enum tn_status weigh_photos(struct run *run, const struct consensus_comma
     return TN_OK;
 }
 
-static enum tn_status fit_consensus(struct run *run, const struct consensus_command *c,
-                                    struct tn_error *err)
-{
-    const struct app_trained *trained = &run->trained;
-    struct app_status status;
-    const struct consensus_fit_options options = {.weights = run->weights,
-                                                  .directions = c->directions,
-                                                  .seen = c->seen,
-                                                  .progress = {app_show_stage, &status}};
-    const struct data_source source =
-        app_trained_source(trained, &trained->corpus, &trained->data.features);
-    enum tn_status result;
-
-    app_status_begin(&status);
-    result = consensus_fit(&source, &options, trained->pool, &run->fit, err);
-    app_status_clear(&status);
-    return result;
-}
-
-static enum tn_status save_consensus(const struct run *run, const char *output,
-                                     struct tn_error *err)
-{
-    const struct app_trained *trained = &run->trained;
-    const struct consensus *consensus = &run->fit.consensus;
-    char note[160];
-
-    snprintf(note, sizeof note,
-             "{\"photos\": %zu, \"captions\": %zu, \"directions\": %zu, \"ngrams\": %zu}",
-             consensus->photos.rows, trained->corpus.caption_count, consensus->directions.rows,
-             consensus->grams);
-    TN_TRY(consensus_save(output, trained->model.file, trained->chosen->language, consensus, note,
-                          err));
-    printf("%s: a consensus of %zu photos in %zu directions and %zu n-grams\n", output,
-           consensus->photos.rows, consensus->directions.rows, consensus->grams);
-    return TN_OK;
-}
-
 static enum tn_status make_consensus(struct run *run, struct consensus_command *c,
                                      struct tn_error *err)
 {
@@ -108,8 +109,9 @@ static enum tn_status make_consensus(struct run *run, struct consensus_command *
     TN_TRY(tn_atomic_try(output, err));
     TN_TRY(load_training_photos(&run->trained, &c->trained.data, err));
     TN_TRY(weigh_photos(run, c, err));
-    TN_TRY(fit_consensus(run, c, err));
-    return save_consensus(run, output, err);
+    c->settings.weights = run->weights;
+    TN_TRY(consensus_fit_photos(&run->trained, &c->settings, &run->fit, err));
+    return consensus_put(&run->trained, &run->fit.consensus, output, stdout, err);
 }
 
 static int check_weights(const struct consensus_command *c)
@@ -131,7 +133,7 @@ static int check_weights(const struct consensus_command *c)
 
 int app_consensus(int argc, char **argv)
 {
-    struct consensus_command c = {.directions = 256, .seen = 4};
+    struct consensus_command c = {.settings = CONSENSUS_SETTINGS_DEFAULT};
     struct app_table table = {.count = 0};
     const struct app_option rows[] = {
         app_option_file('o', "output", "FILE", APP_MODEL_OUTPUT, &c.output,
@@ -139,9 +141,9 @@ int app_consensus(int argc, char **argv)
         app_option_flag(0, "overwrite", &c.overwrite, "replace another model that is there"),
         app_option_list(0, "weight", "X", &c.weights,
                         "what a photo of each --data counts, in their order (1)"),
-        app_option_number(0, "directions", "N", &c.directions, 1, 4096,
+        app_option_number(0, "directions", "N", &c.settings.directions, 1, 4096,
                           "of V that are kept: size for fidelity (256)"),
-        app_option_number(0, "seen", "N", &c.seen, 1, 1000000,
+        app_option_number(0, "seen", "N", &c.settings.seen, 1, 1000000,
                           "leave out what fewer photos' captions contain (4)"),
     };
     struct app_syntax syntax = {

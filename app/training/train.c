@@ -67,6 +67,8 @@ static void add_training_options(struct app_table *table, struct train_command *
         app_option_flag(0, "scst", &c->scst, "prefer those of the captions found that score best"),
         app_option_number(0, "samples", "N", &c->samples, 2, 64,
                           "with --scst: captions found per photo (5)"),
+        app_option_flag(0, "no-consensus", &c->no_consensus,
+                        "the decoder alone, without consensus and calibration"),
         app_option_number(0, "beam", "N", &c->beam, 1, 64, "of the search on dev photos (3)"),
     };
 
@@ -122,6 +124,7 @@ static int parse_train_command(int argc, char **argv, struct train_command *c)
         {".checkpoint", NULL, "the checkpoint", APP_MODEL_OUTPUT},
         {".features", "cache", "the features' cache", APP_OTHER_OUTPUT},
         {".png", "curve", "the curve", APP_DRAWING_OUTPUT},
+        {".calibration.png", NULL, "the diagram", APP_DRAWING_OUTPUT},
         {NULL, NULL, NULL, APP_NO_FILE},
     };
     struct train_choices lists = {0};

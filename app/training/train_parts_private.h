@@ -86,6 +86,12 @@ struct finetune_options train_tuning_options(const struct train_tuning *tuning,
                                              const struct train_command *command);
 void train_tuning_finish(struct train_tuning *tuning);
 
+/* Gives the trained model, OUTPUT, a consensus and a calibration where the photos suffice, and says
+ * so on stderr; uses the photos up.  Errors leave the model trained, and say how to go on. */
+TN_NODISCARD enum tn_status train_complete(const struct train_command *command,
+                                           const struct train_start *start, struct train_data *data,
+                                           struct tn_pool *pool, struct tn_error *err);
+
 /* All that decides the result, for the checkpoint and for the model file's "training" entry. */
 enum { TRAIN_IDENTITY_SIZE = 1280 };
 void train_identity_write(const struct train_command *command, const struct tn_file *encoder,

@@ -196,7 +196,10 @@ static enum tn_status run_steps(struct run *run, struct tn_error *err)
     TN_TRY(make_data(run, err));
     TN_TRY(make_caption_task(run, err));
     TN_TRY(report_data(run, err));
-    return train_loop(&run->command.loop, run->task, run->identity, run->pool, err);
+    TN_TRY(train_loop(&run->command.loop, run->task, run->identity, run->pool, err));
+    train_task_destroy(run->task);
+    run->task = NULL;
+    return train_complete(&run->command, &run->start, &run->data, run->pool, err);
 }
 
 enum tn_status train_command_run(const struct train_command *command, struct tn_error *err)

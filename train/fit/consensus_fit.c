@@ -223,17 +223,20 @@ static enum tn_status find_weights(struct fitting *f, struct tn_error *err)
 {
     const size_t d = f->directions, n = f->count, width = f->width;
     double trace = 0;
+    float largest = 0; /* what rounding is relative to, where directions depend on each other */
 
     times_s(f, d, f->u, f->x);
     times_k(f, d, f->x, f->y);
     tn_gemm(f->pool, f->h, d, 0, tn_plain(f->x, n), tn_turned(f->y, n), d, d, n);
-    for (size_t j = 0; j < d; j++)
+    for (size_t j = 0; j < d; j++) {
         trace += (double)f->h[j * d + j];
+        largest = fmaxf(largest, f->h[j * d + j]);
+    }
     if (!(trace > 0))
         return tn_fail(err, TN_FORMAT,
                        "the photos' captions are all alike: nothing can be learnt from them");
     for (size_t j = 0; j < d; j++)
-        f->h[j * d + j] += (float)(1e-6 * trace / (double)d);
+        f->h[j * d + j] += 2e-6F * largest;
     tn_gemm(f->pool, f->middle, width, 0, tn_plain(f->y, n), tn_turned(f->r, n), d, width, n);
     return train_cholesky_solve(f->pool, d, f->h, n, f->x, err);
 }

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* What `caption train` adds to a trained model: a consensus and a calibration. */
+#include "app/cli/commands.h"
+#include "app/training/calibrate.h"
+#include "app/training/consensus.h"
+#include "app/training/train_parts_private.h"
+#include "cnn/int8/encoder.h"
+#include "train/fit/consensus_join.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of two consensuses, what the one of n photos counts beside that of the start: n / (n + this). */
+static const float START_PHOTOS = 130;
+
+struct completion {
+    const struct train_command *command;
+    const struct train_start *start;
+    struct app_trained trained;
+    struct consensus_fit fit, joined;
+};
+
+static FILE *report_stream(const struct completion *run)
+{
+    return run->command->loop.quiet ? NULL : stderr;
+}
+
+static enum tn_status open_model(struct completion *run, struct tn_error *err)
+{
+    struct app_trained *trained = &run->trained;
+
+    if (trained->chosen)
+        model_finish(&trained->model);
+    trained->chosen = NULL;
+    TN_TRY(model_load(&trained->model, run->command->loop.output, err));
+    return model_find(&trained->model, train_language(run->command)->name, &trained->chosen, err);
+}
+
+/* What was learnt from and what was measured by, and nothing else: no photos without words, and
+ * none that are imagined. */
+static void choose_photos(struct data_set *dataset, const struct train_data *data)
+{
+    const size_t photos = data->photos.sets > 0 ? data->photos.ends[data->photos.sets - 1] : 0;
+
+    for (size_t i = 0; i < dataset->photo_count; i++)
+        dataset->photos[i].split = DATA_SPLIT_OUT;
+    for (size_t i = 0; i < data->train_corpus.photo_count; i++)
+        if (data->train_corpus.photos[i] < photos)
+            dataset->photos[data->train_corpus.photos[i]].split = DATA_SPLIT_TRAIN;
+    for (size_t i = 0; i < data->dev_corpus.photo_count; i++)
+        dataset->photos[data->dev_corpus.photos[i]].split = DATA_SPLIT_DEV;
+}
+
+/* The training's photos, with V of the encoder as it is now. */
+static enum tn_status take_photos(struct completion *run, struct train_data *data,
+                                  struct tn_error *err)
+{
+    struct app_data_options options = run->command->data;
+
+    if (!run->command->finetune_cnn) {
+        choose_photos(&data->photos.dataset, data);
+        run->trained.data = data->photos;
+        memset(&data->photos, 0, sizeof data->photos);
+        return TN_OK;
+    }
+    options.cache = NULL;
+    options.splits[0] = DATA_SPLIT_TRAIN;
+    options.splits[1] = DATA_SPLIT_DEV;
+    TN_TRY(app_trained_load_data(&run->trained, &options, err));
+    choose_photos(&run->trained.data.dataset, data);
+    return TN_OK;
+}
+
+/* ---- The consensus ---- */
+
+/* The consensus of the start, where it reads V of the same encoder; NULL: there is none. */
+static const struct consensus *start_consensus(const struct completion *run)
+{
+    const struct train_start *start = run->start;
+    char before[17], now[17];
+
+    if (!start->decoder || start->decoder->consensus.grams == 0)
+        return NULL;
+    cnn_encoder_fingerprint(start->model.file, before);
+    cnn_encoder_fingerprint(run->trained.model.file, now);
+    return strcmp(before, now) == 0 ? &start->decoder->consensus : NULL;
+}
+
+/* That of the photos, joined with the start's; NULL where neither is there. */
+static enum tn_status make_consensus(struct completion *run, const struct consensus **ret_consensus,
+                                     struct tn_error *err)
+{
+    const struct consensus_settings settings = CONSENSUS_SETTINGS_DEFAULT;
+    const struct consensus *before = start_consensus(run), *own = &run->fit.consensus;
+    struct tn_error reason;
+    enum tn_status status = consensus_fit_photos(&run->trained, &settings, &run->fit, &reason);
+
+    if (status == TN_RANGE || status == TN_FORMAT) {
+        if (!run->command->loop.quiet)
+            app_say("%s: %s", before ? "the consensus is that of the start" : "no consensus",
+                    reason.text);
+        *ret_consensus = before;
+        return TN_OK;
+    }
+    if (status != TN_OK)
+        return tn_fail(err, status, "%s", reason.text);
+    if (before) {
+        const float photos = (float)own->photos.rows;
+
+        TN_TRY(consensus_join(before, own, photos / (photos + START_PHOTOS), &run->joined, err));
+        own = &run->joined.consensus;
+    }
+    *ret_consensus = own;
+    return TN_OK;
+}
+
+static enum tn_status add_consensus(struct completion *run, struct tn_error *err)
+{
+    const struct consensus *consensus;
+
+    TN_TRY(app_trained_make_corpus(&run->trained, data_photo_is_train, err));
+    TN_TRY(make_consensus(run, &consensus, err));
+    if (!consensus)
+        return TN_OK;
+    TN_TRY(consensus_put(&run->trained, consensus, run->command->loop.output, report_stream(run),
+                         err));
+    data_corpus_finish(&run->trained.corpus);
+    return open_model(run, err);
+}
+
+/* ---- The calibration ---- */
+
+static enum tn_status add_calibration(struct completion *run, struct tn_error *err)
+{
+    struct calibrate_settings settings = CALIBRATE_SETTINGS_DEFAULT;
+    struct tn_error reason;
+    enum tn_status status;
+
+    settings.output = run->command->loop.output;
+    status = calibrate_photos(&run->trained, &settings, NULL, &reason);
+    if (status != TN_OK && status != TN_RANGE)
+        return tn_fail(err, status, "%s", reason.text);
+    if (run->command->loop.quiet)
+        return TN_OK;
+    if (status == TN_OK)
+        app_say("%s: calibrated on %zu photos", settings.output, run->trained.corpus.photo_count);
+    else
+        app_say("not calibrated: %s", reason.text);
+    return TN_OK;
+}
+
+static enum tn_status complete(struct completion *run, struct train_data *data,
+                               struct tn_error *err)
+{
+    TN_TRY(open_model(run, err));
+    TN_TRY(take_photos(run, data, err));
+    TN_TRY(add_consensus(run, err));
+    return add_calibration(run, err);
+}
+
+enum tn_status train_complete(const struct train_command *command, const struct train_start *start,
+                              struct train_data *data, struct tn_pool *pool, struct tn_error *err)
+{
+    struct completion run = {.command = command, .start = start, .trained = {.pool = pool}};
+    struct tn_error reason;
+    enum tn_status status;
+
+    if (command->no_consensus)
+        return TN_OK;
+    app_advise_interrupted("the model is trained, and the same command with --resume completes it");
+    status = complete(&run, data, &reason);
+    app_advise_interrupted(NULL);
+    run.trained.pool = NULL; /* the caller's */
+    app_trained_finish(&run.trained);
+    consensus_fit_finish(&run.fit);
+    consensus_fit_finish(&run.joined);
+    if (status == TN_OK)
+        return TN_OK;
+    return tn_fail(err, status,
+                   "%s: %s; the model is trained, and the same command with --resume completes it",
+                   command->loop.output,
+                   status == TN_CANCELLED ? "interrupted before its consensus and calibration"
+                                          : reason.text);
+}
