@@ -121,12 +121,13 @@ static enum tn_status add_consensus(struct completion *run, struct tn_error *err
 
     TN_TRY(app_trained_make_corpus(&run->trained, data_photo_is_train, err));
     TN_TRY(make_consensus(run, &consensus, err));
-    if (!consensus)
-        return TN_OK;
-    TN_TRY(consensus_put(&run->trained, consensus, run->command->loop.output, report_stream(run),
-                         err));
+    if (consensus) {
+        TN_TRY(consensus_put(&run->trained, consensus, run->command->loop.output,
+                             report_stream(run), err));
+        TN_TRY(open_model(run, err));
+    }
     data_corpus_finish(&run->trained.corpus);
-    return open_model(run, err);
+    return TN_OK;
 }
 
 /* ---- The calibration ---- */

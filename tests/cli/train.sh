@@ -12,7 +12,7 @@ for image in "$SOURCE"/tests/data/images/{cmyk,grey,large,orientation,progressiv
     name=$(basename "$image" .jpg)
     echo "A photo of thing ${things[number_of % 5]} ." >"photos/$name.txt"
 done
-small=(--hidden 16 --min-count 1 --batch 4 --epochs 3 --warmup 0 --dropout 0.1 --threads 2)
+small=(--hidden 16 --min-count 1 --batch 4 --epochs 3 --warmup 0 --dropout 0.1 --threads 2 --no-consensus)
 
 begin "a folder with sidecars trains a model, with its curve and checkpoint"
 run "$CAPTION" train --data photos -o whole.safetensors "${small[@]}" --cache cache
@@ -87,7 +87,7 @@ that cmp warm.safetensors moved.safetensors
 rm -r moved
 
 begin "an interrupted and resumed training gives the same files"
-long=(--hidden 16 --min-count 1 --batch 1 --epochs 60 --patience 0 --beam 1 --cache cache)
+long=(--hidden 16 --min-count 1 --batch 1 --epochs 60 --patience 0 --beam 1 --cache cache --no-consensus)
 "$CAPTION" train --data photos -o a.safetensors "${long[@]}" 2>/dev/null || problem "the whole run failed"
 "$CAPTION" train --data photos -o b.safetensors "${long[@]}" 2>.err &
 process=$!
@@ -349,7 +349,7 @@ run "$CAPTION" features photos -o v.txt
 code 2; err_like "v.txt: --output writes features of photos, not .txt"
 
 begin "the encoder is trained from a layer on, towards a teacher, and its model captions"
-tuned=(--finetune-cnn --cnn-from fc7 --cnn-rate 0.01 --optimiser sgd --rate 0.1 --epochs 1 --batch 4 --cache cache)
+tuned=(--finetune-cnn --cnn-from fc7 --cnn-rate 0.01 --optimiser sgd --rate 0.1 --epochs 1 --batch 4 --cache cache --no-consensus)
 "$CAPTION" features photos -o taught.safetensors || problem "no features to be taught"
 ls photos/*.jpg >taught-images.txt
 run "$CAPTION" train --data photos -o tuned.safetensors --start whole.safetensors "${tuned[@]}" --teacher taught.safetensors

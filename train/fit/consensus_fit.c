@@ -218,27 +218,41 @@ static enum tn_status find_directions(struct fitting *f, struct tn_error *err)
     return TN_OK;
 }
 
-/* From U: P [directions][width] into middle, A' [directions][count] into x. */
-static enum tn_status find_weights(struct fitting *f, struct tn_error *err)
+/* Solves U' S K S U X = x in place, with `ridge` of the mean diagonal added. */
+static enum tn_status solve_directions(struct fitting *f, double ridge, struct tn_error *err)
 {
-    const size_t d = f->directions, n = f->count, width = f->width;
+    const size_t d = f->directions, n = f->count;
     double trace = 0;
-    float largest = 0; /* what rounding is relative to, where directions depend on each other */
 
-    times_s(f, d, f->u, f->x);
-    times_k(f, d, f->x, f->y);
     tn_gemm(f->pool, f->h, d, 0, tn_plain(f->x, n), tn_turned(f->y, n), d, d, n);
-    for (size_t j = 0; j < d; j++) {
+    for (size_t j = 0; j < d; j++)
         trace += (double)f->h[j * d + j];
-        largest = fmaxf(largest, f->h[j * d + j]);
-    }
     if (!(trace > 0))
         return tn_fail(err, TN_FORMAT,
                        "the photos' captions are all alike: nothing can be learnt from them");
     for (size_t j = 0; j < d; j++)
-        f->h[j * d + j] += 2e-6F * largest;
-    tn_gemm(f->pool, f->middle, width, 0, tn_plain(f->y, n), tn_turned(f->r, n), d, width, n);
+        f->h[j * d + j] += (float)(ridge * trace / (double)d);
     return train_cholesky_solve(f->pool, d, f->h, n, f->x, err);
+}
+
+/* From U: P [directions][width] into middle, A' [directions][count] into x.  Where many photos are
+ * the same, some directions are only rounding, and need a larger ridge. */
+static enum tn_status find_weights(struct fitting *f, struct tn_error *err)
+{
+    const size_t d = f->directions, n = f->count, width = f->width;
+    enum tn_status status;
+    double ridge = 1e-6;
+
+    times_s(f, d, f->u, f->x);
+    times_k(f, d, f->x, f->y);
+    status = solve_directions(f, ridge, err);
+    while (status == TN_RANGE && ridge < 1e-2) {
+        ridge *= 10;
+        status = solve_directions(f, ridge, err);
+    }
+    TN_TRY(status);
+    tn_gemm(f->pool, f->middle, width, 0, tn_plain(f->y, n), tn_turned(f->r, n), d, width, n);
+    return TN_OK;
 }
 
 /* Gives each direction the variance 1 over the photos, that int8 suits all of them alike. */
