@@ -163,8 +163,8 @@ static enum tn_status write_captions_to_fit(struct run *run, struct tn_error *er
     options.search.beam = consensus_beam(options.consensus);
     app_status_begin(&run->status);
     TN_TRY(train_score(&run->trained->chosen->weights, NULL, NULL, &photos,
-                       run->trained->chosen->vocab, &options, run->trained->pool, &scores, &run->said,
-                       err));
+                       run->trained->chosen->vocab, &options, run->trained->pool, &scores,
+                       &run->said, err));
     if (!scores.metrics.weighed)
         return tn_fail(err, TN_RANGE,
                        "people say the same of all %zu photos; expected captions "
@@ -294,7 +294,8 @@ struct calibrate_command {
 
 /* Photos that the model was trained on are not for calibrating; nor, where it does not record them,
  * those that a training would have been on. */
-static enum tn_status know_photos(struct app_trained *trained, enum data_split split, struct tn_error *err)
+static enum tn_status know_photos(struct app_trained *trained, enum data_split split,
+                                  struct tn_error *err)
 {
     struct data_set *set = &trained->data.dataset;
     const size_t seen = app_data_know(&trained->data, &trained->chosen->trained_on);
@@ -344,7 +345,8 @@ int app_calibrate(int argc, char **argv)
                           "photos to calibrate on, which it was not trained on (dev)"),
         app_option_file(0, "diagram", "FILE", APP_DRAWING_OUTPUT, &c.settings.diagram,
                         "draw the reliability here (OUTPUT.calibration.png)"),
-        app_option_number(0, "seed", "N", &c.settings.seed, 0, 1000000000, "of the pictures of nothing (1)"),
+        app_option_number(0, "seed", "N", &c.settings.seed, 0, 1000000000,
+                          "of the pictures of nothing (1)"),
     };
     static const struct app_beside beside[] = {
         {".calibration.png", "diagram", "the diagram", APP_DRAWING_OUTPUT},

@@ -62,8 +62,8 @@ enum tn_status consensus_put(const struct app_trained *trained, const struct con
     TN_TRY(consensus_save(output, trained->model.file, trained->chosen->language, consensus, note,
                           err));
     if (report)
-        fprintf(report, "%s: a consensus of %zu photos in %zu directions and %zu n-grams\n",
-                output, consensus->photos.rows, consensus->directions.rows, consensus->grams);
+        fprintf(report, "%s: a consensus of %zu photos in %zu directions and %zu n-grams\n", output,
+                consensus->photos.rows, consensus->directions.rows, consensus->grams);
     return TN_OK;
 }
 

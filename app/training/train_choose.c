@@ -10,11 +10,11 @@ enum { SMALL_SET = 5000 };
 
 struct choices {
     size_t min_count, epochs;
-    double rate, dropout, image_dropout; /* rate 0: the optimiser's own */
+    double dropout, image_dropout;
 };
-static const struct choices from_scratch = {5, 12, 0, 0.5, 0.3};
+static const struct choices from_scratch = {5, 12, 0.5, 0.3};
 /* For a small set that begins with a model: docs/training.md has what came of others. */
-static const struct choices small_start = {2, 12, 0, 0.5, 0.3};
+static const struct choices small_start = {2, 6, 0.5, 0.3};
 
 static size_t count_captions(const struct data_set *dataset)
 {
@@ -29,8 +29,9 @@ static size_t count_captions(const struct data_set *dataset)
 /* Something on the command line decides it. */
 static bool is_decided(const struct train_command *c)
 {
-    return c->start || c->from_scratch || c->data.vectors || c->encoder || c->cell != TRAIN_NOT_GIVEN ||
-           c->layers > 0 || c->hidden > 0 || c->embedding > 0 || c->image_hidden > 0;
+    return c->start || c->from_scratch || c->data.vectors || c->encoder ||
+           c->cell != TRAIN_NOT_GIVEN || c->layers > 0 || c->hidden > 0 || c->embedding > 0 ||
+           c->image_hidden > 0;
 }
 
 enum tn_status train_choose_start(struct train_start *start, const struct train_command *c,
@@ -83,8 +84,6 @@ void train_choose_rest(struct train_command *c, const struct train_start *start,
         choices = &from_scratch;
     if (c->loop.epochs == 0)
         c->loop.epochs = choices->epochs;
-    if (c->loop.rate == 0)
-        c->loop.rate = choices->rate;
     if (c->dropout < 0)
         c->dropout = choices->dropout;
     if (c->image_dropout < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What `caption train` adds to a trained model: a consensus and a calibration. */
 #include "app/cli/commands.h"
+#include "app/cli/together.h"
 #include "app/training/calibrate.h"
 #include "app/training/consensus.h"
 #include "app/training/train_parts_private.h"
@@ -82,6 +83,8 @@ static const struct consensus *start_consensus(const struct completion *run)
 
     if (!start->decoder || start->decoder->consensus.grams == 0)
         return NULL;
+    if (run->command->data.vectors)
+        return &start->decoder->consensus;
     cnn_encoder_fingerprint(start->model.file, before);
     cnn_encoder_fingerprint(run->trained.model.file, now);
     return strcmp(before, now) == 0 ? &start->decoder->consensus : NULL;
@@ -139,8 +142,10 @@ static enum tn_status add_calibration(struct completion *run, struct tn_error *e
     enum tn_status status;
 
     settings.output = run->command->loop.output;
-    status = calibrate_photos(&run->trained, &settings, NULL, &reason);
-    if (status != TN_OK && status != TN_RANGE)
+    status = model_check_encoder(&run->trained.model, run->trained.chosen, &reason);
+    if (status == TN_OK)
+        status = calibrate_photos(&run->trained, &settings, NULL, &reason);
+    if (status != TN_OK && status != TN_RANGE && status != TN_UNSUPPORTED)
         return tn_fail(err, status, "%s", reason.text);
     if (run->command->loop.quiet)
         return TN_OK;
@@ -167,7 +172,7 @@ enum tn_status train_complete(const struct train_command *command, const struct 
     struct tn_error reason;
     enum tn_status status;
 
-    if (command->no_consensus)
+    if (command->no_consensus || !team_leads(app_team()))
         return TN_OK;
     app_advise_interrupted("the model is trained, and the same command with --resume completes it");
     status = complete(&run, data, &reason);

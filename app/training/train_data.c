@@ -25,9 +25,9 @@ enum tn_status train_data_load(struct train_data *data, const struct train_comma
     if (start->decoder && !options.vectors)
         TN_TRY(model_check_encoder(&start->model, start->decoder, err));
     TN_TRY(app_data_load(&options, encoder, pool, &data->photos, err));
-    return start->decoder ? app_data_check_width(&options, &data->photos, &start->model,
-                                                 start->decoder, err)
-                          : TN_OK;
+    return start->decoder
+               ? app_data_check_width(&options, &data->photos, &start->model, start->decoder, err)
+               : TN_OK;
 }
 
 /* Appends the captions of --text to the photos. */

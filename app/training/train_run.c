@@ -180,8 +180,7 @@ static enum tn_status make_data(struct run *run, struct tn_error *err)
 
     if (c->start)
         TN_TRY(train_start_read(&run->start, c->start, train_language(c), err));
-    TN_TRY(train_data_load(&run->data, c, run->encoder, run->cache, &run->start, run->pool,
-                           err));
+    TN_TRY(train_data_load(&run->data, c, run->encoder, run->cache, &run->start, run->pool, err));
     TN_TRY(train_choose_start(&run->start, c, dataset, run->model, err));
     train_choose_rest(c, &run->start, dataset);
     TN_TRY(train_data_make(&run->data, c, &run->start, run->pool, err));
