@@ -66,14 +66,17 @@ void protobuf_c_message_free_unpacked(ProtobufCMessage *message, ProtobufCAlloca
 
 /* ---- Reading ---- */
 
-/* What a message takes at most: its numbers twice, since parts that come in pieces are joined in
- * new memory, and something for each of many small parts. */
-enum { LIMIT_FACTOR = 3, LIMIT_SMALL = 1 << 24 };
+/*
+ * What a message takes at most, for each of its bytes and besides: enough for numbers and many
+ * small parts.  A part that comes again is joined with those before in new memory, so all that was
+ * ever taken has a limit, too: it is also one for the time.
+ */
+enum { LIMIT_FACTOR = 3, LIMIT_SMALL = 1 << 24, WORK_FACTOR = 4 };
 
 struct exchange_message {
     ProtobufCAllocator allocator;
     ProtobufCMessage *content;
-    size_t left; /* bytes that may still be allocated */
+    size_t left, work; /* bytes that may still be allocated, at once and over all */
     bool refused, failed;
 };
 
@@ -88,10 +91,10 @@ static void *allocate(void *context, size_t size)
     struct exchange_message *message = context;
     union block *block;
 
-    if (size > message->left || message->left - size < sizeof *block) {
-        message->refused = true;
+    message->refused |= size > SIZE_MAX - sizeof *block || size + sizeof *block > message->left ||
+                        size + sizeof *block > message->work;
+    if (message->refused)
         return NULL;
-    }
     block = malloc(sizeof *block + size);
     if (!block) {
         message->failed = true;
@@ -99,6 +102,7 @@ static void *allocate(void *context, size_t size)
     }
     block->size = sizeof *block + size;
     message->left -= block->size;
+    message->work -= block->size;
     return block + 1;
 }
 
@@ -117,16 +121,19 @@ enum tn_status exchange_parse(const ProtobufCMessageDescriptor *kind, const void
                               size_t size, struct exchange_message **ret_message,
                               struct tn_error *err)
 {
-    const size_t limit =
-        size > SIZE_MAX / LIMIT_FACTOR - LIMIT_SMALL ? SIZE_MAX : size * LIMIT_FACTOR + LIMIT_SMALL;
+    const size_t limit = size * LIMIT_FACTOR + LIMIT_SMALL;
     struct exchange_message *message;
     enum tn_status status = TN_OK;
 
     TN_TRY(load(err));
+    if (size > INT_MAX)
+        return tn_fail(err, TN_FORMAT, "%zu bytes are more than the %d that such a file can have",
+                       size, INT_MAX);
     message = malloc(sizeof *message);
     if (!message)
         return tn_fail_nomem(err, sizeof *message);
-    *message = (struct exchange_message){{allocate, release, message}, NULL, limit, false, false};
+    *message = (struct exchange_message){
+        .allocator = {allocate, release, message}, .left = limit, .work = limit * WORK_FACTOR};
     message->content = protobuf_c_message_unpack(kind, &message->allocator, size, bytes);
     if (message->content) {
         *ret_message = message;

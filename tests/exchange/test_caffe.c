@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Caffe's files, as Caffe's two forms of nets have them. */
 #include "tests/support/folder.h"
+#include "tests/support/messages.h"
 #include "tests/support/suite.h"
 
 #include "exchange/caffe.pb-c.h"
 #include "exchange/caffe_blob.h"
-#include "exchange/protobuf.h"
-#include "exchange/tensors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,12 +27,6 @@ struct net {
     CaffeV0Layer oldest;
 };
 
-/* The messages are only read. */
-static char *text(const char *constant)
-{
-    return (char *)(uintptr_t)constant;
-}
-
 static void init(struct net *net)
 {
     caffe_net__init(&net->message);
@@ -47,7 +40,7 @@ static void init(struct net *net)
         net->older_list[i] = &net->older[i];
         net->blob_list[i] = &net->blobs[i];
     }
-    net->message.name = text("AlexNet");
+    net->message.name = message_text("AlexNet");
     net->message.layer = net->layer_list;
     net->message.layers = net->older_list;
 }
@@ -77,41 +70,9 @@ static void set_older_shape(struct net *net, size_t blob, int64_t num, int64_t c
     message->width = width;
 }
 
-/* The caller frees the bytes. */
-static char *pack(const ProtobufCMessage *message, size_t *ret_size)
-{
-    char *bytes;
-    FILE *stream = open_memstream(&bytes, ret_size);
-
-    ck_assert_msg(exchange_write(message, stream, &err) == TN_OK, "%s", err.text);
-    fclose(stream);
-    return bytes;
-}
-
 static enum tn_status read_net(const struct net *net, struct exchange_tensors *ret_tensors)
 {
-    size_t size;
-    char *bytes = pack(&net->message.base, &size);
-    const enum tn_status status =
-        exchange_read_memory(bytes, size, "a.caffemodel", ret_tensors, &err);
-
-    free(bytes); /* what was read does not lie in it */
-    return status;
-}
-
-static void expect(const struct exchange_tensors *tensors, const char *name, const char *shape,
-                   const float *values)
-{
-    const struct exchange_tensor *tensor = exchange_find(tensors, name);
-    char found_shape[64];
-    float found[16];
-
-    ck_assert_msg(tensor, "no tensor %s", name);
-    exchange_shape_text(tensor->rank, tensor->dims, found_shape, sizeof found_shape);
-    ck_assert_str_eq(found_shape, shape);
-    exchange_floats(tensor, found);
-    for (size_t i = 0; i < exchange_count(tensor); i++)
-        ck_assert_float_eq(found[i], values[i]);
+    return message_read(&net->message.base, "a.caffemodel", ret_tensors, &err);
 }
 
 /* conv1 with weight and bias, an LRN and pooling, in the form of `layer`. */
@@ -119,16 +80,16 @@ static void fill_newer(struct net *net)
 {
     init(net);
     net->message.n_layer = 4;
-    net->layers[0].name = text("data");
-    net->layers[1].name = text("conv1");
+    net->layers[0].name = message_text("data");
+    net->layers[1].name = message_text("conv1");
     net->layers[1].n_blobs = 2;
     net->layers[1].blobs = net->blob_list;
     set_floats(net, 0, 12);
     set_shape(net, 0, 4, conv_dims);
     set_floats(net, 1, 2);
     set_shape(net, 1, 1, bias_dims);
-    net->layers[2].type = text("LRN");
-    net->layers[3].type = text("Pooling");
+    net->layers[2].type = message_text("LRN");
+    net->layers[3].type = message_text("Pooling");
 }
 
 START_TEST(reads_newer_layers)
@@ -140,8 +101,8 @@ START_TEST(reads_newer_layers)
     ck_assert_msg(read_net(&net, &tensors) == TN_OK, "%s", err.text);
     ck_assert_str_eq(tensors.format, "Caffe");
     ck_assert_uint_eq(tensors.count, 2);
-    expect(&tensors, "conv1.weight", "2x1x3x2", numbers);
-    expect(&tensors, "conv1.bias", "2", numbers);
+    message_expect(&tensors, "conv1.weight", "2x1x3x2", numbers);
+    message_expect(&tensors, "conv1.bias", "2", numbers);
     ck_assert_int_eq(tensors.facts.norm, EXCHANGE_YES);
     ck_assert_int_eq(tensors.facts.blue_first, EXCHANGE_YES);
     exchange_finish(&tensors);
@@ -156,7 +117,7 @@ START_TEST(reads_older_layers)
 
     init(&net);
     net.message.n_layers = 2;
-    net.older[0].name = text("fc6");
+    net.older[0].name = message_text("fc6");
     net.older[0].n_blobs = 2;
     net.older[0].blobs = net.blob_list;
     set_floats(&net, 0, 12);
@@ -165,8 +126,8 @@ START_TEST(reads_older_layers)
     net.blobs[1].n_double_data = 2;
     set_older_shape(&net, 1, 1, 1, 1, 2);
     ck_assert_msg(read_net(&net, &tensors) == TN_OK, "%s", err.text);
-    expect(&tensors, "fc6.weight", "3x4", numbers);
-    expect(&tensors, "fc6.bias", "2", (float[]){0.5F, 1.5F});
+    message_expect(&tensors, "fc6.weight", "3x4", numbers);
+    message_expect(&tensors, "fc6.bias", "2", (float[]){0.5F, 1.5F});
     ck_assert_int_eq(tensors.facts.norm, EXCHANGE_NO);
     exchange_finish(&tensors);
 }
@@ -178,8 +139,8 @@ START_TEST(refuses_what_pools_first)
     struct net net;
 
     fill_newer(&net);
-    net.layers[2].type = text("Pooling");
-    net.layers[3].type = text("LRN");
+    net.layers[2].type = message_text("Pooling");
+    net.layers[3].type = message_text("LRN");
     ck_assert_int_eq(read_net(&net, &tensors), TN_UNSUPPORTED);
     ck_assert_str_eq(err.text,
                      "a.caffemodel: pools before it normalises, as CaffeNet does; AlexNet "
@@ -194,7 +155,7 @@ START_TEST(refuses_the_oldest_form)
 
     init(&net);
     net.message.n_layers = 1;
-    net.oldest.name = text("conv1");
+    net.oldest.name = message_text("conv1");
     net.older[0].layer = &net.oldest;
     ck_assert_int_eq(read_net(&net, &tensors), TN_UNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(err.text, "upgrade_net_proto_binary"));
@@ -226,27 +187,23 @@ START_TEST(refuses_shapes_that_do_not_fit)
 }
 END_TEST
 
-/* Cut anywhere, the file is refused, or has fewer layers. */
 START_TEST(a_cut_file_is_no_crash)
 {
-    struct exchange_tensors tensors;
     struct net net;
-    char *bytes;
-    size_t size;
 
     fill_newer(&net);
-    bytes = pack(&net.message.base, &size);
-    for (size_t cut = 0; cut < size; cut++) {
-        char *part = malloc(cut + 1);
-
-        memcpy(part, bytes, cut);
-        if (exchange_read_memory(part, cut, "a.caffemodel", &tensors, &err) == TN_OK)
-            exchange_finish(&tensors);
-        free(part);
-    }
-    free(bytes);
+    message_cut(&net.message.base, "a.caffemodel");
 }
 END_TEST
+
+/* In groups of 7 bits. */
+static unsigned char *put_length(unsigned char *at, size_t length)
+{
+    for (; length > 0x7F; length >>= 7)
+        *at++ = (unsigned char)(length | 0x80);
+    *at++ = (unsigned char)length;
+    return at;
+}
 
 /* Empty layers take two bytes each in the file, and much more in memory. */
 START_TEST(a_bomb_is_refused)
@@ -266,6 +223,29 @@ START_TEST(a_bomb_is_refused)
 }
 END_TEST
 
+/* Parts that come again are joined, at a cost that grows with all that was there before. */
+START_TEST(endless_joining_is_refused)
+{
+    enum { SHAPES = 300000 };
+    static const unsigned char head[] = {0x0A, 0x01, 'a', 0xA2, 0x06}, shape[] = {0x3A, 2, 8, 1};
+    const size_t blob = SHAPES * sizeof shape;
+    struct exchange_tensors tensors;
+    unsigned char *bytes = malloc(blob + 64), *at = bytes;
+
+    memcpy(at, head, sizeof head);
+    at = put_length(at + sizeof head, blob + 4);
+    *at++ = 0x3A; /* the layer's blob */
+    at = put_length(at, blob);
+    for (size_t i = 0; i < SHAPES; i++, at += sizeof shape)
+        memcpy(at, shape, sizeof shape);
+    ck_assert_int_eq(
+        exchange_read_memory(bytes, (size_t)(at - bytes), "a.caffemodel", &tensors, &err),
+        TN_FORMAT);
+    ck_assert_msg(strstr(err.text, "of memory"), "%s", err.text);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(reads_a_mean)
 {
     char folder[TEST_FOLDER_SIZE], path[TEST_FOLDER_SIZE + 32], *bytes;
@@ -277,7 +257,7 @@ START_TEST(reads_a_mean)
     init(&net);
     set_floats(&net, 0, 12);
     set_older_shape(&net, 0, 1, 3, 2, 2);
-    bytes = pack(&net.blobs[0].base, &size);
+    bytes = message_pack(&net.blobs[0].base, &size);
     test_folder_make(folder);
     snprintf(path, sizeof path, "%s/mean.binaryproto", folder);
     file = fopen(path, "wb");
@@ -306,6 +286,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, refuses_shapes_that_do_not_fit);
     tcase_add_test(tcase, a_cut_file_is_no_crash);
     tcase_add_test(tcase, a_bomb_is_refused);
+    tcase_add_test(tcase, endless_joining_is_refused);
     tcase_add_test(tcase, reads_a_mean);
     suite_add_tcase(suite, tcase);
     return suite;

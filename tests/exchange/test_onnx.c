@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* ONNX models as exporters write them: with names and without, weights in several forms. */
+#include "tests/support/messages.h"
 #include "tests/support/suite.h"
 
 #include "exchange/onnx.pb-c.h"
-#include "exchange/protobuf.h"
-#include "exchange/tensors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +51,7 @@ static void set_attribute(struct model *model, const char *name, int64_t value)
     const size_t i = model->graph.n_node - 1;
 
     onnx_attribute__init(&model->attributes[i]);
-    model->attributes[i].name = (char *)(uintptr_t)name;
+    model->attributes[i].name = message_text(name);
     model->attributes[i].has_i = 1;
     model->attributes[i].i = value;
     model->attribute_list[i] = &model->attributes[i];
@@ -109,39 +108,9 @@ static struct model *create_model(bool norm)
     return model;
 }
 
-static char *pack(const struct model *model, size_t *ret_size)
-{
-    char *bytes;
-    FILE *stream = open_memstream(&bytes, ret_size);
-
-    ck_assert_msg(exchange_write(&model->message.base, stream, &err) == TN_OK, "%s", err.text);
-    fclose(stream);
-    return bytes;
-}
-
 static enum tn_status read_model(const struct model *model, struct exchange_tensors *ret_tensors)
 {
-    size_t size;
-    char *bytes = pack(model, &size);
-    const enum tn_status status = exchange_read_memory(bytes, size, "a.onnx", ret_tensors, &err);
-
-    free(bytes);
-    return status;
-}
-
-static void expect(const struct exchange_tensors *tensors, const char *name, const char *shape,
-                   const float *values)
-{
-    const struct exchange_tensor *tensor = exchange_find(tensors, name);
-    char text[64];
-    float found[16];
-
-    ck_assert_msg(tensor, "no tensor %s", name);
-    exchange_shape_text(tensor->rank, tensor->dims, text, sizeof text);
-    ck_assert_str_eq(text, shape);
-    exchange_floats(tensor, found);
-    for (size_t i = 0; i < exchange_count(tensor); i++)
-        ck_assert_float_eq(found[i], values[i]);
+    return message_read(&model->message.base, "a.onnx", ret_tensors, &err);
 }
 
 START_TEST(layers_are_called_by_their_places)
@@ -151,10 +120,10 @@ START_TEST(layers_are_called_by_their_places)
 
     ck_assert_msg(read_model(model, &tensors) == TN_OK, "%s", err.text);
     ck_assert_str_eq(tensors.format, "ONNX");
-    expect(&tensors, "conv1.weight", "2x3", model->numbers[0]);
-    expect(&tensors, "conv5.bias", "2x3", model->numbers[9]);
-    expect(&tensors, "fc6.weight", "2x3", model->numbers[10]);
-    expect(&tensors, "fc8.bias", "2x3", model->numbers[15]);
+    message_expect(&tensors, "conv1.weight", "2x3", model->numbers[0]);
+    message_expect(&tensors, "conv5.bias", "2x3", model->numbers[9]);
+    message_expect(&tensors, "fc6.weight", "2x3", model->numbers[10]);
+    message_expect(&tensors, "fc8.bias", "2x3", model->numbers[15]);
     ck_assert_int_eq(tensors.facts.norm, EXCHANGE_YES);
     ck_assert_int_eq(tensors.facts.blue_first, EXCHANGE_UNKNOWN);
     exchange_finish(&tensors);
@@ -169,8 +138,8 @@ START_TEST(another_net_keeps_its_names)
 
     model->nodes[0].op_type = (char *)(uintptr_t) "Relu";
     ck_assert_msg(read_model(model, &tensors) == TN_OK, "%s", err.text);
-    expect(&tensors, "w0", "2x3", model->numbers[0]);
-    expect(&tensors, "w15", "2x3", model->numbers[15]);
+    message_expect(&tensors, "w0", "2x3", model->numbers[0]);
+    message_expect(&tensors, "w15", "2x3", model->numbers[15]);
     ck_assert_int_eq(tensors.facts.norm, EXCHANGE_NO);
     exchange_finish(&tensors);
     free(model);
@@ -192,9 +161,9 @@ START_TEST(turned_weights_are_turned_back)
     last->n_attribute = 0;
     add_node(model, "Add", model->names[15], last->output[0], NULL);
     ck_assert_msg(read_model(model, &tensors) == TN_OK, "%s", err.text);
-    expect(&tensors, "fc6.weight", "3x2", turned);
-    expect(&tensors, "fc8.weight", "3x2", (float[]){140, 143, 141, 144, 142, 145});
-    expect(&tensors, "fc8.bias", "2x3", model->numbers[15]);
+    message_expect(&tensors, "fc6.weight", "3x2", turned);
+    message_expect(&tensors, "fc8.weight", "3x2", (float[]){140, 143, 141, 144, 142, 145});
+    message_expect(&tensors, "fc8.bias", "2x3", model->numbers[15]);
     exchange_finish(&tensors);
     free(model);
 }
@@ -229,9 +198,9 @@ START_TEST(numbers_come_in_many_forms)
     model->nodes[9].input[2] = model->outputs[model->graph.n_node - 1];
     model->graph.n_initializer = 15;
     ck_assert_msg(read_model(model, &tensors) == TN_OK, "%s", err.text);
-    expect(&tensors, "conv1.bias", "2x3", small);
-    expect(&tensors, "conv2.weight", "2x3", small);
-    expect(&tensors, "conv2.bias", "2x3", model->numbers[3]);
+    message_expect(&tensors, "conv1.bias", "2x3", small);
+    message_expect(&tensors, "conv2.weight", "2x3", small);
+    message_expect(&tensors, "conv2.bias", "2x3", model->numbers[3]);
     exchange_finish(&tensors);
     free(model);
 }
@@ -285,19 +254,8 @@ END_TEST
 START_TEST(a_cut_file_is_no_crash)
 {
     struct model *model = create_model(true);
-    struct exchange_tensors tensors;
-    size_t size;
-    char *bytes = pack(model, &size);
 
-    for (size_t cut = 0; cut < size; cut++) {
-        char *part = malloc(cut + 1);
-
-        memcpy(part, bytes, cut);
-        if (exchange_read_memory(part, cut, "a.onnx", &tensors, &err) == TN_OK)
-            exchange_finish(&tensors);
-        free(part);
-    }
-    free(bytes);
+    message_cut(&model->message.base, "a.onnx");
     free(model);
 }
 END_TEST
