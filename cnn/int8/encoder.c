@@ -164,16 +164,34 @@ void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned c
     encoder->ran = true;
 }
 
+/* What is done to a photo beside the weights.  A net of a later version has no fingerprint of its
+ * own: no cache is read for it, since its encoder is refused. */
+static uint64_t hash_preprocessing(const struct tn_file *weights)
+{
+    struct tn_metadata metadata[ALEXNET_ENTRIES];
+    char texts[ALEXNET_ENTRIES][ALEXNET_TEXT_SIZE], preprocessing[128];
+    struct alexnet net = alexnet_published[ALEXNET_BVLC];
+    size_t entries = 0;
+    uint64_t hash;
+    int length;
+
+    if (alexnet_of_file(weights, &net, NULL) == TN_OK)
+        entries = alexnet_metadata(&net, metadata, texts);
+    length = snprintf(preprocessing, sizeof preprocessing,
+                      "sRGB by profile, %dx%d whole picture by octaves, mean %g %g %g, "
+                      "int8 encoder 2",
+                      ALEXNET_SIDE, ALEXNET_SIDE, (double)net.mean[0], (double)net.mean[1],
+                      (double)net.mean[2]);
+    hash = tn_hash_block(0, preprocessing, (size_t)length + 1);
+    for (size_t i = 0; i < entries; i++)
+        hash = tn_hash_block(hash, metadata[i].value, strlen(metadata[i].value));
+    return hash;
+}
+
 void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
 {
     static const char *const parts[] = {"weight", "weight_scale", "bias"};
-    char preprocessing[128];
-    const int length = snprintf(preprocessing, sizeof preprocessing,
-                                "sRGB by profile, %dx%d whole picture by octaves, mean %g %g %g, "
-                                "int8 encoder 2",
-                                ALEXNET_SIDE, ALEXNET_SIDE, (double)alexnet_mean[0],
-                                (double)alexnet_mean[1], (double)alexnet_mean[2]);
-    uint64_t hash = tn_hash_block(0, preprocessing, (size_t)length + 1);
+    uint64_t hash = hash_preprocessing(weights);
 
     for (const struct cnn_layer_spec *layer = alexnet_layers; layer->ops; layer++) {
         for (size_t j = 0; layer->outputs > 0 && j < sizeof parts / sizeof *parts; j++) {

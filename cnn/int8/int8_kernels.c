@@ -224,7 +224,7 @@ ALWAYS_INLINE void find_start(struct conv *c)
         c->start[v] = -acc[v];
 }
 
-/* The steps and pads of AlexNet's layers as constants, so that a tile's pixels have constant
+/* The steps and pads of both AlexNets' layers as constants, so that a tile's pixels have constant
  * addresses. */
 static void conv_all(const struct conv *c, const unsigned char *x)
 {
@@ -234,10 +234,14 @@ static void conv_all(const struct conv *c, const unsigned char *x)
         conv_row(c, x, 12 * ELEMENT, 0);
     else if (step == 48 && pad == 2)
         conv_row(c, x, 48 * ELEMENT, SIGNED ? 0 : 2);
+    else if (step == 64 && pad == 2)
+        conv_row(c, x, 64 * ELEMENT, SIGNED ? 0 : 2);
     else if (step == 192 && pad == 1)
         conv_row(c, x, 192 * ELEMENT, SIGNED ? 0 : 1);
     else if (step == 256 && pad == 1)
         conv_row(c, x, 256 * ELEMENT, SIGNED ? 0 : 1);
+    else if (step == 384 && pad == 1)
+        conv_row(c, x, 384 * ELEMENT, SIGNED ? 0 : 1);
     else
         for (size_t p = 0; p < c->pixels; p++)
             conv_tile(c, p, x + p * c->patch->step, c->patch->step, 0, 1);

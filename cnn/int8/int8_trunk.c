@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cnn/int8/int8_trunk.h"
 
-#include "cnn/alexnet.h"
-
 #include <assert.h>
 
 static struct cnn_conv_shape shape_of(const struct cnn_layer *conv)
@@ -20,19 +18,22 @@ static struct cnn_conv_shape shape_of(const struct cnn_layer *conv)
                                    .out_side = conv->out.height};
 }
 
-enum tn_status cnn_int8_shapes(struct cnn_conv_shape ret_shapes[CNN_CONVS], struct tn_error *err)
+enum tn_status cnn_int8_shapes(const struct alexnet *net,
+                               struct cnn_conv_shape ret_shapes[CNN_CONVS], struct tn_error *err)
 {
     struct cnn_network *network;
     size_t count = 0;
 
-    TN_TRY(alexnet_create("", 0, &network, err));
+    TN_TRY(alexnet_create_as(net, "", 0, &network, err));
     for (size_t i = 0; i < cnn_network_count(network); i++) {
         const struct cnn_layer *layer = cnn_network_layer(network, i);
 
         if (layer->spec.ops == &cnn_layer_conv)
             ret_shapes[count++] = shape_of(layer);
         else if (layer->spec.ops == &cnn_layer_lrn)
-            ret_shapes[count - 1].pooled = true;
+            ret_shapes[count - 1].normed = true;
+        else if (layer->spec.ops == &cnn_layer_maxpool)
+            ret_shapes[count - 1].pooled = count < CNN_CONVS;
     }
     assert(count == CNN_CONVS);
     cnn_network_destroy(network);
@@ -66,6 +67,7 @@ void cnn_int8_slot_take(const struct cnn_int8_trunk *trunk, struct tn_arena *are
         if (side * side * shape->out > largest)
             largest = side * side * shape->out;
     }
+    ret_slot->photo = tn_arena_alloc(arena, first->side * first->side, first->channels);
     ret_slot->tails = tn_arena_alloc(arena, tail_rows(first) * first->out_side * 4,
                                      trunk->kernels->element);
     ret_slot->map = tn_arena_floats(arena, largest);
@@ -131,12 +133,13 @@ static void conv_row(const struct pass *pass, size_t row, size_t block, float *y
 /* Row `row` of the layer, normalised and pooled across while it is in the cache. */
 static void make_row(const struct pass *pass, size_t row, struct cnn_int8_rows *rows)
 {
+    const struct cnn_int8_kernels *kernels = pass->trunk->kernels;
     const struct cnn_conv_shape *shape = &pass->conv->shape;
 
     for (size_t block = 0; block < shape->out / CNN_BLOCK; block++)
         conv_row(pass, row, block, rows->made);
-    pass->trunk->kernels->lrn_across(rows->across[row % 3], rows->made,
-                                     pooled_side(shape->out_side), shape->out);
+    (shape->normed ? kernels->lrn_across : kernels->across)(
+        rows->across[row % 3], rows->made, pooled_side(shape->out_side), shape->out);
 }
 
 /* The pooled rows of one part. */
@@ -195,6 +198,8 @@ static const unsigned char *read_photo(const struct cnn_int8_trunk *trunk,
 {
     const struct cnn_conv_shape *shape = &trunk->convs[0].shape;
 
+    if (alexnet_border_pixels(&trunk->net, slot->photo, rgb))
+        rgb = slot->photo;
     read_tails(trunk, slot, rgb);
     slot->x_scale = 1.0f;
     if (trunk->kernels->element == 1)

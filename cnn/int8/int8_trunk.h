@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/pool.h"
+#include "cnn/alexnet.h"
 #include "cnn/int8/int8_kernels.h"
 #include "tensor/safetensors.h"
 
@@ -30,7 +31,7 @@ struct cnn_conv_shape {
     size_t out;              /* output channels of all groups */
     size_t kernel, stride, pad;
     size_t side, out_side; /* input without padding, output */
-    bool pooled;           /* LRN and pool 3/2 follow */
+    bool normed, pooled;   /* LRN follows; pool 3/2 does, before another convolution */
 };
 
 struct cnn_int8_conv {
@@ -44,6 +45,7 @@ struct cnn_int8_conv {
 };
 
 struct cnn_int8_trunk {
+    struct alexnet net;
     const struct cnn_int8_kernels *kernels;
     struct cnn_int8_conv convs[CNN_CONVS];
     struct tn_arena weights;
@@ -52,6 +54,7 @@ struct cnn_int8_trunk {
 /* The buffers of one photo on its way. */
 struct cnn_int8_slot {
     unsigned char *inputs[CNN_CONVS]; /* quantised, padded with zeros; the photo's in elements */
+    unsigned char *photo;             /* the pixels with a border, where the net has one */
     unsigned char *tails;             /* conv1's */
     float *map;                       /* a layer's output [side][side][channels] */
     float x_scale;                    /* of the present input */
@@ -63,7 +66,8 @@ struct cnn_int8_rows {
 };
 
 /* From AlexNet's table.  Errors: TN_NOMEM. */
-TN_NODISCARD enum tn_status cnn_int8_shapes(struct cnn_conv_shape ret_shapes[CNN_CONVS],
+TN_NODISCARD enum tn_status cnn_int8_shapes(const struct alexnet *net,
+                                            struct cnn_conv_shape ret_shapes[CNN_CONVS],
                                             struct tn_error *err);
 
 /* Reads and packs the weights (int8_weights.c); finish frees them. */

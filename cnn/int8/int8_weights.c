@@ -5,7 +5,6 @@
  * scale per row: a power of two where that loses nothing, as with weights trained in steps of 2^-n,
  * else max |w| / 127.
  */
-#include "cnn/alexnet.h"
 #include "cnn/int8/int8_trunk.h"
 #include "tensor/matrix.h"
 
@@ -17,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ROW = 2304 }; /* weights of an output channel, conv3's */
+enum { MAX_ROW = 3456 }; /* weights of an output channel, of torchvision's conv4 */
 
 /*
  * Scales and biases beyond these are refused.  A weight of 254 and a bias of 10^7 are no net's; and
@@ -136,15 +135,16 @@ static void reorder(const struct cnn_conv_shape *shape, const signed char *q, si
     }
 }
 
-/* sum of alexnet_mean[c] q over the patch, which conv1's bias takes off instead of the pixels. */
-static long mean_product(const struct cnn_conv_shape *shape, const signed char *q)
+/* sum of mean[c] q over the patch, which conv1's bias takes off instead of the pixels. */
+static double mean_product(const struct cnn_conv_shape *shape, const float mean[3],
+                           const signed char *q)
 {
     const size_t area = shape->kernel * shape->kernel;
-    long sum = 0;
+    double sum = 0;
 
     for (size_t c = 0; c < shape->channels; c++)
         for (size_t i = 0; i < area; i++)
-            sum += (long)alexnet_mean[c] * q[c * area + i];
+            sum += (double)mean[c] * q[c * area + i];
     return sum;
 }
 
@@ -172,7 +172,7 @@ static void load_row(struct load *load, size_t out, signed char *row)
         return;
     }
     reorder_photo(shape, q, load->run, row);
-    *bias = (float)(*bias - (double)*scale * (double)mean_product(shape, q));
+    *bias = (float)(*bias - (double)*scale * mean_product(shape, load->trunk->net.mean, q));
 }
 
 static void load_block(void *context, size_t index, size_t thread)
@@ -276,9 +276,12 @@ enum tn_status cnn_int8_trunk_init(struct cnn_int8_trunk *trunk,
 {
     struct cnn_conv_shape shapes[CNN_CONVS];
     enum tn_status status;
+    struct alexnet net;
 
-    TN_TRY(cnn_int8_shapes(shapes, err));
+    TN_TRY(alexnet_of_file(file, &net, err));
+    TN_TRY(cnn_int8_shapes(&net, shapes, err));
     memset(trunk, 0, sizeof *trunk);
+    trunk->net = net;
     trunk->kernels = kernels;
     for (size_t i = 0; i < CNN_CONVS; i++)
         trunk->convs[i].shape = shapes[i];

@@ -17,6 +17,7 @@
 
 enum { PHOTO = 227 * 227 * 3, FEATURES = 4096, HEADER = 4096, MAP = 96 * 55 * 55 };
 
+static const struct alexnet *net;
 static unsigned char *bytes; /* the model file */
 static size_t size;
 static struct tn_file *file;
@@ -100,14 +101,31 @@ static void make_net(char *header, struct place *places, unsigned char *data)
     }
 }
 
-static void make_file(void)
+/* Begins the header with what says which net it is. */
+static void declare_net(char *header)
+{
+    struct tn_metadata metadata[ALEXNET_ENTRIES];
+    char texts[ALEXNET_ENTRIES][ALEXNET_TEXT_SIZE];
+    const size_t count = alexnet_metadata(net, metadata, texts);
+
+    strcpy(header, "{\"__metadata__\":{");
+    for (size_t i = 0; i < count; i++)
+        snprintf(header + strlen(header), 256, "%s\"%s\":\"%s\"", i > 0 ? "," : "", metadata[i].key,
+                 metadata[i].value);
+    strcat(header, "}");
+}
+
+static void make_file(enum alexnet_kind kind)
 {
     struct place places[CNN_CONVS + 2];
-    char header[HEADER] = "";
+    char header[HEADER];
     struct tn_rng rng;
     uint64_t length;
 
-    ck_assert_int_eq(cnn_int8_shapes(shapes, NULL), TN_OK);
+    net = &alexnet_published[kind];
+    size = 0;
+    ck_assert_int_eq(cnn_int8_shapes(net, shapes, NULL), TN_OK);
+    declare_net(header);
     make_net(header, places, NULL);
     strcat(header, "}");
     while (strlen(header) % 8 != 0)
@@ -123,6 +141,16 @@ static void make_file(void)
     tn_rng_init(&rng, 6);
     for (size_t i = 0; i < sizeof photos; i++)
         photos[i] = (unsigned char)(128 + 100 * sin((double)i / 1000) + tn_rng_uniform(&rng) * 27);
+}
+
+static void make_bvlc(void)
+{
+    make_file(ALEXNET_BVLC);
+}
+
+static void make_torchvision(void)
+{
+    make_file(ALEXNET_TORCHVISION);
 }
 
 static void close_file(void)
@@ -247,19 +275,18 @@ static void plain_pool(const float *x, float *y, size_t channels, size_t side)
 
 static void plain_trunk(float *pool5)
 {
-    static const float mean[3] = {123, 117, 104};
-
-    for (size_t i = 0; i < PHOTO; i++)
-        map_a[(2 - i % 3) * (PHOTO / 3) + i / 3] = (float)photos[i] - mean[i % 3];
+    alexnet_input_as(net, map_a, photos);
     for (size_t i = 0; i < CNN_CONVS; i++) {
         const struct cnn_conv_shape *s = &shapes[i];
 
         plain_conv(s, map_a, map_b);
-        if (s->pooled) {
-            plain_lrn(map_b, map_a, s->out, s->out_side * s->out_side);
-            plain_pool(map_a, map_b, s->out, s->out_side);
-        }
         memcpy(map_a, map_b, sizeof map_a);
+        if (s->normed)
+            plain_lrn(map_b, map_a, s->out, s->out_side * s->out_side);
+        if (s->pooled) {
+            plain_pool(map_a, map_b, s->out, s->out_side);
+            memcpy(map_a, map_b, sizeof map_a);
+        }
     }
     plain_pool(map_a, pool5, 256, 13);
 }
@@ -348,17 +375,51 @@ START_TEST(weights_that_are_missing_or_not_finite_are_named)
 }
 END_TEST
 
+/* Metadata of a net that is none. */
+START_TEST(an_unknown_net_is_refused)
+{
+    static const char *const metadata[] = {
+        "\"encoder.layers\":\"vgg\"",   "\"encoder.norm\":\"maybe\"",
+        "\"encoder.mean\":\"1 2\"",     "\"encoder.mean\":\"1 2 3 4\"",
+        "\"encoder.mean\":\"nan 2 3\"", "\"encoder.mean\":\"1 2 1e9\""};
+
+    for (size_t i = 0; i < sizeof metadata / sizeof *metadata; i++) {
+        char text[128] = {0};
+        struct alexnet found;
+        struct tn_error err;
+        struct tn_file *other;
+
+        snprintf(text + 8, sizeof text - 8, "{\"__metadata__\":{%s}}", metadata[i]);
+        text[0] = (char)strlen(text + 8);
+        ck_assert_int_eq(tn_file_open_memory(text, 8 + strlen(text + 8), "odd", &other, NULL),
+                         TN_OK);
+        ck_assert_int_eq(alexnet_of_file(other, &found, &err), TN_VERSION);
+        ck_assert_msg(strstr(err.text, "odd: encoder.") != NULL, "%s", err.text);
+        tn_file_close(other);
+    }
+}
+END_TEST
+
+static TCase *case_of(const char *name, void (*make)(void))
+{
+    TCase *tc = tcase_create(name);
+
+    tcase_add_unchecked_fixture(tc, make, close_file);
+    tcase_add_test(tc, convolutions_are_within_two_percent_of_plain_loops);
+    tcase_add_test(tc, a_photo_has_the_same_features_in_any_batch_with_any_threads);
+    return tc;
+}
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("encoder");
-    TCase *tc = tcase_create("int8");
+    TCase *tc = case_of("bvlc", make_bvlc);
 
-    tcase_add_unchecked_fixture(tc, make_file, close_file);
     tcase_add_test(tc, kernel_sets_and_threads_agree_to_the_last_bit);
-    tcase_add_test(tc, convolutions_are_within_two_percent_of_plain_loops);
-    tcase_add_test(tc, a_photo_has_the_same_features_in_any_batch_with_any_threads);
     tcase_add_test(tc, fingerprint_follows_the_weights);
     tcase_add_test(tc, weights_that_are_missing_or_not_finite_are_named);
+    tcase_add_test(tc, an_unknown_net_is_refused);
     suite_add_tcase(suite, tc);
+    suite_add_tcase(suite, case_of("torchvision", make_torchvision));
     return suite;
 }
