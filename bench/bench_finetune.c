@@ -35,7 +35,7 @@ static void make_data(struct data *data, size_t photos, struct tn_rng *rng)
                               .starts = calloc(captions + 1, sizeof *c->starts),
                               .caption_count = captions,
                               .ids = calloc(captions * CAPTION_WORDS, sizeof *c->ids)};
-    data->pixels = (struct data_pixels){ALEXNET_SIDE, malloc(bytes)};
+    data->pixels = (struct data_pixels){.side = ALEXNET_SIDE, .rgb = malloc(bytes)};
     bench_require(c->photos && c->firsts && c->starts && c->ids && data->pixels.rgb);
     for (size_t i = 0; i < bytes; i++)
         data->pixels.rgb[i] = (unsigned char)tn_rng_below(rng, 256);

@@ -110,8 +110,20 @@ static bool is_border(const struct alexnet *net, size_t row, size_t column)
     return row < before || row >= end || column < before || column >= end;
 }
 
+size_t alexnet_border_before(const struct alexnet *net)
+{
+    return kinds[net->kind].before;
+}
+
+size_t alexnet_photo_side(const struct alexnet *net)
+{
+    return ALEXNET_SIDE - kinds[net->kind].before - kinds[net->kind].behind;
+}
+
 void alexnet_clear_border(const struct alexnet *net, float *x)
 {
+    if (kinds[net->kind].before == 0)
+        return;
     for (size_t row = 0; row < 3 * (size_t)ALEXNET_SIDE; row++)
         for (size_t column = 0; column < ALEXNET_SIDE; column++)
             if (is_border(net, row % ALEXNET_SIDE, column))

@@ -52,6 +52,10 @@ void alexnet_input_as(const struct alexnet *net, float *x, const unsigned char *
 /* BVLC's. */
 void alexnet_input(float *x, const unsigned char *rgb);
 
+/* The rows, and columns, of the border before the photo, and the side of what is within it: 0 and
+ * 227, or 2 and 224. */
+size_t alexnet_border_before(const struct alexnet *net);
+size_t alexnet_photo_side(const struct alexnet *net);
 /* Zeros in the border of x [3][227][227]. */
 void alexnet_clear_border(const struct alexnet *net, float *x);
 /* Whether there is a border: of pixels[227][227][3] = rgb it then gets the colour of the mean, in

@@ -2,7 +2,6 @@
 #include "data/pixels.h"
 
 #include "base/hash.h"
-#include "cnn/alexnet.h"
 #include "models/captioner/photo_encoder.h"
 
 #include <math.h>
@@ -72,7 +71,7 @@ enum tn_status data_pixels_make(const struct data_set *dataset, size_t max_pixel
                                 struct data_pixels *ret_pixels, struct tn_error *err)
 {
     const size_t photos = dataset->photo_count;
-    struct data_pixels made = {PHOTO_SIDE, calloc(photos + 1, PHOTO_BYTES)};
+    struct data_pixels made = {.side = PHOTO_SIDE, .rgb = calloc(photos + 1, PHOTO_BYTES)};
     struct reading reading = {.dataset = dataset, .pixels = &made, .max_pixels = max_pixels};
     enum tn_status status = TN_OK;
 
@@ -141,6 +140,7 @@ static struct place place_of(size_t i, size_t side, float start, float length)
 void data_pixels_show(const struct data_pixels *pixels, size_t photo, const struct data_view *view,
                       float *x)
 {
+    const struct alexnet *net = pixels->net ? pixels->net : &alexnet_published[ALEXNET_BVLC];
     const size_t side = pixels->side, plane = side * side;
     const unsigned char *rgb = pixels->rgb + photo * plane * 3;
 
@@ -159,8 +159,10 @@ void data_pixels_show(const struct data_pixels *pixels, size_t photo, const stru
                 const float value = view->gains[c] * (upper + v.share * (lower - upper));
 
                 x[(2 - c) * plane + row * side + column] =
-                    (value < 255 ? value : 255) - alexnet_mean[2 - c];
+                    (value < 255 ? value : 255) - net->mean[2 - c];
             }
         }
     }
+    if (pixels->net)
+        alexnet_clear_border(net, x);
 }

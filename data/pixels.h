@@ -9,12 +9,14 @@
 #include "base/pool.h"
 #include "base/progress.h"
 #include "base/rng.h"
+#include "cnn/alexnet.h"
 #include "data/dataset.h"
 #include "data/photo_id.h"
 
 struct data_pixels {
     size_t side;
     unsigned char *rgb; /* [photos][side][side][3]; zero where a photo is OUT; owned */
+    const struct alexnet *net; /* that reads them, borrowed; NULL: BVLC's */
 };
 
 /* One photo as an encoder reads it (models/captioner/photo_encoder.h), and its identity (or
@@ -46,7 +48,8 @@ struct data_view data_view_whole(size_t side);
  * `mirror`, mirrored half of the time. */
 struct data_view data_view_draw(size_t side, bool mirror, struct tn_rng *rng);
 
-/* x[3][side][side] = blue, green and red of the view minus AlexNet's mean; bilinear. */
+/* x[3][side][side] = blue, green and red of the view minus the net's mean; bilinear.  A net with a
+ * border has it (side is ALEXNET_SIDE then). */
 void data_pixels_show(const struct data_pixels *pixels, size_t photo, const struct data_view *view,
                       float *x);
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "cnn/alexnet.h"
 #include "exchange/onnx_nets.h"
 
 #include <assert.h>
@@ -86,18 +85,37 @@ static const char *add_layer(const struct encoder *e, const struct cnn_layer *la
     return onnx_call(e->graph, layer->spec.name);
 }
 
+/* Zeros in place of the outermost pixels. */
+static const char *add_border(struct onnx_graph *graph, const struct alexnet *net, const char *x)
+{
+    const int64_t before = (int64_t)alexnet_border_before(net);
+    const int64_t end = before + (int64_t)alexnet_photo_side(net), behind = ALEXNET_SIDE - end;
+    const char *ports[4] = {x};
+
+    ports[1] = onnx_integers(graph, "photo_begin", 2, (int64_t[]){before, before});
+    ports[2] = onnx_integers(graph, "photo_end", 2, (int64_t[]){end, end});
+    ports[3] = onnx_integers(graph, "photo_axes", 2, (int64_t[]){2, 3});
+    onnx_many(graph, "Slice", 4, ports);
+    x = onnx_call(graph, "photo");
+    return onnx_two(
+        graph, "Pad", x,
+        onnx_integers(graph, "border", 8, (int64_t[]){0, 0, before, before, 0, 0, behind, behind}));
+}
+
 /* What the net reads (alexnet_input) of red, green and blue from 0 to 255. */
-static const char *add_preprocessing(struct onnx_graph *graph, const char *pixels)
+static const char *add_preprocessing(struct onnx_graph *graph, const struct alexnet *net,
+                                     const char *pixels)
 {
     static const int64_t blue_first[] = {2, 1, 0};
     static const size_t shape[] = {3, 1, 1};
     const char *order = onnx_integers(graph, "blue_first", 3, blue_first);
-    const char *mean = onnx_floats(graph, "mean", 3, shape, alexnet_mean);
+    const char *mean = onnx_floats(graph, "mean", 3, shape, net->mean);
 
     onnx_two(graph, "Gather", pixels, order);
     onnx_set_int(graph, "axis", 1);
     pixels = onnx_call(graph, "blue_green_red");
-    return onnx_two(graph, "Sub", pixels, mean);
+    pixels = onnx_two(graph, "Sub", pixels, mean);
+    return alexnet_border_before(net) > 0 ? add_border(graph, net, pixels) : pixels;
 }
 
 /* Each photo, and behind them their mirror images. */
@@ -129,15 +147,15 @@ static const char *join_views(struct onnx_graph *graph, const char *x)
     return x;
 }
 
-void onnx_add_encoder(struct onnx_graph *graph, const struct cnn_network *network,
-                      const float *theta, bool mirrored)
+void onnx_add_encoder(struct onnx_graph *graph, const struct alexnet *net,
+                      const struct cnn_network *network, const float *theta, bool mirrored)
 {
     const struct encoder e = {graph, cnn_network_layout(network), theta};
     const char *x =
         onnx_input(graph, "pixels", ONNX_FLOAT, 4, (size_t[]){0, 3, ALEXNET_SIDE, ALEXNET_SIDE},
                    "photos as red, green, blue from 0 to 255, 227 pixels wide and high");
 
-    x = add_preprocessing(graph, x);
+    x = add_preprocessing(graph, net, x);
     if (mirrored)
         x = add_views(graph, x);
     for (size_t i = 0; i < cnn_network_count(network); i++)

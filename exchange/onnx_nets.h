@@ -9,7 +9,7 @@
 #ifndef EXCHANGE_ONNX_NETS_H
 #define EXCHANGE_ONNX_NETS_H
 
-#include "cnn/network.h"
+#include "cnn/alexnet.h"
 #include "exchange/onnx_graph.h"
 #include "models/decoder_input.h"
 #include "models/file/decoder_weights.h"
@@ -17,8 +17,8 @@
 #include <stdbool.h>
 
 /* V from theta, which stays until the graph is saved; mirrored: the mean over both views. */
-void onnx_add_encoder(struct onnx_graph *graph, const struct cnn_network *network,
-                      const float *theta, bool mirrored);
+void onnx_add_encoder(struct onnx_graph *graph, const struct alexnet *net,
+                      const struct cnn_network *network, const float *theta, bool mirrored);
 
 /* A step of a decoder: the first, or another. TN_UNSUPPORTED for a cell whose equations are not in
  * exchange/onnx_cells.c. */

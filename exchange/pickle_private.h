@@ -26,7 +26,10 @@ struct pickle_machine {
 };
 
 /* What the failing functions below share: TN_FORMAT, TN_RANGE, TN_NOMEM, in m->err. */
-enum tn_status pickle_damaged(const struct pickle_machine *m);
+static inline enum tn_status pickle_damaged(const struct pickle_machine *m)
+{
+    return tn_fail(m->err, TN_FORMAT, "the pickle is damaged at byte %zu", m->at);
+}
 
 /* The next `count` bytes, and past them. */
 TN_NODISCARD enum tn_status pickle_take(struct pickle_machine *m, size_t count,

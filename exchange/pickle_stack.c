@@ -7,11 +7,6 @@
 
 enum { MOST_LINKS = 1 << 22 };
 
-enum tn_status pickle_damaged(const struct pickle_machine *m)
-{
-    return tn_fail(m->err, TN_FORMAT, "the pickle is damaged at byte %zu", m->at);
-}
-
 /* ---- Bytes ---- */
 
 enum tn_status pickle_take(struct pickle_machine *m, size_t count, const unsigned char **ret_bytes)

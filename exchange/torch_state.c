@@ -146,10 +146,10 @@ static enum tn_status add_tensor(struct state *state, const struct pickle_value 
 {
     const struct pickle *pickle = state->pickle;
     const struct pickle_value *arguments = pickle_arguments(pickle, call), *part[4];
-    size_t dims[EXCHANGE_MAX_RANK], strides[EXCHANGE_MAX_RANK], bytes, rank;
+    size_t dims[EXCHANGE_MAX_RANK], strides[EXCHANGE_MAX_RANK], bytes = 0, rank;
     struct exchange_tensor *added;
     struct torch_storage storage;
-    const unsigned char *data;
+    const unsigned char *data = NULL;
     struct tn_error why;
 
     if (arguments->count < 4)

@@ -105,14 +105,17 @@ static enum tn_status write_encoder(const struct export *export, struct tn_error
     struct cnn_network *network = NULL;
     struct onnx_graph *graph = NULL;
     float *theta = NULL;
-    enum tn_status status = alexnet_create("", 0, &network, err);
+    struct alexnet net;
+    enum tn_status status = alexnet_of_file(export->file, &net, err);
 
+    if (status == TN_OK)
+        status = alexnet_create_as(&net, "", 0, &network, err);
     if (status == TN_OK)
         status = model_load_theta(export->file, cnn_network_layout(network), &theta, err);
     if (status == TN_OK)
         status = onnx_graph_create("encoder", export->command->half, &graph, err);
     if (status == TN_OK) {
-        onnx_add_encoder(graph, network, theta, mirrored);
+        onnx_add_encoder(graph, &net, network, theta, mirrored);
         onnx_entry(graph, "model", export->fingerprint);
         status = onnx_graph_save(graph, export->paths[ENCODER], err);
     }

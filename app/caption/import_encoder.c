@@ -102,7 +102,8 @@ enum tn_status app_import_encoder(const char *from, const char *to, bool rgb, st
     if (status == TN_OK && rgb)
         swap_red_and_blue(tn_layout_find(cnn_network_layout(network), "conv1.weight"), theta);
     if (status == TN_OK)
-        status = model_save_encoder(to, cnn_network_layout(network), theta, err);
+        status = model_save_encoder(to, &alexnet_published[ALEXNET_BVLC],
+                                    cnn_network_layout(network), theta, err);
     free(theta);
     cnn_network_destroy(network);
     tn_file_close(file);

@@ -72,7 +72,8 @@ void train_data_finish(struct train_data *data);
 
 /* What --finetune-cnn needs; without it, empty. */
 struct train_tuning {
-    struct cnn_network *network; /* the encoder, in float32 */
+    struct alexnet net;          /* which the encoder is, */
+    struct cnn_network *network; /* and in float32 */
     float *theta;                /* its weights */
     struct teacher teacher;      /* of --teacher */
     struct data_pixels pixels;

@@ -12,7 +12,8 @@ static enum tn_status make_network(struct train_tuning *tuning, const struct tra
 {
     size_t bytes;
 
-    TN_TRY(alexnet_create("", (float)command->cnn_dropout, &tuning->network, err));
+    TN_TRY(alexnet_of_file(encoder, &tuning->net, err));
+    TN_TRY(alexnet_create_as(&tuning->net, "", (float)command->cnn_dropout, &tuning->network, err));
     bytes = cnn_network_layout(tuning->network)->floats * sizeof(float);
     tuning->theta = tn_memory_create(bytes);
     if (!tuning->theta)
@@ -33,7 +34,9 @@ enum tn_status train_tuning_make(struct train_tuning *tuning, const struct train
     if (command->teacher)
         TN_TRY(teacher_open(command->teacher, dataset, &tuning->teacher, err));
     app_status_begin(&status);
-    return data_pixels_make(dataset, IMAGE_USUAL_PIXELS, &progress, pool, &tuning->pixels, err);
+    TN_TRY(data_pixels_make(dataset, IMAGE_USUAL_PIXELS, &progress, pool, &tuning->pixels, err));
+    tuning->pixels.net = &tuning->net;
+    return TN_OK;
 }
 
 struct finetune_options train_tuning_options(const struct train_tuning *tuning,

@@ -6,6 +6,7 @@
 #ifndef MODELS_MODEL_FILE_H
 #define MODELS_MODEL_FILE_H
 
+#include "cnn/alexnet.h"
 #include "models/captioner/confidence.h"
 #include "models/captioner/consensus.h"
 #include "models/decoder_input.h"
@@ -95,9 +96,11 @@ struct model_save {
 TN_NODISCARD enum tn_status model_save(const char *path, const struct model_save *save,
                                        struct tn_error *err);
 
-/* Writes an encoder file atomically: theta, laid out as alexnet_create with the prefix "" does. */
-TN_NODISCARD enum tn_status model_save_encoder(const char *path, const struct tn_layout *layout,
-                                               const float *theta, struct tn_error *err);
+/* Writes an encoder file atomically: theta, laid out as alexnet_create_as with the prefix "" does.
+ */
+TN_NODISCARD enum tn_status model_save_encoder(const char *path, const struct alexnet *net,
+                                               const struct tn_layout *layout, const float *theta,
+                                               struct tn_error *err);
 
 /* Reads the decoder for `language` back into theta, laid out by `layout`: to continue a training,
  * or to score it.  int8 and F16 come back as the floats that they stand for. */

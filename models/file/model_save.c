@@ -2,7 +2,6 @@
 /* Writing the model file: the base's tensors and entries, but for what is replaced, and a decoder.
  * An encoder file is the same without a decoder.
  */
-#include "cnn/alexnet.h"
 #include "models/file/model_file.h"
 #include "models/file/model_part.h"
 #include "tensor/half.h"
@@ -129,25 +128,27 @@ static enum tn_status add_encoder(struct tensors *t, const struct tn_layout *lay
     return add_layout(t, layout, theta, MODEL_INT8, err);
 }
 
-enum tn_status model_save_encoder(const char *path, const struct tn_layout *layout,
-                                  const float *theta, struct tn_error *err)
+enum tn_status model_save_encoder(const char *path, const struct alexnet *net,
+                                  const struct tn_layout *layout, const float *theta,
+                                  struct tn_error *err)
 {
-    char input[64];
-    const struct tn_metadata metadata[] = {
-        {"architecture", "AlexNet (BVLC)"},
+    const bool published = net->kind == ALEXNET_BVLC;
+    char input[96], texts[ALEXNET_ENTRIES][ALEXNET_TEXT_SIZE];
+    struct tn_metadata metadata[3 + ALEXNET_ENTRIES] = {
+        {"architecture", published ? "AlexNet (BVLC)" : "AlexNet (torchvision)"},
         {"input", input},
         {"fc", "int8 rows: weight = q * weight_scale[row]"},
     };
+    const size_t entries = 3 + alexnet_metadata(net, metadata + 3, texts);
     struct tensors t;
     enum tn_status status = tensors_init(&t, 0, layout->count, err);
 
     snprintf(input, sizeof input, "BGR %dx%d, minus mean %g,%g,%g", ALEXNET_SIDE, ALEXNET_SIDE,
-             (double)alexnet_mean[0], (double)alexnet_mean[1], (double)alexnet_mean[2]);
+             (double)net->mean[0], (double)net->mean[1], (double)net->mean[2]);
     if (status == TN_OK)
         status = add_encoder(&t, layout, theta, err);
     if (status == TN_OK)
-        status = tn_file_save(path, t.items, t.count, metadata,
-                              sizeof metadata / sizeof metadata[0], err);
+        status = tn_file_save(path, t.items, t.count, metadata, entries, err);
     tensors_finish(&t);
     return status;
 }
@@ -199,9 +200,20 @@ static bool has_encoder(const struct model_save *save)
     return save->base || save->encoder_layout;
 }
 
+/* The net of the encoder that is copied or was trained further. */
+static struct alexnet net_of(const struct model_save *save)
+{
+    struct alexnet net = alexnet_published[ALEXNET_BVLC];
+
+    if (save->base && alexnet_of_file(save->base, &net, NULL) != TN_OK)
+        return alexnet_published[ALEXNET_BVLC];
+    return net;
+}
+
 static void collect_metadata(struct collection *c)
 {
     const struct model_save *save = c->save;
+    const struct alexnet net = net_of(save);
     const struct decoder_config *d = save->config;
     char image_hidden[48] = "";
     const size_t inherited = save->base ? tn_file_metadata_count(save->base) : 0;
@@ -221,8 +233,8 @@ static void collect_metadata(struct collection *c)
     snprintf(c->preprocessing, sizeof c->preprocessing,
              "{\"width\":%d,\"height\":%d,\"resize\":\"whole picture, area down, bilinear up\","
              "\"channels\":\"BGR\",\"mean\":[%g,%g,%g]}",
-             ALEXNET_SIDE, ALEXNET_SIDE, (double)alexnet_mean[0], (double)alexnet_mean[1],
-             (double)alexnet_mean[2]);
+             ALEXNET_SIDE, ALEXNET_SIDE, (double)net.mean[0], (double)net.mean[1],
+             (double)net.mean[2]);
     set(c, MODEL_KEY_VERSION, c->version);
     for (size_t i = 0; i < inherited; i++) {
         const char *key, *value;

@@ -141,7 +141,8 @@ static void make_world(void)
         .caption_count = PHOTOS * CAPTIONS,
         .text = malloc(PHOTOS * 256),
     };
-    world.pixels = (struct data_pixels){SIDE, malloc((size_t)PHOTOS * SIDE * SIDE * 3)};
+    world.pixels =
+        (struct data_pixels){.side = SIDE, .rgb = malloc((size_t)PHOTOS * SIDE * SIDE * 3)};
     world.features = (struct data_features){.photos = PHOTOS, .views = 1, .width = WIDTH};
     for (size_t i = 0; i < PHOTOS; i++)
         make_photo(i, &used);
@@ -567,7 +568,7 @@ END_TEST
 START_TEST(the_whole_view_is_what_inference_reads)
 {
     const size_t side = ALEXNET_SIDE, count = side * side * 3;
-    struct data_pixels pixels = {side, malloc(count)};
+    struct data_pixels pixels = {.side = side, .rgb = malloc(count)};
     struct data_view view = data_view_whole(side);
     float *x = malloc(count * sizeof *x), *expected = malloc(count * sizeof *expected);
 

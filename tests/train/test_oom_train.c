@@ -429,7 +429,7 @@ START_TEST(so_does_one_of_the_encoder_too)
     static const struct cnn_layer_spec dense = {
         .ops = &cnn_layer_dense, .name = "fc6", .outputs = WIDTH};
     unsigned char rgb[PHOTOS * 2 * 2 * 3] = {1, 2, 3};
-    const struct data_pixels pixels = {2, rgb};
+    const struct data_pixels pixels = {.side = 2, .rgb = rgb};
     struct finetune_options finetune = {.rate = 1, .captions = 1, .pixels = &pixels};
     struct cnn_network *network;
     float *start;
