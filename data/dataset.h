@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Photos and what people said about them, in the forms such sets are handed around in:
+ * Photos and what people said about them, in the forms such sets are handed around in
+ * (docs/data.md):
  *
- *   - Flickr8k's own files: Flickr8k.token.txt, Flickr_8k.trainImages.txt, .devImages.txt and
- *     .testImages.txt
- *   - Karpathy's dataset_*.json (split "restval" counts as train, "val" as dev)
- *   - COCO captions: {"images": [...], "annotations": [...]}; captions_val*.json is dev
- *   - a table of image and caption: TSV (no quoting), or CSV (RFC 4180); with or without a header
  *   - a folder of photos with a .txt, or else a .caption, beside each, one caption per line:
  *     x.jpg.txt, or x.txt, which is the first one's where photos share a stem
+ *   - a table of image and caption: TSV or CSV, with or without a header
+ *   - JSON: a list of photos, JSONL, Karpathy's dataset_*.json, COCO's captions, sd-scripts' maps
+ *   - Hugging Face's imagefolder: metadata.jsonl or metadata.csv, in a folder per split
+ *   - WebDataset's tar files
+ *   - Flickr8k's own files
  *   - a folder of photos that have descriptions in XMP, IPTC or EXIF, or XMP sidecars, where it is
  *     none of the above: what this program wrote does not count (metadata/metadata.h)
  */
@@ -48,6 +49,7 @@ struct data_caption {
 
 /* What is said of a set that is read nevertheless. */
 enum data_note_kind {
+    DATA_NOTE_RENAMED,     /* photos that were found under another name */
     DATA_NOTE_MISSING,     /* photos whose file is not there */
     DATA_NOTE_UNDESCRIBED, /* photos without a caption */
     DATA_NOTE_WORDLESS,    /* captions without a word */
@@ -87,7 +89,8 @@ struct data_set_options {
  * and the first few names), TN_FORMAT (with file and line), TN_NOMEM. */
 TN_NODISCARD enum tn_status data_set_load(const char *path, const struct data_set_options *options,
                                           struct data_set *ret_dataset, struct tn_error *err);
-/* Appends a copy of what `other` holds. */
+/* Appends a copy of what `other` holds.  A photo that lies where one of the dataset does is that
+ * photo: it gets the captions, and is learnt from if both sets say so. */
 TN_NODISCARD enum tn_status data_set_append(struct data_set *dataset, const struct data_set *other,
                                             struct tn_error *err);
 /* Fine on a zeroed dataset. */
@@ -98,8 +101,8 @@ struct data_place data_set_place(const struct data_set *dataset, size_t photo);
 const char *data_set_name(const struct data_set *dataset, size_t photo);
 const char *data_set_caption(const struct data_set *dataset, size_t caption);
 
-/* What became of them, as in "12 WORDS": "captions without a word were left out". */
-const char *data_note_text(enum data_note_kind kind);
+/* What is said behind the count: "captions without a word were left out". */
+const char *data_note_text(enum data_note_kind kind, size_t count);
 
 /* "train", "dev" (also "val"), "test"; NONE for "all".  false: no such split. */
 bool data_split_parse(const char *text, enum data_split *ret_split);

@@ -13,32 +13,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum tn_status add_lines(struct data_builder *builder, const char *name, const char *text,
-                                size_t size, struct tn_error *err)
+enum tn_status data_read_lines(struct data_builder *builder, size_t photo, const char *text,
+                               size_t size, struct tn_error *err)
 {
     const char *const end = text + size;
-    size_t photo;
 
-    TN_TRY(data_builder_photo(builder, name, strlen(name), &photo, err));
-    while (text < end) {
+    for (builder->line = 1; text < end; builder->line++) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));
         const char *stop = newline ? newline : end;
 
         TN_TRY(data_builder_caption(builder, photo, text, (size_t)(stop - text), err));
         text = stop + 1;
     }
+    builder->line = 0;
     return TN_OK;
 }
 
 static enum tn_status add_photo(struct data_builder *builder, const char *name,
                                 const char *captions, struct tn_error *err)
 {
+    const char *const source = builder->source;
     enum tn_status status;
-    size_t size;
+    size_t size, photo;
     char *text;
 
+    TN_TRY(data_builder_photo(builder, name, strlen(name), &photo, err));
     TN_TRY(data_read_text(captions, &text, &size, err));
-    status = add_lines(builder, name, text, size, err);
+    data_mend_line_ends(text, size);
+    builder->source = captions;
+    status = data_read_lines(builder, photo, text, size, err);
+    builder->source = source;
     free(text);
     return status;
 }
@@ -97,12 +101,15 @@ static enum tn_status add_file(struct data_builder *builder, const char *path, c
     const bool has_shared = find_text(path, stem, shared);
     bool is_first;
 
-    if (!(has_own || has_shared) || !image_is_photo(path))
+    if (!image_is_photo(path))
         return TN_OK;
     TN_TRY(add_stem(stems, path, stem, &is_first, err));
     if (has_own)
         return add_photo(builder, name, own, err);
-    return is_first ? add_photo(builder, name, shared, err) : TN_OK;
+    if (has_shared && is_first)
+        return add_photo(builder, name, shared, err);
+    data_note_add(&builder->dataset->notes[DATA_NOTE_UNDESCRIBED], name);
+    return TN_OK;
 }
 
 static enum tn_status add_files(struct data_builder *builder, struct tn_walk *walk,

@@ -4,17 +4,24 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *data_note_text(enum data_note_kind kind)
+const char *data_note_text(enum data_note_kind kind, size_t count)
 {
-    static const char *const texts[] = {
-        [DATA_NOTE_MISSING] = "photos that are not there were left out",
-        [DATA_NOTE_UNDESCRIBED] = "photos without a caption were left out",
-        [DATA_NOTE_WORDLESS] = "captions without a word were left out",
-        [DATA_NOTE_REPEATED] = "rows that repeat another one were left out",
-        [DATA_NOTE_KNOWN] = "photos are in an earlier --data, too",
+    static const char *const texts[][2] = {
+        [DATA_NOTE_RENAMED] = {"photo was found under another name",
+                               "photos were found under other names"},
+        [DATA_NOTE_MISSING] = {"photo that is not there was left out",
+                               "photos that are not there were left out"},
+        [DATA_NOTE_UNDESCRIBED] = {"photo without a caption was left out",
+                                   "photos without a caption were left out"},
+        [DATA_NOTE_WORDLESS] = {"caption without a word was left out",
+                                "captions without a word were left out"},
+        [DATA_NOTE_REPEATED] = {"row that repeats another was left out",
+                                "rows that repeat others were left out"},
+        [DATA_NOTE_KNOWN] = {"photo is in an earlier set, too",
+                             "photos are in an earlier set, too"},
     };
 
-    return texts[kind];
+    return texts[kind][count != 1];
 }
 
 void data_note_add(struct data_note *note, const char *name)

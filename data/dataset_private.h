@@ -9,28 +9,64 @@
 /* Collects one dataset.  Photos are keyed by name; captions may come in any order. */
 struct data_builder {
     struct data_set *dataset;
-    const char *source; /* the file that is read, for messages; borrowed */
-    struct tn_map names; /* of the photos; the index is the photo */
+    const char *source;    /* the file that is read, for messages; borrowed */
+    size_t line, item;     /* in source, from 1, for messages; 0: they would not help */
+    const char *folder;    /* names in source count from this folder of the set, with a slash at
+                              its end; NULL: from the set's; borrowed */
+    enum data_split split; /* of photos of which source does not say it */
+    struct tn_map names;   /* of the photos; the index is the photo */
+    struct tn_map rows;    /* those read so far */
     size_t captions_capacity, photos_capacity, text_capacity;
 };
-/* Finds the photo called name, or adds it.  Errors: an empty name, or one longer than a path. */
+/* All but the dataset. */
+void data_builder_finish(struct data_builder *builder);
+
+/* TN_FORMAT with the place in the source. */
+enum tn_status data_builder_fail(const struct data_builder *builder, struct tn_error *err,
+                                 const char *format, ...) TN_PRINTF(3, 4);
+#define data_builder_fail(...) tn_status_known(data_builder_fail(__VA_ARGS__), TN_FORMAT)
+
+/* Appends a string to the dataset's text. */
+TN_NODISCARD enum tn_status data_builder_text(struct data_builder *builder, const char *text,
+                                              size_t length, size_t *ret_offset,
+                                              struct tn_error *err);
+/* Whether a row, as it is written, is not one that was read before; otherwise it is noted. */
+TN_NODISCARD enum tn_status data_builder_row(struct data_builder *builder, const char *row,
+                                             size_t length, bool *ret_new, struct tn_error *err);
+/* Finds the photo called name, or adds it; "./" before it does not count.  Errors: an empty name,
+ * or one longer than a path. */
 TN_NODISCARD enum tn_status data_builder_photo(struct data_builder *builder, const char *name,
                                                size_t length, size_t *ret_photo,
                                                struct tn_error *err);
 /* Adds a caption; whitespace around it is cut, and one of nothing else is passed over.  Errors:
- * longer than DATA_MAX_CAPTION bytes. */
+ * longer than DATA_MAX_CAPTION bytes, no UTF-8. */
 TN_NODISCARD enum tn_status data_builder_caption(struct data_builder *builder, size_t photo,
                                                  const char *text, size_t length,
                                                  struct tn_error *err);
+
+enum { DATA_NO_NAME = 1 << 20 };
+/* How well a column's name says that the photos' names are in it, or captions: 0 is best,
+ * DATA_NO_NAME not at all. */
+size_t data_image_name(const char *name, size_t length);
+size_t data_caption_name(const char *name, size_t length);
+/* The split that a word names, or a word in a path: "train/", "val2017", "test-0001.tar". */
+enum data_split data_split_of_word(const char *word, size_t length);
+enum data_split data_split_of_path(const char *path);
+/* Whether a file is a tar, compressed or not. */
+bool data_is_tar(const char *path);
 
 /* Counts one more in a note; the first names stay. */
 void data_note_add(struct data_note *note, const char *name);
 void data_note_join(struct data_note *note, const struct data_note *other);
 
+/* Puts each photo's captions together, in the order in which they are, in room[caption_count],
+ * which becomes the dataset's. */
+void data_set_gather(struct data_set *dataset, struct data_caption *room);
+
 /* Keeps the photos of the wanted splits that have captions and are there; DATA_NOTE_MISSING counts
  * those that are not there.  source and images (the folder they are looked for in) are for
  * messages. */
-TN_NODISCARD enum tn_status data_set_select(struct data_set *dataset, const char *source,
+TN_NODISCARD enum tn_status data_set_select(struct data_builder *builder, const char *source,
                                             const char *images,
                                             const struct data_set_options *options,
                                             struct tn_error *err);
@@ -40,6 +76,9 @@ TN_NODISCARD enum tn_status data_read_table(struct data_builder *builder, const 
                                             size_t size, struct tn_error *err);
 TN_NODISCARD enum tn_status data_read_json(struct data_builder *builder, const char *text,
                                            size_t size, struct tn_error *err);
+/* A caption per line. */
+TN_NODISCARD enum tn_status data_read_lines(struct data_builder *builder, size_t photo,
+                                            const char *text, size_t size, struct tn_error *err);
 /* A split list, one photo per line: each photo of the builder that it names gets the split. */
 void data_read_split(struct data_builder *builder, const char *text, size_t size,
                      enum data_split split);

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A table of image and caption.  A tab in the first row makes it TSV: fields end at tabs, nothing
- * is quoted; blank lines and what a CSV would quote do not count.  Otherwise it is CSV as RFC 4180
- * has it: a field in double quotes may hold commas, line ends and doubled quotes.  Flickr's
- * "name.jpg#3" counts as "name.jpg".
+ * A table of photos and captions.  Its first row shows what separates fields: a tab, where one is
+ * there that no CSV would have quoted; otherwise the first comma, semicolon or bar that is not in
+ * quotes.
+ *
+ * Fields in double quotes are as RFC 4180 has them, and may contain separators, line ends and
+ * doubled quotes.  Where tabs separate, what looks quoted mostly is a caption that begins with a
+ * quote.  There a field counts as quoted only if it is from its first to its last character, within
+ * its line.
+ *
+ * The first row may name the columns.  Otherwise there are two: the photo and its caption.
+ * Flickr's "name.jpg#3" counts as "name.jpg".
  */
 #include "data/dataset_private.h"
 
@@ -20,14 +27,28 @@ struct field {
 
 struct table {
     const char *at, *end;
-    size_t line;       /* of the row read last, from 1 */
-    size_t next_line;
-    bool tabs;
-    char *unquoted;    /* as long as the text: quoted fields without their quotes */
+    size_t next_line; /* from 1 */
+    char separator;
+    char *unquoted; /* as long as the text: quoted fields without their quotes */
     size_t unquoted_used;
     struct field fields[MAX_COLUMNS];
     size_t count;
+
+    size_t columns;      /* that each row has */
+    size_t image, split; /* which they are; split: SIZE_MAX where there is none */
+    bool is_caption[MAX_COLUMNS];
 };
+
+/* ---- Rows ---- */
+
+static struct field trim(struct field field)
+{
+    while (field.length > 0 && strchr(" \t", field.text[field.length - 1]))
+        field.length--;
+    while (field.length > 0 && strchr(" \t", field.text[0]))
+        field.text++, field.length--;
+    return field;
+}
 
 /* Reads a quoted field; at points behind the opening quote.  false: no closing quote. */
 static bool read_quoted(struct table *table, struct field *ret_field)
@@ -52,10 +73,9 @@ static bool read_quoted(struct table *table, struct field *ret_field)
 
 static struct field read_plain(struct table *table)
 {
-    const char separator = table->tabs ? '\t' : ',';
     struct field field = {table->at, 0};
 
-    while (table->at < table->end && *table->at != separator && *table->at != '\n')
+    while (table->at < table->end && *table->at != table->separator && *table->at != '\n')
         table->at++;
     field.length = (size_t)(table->at - field.text);
     if (field.length > 0 && field.text[field.length - 1] == '\r' &&
@@ -64,28 +84,55 @@ static struct field read_plain(struct table *table)
     return field;
 }
 
-/* Reads a row into table->fields.  Errors: an open quote, text behind a closing one. */
-static enum tn_status read_row(struct table *table, const char *source, struct tn_error *err)
+/* Whether a field that begins with a quote is quoted. */
+static bool is_quoted(const struct table *table)
 {
-    table->line = table->next_line;
+    const char *at = table->at + 1;
+
+    if (table->separator != '\t')
+        return true;
+    while (at < table->end && *at != '\n' && (*at != '"' || (at + 1 < table->end && at[1] == '"')))
+        at += *at == '"' ? 2 : 1;
+    if (at >= table->end || *at != '"')
+        return false;
+    return ++at == table->end || *at == '\t' || *at == '\n' || *at == '\r';
+}
+
+static enum tn_status read_field(struct data_builder *builder, struct table *table,
+                                 struct field *ret_field, struct tn_error *err)
+{
+    const char *at = table->at;
+
+    while (table->separator != '\t' && at < table->end && *at == ' ')
+        at++;
+    if (at < table->end && *at == '"')
+        table->at = at;
+    if (table->at == table->end || *table->at != '"' || !is_quoted(table)) {
+        *ret_field = read_plain(table);
+        return TN_OK;
+    }
+    table->at++;
+    if (!read_quoted(table, ret_field))
+        return data_builder_fail(builder, err, "a quote is opened and not closed");
+    if (trim(read_plain(table)).length > 0)
+        return data_builder_fail(builder, err, "text follows a closing quote");
+    return TN_OK;
+}
+
+/* Reads a row into table->fields. */
+static enum tn_status read_row(struct data_builder *builder, struct table *table,
+                               struct tn_error *err)
+{
+    builder->line = table->next_line;
     table->count = 0;
     table->unquoted_used = 0;
     for (;;) {
         struct field field;
 
-        if (!table->tabs && table->at < table->end && *table->at == '"') {
-            table->at++;
-            if (!read_quoted(table, &field))
-                return tn_fail(err, TN_FORMAT, "%s:%zu: a quote is opened and not closed", source,
-                               table->line);
-            if (read_plain(table).length > 0)
-                return tn_fail(err, TN_FORMAT, "%s:%zu: text follows a closing quote", source,
-                               table->line);
-        } else {
-            field = read_plain(table);
-        }
-        if (table->count < MAX_COLUMNS)
-            table->fields[table->count++] = field;
+        TN_TRY(read_field(builder, table, &field, err));
+        if (table->count == MAX_COLUMNS)
+            return data_builder_fail(builder, err, "more than %d columns", MAX_COLUMNS);
+        table->fields[table->count++] = field;
         if (table->at == table->end)
             return TN_OK;
         if (*table->at++ == '\n') {
@@ -95,103 +142,188 @@ static enum tn_status read_row(struct table *table, const char *source, struct t
     }
 }
 
-static bool field_is(const struct field *field, const char *const *names)
+/* ---- Columns ---- */
+
+/* The column whose name is the best; SIZE_MAX: none is one. */
+static size_t best_column(const struct table *table, size_t (*rank)(const char *, size_t))
 {
-    for (; *names; names++)
-        if (field->length == strlen(*names) &&
-            strncasecmp(field->text, *names, field->length) == 0)
-            return true;
-    return false;
+    size_t best = SIZE_MAX, best_rank = DATA_NO_NAME;
+
+    for (size_t i = 0; i < table->count; i++) {
+        const struct field name = trim(table->fields[i]);
+        const size_t found = rank(name.text, name.length);
+
+        if (found < best_rank) {
+            best_rank = found;
+            best = i;
+        }
+    }
+    return best;
 }
 
-/* Whether the first row names the columns; then finds which are the image's and the caption's. */
-static bool read_column_names(const struct table *table, size_t *ret_image, size_t *ret_caption)
+static size_t rank_of_split(const char *name, size_t length)
 {
-    static const char *const images[] = {"image",     "image_name", "img",  "file", "filename",
-                                         "file_name", "photo",      "path", "name", NULL};
-    static const char *const captions[] = {"caption", "captions",    "text", "comment",
-                                           "raw",     "description", NULL};
-    size_t image = SIZE_MAX, caption = SIZE_MAX;
+    return length == 5 && strncasecmp(name, "split", 5) == 0 ? 0 : DATA_NO_NAME;
+}
 
-    for (size_t i = table->count; i-- > 0;) {
-        if (field_is(&table->fields[i], images))
-            image = i;
-        if (field_is(&table->fields[i], captions))
-            caption = i;
-    }
+/* Whether the first row names the columns. */
+static bool read_column_names(struct table *table)
+{
+    const size_t image = best_column(table, data_image_name);
+    const size_t caption = best_column(table, data_caption_name);
+    struct field name;
+    size_t rank;
+
     if (image == SIZE_MAX || caption == SIZE_MAX)
         return false;
-    *ret_image = image;
-    *ret_caption = caption;
+    name = trim(table->fields[caption]);
+    rank = data_caption_name(name.text, name.length);
+    for (size_t i = 0; i < table->count; i++) {
+        name = trim(table->fields[i]);
+        table->is_caption[i] = data_caption_name(name.text, name.length) == rank;
+    }
+    table->image = image;
+    table->split = best_column(table, rank_of_split);
+    table->columns = table->count;
     return true;
 }
 
-/* The photo's name without Flickr's "#number". */
-static size_t name_length(const struct field *field)
+static void assume_columns(struct table *table)
 {
-    size_t length = field->length;
-
-    while (length > 0 && field->text[length - 1] >= '0' && field->text[length - 1] <= '9')
-        length--;
-    return length > 1 && length < field->length && field->text[length - 1] == '#' ? length - 1
-                                                                                  : field->length;
+    table->columns = 2;
+    table->image = 0;
+    table->split = SIZE_MAX;
+    table->is_caption[1] = true;
 }
 
-static enum tn_status add_table_row(struct data_builder *builder, const struct table *table,
-                                    size_t image, size_t caption, struct tn_error *err)
+/* ---- Photos ---- */
+
+/* The photo's name without Flickr's "#number". */
+static struct field name_of(struct field field)
 {
-    const struct field *name = &table->fields[image], *text = &table->fields[caption];
+    const struct field name = trim(field);
+    size_t length = name.length;
+
+    while (length > 0 && name.text[length - 1] >= '0' && name.text[length - 1] <= '9')
+        length--;
+    if (length > 1 && length < name.length && name.text[length - 1] == '#')
+        return (struct field){name.text, length - 1};
+    return name;
+}
+
+/* Spreadsheets leave out what is empty at the end of a row, or add to it. */
+static enum tn_status check_columns(const struct data_builder *builder, const struct table *table,
+                                    struct tn_error *err)
+{
+    size_t count = table->count, needed = table->image + 1;
+
+    while (count > 0 && table->fields[count - 1].length == 0)
+        count--;
+    for (size_t i = needed; i < table->columns && !table->is_caption[needed - 1]; i++)
+        needed = i + 1;
+    if (count > table->columns && table->separator != '\t')
+        return data_builder_fail(builder, err,
+                                 "expected %zu columns, found %zu; put a caption that contains a "
+                                 "'%c' in double quotes",
+                                 table->columns, count, table->separator);
+    if (count > table->columns)
+        return data_builder_fail(builder, err,
+                                 "expected %zu columns, found %zu; name the columns in the first "
+                                 "row",
+                                 table->columns, count);
+    if (table->count < needed)
+        return data_builder_fail(builder, err,
+                                 "expected an image and a caption, found %zu column%s",
+                                 table->count, table->count == 1 ? "" : "s");
+    return TN_OK;
+}
+
+static enum tn_status set_split(struct data_builder *builder, const struct table *table,
+                                size_t photo, struct tn_error *err)
+{
+    struct field word;
+    enum data_split split;
+
+    if (table->split >= table->count)
+        return TN_OK;
+    word = trim(table->fields[table->split]);
+    split = data_split_of_word(word.text, word.length);
+    if (split == DATA_SPLIT_NONE && word.length > 0)
+        return data_builder_fail(builder, err, "unknown split \"%.*s\"", (int)word.length,
+                                 word.text);
+    builder->dataset->photos[photo].split = split;
+    return TN_OK;
+}
+
+static enum tn_status add_row(struct data_builder *builder, const struct table *table,
+                              struct tn_error *err)
+{
+    struct field name;
     size_t photo;
 
-    if (table->count <= image || table->count <= caption)
-        return tn_fail(err, TN_FORMAT,
-                       "%s:%zu: expected an image and a caption, found %zu column%s",
-                       builder->source, table->line, table->count, table->count == 1 ? "" : "s");
-    if (name->length == 0)
-        return tn_fail(err, TN_FORMAT, "%s:%zu: the image's name is empty", builder->source,
-                       table->line);
-    TN_TRY(data_builder_photo(builder, name->text, name_length(name), &photo, err));
-    return data_builder_caption(builder, photo, text->text, text->length, err);
+    TN_TRY(check_columns(builder, table, err));
+    name = name_of(table->fields[table->image]);
+    TN_TRY(data_builder_photo(builder, name.text, name.length, &photo, err));
+    TN_TRY(set_split(builder, table, photo, err));
+    for (size_t i = 0; i < table->count && i < table->columns; i++)
+        if (table->is_caption[i])
+            TN_TRY(data_builder_caption(builder, photo, table->fields[i].text,
+                                        table->fields[i].length, err));
+    return TN_OK;
 }
 
-static enum tn_status read_table_rows(struct data_builder *builder, struct table *table,
-                                      struct tn_error *err)
+static enum tn_status read_rows(struct data_builder *builder, struct table *table,
+                                struct tn_error *err)
 {
-    size_t image = 0, caption = 1;
-    bool first = true;
-
     while (table->at < table->end) {
-        TN_TRY(read_row(table, builder->source, err));
-        if (table->count == 1 && table->fields[0].length == 0)
+        struct field row = {table->at, 0};
+        bool is_new;
+
+        TN_TRY(read_row(builder, table, err));
+        row.length = (size_t)(table->at - row.text);
+        while (row.length > 0 && strchr("\r\n", row.text[row.length - 1]))
+            row.length--;
+        if (table->count == 1 && trim(table->fields[0]).length == 0)
             continue;
-        if (!(first && read_column_names(table, &image, &caption)))
-            TN_TRY(add_table_row(builder, table, image, caption, err));
-        first = false;
+        if (table->columns == 0) {
+            if (read_column_names(table))
+                continue;
+            assume_columns(table);
+        }
+        TN_TRY(data_builder_row(builder, row.text, row.length, &is_new, err));
+        if (is_new)
+            TN_TRY(add_row(builder, table, err));
     }
     return TN_OK;
 }
 
-/* Whether the first row that is not blank has a tab that no CSV would have quoted. */
-static bool has_tabs(const char *text, size_t size)
+/* ---- What separates fields ---- */
+
+/* By the first row that is not blank; a quote that is never closed is none. */
+static char find_separator(const char *text, size_t size)
 {
     bool open = false, quoted = false, blank = true, inside = false;
+    char first = '\0';
 
     for (size_t i = 0; i < size; i++) {
-        if (text[i] == '"' && (quoted || i == 0 || strchr(",\n", text[i - 1]))) {
+        const bool separates = text[i] == ',' || text[i] == ';' || text[i] == '|';
+
+        if (text[i] == '"' && (quoted || i == 0 || strchr(",;|\n", text[i - 1]))) {
             quoted = true;
             open = !open;
         } else if (open) {
             inside |= text[i] == '\t';
         } else if (text[i] == '\t') {
-            return true;
+            return '\t';
         } else if (text[i] == '\n' && !blank) {
-            return false;
-        } else if (text[i] == ',') {
+            break;
+        } else if (separates) {
             quoted = false;
+            first = first ? first : text[i];
         }
         blank &= text[i] == '\n' || text[i] == '\r';
     }
-    return open && inside; /* a quote that is never closed is none */
+    return open && inside ? '\t' : first ? first : ',';
 }
 
 enum tn_status data_read_table(struct data_builder *builder, const char *text, size_t size,
@@ -200,11 +332,11 @@ enum tn_status data_read_table(struct data_builder *builder, const char *text, s
     struct table table = {.at = text, .end = text + size, .next_line = 1};
     enum tn_status status;
 
-    table.tabs = has_tabs(text, size);
+    table.separator = find_separator(text, size);
     table.unquoted = malloc(size + 1);
     if (!table.unquoted)
         return tn_fail_nomem(err, size + 1);
-    status = read_table_rows(builder, &table, err);
+    status = read_rows(builder, &table, err);
     free(table.unquoted);
     return status;
 }

@@ -129,9 +129,18 @@ static void warn_of(const char *source, const struct data_set *set)
         const struct data_note *note = &set->notes[kind];
 
         if (note->count > 0)
-            app_warn("%s: %zu %s: %s%s", source, note->count, data_note_text(kind), note->first,
-                     note->count > 3 ? ", ..." : "");
+            app_warn("%s: %zu %s: %s%s", source, note->count, data_note_text(kind, note->count),
+                     note->first, note->count > 3 ? ", ..." : "");
     }
+}
+
+/* How many photos of a set that was appended were there before it. */
+static void warn_of_known(const char *source, const struct data_set *all, size_t before)
+{
+    const size_t count = all->notes[DATA_NOTE_KNOWN].count - before;
+
+    if (count > 0)
+        app_warn("%s: %zu %s", source, count, data_note_text(DATA_NOTE_KNOWN, count));
 }
 
 static enum tn_status take_vectors(const struct app_data_options *options, struct app_data *data,
@@ -163,12 +172,15 @@ static enum tn_status load_sets(const struct app_data_options *options, struct a
         return tn_fail_nomem(err, options->data.count * sizeof *data->ends);
     memcpy(wanted.splits, options->splits, sizeof wanted.splits);
     for (size_t i = 0; i < options->data.count; i++) {
+        const size_t known = data->dataset.notes[DATA_NOTE_KNOWN].count;
         struct data_set set;
         enum tn_status status;
 
         TN_TRY(data_set_load(options->data.items[i], &wanted, &set, err));
         warn_of(options->data.items[i], &set);
         status = data_set_append(&data->dataset, &set, err);
+        if (status == TN_OK)
+            warn_of_known(options->data.items[i], &data->dataset, known);
         data_set_finish(&set);
         TN_TRY(status);
         data->ends[data->sets++] = data->dataset.photo_count;

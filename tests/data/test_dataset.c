@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/dataset.h"
 #include "data/hold_out.h"
-#include "tests/support/folder.h"
+#include "tests/support/dataset.h"
 #include "tests/support/suite.h"
 
 #include <stdio.h>
@@ -10,91 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[TEST_FOLDER_SIZE];
-
-static void make_folder(void)
-{
-    test_folder_make(folder);
-}
-
-static void remove_folder(void)
-{
-    test_folder_remove(folder);
-}
-
-static const char *in_folder(const char *name)
-{
-    static char path[512];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-static void put(const char *name, const char *text)
-{
-    FILE *file = fopen(in_folder(name), "wb");
-
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    fclose(file);
-}
-
-/* It begins like a JPEG. */
-static void put_photo(const char *name)
-{
-    put(name, "\xFF\xD8\xFF\xE0");
-}
-
-static void put_folder(const char *name)
-{
-    ck_assert_int_eq(mkdir(in_folder(name), 0700), 0);
-}
-
-static struct data_set load(const char *name)
-{
-    const struct data_set_options options = {0};
-    struct data_set dataset;
-    struct tn_error err;
-    const enum tn_status status = data_set_load(in_folder(name), &options, &dataset, &err);
-
-    ck_assert_msg(status == TN_OK, "%s", err.text);
-    return dataset;
-}
-
-/* The error's text must hold each word. */
-static void load_fails(const char *name, enum tn_status expected, const char *word,
-                       const char *other)
-{
-    const struct data_set_options options = {0};
-    struct data_set dataset;
-    struct tn_error err;
-
-    ck_assert_int_eq(data_set_load(in_folder(name), &options, &dataset, &err), expected);
-    ck_assert_msg(strstr(err.text, word) && strstr(err.text, other), "%s", err.text);
-}
-
-static void check(const struct data_set *dataset, size_t photo, const char *name,
-                  enum data_split split, size_t captions, const char *first)
-{
-    const struct data_photo *p = &dataset->photos[photo];
-
-    ck_assert_uint_gt(dataset->photo_count, photo);
-    ck_assert_str_eq(data_set_name(dataset, photo), name);
-    ck_assert_int_eq(p->split, split);
-    ck_assert_uint_eq(p->caption_count, captions);
-    ck_assert_uint_eq(dataset->captions[p->first].photo, photo);
-    ck_assert_str_eq(data_set_caption(dataset, p->first), first);
-}
-
 static void put_flickr8k(void)
 {
-    put_folder("Flicker8k_Dataset");
-    put("Flicker8k_Dataset/a.jpg", "x");
-    put("Flicker8k_Dataset/b.jpg", "x");
-    put("Flickr8k.token.txt", "a.jpg#0\tA dog .\nb.jpg#0\tA cat .\na.jpg#1\tIt runs .\n"
-                              "gone.jpg.1#0\tNever published .\n");
-    put("Flickr_8k.trainImages.txt", "a.jpg\r\n");
-    put("Flickr_8k.devImages.txt", "b.jpg\n");
+    set_put_folder("Flicker8k_Dataset");
+    set_put("Flicker8k_Dataset/a.jpg", "x");
+    set_put("Flicker8k_Dataset/b.jpg", "x");
+    set_put("Flickr8k.token.txt", "a.jpg#0\tA dog .\nb.jpg#0\tA cat .\na.jpg#1\tIt runs .\n"
+                                  "gone.jpg.1#0\tNever published .\n");
+    set_put("Flickr_8k.trainImages.txt", "a.jpg\r\n");
+    set_put("Flickr_8k.devImages.txt", "b.jpg\n");
 }
 
 START_TEST(flickr8k_has_splits_and_drops_unlisted_photos)
@@ -102,12 +26,12 @@ START_TEST(flickr8k_has_splits_and_drops_unlisted_photos)
     struct data_set dataset;
 
     put_flickr8k();
-    dataset = load("");
+    dataset = set_load("");
     ck_assert_uint_eq(dataset.photo_count, 2);
     ck_assert_uint_eq(dataset.caption_count, 3);
-    check(&dataset, 0, "a.jpg", DATA_SPLIT_TRAIN, 2, "A dog .");
+    set_check(&dataset, 0, "a.jpg", DATA_SPLIT_TRAIN, 2, "A dog .");
     ck_assert_str_eq(data_set_caption(&dataset, 1), "It runs .");
-    check(&dataset, 1, "b.jpg", DATA_SPLIT_DEV, 1, "A cat .");
+    set_check(&dataset, 1, "b.jpg", DATA_SPLIT_DEV, 1, "A cat .");
     ck_assert_int_eq(access(data_set_path(&dataset, 0), R_OK), 0);
     data_set_finish(&dataset);
 }
@@ -119,10 +43,10 @@ START_TEST(one_split_is_enough_to_be_there)
     struct data_set dataset;
 
     put_flickr8k();
-    ck_assert_int_eq(unlink(in_folder("Flicker8k_Dataset/a.jpg")), 0);
-    ck_assert_int_eq(data_set_load(in_folder(""), &options, &dataset, NULL), TN_OK);
+    ck_assert_int_eq(unlink(set_in_folder("Flicker8k_Dataset/a.jpg")), 0);
+    ck_assert_int_eq(data_set_load(set_in_folder(""), &options, &dataset, NULL), TN_OK);
     ck_assert_uint_eq(dataset.photo_count, 1);
-    check(&dataset, 0, "b.jpg", DATA_SPLIT_DEV, 1, "A cat .");
+    set_check(&dataset, 0, "b.jpg", DATA_SPLIT_DEV, 1, "A cat .");
     data_set_finish(&dataset);
 }
 END_TEST
@@ -131,16 +55,16 @@ START_TEST(karpathy_has_splits)
 {
     struct data_set dataset;
 
-    put("a.jpg", "x");
-    put("b.jpg", "x");
-    put("dataset_x.json",
-        "{\"images\": [{\"filename\": \"a.jpg\", \"split\": \"restval\", \"sentences\": "
-        "[{\"raw\": \"A dog .\"}, {\"raw\": \"Un chi\\u00e9n\"}]}, {\"filename\": \"b.jpg\", "
-        "\"split\": \"val\", \"sentences\": [{\"raw\": \"A cat\"}]}]}");
-    dataset = load("");
-    check(&dataset, 0, "a.jpg", DATA_SPLIT_TRAIN, 2, "A dog .");
+    set_put("a.jpg", "x");
+    set_put("b.jpg", "x");
+    set_put("dataset_x.json",
+            "{\"images\": [{\"filename\": \"a.jpg\", \"split\": \"restval\", \"sentences\": "
+            "[{\"raw\": \"A dog .\"}, {\"raw\": \"Un chi\\u00e9n\"}]}, {\"filename\": \"b.jpg\", "
+            "\"split\": \"val\", \"sentences\": [{\"raw\": \"A cat\"}]}]}");
+    dataset = set_load("");
+    set_check(&dataset, 0, "a.jpg", DATA_SPLIT_TRAIN, 2, "A dog .");
     ck_assert_str_eq(data_set_caption(&dataset, 1), "Un chi\xC3\xA9n");
-    check(&dataset, 1, "b.jpg", DATA_SPLIT_DEV, 1, "A cat");
+    set_check(&dataset, 1, "b.jpg", DATA_SPLIT_DEV, 1, "A cat");
     data_set_finish(&dataset);
 }
 END_TEST
@@ -149,16 +73,16 @@ START_TEST(coco_joins_by_id_and_tells_its_split_by_name)
 {
     struct data_set dataset;
 
-    put_folder("annotations");
-    put_folder("val2017");
-    put("val2017/7.jpg", "x");
-    put("annotations/captions_val2017.json",
-        "{\"annotations\": [{\"image_id\": 7, \"id\": 1, \"caption\": \"A bus\\n\"}], "
-        "\"images\": [{\"id\": 7, \"file_name\": \"7.jpg\"}, {\"id\": 8, \"file_name\": "
-        "\"8.jpg\"}]}");
-    dataset = load("");
+    set_put_folder("annotations");
+    set_put_folder("val2017");
+    set_put("val2017/7.jpg", "x");
+    set_put("annotations/captions_val2017.json",
+            "{\"annotations\": [{\"image_id\": 7, \"id\": 1, \"caption\": \"A bus\\n\"}], "
+            "\"images\": [{\"id\": 7, \"file_name\": \"7.jpg\"}, {\"id\": 8, \"file_name\": "
+            "\"8.jpg\"}]}");
+    dataset = set_load("");
     ck_assert_uint_eq(dataset.photo_count, 1);
-    check(&dataset, 0, "7.jpg", DATA_SPLIT_DEV, 1, "A bus");
+    set_check(&dataset, 0, "7.jpg", DATA_SPLIT_DEV, 1, "A bus");
     data_set_finish(&dataset);
 }
 END_TEST
@@ -167,14 +91,15 @@ START_TEST(tsv_keeps_quotes_and_groups_captions)
 {
     struct data_set dataset;
 
-    put_folder("images");
-    put("images/a.jpg", "x");
-    put("images/b.jpg", "x");
-    put("captions.tsv", "\xEF\xBB\xBF" "a.jpg\t\"A\" dog\r\nb.jpg\tA cat\n\na.jpg\tIt, runs");
-    dataset = load("captions.tsv");
-    check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 2, "\"A\" dog");
+    set_put_folder("images");
+    set_put("images/a.jpg", "x");
+    set_put("images/b.jpg", "x");
+    set_put("captions.tsv", "\xEF\xBB\xBF"
+                            "a.jpg\t\"A\" dog\r\nb.jpg\tA cat\n\na.jpg\tIt, runs");
+    dataset = set_load("captions.tsv");
+    set_check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 2, "\"A\" dog");
     ck_assert_str_eq(data_set_caption(&dataset, 1), "It, runs");
-    check(&dataset, 1, "b.jpg", DATA_SPLIT_NONE, 1, "A cat");
+    set_check(&dataset, 1, "b.jpg", DATA_SPLIT_NONE, 1, "A cat");
     data_set_finish(&dataset);
 }
 END_TEST
@@ -183,22 +108,18 @@ END_TEST
 START_TEST(a_tab_makes_it_tsv_where_it_parts_fields)
 {
     static const char *const tables[] = {
-        "a.jpg,\"A\tdog\"\nb.jpg,A cat\n",
-        "\na.jpg,\"A \"\"big\"\"\tdog\"\nb.jpg,A cat\n",
-        "a.jpg,\"A\n\tdog\"\nb.jpg,A cat\n",
-        "\"a.jpg\",\"A\tdog\"\nb.jpg,A cat\n",
-        "\na.jpg\tA dog\nb.jpg\tA cat\n",
-        "\r\n\r\na.jpg\tA dog, \"wet\nb.jpg\tA cat\n",
-        "a.jpg\t\"A dog\nb.jpg\tA cat\n",
-        "a.jpg\tA dog,\"\nb.jpg\tA cat\n",
+        "a.jpg,\"A\tdog\"\nb.jpg,A cat\n",   "\na.jpg,\"A \"\"big\"\"\tdog\"\nb.jpg,A cat\n",
+        "a.jpg,\"A\n\tdog\"\nb.jpg,A cat\n", "\"a.jpg\",\"A\tdog\"\nb.jpg,A cat\n",
+        "\na.jpg\tA dog\nb.jpg\tA cat\n",    "\r\n\r\na.jpg\tA dog, \"wet\nb.jpg\tA cat\n",
+        "a.jpg\t\"A dog\nb.jpg\tA cat\n",    "a.jpg\tA dog,\"\nb.jpg\tA cat\n",
     };
     struct data_set dataset;
 
-    put_folder("images");
-    put("images/a.jpg", "x");
-    put("images/b.jpg", "x");
-    put("captions.csv", tables[_i]);
-    dataset = load("captions.csv");
+    set_put_folder("images");
+    set_put("images/a.jpg", "x");
+    set_put("images/b.jpg", "x");
+    set_put("captions.csv", tables[_i]);
+    dataset = set_load("captions.csv");
     ck_assert_uint_eq(dataset.photo_count, 2);
     data_set_finish(&dataset);
 }
@@ -208,13 +129,13 @@ START_TEST(csv_is_rfc_4180)
 {
     struct data_set dataset;
 
-    put("a.jpg", "x");
-    put("b.jpg", "x");
-    put("captions.csv", "number,Caption,image\r\n1,\"A \"\"big\"\" dog, wet\",a.jpg\r\n"
-                        "2,\"two\nlines\",b.jpg\r\n3,plain,a.jpg");
-    dataset = load("");
-    check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 2, "A \"big\" dog, wet");
-    check(&dataset, 1, "b.jpg", DATA_SPLIT_NONE, 1, "two\nlines");
+    set_put("a.jpg", "x");
+    set_put("b.jpg", "x");
+    set_put("captions.csv", "number,Caption,image\r\n1,\"A \"\"big\"\" dog, wet\",a.jpg\r\n"
+                            "2,\"two\nlines\",b.jpg\r\n3,plain,a.jpg");
+    dataset = set_load("");
+    set_check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 2, "A \"big\" dog, wet");
+    set_check(&dataset, 1, "b.jpg", DATA_SPLIT_NONE, 1, "two\nlines");
     data_set_finish(&dataset);
 }
 END_TEST
@@ -223,16 +144,16 @@ START_TEST(sidecars_are_found_below_the_folder)
 {
     struct data_set dataset;
 
-    put_folder("trip");
-    put_photo("trip/b.PNG");
-    put("trip/b.txt", "A hill\n\nA lake\n");
-    put_photo("a.jpg");
-    put("a.jpg.txt", "A tent");
-    put_photo("alone.jpg");
-    dataset = load("");
+    set_put_folder("trip");
+    set_put_photo("trip/b.PNG");
+    set_put("trip/b.txt", "A hill\n\nA lake\n");
+    set_put_photo("a.jpg");
+    set_put("a.jpg.txt", "A tent");
+    set_put_photo("alone.jpg");
+    dataset = set_load("");
     ck_assert_uint_eq(dataset.photo_count, 2);
-    check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 1, "A tent");
-    check(&dataset, 1, "trip/b.PNG", DATA_SPLIT_NONE, 2, "A hill");
+    set_check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 1, "A tent");
+    set_check(&dataset, 1, "trip/b.PNG", DATA_SPLIT_NONE, 2, "A hill");
     data_set_finish(&dataset);
 }
 END_TEST
@@ -243,19 +164,19 @@ START_TEST(folders_of_other_programs_hold_no_data)
     struct data_set dataset;
     char name[64];
 
-    put_photo("a.jpg");
-    put("a.txt", "A tent");
+    set_put_photo("a.jpg");
+    set_put("a.txt", "A tent");
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        put_folder(folders[i]);
+        set_put_folder(folders[i]);
         snprintf(name, sizeof name, "%s/b.jpg", folders[i]);
-        put_photo(name);
+        set_put_photo(name);
         snprintf(name, sizeof name, "%s/b.txt", folders[i]);
-        put(name, "A thumbnail");
+        set_put(name, "A thumbnail");
     }
-    dataset = load("");
+    dataset = set_load("");
     ck_assert_uint_eq(dataset.photo_count, 1);
     data_set_finish(&dataset);
-    dataset = load("@eaDir"); /* which is named */
+    dataset = set_load("@eaDir"); /* which is named */
     ck_assert_uint_eq(dataset.photo_count, 1);
     data_set_finish(&dataset);
 }
@@ -265,28 +186,28 @@ START_TEST(photos_are_told_by_what_they_hold)
 {
     struct data_set dataset;
 
-    put_photo("a");
-    put("a.txt", "BMW in the rain"); /* a BMP begins with "BM" */
-    put("a.txt.txt", "it has captions");
-    put_photo("b.jfif");
-    put("b.txt", "A boat");
-    put_photo("c.JPG");
-    put("c.JPG.txt", "A cat");
-    put("d.jpg", "no photo, whatever its name is");
-    put("d.txt", "A dog");
-    put_photo("d.png");
-    put_photo("e.JPG.txt");
-    put("e.JPG.txt.txt", "An eel");
-    put_photo("f.txt");
-    put_photo("g.tmp1.2"); /* what a writer has not finished */
-    put("g.tmp1.txt", "A goat");
-    dataset = load("");
+    set_put_photo("a");
+    set_put("a.txt", "BMW in the rain"); /* a BMP begins with "BM" */
+    set_put("a.txt.txt", "it has captions");
+    set_put_photo("b.jfif");
+    set_put("b.txt", "A boat");
+    set_put_photo("c.JPG");
+    set_put("c.JPG.txt", "A cat");
+    set_put("d.jpg", "no photo, whatever its name is");
+    set_put("d.txt", "A dog");
+    set_put_photo("d.png");
+    set_put_photo("e.JPG.txt");
+    set_put("e.JPG.txt.txt", "An eel");
+    set_put_photo("f.txt");
+    set_put_photo("g.tmp1.2"); /* what a writer has not finished */
+    set_put("g.tmp1.txt", "A goat");
+    dataset = set_load("");
     ck_assert_uint_eq(dataset.photo_count, 5);
-    check(&dataset, 0, "a", DATA_SPLIT_NONE, 1, "BMW in the rain");
-    check(&dataset, 1, "b.jfif", DATA_SPLIT_NONE, 1, "A boat");
-    check(&dataset, 2, "c.JPG", DATA_SPLIT_NONE, 1, "A cat");
-    check(&dataset, 3, "d.png", DATA_SPLIT_NONE, 1, "A dog");
-    check(&dataset, 4, "e.JPG.txt", DATA_SPLIT_NONE, 1, "An eel");
+    set_check(&dataset, 0, "a", DATA_SPLIT_NONE, 1, "BMW in the rain");
+    set_check(&dataset, 1, "b.jfif", DATA_SPLIT_NONE, 1, "A boat");
+    set_check(&dataset, 2, "c.JPG", DATA_SPLIT_NONE, 1, "A cat");
+    set_check(&dataset, 3, "d.png", DATA_SPLIT_NONE, 1, "A dog");
+    set_check(&dataset, 4, "e.JPG.txt", DATA_SPLIT_NONE, 1, "An eel");
     data_set_finish(&dataset);
 }
 END_TEST
@@ -299,21 +220,21 @@ START_TEST(photos_of_one_stem_have_the_captions_that_were_written_for_them)
     struct data_set dataset;
 
     for (size_t i = 0; i < sizeof photos / sizeof photos[0]; i++)
-        put_photo(photos[i]);
-    put("w.txt", "a cow");
-    put("x.txt", "a cat");
-    put("x.png.txt", "a mug");
-    put("y.txt", "a dog");
-    put("z.txt", "a tree");
-    put("z.w.txt", "a sea");
-    dataset = load("");
+        set_put_photo(photos[i]);
+    set_put("w.txt", "a cow");
+    set_put("x.txt", "a cat");
+    set_put("x.png.txt", "a mug");
+    set_put("y.txt", "a dog");
+    set_put("z.txt", "a tree");
+    set_put("z.w.txt", "a sea");
+    dataset = set_load("");
     ck_assert_uint_eq(dataset.photo_count, 6);
-    check(&dataset, 0, "w", DATA_SPLIT_NONE, 1, "a cow");
-    check(&dataset, 1, "x.jpg", DATA_SPLIT_NONE, 1, "a cat");
-    check(&dataset, 2, "x.png", DATA_SPLIT_NONE, 1, "a mug");
-    check(&dataset, 3, "y.jpg", DATA_SPLIT_NONE, 1, "a dog");
-    check(&dataset, 4, "z.jpg", DATA_SPLIT_NONE, 1, "a tree");
-    check(&dataset, 5, "z.w.jpg", DATA_SPLIT_NONE, 1, "a sea");
+    set_check(&dataset, 0, "w", DATA_SPLIT_NONE, 1, "a cow");
+    set_check(&dataset, 1, "x.jpg", DATA_SPLIT_NONE, 1, "a cat");
+    set_check(&dataset, 2, "x.png", DATA_SPLIT_NONE, 1, "a mug");
+    set_check(&dataset, 3, "y.jpg", DATA_SPLIT_NONE, 1, "a dog");
+    set_check(&dataset, 4, "z.jpg", DATA_SPLIT_NONE, 1, "a tree");
+    set_check(&dataset, 5, "z.w.jpg", DATA_SPLIT_NONE, 1, "a sea");
     data_set_finish(&dataset);
 }
 END_TEST
@@ -322,21 +243,21 @@ START_TEST(what_trainers_of_image_models_call_a_caption_is_read)
 {
     struct data_set dataset;
 
-    put_photo("a.jpg");
-    put("a.caption", "a cat");
-    put_photo("b.jpg");
-    put("b.jpg.caption", "a cow");
-    put_photo("c.jpg");
-    put("c.caption", "not this");
-    put("c.txt", "a dog");
-    put_photo("d.caption");
-    put("d.txt", "a deer");
-    dataset = load("");
+    set_put_photo("a.jpg");
+    set_put("a.caption", "a cat");
+    set_put_photo("b.jpg");
+    set_put("b.jpg.caption", "a cow");
+    set_put_photo("c.jpg");
+    set_put("c.caption", "not this");
+    set_put("c.txt", "a dog");
+    set_put_photo("d.caption");
+    set_put("d.txt", "a deer");
+    dataset = set_load("");
     ck_assert_uint_eq(dataset.photo_count, 4);
-    check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 1, "a cat");
-    check(&dataset, 1, "b.jpg", DATA_SPLIT_NONE, 1, "a cow");
-    check(&dataset, 2, "c.jpg", DATA_SPLIT_NONE, 1, "a dog");
-    check(&dataset, 3, "d.caption", DATA_SPLIT_NONE, 1, "a deer");
+    set_check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 1, "a cat");
+    set_check(&dataset, 1, "b.jpg", DATA_SPLIT_NONE, 1, "a cow");
+    set_check(&dataset, 2, "c.jpg", DATA_SPLIT_NONE, 1, "a dog");
+    set_check(&dataset, 3, "d.caption", DATA_SPLIT_NONE, 1, "a deer");
     data_set_finish(&dataset);
 }
 END_TEST
@@ -345,16 +266,16 @@ START_TEST(folders_that_lead_back_are_read_once)
 {
     struct data_set dataset;
 
-    put_folder("a");
-    put_photo("a/one.jpg");
-    put("a/one.txt", "a cat");
-    ck_assert_int_eq(symlink(".", in_folder("a/again")), 0);
-    ck_assert_int_eq(symlink("../a", in_folder("a/and again")), 0);
-    ck_assert_int_eq(symlink("a", in_folder("b")), 0); /* no loop: another name */
-    dataset = load("");
+    set_put_folder("a");
+    set_put_photo("a/one.jpg");
+    set_put("a/one.txt", "a cat");
+    ck_assert_int_eq(symlink(".", set_in_folder("a/again")), 0);
+    ck_assert_int_eq(symlink("../a", set_in_folder("a/and again")), 0);
+    ck_assert_int_eq(symlink("a", set_in_folder("b")), 0); /* no loop: another name */
+    dataset = set_load("");
     ck_assert_uint_eq(dataset.photo_count, 2);
-    check(&dataset, 0, "a/one.jpg", DATA_SPLIT_NONE, 1, "a cat");
-    check(&dataset, 1, "b/one.jpg", DATA_SPLIT_NONE, 1, "a cat");
+    set_check(&dataset, 0, "a/one.jpg", DATA_SPLIT_NONE, 1, "a cat");
+    set_check(&dataset, 1, "b/one.jpg", DATA_SPLIT_NONE, 1, "a cat");
     data_set_finish(&dataset);
 }
 END_TEST
@@ -364,10 +285,10 @@ START_TEST(missing_photos_are_named_or_left_out)
     const struct data_set_options options = {.skip_missing = true};
     struct data_set dataset;
 
-    put("a.jpg", "x");
-    put("captions.tsv", "a.jpg\tA dog\ngone.jpg\tA cat\nlost.jpg\tA cow\n");
-    load_fails("captions.tsv", TN_NOTFOUND, "2 of 3 photos", "gone.jpg, lost.jpg");
-    ck_assert_int_eq(data_set_load(in_folder("captions.tsv"), &options, &dataset, NULL), TN_OK);
+    set_put("a.jpg", "x");
+    set_put("captions.tsv", "a.jpg\tA dog\ngone.jpg\tA cat\nlost.jpg\tA cow\n");
+    set_load_fails("captions.tsv", TN_NOTFOUND, "2 of 3 photos", "gone.jpg, lost.jpg");
+    ck_assert_int_eq(data_set_load(set_in_folder("captions.tsv"), &options, &dataset, NULL), TN_OK);
     ck_assert_uint_eq(dataset.notes[DATA_NOTE_MISSING].count, 2);
     ck_assert_uint_eq(dataset.photo_count, 1);
     ck_assert_uint_eq(dataset.caption_count, 1);
@@ -377,35 +298,35 @@ END_TEST
 
 START_TEST(broken_files_are_errors_with_their_place)
 {
-    put("a.jpg", "x");
-    put("open.csv", "image,caption\na.jpg,ok\na.jpg,\"never closed\n\n");
-    load_fails("open.csv", TN_FORMAT, "open.csv:3", "not closed");
-    put("after.csv", "a.jpg,\"text\"more\n");
-    load_fails("after.csv", TN_FORMAT, "after.csv:1", "closing quote");
-    put("one.tsv", "a.jpg\tok\nb.jpg\n");
-    load_fails("one.tsv", TN_FORMAT, "one.tsv:2", "1 column");
-    put("cut.json", "{\"images\": [{\"filename\": \"a.jpg\"");
-    load_fails("cut.json", TN_FORMAT, "cut.json", "too early");
-    put("other.json", "{\"pictures\": []}");
-    load_fails("other.json", TN_FORMAT, "other.json", "images");
-    put("list.json", "[1, 2]"); /* by its name no table */
-    load_fails("list.json", TN_FORMAT, "list.json", "images");
-    put("split.json", "{\"images\": [{\"filename\": \"a.jpg\", \"split\": \"best\", "
-                      "\"sentences\": []}]}");
-    load_fails("split.json", TN_FORMAT, "image 0", "\"best\"");
-    put("ids.json", "{\"images\": [{\"id\": 1, \"file_name\": \"a.jpg\"}], \"annotations\": "
-                    "[{\"image_id\": 2, \"caption\": \"x\"}]}");
-    load_fails("ids.json", TN_FORMAT, "annotation 0", "image 2");
+    set_put("a.jpg", "x");
+    set_put("open.csv", "image,caption\na.jpg,ok\na.jpg,\"never closed\n\n");
+    set_load_fails("open.csv", TN_FORMAT, "open.csv:3", "not closed");
+    set_put("after.csv", "a.jpg,\"text\"more\n");
+    set_load_fails("after.csv", TN_FORMAT, "after.csv:1", "closing quote");
+    set_put("one.tsv", "a.jpg\tok\nb.jpg\n");
+    set_load_fails("one.tsv", TN_FORMAT, "one.tsv:2", "1 column");
+    set_put("cut.json", "{\"images\": [{\"filename\": \"a.jpg\"");
+    set_load_fails("cut.json", TN_FORMAT, "cut.json", "too early");
+    set_put("other.json", "{\"pictures\": []}");
+    set_load_fails("other.json", TN_FORMAT, "other.json", "images");
+    set_put("list.json", "[1, 2]"); /* by its name no table */
+    set_load_fails("list.json", TN_FORMAT, "list.json: item 1", "file_name");
+    set_put("split.json", "{\"images\": [{\"filename\": \"a.jpg\", \"split\": \"best\", "
+                          "\"sentences\": []}]}");
+    set_load_fails("split.json", TN_FORMAT, "item 1: a.jpg", "\"best\"");
+    set_put("ids.json", "{\"images\": [{\"id\": 1, \"file_name\": \"a.jpg\"}], \"annotations\": "
+                        "[{\"image_id\": 2, \"caption\": \"x\"}]}");
+    set_load_fails("ids.json", TN_FORMAT, "annotation 0", "image 2");
 }
 END_TEST
 
 START_TEST(nothing_to_read_is_said)
 {
-    put_folder("empty");
-    load_fails("empty", TN_NOTFOUND, "neither a captions file", "empty");
-    load_fails("nowhere", TN_NOTFOUND, "nowhere", "No such file");
-    put("blank.tsv", "\n");
-    load_fails("blank.tsv", TN_NOTFOUND, "blank.tsv", "no captions");
+    set_put_folder("empty");
+    set_load_fails("empty", TN_NOTFOUND, "neither a captions file", "empty");
+    set_load_fails("nowhere", TN_NOTFOUND, "nowhere", "No such file");
+    set_put("blank.tsv", "\n");
+    set_load_fails("blank.tsv", TN_NOTFOUND, "blank.tsv", "no captions");
 }
 END_TEST
 
@@ -413,20 +334,20 @@ START_TEST(sets_are_joined)
 {
     struct data_set all = {0}, first, second;
 
-    put("a.jpg", "x");
-    put("b.jpg", "x");
-    put("one.tsv", "a.jpg\tA dog\n");
-    put("two.csv", "b.jpg,A cat\nb.jpg,It sleeps\n");
-    first = load("one.tsv");
-    second = load("two.csv");
+    set_put("a.jpg", "x");
+    set_put("b.jpg", "x");
+    set_put("one.tsv", "a.jpg\tA dog\n");
+    set_put("two.csv", "b.jpg,A cat\nb.jpg,It sleeps\n");
+    first = set_load("one.tsv");
+    second = set_load("two.csv");
     ck_assert_int_eq(data_set_append(&all, &first, NULL), TN_OK);
     ck_assert_int_eq(data_set_append(&all, &second, NULL), TN_OK);
     data_set_finish(&first);
     data_set_finish(&second);
     ck_assert_uint_eq(all.photo_count, 2);
     ck_assert_uint_eq(all.caption_count, 3);
-    check(&all, 0, "a.jpg", DATA_SPLIT_NONE, 1, "A dog");
-    check(&all, 1, "b.jpg", DATA_SPLIT_NONE, 2, "A cat");
+    set_check(&all, 0, "a.jpg", DATA_SPLIT_NONE, 1, "A dog");
+    set_check(&all, 1, "b.jpg", DATA_SPLIT_NONE, 2, "A cat");
     data_set_finish(&all);
 }
 END_TEST
@@ -456,7 +377,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("dataset");
     TCase *tcase = tcase_create("dataset");
 
-    tcase_add_checked_fixture(tcase, make_folder, remove_folder);
+    tcase_add_checked_fixture(tcase, set_make_folder, set_remove_folder);
     tcase_add_test(tcase, flickr8k_has_splits_and_drops_unlisted_photos);
     tcase_add_test(tcase, one_split_is_enough_to_be_there);
     tcase_add_test(tcase, karpathy_has_splits);
