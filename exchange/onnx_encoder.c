@@ -155,9 +155,9 @@ void onnx_add_encoder(struct onnx_graph *graph, const struct alexnet *net,
         onnx_input(graph, "pixels", ONNX_FLOAT, 4, (size_t[]){0, 3, ALEXNET_SIDE, ALEXNET_SIDE},
                    "photos as red, green, blue from 0 to 255, 227 pixels wide and high");
 
-    x = add_preprocessing(graph, net, x);
-    if (mirrored)
+    if (mirrored) /* first: a border is not the same on both sides */
         x = add_views(graph, x);
+    x = add_preprocessing(graph, net, x);
     for (size_t i = 0; i < cnn_network_count(network); i++)
         x = add_layer(&e, cnn_network_layer(network, i), x);
     x = mirrored ? join_views(graph, x) : onnx_one(graph, "Identity", x);

@@ -82,8 +82,11 @@ static enum tn_status look_at_value(struct onnx_weights *weights, const OnnxNode
 static const char *bias_behind(const OnnxGraph *graph, size_t node)
 {
     const char *product = graph->node[node]->n_output > 0 ? graph->node[node]->output[0] : "";
-    const OnnxNode *next = node + 1 < graph->n_node ? graph->node[node + 1] : NULL;
+    const OnnxNode *next;
 
+    do
+        next = ++node < graph->n_node ? graph->node[node] : NULL;
+    while (next && is(next, "Constant"));
     if (!next || !is(next, "Add") || next->n_input != 2)
         return NULL;
     if (strcmp(next->input[0], product) == 0)
