@@ -32,6 +32,12 @@ const struct train_epoch *trainer_start(const struct trainer *trainer)
     return trainer->start_scored ? &trainer->start : NULL;
 }
 
+void trainer_position(const struct trainer *trainer, size_t *ret_epochs, size_t *ret_step)
+{
+    *ret_epochs = trainer->position.epoch;
+    *ret_step = trainer->position.step;
+}
+
 size_t trainer_best(const struct trainer *trainer)
 {
     return trainer->position.best;

@@ -95,6 +95,8 @@ const struct train_epoch *trainer_history(const struct trainer *trainer, size_t 
 /* The scores of the model that the training began from, before the first step; NULL: it began from
  * none, or there is no dev set. */
 const struct train_epoch *trainer_start(const struct trainer *trainer);
+/* Epochs done, and steps of the one after them. */
+void trainer_position(const struct trainer *trainer, size_t *ret_epochs, size_t *ret_step);
 /* The best epoch's number in the history; valid once there is one. */
 size_t trainer_best(const struct trainer *trainer);
 /* Whether the run ended before its last epoch because the dev score no longer grew. */

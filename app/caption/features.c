@@ -20,6 +20,7 @@
 struct features_command {
     const char *output, *model;
     size_t threads, max_pixels;
+    bool overwrite;
 };
 
 /* The rows as they come: photos that cannot be read leave none. */
@@ -214,6 +215,7 @@ int app_features(int argc, char **argv)
     const struct app_option options[] = {
         app_option_file('o', "output", "FILE", APP_FEATURES_OUTPUT, &c.output,
                         "a .npy or .safetensors file"),
+        app_option_flag(0, "overwrite", &c.overwrite, "replace a file that is there"),
         app_option_file('m', "model", "FILE", APP_MODEL, &c.model,
                         "model or encoder file (the shipped model)"),
         app_option_max_pixels(&c.max_pixels),
@@ -238,6 +240,7 @@ int app_features(int argc, char **argv)
         .operands_max = SIZE_MAX,
         .operand = "photo",
         .operands_are_files = true,
+        .overwrite = &c.overwrite,
     };
     size_t operands;
     const int code = app_parse(&syntax, argc, argv, &operands);

@@ -2,27 +2,22 @@
 #include "app/cli/guard.h"
 
 #include "app/cli/commands.h"
-#include "app/cli/failure_list.h"
 #include "app/cli/model_path.h"
 #include "app/cli/options.h"
+#include "app/cli/output_content.h"
 #include "app/cli/output_name.h"
 #include "app/cli/standard_input.h"
 #include "app/cli/stream_path.h"
 #include "base/array.h"
 #include "base/name_case.h"
 #include "base/path.h"
-#include "image/image.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { HEAD = 512 }; /* bytes that show what a file contains */
 enum { NO_STREAM = -1 };
 
 /* What makes two paths one file: device and inode, or the folder's and the name in it. */
@@ -120,98 +115,28 @@ static bool is_same(const struct identity *a, const struct identity *b)
            a->folder_inode == b->folder_inode && is_same_name(a->path, b->path);
 }
 
-/* ---- What a file holds ---- */
-
-static bool is_text(const unsigned char *head, size_t size)
-{
-    return !memchr(head, '\0', size);
-}
-
-static bool is_tensors(const unsigned char *head, size_t size)
-{
-    return size > 8 && head[6] == 0 && head[7] == 0 && head[8] == '{'; /* safetensors */
-}
-
-static bool is_features(const unsigned char *head, size_t size)
-{
-    static const char numpy[] = "\x93NUMPY", content[] = "\"features of photos";
-
-    return memmem(head, size, numpy, strlen(numpy)) == head ||
-           (is_tensors(head, size) && memmem(head, size, content, strlen(content)));
-}
-
-/* The beginning of what eval_save_json writes. */
-static bool is_scores(const unsigned char *head, size_t size)
-{
-    static const char key[] = "\"model\"";
-    size_t at = 1;
-
-    while (at < size && isspace(head[at]))
-        at++;
-    return head[0] == '{' && size - at >= strlen(key) && memcmp(head + at, key, strlen(key)) == 0;
-}
-
-/* A row of captions may begin with "BMW.jpg": of a text, letters alone make no picture, unless the
- * size of a PNM follows. */
-static const char *picture_format(const unsigned char *head, size_t size)
-{
-    const char *format = image_format(head, size);
-    const bool pnm = size > 3 && head[0] == 'P' && isdigit(head[1]) && isspace(head[2]) &&
-                     (isdigit(head[3]) || head[3] == '#');
-
-    return is_text(head, size) && isalnum(head[0]) && !pnm ? NULL : format;
-}
-
-static const struct {
-    const char *name;
-    bool (*is_alike)(const unsigned char *head, size_t size);
-} kinds[] = {
-    [APP_TEXT_OUTPUT] = {"no text", is_text},
-    [APP_FAILURES_OUTPUT] = {"no list of failures", is_text}, /* app_is_failure_list looks on */
-    [APP_MODEL_OUTPUT] = {"no model", is_tensors},
-    [APP_FEATURES_OUTPUT] = {"no features of photos", is_features},
-    [APP_DRAWING_OUTPUT] = {"no drawing of this program", image_is_drawing},
-    [APP_SCORES_OUTPUT] = {"no scores of 'caption eval'", is_scores},
-    [APP_OTHER_OUTPUT] = {NULL, NULL},
-};
-
-/* The first bytes of a file; -1 and errno when it cannot be read. */
-static ssize_t read_head(const char *path, unsigned char head[HEAD])
-{
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    const ssize_t size = file < 0 ? -1 : read(file, head, HEAD);
-    const int reason = errno;
-
-    if (file >= 0)
-        close(file);
-    errno = reason;
-    return size;
-}
+/* ---- What is there ---- */
 
 /* Whether what is there may be written over.  An empty file may. */
 static int check_content(const char *command, const struct app_guard_file *output)
 {
-    unsigned char head[HEAD];
-    const ssize_t size = read_head(output->path, head);
-    const char *format = size > 0 ? picture_format(head, (size_t)size) : NULL;
-    const bool alike = size == 0 || !kinds[output->role].is_alike ||
-                       (size > 0 && kinds[output->role].is_alike(head, (size_t)size) &&
-                        (output->role != APP_FAILURES_OUTPUT || app_is_failure_list(output->path)));
+    const struct app_content content = app_content_of(output->role, output->path);
 
-    if (alike && (!format || output->role == APP_DRAWING_OUTPUT))
+    if (content.alike && !content.picture)
         return APP_PROCEED;
-    if (size < 0)
+    if (content.reason != 0)
         return app_usage_error(command, "%s: cannot be looked at before %s%s writes over it: %s",
-                               output->path, output->dashes, output->what, strerror(errno));
-    if (format)
+                               output->path, output->dashes, output->what,
+                               strerror(content.reason));
+    if (content.picture)
         return app_usage_error(command,
                                "%s: is a picture (%s), and %s%s would write over it; name another "
                                "file",
-                               output->path, format, output->dashes, output->what);
+                               output->path, content.picture, output->dashes, output->what);
     return app_usage_error(command,
                            "%s: is there and contains %s, and %s%s would write over it; name "
                            "another file",
-                           output->path, kinds[output->role].name, output->dashes, output->what);
+                           output->path, content.expected, output->dashes, output->what);
 }
 
 static int check_name(const char *command, const struct app_guard_file *output)
@@ -368,22 +293,27 @@ static int check_operand(const struct app_syntax *syntax, const struct app_guard
     return check_outputs_against(syntax, guard, &file, 0);
 }
 
-/* The model that is calibrated may be written over, another one only when that was asked for. */
+/* What was made before stays, unless the command says otherwise.  Of the model that is changed in
+ * place, and of what is named after it, nothing else is meant. */
 static int check_overwrite(const struct app_syntax *syntax, const struct app_guard *guard,
                            const struct app_guard_file *output)
 {
+    const char *what = app_made_before(output->role);
     const struct app_guard_file *model = find_file(guard, "model");
-    const bool in_place =
-        model && is_in_place(syntax, model, output) && is_same(&model->identity, &output->identity);
+    const struct app_guard_file *named = find_file(guard, "output");
+    const bool in_place = syntax->in_place && model &&
+                          (!named || is_same(&model->identity, &named->identity)) &&
+                          (output == named || output->dashes[0] == '\0');
     struct stat info;
 
-    if (output->role != APP_MODEL_OUTPUT || !syntax->overwrite || *syntax->overwrite || in_place ||
+    if (!what || !syntax->overwrite || *syntax->overwrite || in_place ||
         stat(output->path, &info) != 0 || info.st_size == 0)
         return APP_PROCEED;
     return app_usage_error(syntax->command,
-                           "%s: a model is there already; --overwrite replaces it, another "
-                           "--output spares it",
-                           output->path);
+                           "%s: %s is there already; --overwrite replaces it, another %s%s spares "
+                           "it",
+                           output->path, what, output->dashes[0] ? output->dashes : "--",
+                           output->dashes[0] ? output->what : "output");
 }
 
 int app_guard_check(const struct app_syntax *syntax, char *const *operands, size_t count,

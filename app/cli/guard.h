@@ -8,7 +8,8 @@
  *  - an input is no output, and no two outputs are one file, whatever names and links lead to it;
  *  - a picture is not written over, nor a file that holds something else than would be written;
  *  - nothing is written under a name that shows another kind of file (app/cli/output_name.h);
- *  - another model is replaced only with --overwrite (of a training train_check_settings looks).
+ *  - a model, features, a drawing, scores, a log or a page that were made before are replaced only
+ *    with the command's --overwrite (app_syntax.overwrite; of a training, train_check_settings looks).
  *
  * Standard output and standard error count where they lead to a file, but may lead to one.  By
  * design the same file is read and written by what goes on with its own rows or cache, by commands
@@ -34,6 +35,8 @@ enum app_file_role {
     APP_FEATURES_OUTPUT,
     APP_DRAWING_OUTPUT,
     APP_SCORES_OUTPUT,
+    APP_LOG_OUTPUT,
+    APP_PAGE_OUTPUT,
     APP_OTHER_OUTPUT, /* who writes it looks at what is there, but it is no picture */
 };
 

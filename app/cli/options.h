@@ -185,7 +185,7 @@ struct app_syntax {
     bool stdin_operand;                /* of which "-" is standard input */
     const struct app_beside *beside;   /* outputs named after --output; ends in a NULL suffix */
     bool in_place;                     /* --output may be --model, and is when not given */
-    const bool *overwrite;             /* --output may replace another model; NULL: not looked at */
+    const bool *overwrite;             /* outputs may replace older ones; NULL: not looked at */
     struct app_guard *guard;           /* receives the files; the caller's; may be NULL */
 };
 

@@ -12,16 +12,19 @@
 /* Each output by its role; `names` are the extensions that are its own.  The text may have those of
  * all formats of rows: which of them it is to have is known later. */
 static const struct {
-    const char *written;
+    const char *written; /* what a command says that it writes ... */
     const char *names[3];
     bool any_but_pictures;
+    const char *made; /* ... and what is there, where it is replaced only when that was asked for */
 } kinds[] = {
     [APP_TEXT_OUTPUT] = {.written = "captions"},
-    [APP_FAILURES_OUTPUT] = {"a list of failures", {".tsv", ".txt"}, false},
-    [APP_MODEL_OUTPUT] = {"a model", {".safetensors"}, false},
-    [APP_FEATURES_OUTPUT] = {"features of photos", {".npy", ".safetensors"}, false},
-    [APP_DRAWING_OUTPUT] = {"a PNG", {".png"}, false},
-    [APP_SCORES_OUTPUT] = {"scores in JSON", {".json"}, false},
+    [APP_FAILURES_OUTPUT] = {"a list of failures", {".tsv", ".txt"}, false, NULL},
+    [APP_MODEL_OUTPUT] = {"a model", {".safetensors"}, false, "a model"},
+    [APP_FEATURES_OUTPUT] = {"features of photos", {".npy", ".safetensors"}, false, "a file of features"},
+    [APP_DRAWING_OUTPUT] = {"a PNG", {".png"}, false, "a drawing"},
+    [APP_SCORES_OUTPUT] = {"scores in JSON", {".json"}, false, "a file of scores"},
+    [APP_LOG_OUTPUT] = {"a log", {".csv", ".jsonl"}, false, "a log"},
+    [APP_PAGE_OUTPUT] = {"a page of HTML", {".html", ".htm"}, false, "a page"},
     [APP_OTHER_OUTPUT] = {.written = "data of its own", .any_but_pictures = true},
 };
 
@@ -48,6 +51,11 @@ static bool is_known(const char *extension)
 const char *app_written_as(enum app_file_role role)
 {
     return kinds[role].written;
+}
+
+const char *app_made_before(enum app_file_role role)
+{
+    return role >= APP_TEXT_OUTPUT ? kinds[role].made : NULL;
 }
 
 const char *app_misnamed(enum app_file_role role, const char *path)

@@ -53,6 +53,7 @@ static int parse_text_command(int argc, char **argv, struct textrnn_command *c)
 {
     static const struct app_beside beside[] = {
         {".checkpoint", NULL, "the checkpoint", APP_MODEL_OUTPUT},
+        {".lock", NULL, "the lock", APP_OTHER_OUTPUT},
         {".png", "curve", "the curve", APP_DRAWING_OUTPUT},
         {NULL, NULL, NULL, APP_NO_FILE},
     };
@@ -108,6 +109,7 @@ int textrnn_train(int argc, char **argv)
         app_hold_interrupts();
         code = textrnn_train_run(&command, &err) == TN_OK ? APP_OK : app_fail(&err);
     }
+    train_settings_finish(&command.loop);
     app_list_finish(&command.data);
     app_list_finish(&command.dev);
     return code;

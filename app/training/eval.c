@@ -23,7 +23,7 @@ struct eval_command {
     const char *json;
     size_t split, beam, max_words;
     double length_exponent;
-    bool allow_repeats;
+    bool allow_repeats, overwrite;
 };
 
 /* An evaluation with all that it holds. */
@@ -218,6 +218,7 @@ int app_eval(int argc, char **argv)
         app_option_flag(0, "allow-repeats", &c.allow_repeats, "allow 'a dog dog'"),
         app_option_file(0, "json", "FILE", APP_SCORES_OUTPUT, &c.json,
                         "write scores and captions here"),
+        app_option_flag(0, "overwrite", &c.overwrite, "replace files that are there"),
     };
     struct app_syntax syntax = {
         .command = "caption eval",
@@ -231,6 +232,7 @@ int app_eval(int argc, char **argv)
         .options = table.rows,
         .required = {"data"},
         .operand = "argument",
+        .overwrite = &c.overwrite,
     };
     struct evaluation evaluation = {0};
     struct tn_error err;

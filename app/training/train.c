@@ -98,7 +98,7 @@ static void add_finetune_options(struct app_table *table, struct train_command *
 }
 
 /* What does not go together. */
-static int check_train_command(const struct train_command *c)
+static int check_train_command(struct train_command *c)
 {
     const char *command = "caption train";
     int code;
@@ -122,6 +122,7 @@ static int parse_train_command(int argc, char **argv, struct train_command *c)
 {
     static const struct app_beside beside[] = {
         {".checkpoint", NULL, "the checkpoint", APP_MODEL_OUTPUT},
+        {".lock", NULL, "the lock", APP_OTHER_OUTPUT},
         {".features", "cache", "the features' cache", APP_OTHER_OUTPUT},
         {".png", "curve", "the curve", APP_DRAWING_OUTPUT},
         {".calibration.png", NULL, "the diagram", APP_DRAWING_OUTPUT},
@@ -182,6 +183,7 @@ int app_train(int argc, char **argv)
         app_hold_interrupts();
         code = train_command_run(&command, &err) == TN_OK ? APP_OK : app_fail(&err);
     }
+    train_settings_finish(&command.loop);
     app_list_finish(&command.data.data);
     return code;
 }

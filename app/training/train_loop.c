@@ -4,6 +4,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/shared_options.h"
 #include "app/cli/together.h"
+#include "app/training/train_log.h"
 #include "app/training/train_report.h"
 #include "rnn/cell.h"
 #include "tensor/kernels/kernels.h"
@@ -35,6 +36,10 @@ void train_add_run_options(struct app_table *table, struct train_settings *s)
                         "the model file to write"),
         app_option_flag(0, "resume", &s->resume, "go on from OUTPUT.checkpoint, if it is there"),
         app_option_flag(0, "overwrite", &s->overwrite, "replace a model that is there"),
+        app_option_file(0, "log", "FILE", APP_LOG_OUTPUT, &s->log,
+                        "write the curve's numbers and more to this .csv or .jsonl"),
+        app_option_number(0, "log-steps", "N", &s->log_steps, 1, 1000000,
+                          "steps from one row of the log to the next (100)"),
         app_option_file(0, "curve", "FILE", APP_DRAWING_OUTPUT, &s->curve,
                         "draw the training here (OUTPUT.png)"),
         app_option_threads(&s->threads),
@@ -86,6 +91,25 @@ static int check_bf16(const char *command, const struct train_settings *s)
     return APP_PROCEED;
 }
 
+/* What is neither model nor checkpoint, and was drawn or written before. */
+static int check_besides(const char *command, const struct train_settings *s, bool goes_on)
+{
+    char *curve = s->curve ? strdup(s->curve) : train_with_suffix(s->output, ".png");
+    const char *there = curve && !goes_on && holds_something(curve) ? curve : NULL;
+    int code = APP_PROCEED;
+
+    if (s->log && !train_log_is_name(s->log))
+        code = app_usage_error(command, "%s: expected a name in .csv or .jsonl", s->log);
+    else if (there || (s->log && !s->resume && holds_something(s->log)))
+        code = app_usage_error(command,
+                               "%s: a %s is there already; --overwrite replaces it, another %s "
+                               "spares it",
+                               there ? there : s->log, there ? "drawing" : "log",
+                               there ? "--curve" : "--log");
+    free(curve);
+    return code;
+}
+
 static int check_output(const char *command, const struct train_settings *s)
 {
     char *checkpoint = train_with_suffix(s->output, ".checkpoint");
@@ -94,7 +118,7 @@ static int check_output(const char *command, const struct train_settings *s)
 
     free(checkpoint);
     if (s->overwrite || (s->resume && begun) || (!model && !begun))
-        return APP_PROCEED;
+        return check_besides(command, s, s->overwrite || begun);
     if (!model)
         return app_usage_error(command,
                                "%s.checkpoint: a training is under way; --resume goes on with it, "
@@ -105,11 +129,21 @@ static int check_output(const char *command, const struct train_settings *s)
         begun ? "--resume goes on with its training" : "another --output spares it");
 }
 
-int train_check_settings(const char *command, const struct train_settings *s)
+/* The lock first: who waits for it finds the other's model. */
+int train_check_settings(const char *command, struct train_settings *s)
 {
+    struct tn_error err;
     const int code = check_bf16(command, s);
 
-    return code == APP_PROCEED ? check_output(command, s) : code;
+    if (code != APP_PROCEED)
+        return code;
+    return train_lock_take(s->output, &s->lock, &err) == TN_OK ? check_output(command, s)
+                                                               : app_fail(&err);
+}
+
+void train_settings_finish(struct train_settings *settings)
+{
+    train_lock_release(&settings->lock);
 }
 
 size_t train_slices(const struct train_settings *s)
@@ -142,14 +176,26 @@ void train_settings_text(const struct train_settings *s, char *out, size_t size)
 struct loop {
     const struct train_settings *settings;
     struct trainer *trainer;
+    struct train_log *log; /* or NULL */
     struct app_status status;
     char *checkpoint, *curve;
 };
+
+/* A log is no reason to end a training. */
+static void check_logged(const struct loop *loop, bool logged)
+{
+    if (logged)
+        return;
+    if (!loop->settings->quiet)
+        app_status_clear(&loop->status);
+    app_warn("%s: cannot write; the log lacks a row", loop->settings->log);
+}
 
 static bool on_step(void *context, const struct train_progress *progress)
 {
     struct loop *loop = context;
 
+    check_logged(loop, !loop->log || train_log_step(loop->log, progress));
     if (!loop->settings->quiet)
         train_report_step(&loop->status, trainer_task(loop->trainer), progress);
     return !app_interrupted();
@@ -168,6 +214,7 @@ static void on_epoch(void *context, const struct trainer *trainer)
 {
     const struct loop *loop = context;
 
+    check_logged(loop, !loop->log || train_log_epoch(loop->log, trainer));
     if (!loop->settings->quiet)
         train_report_epoch(&loop->status, trainer);
 }
@@ -218,6 +265,21 @@ static enum tn_status resume_trainer(struct loop *loop, struct tn_error *err)
     }
     TN_TRY(trainer_resume(loop->trainer, loop->checkpoint, err));
     return holds_something(s->output) ? TN_OK : trainer_save_model(loop->trainer, err);
+}
+
+static enum tn_status open_log(struct loop *loop, struct tn_error *err)
+{
+    const struct train_settings *s = loop->settings;
+    size_t epochs, step;
+
+    if (!s->log)
+        return TN_OK;
+    trainer_position(loop->trainer, &epochs, &step);
+    return train_log_open(s->log, s->log_steps,
+                          epochs > 0 || step > 0 ? TRAIN_LOG_GOES_ON
+                          : s->overwrite         ? TRAIN_LOG_REPLACED
+                                                 : TRAIN_LOG_BEGINS,
+                          loop->trainer, &loop->log, err);
 }
 
 static enum tn_status draw_curve(const struct loop *loop, struct tn_error *err)
@@ -289,7 +351,10 @@ enum tn_status train_loop(const struct train_settings *settings, struct train_ta
     if (status == TN_OK && settings->resume)
         status = resume_trainer(&loop, err);
     if (status == TN_OK)
+        status = open_log(&loop, err);
+    if (status == TN_OK)
         status = run_loop(&loop, err);
+    train_log_destroy(loop.log);
     trainer_destroy(loop.trainer);
     free(loop.checkpoint);
     free(loop.curve);

@@ -4,21 +4,23 @@
 #define APP_TRAIN_LOOP_H
 
 #include "app/cli/options.h"
+#include "app/training/train_lock.h"
 #include "base/pool.h"
 #include "train/task.h"
 
 struct train_settings {
-    const char *output, *curve; /* curve NULL: OUTPUT.png */
+    const char *output, *curve, *log; /* curve NULL: OUTPUT.png; log NULL: none */
     bool resume, overwrite, quiet, bf16;
-    size_t threads;
+    size_t threads, log_steps;
     size_t optimiser, schedule; /* choices */
     size_t epochs, patience, seed;
     size_t slices; /* 0: 1, or as many as several processes can share */
     double rate, warmup, weight_decay, clip;
+    struct train_lock lock; /* of the output, from train_check_settings on */
 };
 #define TRAIN_SETTINGS_DEFAULT                                                                     \
     {                                                                                              \
-        .epochs = 12, .patience = 5, .seed = 1, .warmup = 0.02, .clip = 5                          \
+        .epochs = 12, .patience = 5, .seed = 1, .warmup = 0.02, .clip = 5, .log_steps = 100        \
     }
 
 /* Names of the library's tables, as choices of options. */
@@ -34,10 +36,12 @@ void train_add_run_options(struct app_table *table, struct train_settings *setti
 void train_add_loop_options(struct app_table *table, struct train_settings *settings,
                             const struct train_choices *choices);
 
-/* Whether the processor can multiply as wanted, and the output may be written: no model or
- * checkpoint is lost that --overwrite does not give up and --resume does not go on with.  Returns
- * APP_PROCEED, or APP_USAGE after a message. */
-int train_check_settings(const char *command, const struct train_settings *settings);
+/* Whether the processor can multiply as wanted, and the output may be written: no other training is
+ * writing it, and no model, checkpoint, curve or log is lost that --overwrite does not give up and
+ * --resume does not go on with.  Returns APP_PROCEED, or the exit code after a message.  Call
+ * train_settings_finish at the end in every case. */
+int train_check_settings(const char *command, struct train_settings *settings);
+void train_settings_finish(struct train_settings *settings);
 
 /* How many slices a step has (train/slices.h). */
 size_t train_slices(const struct train_settings *settings);

@@ -296,24 +296,40 @@ status=0
 "$CAPTION" a.jpg nowhere.jpg >log 2>&1 || status=$? # of these two the shell decides
 code 1; that test "$(wc -l <log)" -eq 2
 
-begin "a drawing is drawn again, and features, scores and lists are written again"
-for i in 1 2; do
-    run "$CAPTION" eval --data caps.tsv --json scores.json --cache cache
+begin "what was made before stays unless it is asked for, but for lists and rows; an empty file is nothing"
+touch scores.json v.npy v.safetensors
+for again in "" --overwrite; do
+    run "$CAPTION" eval --data caps.tsv --json scores.json --cache cache $again
     code 0
-    run "$CAPTION" features a.jpg -o v.npy
-    code 0
-    run "$CAPTION" features a.jpg -o v.safetensors
-    code 0
+    for name in v.npy v.safetensors; do
+        run "$CAPTION" features a.jpg -o $name $again
+        code 0
+    done
     run "$CAPTION" a.jpg nowhere.jpg --errors failed.tsv -o rows.jsonl --gallery rows.html
     code 1; that test -s failed.tsv
     run "$TEXTRNN" gradients --steps 4 --updates 0 --hidden 2 -o gradients.png
     code 0
+    for made in scores.json v.npy v.safetensors; do that test -s $made; done
+    stays scores.json "$CAPTION" eval --data caps.tsv --json scores.json
+    err_is "caption eval: scores.json: a file of scores is there already; --overwrite replaces it, another --json spares it (see 'caption eval --help')"
+    stays v.npy "$CAPTION" features a.jpg -o v.npy
+    err_is "caption features: v.npy: a file of features is there already; --overwrite replaces it, another --output spares it (see 'caption features --help')"
+    stays gradients.png "$CAPTION" consensus --data caps.tsv -m $model -o gradients.png
+    stays gradients.png "$CAPTION" calibrate --data caps.tsv -m $model --diagram gradients.png
+    err_is "caption calibrate: gradients.png: a drawing is there already; --overwrite replaces it, another --diagram spares it (see 'caption calibrate --help')"
 done
+cp gradients.png new.safetensors.calibration.png # named after --output, and not of the model that is changed
+stays new.safetensors.calibration.png "$CAPTION" calibrate --data caps.tsv -m $model -o new.safetensors
+err_like "new.safetensors.calibration.png: a drawing is there already; --overwrite replaces it, another --output spares it "
+cp gradients.png $model.calibration.png
+run "$CAPTION" calibrate --data caps.tsv -m $model # in place, where it is of the same model
+code 1; err_like "photos to calibrate on"
+rm new.safetensors.calibration.png $model.calibration.png
 
 begin "training writes over no model unless it is asked to"
 train=("$CAPTION" train --data caps.tsv "${small[@]}" --cache cache -o mine.safetensors)
 run "${train[@]}"
-code 0
+code 0; that test ! -e mine.safetensors.lock
 stays mine.safetensors "${train[@]}"
 err_is "caption train: mine.safetensors: a model is there already; --overwrite trains it again, --resume goes on with its training (see 'caption train --help')"
 cp mine.safetensors first
@@ -338,6 +354,21 @@ stays mine.safetensors.checkpoint "${train[@]}"
 err_like "mine.safetensors.checkpoint: a training is under way; --resume goes on with it, --overwrite begins again "
 run "${train[@]}" --resume
 code 0
+
+begin "nor over the drawing or the log of another training"
+for with in "--curve curve.png" "--log log.csv" "--log log.jsonl"; do
+    rm -f mine.safetensors*
+    run "${train[@]}" $with
+    code 0
+    mv mine.safetensors.checkpoint mine.safetensors spare
+    for how in "" --resume; do
+        stays ${with#* } "${train[@]}" $with $how
+        err_like "${with#* }: (a (drawing|log) is there already|is a log whose checkpoint is gone); --overwrite replaces it, another ${with% *} spares it"
+    done
+    run "${train[@]}" $with --overwrite
+    code 0
+done
+rm -r spare
 
 begin "textrnn's training does the same"
 train=("$TEXTRNN" train --data text.txt --hidden 4 --epochs 1 --batch 1 --steps 4 --dev-share 0 -o t.safetensors)

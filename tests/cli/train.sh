@@ -158,7 +158,7 @@ run "$CAPTION" eval --data table.tsv --skip-missing
 code 0; out_like "photos      2"
 
 begin "eval prints a table and writes JSON"
-run "$CAPTION" eval --data photos --split all -m whole.safetensors --json scores.json
+run "$CAPTION" eval --data photos --split all -m whole.safetensors --json scores.json --overwrite
 code 0; err_is ""; out_like "BLEU-4 .*CIDEr-D .*perplexity .*distinct"
 out_like "keywords    [0-9.]+ precision, [0-9.]+ recall, [0-9.]+ F1 .the captions' words, "
 that grep -q '"cider_d"' scores.json
@@ -173,7 +173,7 @@ done
 run "$CAPTION" train --data own -o own.safetensors "${small[@]}" --epochs 1
 code 0
 photos_of() { # eval's first line
-    run "$CAPTION" eval --data "$1" --split "$2" --beam 1 -m own.safetensors --json scores.json
+    run "$CAPTION" eval --data "$1" --split "$2" --beam 1 -m own.safetensors --json scores.json --overwrite
     code 0; err_is ""; out_like "^photos      $3"$'\n'
 }
 photos_of own dev "2 .not trained on; left out 12 that were."
@@ -214,7 +214,7 @@ rm photos/sea.jpg
 
 begin "scores that weigh words are not given where no word weighs anything"
 printf 'photos/cat.jpg\tA cat\n' >one.tsv
-run "$CAPTION" eval --data one.tsv --json scores.json
+run "$CAPTION" eval --data one.tsv --json scores.json --overwrite
 code 0; err_is ""; out_like "CIDEr-D     - .*content     -.perplexity"
 that grep -q '"cider_d":null' scores.json
 
@@ -231,7 +231,7 @@ out_like '^agreed.safetensors: a consensus of 11[0-9] photos in 2[0-9] direction
 run "$CAPTION" info --tensors agreed.safetensors
 code 0; out_like 'decoder.en.consensus +\{"photos": 11[0-9], "captions": 11[0-9], "directions": 2[0-9], "ngrams": '
 out_like 'decoder.en.consensus.photos +I8 +11[0-9]x2[0-9]'
-run "$CAPTION" eval --data photos --split all -m agreed.safetensors --cache cache --json scores.json
+run "$CAPTION" eval --data photos --split all -m agreed.safetensors --cache cache --json scores.json --overwrite
 code 0; that grep -q '"cider_d"' scores.json
 out_like "keywords    [0-9.]+ precision, [0-9.]+ recall, [0-9.]+ F1 .auto, .*first 5 .*  captions "
 for part in auto precision_at_5 captions recall among at_10 median; do
@@ -248,7 +248,7 @@ that test -s calibrated.safetensors.calibration.png
 run "$CAPTION" info calibrated.safetensors
 code 0; out_like 'decoder.en.calibration +\{"split": "all", "photos": 60'
 out_like 'decoder.en.keywords +\{"photos": 60, "precision": '
-run "$CAPTION" eval --data photos --split all -m calibrated.safetensors --json scores.json
+run "$CAPTION" eval --data photos --split all -m calibrated.safetensors --json scores.json --overwrite
 code 0; out_like "ECE .*Spearman .*no photo    [0-9]+ of [0-9]+ photos"
 that grep -q '"ece_equal_mass"' scores.json; that grep -q '"photos_denied"' scores.json
 that test "$("$CAPTION" -m agreed.safetensors photos/cat.jpg)" = "$("$CAPTION" -m calibrated.safetensors photos/cat.jpg)"
