@@ -9,7 +9,8 @@
  *  - a picture is not written over, nor a file that holds something else than would be written;
  *  - nothing is written under a name that shows another kind of file (app/cli/output_name.h);
  *  - a model, features, a drawing, scores, a log or a page that were made before are replaced only
- *    with the command's --overwrite (app_syntax.overwrite; of a training, train_check_settings looks).
+ *    with the command's --overwrite (app_syntax.overwrite; of a training, train_check_settings
+ * looks).
  *
  * Standard output and standard error count where they lead to a file, but may lead to one.  By
  * design the same file is read and written by what goes on with its own rows or cache, by commands

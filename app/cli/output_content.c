@@ -103,10 +103,9 @@ struct app_content app_content_of(enum app_file_role role, const char *path)
     struct app_content content = {.reason = size < 0 ? errno : 0, .expected = kinds[role].name};
 
     content.picture = size > 0 ? picture_format(head, (size_t)size) : NULL;
-    content.alike =
-        size == 0 || !kinds[role].is_alike ||
-        (size > 0 && kinds[role].is_alike(head, (size_t)size) &&
-         (role != APP_FAILURES_OUTPUT || app_is_failure_list(path)));
+    content.alike = size == 0 || !kinds[role].is_alike ||
+                    (size > 0 && kinds[role].is_alike(head, (size_t)size) &&
+                     (role != APP_FAILURES_OUTPUT || app_is_failure_list(path)));
     if (content.alike && role == APP_DRAWING_OUTPUT)
         content.picture = NULL;
     return content;

@@ -20,11 +20,14 @@ static const struct {
     [APP_TEXT_OUTPUT] = {.written = "captions"},
     [APP_FAILURES_OUTPUT] = {"a list of failures", {".tsv", ".txt"}, false, NULL},
     [APP_MODEL_OUTPUT] = {"a model", {".safetensors"}, false, "a model"},
-    [APP_FEATURES_OUTPUT] = {"features of photos", {".npy", ".safetensors"}, false, "a file of features"},
+    [APP_FEATURES_OUTPUT] = {"features of photos",
+                             {".npy", ".safetensors"},
+                             false,
+                             "a file of features"},
     [APP_DRAWING_OUTPUT] = {"a PNG", {".png"}, false, "a drawing"},
     [APP_SCORES_OUTPUT] = {"scores in JSON", {".json"}, false, "a file of scores"},
     [APP_LOG_OUTPUT] = {"a log", {".csv", ".jsonl"}, false, "a log"},
-    [APP_PAGE_OUTPUT] = {"a page of HTML", {".html", ".htm"}, false, "a page"},
+    [APP_PAGE_OUTPUT] = {"a page of HTML", {".html"}, false, "a page"},
     [APP_OTHER_OUTPUT] = {.written = "data of its own", .any_but_pictures = true},
 };
 

@@ -16,7 +16,8 @@
 static char *name_lock(const char *output)
 {
     struct stat info;
-    char *target = lstat(output, &info) == 0 && S_ISLNK(info.st_mode) ? realpath(output, NULL) : NULL;
+    char *target =
+        lstat(output, &info) == 0 && S_ISLNK(info.st_mode) ? realpath(output, NULL) : NULL;
     char *path = train_with_suffix(target ? target : output, ".lock");
 
     free(target);
@@ -84,7 +85,8 @@ enum tn_status train_lock_take(const char *output, struct train_lock *ret_lock,
     if (!lock.path)
         return tn_fail_nomem(err, strlen(output) + sizeof ".lock");
     do {
-        lock.descriptor = open(lock.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+        lock.descriptor =
+            open(lock.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
         if (lock.descriptor < 0) {
             status = tn_fail(err, TN_IO, "%s: cannot write: %s", output, strerror(errno));
             free(lock.path);

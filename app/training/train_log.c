@@ -21,9 +21,15 @@ enum field { EPOCH, STEP, LOSS, RATE, NORM, TOKENS, SPEED, SECONDS, BEST, SCORES
 enum { FIELDS = SCORES + TRAIN_MAX_SCORES };
 
 static const char *const names[SCORES] = {
-    [EPOCH] = "epoch",   [STEP] = "step",           [LOSS] = "loss",
-    [RATE] = "rate",     [NORM] = "gradient_norm",  [TOKENS] = "tokens",
-    [SPEED] = "tokens_per_second", [SECONDS] = "seconds", [BEST] = "best",
+    [EPOCH] = "epoch",
+    [STEP] = "step",
+    [LOSS] = "loss",
+    [RATE] = "rate",
+    [NORM] = "gradient_norm",
+    [TOKENS] = "tokens",
+    [SPEED] = "tokens_per_second",
+    [SECONDS] = "seconds",
+    [BEST] = "best",
 };
 
 /* What happened, and its numbers; NAN: it has none. */
@@ -37,9 +43,9 @@ struct train_log {
     bool csv;
     size_t every;
     int file;
-    off_t size;     /* of the rows that are whole */
-    bool failed;    /* the last row could not be written */
-    double before;  /* seconds of the runs before this one */
+    off_t size;    /* of the rows that are whole */
+    bool failed;   /* the last row could not be written */
+    double before; /* seconds of the runs before this one */
     struct app_status clock;
     /* Since the last row: */
     double loss, norm, since;
@@ -148,7 +154,8 @@ static bool read_row(bool csv, const char *text, struct row *ret_row, char event
     size_t epoch, step;
     const char *seconds = text;
 
-    if (sscanf(text, csv ? "%15[a-z],%zu,%zu," : "{\"event\":\"%15[a-z]\",\"epoch\":%zu,\"step\":%zu,",
+    if (sscanf(text,
+               csv ? "%15[a-z],%zu,%zu," : "{\"event\":\"%15[a-z]\",\"epoch\":%zu,\"step\":%zu,",
                event, &epoch, &step) != 3)
         return false;
     for (size_t i = 0; csv && seconds && i <= SECONDS; i++)
@@ -158,7 +165,8 @@ static bool read_row(bool csv, const char *text, struct row *ret_row, char event
     *ret_row = (struct row){.event = event};
     ret_row->values[EPOCH] = (double)epoch;
     ret_row->values[STEP] = (double)step;
-    ret_row->values[SECONDS] = seconds ? strtod(seconds + (csv ? 1 : strlen("\"seconds\":")), NULL) : 0;
+    ret_row->values[SECONDS] =
+        seconds ? strtod(seconds + (csv ? 1 : strlen("\"seconds\":")), NULL) : 0;
     return seconds && (strcmp(event, "step") == 0 || strcmp(event, "epoch") == 0 ||
                        strcmp(event, "start") == 0);
 }
@@ -288,7 +296,8 @@ static enum tn_status take_up(struct train_log *log, const char *path, enum trai
     if (treat != TRAIN_LOG_REPLACED) {
         TN_TRY(tn_read_descriptor(log->file, path, LARGEST_LOG, &text, &size, err));
         good = strlen(text) == size && read_rows(log, trainer, text, &old);
-        if (good && treat == TRAIN_LOG_BEGINS && strstr(text, log->csv ? "\nepoch," : "\"event\":\"epoch\"")) {
+        if (good && treat == TRAIN_LOG_BEGINS &&
+            strstr(text, log->csv ? "\nepoch," : "\"event\":\"epoch\"")) {
             free(text);
             return refuse(path, TN_RANGE, err);
         }
@@ -318,9 +327,8 @@ enum tn_status train_log_open(const char *path, size_t every, enum train_log_old
     log->every = every;
     log->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
     app_status_begin(&log->clock);
-    status = log->file >= 0
-                 ? take_up(log, path, old, trainer, err)
-                 : tn_fail(err, TN_IO, "%s: cannot write: %s", path, strerror(errno));
+    status = log->file >= 0 ? take_up(log, path, old, trainer, err)
+                            : tn_fail(err, TN_IO, "%s: cannot write: %s", path, strerror(errno));
     reset_window(log);
     if (status == TN_OK)
         *ret_log = log;

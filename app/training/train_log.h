@@ -23,8 +23,8 @@ enum train_log_old {
     TRAIN_LOG_REPLACED,
 };
 
-/* A row each so many steps, one per epoch, and one for the start.  Errors: TN_FORMAT for a file that
- * is no log of such a training; TN_RANGE for one whose checkpoint is gone; TN_IO, TN_NOMEM. */
+/* A row each so many steps, one per epoch, and one for the start.  Errors: TN_FORMAT for a file
+ * that is no log of such a training; TN_RANGE for one whose checkpoint is gone; TN_IO, TN_NOMEM. */
 TN_NODISCARD enum tn_status train_log_open(const char *path, size_t every, enum train_log_old old,
                                            const struct trainer *trainer,
                                            struct train_log **ret_log, struct tn_error *err);

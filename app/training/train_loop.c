@@ -100,7 +100,7 @@ static int check_besides(const char *command, const struct train_settings *s, bo
 
     if (s->log && !train_log_is_name(s->log))
         code = app_usage_error(command, "%s: expected a name in .csv or .jsonl", s->log);
-    else if (there || (s->log && !s->resume && holds_something(s->log)))
+    else if (there || (s->log && !s->overwrite && !s->resume && holds_something(s->log)))
         code = app_usage_error(command,
                                "%s: a %s is there already; --overwrite replaces it, another %s "
                                "spares it",
@@ -129,13 +129,13 @@ static int check_output(const char *command, const struct train_settings *s)
         begun ? "--resume goes on with its training" : "another --output spares it");
 }
 
-/* The lock first: who waits for it finds the other's model. */
+/* The lock first: who waits for it finds the other's model.  Of a team its leader writes. */
 int train_check_settings(const char *command, struct train_settings *s)
 {
     struct tn_error err;
     const int code = check_bf16(command, s);
 
-    if (code != APP_PROCEED)
+    if (code != APP_PROCEED || !team_leads(app_team()))
         return code;
     return train_lock_take(s->output, &s->lock, &err) == TN_OK ? check_output(command, s)
                                                                : app_fail(&err);
@@ -270,16 +270,19 @@ static enum tn_status resume_trainer(struct loop *loop, struct tn_error *err)
 static enum tn_status open_log(struct loop *loop, struct tn_error *err)
 {
     const struct train_settings *s = loop->settings;
+    enum tn_status status = TN_OK;
     size_t epochs, step;
 
     if (!s->log)
         return TN_OK;
     trainer_position(loop->trainer, &epochs, &step);
-    return train_log_open(s->log, s->log_steps,
-                          epochs > 0 || step > 0 ? TRAIN_LOG_GOES_ON
-                          : s->overwrite         ? TRAIN_LOG_REPLACED
-                                                 : TRAIN_LOG_BEGINS,
-                          loop->trainer, &loop->log, err);
+    if (team_leads(app_team()))
+        status = train_log_open(s->log, s->log_steps,
+                                epochs > 0 || step > 0 ? TRAIN_LOG_GOES_ON
+                                : s->overwrite         ? TRAIN_LOG_REPLACED
+                                                       : TRAIN_LOG_BEGINS,
+                                loop->trainer, &loop->log, err);
+    return team_follow(app_team(), status, err);
 }
 
 static enum tn_status draw_curve(const struct loop *loop, struct tn_error *err)

@@ -360,15 +360,17 @@ for with in "--curve curve.png" "--log log.csv" "--log log.jsonl"; do
     rm -f mine.safetensors*
     run "${train[@]}" $with
     code 0
-    mv mine.safetensors.checkpoint mine.safetensors spare
-    for how in "" --resume; do
-        stays ${with#* } "${train[@]}" $with $how
-        err_like "${with#* }: (a (drawing|log) is there already|is a log whose checkpoint is gone); --overwrite replaces it, another ${with% *} spares it"
-    done
+    rm -f mine.safetensors.checkpoint mine.safetensors mine.safetensors.png
+    stays ${with#* } "${train[@]}" $with
+    err_like "${with#* }: a (drawing|log) is there already; --overwrite replaces it, another ${with% *} spares it"
+    cp ${with#* } before
+    run "${train[@]}" $with --resume # which may begin
+    err_like "${with#* }: (a drawing is there already|is a log whose checkpoint is gone); --overwrite replaces it, another ${with% *} spares it"
+    that test $status -ne 0; that cmp before ${with#* }
     run "${train[@]}" $with --overwrite
     code 0
 done
-rm -r spare
+
 
 begin "textrnn's training does the same"
 train=("$TEXTRNN" train --data text.txt --hidden 4 --epochs 1 --batch 1 --steps 4 --dev-share 0 -o t.safetensors)
