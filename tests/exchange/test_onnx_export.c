@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX models of our nets: decoders are computed and compared with the program's own steps.
- * (tests/cli/export.sh reads an encoder back.) */
+/* ONNX models of our nets: decoders are computed and compared with the program's own steps, an
+ * encoder is looked at and read back. */
 #include "tests/support/folder.h"
 #include "tests/support/onnx_evaluate.h"
 #include "tests/support/suite.h"
@@ -11,6 +11,7 @@
 #include "exchange/onnx_cells.h"
 #include "exchange/onnx_nets.h"
 #include "exchange/protobuf.h"
+#include "exchange/tensors.h"
 #include "models/decoder_step.h"
 #include "vocab/vocab.h"
 
@@ -173,6 +174,149 @@ START_TEST(halves_are_near)
 }
 END_TEST
 
+/* ---- An encoder ---- */
+
+/* As many layers as AlexNet has, of few channels. */
+static const struct cnn_layer_spec small_layers[] = {
+    {.ops = &cnn_layer_conv, .name = "conv1", .outputs = 2, .kernel = 11, .stride = 4, .groups = 1},
+    {.ops = &cnn_layer_relu, .name = "relu1"},
+    {.ops = &cnn_layer_lrn, .name = "norm1", .kernel = 5, .alpha = 1e-4F, .beta = 0.75F, .k = 1},
+    {.ops = &cnn_layer_maxpool, .name = "pool1", .kernel = 3, .stride = 2},
+    {.ops = &cnn_layer_conv,
+     .name = "conv2",
+     .outputs = 4,
+     .kernel = 5,
+     .stride = 1,
+     .pad = 2,
+     .groups = 2},
+    {.ops = &cnn_layer_conv, .name = "conv3", .outputs = 2, .kernel = 3, .stride = 2, .groups = 1},
+    {.ops = &cnn_layer_conv, .name = "conv4", .outputs = 2, .kernel = 3, .stride = 2, .groups = 1},
+    {.ops = &cnn_layer_conv, .name = "conv5", .outputs = 2, .kernel = 3, .stride = 1, .groups = 1},
+    {.ops = &cnn_layer_dense, .name = "fc6", .outputs = 3},
+    {.ops = &cnn_layer_dropout, .name = "drop6"},
+    {.ops = &cnn_layer_dense, .name = "fc7", .outputs = 3},
+};
+enum { SMALL_LAYERS = sizeof small_layers / sizeof *small_layers };
+
+struct small_encoder {
+    struct cnn_network *network;
+    float *theta;
+    char path[TEST_FOLDER_SIZE + 16];
+};
+
+static void export_encoder(struct small_encoder *e, bool mirrored)
+{
+    const struct cnn_shape in = {3, ALEXNET_SIDE, ALEXNET_SIDE};
+    const struct tn_layout *layout;
+    struct onnx_graph *graph;
+
+    ck_assert_msg(cnn_network_create(small_layers, SMALL_LAYERS, in, "", &e->network, &err) ==
+                      TN_OK,
+                  "%s", err.text);
+    layout = cnn_network_layout(e->network);
+    e->theta = tiny_features(1, layout->floats, 5);
+    snprintf(e->path, sizeof e->path, "%s/encoder.onnx", folder);
+    ck_assert_int_eq(onnx_graph_create("encoder", false, &graph, &err), TN_OK);
+    onnx_add_encoder(graph, &alexnet_published[ALEXNET_BVLC], e->network, e->theta, mirrored);
+    ck_assert_msg(onnx_graph_save(graph, e->path, &err) == TN_OK, "%s", err.text);
+    onnx_graph_destroy(graph);
+}
+
+static void finish_encoder(struct small_encoder *e)
+{
+    cnn_network_destroy(e->network);
+    free(e->theta);
+}
+
+START_TEST(an_encoder_that_is_read_again_has_the_same_bits)
+{
+    struct small_encoder e;
+    struct exchange_tensors tensors;
+    const struct tn_layout *layout;
+
+    export_encoder(&e, true);
+    layout = cnn_network_layout(e.network);
+    ck_assert_msg(exchange_read(e.path, &tensors, &err) == TN_OK, "%s", err.text);
+    ck_assert_int_eq(tensors.facts.norm, EXCHANGE_YES);
+    ck_assert_int_eq(tensors.facts.blue_first, EXCHANGE_YES);
+    for (size_t i = 0; i < layout->count; i++) {
+        const struct tn_parameter *p = &layout->parameters[i];
+        const struct exchange_tensor *tensor = exchange_find(&tensors, p->name);
+        float *found = malloc(p->span.count * sizeof *found);
+
+        ck_assert_msg(tensor, "no tensor %s", p->name);
+        ck_assert_uint_eq(tensor->rank, p->rank);
+        ck_assert_mem_eq(tensor->dims, p->dims, p->rank * sizeof *p->dims);
+        exchange_floats(tensor, found);
+        ck_assert_mem_eq(found, e.theta + p->span.offset, p->span.count * sizeof *found);
+        free(found);
+    }
+    exchange_finish(&tensors);
+    finish_encoder(&e);
+}
+END_TEST
+
+static void expect_attribute(const OnnxNode *node, const char *name, size_t count, int64_t first,
+                             double number)
+{
+    for (size_t i = 0; i < node->n_attribute; i++) {
+        const OnnxAttribute *attribute = node->attribute[i];
+
+        if (strcmp(attribute->name, name) != 0)
+            continue;
+        ck_assert_uint_eq(attribute->n_ints, count);
+        if (count > 0)
+            ck_assert_int_eq(attribute->ints[0], first);
+        else if (attribute->has_i)
+            ck_assert_int_eq(attribute->i, first);
+        else
+            ck_assert_double_eq_tol((double)attribute->f, number, 1e-9);
+        return;
+    }
+    ck_abort_msg("%s has no attribute %s", node->name, name);
+}
+
+/* The operators in their order, and what they are told. */
+START_TEST(an_encoder_consists_of_its_layers)
+{
+    static const char *const operators[] = {"Gather",  "Sub",  "Conv", "Relu",    "LRN",
+                                            "MaxPool", "Conv", "Conv", "Conv",    "Conv",
+                                            "Flatten", "Gemm", "Gemm", "Identity"};
+    const size_t count = sizeof operators / sizeof *operators;
+    struct small_encoder e;
+    struct exchange_message *message;
+    const OnnxGraph *graph;
+    char *bytes;
+    size_t size;
+
+    export_encoder(&e, false);
+    ck_assert_int_eq(tn_read_file(e.path, LARGEST_FILE, &bytes, &size, &err), TN_OK);
+    ck_assert_int_eq(exchange_parse(&onnx_model__descriptor, bytes, size, &message, &err), TN_OK);
+    graph = ((const OnnxModel *)exchange_message_content(message))->graph;
+    ck_assert_uint_eq(graph->n_node, count);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_str_eq(graph->node[i]->op_type, operators[i]);
+        ck_assert_str_eq(graph->node[i]->input[0],
+                         i == 0 ? graph->input[0]->name : graph->node[i - 1]->output[0]);
+    }
+    ck_assert_str_eq(graph->node[count - 1]->output[0], graph->output[0]->name);
+    expect_attribute(graph->node[2], "kernel_shape", 2, 11, 0);
+    expect_attribute(graph->node[2], "strides", 2, 4, 0);
+    expect_attribute(graph->node[4], "size", 0, 5, 0);
+    expect_attribute(graph->node[4], "alpha", 0, 0, 1e-4);
+    expect_attribute(graph->node[4], "beta", 0, 0, 0.75);
+    expect_attribute(graph->node[4], "bias", 0, 0, 1);
+    expect_attribute(graph->node[5], "kernel_shape", 2, 3, 0);
+    expect_attribute(graph->node[5], "strides", 2, 2, 0);
+    expect_attribute(graph->node[6], "pads", 4, 2, 0);
+    expect_attribute(graph->node[6], "group", 0, 2, 0);
+    expect_attribute(graph->node[11], "transB", 0, 1, 0);
+    exchange_message_destroy(message);
+    free(bytes);
+    finish_encoder(&e);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("onnx_export");
@@ -181,6 +325,8 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, make_folder, remove_folder);
     tcase_add_loop_test(tcase, every_cell_computes_what_ours_does, 0, (int)rnn_cell_count());
     tcase_add_test(tcase, halves_are_near);
+    tcase_add_test(tcase, an_encoder_that_is_read_again_has_the_same_bits);
+    tcase_add_test(tcase, an_encoder_consists_of_its_layers);
     suite_add_tcase(suite, tcase);
     return suite;
 }
