@@ -3,8 +3,10 @@
 
 #include "base/library.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- The library ---- */
 
@@ -170,18 +172,20 @@ void exchange_message_destroy(void *memory)
 struct sink {
     ProtobufCBuffer base; /* first: it is all that append is given */
     FILE *stream;
+    int error; /* of the first write that failed */
 };
 
 static void append(ProtobufCBuffer *buffer, size_t size, const uint8_t *bytes)
 {
-    const struct sink *sink = (const struct sink *)buffer;
+    struct sink *sink = (struct sink *)buffer;
 
-    fwrite(bytes, 1, size, sink->stream);
+    if (sink->error == 0 && fwrite(bytes, 1, size, sink->stream) < size)
+        sink->error = errno != 0 ? errno : EIO;
 }
 
 enum tn_status exchange_write(const ProtobufCMessage *message, FILE *stream, struct tn_error *err)
 {
-    struct sink sink = {{append}, stream};
+    struct sink sink = {{append}, stream, 0};
     size_t size;
 
     TN_TRY(load(err));
@@ -190,5 +194,5 @@ enum tn_status exchange_write(const ProtobufCMessage *message, FILE *stream, str
         return tn_fail(err, TN_RANGE, "%zu bytes are more than the %d that such a file can have",
                        size, INT_MAX);
     protobuf_c_message_pack_to_buffer(message, &sink.base);
-    return TN_OK;
+    return sink.error == 0 ? TN_OK : tn_fail(err, TN_IO, "cannot write: %s", strerror(sink.error));
 }

@@ -28,8 +28,8 @@ const void *exchange_message_content(const struct exchange_message *message);
 /* Takes a struct exchange_message or NULL, and is a void * for exchange_keep. */
 void exchange_message_destroy(void *message);
 
-/* Writes a message to a stream, whose errors show when it is closed.  Errors: TN_RANGE for more
- * than a file can have, TN_UNSUPPORTED. */
+/* Writes a message to a stream, of which the last bytes are still to be flushed.  Errors, without
+ * the file's name: TN_IO, TN_RANGE for more than a file can have, TN_UNSUPPORTED. */
 TN_NODISCARD enum tn_status exchange_write(const ProtobufCMessage *message, FILE *stream,
                                            struct tn_error *err);
 
