@@ -33,6 +33,9 @@ enum exchange_answer { EXCHANGE_UNKNOWN, EXCHANGE_NO, EXCHANGE_YES };
 struct exchange_facts {
     enum exchange_answer norm; /* whether local response normalisation follows conv1 and conv2 */
     enum exchange_answer blue_first; /* whether conv1 reads blue, green, red */
+    /* That conv1 reads pixels from 0 to 255 minus this of each channel, in its order of them. */
+    bool has_mean;
+    float mean[3];
 };
 
 struct exchange_kept {

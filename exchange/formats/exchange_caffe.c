@@ -20,6 +20,7 @@ struct layer {
     bool norm, pooling;
     size_t blob_count;
     CaffeBlob *const *blobs;
+    const CaffeTransform *transform;
 };
 
 static struct layer layer_at(const CaffeNet *net, size_t i)
@@ -28,13 +29,14 @@ static struct layer layer_at(const CaffeNet *net, size_t i)
         const CaffeLayer *layer = net->layer[i];
         const char *type = layer->type ? layer->type : "";
 
-        return (struct layer){layer->name, strcmp(type, "LRN") == 0, strcmp(type, "Pooling") == 0,
-                              layer->n_blobs, layer->blobs};
+        return (struct layer){
+            layer->name,  strcmp(type, "LRN") == 0, strcmp(type, "Pooling") == 0, layer->n_blobs,
+            layer->blobs, layer->transform_param};
     }
     const CaffeV1Layer *layer = net->layers[i - net->n_layer];
 
-    return (struct layer){layer->name, layer->type == V1_LRN, layer->type == V1_POOLING,
-                          layer->n_blobs, layer->blobs};
+    return (struct layer){layer->name,    layer->type == V1_LRN, layer->type == V1_POOLING,
+                          layer->n_blobs, layer->blobs,          layer->transform_param};
 }
 
 static enum tn_status add_blob(struct exchange_tensors *to, const struct layer *layer, size_t i,
@@ -80,6 +82,16 @@ static enum tn_status look_at_order(struct exchange_tensors *to, const CaffeNet 
     return TN_OK;
 }
 
+/* The mean of three channels, where the net itself has it and nothing else is done to pixels. */
+static void look_at_mean(struct exchange_tensors *to, const CaffeTransform *transform)
+{
+    if (!transform || transform->n_mean_value != 3 ||
+        (transform->has_scale && transform->scale != 1))
+        return;
+    to->facts.has_mean = true;
+    memcpy(to->facts.mean, transform->mean_value, sizeof to->facts.mean);
+}
+
 static enum tn_status add_layers(struct exchange_tensors *to, const CaffeNet *net,
                                  struct tn_error *err)
 {
@@ -92,6 +104,7 @@ static enum tn_status add_layers(struct exchange_tensors *to, const CaffeNet *ne
     for (size_t i = 0; i < net->n_layer + net->n_layers; i++) {
         const struct layer layer = layer_at(net, i);
 
+        look_at_mean(to, layer.transform);
         for (size_t b = 0; b < layer.blob_count; b++)
             TN_TRY(add_blob(to, &layer, b, err));
     }

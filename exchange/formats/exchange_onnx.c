@@ -120,6 +120,18 @@ static enum tn_status add_weights(struct exchange_tensors *to, const struct onnx
     return TN_OK;
 }
 
+/* What an export of ours subtracts from pixels (exchange/onnx_encoder.c). */
+static void look_at_own(struct exchange_tensors *to)
+{
+    const struct exchange_tensor *mean = exchange_find(to, "mean");
+
+    to->facts.blue_first = EXCHANGE_YES;
+    if (!mean || exchange_count(mean) != 3)
+        return;
+    to->facts.has_mean = true;
+    exchange_floats(mean, to->facts.mean);
+}
+
 static enum tn_status add_model(struct exchange_tensors *to, const OnnxModel *model,
                                 struct tn_error *err)
 {
@@ -128,12 +140,12 @@ static enum tn_status add_model(struct exchange_tensors *to, const OnnxModel *mo
 
     if (!model->graph)
         return tn_fail(err, TN_FORMAT, "%s: an ONNX model without a graph", to->path);
-    if (model->producer_name && strcmp(model->producer_name, "caption") == 0)
-        to->facts.blue_first = EXCHANGE_YES;
     status = onnx_weights_collect(&weights, model->graph, err);
     if (status == TN_OK)
         status = add_weights(to, &weights, err);
     onnx_weights_finish(&weights);
+    if (status == TN_OK && model->producer_name && strcmp(model->producer_name, "caption") == 0)
+        look_at_own(to);
     return status;
 }
 

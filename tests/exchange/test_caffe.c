@@ -105,6 +105,30 @@ START_TEST(reads_newer_layers)
     message_expect(&tensors, "conv1.bias", "2", numbers);
     ck_assert_int_eq(tensors.facts.norm, EXCHANGE_YES);
     ck_assert_int_eq(tensors.facts.blue_first, EXCHANGE_YES);
+    ck_assert(!tensors.facts.has_mean);
+    exchange_finish(&tensors);
+}
+END_TEST
+
+START_TEST(reads_a_mean_within_the_net)
+{
+    static float mean[] = {104, 117, 123};
+    CaffeTransform transform = CAFFE_TRANSFORM__INIT;
+    struct exchange_tensors tensors;
+    struct net net;
+
+    fill_newer(&net);
+    net.layers[0].transform_param = &transform;
+    transform.mean_value = mean;
+    transform.n_mean_value = 3;
+    ck_assert_msg(read_net(&net, &tensors) == TN_OK, "%s", err.text);
+    ck_assert(tensors.facts.has_mean);
+    ck_assert_mem_eq(tensors.facts.mean, mean, sizeof mean);
+    exchange_finish(&tensors);
+    transform.has_scale = 1;
+    transform.scale = 0.5F;
+    ck_assert_msg(read_net(&net, &tensors) == TN_OK, "%s", err.text);
+    ck_assert(!tensors.facts.has_mean);
     exchange_finish(&tensors);
 }
 END_TEST
@@ -280,6 +304,7 @@ Suite *test_suite(void)
     TCase *tcase = tcase_create("caffe");
 
     tcase_add_test(tcase, reads_newer_layers);
+    tcase_add_test(tcase, reads_a_mean_within_the_net);
     tcase_add_test(tcase, reads_older_layers);
     tcase_add_test(tcase, refuses_what_pools_first);
     tcase_add_test(tcase, refuses_the_oldest_form);

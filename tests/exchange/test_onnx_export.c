@@ -239,6 +239,8 @@ START_TEST(an_encoder_that_is_read_again_has_the_same_bits)
     ck_assert_msg(exchange_read(e.path, &tensors, &err) == TN_OK, "%s", err.text);
     ck_assert_int_eq(tensors.facts.norm, EXCHANGE_YES);
     ck_assert_int_eq(tensors.facts.blue_first, EXCHANGE_YES);
+    ck_assert(tensors.facts.has_mean);
+    ck_assert_mem_eq(tensors.facts.mean, alexnet_mean, sizeof alexnet_mean);
     for (size_t i = 0; i < layout->count; i++) {
         const struct tn_parameter *p = &layout->parameters[i];
         const struct exchange_tensor *tensor = exchange_find(&tensors, p->name);
