@@ -10,6 +10,7 @@ const char app_program[] = "caption";
 /* A row here, a declaration in commands.h and a file in meson.build make a subcommand; what a build
  * may lack has a row in not_built_in.c, too. */
 const struct app_command app_commands[] = {
+    {"check", app_check, "say what a training would read, and what is wrong with it"},
     {"train", app_train, "train a captioner on your own photos and captions"},
     {"eval", app_eval, "score a model's captions against people's"},
     {"consensus", app_consensus, "let a model choose the caption that most would agree with"},

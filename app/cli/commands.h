@@ -34,6 +34,7 @@ int app_caption(int argc, char **argv); /* without a subcommand: photos are give
 int app_import(int argc, char **argv);
 int app_export(int argc, char **argv);
 int app_info(int argc, char **argv);
+int app_check(int argc, char **argv);
 int app_train(int argc, char **argv);
 int app_eval(int argc, char **argv);
 int app_consensus(int argc, char **argv);

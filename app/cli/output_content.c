@@ -35,15 +35,18 @@ static bool is_features(const unsigned char *head, size_t size)
            (is_tensors(head, size) && memmem(head, size, content, strlen(content)));
 }
 
-/* The beginning of what eval_save_json writes. */
+/* The beginning of what eval_save_json, or check_save_json, writes. */
 static bool is_scores(const unsigned char *head, size_t size)
 {
-    static const char key[] = "\"model\"";
+    static const char *const keys[] = {"\"model\"", "\"ok\""};
     size_t at = 1;
 
     while (at < size && isspace(head[at]))
         at++;
-    return head[0] == '{' && size - at >= strlen(key) && memcmp(head + at, key, strlen(key)) == 0;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (size - at >= strlen(keys[i]) && memcmp(head + at, keys[i], strlen(keys[i])) == 0)
+            return head[0] == '{';
+    return false;
 }
 
 /* What train_log_open writes. */
@@ -77,7 +80,7 @@ static const struct {
     [APP_MODEL_OUTPUT] = {"no model", is_tensors},
     [APP_FEATURES_OUTPUT] = {"no features of photos", is_features},
     [APP_DRAWING_OUTPUT] = {"no drawing of this program", image_is_drawing},
-    [APP_SCORES_OUTPUT] = {"no scores of 'caption eval'", is_scores},
+    [APP_SCORES_OUTPUT] = {"no scores of 'caption eval' or 'caption check'", is_scores},
     [APP_LOG_OUTPUT] = {"no log of a training", is_log},
     [APP_PAGE_OUTPUT] = {"no page of this program", is_page},
     [APP_OTHER_OUTPUT] = {NULL, NULL},

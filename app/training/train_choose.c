@@ -14,9 +14,9 @@ struct choices {
 };
 static const struct choices from_scratch = {5, 12, 0.5, 0.3};
 /* For a small set that begins with a model: docs/training.md has what came of others. */
-static const struct choices small_start = {2, 6, 0.5, 0.3};
+static const struct choices small_start_choices = {2, 6, 0.5, 0.3};
 
-static size_t count_captions(const struct data_set *dataset)
+size_t train_count_captions(const struct data_set *dataset)
 {
     size_t count = 0;
 
@@ -24,6 +24,16 @@ static size_t count_captions(const struct data_set *dataset)
         if (data_photo_is_train(&dataset->photos[i]))
             count += dataset->photos[i].caption_count;
     return count;
+}
+
+bool train_is_small(size_t captions)
+{
+    return captions < SMALL_SET;
+}
+
+size_t train_usual_min_count(bool small_start)
+{
+    return small_start ? small_start_choices.min_count : from_scratch.min_count;
 }
 
 /* Something on the command line decides it. */
@@ -38,13 +48,13 @@ enum tn_status train_choose_start(struct train_start *start, const struct train_
                                   const struct data_set *dataset, const char *model,
                                   struct tn_error *err)
 {
-    const size_t captions = count_captions(dataset);
+    const size_t captions = train_count_captions(dataset);
     struct tn_error missing;
     enum tn_status status;
 
     if (is_decided(c))
         return TN_OK;
-    if (captions >= SMALL_SET) {
+    if (!train_is_small(captions)) {
         if (!c->loop.quiet)
             app_say("begins from scratch: %zu captions suffice; --start begins with a model",
                     captions);
@@ -68,8 +78,8 @@ enum tn_status train_choose_start(struct train_start *start, const struct train_
 void train_choose_rest(struct train_command *c, const struct train_start *start,
                        const struct data_set *dataset)
 {
-    const bool small = start->decoder && count_captions(dataset) < SMALL_SET;
-    const struct choices *choices = small ? &small_start : &from_scratch;
+    const bool small = start->decoder && train_is_small(train_count_captions(dataset));
+    const struct choices *choices = small ? &small_start_choices : &from_scratch;
     const bool by_words = !c->scst && !c->finetune_cnn;
 
     if (c->cell == TRAIN_NOT_GIVEN)

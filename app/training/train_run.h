@@ -32,6 +32,12 @@ struct train_command {
 /* The layers that --cnn-from chooses from; NULL ends them. */
 extern const char *const train_cnn_layers[];
 
+/* The captions that a set gives to train on; whether so few begin with a model that is there,
+ * unless something else is asked for; and what --min-count is where it is not given. */
+size_t train_count_captions(const struct data_set *dataset);
+bool train_is_small(size_t captions);
+size_t train_usual_min_count(bool small_start);
+
 /* Whether --start goes with the rest: APP_PROCEED, or APP_USAGE after a message. */
 int train_check_start(const struct train_command *command);
 

@@ -17,7 +17,6 @@ void app_data_add_options(struct app_table *table, struct app_data_options *opti
         app_option_files('d', "data", "PATH", APP_INPUT, &options->data,
                          "captioned photos, joined when given several times"),
         app_option_file(0, "images", "DIR", APP_FOLDER, &options->images, "where the photos lie"),
-        app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &options->cache, cache),
         app_option_file(0, "vectors", "FILE", APP_INPUT, &options->vectors,
                         "numbers of the photos that another network made, in place of V: .npy"),
         app_option_file(0, "vectors-names", "FILE", APP_INPUT, &options->names,
@@ -28,7 +27,12 @@ void app_data_add_options(struct app_table *table, struct app_data_options *opti
                         "leave photos out that are missing or cannot be read"),
     };
 
+    const struct app_option cache_row =
+        app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &options->cache, cache);
+
     app_table_add(table, rows, APP_COUNT(rows));
+    if (cache)
+        app_table_add(table, &cache_row, 1);
 }
 
 bool app_show_photos(void *context, const char *doing, size_t done, size_t count)

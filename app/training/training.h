@@ -23,7 +23,7 @@ struct app_data_options {
     bool mirrored;
     enum data_split splits[3];
 };
-/* cache: the help of --cache. */
+/* cache: the help of --cache; NULL: there is no such option. */
 void app_data_add_options(struct app_table *table, struct app_data_options *options,
                           const char *cache);
 

@@ -201,7 +201,7 @@ that test "$(ls names)" = $'a.jpg\ncaps.tsv\ntext.txt'
 begin "what a file holds is left as it is by what writes something else"
 echo '{"images": []}' >data.json
 stays data.json "$CAPTION" eval --data caps.tsv --json data.json
-err_like "data.json: is there and contains no scores of 'caption eval', and --json would write over it"
+err_like "data.json: is there and contains no scores of 'caption eval' or 'caption check', and --json would write over it"
 stays photos/a.txt "$CAPTION" train --data photos -o photos/a.txt --overwrite
 err_like "photos/a.txt: is there and contains no model, and --output would write over it"
 stays photos/a.txt "$CAPTION" train --data photos -o x --curve photos/a.txt
