@@ -26,15 +26,20 @@ static bool names_dev(const struct data_set *dataset)
     return false;
 }
 
-/* Lists the photos that are not known, and returns their number. */
+/* Lists the photos that are not known, counts all, and leaves out those that are left out. */
 static size_t list_new(const struct data_set *dataset, const struct data_features *features,
-                       const struct model_photos *known, size_t *photos)
+                       const struct model_photos *known, size_t *photos, size_t *ret_all)
 {
-    size_t count = 0;
+    size_t count = 0, all = 0;
 
-    for (size_t i = 0; i < dataset->photo_count; i++)
+    for (size_t i = 0; i < dataset->photo_count; i++) {
+        if (dataset->photos[i].split == DATA_SPLIT_OUT)
+            continue;
+        all++;
         if (!known || !trained_on_photo(known, features, i))
             photos[count++] = i;
+    }
+    *ret_all = all;
     return count;
 }
 
@@ -57,28 +62,34 @@ static void take_twins(struct data_set *dataset, const struct data_features *fea
             dataset->photos[i].split = DATA_SPLIT_DEV;
 }
 
+/* Every which of `count` photos is held out, so that they are as many as there would be of all. */
+static size_t interval_of_new(size_t count, size_t all, double share)
+{
+    const size_t every = interval(all, share);
+
+    if (every > all)
+        return every;
+    return count * every / all > 1 ? count * every / all : 1;
+}
+
 enum tn_status data_hold_out(struct data_set *dataset, const struct data_features *features,
                              const struct model_photos *known, double share, struct tn_error *err)
 {
-    const size_t all = dataset->photo_count;
-    size_t every = interval(all, share), count, taken = 0;
-    size_t *photos;
+    const size_t most = dataset->photo_count + 1;
+    size_t *photos, every, count, all, taken = 0;
     int64_t *hashes;
 
     if (names_dev(dataset))
         return TN_OK;
-    photos = malloc((all + 1) * (sizeof *photos + sizeof *hashes));
+    photos = malloc(most * (sizeof *photos + sizeof *hashes));
     if (!photos)
-        return tn_fail_nomem(err, all * (sizeof *photos + sizeof *hashes));
-    hashes = (int64_t *)(photos + all + 1);
-    count = list_new(dataset, features, known, photos);
-    if (every <= all) /* as many of the new ones as there would be of all */
-        every = count * every / all > 1 ? count * every / all : 1;
+        return tn_fail_nomem(err, most * (sizeof *photos + sizeof *hashes));
+    hashes = (int64_t *)(photos + most);
+    count = list_new(dataset, features, known, photos, &all);
+    every = interval_of_new(count, all, share);
     for (size_t i = every / 2; i < count; i += every) {
         const uint64_t pixels = data_features_pixels(features, photos[i]);
 
-        if (dataset->photos[photos[i]].split == DATA_SPLIT_OUT)
-            continue;
         dataset->photos[photos[i]].split = DATA_SPLIT_DEV;
         if (pixels != 0)
             hashes[taken++] = (int64_t)pixels;

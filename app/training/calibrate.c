@@ -28,7 +28,6 @@ static const enum data_split split_of[] = {DATA_SPLIT_NONE, DATA_SPLIT_DEV, DATA
 struct run {
     struct app_trained *trained; /* its corpus: the photos that are fitted to */
     const struct calibrate_settings *settings;
-    char *diagram;
     struct data_corpus others; /* photos for the centres, without captions */
     bool halved;               /* they are of the chosen photos */
     struct data_features empty;
@@ -54,7 +53,6 @@ static void calibrate_run_finish(struct run *run)
     data_features_finish(&run->empty);
     data_corpus_finish(&run->drawn);
     data_corpus_finish(&run->others);
-    free(run->diagram);
 }
 
 /* ---- The photos ---- */
@@ -216,7 +214,7 @@ static enum tn_status fit_calibration(struct run *run, FILE *stream, struct tn_e
                            &run->calibration.confidence, note, err));
     if (stream)
         calibrate_print(&report, stream);
-    return calibrate_draw(&report, run->diagram, err);
+    return run->settings->diagram ? calibrate_draw(&report, run->settings->diagram, err) : TN_OK;
 }
 
 /* The keywords' weights, into the calibrated model. */
@@ -258,12 +256,9 @@ static enum tn_status calibrate_run(struct run *run, FILE *report, struct tn_err
 {
     const struct calibrate_settings *s = run->settings;
 
-    run->diagram =
-        s->diagram ? strdup(s->diagram) : train_with_suffix(s->output, ".calibration.png");
-    if (!run->diagram)
-        return tn_fail_nomem(err, strlen(s->output));
     TN_TRY(tn_atomic_try(s->output, err));
-    TN_TRY(tn_atomic_try(run->diagram, err));
+    if (s->diagram)
+        TN_TRY(tn_atomic_try(s->diagram, err));
     TN_TRY(part_photos(run, split_of[s->split], err));
     TN_TRY(app_trained_make_corpus(run->trained, data_photo_is_any, err));
     TN_TRY(check_count(run, err));
@@ -289,6 +284,7 @@ enum tn_status calibrate_photos(struct app_trained *trained,
 struct calibrate_command {
     struct app_trained_options trained;
     struct calibrate_settings settings;
+    char *diagram; /* its usual name; owned */
     bool overwrite;
 };
 
@@ -324,6 +320,11 @@ static enum tn_status calibrate_model(struct app_trained *trained, struct calibr
     TN_TRY(model_check_encoder(&trained->model, trained->chosen, err));
     if (!c->settings.output)
         c->settings.output = trained->path;
+    c->diagram = train_with_suffix(c->settings.output, ".calibration.png");
+    if (!c->diagram)
+        return tn_fail_nomem(err, strlen(c->settings.output));
+    if (!c->settings.diagram)
+        c->settings.diagram = c->diagram;
     if (split != DATA_SPLIT_NONE) {
         c->trained.data.splits[0] = DATA_SPLIT_TRAIN;
         c->trained.data.splits[1] = split;
@@ -379,6 +380,7 @@ int app_calibrate(int argc, char **argv)
         app_hold_interrupts();
         code = calibrate_model(&trained, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
         app_trained_finish(&trained);
+        free(c.diagram);
     }
     app_list_finish(&c.trained.data.data);
     return code;

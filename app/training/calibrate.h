@@ -9,7 +9,7 @@
 
 struct calibrate_settings {
     const char *output;  /* the model to write, which may be the one that is calibrated */
-    const char *diagram; /* NULL: OUTPUT.calibration.png */
+    const char *diagram; /* where the reliability is drawn; NULL: nowhere */
     size_t split;        /* choice of --split */
     size_t seed;
 };

@@ -125,7 +125,6 @@ static int parse_train_command(int argc, char **argv, struct train_command *c)
         {".lock", NULL, "the lock", APP_OTHER_OUTPUT},
         {".features", "cache", "the features' cache", APP_OTHER_OUTPUT},
         {".png", "curve", "the curve", APP_DRAWING_OUTPUT},
-        {".calibration.png", NULL, "the diagram", APP_DRAWING_OUTPUT},
         {NULL, NULL, NULL, APP_NO_FILE},
     };
     struct train_choices lists = {0};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/dataset.h"
-#include "data/hold_out.h"
 #include "tests/support/dataset.h"
 #include "tests/support/suite.h"
 
@@ -352,26 +351,6 @@ START_TEST(sets_are_joined)
 }
 END_TEST
 
-/* One photo alone tells nothing by CIDEr-D. */
-START_TEST(a_set_without_splits_holds_out_two_photos_at_least)
-{
-    static const size_t sizes[][2] = {{1, 0},  {10, 0}, {11, 2}, {12, 2},      {30, 2},
-                                      {31, 2}, {59, 3}, {60, 3}, {20000, 1000}};
-    const size_t count = sizes[_i][0];
-    struct data_photo *photos = calloc(count, sizeof *photos);
-    struct data_set dataset = {.photos = photos, .photo_count = count};
-    const struct data_features features = {.rows = calloc(count, sizeof *features.rows)};
-    size_t dev = 0;
-
-    ck_assert_int_eq(data_hold_out(&dataset, &features, NULL, DATA_HOLD_OUT_USUAL, NULL), TN_OK);
-    for (size_t i = 0; i < count; i++)
-        dev += photos[i].split == DATA_SPLIT_DEV;
-    ck_assert_uint_eq(dev, sizes[_i][1]);
-    free(features.rows);
-    free(photos);
-}
-END_TEST
-
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("dataset");
@@ -395,7 +374,6 @@ Suite *test_suite(void)
     tcase_add_test(tcase, broken_files_are_errors_with_their_place);
     tcase_add_test(tcase, nothing_to_read_is_said);
     tcase_add_test(tcase, sets_are_joined);
-    tcase_add_loop_test(tcase, a_set_without_splits_holds_out_two_photos_at_least, 0, 9);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -8,6 +8,7 @@
 #include "tensor/half.h"
 #include "train/fit/consensus_fit.h"
 #include "train/fit/consensus_grams.h"
+#include "train/fit/consensus_join.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -712,9 +713,8 @@ static struct {
 
 START_TEST(what_cannot_be_fitted_to_is_told)
 {
-    const struct consensus_fit_options options = {.directions = 256,
-                                                  .seen = failures[_i].seen,
-                                                  .progress = {refuse, &failures[_i].refused}};
+    const struct consensus_fit_options options = {
+        .directions = 256, .seen = failures[_i].seen, .progress = {refuse, &failures[_i].refused}};
     struct consensus_fit fit;
     struct tn_error err = {.text = ""};
 
@@ -723,6 +723,50 @@ START_TEST(what_cannot_be_fitted_to_is_told)
                   "%d: %s", err.status, err.text);
     ck_assert_msg(strstr(err.text, failures[_i].text), "%s", err.text);
     ck_assert_ptr_null(strchr(err.text, '\n'));
+}
+END_TEST
+
+/* What is expected of the n-grams of one of two, or of both. */
+static double expect_of(const struct consensus *c, const float *v, int64_t key)
+{
+    double weights[2 * PHOTOS];
+    const size_t gram = consensus_find(c, (uint64_t)key);
+
+    weigh(c, v, weights);
+    return gram < c->grams ? expect(c, weights, gram) : 0;
+}
+
+START_TEST(what_two_joined_expect_is_the_mean_of_both)
+{
+    static const struct consensus_fit_options few = {.directions = 3, .seen = 2};
+    struct consensus_fit first, second, joined;
+    float v[WIDTH];
+
+    fit_with(0, &usual, &first);
+    for (size_t c = 0; c < CAPTIONS / 2; c++) /* others are said, and shared with the first */
+        ids[starts[c]] = FIRST + (int)(c % 5);
+    fit_with(0, &few, &second);
+    ck_assert_int_eq(consensus_join(&first.consensus, &second.consensus, 0.3F, &joined, NULL),
+                     TN_OK);
+    ck_assert_uint_eq(joined.consensus.photos.rows, 2 * PHOTOS);
+    ck_assert_uint_eq(joined.consensus.directions.rows,
+                      first.consensus.directions.rows + second.consensus.directions.rows);
+    ck_assert_uint_ge(joined.consensus.grams, second.consensus.grams);
+    ck_assert_uint_lt(joined.consensus.grams, first.consensus.grams + second.consensus.grams);
+    for (size_t cluster = 0; cluster < CLUSTERS; cluster++) {
+        new_photo(cluster, v);
+        for (size_t g = 0; g < joined.consensus.grams; g++) {
+            const int64_t key = joined.consensus.keys[g];
+            const double mean = 0.7 * expect_of(&first.consensus, v, key) +
+                                0.3 * expect_of(&second.consensus, v, key);
+
+            ck_assert(g == 0 || key > joined.consensus.keys[g - 1]);
+            ck_assert_double_eq_tol(expect_of(&joined.consensus, v, key), mean, 1e-5);
+        }
+    }
+    consensus_fit_finish(&first);
+    consensus_fit_finish(&second);
+    consensus_fit_finish(&joined);
 }
 END_TEST
 
@@ -735,6 +779,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, n_grams_are_counted_as_one_would_by_hand);
     tcase_add_test(cases, what_is_expected_of_a_photo_is_what_ridge_regression_tells);
     tcase_add_test(cases, photos_may_count_more_than_others);
+    tcase_add_test(cases, what_two_joined_expect_is_the_mean_of_both);
     tcase_add_test(cases, the_strongest_directions_are_kept);
     tcase_add_test(cases, people_agree_with_captions_of_the_right_cluster);
     tcase_add_test(cases, threads_do_not_change_the_result);

@@ -47,6 +47,30 @@ START_TEST(minimum_and_limit_leave_out_the_rare)
 }
 END_TEST
 
+/* The minimum is of the new words alone. */
+START_TEST(a_vocabulary_is_extended_behind_its_words)
+{
+    static const char *const first[] = {"dog", "a", "a", NULL};
+    static const char *const then[] = {"cat", "a", "ant", "cat", "cat", "dog", "ant", "rare", NULL};
+    struct vocab *base = build(first, 1, 0), *vocab;
+    struct vocab_builder *builder;
+
+    ck_assert_int_eq(vocab_builder_create(&builder, NULL), TN_OK);
+    for (size_t i = 0; then[i]; i++)
+        ck_assert_int_eq(vocab_builder_add(builder, then[i], strlen(then[i]), NULL), TN_OK);
+    ck_assert_int_eq(vocab_builder_extend(builder, base, 2, &vocab, NULL), TN_OK);
+    ck_assert_str_eq(vocab_text(vocab), "a\ndog\ncat\nant\n");
+    for (int id = 0; (size_t)id < vocab_count(base); id++)
+        ck_assert_str_eq(vocab_word(vocab, id), vocab_word(base, id));
+    vocab_destroy(vocab);
+    ck_assert_int_eq(vocab_builder_extend(builder, base, 9, &vocab, NULL), TN_OK);
+    ck_assert_str_eq(vocab_text(vocab), vocab_text(base));
+    vocab_destroy(vocab);
+    vocab_destroy(base);
+    vocab_builder_destroy(builder);
+}
+END_TEST
+
 START_TEST(what_is_not_a_word_is_unknown)
 {
     static const char *const tokens[] = {"a", NULL};
@@ -153,6 +177,7 @@ Suite *test_suite(void)
 
     tcase_add_test(cases, words_follow_by_falling_frequency_then_bytes);
     tcase_add_test(cases, minimum_and_limit_leave_out_the_rare);
+    tcase_add_test(cases, a_vocabulary_is_extended_behind_its_words);
     tcase_add_test(cases, what_is_not_a_word_is_unknown);
     tcase_add_test(cases, builder_refuses_what_is_no_token);
     tcase_add_test(cases, text_and_parse_are_inverse);

@@ -1,0 +1,123 @@
+#!/bin/bash
+# `caption train` that begins with a model: its words, its choices, and what completes it.
+. "$(dirname "$0")/lib.sh"
+export CAPTION_MODEL=$MODEL
+things=(dog cat horse bus tree)
+photo() { # FILE SEED: a picture of its own
+    (printf 'P6\n8 8\n255\n' && yes "$2$(($2 * $2))" | head -c 192) >"$1"
+}
+mkdir photos
+for i in $(seq 10 40); do
+    photo photos/$i.ppm "$i"
+    echo "A photo of thing ${things[i % 5]} ." >photos/$i.txt
+done
+echo "A zorgblatt of thing quuxfrob ." >photos/12.txt
+echo "A zorgblatt of thing bus ." >photos/13.txt
+quick=(--batch 4 --epochs 1 --warmup 0 --threads 2 --cache cache)
+
+begin "a small set begins with the model whose encoder is used, and says so"
+run "$CAPTION" train --data photos -o a.safetensors "${quick[@]}" --no-consensus
+code 0; out_is ""
+err_like "^begins with $MODEL, as [0-9]+ captions are few; --from-scratch begins without"
+err_like "best epoch by perplexity"
+err_like "start; dev: perplexity"
+
+begin "the start learns the words of the data, and says which, and which it does not"
+err_like "new words: [0-9]+, which begin like others in their places: .*zorgblatt"
+err_like "unknown words: 1, in 1 of [0-9]+ captions: they occur fewer than 2 times .--min-count."
+run "$CAPTION" train --data photos -o b.safetensors "${quick[@]}" --no-consensus --min-count 1
+code 0; err_like "new words: .*quuxfrob"; that test "${err/unknown words/}" = "$err"
+that grep -aq zorgblatt a.safetensors
+that test -z "$(grep -a quuxfrob a.safetensors)"
+that grep -aq quuxfrob b.safetensors
+
+begin "a model that began with another has its words first, in its order"
+run "$CAPTION" train --data photos -o c.safetensors --start a.safetensors "${quick[@]}" --no-consensus --min-count 1
+code 0; err_like "new words: 1, .*: quuxfrob"; that test "${err/begins/}" = "$err"
+vocabulary() { grep -ao '"decoder.en.vocabulary": *"[^"]*"' "$1" | sed 's/.*: *"//; s/"$//'; }
+that test -n "$(vocabulary a.safetensors)"
+that test "$(vocabulary c.safetensors)" = "$(vocabulary a.safetensors)quuxfrob\\n"
+
+begin "from scratch only where that is asked for, or the decoder's shape is"
+for how in --from-scratch "--hidden 16" "--layers 1" "--cell gru --hidden 16" "--encoder $MODEL --hidden 16"; do
+    run "$CAPTION" train --data photos -o s.safetensors "${quick[@]}" --no-consensus $how --overwrite
+    code 0; that test "${err/begins/}" = "$err"; that test "${err/start;/}" = "$err"
+done
+
+begin "what a start decides cannot be decided otherwise"
+run "$CAPTION" train --data photos -o x.safetensors --start a.safetensors --hidden 16
+code 2; err_like "--start decides what --hidden would"
+run "$CAPTION" train --data photos -o x.safetensors --start a.safetensors --cell gru --layers 2 --embedding 9 \
+    --image-hidden 3 --from-scratch
+code 2; err_like "--cell, --layers, --embedding, --image-hidden, --from-scratch"
+that test ! -e x.safetensors
+
+begin "a model without a decoder of the language is no start, and that is said"
+run "$CAPTION" train --data photos -o zh.safetensors "${quick[@]}" --no-consensus --lang zh --hidden 16
+code 0
+run "$CAPTION" train --data photos -o zh2.safetensors --lang zh --start a.safetensors
+code 1; err_lines 1; err_like "no captions in language 'zh'"
+run "$CAPTION" train --data photos -o a2.safetensors --start zh.safetensors "${quick[@]}" --no-consensus
+code 0
+run "$CAPTION" --lang zh -m a2.safetensors photos/10.ppm --any-picture # the other language is still there
+code 0; out_lines 1
+
+begin "a share of the photos is held out"
+run "$CAPTION" train --data photos -o d.safetensors "${quick[@]}" --no-consensus --dev-share 0.2
+code 0; err_like "train: 25 photos, 25 captions; dev: 6 photos"
+run "$CAPTION" train --data photos -o e.safetensors "${quick[@]}" --no-consensus --dev-share 0
+code 0; err_like "dev: 0 photos; vocabulary"
+
+begin "photos that a start was trained on do not measure what follows"
+cp -r photos more
+for i in $(seq 41 60); do
+    photo more/$i.ppm "$i"
+    echo "A photo of thing ${things[i % 5]} ." >more/$i.txt
+done
+run "$CAPTION" train --data more -o f.safetensors --start d.safetensors "${quick[@]}" --no-consensus
+code 0
+run "$CAPTION" eval --data more -m f.safetensors --beam 1 --cache cache
+code 0; out_like "^photos      3 .not trained on; left out 48 that were"
+for i in $(seq 41 60); do # of the photos that were there before, none is new
+    rm more/$i.*
+done
+run "$CAPTION" train --data more -o f.safetensors --start d.safetensors "${quick[@]}" --no-consensus --overwrite
+code 0; err_like "dev: 2 photos"
+for i in $(seq 41 60); do
+    photo more/$i.ppm "$i"
+    echo "A photo of thing ${things[i % 5]} ." >more/$i.txt
+done
+
+begin "a consensus comes with the model, and what is missing is said with its reason"
+run "$CAPTION" train --data photos -o g.safetensors "${quick[@]}"
+code 0; out_is ""
+err_like "g.safetensors: a consensus of [0-9]+ photos in [0-9]+ directions and [0-9]+ n-grams"
+err_like "not calibrated: [0-9]+ photos to calibrate on"
+run "$CAPTION" info --tensors g.safetensors
+code 0; out_like decoder.en.consensus.postings
+
+begin "a finished training that is resumed is completed again, to the same file"
+cp g.safetensors before.safetensors
+run "$CAPTION" train --data photos -o g.safetensors "${quick[@]}" --resume
+code 0
+that cmp before.safetensors g.safetensors
+
+begin "what lost its completion gets it by --resume"
+run "$CAPTION" train --data photos -o h.safetensors "${quick[@]}" --no-consensus
+code 0; that test -n "$(cmp g.safetensors h.safetensors)"
+run "$CAPTION" train --data photos -o h.safetensors "${quick[@]}" --resume
+code 0
+that cmp g.safetensors h.safetensors
+
+begin "the consensus of a start stays, beside that of new photos"
+count() { "$CAPTION" info "$1" | sed -n 's/^decoder.en.consensus *{"photos": \([0-9]*\).*/\1/p'; }
+run "$CAPTION" train --data more -o i.safetensors --start g.safetensors "${quick[@]}"
+code 0
+that test "$(count i.safetensors)" -gt "$(count g.safetensors)"
+head -8 <(for i in $(seq 41 60); do printf 'more/%s.ppm\tA photo of thing cat .\n' $i; done) >few.tsv
+run "$CAPTION" train --data few.tsv -o j.safetensors --start g.safetensors "${quick[@]}"
+code 0; err_like "the consensus is that of the start: 8 captioned photos"
+that test "$(count j.safetensors)" = "$(count g.safetensors)"
+run "$CAPTION" -m j.safetensors --any-picture photos/10.ppm
+code 0; out_lines 1
+finish
