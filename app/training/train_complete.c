@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* Of two consensuses, what the one of n photos counts beside that of the start: n / (n + this). */
-static const float START_PHOTOS = 130;
+static const float START_PHOTOS = 200;
 
 struct completion {
     const struct train_command *command;

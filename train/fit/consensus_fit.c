@@ -250,6 +250,10 @@ static enum tn_status find_weights(struct fitting *f, struct tn_error *err)
         ridge *= 10;
         status = solve_directions(f, ridge, err);
     }
+    if (status == TN_RANGE)
+        return tn_fail(err, TN_FORMAT,
+                       "what the captions say does not depend on the photos: nothing can be learnt "
+                       "from them");
     TN_TRY(status);
     tn_gemm(f->pool, f->middle, width, 0, tn_plain(f->y, n), tn_turned(f->r, n), d, width, n);
     return TN_OK;
