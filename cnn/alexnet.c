@@ -161,7 +161,6 @@ void alexnet_input(float *x, const unsigned char *rgb)
 
 /* ---- The metadata ---- */
 
-#define KEY_KIND "encoder.layers"
 #define KEY_NORM "encoder.norm"
 #define KEY_MEAN "encoder.mean"
 
@@ -188,14 +187,15 @@ static bool read_mean(const char *text, float mean[3])
 enum tn_status alexnet_of_file(const struct tn_file *file, struct alexnet *ret_net,
                                struct tn_error *err)
 {
-    const char *kind = tn_file_metadata(file, KEY_KIND), *norm = tn_file_metadata(file, KEY_NORM);
+    const char *kind = tn_file_metadata(file, ALEXNET_KEY_KIND),
+               *norm = tn_file_metadata(file, KEY_NORM);
     const char *mean = tn_file_metadata(file, KEY_MEAN);
     struct alexnet net = alexnet_published[ALEXNET_BVLC];
 
     if (kind && strcmp(kind, kinds[ALEXNET_TORCHVISION].name) == 0)
         net = alexnet_published[ALEXNET_TORCHVISION];
     else if (kind && strcmp(kind, kinds[ALEXNET_BVLC].name) != 0)
-        return unknown(file, KEY_KIND, "bvlc or torchvision", err);
+        return unknown(file, ALEXNET_KEY_KIND, "bvlc or torchvision", err);
     if (norm && strcmp(norm, "yes") != 0 && strcmp(norm, "no") != 0)
         return unknown(file, KEY_NORM, "yes or no", err);
     if (norm)
@@ -218,7 +218,7 @@ size_t alexnet_metadata(const struct alexnet *net, struct tn_metadata metadata[A
     snprintf(texts[1], ALEXNET_TEXT_SIZE, "%s", net->norm ? "yes" : "no");
     snprintf(texts[2], ALEXNET_TEXT_SIZE, "%.9g %.9g %.9g", (double)net->mean[0],
              (double)net->mean[1], (double)net->mean[2]);
-    metadata[0] = (struct tn_metadata){KEY_KIND, texts[0]};
+    metadata[0] = (struct tn_metadata){ALEXNET_KEY_KIND, texts[0]};
     metadata[1] = (struct tn_metadata){KEY_NORM, texts[1]};
     metadata[2] = (struct tn_metadata){KEY_MEAN, texts[2]};
     return ALEXNET_ENTRIES;

@@ -63,6 +63,9 @@ void alexnet_clear_border(const struct alexnet *net, float *x);
 bool alexnet_border_pixels(const struct alexnet *net, unsigned char *pixels,
                            const unsigned char *rgb);
 
+/* The metadata's key that an encoder of ours has, unless it is BVLC's as published. */
+#define ALEXNET_KEY_KIND "encoder.layers"
+
 /* Which net an encoder's or model's file has, by its metadata (docs/format.md); BVLC's where there
  * is none.  TN_VERSION for a net that this version does not know, TN_FORMAT. */
 TN_NODISCARD enum tn_status alexnet_of_file(const struct tn_file *file, struct alexnet *ret_net,

@@ -75,14 +75,18 @@ static bool encode(const struct tn_file *file)
     return true;
 }
 
-static void import(const char *from, bool rgb)
+static void import_weights(const char *from, bool rgb)
 {
-    const char *to = fuzz_path("encoder");
+    const struct app_import import = {
+        .from = from,
+        .to = fuzz_path("encoder"),
+        .claims.blue_first = rgb ? EXCHANGE_NO : EXCHANGE_UNKNOWN,
+    };
     struct tn_file *file;
 
-    if (app_import_encoder(from, to, rgb, NULL) != TN_OK)
+    if (app_import_encoder(&import, NULL) != TN_OK)
         return;
-    fuzz_require(tn_file_open(to, &file, NULL) == TN_OK);
+    fuzz_require(tn_file_open(import.to, &file, NULL) == TN_OK);
     fuzz_require(encode(file));
     tn_file_close(file);
 }
@@ -96,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (tn_file_open(bytes.path, &file, NULL) == TN_OK) {
         encode(file);
         if (stores_floats(file))
-            import(bytes.path, size % 2);
+            import_weights(bytes.path, size % 2);
         tn_file_close(file);
     }
     fuzz_file_close(&bytes);

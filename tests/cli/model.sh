@@ -59,16 +59,26 @@ run "$CAPTION" info cut.safetensors
 code 1; out_is ""; err_lines 1; err_like "^caption: cut.safetensors: "
 
 begin "import stores its own output again, tensor for tensor"
-run "$CAPTION" import "$MODEL" -o once.safetensors
+run "$CAPTION" import "$MODEL" -o once.safetensors -q
 code 0; out_is ""; err_is ""
 run "$CAPTION" import once.safetensors -o twice.safetensors
-code 0
+code 0; out_like "^once.safetensors: safetensors, BVLC's AlexNet, with normalisation; channels bgr"
 that cmp once.safetensors twice.safetensors
 
 begin "import refuses what is not AlexNet, and writes nothing"
 run "$CAPTION" import foreign.safetensors -o new.safetensors
 code 1; out_is ""; err_lines 1
-err_is "caption: foreign.safetensors: no tensor 'conv1.weight'; it does not contain BVLC's AlexNet"
+err_like "^caption: foreign.safetensors: no tensor 'conv1.weight' or 'features.0.weight', and none of"
+that test ! -e new.safetensors
+
+begin "import says what a file claims that is none"
+for option in '--mean 1,2' '--mean 1,2,3,4' '--mean 1,x,3' '--mean 1,2,256' '--deviation 1,0,1' \
+    '--scale 2' '--channels grb' '--lrn maybe' '--tolerance -1'; do
+    run "$CAPTION" import $option "$MODEL" -o new.safetensors
+    code 2; out_is ""; err_like "--${option:2:4}"
+done
+run "$CAPTION" import --scale 0.004 "$MODEL" -o new.safetensors
+code 1; err_like "a mean of 104 is 26000 of pixels from 0 to 255"
 that test ! -e new.safetensors
 
 finish
