@@ -221,6 +221,14 @@ static enum tn_status find_net(const struct exchange_tensors *tensors,
         all.norm = tensors->facts.norm;
     if (all.blue_first == EXCHANGE_UNKNOWN)
         all.blue_first = tensors->facts.blue_first;
+    if (tensors->facts.has_mean && !all.has_mean && !all.has_deviation && all.scale == 0) {
+        all.scale = 1;
+        all.has_mean = all.has_deviation = true;
+        for (size_t c = 0; c < 3; c++) {
+            all.mean[c] = (double)tensors->facts.mean[c];
+            all.deviation[c] = 1;
+        }
+    }
     return apply_claims(tensors, &all, &alexnet->net, &alexnet->reading, err);
 }
 

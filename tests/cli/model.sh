@@ -75,7 +75,7 @@ begin "import says what a file claims that is none"
 for option in '--mean 1,2' '--mean 1,2,3,4' '--mean 1,x,3' '--mean 1,2,256' '--deviation 1,0,1' \
     '--scale 2' '--channels grb' '--lrn maybe' '--tolerance -1'; do
     run "$CAPTION" import $option "$MODEL" -o new.safetensors
-    code 2; out_is ""; err_like "--${option:2:4}"
+    code 2; out_is ""; err_like "--${option:2:3}"
 done
 run "$CAPTION" import --scale 0.004 "$MODEL" -o new.safetensors
 code 1; err_like "a mean of 104 is 26000 of pixels from 0 to 255"

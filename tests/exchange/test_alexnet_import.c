@@ -240,10 +240,15 @@ START_TEST(claims_come_before_what_is_usual)
     ck_assert(!alexnet.net.norm && alexnet.reading.blue_first);
     exchange_alexnet_finish(&alexnet);
     is_refused(&tensors, &far, TN_RANGE, "a mean of 104 is 26520 of pixels from 0 to 255");
-    tensors.facts = (struct exchange_facts){EXCHANGE_NO, EXCHANGE_NO};
+    tensors.facts = (struct exchange_facts){.norm = EXCHANGE_NO, .blue_first = EXCHANGE_NO};
     alexnet = make(&tensors, &no_claims);
     ck_assert(!alexnet.net.norm && !alexnet.reading.blue_first);
     ck_assert(alexnet.reading.mean[0] == 123 && alexnet.net.mean[0] == 104);
+    exchange_alexnet_finish(&alexnet);
+    tensors.facts.has_mean = true;
+    tensors.facts.mean[0] = 50;
+    alexnet = make(&tensors, &no_claims);
+    ck_assert(alexnet.net.mean[2] == 50 && alexnet.net.mean[0] == 0);
     exchange_alexnet_finish(&alexnet);
     exchange_finish(&tensors);
 }
