@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/encode.h"
+#include "data/encode_private.h"
 
 #include "data/pixels.h"
 #include "models/captioner/photo_encoder.h"
@@ -66,6 +66,8 @@ enum tn_status data_encode_photos(const struct data_encode *encode, const struct
     struct batch batch = {.encode = encode};
     enum tn_status status;
 
+    if (encode->team)
+        return data_encode_shared(encode, weights, pool, err);
     TN_TRY(photo_encoder_init(&batch.encoder, weights, BATCH, encode->mirrored, pool, err));
     status = encode_all(&batch, err);
     photo_encoder_finish(&batch.encoder);

@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "base/status.h"
 #include "data/photo_id.h"
+#include "team/team.h"
 #include "tensor/safetensors.h"
 
 #include <stdbool.h>
@@ -30,6 +31,7 @@ struct data_encode {
     enum tn_status (*take)(void *context, size_t photo, const struct data_encoded *encoded,
                            struct tn_error *err);
     struct tn_progress progress; /* after each batch */
+    struct team *team; /* whose processes share the photos; each takes all.  NULL: this one alone */
 };
 
 TN_NODISCARD enum tn_status data_encode_photos(const struct data_encode *encode,

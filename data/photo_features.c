@@ -30,7 +30,7 @@ struct maker {
 
 static enum tn_status save(const struct maker *maker, struct tn_error *err)
 {
-    return maker->options->cache && maker->added > 0
+    return maker->options->cache && maker->added > 0 && team_leads(maker->options->team)
                ? data_cache_save(&maker->cache, maker->options->cache, err)
                : TN_OK;
 }
@@ -54,6 +54,31 @@ static enum tn_status take(void *context, size_t photo, const struct data_encode
     return ++maker->added % SAVE_EVERY == 0 ? save(maker, err) : TN_OK;
 }
 
+/* The identities of all photos; the processes of a team read a part each. */
+static enum tn_status read_ids(struct maker *maker, size_t count, struct tn_pool *pool,
+                               struct data_photo_id *ids, struct tn_error *err)
+{
+    struct team *team = maker->options->team;
+    const size_t size = team_size(team), rank = team_rank(team);
+    const size_t first = count * rank / size, end = count * (rank + 1) / size;
+    size_t *starts = calloc(size + 1, sizeof *starts);
+    enum tn_status status;
+
+    if (!starts)
+        return tn_fail_nomem(err, size * sizeof *starts);
+    for (size_t r = 0; r <= size; r++)
+        starts[r] = count * r / size * sizeof *ids;
+    status = data_photo_ids_read(maker->places + first, end - first, pool,
+                                 &maker->options->progress, ids + first, err);
+    if (status == TN_OK || status == TN_CANCELLED) {
+        team_gather(team, ids, starts);
+        if (team_any(team, status == TN_CANCELLED) && status == TN_OK)
+            status = tn_fail(err, TN_CANCELLED, "stopped");
+    }
+    free(starts);
+    return status;
+}
+
 /* Finds the photos that the cache has.  Their files are read: what a name, a size and a time say is
  * not enough. */
 static enum tn_status look_up(struct maker *maker, size_t count, struct tn_pool *pool,
@@ -65,8 +90,7 @@ static enum tn_status look_up(struct maker *maker, size_t count, struct tn_pool 
     if (!ids)
         return tn_fail_nomem(err, count * sizeof *ids);
     if (maker->cache.rows > 0)
-        status =
-            data_photo_ids_read(maker->places, count, pool, &maker->options->progress, ids, err);
+        status = read_ids(maker, count, pool, ids, err);
     for (size_t i = 0; i < count && status == TN_OK; i++) {
         maker->rows[i] = ids[i].size > 0 ? data_cache_find(&maker->cache, &ids[i]) : TN_MAP_NONE;
         if (maker->rows[i] != TN_MAP_NONE)
@@ -101,7 +125,8 @@ static enum tn_status encode_missing(struct maker *maker, const struct tn_file *
                                        .max_pixels = maker->options->max_pixels,
                                        .context = maker,
                                        .take = take,
-                                       .progress = maker->options->progress};
+                                       .progress = maker->options->progress,
+                                       .team = maker->options->team};
     enum tn_status status;
 
     if (maker->todo_count == 0)

@@ -16,6 +16,7 @@
 #include "base/progress.h"
 #include "base/status.h"
 #include "data/photo_id.h"
+#include "team/team.h"
 #include "tensor/safetensors.h"
 
 #include <stdbool.h>
@@ -39,6 +40,8 @@ struct data_features_options {
     bool mirrored;     /* two views */
     size_t max_pixels; /* see image.h */
     struct tn_progress progress; /* after each batch; what is done when it stops is kept */
+    struct team *team; /* whose processes share the photos; each gets all features, and the leader
+                          writes the cache.  NULL: this one alone */
 };
 
 /* The features of the photos places[count].  Photos that cannot be read are counted, not an error.

@@ -2,6 +2,7 @@
 /* `caption eval`: how good a model's captions are, measured against people's. */
 #include "app/cli/commands.h"
 #include "app/cli/shared_options.h"
+#include "app/cli/together.h"
 #include "app/training/eval_report.h"
 #include "app/training/keyword_report.h"
 #include "app/training/recall_report.h"
@@ -83,6 +84,7 @@ static enum tn_status score_captions(struct evaluation *e, const struct eval_com
         .search = SEARCH_OPTIONS_DEFAULT,
         .consensus = &chosen->consensus,
         .progress = {app_show_count, &e->status},
+        .team = app_team(),
     };
 
     options.search.beam = beam_of_evaluation(e, c);
@@ -200,7 +202,7 @@ static enum tn_status evaluate_model(struct evaluation *e, struct eval_command *
     report.vocab = e->trained.chosen->vocab;
     report.language = e->trained.chosen->tokenizer;
     eval_print_table(&report, stdout);
-    return c->json ? eval_save_json(&report, c->json, err) : TN_OK;
+    return c->json && team_leads(app_team()) ? eval_save_json(&report, c->json, err) : TN_OK;
 }
 
 int app_eval(int argc, char **argv)

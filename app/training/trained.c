@@ -3,6 +3,7 @@
 
 #include "app/cli/model_path.h"
 #include "app/cli/shared_options.h"
+#include "app/cli/together.h"
 
 #include <stdlib.h>
 
@@ -24,7 +25,7 @@ enum tn_status app_trained_open(struct app_trained *trained,
     enum tn_status status;
 
     TN_TRY(app_model_path(options->model, &trained->path, err));
-    TN_TRY(tn_pool_create(options->threads, &trained->pool, err));
+    TN_TRY(tn_pool_create(app_threads(options->threads), &trained->pool, err));
     TN_TRY(model_load(&trained->model, trained->path, err));
     status = model_find(&trained->model, options->language, &trained->chosen, err);
     if (status != TN_OK)

@@ -2,6 +2,7 @@
 #include "app/training/training.h"
 
 #include "app/cli/commands.h"
+#include "app/cli/together.h"
 #include "data/trained_on.h"
 #include "data/vectors.h"
 #include "image/image.h"
@@ -101,7 +102,8 @@ static enum tn_status make_features(const struct app_data_options *options,
     const struct data_features_options wanted = {.cache = options->cache,
                                                  .mirrored = options->mirrored,
                                                  .max_pixels = IMAGE_USUAL_PIXELS,
-                                                 .progress = {app_show_photos, &status}};
+                                                 .progress = {app_show_photos, &status},
+                                                 .team = app_team()};
     const struct data_set *dataset = &data->dataset;
     struct data_place *places = malloc((dataset->photo_count + 1) * sizeof *places);
     enum tn_status result;

@@ -70,7 +70,7 @@ enum tn_status caption_task_score_features(const struct caption_task *t,
                                            struct tn_pool *pool, float *theta, float *scores,
                                            struct tn_error *err)
 {
-    struct train_score_options options = {.search = t->options.search};
+    struct train_score_options options = {.search = t->options.search, .team = t->task.team};
     struct data_source dev = *t->options.dev;
     struct decoder_weights weights;
     struct train_scores s;

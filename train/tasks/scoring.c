@@ -54,16 +54,84 @@ static void keep_results(const struct search *search, size_t first, size_t count
     }
 }
 
+/* ---- What the processes of a team share: whole batches, so that each is as it was alone ---- */
+
+/* Where the share of a process begins among `count` things in batches of `batch`. */
+static size_t first_of(const struct team *team, size_t rank, size_t count, size_t batch)
+{
+    const size_t first = (count + batch - 1) / batch * rank / team_size(team) * batch;
+
+    return first < count ? first : count;
+}
+
+/* Brings together what each process has of an array of `bytes` per thing.  place: where a thing's
+ * part begins, in such bytes; NULL: things have one each. */
+static enum tn_status gather_things(struct team *team, size_t count, size_t batch, void *things,
+                                    const size_t *place, size_t bytes, struct tn_error *err)
+{
+    const size_t size = team_size(team);
+    size_t *starts = calloc(size + 1, sizeof *starts);
+
+    if (!starts)
+        return tn_fail_nomem(err, size * sizeof *starts);
+    for (size_t r = 0; r <= size; r++) {
+        const size_t first = first_of(team, r, count, batch);
+
+        starts[r] = (place ? place[first] : first) * bytes;
+    }
+    team_gather(team, things, starts);
+    free(starts);
+    return TN_OK;
+}
+
+/* Stops all where one was stopped. */
+static enum tn_status agree_to_go_on(struct team *team, enum tn_status status, struct tn_error *err)
+{
+    if (status != TN_OK && status != TN_CANCELLED)
+        return status;
+    return team_any(team, status == TN_CANCELLED) && status == TN_OK
+               ? tn_fail(err, TN_CANCELLED, "stopped")
+               : status;
+}
+
+/* Each process has the words of its photos at the front; then all have all, in order. */
+static enum tn_status gather_hypotheses(struct team *team, struct train_hypotheses *h,
+                                        struct tn_error *err)
+{
+    const size_t photos = h->photos, first = first_of(team, team_rank(team), photos, SEARCH_PHOTOS);
+    const size_t end = first_of(team, team_rank(team) + 1, photos, SEARCH_PHOTOS);
+    const size_t words = h->starts[end];
+
+    if (!team)
+        return TN_OK;
+    for (size_t i = end; i > first; i--)
+        h->starts[i] -= h->starts[i - 1]; /* lengths */
+    TN_TRY(gather_things(team, photos, SEARCH_PHOTOS, h->starts + 1, NULL, sizeof *h->starts, err));
+    for (size_t i = 0; i < photos; i++)
+        h->starts[i + 1] += h->starts[i];
+    memmove(h->ids + h->starts[first], h->ids, words * sizeof *h->ids);
+    memmove(h->word_log_probs + h->starts[first], h->word_log_probs,
+            words * sizeof *h->word_log_probs);
+    TN_TRY(gather_things(team, photos, SEARCH_PHOTOS, h->ids, h->starts, sizeof *h->ids, err));
+    TN_TRY(gather_things(team, photos, SEARCH_PHOTOS, h->word_log_probs, h->starts,
+                         sizeof *h->word_log_probs, err));
+    return gather_things(team, photos, SEARCH_PHOTOS, h->log_prob, NULL, sizeof *h->log_prob, err);
+}
+
+/* ---- The captions ---- */
+
 static enum tn_status search_all(struct search *search, struct consensus_ranker *ranker,
                                  const struct data_source *source,
                                  const struct train_score_options *options, float *features,
                                  struct train_hypotheses *hypotheses, struct tn_error *err)
 {
-    const struct data_corpus *corpus = source->corpus;
-    const size_t width = source->features->width;
+    const size_t width = source->features->width, photos = source->corpus->photo_count;
+    const size_t rank = team_rank(options->team);
+    const size_t end = first_of(options->team, rank + 1, photos, SEARCH_PHOTOS);
+    size_t first = first_of(options->team, rank, photos, SEARCH_PHOTOS);
 
-    for (size_t first = 0; first < corpus->photo_count; first += SEARCH_PHOTOS) {
-        const size_t left = corpus->photo_count - first;
+    for (; first < end; first += SEARCH_PHOTOS) {
+        const size_t left = end - first;
         const size_t count = left < SEARCH_PHOTOS ? left : SEARCH_PHOTOS;
 
         for (size_t i = 0; i < count; i++)
@@ -72,9 +140,9 @@ static enum tn_status search_all(struct search *search, struct consensus_ranker 
         if (ranker)
             consensus_rank(ranker, search, count, features);
         keep_results(search, first, count, hypotheses);
-        if (tn_progress_stops(&options->progress, "captioned", first + count, corpus->photo_count))
+        if (tn_progress_stops(&options->progress, "captioned", first + count, photos))
             return tn_fail(err, TN_CANCELLED, "stopped after %zu of %zu photos", first + count,
-                           corpus->photo_count);
+                           photos);
     }
     return TN_OK;
 }
@@ -101,6 +169,9 @@ static enum tn_status find_hypotheses(const struct decoder_weights *weights,
                                          pool, &ranker, err);
     if (status == TN_OK)
         status = search_all(search, ranker, source, options, features, hypotheses, err);
+    status = agree_to_go_on(options->team, status, err);
+    if (status == TN_OK)
+        status = gather_hypotheses(options->team, hypotheses, err);
     search_destroy(search);
     consensus_ranker_destroy(ranker);
     free(features);
@@ -123,6 +194,8 @@ enum tn_status train_write(const struct decoder_weights *weights, const struct d
         train_hypotheses_finish(&hypotheses);
     return status;
 }
+
+/* ---- Their scores ---- */
 
 /* The items of metric_score, with the arrays that they point into. */
 struct items {
@@ -200,35 +273,68 @@ static enum tn_status count_words(const struct train_hypotheses *hypotheses,
     return TN_OK;
 }
 
-/* The loss of a token in the mean; false when progress stops it. */
-static bool mean_loss(const struct decoder *decoder, const struct tn_pass *pass,
-                      const struct data_source *source, struct data_batch *batch,
-                      const struct tn_progress *progress, double *ret_loss)
-{
-    const size_t all = source->corpus->caption_count;
-    size_t captions[LOSS_CAPTIONS], tokens = 0;
-    double total = 0;
+/* A batch of captions. */
+struct batch_loss {
+    double loss, tokens;
+};
 
-    for (size_t first = 0; first < all; first += LOSS_CAPTIONS) {
-        const size_t count = all - first < LOSS_CAPTIONS ? all - first : LOSS_CAPTIONS;
+/* The losses of this process' batches; false when progress stops it. */
+static bool measure_losses(const struct decoder *decoder, const struct tn_pass *pass,
+                           const struct data_source *source, struct data_batch *batch,
+                           const struct train_score_options *options, struct batch_loss *losses)
+{
+    const size_t all = source->corpus->caption_count, rank = team_rank(options->team);
+    const size_t end = first_of(options->team, rank + 1, all, LOSS_CAPTIONS);
+    size_t captions[LOSS_CAPTIONS];
+
+    for (size_t first = first_of(options->team, rank, all, LOSS_CAPTIONS); first < end;
+         first += LOSS_CAPTIONS) {
+        const size_t count = end - first < LOSS_CAPTIONS ? end - first : LOSS_CAPTIONS;
+        struct batch_loss *measured = &losses[first / LOSS_CAPTIONS];
 
         for (size_t i = 0; i < count; i++)
             captions[i] = first + i;
         data_batch_fill(batch, source, captions, count, pass->pool, NULL);
-        total += decoder_loss(decoder, pass, &batch->batch, 0, 0);
-        tokens += batch->tokens;
-        if (tn_progress_stops(progress, "measured", first + count, all))
+        measured->loss = decoder_loss(decoder, pass, &batch->batch, 0, 0);
+        measured->tokens = (double)batch->tokens;
+        if (tn_progress_stops(&options->progress, "measured", first + count, all))
             return false;
     }
-    *ret_loss = total / (double)tokens;
     return true;
+}
+
+/* The loss of a token in the mean. */
+static enum tn_status mean_loss(const struct decoder *decoder, const struct tn_pass *pass,
+                                const struct data_source *source, struct data_batch *batch,
+                                const struct train_score_options *options, double *ret_loss,
+                                struct tn_error *err)
+{
+    const size_t batches = (source->corpus->caption_count + LOSS_CAPTIONS - 1) / LOSS_CAPTIONS;
+    struct batch_loss *losses = calloc(batches, sizeof *losses), sum = {0, 0};
+    enum tn_status status = TN_OK;
+
+    if (!losses)
+        return tn_fail_nomem(err, batches * sizeof *losses);
+    if (!measure_losses(decoder, pass, source, batch, options, losses))
+        status = tn_fail(err, TN_CANCELLED, "stopped");
+    status = agree_to_go_on(options->team, status, err);
+    if (status == TN_OK)
+        status = gather_things(options->team, batches, 1, losses, NULL, sizeof *losses, err);
+    for (size_t i = 0; i < batches; i++) {
+        sum.loss += losses[i].loss;
+        sum.tokens += losses[i].tokens;
+    }
+    free(losses);
+    if (status == TN_OK)
+        *ret_loss = sum.loss / sum.tokens;
+    return status;
 }
 
 /* The pass has no arena yet. */
 static enum tn_status measure_perplexity(const struct decoder *decoder, struct tn_pass pass,
                                          const struct data_source *source,
-                                         const struct tn_progress *progress, double *ret_perplexity,
-                                         struct tn_error *err)
+                                         const struct train_score_options *options,
+                                         double *ret_perplexity, struct tn_error *err)
 {
     struct data_batch batch;
     struct tn_arena arena;
@@ -240,8 +346,8 @@ static enum tn_status measure_perplexity(const struct decoder *decoder, struct t
     tn_arena_measure(&arena);
     decoder_loss(decoder, &pass, &batch.batch, 0, 0);
     status = tn_arena_reserve(&arena, err);
-    if (status == TN_OK && !mean_loss(decoder, &pass, source, &batch, progress, &loss))
-        status = tn_fail(err, TN_CANCELLED, "stopped");
+    if (status == TN_OK)
+        status = mean_loss(decoder, &pass, source, &batch, options, &loss, err);
     if (status == TN_OK)
         *ret_perplexity = exp(loss);
     tn_arena_finish(&arena);
@@ -268,7 +374,7 @@ enum tn_status train_score(const struct decoder_weights *weights, const struct d
         status = count_words(&hypotheses, vocab, &scores, err);
     if (status == TN_OK && decoder)
         status = measure_perplexity(decoder, (struct tn_pass){.pool = pool, .theta = theta}, source,
-                                    &options->progress, &scores.perplexity, err);
+                                    options, &scores.perplexity, err);
     if (status == TN_OK)
         *ret_scores = scores;
     if (status == TN_OK && ret_hypotheses)

@@ -7,6 +7,7 @@
 #include "data/batch.h"
 #include "metrics/metrics.h"
 #include "models/captioner/consensus.h"
+#include "team/team.h"
 
 struct train_scores {
     struct metric_scores metrics;
@@ -33,6 +34,7 @@ struct train_score_options {
     struct search_options search;
     const struct consensus *consensus; /* chooses among what a search finds; NULL or zeroed: none */
     struct tn_progress progress;       /* after each batch of photos */
+    struct team *team; /* whose processes share the photos; all come by the same scores */
 };
 
 /* Captions every photo of source->corpus, and scores nothing: cider and content are 0.  The caller
