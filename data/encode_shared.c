@@ -124,8 +124,7 @@ static enum tn_status run_rounds(struct round *r, const struct tn_file *weights,
 enum tn_status data_encode_shared(const struct data_encode *encode, const struct tn_file *weights,
                                   struct tn_pool *pool, struct tn_error *err)
 {
-    struct round r = {.encode = encode,
-                      .width = (encode->mirrored ? 2 : 1) * CNN_ENCODER_FEATURES};
+    struct round r = {.encode = encode, .width = (encode->mirrored ? 2 : 1) * CNN_ENCODER_FEATURES};
     enum tn_status status;
 
     r.records = calloc(ROUND, sizeof *r.records);

@@ -3,6 +3,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/options.h"
+#include "app/cli/together.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@ static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 /* What the handlers know. */
 static atomic_int interrupted; /* the signal's number, which threads ask for */
 static const char *volatile advice, *volatile work_first;
+static volatile sig_atomic_t silent; /* another process talks */
 static timer_t deadline;
 static int alarm_pipe[2] = {-1, -1}; /* whose first end can be read once interrupted is set */
 
@@ -38,7 +40,7 @@ static void say_interrupted(const char *what)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         for (const char *c = parts[i]; *c && used < sizeof line; c++)
             line[used++] = *c;
-    if (poll(&end, 1, 0) == 1 && (end.revents & POLLOUT))
+    if (!silent && poll(&end, 1, 0) == 1 && (end.revents & POLLOUT))
         (void)!write(STDERR_FILENO, line, used);
 }
 
@@ -102,6 +104,7 @@ void app_hold_interrupts(void)
 
     sigset_t set;
 
+    silent = app_follows();
     signal(SIGALRM, SIG_DFL);
     handle(SIGALRM, on_deadline);
     sigemptyset(&set);
@@ -144,7 +147,11 @@ void app_advise_interrupted(const char *text)
 
 void app_finish_first(const char *work)
 {
-    work_first = work;
+    /* A launcher sends the same signal where another process has died, which is waited for in vain
+     */
+    work_first = work && app_team()
+                     ? "another process may have ended; what was written last is whole"
+                     : work;
     if (!work && interrupted)
         start_deadline();
 }
