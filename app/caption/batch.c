@@ -27,7 +27,7 @@ static enum captioner_status caption_by_features(struct app_batch_run *run,
 {
     struct captioner *captioner = run->batch->captioner;
     const size_t size = captioner_feature_count(captioner);
-    float *vectors = run->vectors + APP_WINDOW * size;
+    float *vectors = run->vectors + run->places * size;
     unsigned char read[APP_BATCH_AT_ONCE];
     enum captioner_status status =
         captioner_features(captioner, photos, count, vectors, read, why, error);
@@ -45,8 +45,8 @@ static enum captioner_status caption_by_features(struct app_batch_run *run,
     return status;
 }
 
-static enum tn_status caption_slots(struct app_batch_run *run, struct app_batch_slot *const *slots,
-                                    size_t count, struct tn_error *err)
+enum tn_status app_batch_caption(struct app_batch_run *run, struct app_batch_slot *const *slots,
+                                 size_t count, struct tn_error *err)
 {
     struct captioner_photo photos[APP_BATCH_AT_ONCE] = {{0}};
     struct captioner_result *results[APP_BATCH_AT_ONCE];
@@ -76,31 +76,30 @@ static enum tn_status caption_slots(struct app_batch_run *run, struct app_batch_
 
 /* What the window holds; call with the mutex held. */
 struct window {
-    struct app_batch_slot *read[APP_BATCH_AT_ONCE];
-    size_t read_count, reading;
+    size_t read_count, reading; /* read: run->chosen[read_count] */
 };
 
 static bool is_done_at_head(const struct app_batch_run *run)
 {
-    return run->head < run->tail && run->slots[run->head % APP_WINDOW].state == APP_SLOT_DONE;
+    return run->head < run->tail && run->slots[run->head % run->places].state == APP_SLOT_DONE;
 }
 
 /* No more photos will have been read soon. */
 static bool is_all_read(const struct app_batch_run *run, const struct window *window)
 {
     return window->reading == 0 &&
-           (run->ended || run->waiting || run->tail - run->head == APP_WINDOW);
+           (run->ended || run->waiting || run->tail - run->head == run->places);
 }
 
 static void survey(struct app_batch_run *run, struct window *window)
 {
     window->read_count = window->reading = 0;
     for (size_t i = run->head; i < run->tail; i++) {
-        struct app_batch_slot *slot = &run->slots[i % APP_WINDOW];
+        struct app_batch_slot *slot = &run->slots[i % run->places];
 
         window->reading += slot->state == APP_SLOT_READING;
-        if (slot->state == APP_SLOT_READ && window->read_count < APP_BATCH_AT_ONCE)
-            window->read[window->read_count++] = slot;
+        if (slot->state == APP_SLOT_READ && window->read_count < run->at_once)
+            run->chosen[window->read_count++] = slot;
     }
 }
 
@@ -159,8 +158,9 @@ static enum tn_status caption_windows(struct app_batch_run *run, struct tn_error
         if (app_interrupted())
             return tn_fail(err, TN_CANCELLED, "interrupted");
         if (window.read_count > 0) {
-            TN_TRY(caption_slots(run, window.read, window.read_count, err));
-            enough = 2 * enough < APP_BATCH_AT_ONCE ? 2 * enough : APP_BATCH_AT_ONCE;
+            TN_TRY(run->pool ? app_batch_caption_together(run, run->chosen, window.read_count, err)
+                             : app_batch_caption(run, run->chosen, window.read_count, err));
+            enough = 2 * enough < run->at_once ? 2 * enough : run->at_once;
         }
         TN_TRY(app_batch_put_done(run, err));
         if (app_batch_is_over(run))
@@ -206,6 +206,7 @@ enum tn_status app_batch_run(const struct app_batch *batch, struct app_batch_cou
     assert(batch->writing.best <= APP_MOST_CAPTIONS);
     TN_TRY(app_batch_begin(batch, &run, err));
     status = caption_windows(run, err);
+    app_batch_release_followers();
     app_batch_stop(run);
     app_status_clear(&run->status);
     if (status == TN_OK && !batch->source)

@@ -71,4 +71,8 @@ TN_NODISCARD enum tn_status app_batch_run(const struct app_batch *batch,
                                           struct app_batch_counts *ret_counts,
                                           struct tn_error *err);
 
+/* What the followers of a team do meanwhile: they read and caption what the leader's run gives
+ * them, with the same captioner and writing. */
+TN_NODISCARD enum tn_status app_batch_follow(const struct app_batch *batch, struct tn_error *err);
+
 #endif

@@ -11,7 +11,7 @@
 
 #include <pthread.h>
 
-enum { APP_WINDOW = 3 * APP_BATCH_AT_ONCE };
+enum { APP_WINDOW = 3 * APP_BATCH_AT_ONCE }; /* places per process */
 
 enum app_slot_state { APP_SLOT_READING, APP_SLOT_READ, APP_SLOT_DONE };
 enum app_slot_outcome {
@@ -51,8 +51,9 @@ struct app_batch_run {
 
     pthread_mutex_t mutex; /* what follows */
     pthread_cond_t room, progressed;
-    struct app_batch_slot slots[APP_WINDOW];
-    size_t head, tail; /* the window: inputs [head, tail), in slots[i % APP_WINDOW] */
+    struct app_batch_slot *slots; /* [places]; owned */
+    size_t places;
+    size_t head, tail; /* the window: inputs [head, tail), in slots[i % places] */
     bool ended;        /* no input is taken any more */
     bool waiting;      /* the next input has to be waited for */
     size_t walk_failures;
@@ -62,9 +63,12 @@ struct app_batch_run {
     pthread_t *readers;
     size_t reader_count;
     struct app_walk_total total;
+    size_t at_once;                 /* photos that are captioned in a round */
+    struct app_batch_slot **chosen; /* [at_once]: those of the round; owned */
+    struct tn_pool *pool;           /* of a team's process, which reads in rounds; or NULL */
     bool thumbnails; /* some output wants them */
     bool features;   /* some output wants V: */
-    float *vectors;  /* [APP_WINDOW + APP_BATCH_AT_ONCE][V], of the slots and of the batch that is
+    float *vectors;  /* [places + APP_BATCH_AT_ONCE][V], of the slots and of the batch that is
                         captioned; or NULL */
 };
 
@@ -95,5 +99,25 @@ bool app_batch_is_over(struct app_batch_run *run);
 TN_NODISCARD enum tn_status app_batch_failure(struct app_batch_run *run, struct tn_error *err);
 /* The files that there are, as far as they are counted; at least those taken. */
 size_t app_batch_total(struct app_batch_run *run);
+
+/* Reads the slot's photo: decoded, and resized for the network. */
+TN_NODISCARD enum tn_status app_batch_read_photo(struct app_batch_run *run,
+                                                 struct app_batch_slot *slot, struct tn_error *err);
+/* Captions slots[count] that are read, at most APP_BATCH_AT_ONCE. */
+TN_NODISCARD enum tn_status app_batch_caption(struct app_batch_run *run,
+                                              struct app_batch_slot *const *slots, size_t count,
+                                              struct tn_error *err);
+/* Gives back what a slot holds, but for its pixels' memory. */
+void app_batch_release(struct app_batch_slot *slot);
+/* Makes room for V of all slots, if it is wanted. */
+TN_NODISCARD enum tn_status app_batch_want_vectors(struct app_batch_run *run, bool wanted,
+                                                   struct tn_error *err);
+
+/* The leader of a team: has slots[count] read and captioned by all its processes. */
+TN_NODISCARD enum tn_status app_batch_caption_together(struct app_batch_run *run,
+                                                       struct app_batch_slot *const *slots,
+                                                       size_t count, struct tn_error *err);
+/* The same, at the end of the run: there is no more to do for them. */
+void app_batch_release_followers(void);
 
 #endif

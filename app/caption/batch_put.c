@@ -223,7 +223,7 @@ static enum tn_status put_slot(struct app_batch_run *run, struct app_batch_slot 
     }
 }
 
-static void slot_release(struct app_batch_slot *slot)
+void app_batch_release(struct app_batch_slot *slot)
 {
     captioner_result_destroy(slot->result);
     app_thumbnail_finish(&slot->thumbnail);
@@ -247,7 +247,7 @@ enum tn_status app_batch_put_done(struct app_batch_run *run, struct tn_error *er
 
     app_status_clear(&run->status);
     for (;;) {
-        struct app_batch_slot *slot = &run->slots[run->head % APP_WINDOW];
+        struct app_batch_slot *slot = &run->slots[run->head % run->places];
         enum tn_status status;
         bool done;
 
@@ -259,7 +259,7 @@ enum tn_status app_batch_put_done(struct app_batch_run *run, struct tn_error *er
         status = put_slot(run, slot, err);
         run->not_photos +=
             slot->outcome == APP_SLOT_NO_PHOTO || slot->outcome == APP_SLOT_COMPANION;
-        slot_release(slot);
+        app_batch_release(slot);
         pthread_mutex_lock(&run->mutex);
         run->head++;
         pthread_cond_signal(&run->room);

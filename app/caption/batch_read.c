@@ -7,6 +7,7 @@
 #include "app/cli/console.h"
 #include "app/cli/photo_load.h"
 #include "app/cli/standard_input.h"
+#include "app/cli/together.h"
 #include "base/pool.h"
 
 #include <errno.h>
@@ -54,8 +55,8 @@ static enum tn_status load_photo(struct app_batch_run *run, struct app_batch_slo
     return status;
 }
 
-static enum tn_status read_photo_into_slot(struct app_batch_run *run, struct app_batch_slot *slot,
-                                           struct tn_error *err)
+enum tn_status app_batch_read_photo(struct app_batch_run *run, struct app_batch_slot *slot,
+                                    struct tn_error *err)
 {
     struct image image = {0};
     enum tn_status status;
@@ -100,7 +101,7 @@ static bool take_next_input(struct app_batch_run *run, struct app_batch_slot **r
 
     pthread_mutex_lock(&run->turn);
     pthread_mutex_lock(&run->mutex);
-    while (!run->ended && run->tail - run->head == APP_WINDOW)
+    while (!run->ended && run->tail - run->head == run->places)
         pthread_cond_wait(&run->room, &run->mutex);
     ended = run->ended;
     pthread_mutex_unlock(&run->mutex);
@@ -109,7 +110,7 @@ static bool take_next_input(struct app_batch_run *run, struct app_batch_slot **r
     pthread_mutex_lock(&run->mutex);
     run->waiting = false;
     if (input.path) {
-        *ret_slot = &run->slots[run->tail++ % APP_WINDOW];
+        *ret_slot = &run->slots[run->tail++ % run->places];
         (*ret_slot)->input = input;
         (*ret_slot)->state = APP_SLOT_READING;
     } else {
@@ -139,8 +140,10 @@ static bool settle_slot(struct app_batch_run *run, struct app_batch_slot *slot)
         slot->outcome = APP_SLOT_COMPANION;
     } else if (is_file && (slot->author = app_batch_held(run->batch, input->path)) != META_NOBODY) {
         slot->outcome = APP_SLOT_HELD;
+    } else if (run->pool) {
+        return false; /* it is read with others, by this process or another */
     } else {
-        status = read_photo_into_slot(run, slot, &slot->error);
+        status = app_batch_read_photo(run, slot, &slot->error);
         slot->outcome =
             status == TN_NOTFOUND && run->batch->source ? APP_SLOT_NO_PHOTO : APP_SLOT_FAILED;
         return status != TN_OK;
@@ -197,11 +200,14 @@ static bool is_walk_ready(void *walk)
     return app_walk_ready(walk);
 }
 
-static enum tn_status reserve_vectors(struct app_batch_run *run, struct tn_error *err)
+enum tn_status app_batch_want_vectors(struct app_batch_run *run, bool wanted, struct tn_error *err)
 {
     const size_t count =
-        (APP_WINDOW + APP_BATCH_AT_ONCE) * captioner_feature_count(run->batch->captioner);
+        (run->places + APP_BATCH_AT_ONCE) * captioner_feature_count(run->batch->captioner);
 
+    run->features = wanted;
+    if (!wanted || run->vectors)
+        return TN_OK;
     run->vectors = malloc(count * sizeof *run->vectors);
     return run->vectors ? TN_OK : tn_fail_nomem(err, count * sizeof *run->vectors);
 }
@@ -210,6 +216,7 @@ static enum tn_status start_readers(struct app_batch_run *run, struct tn_error *
 {
     const struct app_batch *batch = run->batch;
     size_t readers = tn_useful_threads(batch->threads);
+    bool vectors = false;
 
     TN_TRY(app_walk_create(&batch->inputs, on_walk_problem, run, &run->walk, err));
     run->source = batch->source ? *batch->source
@@ -222,10 +229,9 @@ static enum tn_status start_readers(struct app_batch_run *run, struct tn_error *
         return tn_fail_nomem(err, readers * sizeof *run->readers);
     for (size_t i = 0; i < batch->output_count; i++) {
         run->thumbnails |= batch->outputs[i]->thumbnails;
-        run->features |= batch->outputs[i]->features;
+        vectors |= batch->outputs[i]->features;
     }
-    if (run->features)
-        TN_TRY(reserve_vectors(run, err));
+    TN_TRY(app_batch_want_vectors(run, vectors, err));
     app_status_begin(&run->status);
     run->status.terminal &= batch->progress;
     if (run->status.terminal)
@@ -236,6 +242,18 @@ static enum tn_status start_readers(struct app_batch_run *run, struct tn_error *
     if (run->reader_count == 0)
         return tn_fail(err, TN_NOMEM, "cannot start a thread: %s", strerror(errno));
     return TN_OK;
+}
+
+/* The window; that of a team's leader has a process' places for each. */
+static enum tn_status make_room(struct app_batch_run *run, struct tn_error *err)
+{
+    run->at_once = APP_BATCH_AT_ONCE * team_size(app_team());
+    run->places = APP_WINDOW * team_size(app_team());
+    run->slots = calloc(run->places, sizeof *run->slots);
+    run->chosen = calloc(run->at_once, sizeof *run->chosen);
+    if (!run->slots || !run->chosen)
+        return tn_fail_nomem(err, run->places * sizeof *run->slots);
+    return app_team() ? tn_pool_create(run->batch->threads, &run->pool, err) : TN_OK;
 }
 
 enum tn_status app_batch_begin(const struct app_batch *batch, struct app_batch_run **ret_run,
@@ -256,7 +274,9 @@ enum tn_status app_batch_begin(const struct app_batch *batch, struct app_batch_r
     pthread_cond_init(&run->room, NULL);
     pthread_cond_init(&run->progressed, &attributes);
     pthread_condattr_destroy(&attributes);
-    status = start_readers(run, err);
+    status = make_room(run, err);
+    if (status == TN_OK && team_leads(app_team()))
+        status = start_readers(run, err);
     if (status != TN_OK) {
         app_batch_stop(run);
         app_batch_end(run);
@@ -280,15 +300,13 @@ void app_batch_stop(struct app_batch_run *run)
 
 void app_batch_end(struct app_batch_run *run)
 {
-    for (size_t i = 0; i < APP_WINDOW; i++) {
-        struct app_batch_slot *slot = &run->slots[i];
-
-        captioner_result_destroy(slot->result);
-        app_thumbnail_finish(&slot->thumbnail);
-        free(slot->input.path);
-        free(slot->bytes);
-        free(slot->pixels);
+    for (size_t i = 0; run->slots && i < run->places; i++) {
+        app_batch_release(&run->slots[i]);
+        free(run->slots[i].pixels);
     }
+    tn_pool_destroy(run->pool);
+    free(run->slots);
+    free(run->chosen);
     app_walk_destroy(run->walk);
     app_companions_finish(&run->companions);
     free(run->vectors);

@@ -7,6 +7,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "app/cli/model_path.h"
+#include "app/cli/together.h"
 #include "app/cli/version.h"
 #include "app/output/explain.h"
 
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* Whether captions go to stdout alone, where nothing is held from an earlier run and no picture is
  * wanted. */
@@ -122,12 +122,28 @@ static enum tn_status load_and_caption(struct app_caption_settings *settings,
     return app_batch_run(batch, counts, err);
 }
 
+/* What there is for a follower of a team: no outputs. */
+static enum tn_status load_and_follow(struct app_caption_settings *settings,
+                                      struct app_batch *batch, struct tn_error *err)
+{
+    TN_TRY(load_captioner(settings, false, NULL, &batch->captioner, err));
+    TN_TRY(forbid_words(settings, batch, err));
+    return app_batch_follow(batch, err);
+}
+
+/* Which a launcher gives to one of the processes. */
+static bool reads_standard_input(const struct app_caption_settings *settings)
+{
+    return app_is_from_pipe(settings) ||
+           (settings->inputs.list && app_is_standard_input(settings->inputs.list));
+}
+
 int app_caption_photos(struct app_caption_settings *settings, const struct app_source *source)
 {
     const bool collection = app_inputs_is_collection(&settings->inputs);
     const bool single = !collection && !source && settings->inputs.operand_count == 1;
     /* The line of progress would stand among captions that are printed to the terminal. */
-    const bool printed = !settings->output && isatty(STDOUT_FILENO);
+    const bool printed = !settings->output && app_prints_to_terminal();
     struct app_output *outputs[APP_MOST_OUTPUTS] = {NULL};
     struct app_batch_counts counts = {0};
     struct app_ahead ahead = {.running = false};
@@ -148,11 +164,18 @@ int app_caption_photos(struct app_caption_settings *settings, const struct app_s
     struct tn_error err;
     enum tn_status status;
 
+    if (app_team() && (single || settings->in_step || reads_standard_input(settings)))
+        return app_usage_error("caption", "%s is work for one process, and %zu were started",
+                               single ? "one photo" : "what comes by standard input",
+                               team_size(app_team()));
     if (settings->explain && !single)
         return app_usage_error("caption", "--explain takes exactly one photo");
     batch.wording.any_picture |= settings->explain != NULL; /* which explains a caption */
+    settings->options.threads = batch.threads = app_threads(settings->options.threads);
     app_hold_interrupts();
-    status = load_and_caption(settings, &batch, &ahead, outputs, &counts, &err);
+    status = team_leads(app_team())
+                 ? load_and_caption(settings, &batch, &ahead, outputs, &counts, &err)
+                 : load_and_follow(settings, &batch, &err);
     if (status == TN_CANCELLED && source) {
         app_accept_interrupt();
         status = TN_OK;

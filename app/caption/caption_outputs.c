@@ -2,10 +2,9 @@
 /* From options to outputs. */
 #include "app/caption/caption.h"
 
+#include "app/cli/together.h"
 #include "app/output/gallery.h"
 #include "app/output/photo_metadata.h"
-
-#include <unistd.h>
 
 static struct app_format format_of_rows(const struct app_caption_settings *s, bool single,
                                         bool percent)
@@ -15,7 +14,7 @@ static struct app_format format_of_rows(const struct app_caption_settings *s, bo
 
     format = app_format_with_keywords(&format, s->writing.keywords > 0);
     format.template = s->template;
-    format.percent = percent && !s->format && isatty(STDOUT_FILENO);
+    format.percent = percent && !s->format && app_prints_to_terminal();
     return format;
 }
 

@@ -22,7 +22,7 @@ struct app_command {
  * order of the help; ends in a NULL name. */
 extern const char app_program[];
 extern const struct app_command app_commands[];
-/* The names of those that several processes can share; ends in NULL.  "" is none of them. */
+/* The names of those that several processes can share, "" for none of them; ends in NULL. */
 extern const char *const app_shared_commands[];
 
 /* Runs the subcommand that argv[1] names, or else `bare`, whose operands may be files: a word that

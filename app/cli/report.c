@@ -12,7 +12,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { LONGEST_LINE = 8192 };
 
@@ -73,7 +72,7 @@ bool app_begin_output(void)
     signal(SIGXFSZ, SIG_IGN);
     if (!app_join_team())
         return false;
-    if (!isatty(STDOUT_FILENO))
+    if (!app_prints_to_terminal())
         return true;
     shown = app_terminal_open(stdout);
     if (!shown) {

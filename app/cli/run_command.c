@@ -49,30 +49,32 @@ static int refuse_word(const char *word, bool files)
                            files ? "no file and no command" : "unknown command", word, near);
 }
 
-/* Without this, each of the processes would write the same file. */
-static int refuse_several(const char *word)
+/* Without this, each of several processes would write the same file.  name: "" for no command. */
+static int refuse_several(const char *name)
 {
     const char *const *shared = app_shared_commands;
 
-    while (*shared && strcmp(*shared, word) != 0)
+    while (*shared && strcmp(*shared, name) != 0)
         shared++;
     if (!app_team() || *shared)
         return APP_PROCEED;
     return app_usage_error(app_program, "%s is work for one process, and %zu were started",
-                           word[0] ? word : "this", team_size(app_team()));
+                           name[0] ? name : "this", team_size(app_team()));
 }
 
 int app_run_command(int argc, char **argv, int (*bare)(int argc, char **argv), bool files)
 {
     const char *word = argc > 1 && argv[1][0] != '-' ? argv[1] : "";
-    int code = refuse_several(word);
+    int code = APP_PROCEED;
 
-    if (code != APP_PROCEED)
-        return code;
     for (const struct app_command *command = app_commands; command->name; command++)
-        if (strcmp(word, command->name) == 0)
-            return command->run(argc - 1, argv + 1);
+        if (strcmp(word, command->name) == 0) {
+            code = refuse_several(word);
+            return code == APP_PROCEED ? command->run(argc - 1, argv + 1) : code;
+        }
     if (word[0])
         code = refuse_word(word, files);
+    if (code == APP_PROCEED)
+        code = refuse_several("");
     return code == APP_PROCEED ? bare(argc, argv) : code;
 }

@@ -59,6 +59,11 @@ bool app_follows(void)
     return team_start().rank > 0;
 }
 
+bool app_prints_to_terminal(void)
+{
+    return !team && isatty(STDOUT_FILENO);
+}
+
 size_t app_threads(size_t wanted)
 {
     return wanted > 0 || !team ? wanted : team_cores(team);

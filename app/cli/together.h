@@ -12,6 +12,9 @@ bool app_join_team(void);
 struct team *app_team(void);
 /* Whether another process talks. */
 bool app_follows(void);
+/* Whether stdout is a terminal.  What mpirun gives to the leader looks like one, wherever its own
+ * stdout goes. */
+bool app_prints_to_terminal(void);
 /* How many threads to start where `wanted` are asked for, 0: one per core of this process. */
 size_t app_threads(size_t wanted);
 

@@ -45,6 +45,48 @@ together 4 "$TEXTRNN" train "${text[@]}" -o begun.safetensors --slices 4
 code 0
 that cmp whole.safetensors begun.safetensors
 
+cp -r photos more
+head -c 300 "$SAMPLES/cat.jpg" >more/cut.jpg
+begin "captions are those of one process, in its order, and its failures"
+run "$CAPTION" more -o alone.jsonl --best 2 --errors alone.failures -j 1
+code 1
+together 3 "$CAPTION" more -o of3.jsonl --best 2 --errors of3.failures -j 1
+code 1
+that cmp alone.jsonl of3.jsonl
+that cmp alone.failures of3.failures
+err_like "caption: more/cut.jpg: .*$(grep -c . alone.jsonl) captioned, 0 skipped, 1 failed"
+run "$CAPTION" photos -q -j 1
+mv .out printed
+together 2 "$CAPTION" photos -q -j 1
+code 0; out_is "$(cat printed)"
+
+begin "an interrupted file of captions is gone on with"
+head -3 alone.jsonl >begun.jsonl
+together 2 "$CAPTION" more -o begun.jsonl --best 2 -j 1
+that cmp alone.jsonl begun.jsonl
+
+begin "a model is scored as by one process"
+run "$CAPTION" eval --data photos --split all --model alone.safetensors --cache cache --json alone.json
+code 0
+printf '%s' "$out" >scores
+together 2 "$CAPTION" eval --data photos --split all --model alone.safetensors --cache cache --json of2.json
+code 0; out_is "$(cat scores)"
+that cmp alone.json of2.json
+
+begin "a process that is killed ends all, and the checkpoint is whole"
+long=(--data photos --cache cache --hidden 16 --min-count 1 --batch 8 --epochs 10000 --patience 0 --warmup 0 --threads 1)
+ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 mpirun --allow-run-as-root --oversubscribe -n 2 \
+    "$CAPTION" train "${long[@]}" -o killed.safetensors >.out 2>.err &
+launcher=$!
+until grep -q "^epoch 2:" .err || ! kill -0 $launcher 2>/dev/null; do sleep 0.1; done
+kill -9 "$(pgrep -P $launcher -f killed.safetensors | tail -1)"
+wait $launcher
+that test $? != 0
+err=$(cat .err)
+err_like "rank [01] with PID .* exited on signal 9"
+run timeout -s INT 3 "$CAPTION" train "${long[@]}" -o killed.safetensors --resume --slices 8
+err_like "epoch [0-9]+: .*interrupted; the same command with --resume goes on"
+
 begin "more processes than slices are refused in one line"
 together 4 "$CAPTION" train "${small[@]}" -o few.safetensors --slices 2
 err_like "4 processes cannot share 2 slices of a step; give at least --slices 4"
