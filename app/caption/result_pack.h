@@ -7,7 +7,7 @@
 
 /* The caller frees it; NULL: out of memory. */
 char *app_result_pack(const struct captioner_result *result, size_t *ret_bytes);
-/* What was packed by this program: nothing is checked.  captioner_result_destroy frees it; NULL: out
+/* What this program has packed: nothing is checked.  captioner_result_destroy frees it; NULL: out
  * of memory. */
 struct captioner_result *app_result_unpack(const char *packed, size_t bytes);
 
