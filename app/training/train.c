@@ -15,12 +15,10 @@ static void add_photo_options(struct app_table *table, struct train_command *c)
         app_option_file(0, "text", "FILE", APP_INPUT, &c->text,
                         "captions of no photo, one per line: V is imagined from the words"),
         app_option_real(0, "dev-share", "X", &c->dev_share, 0, 0.5,
-                        "of a set that names no dev photos: what measures the training and is "
-                        "not learnt from (0.05)"),
+                        "of a set that names no dev photos: what is not learnt from (0.05)"),
         app_option_flag(0, "no-mirror", &c->no_mirror, "do not train on mirror images"),
-        app_option_file(
-            0, "encoder", "FILE", APP_MODEL, &c->encoder,
-            "model or encoder file whose encoder is used (that of --start, or the shipped model)"),
+        app_option_file(0, "encoder", "FILE", APP_MODEL, &c->encoder,
+                        "model or encoder file whose encoder is used (the start's)"),
     };
 
     app_data_add_options(table, &c->data, "keep the photos' features here (OUTPUT.features)");
@@ -39,9 +37,8 @@ static void add_decoder_options(struct app_table *table, struct train_command *c
                           "numbers per word (as --hidden)"),
         app_option_number(0, "image-hidden", "N", &c->image_hidden, 1, 8192,
                           "rectified units between V and the first step (none)"),
-        app_option_number(
-            0, "min-count", "N", &c->min_count, 1, 1000000,
-            "rarer words are unknown (5; 2 for a small set that begins with a model)"),
+        app_option_number(0, "min-count", "N", &c->min_count, 1, 1000000,
+                          "rarer words are unknown (5; 2 of a small set with a start)"),
         app_option_number(0, "max-words", "N", &c->max_words, 1, 200,
                           "longer captions are cut (30)"),
         app_option_choice(0, "storage", "TYPE", &c->storage, storages,
@@ -61,8 +58,7 @@ static void add_training_options(struct app_table *table, struct train_command *
                         "on the photo's features (0.3)"),
         app_option_real(0, "smoothing", "X", &c->smoothing, 0, 0.9, "of the labels (0.1)"),
         app_option_file(0, "start", "FILE", APP_INPUT, &c->start,
-                        "a model to begin with; it learns the data's words (of fewer than 5000 "
-                        "captions: the shipped model)"),
+                        "a model to begin with (of under 5000 captions the shipped one)"),
         app_option_flag(0, "from-scratch", &c->from_scratch, "begin without a model"),
         app_option_flag(0, "scst", &c->scst, "prefer those of the captions found that score best"),
         app_option_number(0, "samples", "N", &c->samples, 2, 64,
