@@ -2,6 +2,7 @@
 #include "exchange/caffe_blob.h"
 
 #include "base/read_file.h"
+#include "exchange/mean_file.h"
 #include "exchange/protobuf.h"
 
 #include <math.h>
@@ -70,7 +71,7 @@ static enum tn_status take_mean(const CaffeBlob *message, float ret_mean[3], str
     return TN_OK;
 }
 
-enum tn_status caffe_mean_read(const char *path, float ret_mean[3], struct tn_error *err)
+enum tn_status exchange_mean_read(const char *path, float ret_mean[3], struct tn_error *err)
 {
     struct exchange_message *message;
     struct tn_error why;

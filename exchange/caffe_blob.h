@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Caffe's arrays: in the weights of a net, and in the mean of its photos (.binaryproto). */
+/* Caffe's arrays: in the weights of a net, and in the mean of its photos (exchange/mean_file.h). */
 #ifndef EXCHANGE_CAFFE_BLOB_H
 #define EXCHANGE_CAFFE_BLOB_H
 
@@ -19,10 +19,5 @@ struct caffe_blob {
 /* Older blobs have four dimensions, of which the first are often 1: those are left out, down to
  * `rank` of them.  false: a shape that cannot be. */
 bool caffe_blob_look(const CaffeBlob *message, size_t rank, struct caffe_blob *ret_blob);
-
-/* The mean of each channel, in the order blue, green, red, from a .binaryproto.  Errors name the
- * file. */
-TN_NODISCARD enum tn_status caffe_mean_read(const char *path, float ret_mean[3],
-                                            struct tn_error *err);
 
 #endif

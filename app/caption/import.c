@@ -3,6 +3,7 @@
 #include "app/caption/import_encoder.h"
 #include "app/cli/commands.h"
 #include "app/cli/options.h"
+#include "exchange/mean_file.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -12,7 +13,7 @@ static const char *const answers[] = {"yes", "no", NULL}, *const channels[] = {"
 /* What the command line says, before it is looked at. */
 struct raw {
     size_t norm, channels;
-    const char *mean, *deviation;
+    const char *mean, *mean_file, *deviation;
     bool rgb;
 };
 
@@ -51,11 +52,27 @@ static int set_claims(struct exchange_claims *claims, const struct raw *raw)
         claims->blue_first = raw->channels == 1 ? EXCHANGE_YES : EXCHANGE_NO;
     else if (raw->rgb)
         claims->blue_first = EXCHANGE_NO;
+    if (raw->mean && raw->mean_file)
+        return app_usage_error("caption import", "--mean and --mean-file say the same");
     code = set_three("mean", raw->mean, 0, claims->mean, &claims->has_mean);
     if (code == APP_PROCEED)
         code =
             set_three("deviation", raw->deviation, 1e-3, claims->deviation, &claims->has_deviation);
     return code;
+}
+
+static enum tn_status read_mean(struct exchange_claims *claims, const char *path,
+                                struct tn_error *err)
+{
+    float mean[3];
+
+    if (!path)
+        return TN_OK;
+    TN_TRY(exchange_mean_read(path, mean, err));
+    for (size_t c = 0; c < 3; c++)
+        claims->mean[c] = (double)mean[c];
+    claims->has_mean = true;
+    return TN_OK;
 }
 
 int app_import(int argc, char **argv)
@@ -77,6 +94,8 @@ int app_import(int argc, char **argv)
                           "whether normalisation follows conv1 and conv2"),
         app_option_text(0, "mean", "NUMBERS", &raw.mean,
                         "what is subtracted from each channel, in their order"),
+        app_option_file(0, "mean-file", "FILE", APP_INPUT, &raw.mean_file,
+                        "the same, from a .binaryproto of Caffe"),
         app_option_text(0, "deviation", "NUMBERS", &raw.deviation,
                         "what each channel is divided by then"),
         app_option_real(0, "scale", "X", &import.claims.scale, 1e-4, 1,
@@ -109,5 +128,8 @@ int app_import(int argc, char **argv)
     import.from = argv[0];
     if (quiet)
         import.report = NULL;
-    return app_import_encoder(&import, &err) == TN_OK ? APP_OK : app_fail(&err);
+    if (read_mean(&import.claims, raw.mean_file, &err) != TN_OK ||
+        app_import_encoder(&import, &err) != TN_OK)
+        return app_fail(&err);
+    return APP_OK;
 }

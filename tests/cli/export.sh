@@ -52,4 +52,23 @@ run "$CAPTION" export -o more --lang zh
 code 1; err_like ": no captions in language 'zh'; there are: en$"
 that test ! -e more
 
+begin "an export becomes an encoder again; a file of Caffe may have another mean"
+printf '\x08\x01\x10\x03\x18\x01\x20\x01\x2a\x0c\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40' >mean.binaryproto
+run "$CAPTION" import onnx/encoder.onnx -o back.safetensors --mean-file mean.binaryproto
+code 0; err_is ""
+out_is "onnx/encoder.onnx: ONNX, BVLC's AlexNet, with normalisation; channels bgr, pixels * 1 - (1 2 3), divided by (1 1 1)"
+
+begin "a damaged mean is refused"
+head -c 12 mean.binaryproto >cut.binaryproto
+run "$CAPTION" import onnx/encoder.onnx -o cut.safetensors --mean-file cut.binaryproto
+code 1; err_is "caption: cut.binaryproto: it is damaged or cut short"
+that test ! -e cut.safetensors
+run "$CAPTION" import onnx/encoder.onnx -o a.safetensors --mean 1,2,3 --mean-file mean.binaryproto
+code 2
+
+begin "a damaged file of weights is refused"
+head -c 100000 onnx/encoder.onnx >cut.onnx
+run "$CAPTION" import cut.onnx -o cut.safetensors
+code 1; err_is "caption: cut.onnx: it is damaged or cut short"
+
 finish

@@ -5,7 +5,7 @@
 #include "tests/support/suite.h"
 
 #include "exchange/caffe.pb-c.h"
-#include "exchange/caffe_blob.h"
+#include "exchange/mean_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -287,12 +287,12 @@ START_TEST(reads_a_mean)
     file = fopen(path, "wb");
     fwrite(bytes, 1, size, file);
     fclose(file);
-    ck_assert_msg(caffe_mean_read(path, mean, &err) == TN_OK, "%s", err.text);
+    ck_assert_msg(exchange_mean_read(path, mean, &err) == TN_OK, "%s", err.text);
     ck_assert_float_eq(mean[0], 2.5F);
     ck_assert_float_eq(mean[1], 6.5F);
     ck_assert_float_eq(mean[2], 10.5F);
     ck_assert_int_eq(truncate(path, 20), 0);
-    ck_assert_int_eq(caffe_mean_read(path, mean, &err), TN_FORMAT);
+    ck_assert_int_eq(exchange_mean_read(path, mean, &err), TN_FORMAT);
     test_folder_remove(folder);
     free(bytes);
 }
