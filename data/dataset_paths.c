@@ -145,6 +145,10 @@ static enum tn_status find_parts(struct data_finder *finder, const char *folder,
         const char *next;
 
         more = name[length] == '/';
+        if (more && (length == 0 || (length == 1 && *name == '.'))) {
+            name += length + 1;
+            continue;
+        }
         status = find_folded(finder, at, name, length, "", &next, err);
         if (status == TN_OK && !next && !more && !image_is_picture_name(name))
             status = find_extended(finder, at, name, &next, err);

@@ -98,6 +98,20 @@ if [ "$PROTOBUF" = yes ]; then
     that test -z "$(ls onnx)"
 fi
 
+if [ "$TAR" = yes ]; then
+    begin "a data set in a tar loads libarchive, and without it one line reports it"
+    echo "a cat" >cat.txt
+    tar -cf set.tar cat.jpg cat.txt
+    libraries=$(loaded "$CAPTION" eval --beam 1 --split all --data set.tar)
+    has libarchive
+    mkdir -p damaged
+    echo "not a library" >damaged/libarchive.so.13
+    LD_LIBRARY_PATH=damaged run "$CAPTION" eval --beam 1 --data set.tar
+    code 1; out_is ""; err_lines 1
+    err_like "^caption: set.tar: tar files cannot be read: .*libarchive\.so\.13.* \(install libarchive13\)$"
+    rm cat.txt
+fi
+
 if [ "$SEARCH" = yes ]; then
     begin "a search loads SQLite, and without it one line reports it"
     mkdir -p album

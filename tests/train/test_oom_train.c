@@ -3,6 +3,7 @@
 #include "tests/support/folder.h"
 #include "tests/support/oom.h"
 #include "tests/support/suite.h"
+#include "tests/support/tar.h"
 #include "tests/support/tiny_model.h"
 
 #include "data/corpus.h"
@@ -80,6 +81,14 @@ static const struct set {
       "Flickr_8k.trainImages.txt", "a.jpg\n", "Flickr_8k.devImages.txt", "b.jpg\n"}},
     {".", {"captions.txt", "a.jpg\ta cat\na.jpg\tcat\nb.jpg\tdog\n"}},
     {".", {"a.txt", "a cat\ncat\n", "b.txt", "dog\n"}}, /* sidecars */
+    {"list.json",
+     {"list.json", "[{\"file_path\": \"a.jpg\", \"captions\": [\"a cat\", \"cat\"]}, "
+                   "{\"image\": \"b.jpg\", \"caption\": \"dog\"}]"}},
+    {".", /* imagefolder, with names of another case */
+     {"metadata.jsonl", "{\"file_name\": \".\\\\A.jpg\", \"text\": \"a cat\"}\n"
+                        "{\"file_name\": \"a.jpg\", \"text\": \"cat\"}\n"
+                        "{\"file_name\": \"b.jpg\", \"text\": \"dog\"}\n"}},
+    {"part-{0..1}.tsv", {"part-0.tsv", "a.jpg\ta cat\na.jpg\tcat\n", "part-1.tsv", "b.jpg\tdog\n"}},
 };
 
 struct loading {
@@ -103,7 +112,7 @@ static void check_load(void *context, enum tn_status status)
     ck_assert_uint_eq(dataset->caption_count, status == TN_OK ? 3 : 0);
     if (status == TN_OK) {
         ck_assert_str_eq(data_set_caption(dataset, 2), "dog");
-        ck_assert_int_eq(access(data_set_path(dataset, 1), R_OK), 0);
+        ck_assert_int_eq(access(data_set_place(dataset, 1).file, R_OK), 0);
     }
     data_set_finish(dataset);
 }
@@ -124,6 +133,29 @@ START_TEST(a_data_set_is_read_or_not)
     oom_try(&load, &loading);
 }
 END_TEST
+
+#ifdef TEST_TAR
+START_TEST(a_tar_is_read_or_not)
+{
+    const struct oom_operation load = {"tar", run_load, check_load};
+    struct loading loading = {.path = NULL};
+    char path[128];
+    FILE *file;
+
+    strcpy(path, in_folder("shard.tar"));
+    file = tar_begin(path);
+    tar_add(file, "a.jpg", "\xFF\xD8\xFF");
+    tar_add(file, "a.txt", "a cat\ncat\n");
+    tar_add(file, "b.json", "{\"caption\": \"dog\"}");
+    tar_add(file, "b.jpg", "\xFF\xD8\xFF");
+    tar_finish(file);
+    loading.path = path;
+    ck_assert_int_eq(run_load(&loading, NULL), TN_OK); /* which loads libarchive */
+    data_set_finish(&loading.dataset);
+    oom_try(&load, &loading);
+}
+END_TEST
+#endif
 
 struct appending {
     struct data_set dataset, other;
@@ -796,6 +828,9 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(sets_case, make_folder, remove_folder);
     tcase_add_loop_test(sets_case, a_data_set_is_read_or_not, 0, sizeof sets / sizeof sets[0]);
+#ifdef TEST_TAR
+    tcase_add_test(sets_case, a_tar_is_read_or_not);
+#endif
     tcase_add_test(sets_case, a_data_set_is_appended_or_not);
     tcase_add_test(sets_case, photos_are_imagined_or_not);
     tcase_add_test(sets_case, features_are_made_of_all_photos_or_of_none);
