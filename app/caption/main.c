@@ -19,6 +19,7 @@ const struct app_command app_commands[] = {
      "find photos by what they show, or by what they look like"},
     {"watch", APP_HAVE_WATCH ? app_watch : app_not_built_in,
      "caption what is in directories, and what comes into them"},
+    {"merge", app_merge, "put the outputs of runs with --shard together"},
     {"undo", app_undo, "take this program's captions out of photos and .xmp files again"},
     {"alt", APP_HAVE_ALT ? app_alt : app_not_built_in,
      "write alternative texts for the images of HTML, Markdown and EPUB pages"},

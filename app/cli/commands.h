@@ -40,6 +40,7 @@ int app_eval(int argc, char **argv);
 int app_consensus(int argc, char **argv);
 int app_calibrate(int argc, char **argv);
 int app_watch(int argc, char **argv);
+int app_merge(int argc, char **argv);
 int app_undo(int argc, char **argv);
 int app_features(int argc, char **argv);
 int app_serve(int argc, char **argv);

@@ -24,10 +24,14 @@ bool app_shard_parse(const char *text, struct app_shard *ret_shard)
     return true;
 }
 
+/* The number of shards goes into the hash, too: or else two parts of four could pass for both of
+ * two, and nobody would miss the others. */
 size_t app_shard_of(const char *path, size_t count)
 {
+    static const uint64_t rounds[2]; /* that mix the last bytes into all bits */
     const size_t length = tn_path_stem_length(path);
-    uint64_t hash = 0;
+    const uint64_t number = count;
+    uint64_t hash = tn_hash_block(0, &number, sizeof number);
     char part[64]; /* a multiple of what the hash takes at a time */
 
     for (size_t at = 0; at < length; at += sizeof part) {
@@ -40,5 +44,6 @@ size_t app_shard_of(const char *path, size_t count)
         }
         hash = tn_hash_block(hash, part, taken);
     }
-    return (size_t)((hash >> 32) * count >> 32) + 1; /* its upper half is the better mixed one */
+    hash = tn_hash_block(hash, rounds, sizeof rounds);
+    return (size_t)((hash >> 32) % count) + 1;
 }

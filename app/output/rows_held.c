@@ -45,10 +45,8 @@ static bool may_be_torn(const struct app_format *format, const char *rest, size_
            app_rows_may_replace(format, rest, size, rest, before + begun);
 }
 
-/* The length of the separator and the row at text[size], *ret_row where it begins; 0: it is not
- * whole. */
-static size_t find_next_row(const struct app_format *format, const char *text, size_t size,
-                            bool any, size_t *ret_row)
+size_t app_rows_find(const struct app_format *format, const char *text, size_t size, bool any,
+                     size_t *ret_row)
 {
     const size_t separator = any ? strlen(format->separator) : 0;
     const char *newline;
@@ -121,7 +119,7 @@ static enum tn_status read_held_rows(const struct app_format *format, const char
     size_t row, length;
     bool is_row;
 
-    while ((length = find_next_row(format, text + held->end, size - held->end, held->count > 0,
+    while ((length = app_rows_find(format, text + held->end, size - held->end, held->count > 0,
                                    &row)) > 0) {
         TN_TRY(read_held_row(format, text + held->end + row, length - row, held->end + row, group,
                              held, &is_row, err));
@@ -210,7 +208,7 @@ static bool begins_like(const struct app_format *format, const char *text, size_
 
     if (size < head || memcmp(text, app_format_head(format), head) != 0)
         return false;
-    length = find_next_row(format, text + head, size - head, false, &row);
+    length = app_rows_find(format, text + head, size - head, false, &row);
     if (head > 0 || length == 0)
         return head > 0;
     path = malloc(length + 1);

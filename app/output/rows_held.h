@@ -30,6 +30,11 @@ TN_NODISCARD enum tn_status app_rows_held_read(const struct app_format *format, 
                                                const char *text, size_t size,
                                                struct app_rows_held *held, struct tn_error *err);
 
+/* The length of the row at text[size] and, where there are `any` rows before it, the separator;
+ * *ret_row is where the row begins.  0: it is not whole. */
+size_t app_rows_find(const struct app_format *format, const char *text, size_t size, bool any,
+                     size_t *ret_row);
+
 /* Whether the file is empty, or rows of that format and nothing else: not even the beginning of a
  * row, which may be anybody's.  Where a head shows it, they may be with keywords or without.
  * Errors: TN_FORMAT when it is something else; TN_NOMEM, TN_IO. */

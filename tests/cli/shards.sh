@@ -29,8 +29,8 @@ begin "sidecars of all shards together are those of one run"
 cp -r album other
 cp "$SAMPLES/cat.jpg" other/1.JPG
 cp -r other whole
-for i in 1 2 3 4; do
-    run "$CAPTION" -q --shard $i/4 --sidecar txt other
+for i in 1 2; do
+    run "$CAPTION" -q --shard $i/2 --sidecar txt other
     code 0
 done
 run "$CAPTION" -q --sidecar txt whole
@@ -53,5 +53,82 @@ run "$CAPTION" --shard 1/2 --in-step album
 code 2; err_like "not for --in-step"
 run "$CAPTION" --shard 1/2 - <album/1.jpg
 code 2; err_like "not for standard input"
+
+begin "the parts together are the file of one run, byte for byte, in each format"
+mkdir -p many/1 many/1.b many/2
+for name in 1/x.jpg 1.b/x.jpg 1.jpg 2/a.jpg 2.png; do
+    cp "$SAMPLES/cat.jpg" many/$name
+done
+cp "$SAMPLES/cat.jpg" $'many/new\nline, \"\t\xff.jpg'
+for as in json text 'csv -n 2 --keywords 2' 'imagefolder --keywords 2'; do
+    set -- $as
+    [ $1 = imagefolder ] && rm $'many/new\nline, \"\t\xff.jpg'
+    rm -f many/*.rows
+    for i in 1 2; do
+        run "$CAPTION" -q --shard $i/2 -f $as -o many/part-$i.rows many
+        code 0; err_is ""
+    done
+    run "$CAPTION" -q -f $as -o many/whole.rows many
+    run "$CAPTION" merge -f $1 -o many/all.rows many/part-2.rows many/part-1.rows
+    code 0; err_is ""; out_is ""
+    that cmp many/all.rows many/whole.rows
+    run "$CAPTION" merge -f $1 --expect many many/part-*.rows
+    code 0; err_is ""; that cmp .out many/whole.rows
+done
+
+begin "a part that is missing, double, cut or of another run is named, and nothing is written"
+run "$CAPTION" merge part-1.jsonl part-3.jsonl -o merged.jsonl
+code 1; out_is ""
+err_is "caption: part 2 of 3 is missing: no file has photos of --shard 2/3
+caption: 1 problem: nothing was written"
+run "$CAPTION" merge part-1.jsonl part-2.jsonl part-2.jsonl -o merged.jsonl
+code 1; err_like "is in part-2.jsonl and again in part-2.jsonl"
+head -c -20 part-2.jsonl >cut.jsonl
+run "$CAPTION" merge part-1.jsonl cut.jsonl part-3.jsonl -o merged.jsonl
+code 1; err_like "cut.jsonl: what stands at byte [0-9]+ is no whole jsonl row"
+sed 's/"language":"en"/"language":"de"/' part-3.jsonl >other.jsonl
+run "$CAPTION" merge part-1.jsonl part-2.jsonl other.jsonl -o merged.jsonl
+code 1; err_like "other.jsonl: its captions are of model .*, language de; those before are of model "
+cat part-1.jsonl part-2.jsonl >both.jsonl
+run "$CAPTION" merge both.jsonl part-3.jsonl -o merged.jsonl
+code 1; err_like "both.jsonl: is no part of 2: album/.* is of --shard"
+tac all.jsonl >turned.jsonl
+run "$CAPTION" merge turned.jsonl -o merged.jsonl
+code 1; err_like "stands behind a photo that a directory has after it"
+run "$CAPTION" merge part-1.jsonl album/notes.md part-3.jsonl -o merged.jsonl
+code 1; err_like "album/notes.md: "
+that test ! -e merged.jsonl
+
+begin "what is expected is compared, and gives the order"
+run "$CAPTION" merge turned.jsonl --expect names -o merged.jsonl
+code 0; that test "$(sort merged.jsonl)" = "$(sort all.jsonl)"
+run "$CAPTION" -q --files-from names -f jsonl
+that cmp merged.jsonl .out
+cp album/1.jpg album/9.jpg; head -c 100 album/1.jpg >album/broken.jpg
+mv album/2.jpg two.jpg
+run "$CAPTION" merge part-*.jsonl --expect album -o merged-2.jsonl
+code 1
+err_is "caption: album/9.jpg: no part has it
+caption: album/broken.jpg: no part has it
+caption: album/2.jpg: is in part-$(grep -l album/2.jpg part-*.jsonl | tr -dc 123).jsonl, and is not expected
+caption: 3 problems: nothing was written"
+mv two.jpg album/2.jpg; rm album/9.jpg
+run "$CAPTION" -q --errors failed.tsv -f jsonl album
+run "$CAPTION" merge part-*.jsonl --expect album --errors failed.tsv -o merged-2.jsonl
+code 0; err_is ""; that cmp merged-2.jsonl all.jsonl
+
+begin "a file that is there is replaced only if that is asked, and if it is rows"
+run "$CAPTION" merge part-*.jsonl -o merged-2.jsonl
+code 1; err_is "caption: merged-2.jsonl: is there already; --overwrite replaces it"
+run "$CAPTION" merge part-*.jsonl -o merged-2.jsonl --overwrite
+code 0; that cmp merged-2.jsonl all.jsonl
+cp names notes.jsonl
+run "$CAPTION" merge part-*.jsonl -o notes.jsonl --overwrite
+code 1; that cmp names notes.jsonl
+cp part-1.jsonl kept.jsonl
+run "$CAPTION" merge part-*.jsonl -o part-1.jsonl --overwrite
+code 2; that cmp part-1.jsonl kept.jsonl
+run "$CAPTION" merge part-*.jsonl -o page.html
+code 2; err_like "expected parts in text, tsv"
 
 finish
