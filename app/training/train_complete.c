@@ -65,6 +65,7 @@ static enum tn_status take_photos(struct completion *run, struct train_data *dat
         memset(&data->photos, 0, sizeof data->photos);
         return TN_OK;
     }
+    options.alone = true;
     options.cache = NULL;
     options.splits[0] = DATA_SPLIT_TRAIN;
     options.splits[1] = DATA_SPLIT_DEV;

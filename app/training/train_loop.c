@@ -67,7 +67,7 @@ void train_add_loop_options(struct app_table *table, struct train_settings *s,
                           "epochs to wait for a better dev score, 0: all (5)"),
         app_option_number(0, "seed", "N", &s->seed, 0, 1000000000, "equal seeds, equal files (1)"),
         app_option_number(0, "slices", "N", &s->slices, 1, TRAIN_MAX_SLICES,
-                          "parts of a step, which processes share: 1, 2, 4 ... (1; by mpirun 8)"),
+                          "parts of a step, which processes share: 1, 2, 4 ... (1; by mpirun 4)"),
         app_option_flag(0, "bf16", &s->bf16,
                         "multiply in bf16, where the processor can: faster, less exact"),
     };
@@ -148,9 +148,13 @@ void train_settings_finish(struct train_settings *settings)
 
 size_t train_slices(const struct train_settings *s)
 {
-    enum { SHARED = 8 };
+    size_t shared = 4; /* so that one, two and four processes make the same file */
 
-    return s->slices > 0 ? s->slices : team_start().launched ? SHARED : 1;
+    if (s->slices > 0 || !team_start().launched)
+        return s->slices > 0 ? s->slices : 1;
+    while (shared < team_size(app_team()))
+        shared *= 2;
+    return shared;
 }
 
 float train_rate(const struct train_settings *s)

@@ -103,7 +103,7 @@ static enum tn_status make_features(const struct app_data_options *options,
                                                  .mirrored = options->mirrored,
                                                  .max_pixels = IMAGE_USUAL_PIXELS,
                                                  .progress = {app_show_photos, &status},
-                                                 .team = app_team()};
+                                                 .team = options->alone ? NULL : app_team()};
     const struct data_set *dataset = &data->dataset;
     struct data_place *places = malloc((dataset->photo_count + 1) * sizeof *places);
     enum tn_status result;

@@ -19,6 +19,7 @@ struct app_data_options {
     const char *names;    /* --vectors-names */
     bool in_photos;       /* --captions-in-photos */
     const char *language; /* of those; not an option here */
+    bool alone;           /* of a team, by this process only */
     bool skip_missing;    /* --skip-missing: photos that are not there or cannot be read */
     bool mirrored;
     enum data_split splits[3];

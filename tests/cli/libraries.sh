@@ -18,7 +18,7 @@ begin "a JPEG, --version and --help load none of them"
 for arguments in "cat.jpg" "--version" "--help"; do
     libraries=$(loaded "$CAPTION" $arguments)
     has libjpeg
-    lacks "lib(lcms2|heif|x265|jxl|openjp2|brotlidec|aom|dav1d|de265|webp|tiff|expat|md|fontconfig|openblas|microhttpd|sqlite3|xml2|archive|protobuf-c).*"
+    lacks "lib(lcms2|heif|x265|jxl|openjp2|brotlidec|aom|dav1d|de265|webp|tiff|expat|md|fontconfig|openblas|microhttpd|sqlite3|xml2|archive|protobuf-c|mpi|open-rte|open-pal).*"
 done
 
 for case in rgb.heic=HEIC=libheif rgb.avif=AVIF=libheif lossy.webp=WebP=libwebp \

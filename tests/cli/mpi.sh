@@ -22,7 +22,7 @@ done
 small=(--data photos --cache cache --hidden 16 --min-count 1 --batch 8 --epochs 2 --warmup 0 --threads 1)
 
 begin "one, two and four processes train the model of one that was started without mpirun"
-run "$CAPTION" train "${small[@]}" -o alone.safetensors --slices 8
+run "$CAPTION" train "${small[@]}" -o alone.safetensors --slices 4
 code 0
 for count in 1 2 4; do
     together $count "$CAPTION" train "${small[@]}" -o of$count.safetensors
@@ -84,7 +84,7 @@ wait $launcher
 that test $? != 0
 err=$(cat .err)
 err_like "rank [01] with PID .* exited on signal 9"
-run timeout -s INT 3 "$CAPTION" train "${long[@]}" -o killed.safetensors --resume --slices 8
+run timeout -s INT 3 "$CAPTION" train "${long[@]}" -o killed.safetensors --resume --slices 4
 err_like "epoch [0-9]+: .*interrupted; the same command with --resume goes on"
 
 begin "more processes than slices are refused in one line"
