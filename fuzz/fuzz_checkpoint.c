@@ -109,13 +109,14 @@ static void go_on(struct trainer *trainer)
     const enum tn_status status = trainer_run(trainer, &(struct train_events){0}, NULL);
     size_t count;
     const struct train_epoch *history = trainer_history(trainer, &count);
+    const struct train_curve curve = {&ops, history, trainer_start(trainer), count,
+                                      trainer_best(trainer)};
 
     fuzz_require(status == TN_OK || status == TN_RANGE);
     fuzz_require(count <= EPOCHS && (count == 0 || trainer_best(trainer) < count));
     for (size_t i = 0; i < count; i++)
         fuzz_require(isfinite(history[i].loss));
-    fuzz_require(train_curve_save(fuzz_path("curve.png"), &ops, history, count,
-                                  trainer_best(trainer), NULL) == TN_OK);
+    fuzz_require(train_curve_save(fuzz_path("curve.png"), &curve, NULL) == TN_OK);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

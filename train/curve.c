@@ -108,7 +108,7 @@ static double largest(const struct train_epoch *history, size_t count, size_t of
 struct drawing {
     struct image *image;
     const struct train_task_ops *task;
-    const struct train_epoch *history;
+    const struct train_epoch *history, *start;
     size_t count, best;
 };
 
@@ -119,8 +119,19 @@ static double largest_score(const struct drawing *d, enum train_panel panel)
 
     for (size_t i = 0; i < d->task->score_count; i++)
         if (d->task->scores[i].panel == panel)
-            most = fmax(most, largest(d->history, d->count, FIELD(scores) + i));
+            most = fmax(most, fmax(largest(d->history, d->count, FIELD(scores) + i),
+                                   d->start ? largest(d->start, 1, FIELD(scores) + i) : 0));
     return most;
+}
+
+/* What the training began from, as a broken line from side to side. */
+static void draw_start(const struct drawing *d, const struct axes *axes, size_t offset,
+                       const unsigned char colour[3])
+{
+    const double value = (double)(&d->start->loss)[offset], y = at_y(axes, value);
+
+    for (int x = axes->left; x < axes->right && is_on(axes, value); x += 12)
+        plot_line(d->image, x, y, fmin(x + 6, axes->right), y, 0.8, colour);
 }
 
 /* One line and its name above the panel; *colour counts the lines. */
@@ -132,6 +143,8 @@ static void draw_named(const struct drawing *d, const struct axes *axes, const c
 
     snprintf(label, sizeof label, "%s %s", name, what);
     draw_series(d->image, axes, d->history, offset, paint);
+    if (d->start && offset >= FIELD(scores))
+        draw_start(d, axes, offset, paint);
     plot_text(d->image, axes->left + 200 * (int)(*colour)++, 20, 2, label, paint);
 }
 
@@ -173,24 +186,27 @@ static void draw_perplexity(const struct drawing *d)
 static void draw_scores(const struct drawing *d)
 {
     const double most = largest_score(d, TRAIN_WITH_SCORES);
-    const struct axes axes = {LEFT + PANEL, RIGHT + PANEL, 0, most > 0 ? 1.1 * most : 1, d->count};
+    const struct axes axes = {LEFT + PANEL, RIGHT + PANEL, 0, most > 1e-3 ? 1.1 * most : 1,
+                              d->count};
     size_t colour = 0;
 
     draw_frame(d, &axes);
     draw_panel_scores(d, &axes, TRAIN_WITH_SCORES, &colour);
 }
 
-enum tn_status train_curve_save(const char *path, const struct train_task_ops *task,
-                                const struct train_epoch *history, size_t count, size_t best,
+enum tn_status train_curve_save(const char *path, const struct train_curve *curve,
                                 struct tn_error *err)
 {
     struct image image;
-    const struct drawing drawing = {&image, task, history, count, best};
+    const struct drawing drawing = {&image,       curve->task,  curve->history,
+                                    curve->start, curve->count, curve->best};
     enum tn_status status;
 
     TN_TRY(plot_create(&image, WIDTH, HEIGHT, err));
     draw_perplexity(&drawing);
     draw_scores(&drawing);
+    if (curve->start)
+        plot_text(&image, LEFT + PANEL, HEIGHT - 16, 2, "- - - THE START", plot_black);
     status = image_save_png(&image, path, err);
     image_finish(&image);
     return status;

@@ -5,10 +5,14 @@
 
 #include "train/task.h"
 
-/* Draws history[count] of a training of such a task, with the best epoch marked; count of 0 draws
- * empty axes. */
-TN_NODISCARD enum tn_status train_curve_save(const char *path, const struct train_task_ops *task,
-                                             const struct train_epoch *history, size_t count,
-                                             size_t best, struct tn_error *err);
+/* history[count] of a training of such a task, and which epoch is the best; count of 0 draws empty
+ * axes.  start (or NULL) has the scores of what it began from: broken lines. */
+struct train_curve {
+    const struct train_task_ops *task;
+    const struct train_epoch *history, *start;
+    size_t count, best;
+};
+TN_NODISCARD enum tn_status train_curve_save(const char *path, const struct train_curve *curve,
+                                             struct tn_error *err);
 
 #endif

@@ -87,6 +87,27 @@ static void write_no_photo(FILE *stream, const struct app_entry *entry)
     fputs("</p>", stream);
 }
 
+static void write_remarks(FILE *stream, const struct app_entry *entry)
+{
+    if (entry->remark_count == 0)
+        return;
+    fputs("<dl>", stream);
+    for (size_t i = 0; i < entry->remark_count; i++) {
+        const struct app_remark *remark = &entry->remarks[i];
+
+        if (remark->who) {
+            fputs("<dt>", stream);
+            app_html_text(stream, remark->who);
+            fputs("</dt>", stream);
+        }
+        fputs("<dd", stream);
+        write_language(stream, entry->language);
+        app_html_text(stream, remark->text);
+        fputs("</dd>", stream);
+    }
+    fputs("</dl>", stream);
+}
+
 static void write_captions(FILE *stream, const struct app_entry *entry)
 {
     const struct captioner_caption *best = &entry->result->captions[0];
@@ -107,6 +128,7 @@ static void write_captions(FILE *stream, const struct app_entry *entry)
     }
     fputs("</p>", stream);
     write_alternatives(stream, entry->result, entry->language);
+    write_remarks(stream, entry);
 }
 
 static void write_row(const struct app_format *format, FILE *stream, const struct app_entry *entry,

@@ -120,8 +120,11 @@ enum tn_status app_gallery_check_words(const char *file, struct tn_error *err)
     status = check_page(file, beginning, &good, err);
     free(beginning);
     TN_TRY(status);
-    return good ? TN_OK
-                : tn_fail(err, TN_FORMAT,
-                          "%s: is no page of a search, and was left as it is; name another file",
-                          file);
+    return good
+               ? TN_OK
+               : tn_fail(
+                     err, TN_FORMAT,
+                     "%s: is no page of a search or of scores, and was left as it is; name another "
+                     "file",
+                     file);
 }

@@ -47,6 +47,12 @@ static inline bool app_existing_renews(enum app_existing existing)
     return existing == APP_OVERWRITE || existing == APP_REPLACE;
 }
 
+/* What somebody else said of a photo; a page shows it below the caption. */
+struct app_remark {
+    const char *who; /* NULL: as of the one before */
+    const char *text;
+};
+
 /* A photo that was captioned; all borrowed for the call. */
 struct app_entry {
     const char *path;                      /* as the user named it, or as the walk found it */
@@ -63,6 +69,8 @@ struct app_entry {
                                               (standard input); else NULL */
     size_t size;                           /* of bytes */
     const char *note;                      /* what a page says of it besides; NULL: nothing */
+    const struct app_remark *remarks;      /* [remark_count], and what others said */
+    size_t remark_count;
     const char *error;                     /* why there is no caption (app_output.in_step); NULL
                                               where there is no such reason */
 };

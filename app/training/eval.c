@@ -3,11 +3,13 @@
 #include "app/cli/commands.h"
 #include "app/cli/shared_options.h"
 #include "app/cli/together.h"
+#include "app/training/eval_page.h"
 #include "app/training/eval_report.h"
 #include "app/training/keyword_report.h"
 #include "app/training/recall_report.h"
 #include "app/training/trained.h"
 #include "base/atomic_file.h"
+#include "cnn/int8/encoder.h"
 #include "data/trained_on.h"
 #include "train/fit/calibration.h"
 #include "train/tasks/scoring.h"
@@ -21,7 +23,7 @@ static const char *const splits[] = {"all", "train", "dev", "test", NULL};
 
 struct eval_command {
     struct app_trained_options trained;
-    const char *json;
+    const char *json, *page, *compare;
     size_t split, beam, max_words;
     double length_exponent;
     bool allow_repeats, overwrite;
@@ -30,8 +32,10 @@ struct eval_command {
 /* An evaluation with all that it holds. */
 struct evaluation {
     struct app_trained trained;
+    bool shared;             /* the photos are another evaluation's */
     struct decoder *decoder; /* the chosen one, for its perplexity */
     float *theta;
+    struct train_scores scores;
     struct train_hypotheses hypotheses;
     double *confidences; /* [photos] */
     bool *denied;        /* [photos]: taken for no photo */
@@ -48,6 +52,8 @@ static void evaluation_finish(struct evaluation *e)
     train_hypotheses_finish(&e->hypotheses);
     free(e->theta);
     decoder_destroy(e->decoder);
+    if (e->shared)
+        e->trained.data = (struct app_data){.sets = 0};
     app_trained_finish(&e->trained);
 }
 
@@ -76,7 +82,7 @@ static size_t beam_of_evaluation(const struct evaluation *e, const struct eval_c
 }
 
 static enum tn_status score_captions(struct evaluation *e, const struct eval_command *c,
-                                     struct train_scores *ret_scores, struct tn_error *err)
+                                     struct tn_error *err)
 {
     const struct model_decoder *chosen = e->trained.chosen;
     const struct data_source source = source_of(e);
@@ -93,7 +99,7 @@ static enum tn_status score_captions(struct evaluation *e, const struct eval_com
     options.search.block_repeats = !c->allow_repeats;
     app_status_begin(&e->status);
     return train_score(&chosen->weights, e->decoder, e->theta, &source, chosen->vocab, &options,
-                       e->trained.pool, ret_scores, &e->hypotheses, err);
+                       e->trained.pool, &e->scores, &e->hypotheses, err);
 }
 
 /* The captions' confidences as `caption` gives them and, of a calibrated model, how far they can be
@@ -169,24 +175,91 @@ static enum tn_status load_photos_to_score(struct evaluation *e, struct eval_com
     return app_trained_make_corpus(&e->trained, data_photo_is_any, err);
 }
 
-static enum tn_status evaluate_model(struct evaluation *e, struct eval_command *c,
-                                     struct tn_error *err)
+/* ---- The model that it is compared with ---- */
+
+/* The same photos, with the features that this model's encoder makes of them. */
+static enum tn_status load_same_photos(struct evaluation *rival, const struct evaluation *e,
+                                       const struct eval_command *c, struct tn_error *err)
 {
-    struct train_scores scores;
+    struct app_data_options options = c->trained.data;
+    char ours[17], theirs[17];
+
+    cnn_encoder_fingerprint(e->trained.model.file, ours);
+    cnn_encoder_fingerprint(rival->trained.model.file, theirs);
+    rival->shared = options.vectors ||
+                    (strcmp(ours, theirs) == 0 &&
+                     rival->trained.chosen->input.mirrored == e->trained.chosen->input.mirrored);
+    if (rival->shared) {
+        rival->trained.data = e->trained.data;
+        return TN_OK;
+    }
+    options.cache = NULL; /* which has the other encoder's */
+    TN_TRY(app_trained_load_data(&rival->trained, &options, err));
+    for (size_t i = 0; i < rival->trained.data.dataset.photo_count; i++)
+        rival->trained.data.dataset.photos[i].split = e->trained.data.dataset.photos[i].split;
+    return TN_OK;
+}
+
+static enum tn_status evaluate_rival(struct evaluation *rival, const struct evaluation *e,
+                                     const struct eval_command *c, struct tn_error *err)
+{
+    struct app_trained_options options = c->trained;
+
+    options.model = c->compare;
+    options.language = e->trained.chosen->language;
+    TN_TRY(app_trained_open(&rival->trained, &options, err));
+    TN_TRY(load_decoder(rival, err));
+    TN_TRY(load_same_photos(rival, e, c, err));
+    TN_TRY(app_data_check_width(&options.data, &rival->trained.data, &rival->trained.model,
+                                rival->trained.chosen, err));
+    TN_TRY(data_corpus_make(&rival->trained.data.dataset, data_photo_is_any,
+                            rival->trained.chosen->tokenizer, rival->trained.chosen->vocab,
+                            &rival->trained.corpus, err));
+    if (rival->trained.corpus.photo_count != e->trained.corpus.photo_count)
+        return tn_fail(err, TN_SHAPE, "%s: reads the captions of %zu of the %zu photos",
+                       rival->trained.path, rival->trained.corpus.photo_count,
+                       e->trained.corpus.photo_count);
+    return score_captions(rival, c, err);
+}
+
+/* ---- The evaluation ---- */
+
+static enum tn_status check_outputs(const struct eval_command *c, struct tn_error *err)
+{
+    if (c->json)
+        TN_TRY(tn_atomic_try(c->json, err));
+    return c->page ? eval_page_check(c->page, err) : TN_OK;
+}
+
+static enum tn_status give_report(const struct eval_report *report, const struct eval_command *c,
+                                  struct tn_error *err)
+{
+    eval_print_table(report, stdout);
+    if (!team_leads(app_team()))
+        return TN_OK;
+    if (c->json)
+        TN_TRY(eval_save_json(report, c->json, err));
+    return c->page ? eval_page_save(report, c->page, err) : TN_OK;
+}
+
+static enum tn_status evaluate_model(struct evaluation *e, struct evaluation *rival,
+                                     struct eval_command *c, struct tn_error *err)
+{
     struct reliability reliability;
     struct data_source source;
-    struct eval_report report = {.scores = &scores,
+    struct eval_rival compared = {
+        .model = c->compare, .scores = &rival->scores, .hypotheses = &rival->hypotheses};
+    struct eval_report report = {.scores = &e->scores,
                                  .split = splits[c->split],
                                  .dataset = &e->trained.data.dataset,
                                  .corpus = &e->trained.corpus,
                                  .hypotheses = &e->hypotheses};
 
-    if (c->json)
-        TN_TRY(tn_atomic_try(c->json, err));
+    TN_TRY(check_outputs(c, err));
     TN_TRY(app_trained_open(&e->trained, &c->trained, err));
     TN_TRY(load_decoder(e, err));
     TN_TRY(load_photos_to_score(e, c, &report, err));
-    TN_TRY(score_captions(e, c, &scores, err));
+    TN_TRY(score_captions(e, c, err));
     TN_TRY(weigh_confidences(e, &reliability, err));
     source = source_of(e);
     TN_TRY(keyword_report_make(&e->keywords, &e->trained, &source, &e->hypotheses, err));
@@ -198,11 +271,16 @@ static enum tn_status evaluate_model(struct evaluation *e, struct eval_command *
     report.keywords = &e->keywords;
     report.recall = &e->recall;
     report.reliability =
-        e->trained.chosen->confidence.weights && scores.metrics.weighed ? &reliability : NULL;
+        e->trained.chosen->confidence.weights && e->scores.metrics.weighed ? &reliability : NULL;
     report.vocab = e->trained.chosen->vocab;
     report.language = e->trained.chosen->tokenizer;
-    eval_print_table(&report, stdout);
-    return c->json && team_leads(app_team()) ? eval_save_json(&report, c->json, err) : TN_OK;
+    report.language_name = e->trained.chosen->language;
+    if (c->compare) {
+        TN_TRY(evaluate_rival(rival, e, c, err));
+        compared.vocab = rival->trained.chosen->vocab;
+        report.rival = &compared;
+    }
+    return give_report(&report, c, err);
 }
 
 int app_eval(int argc, char **argv)
@@ -220,6 +298,10 @@ int app_eval(int argc, char **argv)
         app_option_flag(0, "allow-repeats", &c.allow_repeats, "allow 'a dog dog'"),
         app_option_file(0, "json", "FILE", APP_SCORES_OUTPUT, &c.json,
                         "write scores and captions here"),
+        app_option_file(0, "page", "FILE", APP_PAGE_OUTPUT, &c.page,
+                        "show photos, captions and references here, the worst first: .html"),
+        app_option_file(0, "compare", "FILE", APP_INPUT, &c.compare,
+                        "a model to compare with, photo by photo"),
         app_option_flag(0, "overwrite", &c.overwrite, "replace files that are there"),
     };
     struct app_syntax syntax = {
@@ -236,7 +318,7 @@ int app_eval(int argc, char **argv)
         .operand = "argument",
         .overwrite = &c.overwrite,
     };
-    struct evaluation evaluation = {0};
+    struct evaluation evaluation = {0}, rival = {0};
     struct tn_error err;
     size_t operands;
     int code;
@@ -247,7 +329,8 @@ int app_eval(int argc, char **argv)
     code = app_parse(&syntax, argc, argv, &operands);
     if (code == APP_PROCEED) {
         app_hold_interrupts();
-        code = evaluate_model(&evaluation, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
+        code = evaluate_model(&evaluation, &rival, &c, &err) == TN_OK ? APP_OK : app_fail(&err);
+        evaluation_finish(&rival);
         evaluation_finish(&evaluation);
     }
     app_list_finish(&c.trained.data.data);

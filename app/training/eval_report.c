@@ -3,6 +3,7 @@
 
 #include "app/cli/console.h"
 #include "app/training/calibrate_report.h"
+#include "app/training/eval_compare.h"
 #include "base/atomic_file.h"
 
 #include <json-c/json.h>
@@ -70,6 +71,8 @@ void eval_print_table(const struct eval_report *report, FILE *stream)
     }
     keyword_report_print(report->keywords, stream);
     recall_report_print(report->recall, stream);
+    if (report->rival)
+        eval_print_comparison(report, stream);
 }
 
 /* null for what is no number in JSON. */
@@ -86,7 +89,7 @@ static void add_weighed(struct json_object *object, const struct train_scores *s
     add_number(object, "content_precision", s->metrics.weighed ? content : NAN);
 }
 
-static struct json_object *scores_json(const struct train_scores *s)
+struct json_object *eval_scores_json(const struct train_scores *s)
 {
     struct json_object *scores = json_object_new_object();
 
@@ -163,18 +166,37 @@ static struct json_object *calibration_json(const struct eval_report *report)
     return calibration;
 }
 
-static struct json_object *caption_json(const struct eval_report *report, size_t photo)
+void eval_caption_text(const struct train_hypotheses *said, const struct vocab *vocab,
+                       enum vocab_language language, size_t photo, char *out, size_t size)
 {
     enum { MAX_WORDS = 64 };
-    const struct train_hypotheses *said = report->hypotheses;
-    struct json_object *object = json_object_new_object();
     const char *words[MAX_WORDS];
-    char text[4096];
     size_t count = 0;
 
     for (size_t t = said->starts[photo]; t < said->starts[photo + 1] && count < MAX_WORDS; t++)
-        words[count++] = vocab_word(report->vocab, said->ids[t]);
-    vocab_detokenize(report->language, words, count, text, sizeof text);
+        words[count++] = vocab_word(vocab, said->ids[t]);
+    vocab_detokenize(language, words, count, out, size);
+}
+
+static struct json_object *rival_caption_json(const struct eval_report *report, size_t photo)
+{
+    const struct train_hypotheses *said = report->rival->hypotheses;
+    struct json_object *object = json_object_new_object();
+    char text[EVAL_CAPTION_SIZE];
+
+    eval_caption_text(said, report->rival->vocab, report->language, photo, text, sizeof text);
+    json_object_object_add(object, "caption", json_object_new_string(text));
+    add_weighed(object, report->scores, said->cider[photo], said->content[photo]);
+    return object;
+}
+
+static struct json_object *caption_json(const struct eval_report *report, size_t photo)
+{
+    const struct train_hypotheses *said = report->hypotheses;
+    struct json_object *object = json_object_new_object();
+    char text[EVAL_CAPTION_SIZE];
+
+    eval_caption_text(said, report->vocab, report->language, photo, text, sizeof text);
     json_object_object_add(
         object, "photo",
         json_object_new_string(data_set_name(report->dataset, report->corpus->photos[photo])));
@@ -184,6 +206,8 @@ static struct json_object *caption_json(const struct eval_report *report, size_t
     if (report->denied[photo])
         json_object_object_add(object, "not_a_photo", json_object_new_boolean(true));
     add_weighed(object, report->scores, said->cider[photo], said->content[photo]);
+    if (report->rival)
+        json_object_object_add(object, "compared", rival_caption_json(report, photo));
     return object;
 }
 
@@ -200,7 +224,9 @@ enum tn_status eval_save_json(const struct eval_report *report, const char *path
     json_object_object_add(root, "trained_on",
                            report->known ? json_object_new_int64((int64_t)report->trained) : NULL);
     json_object_object_add(root, "beam", json_object_new_int64((int64_t)report->beam));
-    json_object_object_add(root, "scores", scores_json(report->scores));
+    json_object_object_add(root, "scores", eval_scores_json(report->scores));
+    if (report->rival)
+        json_object_object_add(root, "compared", eval_comparison_json(report));
     if (report->reliability)
         json_object_object_add(root, "calibration", calibration_json(report));
     json_object_object_add(root, "keywords", keywords_json(report->keywords));

@@ -10,6 +10,14 @@
 
 #include <stdio.h>
 
+/* A model that the other one is compared with, on the same photos.  Everything is borrowed. */
+struct eval_rival {
+    const char *model;
+    const struct train_scores *scores;
+    const struct train_hypotheses *hypotheses;
+    const struct vocab *vocab;
+};
+
 /* Everything is borrowed. */
 struct eval_report {
     const char *model, *split;
@@ -30,13 +38,24 @@ struct eval_report {
     const struct recall_report *recall;
     const struct vocab *vocab;
     enum vocab_language language;
+    const char *language_name;      /* "en" */
+    const struct eval_rival *rival; /* NULL: there is none */
 };
+
+/* The caption of a photo as a sentence. */
+enum { EVAL_CAPTION_SIZE = 4096 };
+void eval_caption_text(const struct train_hypotheses *said, const struct vocab *vocab,
+                       enum vocab_language language, size_t photo, char *out, size_t size);
+
+struct json_object;
+struct json_object *eval_scores_json(const struct train_scores *scores);
 
 void eval_print_table(const struct eval_report *report, FILE *stream);
 /* {"model", "split", "photos", "trained_on" (null: not known),
  * "scores": {...}, "keywords": {...}, "recall": {...}, "calibration": {...} of a calibrated model,
- * "captions": [{"photo", "caption", "confidence", "not_a_photo" (if so), "cider_d", ...}]}, written
- * atomically. */
+ * "compared": {...} with a rival, "captions": [{"photo", "caption", "confidence", "not_a_photo" (if
+ * so), "cider_d", ..., "compared": {"caption", "cider_d", ...} with a rival}]}, written atomically.
+ */
 TN_NODISCARD enum tn_status eval_save_json(const struct eval_report *report, const char *path,
                                            struct tn_error *err);
 

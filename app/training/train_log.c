@@ -254,7 +254,8 @@ static bool put_epoch(struct train_log *log, const struct trainer *trainer, size
     row.values[STEP] = (double)task->steps;
     row.values[LOSS] = (double)epoch->loss;
     row.values[RATE] = (double)epoch->rate;
-    row.values[BEST] = trainer_best(trainer) == number;
+    if (number >= trainer_best(trainer)) /* of an earlier one it was forgotten */
+        row.values[BEST] = number == trainer_best(trainer);
     for (size_t i = 0; i < log->ops->score_count && !task->scored; i++)
         row.values[SCORES + i] = (double)NAN;
     return put(log, &row);

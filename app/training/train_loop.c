@@ -293,9 +293,11 @@ static enum tn_status draw_curve(const struct loop *loop, struct tn_error *err)
 {
     size_t count;
     const struct train_epoch *history = trainer_history(loop->trainer, &count);
+    const struct train_curve curve = {trainer_task(loop->trainer)->ops, history,
+                                      trainer_start(loop->trainer), count,
+                                      trainer_best(loop->trainer)};
 
-    return train_curve_save(loop->curve, trainer_task(loop->trainer)->ops, history, count,
-                            trainer_best(loop->trainer), err);
+    return train_curve_save(loop->curve, &curve, err);
 }
 
 /* How to go on: after an interrupt, from a checkpoint that was just written; with a full disk or a

@@ -77,9 +77,32 @@ void train_report_epoch(const struct app_status *status, const struct trainer *t
     fprintf(stderr, " [%.0f s]\n", app_status_seconds(status));
 }
 
+/* "dev, of the start and of epoch 3: perplexity 10.40 to 9.71, BLEU-4 18.2 to 20.0" */
+static void print_gain(const struct trainer *trainer)
+{
+    const struct train_task_ops *ops = trainer_task(trainer)->ops;
+    size_t count;
+    const struct train_epoch *best = trainer_history(trainer, &count) + trainer_best(trainer);
+    const struct train_epoch *start = trainer_start(trainer);
+
+    fprintf(stderr, "dev, of the start and of epoch %zu", trainer_best(trainer) + 1);
+    for (size_t i = 0; i < ops->score_count; i++) {
+        const struct train_score_kind *kind = &ops->scores[i];
+        char numbers[2][APP_NUMBER_SIZE];
+
+        app_number_text(kind->factor * (double)start->scores[i], kind->decimals, numbers[0]);
+        app_number_text(kind->factor * (double)best->scores[i], kind->decimals, numbers[1]);
+        fprintf(stderr, "%s%s %s to %s%s", i == 0 ? ": " : ", ", kind->name, numbers[0], numbers[1],
+                kind->unit);
+    }
+    fputc('\n', stderr);
+}
+
 void train_report_end(const struct trainer *trainer, const char *model, const char *curve)
 {
     if (trainer_stopped_early(trainer))
         fputs("stopped: the dev score no longer grows\n", stderr);
+    if (trainer_start(trainer))
+        print_gain(trainer);
     app_say("%s: the model of epoch %zu; %s: the curve", model, trainer_best(trainer) + 1, curve);
 }

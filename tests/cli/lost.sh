@@ -8,8 +8,9 @@ for i in $(seq 10 49); do
     (printf 'P6\n8 8\n255\n' && yes "$i$((i * i))" | head -c 192) >own/$i.ppm
     echo "A photo of thing $((i % 5))" >own/$i.txt
 done
-train=("$CAPTION" train --data own --hidden 8 --min-count 1 --batch 4 --epochs 3 --warmup 0 --threads 1 --cache ../cache)
-text=("$TEXTRNN" train --data ../text --hidden 8 --batch 2 --steps 4 --epochs 3 --threads 1)
+loop=(--batch 8 --epochs 2 --warmup 0 --threads 1)
+train=("$CAPTION" train --data own --hidden 8 --min-count 1 "${loop[@]}" --cache ../cache)
+text=("$TEXTRNN" train --data ../text --hidden 8 --batch 2 --steps 4 --epochs 2 --threads 1)
 for i in $(seq 40); do echo "a line of text $((i % 7))"; done >text
 
 # Kills a command after its n-th write has come to the disk, and before it has its name.
@@ -49,11 +50,9 @@ sweep() {
 }
 
 begin "a training of captions that is killed at any write goes on to the same files"
-sweep "${train[@]/own/../own}"
-
-begin "so does one that begins from a model"
-cp whole/m.safetensors start.safetensors
-sweep "${train[@]/own/../own}" --start ../start.safetensors
+run "${train[@]}" -o start.safetensors --no-consensus --cache cache
+code 0
+sweep "$CAPTION" train --data ../own --start ../start.safetensors "${loop[@]}" --cache ../cache
 
 begin "and one of texts"
 sweep "${text[@]}"
@@ -89,28 +88,28 @@ code 1; err_is "caption: mine.safetensors.lock: is there and is no lock of a tra
 that test "$(cat mine.safetensors.lock)" = mine
 
 # The rows without what differs from run to run: the seconds, and the sums since a run began.
-rows_of() { sed -E 's/"(seconds|tokens_per_second|tokens|loss|gradient_norm)":[^,}]*,?//g' "$1" | cut -d , -f 1-3,5,10- ; }
+rows_of() { sed -E 's/"(seconds|tokens_per_second|tokens|loss|gradient_norm|best)":[^,}]*,?//g' "$1" | cut -d , -f 1-3,5,11- ; }
 
 begin "a log has a row per epoch, and one every few steps"
 for form in csv jsonl; do
-    run "${train[@]}" --cache cache -o $form.safetensors --log whole.$form --log-steps 4
+    run "${train[@]}" --cache cache -o $form.safetensors --log whole.$form --log-steps 2
     code 0
-    that test "$(grep -c '^.*step' whole.$form)" -ge 6
-    that test "$(grep -cE '^(epoch,[123]|\{"event":"epoch","epoch":[123]),' whole.$form)" -eq 3
+    that test "$(grep -c '^.*step' whole.$form)" -ge 2
+    that test "$(grep -cE '^(epoch,[12]|\{"event":"epoch","epoch":[12]),' whole.$form)" -eq 2
 done
 that grep -q '^event,epoch,step,loss,rate,gradient_norm,tokens,tokens_per_second,seconds,best,dev_perplexity,dev_bleu_4,' whole.csv
 [[ -z $(type -P jq) ]] || that jq -e '.epoch >= 0 and .seconds >= 0' whole.jsonl >/dev/null
-run "${train[@]}" --cache cache -o from.safetensors --start csv.safetensors --log from.csv
+run "$CAPTION" train --data own --start csv.safetensors "${loop[@]}" --cache cache -o from.safetensors --log from.csv
 code 0; that grep -q '^start,0,0,,,,,,[0-9.]*,,[0-9.]*,' from.csv
 
 begin "a log goes on where its training does, and no step has two rows"
 for form in csv jsonl; do
-    for n in 2 3 4 5; do
+    for n in 2 4; do
         rm -f broken.*
-        killed_at $n "${train[@]}" --cache cache -o broken.safetensors --log broken.$form --log-steps 4
+        killed_at $n "${train[@]}" --cache cache -o broken.safetensors --log broken.$form --log-steps 2
         code 137
-        printf 'step,1' >>broken.$form # and a torn row
-        run "${train[@]}" --cache cache -o broken.safetensors --log broken.$form --log-steps 4 --resume
+        printf '%s' "$(tail -n 1 whole.$form | head -c 9)" >>broken.$form # and a torn row
+        run "${train[@]}" --cache cache -o broken.safetensors --log broken.$form --log-steps 2 --resume
         code 0
         that test "$(rows_of broken.$form)" = "$(rows_of whole.$form)"
     done
@@ -137,11 +136,11 @@ begin "a log that cannot be written lacks a row, and the training goes on"
 run bash -c 'ulimit -f 1; trap "" XFSZ; exec "$@"' - "${train[@]}" --cache cache -o full.safetensors --log full.csv --log-steps 1
 code 1; err_like "full.csv: cannot write; the log lacks a row"
 that test "$(tail -c 1 full.csv | od -An -c | tr -d ' ')" = '\n'
-run "${train[@]}" --cache cache -o full.safetensors --log full.csv --log-steps 4 --overwrite
+run "${train[@]}" --cache cache -o full.safetensors --log full.csv --log-steps 2 --overwrite
 code 0; that cmp full.safetensors csv.safetensors
 
 begin "a rate that is too high leaves the best model and the checkpoint of before, and says so"
-run "${train[@]}" --cache cache -o high.safetensors --rate 100 --schedule linear --warmup 1 --clip 0 --optimiser sgd --epochs 40 --patience 0
+run "${train[@]}" --cache cache -o high.safetensors --rate 100 --schedule linear --warmup 1 --clip 0 --optimiser sgd --epochs 40 --patience 0 --batch 2
 code 1
 if [ -e high.safetensors ]; then err_like "diverges: .*--rate .* --overwrite; the best model so far stays in high.safetensors"
 else err_like "diverges: .*--rate "; fi

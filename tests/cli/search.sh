@@ -187,7 +187,7 @@ for page in captions mine cut continued; do
     cp $page.html before
     run "$CAPTION" search -q astronaut --index index.sqlite --gallery $page.html photos
     code 2; out_is ""
-    err_is "caption: $page.html: is no page of a search, and was left as it is; name another file"
+    err_is "caption: $page.html: is no page of a search or of scores, and was left as it is; name another file"
     that cmp $page.html before
 done
 

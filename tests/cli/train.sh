@@ -164,6 +164,30 @@ out_like "keywords    [0-9.]+ precision, [0-9.]+ recall, [0-9.]+ F1 .the caption
 that grep -q '"cider_d"' scores.json
 that grep -q '"photo":"cat.jpg"' scores.json
 
+begin "eval compares two models photo by photo, and shows a page"
+run "$CAPTION" eval --data photos --split all -m whole.safetensors --compare gru.safetensors --cache cache \
+    --page page.html --json both.json
+code 0; err_is ""
+out_like "compared with gru.safetensors, on the same photos.* CIDEr-D .*standard error [0-9.]+.; better on [0-9]+, worse on "
+that grep -q '"compared":{' both.json; that grep -q '"standard_error"' both.json
+that test "$(grep -c '^<figure' page.html)" -eq $number_of
+that test "$(grep -c '<dt>gru.safetensors: CIDEr-D' page.html)" -eq $number_of
+that test "$(grep -o '<dt>People</dt><dd lang="en">A photo of thing' page.html | wc -l)" -eq $number_of
+that grep -q '<option value="run">Largest losses first' page.html
+run "$CAPTION" eval --data photos --split all -m whole.safetensors --compare whole.safetensors --cache cache
+code 0; out_like "CIDEr-D .*[+]0.000 .standard error 0.000.; better on 0, worse on 0, equal on $number_of photos"
+run "$CAPTION" eval --data photos --split all -m whole.safetensors --cache cache --page page.html
+code 2; err_like "page.html: a page is there already; --overwrite replaces it"
+run "$CAPTION" eval --data photos --split all -m whole.safetensors --cache cache --page page.html --overwrite
+code 0; that grep -q '<option value="run">Worst first' page.html
+worst=$(grep -o '<b>CIDEr-D [0-9.]*' page.html | cut -d ' ' -f 2)
+that test "$worst" = "$(sort -n <<<"$worst")"
+"$CAPTION" -q photos/cat.jpg -o gallery.html
+cp gallery.html before
+run "$CAPTION" eval --data photos --split all --cache cache --page gallery.html --overwrite
+code 1; err_lines 1; err_like "gallery.html: is no page of a search or of scores"
+that cmp gallery.html before
+
 begin "eval knows the photos that the model was trained on"
 mkdir own more
 for i in $(seq 10 23); do

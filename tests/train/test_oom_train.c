@@ -482,8 +482,9 @@ static enum tn_status run_curve(void *context, struct tn_error *err)
     static const struct train_score_kind score = {"CIDEr", 1, 3, "", TRAIN_WITH_SCORES};
     const struct train_task_ops task = {.scores = &score, .score_count = 1};
     const struct train_epoch history[] = {{.perplexity = 9, .scores = {0.1F}}, {.perplexity = 5}};
+    const struct train_curve curve = {&task, history, history, 2, 0};
 
-    return train_curve_save(context, &task, history, 2, 0, err);
+    return train_curve_save(context, &curve, err);
 }
 
 static void check_curve(void *context, enum tn_status status)
