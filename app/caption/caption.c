@@ -213,7 +213,8 @@ int app_caption(int argc, char **argv)
         code = APP_OK;
     }
     if (code == APP_PROCEED)
-        code = app_caption_photos(&settings, NULL);
+        code =
+            settings.vectors ? app_caption_vectors(&settings) : app_caption_photos(&settings, NULL);
     app_caption_finish(&settings);
     return code;
 }

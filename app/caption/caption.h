@@ -26,6 +26,8 @@ struct app_caption_settings {
     enum app_sidecar_name sidecar_name;
     bool write_metadata;              /* into the photos themselves */
     const char *explain;              /* a PNG; NULL: not wanted */
+    const char *vectors;              /* are captioned in place of photos; NULL: photos are */
+    const char *vector_names;         /* of their rows; NULL: those beside the file */
     enum app_existing existing;
     struct app_list forbidden; /* words */
     struct app_wording wording;
@@ -46,6 +48,8 @@ static inline bool app_is_from_pipe(const struct app_caption_settings *settings)
 int app_caption_parse(struct app_caption_settings *settings, int argc, char **argv);
 /* Runs, and returns the exit code.  source: app_batch's; of one an interrupt is the usual end. */
 int app_caption_photos(struct app_caption_settings *settings, const struct app_source *source);
+/* The same of --vectors (app/caption/caption_vectors.c). */
+int app_caption_vectors(struct app_caption_settings *settings);
 /* Frees what the settings hold, also after a usage error. */
 void app_caption_finish(struct app_caption_settings *settings);
 

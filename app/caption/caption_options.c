@@ -259,6 +259,22 @@ static int check_directories(const struct app_walk_options *inputs)
     return APP_PROCEED;
 }
 
+/* Vectors are no files beside which, or into which, something could be written. */
+static int check_vectors(const struct app_caption_settings *s)
+{
+    bool needs_photos = s->inputs.operand_count > 0 || s->inputs.list || s->write_metadata ||
+                        s->gallery || s->explain || s->in_step || s->errors ||
+                        s->format == &app_format_gallery || s->format == &app_format_imagefolder;
+
+    for (size_t i = 0; i < APP_SIDECAR_COUNT; i++)
+        needs_photos = needs_photos || s->sidecars[i];
+    if (needs_photos)
+        return app_usage_error("caption",
+                               "--vectors takes no photos, and has rows alone: text, tsv, csv, "
+                               "json or jsonl");
+    return APP_PROCEED;
+}
+
 static int check_settings(struct app_caption_settings *settings, const struct raw *raw)
 {
     int code = set_writing(&settings->writing, raw); /* whose values may be photos by mistake */
@@ -266,7 +282,8 @@ static int check_settings(struct app_caption_settings *settings, const struct ra
     if (code == APP_PROCEED)
         code = settings->watch && settings->inputs.operand_count == 0
                    ? app_usage_error("caption watch", "no directory given")
-                   : app_inputs_check("caption", &settings->inputs);
+               : settings->vectors ? APP_PROCEED
+                                   : app_inputs_check("caption", &settings->inputs);
     if (code == APP_PROCEED)
         code = set_shard(settings, raw->shard);
     if (code == APP_PROCEED && settings->watch)
@@ -277,6 +294,8 @@ static int check_settings(struct app_caption_settings *settings, const struct ra
         code = check_template(settings, raw);
     if (code == APP_PROCEED)
         code = check_outputs(settings, raw);
+    if (code == APP_PROCEED && settings->vectors)
+        code = check_vectors(settings);
     if (code == APP_PROCEED)
         code = check_in_step(settings);
     return code == APP_PROCEED ? check_pipe(settings) : code;
@@ -366,6 +385,10 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                         "on stdout a row for each input, also for what has no caption"),
         app_option_file(0, "explain", "PNG", APP_DRAWING_OUTPUT, &s->explain,
                         "a picture of what in the photo drove each word"),
+        app_option_file(
+            0, "vectors", "FILE", APP_INPUT, &s->vectors,
+            "caption these rows of numbers, of 'caption features', not photos"),
+        app_option_file(0, "vectors-names", "FILE", APP_INPUT, &s->vector_names, NULL),
         app_option_choice(0, "existing", "WHAT", &raw.existing, existing_names,
                           "photos with captions"),
         app_option_files_from(&s->inputs.list),

@@ -74,9 +74,10 @@ static void print_findings(const struct check *check, bool wrong, FILE *out)
 
         if (f->wrong != wrong)
             continue;
-        fprintf(out, "%-12s%s: %zu\n", wrong ? "WRONG" : "note", f->what, f->count);
-        if (f->first[0])
-            fprintf(out, "%-12s  the first: %s\n", "", f->first);
+        fprintf(out, "%-12s%s", wrong ? "WRONG" : "note", f->what);
+        if (f->first[0]) /* of others there is one or none */
+            fprintf(out, ": %zu\n%-12s  the first: %s", f->count, "", f->first);
+        fprintf(out, "\n");
         fprintf(out, "%-12s  what to do: %s\n", "", f->advice);
     }
 }

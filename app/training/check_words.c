@@ -152,7 +152,7 @@ static enum tn_status note_vocabulary(struct count *c, struct tn_error *err)
         if (check->vocabularies[i].min_count == check->min_count && !c->known &&
             check->vocabularies[i].words == 0)
             return check_note(c->check, true, 1, "no-words",
-                              "vocabularies without a word, as all are too rare",
+                              "no word is frequent enough for the vocabulary",
                               "lower --min-count, or begin with a model (--start)", NULL, err);
     return TN_OK;
 }

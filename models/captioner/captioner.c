@@ -35,15 +35,35 @@ enum captioner_status captioner_report(enum tn_status status, const struct tn_er
 
 /* ---- Loading ---- */
 
+/* V is given: places for it alone. */
+static enum tn_status init_for_vectors(struct captioner *captioner, struct tn_error *err)
+{
+    struct photo_encoder *encoder = &captioner->encoder;
+
+    encoder->photos = malloc(captioner->max_batch * sizeof *encoder->photos);
+    encoder->values = malloc(captioner->max_batch * captioner->width * sizeof *encoder->values);
+    return encoder->photos && encoder->values
+               ? TN_OK
+               : tn_fail_nomem(err, captioner->max_batch * captioner->width);
+}
+
+static enum tn_status check_encoder(const struct captioner *captioner, struct tn_error *err)
+{
+    TN_TRY(model_check_encoder(&captioner->model, captioner->decoder, err));
+    if (captioner->width == CNN_ENCODER_FEATURES)
+        return TN_OK;
+    return tn_fail(err, TN_SHAPE, "%s: the decoder reads %zu features, the encoder gives %d",
+                   tn_file_path(captioner->model.file), captioner->width, CNN_ENCODER_FEATURES);
+}
+
 static enum tn_status load(struct captioner *captioner, const char *path,
                            const struct captioner_options *options, struct tn_error *err)
 {
     TN_TRY(model_load(&captioner->model, path, err));
     TN_TRY(model_find(&captioner->model, options->language, &captioner->decoder, err));
-    TN_TRY(model_check_encoder(&captioner->model, captioner->decoder, err));
-    if (captioner->decoder->weights.config.features != CNN_ENCODER_FEATURES)
-        return tn_fail(err, TN_SHAPE, "%s: the decoder reads %zu features, the encoder gives %d",
-                       path, captioner->decoder->weights.config.features, CNN_ENCODER_FEATURES);
+    captioner->width = captioner->decoder->weights.config.features;
+    if (!options->vectors)
+        TN_TRY(check_encoder(captioner, err));
     snprintf(captioner->fingerprint, sizeof captioner->fingerprint, "%016" PRIx64,
              tn_file_fingerprint(captioner->model.file));
     captioner->max_batch = options->max_batch > 0 ? options->max_batch : 1;
@@ -52,6 +72,8 @@ static enum tn_status load(struct captioner *captioner, const char *path,
                        captioner->max_batch, MAX_BATCH);
     captioner->image = photo_options(options->max_pixels);
     TN_TRY(tn_pool_create(options->threads, &captioner->pool, err));
+    if (options->vectors)
+        return init_for_vectors(captioner, err);
     return photo_encoder_init(&captioner->encoder, captioner->model.file, captioner->max_batch,
                               captioner->decoder->input.mirrored, captioner->pool, err);
 }
@@ -91,6 +113,14 @@ void captioner_destroy(struct captioner *captioner)
 
 /* ---- Photos to V ---- */
 
+enum tn_status captioner_check_photos(const struct captioner *captioner, struct tn_error *err)
+{
+    return captioner->encoder.encoder
+               ? TN_OK
+               : tn_fail(err, TN_UNSUPPORTED,
+                         "the captioner was loaded for vectors, and looks at no photos");
+}
+
 /* A batch of photos while it is read. */
 struct reading {
     const struct captioner *captioner;
@@ -115,8 +145,15 @@ static size_t encode(struct captioner *captioner, const struct captioner_photo *
                      size_t count, struct captioner_error *errors)
 {
     struct reading reading = {captioner, photos, errors};
-    const size_t rows = photo_encoder_run(&captioner->encoder, count, read_photo, &reading);
+    struct tn_error err;
+    size_t rows;
 
+    if (captioner_check_photos(captioner, &err) != TN_OK) {
+        for (size_t i = 0; i < count && errors; i++)
+            captioner_report(err.status, &err, &errors[i]);
+        return 0;
+    }
+    rows = photo_encoder_run(&captioner->encoder, count, read_photo, &reading);
     photo_encoder_mean(&captioner->encoder, rows);
     return rows;
 }
@@ -135,7 +172,7 @@ enum captioner_status captioner_features(struct captioner *captioner,
     const struct photo_encoder *encoder = &captioner->encoder;
 
     (void)error; /* nothing fails as a whole yet; the signature leaves room */
-    memset(features, 0, count * CNN_ENCODER_FEATURES * sizeof *features);
+    memset(features, 0, count * captioner->width * sizeof *features);
     memset(read, 0, count);
     for (size_t start = 0; start < count; start += captioner->max_batch) {
         const size_t rows =
@@ -145,9 +182,8 @@ enum captioner_status captioner_features(struct captioner *captioner,
         for (size_t row = 0; row < rows; row++) {
             const size_t photo = start + encoder->photos[row];
 
-            memcpy(features + photo * CNN_ENCODER_FEATURES,
-                   encoder->values + row * CNN_ENCODER_FEATURES,
-                   CNN_ENCODER_FEATURES * sizeof *features);
+            memcpy(features + photo * captioner->width, encoder->values + row * captioner->width,
+                   captioner->width * sizeof *features);
             read[photo] = 1;
         }
     }
@@ -197,7 +233,7 @@ static enum tn_status prepare_keywords(struct captioner *captioner, struct tn_er
 /* V that is given, as if encoded from photos. */
 static size_t take_features(struct captioner *captioner, const float *features, size_t count)
 {
-    memcpy(captioner->encoder.values, features, count * CNN_ENCODER_FEATURES * sizeof *features);
+    memcpy(captioner->encoder.values, features, count * captioner->width * sizeof *features);
     for (size_t i = 0; i < count; i++)
         captioner->encoder.photos[i] = i;
     return count;
@@ -219,8 +255,8 @@ static enum tn_status write_captions(struct captioner *captioner,
     if (rows == 0)
         return TN_OK;
     for (size_t row = 0; row < rows; row++)
-        decoder_input_apply(&captioner->decoder->input, features + row * CNN_ENCODER_FEATURES,
-                            CNN_ENCODER_FEATURES);
+        decoder_input_apply(&captioner->decoder->input, features + row * captioner->width,
+                            captioner->width);
     TN_TRY(search_run(captioner->search, options, rows, features, err));
     if (consensus_applies(&captioner->decoder->consensus, options))
         consensus_rank(captioner->ranker, captioner->search, rows, features);
@@ -230,8 +266,8 @@ static enum tn_status write_captions(struct captioner *captioner,
         if (captioner->ranker)
             keywords.photo_weights = consensus_weights(captioner->ranker, row);
         TN_TRY(captioner_result_create(captioner->decoder, captioner->search, row,
-                                       features + row * CNN_ENCODER_FEATURES, writing->best,
-                                       &keywords, &results[captioner->encoder.photos[row]], err));
+                                       features + row * captioner->width, writing->best, &keywords,
+                                       &results[captioner->encoder.photos[row]], err));
     }
     return TN_OK;
 }
@@ -261,7 +297,7 @@ static enum tn_status caption_all(struct captioner *captioner, const struct capt
         const size_t length = batch_length(captioner, count - start);
         const size_t rows =
             photos ? encode(captioner, photos + start, length, errors ? errors + start : NULL)
-                   : take_features(captioner, features + start * CNN_ENCODER_FEATURES, length);
+                   : take_features(captioner, features + start * captioner->width, length);
 
         status = write_captions(captioner, &options, writing, rows, results + start, err);
     }
@@ -333,8 +369,7 @@ enum captioner_status captioner_caption(struct captioner *captioner,
 
 size_t captioner_feature_count(const struct captioner *captioner)
 {
-    (void)captioner;
-    return CNN_ENCODER_FEATURES;
+    return captioner->width;
 }
 
 size_t captioner_vocabulary_size(const struct captioner *captioner)

@@ -56,6 +56,8 @@ struct captioner_options {
     size_t max_batch;     /* photos that pass through the network together; default 1 */
     size_t max_pixels;    /* refuse larger pictures; default 250 million */
     const char *language; /* default: the model file's first; borrowed for the call */
+    int vectors; /* non-zero: no photos will be given, only features.  A model will do, then, that
+                    was trained on vectors of another network and cannot look at photos */
 };
 
 /* How to write; start from CAPTIONER_WRITING_DEFAULT.  NULL means the same. */

@@ -172,6 +172,7 @@ static enum tn_status explain(struct explaining *e, const struct captioner_photo
     const struct captioner *captioner = e->captioner;
     size_t bytes;
 
+    TN_TRY(captioner_check_photos(captioner, err));
     TN_TRY(find_words(e, caption, err));
     TN_TRY(captioner_read_photo(captioner, photo, e->photo, err));
     find_mean_colour(e);

@@ -23,13 +23,17 @@ struct captioner {
     struct keywords *keywords;       /* made when first needed */
     struct relevance *relevance;     /* likewise */
     struct image_options image;
-    size_t max_batch;
+    size_t max_batch, width; /* width: of V */
     char fingerprint[CAPTIONER_FINGERPRINT_SIZE];
 };
 
 /* Tells a failure of the library within to the caller without; returns the status. */
 enum captioner_status captioner_report(enum tn_status status, const struct tn_error *err,
                                        struct captioner_error *error);
+
+/* TN_UNSUPPORTED for a captioner that was loaded for vectors. */
+TN_NODISCARD enum tn_status captioner_check_photos(const struct captioner *captioner,
+                                                   struct tn_error *err);
 
 /* A photo as the encoder reads it.  Errors: those of image_load and
  * image_resize. */

@@ -38,7 +38,7 @@ static enum tn_status ask(const struct captioner *captioner, const char *text,
 
 /* s of each photo, by its code. */
 static enum tn_status add_evidence(struct relevance *relevance, const struct relevance_query *query,
-                                   const float *features, size_t count, float *scores,
+                                   const float *features, size_t width, size_t count, float *scores,
                                    struct tn_error *err)
 {
     const size_t d = relevance_code_size(relevance);
@@ -49,7 +49,7 @@ static enum tn_status add_evidence(struct relevance *relevance, const struct rel
     if (!codes)
         return tn_fail_nomem(err, count * d * sizeof *codes);
     for (size_t i = 0; i < count; i++)
-        relevance_encode(relevance, features + i * CNN_ENCODER_FEATURES, codes + i * d);
+        relevance_encode(relevance, features + i * width, codes + i * d);
     status = relevance_evidence(relevance, query, &matrix, scores, err);
     free(codes);
     return status;
@@ -65,7 +65,7 @@ static enum tn_status score(struct captioner *captioner, const float *features, 
     TN_TRY(ask(captioner, text, &query, err));
     memset(scores, 0, count * sizeof *scores);
     if (relevance_code_size(relevance) > 0)
-        TN_TRY(add_evidence(relevance, &query, features, count, scores, err));
+        TN_TRY(add_evidence(relevance, &query, features, captioner->width, count, scores, err));
     return relevance_read(relevance, &query, count, features, scores, err);
 }
 

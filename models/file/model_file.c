@@ -240,7 +240,7 @@ enum tn_status model_check_encoder(const struct model *model, const struct model
     return tn_fail(
         err, TN_UNSUPPORTED,
         "%s: was trained on %zu numbers per photo that another network made (--vectors), "
-        "and cannot look at photos itself",
+        "and cannot look at photos itself: give it such numbers, with --vectors",
         tn_file_path(model->file), decoder->weights.config.features);
 }
 

@@ -50,6 +50,23 @@ run "$CAPTION" train --data table.tsv --vectors w.npy --vectors-names names -o w
 code 1; err_lines 1; err_like "names: 11 names of 12 rows"
 that test ! -e w3.safetensors
 
+begin "vectors are captioned, in rows with their names"
+run "$CAPTION" --vectors w.npy -m w2.safetensors
+code 0; out_lines 12; out_like "^0	[^
+]*
+1	"
+run "$CAPTION" --vectors v.npy --beam 2
+code 0; out_lines 12; out_like "^photos/a.jpg	"
+run "$CAPTION" --vectors v.npy -m v.safetensors -f jsonl -o rows.jsonl --prefix 'seen: '
+code 0; out_is ""
+that test "$(grep -c '"path":"photos/.\.jpg".*"caption":"seen: ' rows.jsonl)" -eq 12
+run "$CAPTION" --vectors w.npy -m v.safetensors
+code 1; err_is "caption: w.npy: 4 numbers per photo, and the model reads 4096"
+for more in photos --write-metadata "--format gallery"; do
+    run "$CAPTION" --vectors v.npy -m v.safetensors $more
+    code 2; err_like "--vectors takes no photos"
+done
+
 begin "what needs an encoder is refused with vectors"
 for option in --finetune-cnn "--text table.tsv" "--encoder $MODEL"; do
     run "$CAPTION" train --data photos --vectors v.npy -o x.safetensors $option

@@ -179,7 +179,7 @@ for command in "" $commands; do
     begin "the help of 'caption $command' fits on a screen"
     run "$CAPTION" $command --help
     code 0; err_is ""; out_like "^usage: caption ?$command "
-    that test "$(grep -c '' .out)" -le $([ -z "$command" ] && echo 60 || echo 68)
+    that test "$(grep -c '' .out)" -le $([ -z "$command" ] && echo 64 || echo 68)
     that test "$(awk '{ if (length > most) most = length } END { print most + 0 }' .out)" -le 100
 
     begin "'caption $command' refuses an option that it does not know"
