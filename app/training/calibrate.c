@@ -102,8 +102,7 @@ static enum tn_status check_count(const struct run *run, struct tn_error *err)
     return tn_fail(
         err, TN_RANGE,
         "%zu photos to calibrate on; expected at least %zu that the model was not trained "
-        "on: give more with a further --data, or train again on a set without them (of "
-        "800 photos a training leaves 40 aside)",
+        "on: give more with a further --data, or train again with a larger --dev-share",
         count, fewest);
 }
 

@@ -52,7 +52,8 @@ static void add_training_options(struct app_table *table, struct train_command *
 {
     const struct app_option rows[] = {
         app_option_number(0, "batch", "N", &c->batch, 1, 1024,
-                          "captions per step; photos with --scst or --finetune-cnn (100)"),
+                          "captions per step; photos with --scst or --finetune-cnn (100, or fewer "
+                          "of a small set)"),
         app_option_real(0, "dropout", "X", &c->dropout, 0, 0.95, "on words and outputs (0.5)"),
         app_option_real(0, "image-dropout", "X", &c->image_dropout, 0, 0.95,
                         "on the photo's features (0.3)"),
@@ -156,7 +157,6 @@ int app_train(int argc, char **argv)
         .loop = TRAIN_SETTINGS_DEFAULT,
         .cell = TRAIN_NOT_GIVEN,
         .max_words = 30,
-        .batch = 100,
         .dropout = -1,
         .image_dropout = -1,
         .dev_share = DATA_HOLD_OUT_USUAL,

@@ -8,6 +8,8 @@
 /* A set of fewer captions begins with a model that is there. */
 enum { SMALL_SET = 5000 };
 
+enum { LARGEST_BATCH = 100, LEAST_BATCH = 10, LEAST_STEPS = 4 /* of an epoch */ };
+
 struct choices {
     size_t min_count, epochs;
     double dropout, image_dropout;
@@ -75,10 +77,19 @@ enum tn_status train_choose_start(struct train_start *start, const struct train_
     return TN_OK;
 }
 
+/* A start is shown few captions in some steps, not in one. */
+static size_t choose_batch(size_t captions)
+{
+    const size_t batch = captions / LEAST_STEPS;
+
+    return batch < LEAST_BATCH ? LEAST_BATCH : batch < LARGEST_BATCH ? batch : LARGEST_BATCH;
+}
+
 void train_choose_rest(struct train_command *c, const struct train_start *start,
                        const struct data_set *dataset)
 {
-    const bool small = start->decoder && train_is_small(train_count_captions(dataset));
+    const size_t captions = train_count_captions(dataset);
+    const bool small = start->decoder && train_is_small(captions);
     const struct choices *choices = small ? &small_start_choices : &from_scratch;
     const bool by_words = !c->scst && !c->finetune_cnn;
 
@@ -90,6 +101,8 @@ void train_choose_rest(struct train_command *c, const struct train_start *start,
         c->hidden = 512;
     if (c->min_count == 0)
         c->min_count = choices->min_count;
+    if (c->batch == 0)
+        c->batch = small && by_words ? choose_batch(captions) : LARGEST_BATCH;
     if (!by_words)
         choices = &from_scratch;
     if (c->loop.epochs == 0)

@@ -6,6 +6,7 @@
 #include "app/training/consensus.h"
 #include "app/training/train_parts_private.h"
 #include "cnn/int8/encoder.h"
+#include "models/captioner/keywords.h"
 #include "train/fit/consensus_join.h"
 
 #include <stdio.h>
@@ -14,6 +15,9 @@
 
 /* Of two consensuses, what the one of n photos counts beside that of the start: n / (n + this). */
 static const float START_PHOTOS = 200;
+
+/* A calibration of other photos is kept unless it takes more than one of so many for none. */
+enum { FEW_DENIED = 50 };
 
 struct completion {
     const struct train_command *command;
@@ -76,19 +80,24 @@ static enum tn_status take_photos(struct completion *run, struct train_data *dat
 
 /* ---- The consensus ---- */
 
-/* The consensus of the start, where it reads V of the same encoder; NULL: there is none. */
-static const struct consensus *start_consensus(const struct completion *run)
+/* The start's decoder, where it reads V of the same encoder; NULL: there is none. */
+static const struct model_decoder *start_decoder(const struct completion *run)
 {
     const struct train_start *start = run->start;
     char before[17], now[17];
 
-    if (!start->decoder || start->decoder->consensus.grams == 0)
-        return NULL;
-    if (run->command->data.vectors)
-        return &start->decoder->consensus;
+    if (!start->decoder || run->command->data.vectors)
+        return start->decoder;
     cnn_encoder_fingerprint(start->model.file, before);
     cnn_encoder_fingerprint(run->trained.model.file, now);
-    return strcmp(before, now) == 0 ? &start->decoder->consensus : NULL;
+    return strcmp(before, now) == 0 ? start->decoder : NULL;
+}
+
+static const struct consensus *start_consensus(const struct completion *run)
+{
+    const struct model_decoder *start = start_decoder(run);
+
+    return start && start->consensus.grams > 0 ? &start->consensus : NULL;
 }
 
 /* That of the photos, joined with the start's; NULL where neither is there. */
@@ -136,6 +145,77 @@ static enum tn_status add_consensus(struct completion *run, struct tn_error *err
 
 /* ---- The calibration ---- */
 
+/* How many of the photos, all but those of --text, a calibration takes for none. */
+static enum tn_status count_denied(const struct completion *run,
+                                   const struct confidence *confidence, size_t *ret_denied,
+                                   struct tn_error *err)
+{
+    const struct data_features *features = &run->trained.data.features;
+    const size_t photos = run->trained.data.ends[run->trained.data.sets - 1];
+    float *v = malloc(features->width * sizeof *v);
+    size_t denied = 0;
+
+    if (!v)
+        return tn_fail_nomem(err, features->width * sizeof *v);
+    for (size_t i = 0; i < photos; i++) {
+        struct confidence_evidence evidence;
+
+        if (features->rows[i] == SIZE_MAX)
+            continue;
+        data_features_mean(features, i, v);
+        decoder_input_apply(&run->trained.chosen->input, v, features->width);
+        confidence_look(confidence, v, &evidence);
+        denied += confidence_denies_photo(confidence, &evidence);
+    }
+    free(v);
+    *ret_denied = denied;
+    return TN_OK;
+}
+
+static enum tn_status put_calibration(const struct completion *run,
+                                      const struct model_decoder *start, struct tn_error *err)
+{
+    static const char note[] = "{\"of\": \"the model that the training began with\"}";
+    const char *output = run->command->loop.output;
+    struct tn_file *file;
+    enum tn_status status;
+
+    TN_TRY(confidence_save(output, run->trained.model.file, start->language, &start->confidence,
+                           note, err));
+    if (!start->keyword_weights)
+        return TN_OK;
+    TN_TRY(tn_file_open(output, &file, err));
+    status = keywords_save(output, file, start->language, start->keyword_weights, note, err);
+    tn_file_close(file);
+    return status;
+}
+
+/* What the photos do not suffice for is the start's, unless that takes the photos for none. */
+static enum tn_status keep_calibration(const struct completion *run, const char *reason,
+                                       struct tn_error *err)
+{
+    const struct model_decoder *start = start_decoder(run);
+    const bool quiet = run->command->loop.quiet;
+    size_t denied;
+
+    if (!start || !start->confidence.weights) {
+        if (!quiet)
+            app_say("not calibrated: %s", reason);
+        return TN_OK;
+    }
+    TN_TRY(count_denied(run, &start->confidence, &denied, err));
+    if (denied * FEW_DENIED > run->trained.data.dataset.photo_count) {
+        if (!quiet)
+            app_say("not calibrated: the start's calibration takes %zu photos for none, and there "
+                    "are %s",
+                    denied, reason);
+        return TN_OK;
+    }
+    if (!quiet)
+        app_say("the calibration is that of the start: %s", reason);
+    return put_calibration(run, start, err);
+}
+
 static enum tn_status add_calibration(struct completion *run, struct tn_error *err)
 {
     struct calibrate_settings settings = CALIBRATE_SETTINGS_DEFAULT;
@@ -146,14 +226,12 @@ static enum tn_status add_calibration(struct completion *run, struct tn_error *e
     status = model_check_encoder(&run->trained.model, run->trained.chosen, &reason);
     if (status == TN_OK)
         status = calibrate_photos(&run->trained, &settings, NULL, &reason);
-    if (status != TN_OK && status != TN_RANGE && status != TN_UNSUPPORTED)
+    if (status == TN_RANGE || status == TN_UNSUPPORTED)
+        return keep_calibration(run, reason.text, err);
+    if (status != TN_OK)
         return tn_fail(err, status, "%s", reason.text);
-    if (run->command->loop.quiet)
-        return TN_OK;
-    if (status == TN_OK)
+    if (!run->command->loop.quiet)
         app_say("%s: calibrated on %zu photos", settings.output, run->trained.corpus.photo_count);
-    else
-        app_say("not calibrated: %s", reason.text);
     return TN_OK;
 }
 

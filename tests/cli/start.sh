@@ -109,6 +109,22 @@ run "$CAPTION" train --data photos -o h.safetensors "${quick[@]}" --resume
 code 0
 that cmp g.safetensors h.safetensors
 
+begin "an interrupt behind the training leaves the trained model, and --resume completes it"
+"$CAPTION" train --data photos -o k.safetensors "${quick[@]}" 2>.err &
+process=$!
+until grep -q "the model of epoch" .err || ! kill -0 $process 2>/dev/null; do sleep 0.02; done
+kill -TERM $process
+wait $process; status=$?
+err=$(cat .err)
+if [ $status -ne 0 ]; then # otherwise it was faster than the signal
+    code 143; err_like "interrupted.*the model is trained, and the same command with --resume completes it"
+fi
+run "$CAPTION" -m k.safetensors --any-picture photos/10.ppm
+code 0; out_lines 1
+run "$CAPTION" train --data photos -o k.safetensors "${quick[@]}" --resume
+code 0
+that cmp g.safetensors k.safetensors
+
 begin "the consensus of a start stays, beside that of new photos"
 count() { "$CAPTION" info "$1" | sed -n 's/^decoder.en.consensus *{"photos": \([0-9]*\).*/\1/p'; }
 run "$CAPTION" train --data more -o i.safetensors --start g.safetensors "${quick[@]}"
