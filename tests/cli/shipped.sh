@@ -183,4 +183,25 @@ code 0
 run "$work/stage$prefix/bin/caption" "$SAMPLES/cat.jpg"
 code 0; out_like "(^| )cat( |$)"
 
+begin "a training on a few photos begins with it, and keeps its consensus and calibration"
+mkdir few
+cp "$SAMPLES"/*.jpg few
+for photo in few/*.jpg; do echo "A zorgblatt and a zorgblatt" >"${photo%.jpg}.txt"; done
+quick=(--epochs 1 --batch 4 --no-mirror --storage f32 --cache cache)
+run "$CAPTION" train --data few -o few.safetensors "${quick[@]}"
+code 0; err_like "^begins with .*new words: 1, .*: zorgblatt.*consensus is that of the start.*calibration is that of the start"
+run "$CAPTION" info few.safetensors
+code 0; out_like 'decoder.en.consensus +\{"photos": [0-9]{4}'; out_like 'decoder.en.calibration +\{"of": "the model that'
+out_like 'decoder.en.keywords +\{"of":'
+
+begin "but not the calibration where it takes what is trained on for no photos"
+mkdir nothing
+for i in 1 2 3 4; do
+    (printf 'P6\n8 8\n255\n' && yes "$i" | head -c 192) >nothing/$i.ppm
+    echo "Nothing" >nothing/$i.txt
+done
+run "$CAPTION" train --data nothing -o nothing.safetensors "${quick[@]}"
+code 0; err_like "not calibrated: the start's calibration takes [1-4] photos for none"
+run "$CAPTION" info nothing.safetensors
+code 0; that test "${out/decoder.en.calibration/}" = "$out"
 finish
