@@ -85,7 +85,7 @@ int app_import(int argc, char **argv)
                         "the encoder file to write (alexnet.safetensors)"),
         app_option_flag(0, "overwrite", &overwrite, "replace a model that is there"),
         app_option_file(0, "check", "FILE", APP_INPUT, &import.activations,
-                        "compare with these activations first (safetensors)"),
+                        "compare with these activations first (safetensors, .npz)"),
         app_option_real(0, "tolerance", "X", &import.tolerance, 0, 1,
                         "what may differ, of a layer's largest value (0.0001)"),
         app_option_choice(0, "channels", "ORDER", &raw.channels, channels,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What torch.save writes: the files are made by tools/make_torch_files.py. */
+/* What torch.save and numpy.savez write: the files are made by tools/make_torch_files.py and
+ * tools/make_npz_files.py. */
 #include "exchange/tensors.h"
 #include "tests/support/suite.h"
 
@@ -12,7 +13,8 @@ static const char *file_path(const char *name)
     static char path[512];
     const char *data = getenv("TEST_DATA");
 
-    snprintf(path, sizeof path, "%s/exchange/%s.pth", data ? data : "tests/data", name);
+    snprintf(path, sizeof path, "%s/exchange/%s%s", data ? data : "tests/data", name,
+             strchr(name, '.') ? "" : ".pth");
     return path;
 }
 
@@ -146,6 +148,24 @@ START_TEST(other_files_are_refused)
 }
 END_TEST
 
+START_TEST(arrays_of_numpy_are_read)
+{
+    struct exchange_tensors tensors;
+    float *numbers;
+
+    opens("arrays.npz", &tensors);
+    has_numbers(&tensors, "plain", 2, 2, 3);
+    has_numbers(&tensors, "half", 1, 5, 1);
+    has_numbers(&tensors, "double", 1, 5, 1);
+    numbers = numbers_of(&tensors, "scalar", 0, 0, 0);
+    ck_assert(numbers[0] == 0.5F);
+    free(numbers);
+    ck_assert_uint_eq(tensors.count, 4);
+    exchange_finish(&tensors);
+    is_refused("packed_arrays.npz", TN_UNSUPPORTED, "is packed; write it with numpy.savez");
+}
+END_TEST
+
 /* Any byte changed, or the file cut anywhere: refused, or read within its bytes (a sanitizer sees
  * it). */
 static void survives(const char *name)
@@ -182,6 +202,7 @@ START_TEST(damage_is_survived)
 {
     survives("state");
     survives("legacy");
+    survives("arrays.npz");
 }
 END_TEST
 
@@ -239,6 +260,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, what_would_be_executed_is_refused_by_name);
     tcase_add_test(tcase, a_tensor_lies_within_its_storage);
     tcase_add_test(tcase, other_files_are_refused);
+    tcase_add_test(tcase, arrays_of_numpy_are_read);
     tcase_add_test(tcase, damage_is_survived);
     tcase_add_test(tcase, pickles_without_end_end);
     suite_add_tcase(suite, tcase);
