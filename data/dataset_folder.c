@@ -96,18 +96,14 @@ static enum tn_status add_file(struct data_builder *builder, const char *path, c
                                struct stems *stems, struct tn_error *err)
 {
     const size_t stem = tn_path_stem_length(path);
-    char own[PATH_MAX], shared[PATH_MAX];
-    const bool has_own = find_text(path, strlen(path), own);
-    const bool has_shared = find_text(path, stem, shared);
+    char text[PATH_MAX];
     bool is_first;
 
     if (!image_is_photo(path))
         return TN_OK;
     TN_TRY(add_stem(stems, path, stem, &is_first, err));
-    if (has_own)
-        return add_photo(builder, name, own, err);
-    if (has_shared && is_first)
-        return add_photo(builder, name, shared, err);
+    if (find_text(path, strlen(path), text) || (is_first && find_text(path, stem, text)))
+        return add_photo(builder, name, text, err);
     data_note_add(&builder->dataset->notes[DATA_NOTE_UNDESCRIBED], name);
     return TN_OK;
 }

@@ -196,17 +196,20 @@ static enum tn_status read_value(struct data_builder *builder, struct json_text 
                                  bool is_first, struct tn_error *err)
 {
     const char *const start = json->at;
+    size_t length;
     struct json_object *value = NULL;
-    enum tn_status status;
+    enum tn_status status = TN_OK;
     bool is_only, is_new = true;
 
     builder->line = json->line;
     TN_TRY(parse_value(builder, json, &value, err));
-    status = data_builder_row(builder, start, (size_t)(json->at - start), &is_new, err);
+    length = (size_t)(json->at - start);
     skip_space(json);
     is_only = is_first && json->at == json->end;
     if (is_only)
         builder->line = 0;
+    else
+        status = data_builder_row(builder, start, length, &is_new, err);
     if (status == TN_OK && is_new)
         status = add_value(builder, value, is_only, err);
     json_object_put(value);

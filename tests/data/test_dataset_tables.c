@@ -16,8 +16,7 @@ START_TEST(tables_say_the_same_in_many_ways)
 {
     static const char *const tables[] = {
         "a.jpg,\"A dog, wet\"\nb.jpg,A cat\n",
-        "\xEF\xBB\xBF"
-        "filename,title\r\na.jpg,\"A dog, wet\"\r\nb.jpg,A cat\r\n",
+        "\xEF\xBB\xBFimage_name,title\r\na.jpg,\"A dog, wet\"\r\nb.jpg,A cat\r\n",
         "a.jpg\tA dog, wet\rb.jpg\tA cat\r",
         "image;caption\na.jpg;A dog, wet\nb.jpg;A cat\n",
         "a.jpg;A dog, wet\nb.jpg;A cat\n",
