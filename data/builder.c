@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum tn_status data_builder_text(struct data_builder *builder, const char *text, size_t length,
                                  size_t *ret_offset, struct tn_error *err)
@@ -57,6 +58,12 @@ static enum tn_status add_name(struct data_builder *builder, const char *name, s
     return tn_map_add(&builder->names, joined, before + length, ret_photo, err);
 }
 
+static bool is_url(const char *name, size_t length)
+{
+    return (length > 7 && strncasecmp(name, "http://", 7) == 0) ||
+           (length > 8 && strncasecmp(name, "https://", 8) == 0);
+}
+
 enum tn_status data_builder_photo(struct data_builder *builder, const char *name, size_t length,
                                   size_t *ret_photo, struct tn_error *err)
 {
@@ -66,6 +73,10 @@ enum tn_status data_builder_photo(struct data_builder *builder, const char *name
 
     while (length > 2 && name[0] == '.' && name[1] == '/')
         name += 2, length -= 2;
+    if (is_url(name, length))
+        return data_builder_fail(builder, err,
+                                 "a photo is named by a URL; download the photos, and name their "
+                                 "files");
     if (length == 0 || length >= PATH_MAX || memchr(name, '\0', length))
         return data_builder_fail(builder, err, "a photo's name is %s",
                                  length == 0 ? "empty" : "too long, or contains a NUL");

@@ -27,9 +27,10 @@ static bool ends_in_file_name(const char *name, size_t length)
 
 size_t data_image_name(const char *name, size_t length)
 {
-    static const char *const names[] = {
-        "file_name", "filename", "file_path", "filepath", "image", "image_path", "image_name",
-        "img",       "img_path", "file",      "photo",    "path",  "name",       NULL};
+    static const char *const names[] = {"file_name", "filename",   "file_path",  "filepath",
+                                        "image",     "image_path", "image_name", "img",
+                                        "img_path",  "file",       "photo",      "path",
+                                        "name",      "url",        "image_url",  NULL};
 
     return ends_in_file_name(name, length) ? 0 : find_name(names, name, length);
 }

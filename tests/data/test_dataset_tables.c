@@ -110,6 +110,7 @@ START_TEST(what_is_wrong_is_said_with_its_line)
         {"\xFF\xFE"
          "a",
          "t.csv", "UTF-16"},
+        {"url,caption\nhttps://x.org/a.jpg,A dog\n", "t.csv:2", "download"},
         {"image,caption\na.jpg,\"two\nlines\"\nb.jpg,\"open\n", "t.csv:4", "not closed"},
     };
 
@@ -139,7 +140,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, several_columns_may_be_captions_and_one_a_split);
     tcase_add_loop_test(tcase, quotes_in_a_tsv_mostly_belong_to_the_caption, 0, 7);
     tcase_add_test(tcase, a_row_that_is_written_twice_is_read_once);
-    tcase_add_loop_test(tcase, what_is_wrong_is_said_with_its_line, 0, 9);
+    tcase_add_loop_test(tcase, what_is_wrong_is_said_with_its_line, 0, 10);
     tcase_add_test(tcase, nul_bytes_are_said_with_their_line);
     suite_add_tcase(suite, tcase);
     return suite;
