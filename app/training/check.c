@@ -182,7 +182,8 @@ static enum tn_status split(struct check *check, const struct model_photos *know
     TN_TRY(check_note(check, true, check->train == 0, "no-train", "no photo to train on",
                       "give photos with captions", NULL, err));
     return check_note(check, false, check->dev == 0, "no-dev", "no dev photos",
-                      "give 11 photos at least: the dev photos tell when to stop", NULL, err);
+                      "give 11 photos at least, or --dev-share: dev photos tell when to stop", NULL,
+                      err);
 }
 
 /* ---- The run ---- */
