@@ -34,12 +34,16 @@ static FILE *report_stream(const struct completion *run)
 static enum tn_status open_model(struct completion *run, struct tn_error *err)
 {
     struct app_trained *trained = &run->trained;
+    enum tn_status status;
 
     if (trained->chosen)
         model_finish(&trained->model);
     trained->chosen = NULL;
     TN_TRY(model_load(&trained->model, run->command->loop.output, err));
-    return model_find(&trained->model, train_language(run->command)->name, &trained->chosen, err);
+    status = model_find(&trained->model, train_language(run->command)->name, &trained->chosen, err);
+    if (status != TN_OK)
+        model_finish(&trained->model);
+    return status;
 }
 
 /* What was learnt from and what was measured by, and nothing else: no photos without words, and
