@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What was found, for people and as JSON. */
+#include "app/output/json_row.h"
 #include "app/training/check_private.h"
 #include "app/training/train_run.h"
 #include "base/atomic_file.h"
@@ -119,6 +120,14 @@ static void add_size(struct json_object *object, const char *name, size_t value)
     json_object_object_add(object, name, json_object_new_int64((int64_t)value));
 }
 
+/* Names of files may be any bytes, and texts are cut. */
+static struct json_object *text_json(const char *text)
+{
+    bool lossy;
+
+    return app_json_text(text, &lossy);
+}
+
 static struct json_object *sets_json(const struct check *check)
 {
     struct json_object *sets = json_object_new_array();
@@ -126,8 +135,8 @@ static struct json_object *sets_json(const struct check *check)
     for (size_t i = 0; i < check->set_count; i++) {
         struct json_object *set = json_object_new_object();
 
-        json_object_object_add(set, "path", json_object_new_string(check->sets[i].path));
-        json_object_object_add(set, "form", json_object_new_string(check->sets[i].form));
+        json_object_object_add(set, "path", text_json(check->sets[i].path));
+        json_object_object_add(set, "form", text_json(check->sets[i].form));
         add_size(set, "photos", check->sets[i].photos);
         add_size(set, "captions", check->sets[i].captions);
         json_object_array_add(sets, set);
@@ -168,7 +177,7 @@ static struct json_object *start_json(const struct check *check)
 {
     struct json_object *start = json_object_new_object();
 
-    json_object_object_add(start, "model", json_object_new_string(check->start));
+    json_object_object_add(start, "model", text_json(check->start));
     add_size(start, "words", check->start_words);
     add_size(start, "known_words", check->start_known_words);
     add_size(start, "known_captions", check->start_known_captions);
@@ -184,11 +193,11 @@ static struct json_object *findings_json(const struct check *check)
         struct json_object *finding = json_object_new_object();
 
         json_object_object_add(finding, "wrong", json_object_new_boolean(f->wrong));
-        json_object_object_add(finding, "code", json_object_new_string(f->code));
+        json_object_object_add(finding, "code", text_json(f->code));
         add_size(finding, "count", f->count);
-        json_object_object_add(finding, "what", json_object_new_string(f->what));
-        json_object_object_add(finding, "first", json_object_new_string(f->first));
-        json_object_object_add(finding, "advice", json_object_new_string(f->advice));
+        json_object_object_add(finding, "what", text_json(f->what));
+        json_object_object_add(finding, "first", text_json(f->first));
+        json_object_object_add(finding, "advice", text_json(f->advice));
         json_object_array_add(findings, finding);
     }
     return findings;

@@ -175,6 +175,8 @@ spoil file-names none 'cat'
 spoil capitals false 'A MAN WITH A DOG'
 spoil script true 'кот на столе'
 spoil script none 'a sign that says кот'
+spoil links false "x$(printf 'é%.0s' {1..150}) www.example.org" # which is cut within a character
+iconv -f UTF-8 -t UTF-8 j.json >/dev/null || problem "the JSON is no UTF-8"
 spoil wordless false '...'
 spoil long false "$(printf 'a word and %.0s' {1..15})"
 printf 'a.jpg\t一只狗\nb.jpg\ta dog\n' >photos/captions.tsv
