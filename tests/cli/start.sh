@@ -39,7 +39,7 @@ that test -n "$(vocabulary a.safetensors)"
 that test "$(vocabulary c.safetensors)" = "$(vocabulary a.safetensors)quuxfrob\\n"
 
 begin "from scratch only where that is asked for, or the decoder's shape is"
-for how in --from-scratch "--hidden 16" "--layers 1" "--cell gru --hidden 16" "--encoder $MODEL --hidden 16"; do
+for how in --from-scratch "--hidden 16" "--encoder $MODEL --hidden 16"; do
     run "$CAPTION" train --data photos -o s.safetensors "${quick[@]}" --no-consensus $how --overwrite
     code 0; that test "${err/begins/}" = "$err"; that test "${err/start;/}" = "$err"
 done
