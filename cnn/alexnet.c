@@ -77,22 +77,35 @@ const struct cnn_layer_spec *alexnet_kind_layers(enum alexnet_kind kind)
     return kinds[kind].layers;
 }
 
-enum tn_status alexnet_create_as(const struct alexnet *net, const char *prefix, float dropout,
-                                 struct cnn_network **ret_network, struct tn_error *err)
+enum tn_status alexnet_create_part(const struct alexnet *net, const char *prefix,
+                                   const struct alexnet_part *part,
+                                   struct cnn_network **ret_network, struct tn_error *err)
 {
-    const struct cnn_shape in = {3, ALEXNET_SIDE, ALEXNET_SIDE};
+    const struct cnn_shape photo = {3, ALEXNET_SIDE, ALEXNET_SIDE}, pool5 = {256, 6, 6};
+    const struct cnn_layer_spec *layer = kinds[net->kind].layers;
     struct cnn_layer_spec specs[CNN_MAX_LAYERS];
     size_t count = 0;
 
-    for (const struct cnn_layer_spec *layer = kinds[net->kind].layers; layer->ops; layer++) {
+    while (part->behind_pool5 && layer->ops != &cnn_layer_dense)
+        layer++;
+    for (; layer->ops; layer++) {
         if (layer->ops == &cnn_layer_lrn && !net->norm)
             continue;
         specs[count] = *layer;
         if (layer->ops == &cnn_layer_dropout)
-            specs[count].rate = dropout;
+            specs[count].rate = layer[1].ops ? part->dropout6 : part->dropout7;
         count++;
     }
-    return cnn_network_create(specs, count, in, prefix, ret_network, err);
+    return cnn_network_create(specs, count, part->behind_pool5 ? pool5 : photo, prefix, ret_network,
+                              err);
+}
+
+enum tn_status alexnet_create_as(const struct alexnet *net, const char *prefix, float dropout,
+                                 struct cnn_network **ret_network, struct tn_error *err)
+{
+    const struct alexnet_part all = {.dropout6 = dropout, .dropout7 = dropout};
+
+    return alexnet_create_part(net, prefix, &all, ret_network, err);
 }
 
 enum tn_status alexnet_create(const char *prefix, float dropout, struct cnn_network **ret_network,

@@ -46,6 +46,16 @@ TN_NODISCARD enum tn_status alexnet_create_as(const struct alexnet *net, const c
 TN_NODISCARD enum tn_status alexnet_create(const char *prefix, float dropout,
                                            struct cnn_network **ret_network, struct tn_error *err);
 
+/* The same with more to choose. */
+struct alexnet_part {
+    bool behind_pool5;        /* only these layers, from fc6 on */
+    float dropout6, dropout7; /* rates after fc6 and fc7 while training */
+};
+TN_NODISCARD enum tn_status alexnet_create_part(const struct alexnet *net, const char *prefix,
+                                                const struct alexnet_part *part,
+                                                struct cnn_network **ret_network,
+                                                struct tn_error *err);
+
 /* One photo as the net reads it: x [3][227][227], blue, green, red, minus the mean, zero in the
  * border; rgb is [227][227][3] as image_resize makes it. */
 void alexnet_input_as(const struct alexnet *net, float *x, const unsigned char *rgb);

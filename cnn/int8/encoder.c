@@ -145,10 +145,8 @@ static void one_photo(void *context, size_t index, size_t thread)
 }
 
 /* Each thread takes whole photos while there are enough for all of them; of the last few they share
- * the work.  A first photo of two views may be the only one: fc6, half of the model file, need not
- * stay in memory after it. */
-void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned char *rgb,
-                     float *features)
+ * the work. */
+const float *cnn_encoder_pool5(struct cnn_encoder *encoder, size_t batch, const unsigned char *rgb)
 {
     const size_t together = batch - batch % encoder->threads;
     struct photos photos = {encoder, rgb};
@@ -158,7 +156,15 @@ void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned c
     for (size_t i = together; i < batch; i++)
         cnn_int8_trunk_run(&encoder->trunk, encoder->pool, encoder->threads, &encoder->slots[0],
                            encoder->rows, rgb + i * PIXELS, encoder->pool5 + i * CNN_POOL5);
+    return encoder->pool5;
+}
+
+void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned char *rgb,
+                     float *features)
+{
+    cnn_encoder_pool5(encoder, batch, rgb);
     run_dense(encoder, batch, features);
+    /* a first photo of two views may be the only one: fc6 is half of the model file */
     if (!encoder->ran && batch <= VIEWS)
         tn_file_release(encoder->file, "fc6.weight");
     encoder->ran = true;
@@ -188,12 +194,15 @@ static uint64_t hash_preprocessing(const struct tn_file *weights)
     return hash;
 }
 
-void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
+/* Of the layers before `end`; NULL: of all. */
+static void fingerprint_layers(const struct tn_file *weights, const char *end, char ret_text[17])
 {
     static const char *const parts[] = {"weight", "weight_scale", "bias"};
     uint64_t hash = hash_preprocessing(weights);
 
     for (const struct cnn_layer_spec *layer = alexnet_layers; layer->ops; layer++) {
+        if (end && strcmp(layer->name, end) == 0)
+            break;
         for (size_t j = 0; layer->outputs > 0 && j < sizeof parts / sizeof *parts; j++) {
             const struct tn_tensor *t;
             char name[32];
@@ -206,4 +215,14 @@ void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
         }
     }
     snprintf(ret_text, 17, "%016" PRIx64, hash);
+}
+
+void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
+{
+    fingerprint_layers(weights, NULL, ret_text);
+}
+
+void cnn_encoder_pool5_fingerprint(const struct tn_file *weights, char ret_text[17])
+{
+    fingerprint_layers(weights, "fc6", ret_text);
 }

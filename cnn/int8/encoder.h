@@ -31,7 +31,12 @@ void cnn_encoder_destroy(struct cnn_encoder *encoder);
 void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned char *rgb,
                      float *features);
 
+/* The activation of pool5, [batch][256][6][6], borrowed until the next call. */
+const float *cnn_encoder_pool5(struct cnn_encoder *encoder, size_t batch, const unsigned char *rgb);
+
 /* A fingerprint of weights and preprocessing, for caches of features: 16 hexadecimal digits. */
 void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17]);
+/* The same for pool5, which the layers behind it do not change. */
+void cnn_encoder_pool5_fingerprint(const struct tn_file *weights, char ret_text[17]);
 
 #endif
