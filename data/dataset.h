@@ -38,7 +38,7 @@ struct data_photo {
     size_t path;                /* offset in text: where the photo lies, as messages call it */
     size_t archive;             /* offset in text: the tar that it is in, where size is not 0 */
     uint64_t offset, size;      /* of its bytes in that tar */
-    size_t first, caption_count; /* its captions; at least one */
+    size_t first, caption_count; /* its captions; none of a photo of data/photo_list.h */
     enum data_split split;
 };
 
