@@ -102,6 +102,23 @@ TN_NODISCARD enum tn_status model_save_encoder(const char *path, const struct al
                                                const struct tn_layout *layout, const float *theta,
                                                struct tn_error *err);
 
+/* An encoder of which layers were trained on their own. */
+struct model_encoder_save {
+    const struct tn_file *base; /* an encoder file or a model, whose other tensors are copied */
+    bool alone;                 /* but for those of decoders: what is written is an encoder file */
+    const struct tn_layout *layout; /* the trained layers, named as alexnet_create does */
+    const float *theta;
+    const struct tn_metadata *metadata; /* entries for it, "encoder.training" and the like */
+    size_t metadata_count;
+};
+
+/* Writes it atomically.  Calibration, consensus and keywords of a model's decoders end with the old
+ * encoder; an entry "decoder.<language>.encoder" says that the decoder was trained with another,
+ * until it is trained again. */
+TN_NODISCARD enum tn_status model_save_trained_encoder(const char *path,
+                                                       const struct model_encoder_save *save,
+                                                       struct tn_error *err);
+
 /* Reads the decoder for `language` back into theta, laid out by `layout`: to continue a training,
  * or to score it.  int8 and F16 come back as the floats that they stand for. */
 TN_NODISCARD enum tn_status model_read_theta(const struct tn_file *file,

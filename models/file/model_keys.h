@@ -21,6 +21,7 @@
 #define MODEL_KEY_CALIBRATION ".calibration"
 #define MODEL_KEY_CONSENSUS ".consensus"
 #define MODEL_KEY_KEYWORDS ".keywords"
+#define MODEL_KEY_OTHER_ENCODER ".encoder" /* there: the decoder was trained with another one */
 
 #define MODEL_FEATURES_FROM "features_from" /* of a decoder's configuration; absent: the encoder   \
                                              */

@@ -128,27 +128,41 @@ static enum tn_status add_encoder(struct tensors *t, const struct tn_layout *lay
     return add_layout(t, layout, theta, MODEL_INT8, err);
 }
 
+enum { ENCODER_ENTRIES = 3 + ALEXNET_ENTRIES };
+
+/* The entries of an encoder file, and the memory that they are in. */
+struct encoder_entries {
+    struct tn_metadata items[ENCODER_ENTRIES];
+    size_t count;
+    char input[96], texts[ALEXNET_ENTRIES][ALEXNET_TEXT_SIZE];
+};
+
+static void describe_encoder(struct encoder_entries *e, const struct alexnet *net)
+{
+    const bool published = net->kind == ALEXNET_BVLC;
+
+    snprintf(e->input, sizeof e->input, "BGR %dx%d, minus mean %g,%g,%g", ALEXNET_SIDE,
+             ALEXNET_SIDE, (double)net->mean[0], (double)net->mean[1], (double)net->mean[2]);
+    e->items[0] = (struct tn_metadata){"architecture",
+                                       published ? "AlexNet (BVLC)" : "AlexNet (torchvision)"};
+    e->items[1] = (struct tn_metadata){"input", e->input};
+    e->items[2] = (struct tn_metadata){"fc", "int8 rows: weight = q * weight_scale[row]"};
+    e->count = 3 + alexnet_metadata(net, e->items + 3, e->texts);
+}
+
 enum tn_status model_save_encoder(const char *path, const struct alexnet *net,
                                   const struct tn_layout *layout, const float *theta,
                                   struct tn_error *err)
 {
-    const bool published = net->kind == ALEXNET_BVLC;
-    char input[96], texts[ALEXNET_ENTRIES][ALEXNET_TEXT_SIZE];
-    struct tn_metadata metadata[3 + ALEXNET_ENTRIES] = {
-        {"architecture", published ? "AlexNet (BVLC)" : "AlexNet (torchvision)"},
-        {"input", input},
-        {"fc", "int8 rows: weight = q * weight_scale[row]"},
-    };
-    const size_t entries = 3 + alexnet_metadata(net, metadata + 3, texts);
+    struct encoder_entries entries;
     struct tensors t;
     enum tn_status status = tensors_init(&t, 0, layout->count, err);
 
-    snprintf(input, sizeof input, "BGR %dx%d, minus mean %g,%g,%g", ALEXNET_SIDE, ALEXNET_SIDE,
-             (double)net->mean[0], (double)net->mean[1], (double)net->mean[2]);
+    describe_encoder(&entries, net);
     if (status == TN_OK)
         status = add_encoder(&t, layout, theta, err);
     if (status == TN_OK)
-        status = tn_file_save(path, t.items, t.count, metadata, entries, err);
+        status = tn_file_save(path, t.items, t.count, entries.items, entries.count, err);
     tensors_finish(&t);
     return status;
 }
@@ -178,15 +192,20 @@ static void set(struct collection *c, const char *key, const char *value)
         c->metadata_count++;
 }
 
-/* A calibration, a consensus and the keywords' weights belong to one decoder on one encoder, and
- * end with either of them. */
-static bool is_part_of_old(const struct model_save *save, const char *name)
+/* A calibration, a consensus and the keywords' weights belong to one decoder on one encoder.  NULL:
+ * to any decoder. */
+static bool is_fitted(const char *name, const char *language)
 {
-    const char *language = save->encoder_layout ? NULL : save->language;
-
     return model_is_part(name, language, MODEL_KEY_CALIBRATION) ||
            model_is_part(name, language, MODEL_KEY_CONSENSUS) ||
            model_is_part(name, language, MODEL_KEY_KEYWORDS);
+}
+
+/* What ends with the decoder or with the encoder that is written again. */
+static bool is_part_of_old(const struct model_save *save, const char *name)
+{
+    return is_fitted(name, save->encoder_layout ? NULL : save->language) ||
+           model_is_part(name, save->language, MODEL_KEY_OTHER_ENCODER);
 }
 
 /* What was measured of another decoder, and how that was trained, is not true of this one. */
@@ -253,22 +272,28 @@ static void collect_metadata(struct collection *c)
     set(c, c->vocabulary_key, vocab_text(save->vocab));
 }
 
-/* Whether a tensor of base gives way: a decoder of this language, a weight of the encoder (or its
- * scale) that is written again, or a part that ends with them. */
-static bool is_replaced(const struct collection *c, const char *name)
+/* Whether a tensor is a parameter of the layout, or the scale of one. */
+static bool is_in_layout(const struct tn_layout *layout, const char *name)
 {
-    const struct tn_layout *encoder = c->save->encoder_layout;
     char weight[TN_NAME_SIZE];
     size_t length = strlen(name);
 
-    if (strncmp(name, c->prefix, strlen(c->prefix)) == 0 || is_part_of_old(c->save, name))
-        return true;
-    if (!encoder || length >= sizeof weight)
+    if (length >= sizeof weight)
         return false;
     memcpy(weight, name, length + 1);
     if (length > strlen("_scale") && strcmp(name + length - strlen("_scale"), "_scale") == 0)
         weight[length - strlen("_scale")] = '\0';
-    return tn_layout_find(encoder, weight) != NULL;
+    return tn_layout_find(layout, weight) != NULL;
+}
+
+/* Whether a tensor of base gives way: a decoder of this language, a weight of the encoder that is
+ * written again, or a part that ends with them. */
+static bool is_replaced(const struct collection *c, const char *name)
+{
+    const struct tn_layout *encoder = c->save->encoder_layout;
+
+    return strncmp(name, c->prefix, strlen(c->prefix)) == 0 || is_part_of_old(c->save, name) ||
+           (encoder && is_in_layout(encoder, name));
 }
 
 static enum tn_status collect(struct collection *c, struct tn_error *err)
@@ -323,5 +348,86 @@ enum tn_status model_save(const char *path, const struct model_save *save, struc
             tn_file_save(path, c.tensors.items, c.tensors.count, c.metadata, c.metadata_count, err);
     tensors_finish(&c.tensors);
     free(c.metadata);
+    return status;
+}
+
+/* ---- An encoder that was trained on its own ---- */
+
+static bool begins_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Whether base's tensor or entry goes on. */
+static bool is_kept(const struct model_encoder_save *save, const char *name)
+{
+    return !is_fitted(name, NULL) && !(save->alone && begins_with(name, MODEL_KEY_PREFIX));
+}
+
+/* Adds the key that says of the decoder with this entry that it knew another encoder. */
+static void mark_decoder(struct collection *c, const char *key, char marks[][MODEL_KEY_SIZE])
+{
+    char *mark = marks[c->metadata_count];
+    const size_t length = strcspn(key + strlen(MODEL_KEY_PREFIX), ".");
+
+    if (!model_is_part(key, NULL, MODEL_KEY_CONFIG) || length >= MODEL_LANGUAGE_SIZE)
+        return;
+    snprintf(mark, MODEL_KEY_SIZE, MODEL_KEY_PREFIX "%.*s" MODEL_KEY_OTHER_ENCODER, (int)length,
+             key + strlen(MODEL_KEY_PREFIX));
+    set(c, mark, "trained with another encoder than the file's: train it again");
+}
+
+/* The entries: base's, those of an encoder file, marks, and the training's. */
+static void collect_entries(struct collection *c, const struct model_encoder_save *save,
+                            const struct encoder_entries *encoder, char marks[][MODEL_KEY_SIZE])
+{
+    for (size_t i = 0; i < encoder->count && save->alone; i++)
+        set(c, encoder->items[i].key, encoder->items[i].value);
+    for (size_t i = 0; i < tn_file_metadata_count(save->base); i++) {
+        const char *key, *value;
+
+        tn_file_metadata_at(save->base, i, &key, &value);
+        if (save->alone ? begins_with(key, "encoder.") : is_kept(save, key))
+            set(c, key, value);
+        if (!save->alone)
+            mark_decoder(c, key, marks);
+    }
+    for (size_t i = 0; i < save->metadata_count; i++)
+        set(c, save->metadata[i].key, save->metadata[i].value);
+}
+
+enum tn_status model_save_trained_encoder(const char *path, const struct model_encoder_save *save,
+                                          struct tn_error *err)
+{
+    const size_t tensors = tn_file_count(save->base);
+    const size_t entries =
+        2 * tn_file_metadata_count(save->base) + ENCODER_ENTRIES + save->metadata_count;
+    struct collection c = {.metadata = calloc(entries + 1, sizeof *c.metadata)};
+    char(*marks)[MODEL_KEY_SIZE] = calloc(entries + 1, sizeof *marks);
+    enum tn_status status = tensors_init(&c.tensors, tensors, save->layout->count, err);
+    struct encoder_entries encoder;
+    struct alexnet net;
+
+    if (status == TN_OK && (!c.metadata || !marks))
+        status = tn_fail_nomem(err, entries * sizeof *marks);
+    if (status == TN_OK)
+        status = alexnet_of_file(save->base, &net, err);
+    for (size_t i = 0; i < tensors && status == TN_OK; i++) {
+        const struct tn_tensor *tensor = tn_file_at(save->base, i);
+
+        if (is_kept(save, tensor->name) && !is_in_layout(save->layout, tensor->name))
+            c.tensors.items[c.tensors.count++] = *tensor;
+    }
+    if (status == TN_OK)
+        status = add_encoder(&c.tensors, save->layout, save->theta, err);
+    if (status == TN_OK) {
+        describe_encoder(&encoder, &net);
+        collect_entries(&c, save, &encoder, marks);
+        status =
+            tn_file_save(path, c.tensors.items, c.tensors.count, c.metadata, c.metadata_count, err);
+    }
+    tensors_finish(&c.tensors);
+    free(c.metadata);
+    free(marks);
     return status;
 }
