@@ -169,17 +169,18 @@ static void draw_frame(const struct drawing *d, const struct axes *axes)
         plot_line(d->image, at_x(axes, d->best), TOP, at_x(axes, d->best), BOTTOM, 0.5, plot_grey);
 }
 
+/* The perplexity, or the loss that has none. */
 static void draw_perplexity(const struct drawing *d)
 {
+    const size_t field = d->task->errors ? FIELD(loss) : FIELD(perplexity);
     const double dev = largest_score(d, TRAIN_WITH_PERPLEXITY);
-    const double train =
-        d->count > 0 ? largest(d->history + d->count / 8, 1, FIELD(perplexity)) : 10;
+    const double train = d->count > 0 ? largest(d->history + d->count / 8, 1, field) : 10;
     const struct axes axes = {LEFT, RIGHT, 0, fmax(1.1 * fmax(dev, train), 2), d->count};
     size_t colour = 0;
 
     draw_frame(d, &axes);
     if (!d->task->rewarded) /* a reward has none */
-        draw_named(d, &axes, "perplexity", "train", FIELD(perplexity), &colour);
+        draw_named(d, &axes, d->task->errors ? "loss" : "perplexity", "train", field, &colour);
     draw_panel_scores(d, &axes, TRAIN_WITH_PERPLEXITY, &colour);
 }
 

@@ -70,6 +70,7 @@ struct train_task_ops {
     size_t leading;       /* the score that decides which epoch is the best */
     bool lower_is_better; /* of the leading score */
     bool rewarded; /* the loss is no likelihood but a reward's negative, reported as the reward */
+    bool errors;   /* the loss is no likelihood but an error, of which there is no perplexity */
     /* Fills theta, laid out so and zero, with initial values. */
     void (*init)(struct train_task *task, struct tn_rng *rng, float *theta);
     /* Measures the arena of the largest step: the pass's arena is a measuring one. */

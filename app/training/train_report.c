@@ -15,8 +15,11 @@ static void print_loss(const struct train_task_ops *ops, double loss)
         fprintf(stderr, "reward %.3f", -loss);
         return;
     }
+    fprintf(stderr, "loss %.3f", loss);
+    if (ops->errors)
+        return;
     app_number_text(exp(loss), 2, perplexity);
-    fprintf(stderr, "loss %.3f, perplexity %s", loss, perplexity);
+    fprintf(stderr, ", perplexity %s", perplexity);
 }
 
 void train_report_step(struct app_status *status, const struct train_task *task,

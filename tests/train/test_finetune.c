@@ -210,7 +210,7 @@ static double joint_loss(void *context)
     memset(j->dtheta, 0, j->floats * sizeof *j->dtheta);
     tn_rng_init(&j->rng, 11);
     words = j->task->ops->step(j->task, &j->pass, &(struct train_slice){0, 0, 1}, &tokens);
-    return words / (double)tokens + 0.6 * finetune_teacher_loss(j->task);
+    return words / (double)tokens + finetune_teacher_loss(j->task);
 }
 
 static struct caption_task_options caption_options(size_t photos)

@@ -3,7 +3,7 @@
 
 #include "tensor/half.h"
 #include "train/tasks/caption_task_private.h"
-#include "train/tasks/teacher_head.h"
+#include "train/tasks/target_head.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -16,7 +16,8 @@ struct finetune_task {
     struct finetune_options options;
     size_t width; /* of V */
     struct tn_layout layout;
-    struct teacher_head head; /* empty without a teacher */
+    struct targets targets;
+    struct target_head head; /* empty without a teacher */
     struct data_batch batch;
     struct data_view *views; /* [max(photos of a step, ENCODE_PHOTOS)] */
     size_t *captions;        /* [photos * captions]: numbers in the corpus */
@@ -45,9 +46,9 @@ static enum tn_status make_layout(struct finetune_task *t, struct tn_error *err)
     TN_TRY(tn_layout_append(&t->layout, decoder_layout(t->shared.decoder), err));
     if (!teacher)
         return TN_OK;
-    t->head.teacher = teacher;
+    t->targets = (struct targets){.teacher = teacher, .teacher_weight = t->options.teacher_weight};
+    t->head.targets = &t->targets;
     t->head.features = t->width;
-    t->head.loss_weight = t->options.teacher_weight;
     TN_TRY(tn_layout_add(&t->layout, "teacher.weight", 2, dims, &t->head.weight, err));
     return tn_layout_add(&t->layout, "teacher.bias", 1, dims, &t->head.bias, err);
 }
@@ -196,8 +197,9 @@ static double learn_photos(struct finetune_task *t, const struct tn_pass *pass,
     v = tape.layers[cnn_network_count(network) - 1].y;
     loss = describe(t, pass, count, v, dv);
     if (t->options.teacher)
-        t->teacher_loss =
-            teacher_head_loss(&t->head, pass, showing.corpus->photos, photos, count, v, dv);
+        t->teacher_loss = target_head_loss(&t->head, pass, showing.corpus->photos, photos, count,
+                                           1 / (float)count, v, dv) /
+                          (double)count;
     cnn_network_backward(network, pass, &tape, t->options.first, NULL, dv);
     tn_arena_release(pass->arena, mark);
     return loss;

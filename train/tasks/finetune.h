@@ -38,7 +38,7 @@ TN_NODISCARD enum tn_status finetune_task_create(const struct caption_task_optio
                                                  struct train_task **ret_task,
                                                  struct tn_error *err);
 
-/* The teacher's part of the last step's loss, before its weight: for tests. */
+/* The teacher's part of the last step's loss: for tests. */
 double finetune_teacher_loss(const struct train_task *task);
 
 #endif
