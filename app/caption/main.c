@@ -15,6 +15,7 @@ const struct app_command app_commands[] = {
     {"eval", app_eval, "score a model's captions against people's"},
     {"consensus", app_consensus, "let a model choose the caption that most would agree with"},
     {"calibrate", app_calibrate, "make a model's confidence mean something"},
+    {"distill", app_distill, "train an encoder on photos without captions"},
     {"search", APP_HAVE_SEARCH ? app_search : app_not_built_in,
      "find photos by what they show, or by what they look like"},
     {"watch", APP_HAVE_WATCH ? app_watch : app_not_built_in,

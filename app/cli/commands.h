@@ -36,6 +36,7 @@ int app_export(int argc, char **argv);
 int app_info(int argc, char **argv);
 int app_check(int argc, char **argv);
 int app_train(int argc, char **argv);
+int app_distill(int argc, char **argv);
 int app_eval(int argc, char **argv);
 int app_consensus(int argc, char **argv);
 int app_calibrate(int argc, char **argv);

@@ -127,7 +127,7 @@ static enum tn_status make_features(const struct app_data_options *options,
     return result;
 }
 
-static void warn_of(const char *source, const struct data_set *set)
+void app_data_warn(const char *source, const struct data_set *set)
 {
     if (set->said_in_photos)
         app_warn("%s: the captions are the descriptions in the photos' own metadata", source);
@@ -183,7 +183,7 @@ static enum tn_status load_sets(const struct app_data_options *options, struct a
         enum tn_status status;
 
         TN_TRY(data_set_load(options->data.items[i], &wanted, &set, err));
-        warn_of(options->data.items[i], &set);
+        app_data_warn(options->data.items[i], &set);
         status = data_set_append(&data->dataset, &set, err);
         if (status == TN_OK)
             warn_of_known(options->data.items[i], &data->dataset, known);

@@ -52,6 +52,8 @@ TN_NODISCARD enum tn_status app_data_check_width(const struct app_data_options *
 /* In sets that name no splits and hold photos that a model was trained on: TRAIN for these and DEV
  * for the others.  Returns how many photos of all sets the model was trained on. */
 size_t app_data_know(struct app_data *data, const struct model_photos *trained_on);
+/* Says on stderr what was read of a set nevertheless. */
+void app_data_warn(const char *source, const struct data_set *set);
 /* Says on stderr which photos of the data are not in the corpus since no caption of theirs holds a
  * word. */
 void app_warn_wordless(const struct app_data *data, const struct data_corpus *corpus);
