@@ -112,7 +112,8 @@ static enum tn_status read_format(struct exchange_tensors *tensors, struct tn_er
         return formats[i]->read(tensors, err);
     }
     return tn_fail(err, TN_FORMAT,
-                   "%s: its first bytes are those of no file of weights that is read",
+                   "%s: does not begin like a file of weights; expected one of PyTorch, "
+                   "safetensors, NumPy (.npz), ONNX or Caffe",
                    tensors->path);
 }
 
