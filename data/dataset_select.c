@@ -166,6 +166,7 @@ static enum tn_status check_selection(const struct selection *s, const char *sou
                                       struct tn_error *err)
 {
     const struct data_note *missing = &s->dataset->notes[DATA_NOTE_MISSING];
+    const struct data_note *wordless = &s->dataset->notes[DATA_NOTE_WORDLESS];
 
     if (missing->count > 0 && (!s->options->skip_missing || s->kept == 0))
         return tn_fail(err, TN_NOTFOUND,
@@ -173,6 +174,9 @@ static enum tn_status check_selection(const struct selection *s, const char *sou
                        "--images, or leave them out with --skip-missing",
                        source, missing->count, missing->count + s->kept, s->finder.images,
                        missing->first, missing->count > 3 ? ", ..." : "");
+    if (s->kept == 0 && wordless->count > 0)
+        return tn_fail(err, TN_NOTFOUND, "%s: no caption contains a word, the first: %s", source,
+                       wordless->first);
     if (s->kept == 0)
         return tn_fail(err, TN_NOTFOUND, "%s: no photo with a caption is in the wanted split",
                        source);

@@ -229,11 +229,12 @@ begin "a photo whose captions hold no word is left out, and named"
 printf 'photos/cat.jpg\tA cat\nphotos/coffee.jpg\t...\nphotos/sea.jpg\tThe sea\n' >dots.tsv
 cp photos/cat.jpg photos/sea.jpg
 run "$CAPTION" eval --data dots.tsv --split all
-code 0; err_is "caption: left out 1 of 3 photos, as no caption of theirs contains a word, the first: ./photos/coffee.jpg"
+code 0; err_like "^caption: dots.tsv: 1 photo without a caption was left out: photos/coffee.jpg
+caption: dots.tsv: 1 caption without a word was left out: photos/coffee.jpg$"
 out_like "photos      2"
 sed -n 2p dots.tsv >dot.tsv
 run "$CAPTION" eval --data dot.tsv --split all
-code 1; err_like "coffee.jpg.*no caption to score against contains a word"
+code 1; err_is "caption: dot.tsv: no caption contains a word, the first: photos/coffee.jpg"
 rm photos/sea.jpg
 
 begin "scores that weigh words are not given where no word weighs anything"
