@@ -316,8 +316,10 @@ static enum tn_status say_how_to_go_on(const struct loop *loop, enum tn_status s
                        "%s; once it can, the same command with --resume goes on from %s", why.text,
                        loop->checkpoint);
     if (status == TN_RANGE && holds_something(loop->settings->output))
-        return tn_fail(err, status, "%s --overwrite; the best model so far stays in %s", why.text,
-                       loop->settings->output);
+        return tn_fail(err, status,
+                       "%s; the best model so far is %s: --overwrite replaces it, another --output "
+                       "spares it",
+                       why.text, loop->settings->output);
     return status;
 }
 

@@ -142,7 +142,7 @@ code 0; that cmp full.safetensors csv.safetensors
 begin "a rate that is too high leaves the best model and the checkpoint of before, and says so"
 run "${train[@]}" --cache cache -o high.safetensors --rate 100 --schedule linear --warmup 1 --clip 0 --optimiser sgd --epochs 40 --patience 0 --batch 2
 code 1
-if [ -e high.safetensors ]; then err_like "diverges: .*--rate .* --overwrite; the best model so far stays in high.safetensors"
+if [ -e high.safetensors ]; then err_like "diverges: .*--rate .*; the best model so far is high.safetensors: --overwrite replaces it, another --output spares it"
 else err_like "diverges: .*--rate "; fi
 for file in high.safetensors*; do [ $file = "high.safetensors*" ] || that "$CAPTION" info $file >/dev/null; done
 finish
