@@ -34,7 +34,7 @@ const struct app_command app_commands[] = {
     {NULL, NULL, NULL},
 };
 
-const char *const app_shared_commands[] = {"", "train", "eval", NULL};
+const char *const app_shared_commands[] = {"", "train", "distill", "eval", NULL};
 
 int main(int argc, char **argv)
 {

@@ -3,6 +3,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/model_path.h"
+#include "app/cli/together.h"
 #include "app/training/train_run.h"
 #include "base/atomic_file.h"
 #include "base/hash.h"
@@ -204,7 +205,7 @@ static enum tn_status run_steps(struct run *run, struct tn_error *err)
     size_t train, dev;
 
     TN_TRY(try_files(run, err));
-    TN_TRY(tn_pool_create(c->loop.threads, &run->pool, err));
+    TN_TRY(tn_pool_create(app_threads(c->loop.threads), &run->pool, err));
     TN_TRY(open_encoder(run, err));
     TN_TRY(make_network(run, err));
     TN_TRY(distill_data_make(&run->data, c, run->encoder, run->cache, run->pool, err));
