@@ -12,30 +12,32 @@ begin "a captions file that is no text is named with its line"
 printf 'a.jpg\tA cat\nb.jpg\tA d\0og\n' >nul.tsv
 eval_of nul.tsv; fails_with "^caption: nul.tsv: line 2 contains a NUL; expected a text file in UTF-8$"
 printf 'a.jpg\tA cat\n' | iconv -t UTF-16 >utf16.tsv
-eval_of utf16.tsv; fails_with "^caption: utf16.tsv: line 1 contains a NUL"
+eval_of utf16.tsv; fails_with "^caption: utf16.tsv: the text is UTF-16; save it as UTF-8"
 eval_of a.jpg; fails_with "^caption: a.jpg: line 1 contains a NUL"
 
-begin "a byte order mark, CRLF, bytes that are no UTF-8, and images named twice are read"
-printf '\xef\xbb\xbfimage\tcaption\r\na.jpg\tA c\xffat\r\nb.jpg\tA dog\r\na.jpg\tA cat\r\n' >odd.tsv
+begin "a byte order mark, CRLF, and images named twice are read, bytes that are no UTF-8 are named"
+printf '\xef\xbb\xbfimage\tcaption\r\na.jpg\tA c\xffat\r\nb.jpg\tA dog\r\n' >latin.tsv
+eval_of latin.tsv; fails_with "^caption: latin.tsv:2: a caption of a.jpg is no UTF-8; .*iconv -f WINDOWS-1252"
+printf '\xef\xbb\xbfimage\tcaption\r\na.jpg\tA big cat\r\nb.jpg\tA dog\r\na.jpg\tA cat\r\n' >odd.tsv
 eval_of odd.tsv; code 0; err_is ""; out_like "photos      2"
 
 begin "lines without an end, a caption or a name are named"
 head -c 3000000 /dev/zero | tr '\0' x >endless.tsv
 eval_of endless.tsv; fails_with "^caption: endless.tsv:1: expected an image and a caption, found 1 column$"
 { printf 'a.jpg\t'; cat endless.tsv; } >long.tsv
-eval_of long.tsv; fails_with "^caption: long.tsv: a caption of a.jpg is longer than 64 KiB$"
+eval_of long.tsv; fails_with "^caption: long.tsv:1: a caption of a.jpg is longer than 64 KiB$"
 printf '\tA cat\n' >nameless.tsv
-eval_of nameless.tsv; fails_with "^caption: nameless.tsv:1: the image's name is empty$"
+eval_of nameless.tsv; fails_with "^caption: nameless.tsv:1: a photo's name is empty$"
 
 begin "JSON that is deep, cut, of another type or form is refused"
 { printf '{"images":'; head -c 100000 /dev/zero | tr '\0' '['; } >deep.json
-eval_of deep.json; fails_with "^caption: deep.json: not JSON: nesting too deep$"
+eval_of deep.json; fails_with "^caption: deep.json:1: not JSON: nesting too deep$"
 echo '{"images": [{"filename": "a.jpg", "sent' >cut.json
-eval_of cut.json; fails_with "^caption: cut.json: not JSON: it ends too early$"
+eval_of cut.json; fails_with "^caption: cut.json:2: not JSON: it ends too early$"
 echo '[1, 2]' >list.json
-eval_of list.json; fails_with "^caption: list.json: neither Karpathy's nor COCO's format"
+eval_of list.json; fails_with "^caption: list.json: item 1: expected an object with a photo"
 echo '{"images": [{"filename": "a.jpg", "sentences": [{"raw": 5}]}]}' >type.json
-eval_of type.json; fails_with "^caption: type.json: sentence 0 of photo 0 has no text"
+eval_of type.json; fails_with "^caption: type.json: item 1: caption 0 of a.jpg is no text"
 
 begin "what is no cache of features is not overwritten with one"
 printf 'a.jpg\tA cat\nb.jpg\tA dog\n' >ok.tsv
