@@ -138,7 +138,7 @@ static void set_up(struct bench *bench, struct data *data, struct cnn_network *n
     bench->pass.dtheta = tn_memory_create(floats * sizeof(float));
     bench_require(bench->pass.theta && bench->pass.dtheta);
     bench_require(train_optimiser_init(&bench->optimiser, train_optimiser_find("adam"), &update,
-                                       floats, NULL) == TN_OK);
+                                       NULL, floats, NULL) == TN_OK);
     tn_arena_measure(bench->pass.arena);
     bench->task->ops->measure(bench->task, &bench->pass);
     bench_require(tn_arena_reserve(bench->pass.arena, NULL) == TN_OK);

@@ -106,7 +106,7 @@ static void setup(struct bench *bench)
     bench->dtheta = zeroed(floats, sizeof(float));
     decoder_init(bench->decoder, &rng, bench->theta);
     bench_require(train_optimiser_init(&bench->optimiser, train_optimiser_find("adam"), &options,
-                                       floats, NULL) == TN_OK);
+                                       NULL, floats, NULL) == TN_OK);
     make_data(bench, &rng);
     tn_arena_measure(&bench->arena);
     gradient(bench);
