@@ -23,8 +23,7 @@ static void add_photo_options(struct app_table *table, struct distill_command *c
         app_option_file(0, "cache", "FILE", APP_OTHER_OUTPUT, &c->cache,
                         "keep pool5 of the photos here (OUTPUT.pool5)"),
         app_option_real(0, "dev-share", "X", &c->dev_share, 0, 0.5,
-                        "of photos of which none is named a dev photo: what measures the training "
-                        "(0.05)"),
+                        "of photos that measure the training, where --data names none (0.05)"),
         app_option_flag(0, "no-mirror", &c->no_mirror, "do not train on mirror images"),
     };
 
