@@ -52,8 +52,7 @@ static void add_training_options(struct app_table *table, struct train_command *
 {
     const struct app_option rows[] = {
         app_option_number(0, "batch", "N", &c->batch, 1, 1024,
-                          "captions per step; photos with --scst or --finetune-cnn (100, or fewer "
-                          "of a small set)"),
+                          "captions per step; photos with --scst or --finetune-cnn (100 or fewer)"),
         app_option_real(0, "dropout", "X", &c->dropout, 0, 0.95, "on words and outputs (0.5)"),
         app_option_real(0, "image-dropout", "X", &c->image_dropout, 0, 0.95,
                         "on the photo's features (0.3)"),
