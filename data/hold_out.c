@@ -6,16 +6,21 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Of a usual share: every twentieth photo, or as many as make a thousand; of fewer than 800 photos
+ * the 40 that a calibration needs, but no more than every fifth. */
+static size_t usual_interval(size_t photos)
+{
+    if (photos >= 800)
+        return photos / 1000 > 20 ? photos / 1000 : 20;
+    return photos / 40 > 5 ? photos / 40 : 5;
+}
+
 /* Every which photo is held out, beginning in the middle of the first interval. */
 static size_t interval(size_t photos, double share)
 {
     if (share == 0 || (share < 0 && photos <= 10))
         return 2 * photos + 1;
-    if (share > 0)
-        return (size_t)fmax(2, round(1 / share));
-    if (photos <= 30)
-        return photos / 2;
-    return photos / 1000 > 20 ? photos / 1000 : 20;
+    return share > 0 ? (size_t)fmax(2, round(1 / share)) : usual_interval(photos);
 }
 
 static bool names_dev(const struct data_set *dataset)

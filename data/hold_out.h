@@ -10,10 +10,10 @@
 #define DATA_HOLD_OUT_USUAL (-1.0)
 
 /* Gives a set that names no dev photos some: `share` of all, or DATA_HOLD_OUT_USUAL.  The usual is
- * every twentieth, or as many as make a thousand, but two at least, as CIDEr-D says nothing of one;
- * fewer than 11 photos give none.  They are spread evenly over the photos that are not known, those
- * that a model was trained on before (NULL: none).  Photos that look the same to the encoder go
- * together.  Errors: TN_NOMEM. */
+ * every twentieth, or as many as make a thousand; of fewer than 800 photos the 40 that a
+ * calibration needs, but no more than a fifth; fewer than 11 photos give none.  They are spread
+ * evenly over the photos that are not known, those that a model was trained on before (NULL: none).
+ * Photos that look the same to the encoder go together.  Errors: TN_NOMEM. */
 TN_NODISCARD enum tn_status data_hold_out(struct data_set *dataset,
                                           const struct data_features *features,
                                           const struct model_photos *known, double share,

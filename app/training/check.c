@@ -284,7 +284,7 @@ int app_check(int argc, char **argv)
                         "the model to begin with (as 'caption train' chooses)"),
         app_option_flag(0, "from-scratch", &c.from_scratch, "begin without a model"),
         app_option_real(0, "dev-share", "X", &c.dev_share, 0, 0.5,
-                        "of a set that names no dev photos (0.05)"),
+                        "of a set that names no dev photos (0.05; 0.2 of few)"),
         app_option_flag(0, "decode", &c.decode,
                         "decode each photo, and find the same picture in other files"),
         app_option_file(0, "json", "FILE", APP_SCORES_OUTPUT, &c.json,

@@ -69,6 +69,12 @@ TN_NODISCARD enum tn_status train_report_words(const struct train_command *comma
                                                const struct train_start *start,
                                                const struct train_data *data, struct tn_error *err);
 void train_data_finish(struct train_data *data);
+/* Batch and epochs where they are not given: of a small set by how well its start, which has learnt
+ * the words, foretells its captions. */
+TN_NODISCARD enum tn_status train_choose_pace(struct train_command *command,
+                                              const struct train_start *start,
+                                              const struct train_data *data, struct tn_pool *pool,
+                                              struct tn_error *err);
 
 /* What --finetune-cnn needs; without it, empty. */
 struct train_tuning {

@@ -184,6 +184,7 @@ static enum tn_status make_data(struct run *run, struct tn_error *err)
     TN_TRY(train_choose_start(&run->start, c, dataset, run->model, err));
     train_choose_rest(c, &run->start, dataset);
     TN_TRY(train_data_make(&run->data, c, &run->start, run->pool, err));
+    TN_TRY(train_choose_pace(c, &run->start, &run->data, run->pool, err));
     return train_tuning_make(&run->tuning, c, run->encoder, dataset, run->pool, err);
 }
 

@@ -24,7 +24,7 @@ struct train_command {
     size_t cell;              /* choice; TRAIN_NOT_GIVEN */
     size_t layers, hidden, embedding, image_hidden, min_count, max_words;
     size_t batch, beam, samples;
-    double dropout, image_dropout; /* below 0: not given */
+    double dropout, image_dropout;
     double smoothing;
     double dev_share; /* below 0: not given */
 };

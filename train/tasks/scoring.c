@@ -330,19 +330,18 @@ static enum tn_status mean_loss(const struct decoder *decoder, const struct tn_p
     return status;
 }
 
-/* The pass has no arena yet. */
-static enum tn_status measure_perplexity(const struct decoder *decoder, struct tn_pass pass,
-                                         const struct data_source *source,
-                                         const struct train_score_options *options,
-                                         double *ret_perplexity, struct tn_error *err)
+enum tn_status train_perplexity(const struct decoder *decoder, const float *theta,
+                                const struct data_source *source,
+                                const struct train_score_options *options, struct tn_pool *pool,
+                                double *ret_perplexity, struct tn_error *err)
 {
     struct data_batch batch;
     struct tn_arena arena;
+    const struct tn_pass pass = {.pool = pool, .theta = theta, .arena = &arena};
     enum tn_status status;
     double loss;
 
     TN_TRY(data_batch_init(&batch, source, LOSS_CAPTIONS, err));
-    pass.arena = &arena;
     tn_arena_measure(&arena);
     decoder_loss(decoder, &pass, &batch.batch, 0, 0);
     status = tn_arena_reserve(&arena, err);
@@ -373,8 +372,7 @@ enum tn_status train_score(const struct decoder_weights *weights, const struct d
     if (status == TN_OK)
         status = count_words(&hypotheses, vocab, &scores, err);
     if (status == TN_OK && decoder)
-        status = measure_perplexity(decoder, (struct tn_pass){.pool = pool, .theta = theta}, source,
-                                    options, &scores.perplexity, err);
+        status = train_perplexity(decoder, theta, source, options, pool, &scores.perplexity, err);
     if (status == TN_OK)
         *ret_scores = scores;
     if (status == TN_OK && ret_hypotheses)

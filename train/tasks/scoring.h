@@ -44,6 +44,14 @@ train_write(const struct decoder_weights *weights, const struct data_source *sou
             const struct train_score_options *options, struct tn_pool *pool,
             struct train_hypotheses *ret_hypotheses, struct tn_error *err);
 
+/* exp of the mean loss of a word of source->corpus, its ends counted.  Of the options progress and
+ * team count.  Errors: TN_NOMEM, TN_CANCELLED. */
+TN_NODISCARD enum tn_status train_perplexity(const struct decoder *decoder, const float *theta,
+                                             const struct data_source *source,
+                                             const struct train_score_options *options,
+                                             struct tn_pool *pool, double *ret_perplexity,
+                                             struct tn_error *err);
+
 /* Captions every photo of source->corpus and scores the captions.  decoder and theta, for the
  * perplexity, may be NULL: it is then 0.  ret_hypotheses may be NULL; otherwise the caller finishes
  * them. Errors: TN_NOMEM, TN_CANCELLED, TN_NOTFOUND for a corpus without captions. */
