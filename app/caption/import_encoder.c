@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/caption/import_encoder.h"
 
+#include "base/atomic_file.h"
 #include "models/file/model_file.h"
 
 /* What nobody can see in weights, and is wrong where it was taken for granted wrongly. */
@@ -26,6 +27,7 @@ enum tn_status app_import_encoder(const struct app_import *import, struct tn_err
     struct exchange_tensors tensors;
     enum tn_status status;
 
+    TN_TRY(tn_atomic_try(import->to, err));
     TN_TRY(exchange_read(import->from, &tensors, err));
     status = exchange_alexnet_make(&tensors, &import->claims, &alexnet, err);
     if (status == TN_OK)
