@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NumPy's .npy files: an array of numbers.  A header describes it as a Python dictionary, of which
- * only the three entries that there are in such files are understood.  Nothing of a file is
- * executed: an array of Python objects, which NumPy stores as a pickle, is refused.
+ * NumPy's .npy files (tensor/npy.h) as rows of numbers.  An array of Python objects, which NumPy
+ * stores as a pickle, is refused.
  */
 #ifndef DATA_NPY_H
 #define DATA_NPY_H

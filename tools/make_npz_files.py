@@ -13,8 +13,8 @@ arrays = {
     "half": (numpy.arange(5) / 8 - 1).astype("<f2"),
     "double": numpy.arange(5, dtype="<f8") / 8 - 1,
     "scalar": numpy.float32(0.5),
-    "steps": numpy.int64(7),                                     # passed over, as the next three
-    "turned": numpy.asfortranarray(numpy.zeros((2, 3), "<f4")),
+    "turned": numpy.asfortranarray((numpy.arange(6, dtype="<f4") / 8 - 1).reshape(2, 3)),
+    "steps": numpy.int64(7),                                     # passed over, as the next two
     "big": numpy.zeros(3, ">f4"),
     "objects": numpy.array([None, {}], dtype=object),
 }

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NumPy's .npz, as numpy.savez writes it: a ZIP archive of arrays, <name>.npy each.  An array's
- * header is a Python dictionary, of which only the entries that there are in such files are
- * understood; an array of Python objects is no array of numbers, and is passed over.
+ * NumPy's .npz, as numpy.savez writes it: a ZIP archive of arrays, <name>.npy each
+ * (tensor/npy.h).
  */
 #include "exchange/format.h"
 #include "exchange/stored_zip.h"
+#include "tensor/npy.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { NAME_SIZE = 256, MOST_HEADER = 65536, LOCAL_SIZE = 30 };
+enum { NAME_SIZE = 256, LOCAL_SIZE = 30 };
 
 static const char extension[] = ".npy";
 
@@ -34,87 +32,64 @@ static bool recognises(const unsigned char *bytes, size_t size)
     return length <= size - LOCAL_SIZE && array_name((const char *)bytes + LOCAL_SIZE, length) > 0;
 }
 
-/* What an array's header says. */
-struct array {
-    enum exchange_type type;
-    size_t rank, dims[EXCHANGE_MAX_RANK];
-    size_t offset; /* where the numbers begin */
-};
-
-/* Behind 'key': in the header; NULL: there is none. */
-static const char *find_value(const char *header, const char *key)
-{
-    char quoted[32];
-    const char *at;
-
-    snprintf(quoted, sizeof quoted, "'%s':", key);
-    at = strstr(header, quoted);
-    return at ? at + strlen(quoted) + strspn(at + strlen(quoted), " ") : NULL;
-}
-
-static bool read_type(const char *header, enum exchange_type *ret_type)
+/* What the numbers are; false: not what weights consist of. */
+static bool find_type(const struct tn_npy *array, enum exchange_type *ret_type)
 {
     static const struct {
         const char *name;
         enum exchange_type type;
-    } types[] = {{"'<f4'", EXCHANGE_F32}, {"'<f8'", EXCHANGE_F64}, {"'<f2'", EXCHANGE_F16}};
-    const char *value = find_value(header, "descr");
+    } types[] = {{"<f4", EXCHANGE_F32}, {"<f8", EXCHANGE_F64}, {"<f2", EXCHANGE_F16}};
 
-    for (size_t i = 0; value && i < sizeof types / sizeof *types; i++)
-        if (strncmp(value, types[i].name, strlen(types[i].name)) == 0) {
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(array->type, types[i].name) == 0) {
             *ret_type = types[i].type;
             return true;
         }
     return false;
 }
 
-/* "(4, 3, 227, 227)", "(4,)" or "()" */
-static bool read_shape(const char *header, struct array *array)
+/* How far apart the elements of a dimension are, the first of them fastest; false where the array
+ * is larger than any file. */
+static bool turned_strides(const struct tn_npy *array, size_t *strides)
 {
-    const char *at = find_value(header, "shape");
-    char *end;
+    size_t step = 1;
 
-    if (!at || *at++ != '(')
-        return false;
-    while (*at != ')') {
-        if (*at < '0' || *at > '9' || array->rank == EXCHANGE_MAX_RANK)
+    for (size_t i = 0; i < array->rank; i++) {
+        strides[i] = step;
+        if (__builtin_mul_overflow(step, array->dims[i], &step))
             return false;
-        array->dims[array->rank++] = strtoull(at, &end, 10);
-        at = end + strspn(end, ", ");
     }
     return true;
 }
 
-/* false: its numbers are not read, or it is none. */
-static bool read_header(const unsigned char *bytes, size_t size, struct array *array)
+/* What is no array of such numbers is no weight, and passed over. */
+static enum tn_status add_numbers(struct exchange_tensors *to, const char *name,
+                                  const unsigned char *bytes, size_t size, struct tn_error *err)
 {
-    const size_t width = size > 6 && bytes[6] == 1 ? 2 : 4;
-    char header[MOST_HEADER + 1];
-    const char *order;
-    size_t length = 0;
+    struct exchange_tensor *tensor;
+    size_t strides[TN_NPY_MAX_RANK];
+    enum exchange_type type;
+    struct tn_npy array;
+    struct tn_error why;
+    const enum tn_status status = tn_npy_read(bytes, size, &array, &why);
 
-    if (size < 8 + width || memcmp(bytes, "\x93NUMPY", 6) != 0)
-        return false;
-    for (size_t i = width; i-- > 0;)
-        length = length << 8 | bytes[8 + i];
-    if (length > MOST_HEADER || length > size - 8 - width)
-        return false;
-    memcpy(header, bytes + 8 + width, length);
-    header[length] = '\0';
-    *array = (struct array){.offset = 8 + width + length};
-    order = find_value(header, "fortran_order");
-    return order && strncmp(order, "False", 5) == 0 && read_type(header, &array->type) &&
-           read_shape(header, array);
+    if (status == TN_NOMEM)
+        return tn_fail(err, status, "%s", why.text);
+    if (status != TN_OK || !find_type(&array, &type))
+        return TN_OK;
+    if (array.fortran && !turned_strides(&array, strides))
+        return tn_fail(err, TN_FORMAT, "%s: %s describes more numbers than a file can hold",
+                       to->path, name);
+    return exchange_add(to, name, type, array.rank, array.dims, array.fortran ? strides : NULL,
+                        bytes + array.offset, size - array.offset, &tensor, err);
 }
 
 static enum tn_status add_array(struct exchange_tensors *to, struct stored_zip *zip,
                                 const char *entry, struct tn_error *err)
 {
     const size_t length = array_name(entry, strlen(entry));
-    struct exchange_tensor *tensor;
     const unsigned char *bytes;
     char name[NAME_SIZE];
-    struct array array;
     struct tn_error why;
     enum tn_status status;
     size_t size = 0;
@@ -127,10 +102,7 @@ static enum tn_status add_array(struct exchange_tensors *to, struct stored_zip *
     if (status != TN_OK)
         return tn_fail(err, status, "%s: %s%s", to->path, why.text,
                        status == TN_UNSUPPORTED ? "; write it with numpy.savez" : "");
-    if (!read_header(bytes, size, &array))
-        return TN_OK;
-    return exchange_add(to, name, array.type, array.rank, array.dims, NULL, bytes + array.offset,
-                        size - array.offset, &tensor, err);
+    return add_numbers(to, name, bytes, size, err);
 }
 
 static enum tn_status read_npz(struct exchange_tensors *to, struct tn_error *err)
