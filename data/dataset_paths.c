@@ -221,7 +221,8 @@ void data_finder_finish(struct data_finder *finder)
 
 /* ---- The folder ---- */
 
-/* Whether one of the set's first photos is in the folder, by its name or by what it may mean. */
+/* Whether one of the set's first photos is in the folder, by its name or by what it may mean. Those
+ * in a tar are in no folder. */
 static enum tn_status holds_first(const struct data_set *dataset, const char *folder, bool loosely,
                                   bool *ret_holds, struct tn_error *err)
 {
@@ -230,8 +231,9 @@ static enum tn_status holds_first(const struct data_set *dataset, const char *fo
     char *path = NULL;
 
     for (size_t i = 0; i < dataset->photo_count && i < 16 && status == TN_OK && !path; i++)
-        status = loosely ? data_find_photo(&finder, data_set_name(dataset, i), &path, err)
-                         : try_name(folder, data_set_name(dataset, i), &path, err);
+        if (dataset->photos[i].size == 0)
+            status = loosely ? data_find_photo(&finder, data_set_name(dataset, i), &path, err)
+                             : try_name(folder, data_set_name(dataset, i), &path, err);
     *ret_holds = path != NULL;
     data_finder_finish(&finder);
     free(path);
