@@ -9,15 +9,18 @@
 static const char *const storages[] = {"int8", "f16", "f32", NULL};
 static const char *const languages[] = {"en", "zh", NULL};
 
-static void add_photo_options(struct app_table *table, struct train_command *c)
+/* What a training begins with: photos, and a model. */
+static void add_start_options(struct app_table *table, struct train_command *c)
 {
     const struct app_option rows[] = {
         app_option_file(0, "text", "FILE", APP_INPUT, &c->text,
                         "captions of no photo, one per line: V is imagined from the words"),
         app_option_real(0, "dev-share", "X", &c->dev_share, 0, 0.5,
-                        "of a set that names no dev photos: what is not learnt from (0.05; 0.2 of "
-                        "a small one)"),
+                        "held out where a set names no dev photos (0.05; of a small one 0.2)"),
         app_option_flag(0, "no-mirror", &c->no_mirror, "do not train on mirror images"),
+        app_option_file(0, "start", "FILE", APP_INPUT, &c->start,
+                        "a model to begin with (of under 5000 captions the shipped one)"),
+        app_option_flag(0, "from-scratch", &c->from_scratch, "begin without a model"),
         app_option_file(0, "encoder", "FILE", APP_MODEL, &c->encoder,
                         "model or encoder file whose encoder is used (the start's)"),
     };
@@ -58,9 +61,6 @@ static void add_training_options(struct app_table *table, struct train_command *
         app_option_real(0, "image-dropout", "X", &c->image_dropout, 0, 0.95,
                         "on the photo's features (0.3)"),
         app_option_real(0, "smoothing", "X", &c->smoothing, 0, 0.9, "of the labels (0.1)"),
-        app_option_file(0, "start", "FILE", APP_INPUT, &c->start,
-                        "a model to begin with (of under 5000 captions the shipped one)"),
-        app_option_flag(0, "from-scratch", &c->from_scratch, "begin without a model"),
         app_option_flag(0, "scst", &c->scst, "prefer those of the captions found that score best"),
         app_option_number(0, "samples", "N", &c->samples, 2, 64,
                           "with --scst: captions found per photo (5)"),
@@ -140,7 +140,7 @@ static int parse_train_command(int argc, char **argv, struct train_command *c)
     int code;
 
     train_list_choices(&lists);
-    add_photo_options(&table, c);
+    add_start_options(&table, c);
     train_add_run_options(&table, &c->loop);
     add_decoder_options(&table, c, &lists);
     add_training_options(&table, c);

@@ -188,6 +188,15 @@ static enum tn_status make_data(struct run *run, struct tn_error *err)
     return train_tuning_make(&run->tuning, c, run->encoder, dataset, run->pool, err);
 }
 
+/* What the scores of the few dev photos leave open: how other photos are captioned. */
+static void advise_comparison(const struct run *run)
+{
+    if (!run->command.loop.quiet && run->start.decoder && !run->command.data.vectors &&
+        team_leads(app_team()))
+        app_say("next: caption eval --data PHOTOS --model %s --compare %s --page look.html",
+                run->command.loop.output, run->command.start ? run->command.start : run->model);
+}
+
 static enum tn_status run_steps(struct run *run, struct tn_error *err)
 {
     TN_TRY(try_files(run, err));
@@ -199,7 +208,9 @@ static enum tn_status run_steps(struct run *run, struct tn_error *err)
     TN_TRY(train_loop(&run->command.loop, run->task, run->identity, run->pool, err));
     train_task_destroy(run->task);
     run->task = NULL;
-    return train_complete(&run->command, &run->start, &run->data, run->pool, err);
+    TN_TRY(train_complete(&run->command, &run->start, &run->data, run->pool, err));
+    advise_comparison(run);
+    return TN_OK;
 }
 
 enum tn_status train_command_run(const struct train_command *command, struct tn_error *err)

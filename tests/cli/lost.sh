@@ -2,14 +2,18 @@
 # Nothing of a training is lost: it is killed at each of its writes, locked against another one, and
 # its log goes on.
 . "$(dirname "$0")/lib.sh"
-export CAPTION_MODEL=$MODEL
 mkdir own
+# Vectors in place of an encoder, so that the models are small: two digits are a number below 1.
+header="{'descr': '<f2', 'fortran_order': False, 'shape': (40, 8), }"
+printf '\x93NUMPY\x01\0\x76\0%-117s\n' "$header" >v.npy
 for i in $(seq 10 49); do
     (printf 'P6\n8 8\n255\n' && yes "$i$((i * i))" | head -c 192) >own/$i.ppm
     echo "A photo of thing $((i % 5))" >own/$i.txt
+    yes "$((i * i * i))$((i * 1001))" | tr -d '\n' | head -c 16 >>v.npy
+    echo $i.ppm >>v.npy.names
 done
-loop=(--batch 8 --epochs 2 --warmup 0 --threads 1)
-train=("$CAPTION" train --data own --hidden 8 --min-count 1 "${loop[@]}" --cache ../cache)
+loop=(--vectors "$work/v.npy" --batch 8 --epochs 2 --warmup 0 --threads 1)
+train=("$CAPTION" train --data own --hidden 8 --min-count 1 "${loop[@]}")
 text=("$TEXTRNN" train --data ../text --hidden 8 --batch 2 --steps 4 --epochs 2 --threads 1)
 for i in $(seq 40); do echo "a line of text $((i % 7))"; done >text
 
@@ -50,9 +54,9 @@ sweep() {
 }
 
 begin "a training of captions that is killed at any write goes on to the same files"
-run "${train[@]}" -o start.safetensors --no-consensus --cache cache
+run "${train[@]}" -o start.safetensors --no-consensus
 code 0
-sweep "$CAPTION" train --data ../own --start ../start.safetensors "${loop[@]}" --cache ../cache
+sweep "$CAPTION" train --data ../own --start ../start.safetensors "${loop[@]}"
 
 begin "and one of texts"
 sweep "${text[@]}"
@@ -72,7 +76,7 @@ ln -s m.safetensors link.safetensors
 first=$!
 while [ ! -e m.safetensors.lock ]; do sleep 0.05; done
 for name in m.safetensors ./m.safetensors link.safetensors own/../m.safetensors; do
-    run "${train[@]}" --cache cache -o $name --overwrite
+    run "${train[@]}" -o $name --overwrite
     [ $name = link.safetensors ] && continue # which leads nowhere yet: another file
     code 1; out_is ""; err_lines 1
     err_is "caption: $name: another training is writing it ($name.lock is locked)"
@@ -80,10 +84,10 @@ done
 run "$TEXTRNN" train --data text -o m.safetensors
 code 1; err_is "textrnn: m.safetensors: another training is writing it (m.safetensors.lock is locked)"
 kill -KILL $first; wait $first 2>/dev/null
-run "${train[@]}" --cache cache -o m.safetensors --overwrite
+run "${train[@]}" -o m.safetensors --overwrite
 code 0; that test ! -e m.safetensors.lock
 echo mine >mine.safetensors.lock
-run "${train[@]}" --cache cache -o mine.safetensors
+run "${train[@]}" -o mine.safetensors
 code 1; err_is "caption: mine.safetensors.lock: is there and is no lock of a training; name another --output"
 that test "$(cat mine.safetensors.lock)" = mine
 
@@ -92,29 +96,29 @@ rows_of() { sed -E 's/"(seconds|tokens_per_second|tokens|loss|gradient_norm|best
 
 begin "a log has a row per epoch, and one every few steps"
 for form in csv jsonl; do
-    run "${train[@]}" --cache cache -o $form.safetensors --log whole.$form --log-steps 2
+    run "${train[@]}" -o $form.safetensors --log whole.$form --log-steps 2
     code 0
     that test "$(grep -c '^.*step' whole.$form)" -ge 2
     that test "$(grep -cE '^(epoch,[12]|\{"event":"epoch","epoch":[12]),' whole.$form)" -eq 2
 done
 that grep -q '^event,epoch,step,loss,rate,gradient_norm,tokens,tokens_per_second,seconds,best,dev_perplexity,dev_bleu_4,' whole.csv
 [[ -z $(type -P jq) ]] || that jq -e '.epoch >= 0 and .seconds >= 0' whole.jsonl >/dev/null
-run "$CAPTION" train --data own --start csv.safetensors "${loop[@]}" --cache cache -o from.safetensors --log from.csv
+run "$CAPTION" train --data own --start csv.safetensors "${loop[@]}" -o from.safetensors --log from.csv
 code 0; that grep -q '^start,0,0,,,,,,[0-9.]*,,[0-9.]*,' from.csv
 
 begin "a log goes on where its training does, and no step has two rows"
 for form in csv jsonl; do
     for n in 2 4; do
         rm -f broken.*
-        killed_at $n "${train[@]}" --cache cache -o broken.safetensors --log broken.$form --log-steps 2
+        killed_at $n "${train[@]}" -o broken.safetensors --log broken.$form --log-steps 2
         code 137
         printf '%s' "$(tail -n 1 whole.$form | head -c 9)" >>broken.$form # and a torn row
-        run "${train[@]}" --cache cache -o broken.safetensors --log broken.$form --log-steps 2 --resume
+        run "${train[@]}" -o broken.safetensors --log broken.$form --log-steps 2 --resume
         code 0
         that test "$(rows_of broken.$form)" = "$(rows_of whole.$form)"
     done
     rm broken.$form # it has the epochs that were done before there was a log
-    run "${train[@]}" --cache cache -o broken.safetensors --log broken.$form --resume
+    run "${train[@]}" -o broken.safetensors --log broken.$form --resume
     code 0; that test "$(rows_of broken.$form)" = "$(rows_of whole.$form | grep -v '^step\|"step",')"
 done
 
@@ -123,7 +127,7 @@ printf 'event,epoch,step,mine\nepoch,1,2,3\n' >mine.csv
 printf '{"event":"party","epoch":1}\n' >mine.jsonl
 for file in mine.csv mine.jsonl; do
     cp $file before
-    run "${train[@]}" --cache cache -o broken.safetensors --log $file --resume
+    run "${train[@]}" -o broken.safetensors --log $file --resume
     code 1; err_like "caption: $file: is no log of this training; name another --log"
     that cmp $file before
 done
@@ -133,14 +137,14 @@ for name in log.txt log log.tsv; do
 done
 
 begin "a log that cannot be written lacks a row, and the training goes on"
-run bash -c 'ulimit -f 1; trap "" XFSZ; exec "$@"' - "${train[@]}" --cache cache -o full.safetensors --log full.csv --log-steps 1
+run bash -c 'ulimit -f 1; trap "" XFSZ; exec "$@"' - "${train[@]}" -o full.safetensors --log full.csv --log-steps 1 --epochs 8
 code 1; err_like "full.csv: cannot write; the log lacks a row"
 that test "$(tail -c 1 full.csv | od -An -c | tr -d ' ')" = '\n'
-run "${train[@]}" --cache cache -o full.safetensors --log full.csv --log-steps 2 --overwrite
+run "${train[@]}" -o full.safetensors --log full.csv --log-steps 2 --overwrite
 code 0; that cmp full.safetensors csv.safetensors
 
 begin "a rate that is too high leaves the best model and the checkpoint of before, and says so"
-run "${train[@]}" --cache cache -o high.safetensors --rate 100 --schedule linear --warmup 1 --clip 0 --optimiser sgd --epochs 40 --patience 0 --batch 2
+run "${train[@]}" -o high.safetensors --rate 100 --schedule linear --warmup 1 --clip 0 --optimiser sgd --epochs 40 --patience 0 --batch 2
 code 1
 if [ -e high.safetensors ]; then err_like "diverges: .*--rate .*; the best model so far is high.safetensors: --overwrite replaces it, another --output spares it"
 else err_like "diverges: .*--rate "; fi

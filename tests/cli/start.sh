@@ -91,6 +91,7 @@ done
 begin "a consensus comes with the model, and what is missing is said with its reason"
 run "$CAPTION" train --data photos -o g.safetensors "${quick[@]}"
 code 0; out_is ""
+err_like $'\n'"next: caption eval --data PHOTOS --model g.safetensors --compare $MODEL --page look.html$"
 err_like "g.safetensors: a consensus of [0-9]+ photos in [0-9]+ directions and [0-9]+ n-grams"
 err_like "not calibrated: [0-9]+ photos to calibrate on"
 run "$CAPTION" info --tensors g.safetensors
