@@ -154,10 +154,9 @@ enum tn_status train_choose_pace(struct train_command *c, const struct train_sta
         (c->batch == 0 || c->loop.epochs == 0)) {
         TN_TRY(measure_start(start, data, pool, &perplexity, err));
         pace = perplexity < FAR_PERPLEXITY ? near_pace(captions) : far_pace(captions);
-        if (!c->loop.quiet && perplexity >= FAR_PERPLEXITY)
-            app_say("the captions are unlike what the start knows (perplexity %.0f): it is trained "
-                    "for longer",
-                    perplexity);
+        if (!c->loop.quiet && perplexity >= FAR_PERPLEXITY && c->loop.epochs == 0)
+            app_say("the captions are unlike what the start knows (perplexity %.0f): %zu epochs",
+                    perplexity, pace.epochs);
     }
     if (c->batch == 0)
         c->batch = pace.batch;

@@ -101,11 +101,41 @@ static void print_gain(const struct trainer *trainer)
     fputc('\n', stderr);
 }
 
+/* Of the tasks that may have a start, all drawn scores but perplexities should grow. */
+static bool is_worse(const struct train_score_kind *kind, float before, float after)
+{
+    if (kind->panel == TRAIN_NOT_DRAWN)
+        return false;
+    return kind->panel == TRAIN_WITH_PERPLEXITY ? after > before : after < before;
+}
+
+/* A person who sees only that a training ended would use a model that may be the worse one. */
+static void warn_of_losses(const struct trainer *trainer)
+{
+    const struct train_task_ops *ops = trainer_task(trainer)->ops;
+    size_t count;
+    const struct train_epoch *best = trainer_history(trainer, &count) + trainer_best(trainer);
+    const struct train_epoch *start = trainer_start(trainer);
+    char names[128] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < ops->score_count; i++)
+        if (is_worse(&ops->scores[i], start->scores[i], best->scores[i]) && used < sizeof names)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
+                                     used > 0 ? ", " : "", ops->scores[i].name);
+    if (used > 0)
+        app_warn("by %s the start is the better one on these photos: compare both on others before "
+                 "you use the new one",
+                 names);
+}
+
 void train_report_end(const struct trainer *trainer, const char *model, const char *curve)
 {
     if (trainer_stopped_early(trainer))
         fputs("stopped: the dev score no longer grows\n", stderr);
-    if (trainer_start(trainer))
+    if (trainer_start(trainer)) {
         print_gain(trainer);
+        warn_of_losses(trainer);
+    }
     app_say("%s: the model of epoch %zu; %s: the curve", model, trainer_best(trainer) + 1, curve);
 }
