@@ -231,18 +231,18 @@ static bool has_tensors(const struct pickle *pickle, const struct pickle_value *
     return false;
 }
 
-/* The members that people's checkpoints have it in. */
+/* The members that people's checkpoints have it in.  They come first: beside them may be a tensor,
+ * such as the best accuracy. */
 static const struct pickle_value *find_state(const struct pickle *pickle)
 {
     static const char *const members[] = {"state_dict", "model_state_dict", "model", "net"};
     const struct pickle_value *result = &pickle->values[pickle->result];
+    const bool is_state = has_tensors(pickle, result);
 
-    if (has_tensors(pickle, result) || !is_dict(pickle, result))
-        return result;
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+    for (size_t i = 0; i < sizeof members / sizeof *members && is_dict(pickle, result); i++) {
         const struct pickle_value *member = pickle_member(pickle, result, members[i]);
 
-        if (member && (has_tensors(pickle, member) || member->kind == PICKLE_CALL))
+        if (member && (has_tensors(pickle, member) || (!is_state && member->kind == PICKLE_CALL)))
             return member;
     }
     return result;

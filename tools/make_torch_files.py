@@ -66,7 +66,8 @@ def files():
         model.module.weight.copy_(numbers(2, 3))
         model.module.bias.copy_(numbers(2))
     optimiser = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)
-    yield "checkpoint", saved({"epoch": 3, "loss": 0.25, "optimizer": optimiser.state_dict(),
+    yield "checkpoint", saved({"epoch": 3, "loss": 0.25, "best": torch.tensor(0.5),
+                               "optimizer": optimiser.state_dict(),
                                "arguments": argparse.Namespace(lr=0.1),
                                "state_dict": model.state_dict()})
     yield "whole", saved(model.module)
