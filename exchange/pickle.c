@@ -149,8 +149,8 @@ static enum tn_status push_skipped(struct pickle_machine *m, size_t count)
 
 static enum tn_status push_global(struct pickle_machine *m, size_t unused)
 {
-    const unsigned char *module, *name;
-    size_t module_length, name_length;
+    const unsigned char *module = NULL, *name = NULL;
+    size_t module_length = 0, name_length = 0;
 
     (void)unused;
     TN_TRY(take_line(m, &module, &module_length));
