@@ -86,6 +86,8 @@ static enum tn_status build_trainer(struct trainer *trainer, struct tn_error *er
     TN_TRY(tn_arena_reserve(&trainer->arena, err));
     tn_rng_init(&trainer->position.rng, options->seed);
     task->ops->init(task, &trainer->position.rng, trainer->theta);
+    /* A checkpoint may come before the first epoch: while the start is scored. */
+    trainer->position.epoch_rng = trainer->position.rng;
     return TN_OK;
 }
 

@@ -56,15 +56,16 @@ void train_identity_write(const struct train_command *c, const struct tn_file *e
         snprintf(more, sizeof more, " text=%zu imagined=%zu", data->imagined.captions,
                  data->imagined.groups);
     snprintf(out, TRAIN_IDENTITY_SIZE,
+             "photos=%zu+%zu captions=%zu+%zu data=%016llx " /* first: they decide other choices */
              "cell=%s layers=%zu embedding=%zu hidden=%zu image-hidden=%zu dropout=%g "
              "image-dropout=%g smoothing=%g "
              "batch=%zu %s min-count=%zu max-words=%zu mirror=%s beam=%zu seed=%zu "
-             "encoder=%s samples=%zu start=%016llx photos=%zu+%zu captions=%zu+%zu data=%016llx%s",
-             d->cell->name, d->layers, d->embedding, d->hidden, d->image_hidden, (double)d->dropout,
-             (double)d->image_dropout, (double)task->label_smoothing, task->batch, loop,
-             c->min_count, c->max_words, c->no_mirror ? "no" : "yes", c->beam, c->loop.seed,
-             encoder_text, c->scst ? c->samples : 0, (unsigned long long)begun,
+             "encoder=%s samples=%zu start=%016llx%s",
              data->train_corpus.photo_count, data->dev_corpus.photo_count,
              data->train_corpus.caption_count, data->dev_corpus.caption_count,
-             (unsigned long long)hash_captions(&data->photos.dataset), more);
+             (unsigned long long)hash_captions(&data->photos.dataset), d->cell->name, d->layers,
+             d->embedding, d->hidden, d->image_hidden, (double)d->dropout, (double)d->image_dropout,
+             (double)task->label_smoothing, task->batch, loop, c->min_count, c->max_words,
+             c->no_mirror ? "no" : "yes", c->beam, c->loop.seed, encoder_text,
+             c->scst ? c->samples : 0, (unsigned long long)begun, more);
 }

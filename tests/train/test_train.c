@@ -591,7 +591,9 @@ START_TEST(what_a_training_begins_from_is_scored_once)
 {
     struct train_options options = make_options(in_folder("checkpoint"));
     struct stopper stopper = {9};
-    const struct train_events stopping = {.context = &stopper, .step = stop_after}, events = {0};
+    struct scoring_stop at_once = {"captioned", 1};
+    const struct train_events stopping = {.context = &stopper, .step = stop_after}, events = {0},
+                              unscored = {.scoring = {goes_on, &at_once}};
     struct training taught, t;
     struct train_epoch first;
     const struct train_epoch *history;
@@ -604,6 +606,10 @@ START_TEST(what_a_training_begins_from_is_scored_once)
     history = trainer_history(taught.trainer, &count);
     options.checkpoint = in_folder("checkpoint");
     t = make_training_by(&options, NULL, 0, trainer_theta(taught.trainer));
+    ck_assert_int_eq(trainer_run(t.trainer, &unscored, NULL), TN_CANCELLED);
+    end_training(&t);
+    t = make_training_by(&options, NULL, 0, trainer_theta(taught.trainer));
+    ck_assert_int_eq(trainer_resume(t.trainer, options.checkpoint, NULL), TN_OK);
     ck_assert_int_eq(trainer_run(t.trainer, &stopping, NULL), TN_CANCELLED);
     first = *trainer_start(t.trainer);
     for (size_t i = 0; i < CAPTION_SCORES; i++)
