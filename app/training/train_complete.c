@@ -61,6 +61,22 @@ static void choose_photos(struct data_set *dataset, const struct train_data *dat
         dataset->photos[data->dev_corpus.photos[i]].split = DATA_SPLIT_DEV;
 }
 
+/* A photo that went or came meanwhile would have the others take each other's places. */
+static enum tn_status check_photos(const struct data_set *now, const struct app_data *before,
+                                   struct tn_error *err)
+{
+    const size_t photos = before->sets > 0 ? before->ends[before->sets - 1] : 0;
+
+    for (size_t i = 0; i < photos; i++) {
+        const char *path = data_set_path(&before->dataset, i);
+
+        if (i >= now->photo_count || strcmp(data_set_path(now, i), path) != 0)
+            return tn_fail(err, TN_IO, "%s: has vanished since the training began, or others came",
+                           path);
+    }
+    return TN_OK;
+}
+
 /* The training's photos, with V of the encoder as it is now. */
 static enum tn_status take_photos(struct completion *run, struct train_data *data,
                                   struct tn_error *err)
@@ -78,6 +94,7 @@ static enum tn_status take_photos(struct completion *run, struct train_data *dat
     options.splits[0] = DATA_SPLIT_TRAIN;
     options.splits[1] = DATA_SPLIT_DEV;
     TN_TRY(app_trained_load_data(&run->trained, &options, err));
+    TN_TRY(check_photos(&run->trained.data.dataset, &data->photos, err));
     choose_photos(&run->trained.data.dataset, data);
     return TN_OK;
 }

@@ -143,6 +143,14 @@ that test "$(tail -c 1 full.csv | od -An -c | tr -d ' ')" = '\n'
 run "${train[@]}" -o full.safetensors --log full.csv --log-steps 2 --overwrite
 code 0; that cmp full.safetensors csv.safetensors
 
+begin "a photo that vanishes while an encoder is trained leaves the trained model, and is named"
+mkdir few; cp own/1* few
+run env LD_PRELOAD="$FAULTS" FAULT=meanwhile:2 FAULT_DO='rm few/11.ppm' \
+    ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0" "$CAPTION" train --data few --hidden 8 --min-count 1 \
+    --encoder "$MODEL" --finetune-cnn --cnn-from fc7 --optimiser sgd --batch 10 --epochs 1 -o few.safetensors
+code 1; err_like "few/11.ppm: has vanished since the training began, .*the model is trained, and the same command"
+that "$CAPTION" info few.safetensors >/dev/null
+
 begin "a rate that is too high leaves the best model and the checkpoint of before, and says so"
 run "${train[@]}" -o high.safetensors --rate 100 --schedule linear --warmup 1 --clip 0 --optimiser sgd --epochs 40 --patience 0 --batch 2
 code 1
