@@ -191,6 +191,10 @@ int app_merge(int argc, char **argv)
     for (size_t i = 0; i < APP_FORMAT_COUNT; i++)
         names[i] = app_formats[i]->name;
     code = app_parse(&syntax, argc, argv, &operands);
+    if (code == APP_PROCEED && operands == 1 && c.expected.count == 0)
+        code = app_usage_error(syntax.command,
+                               "one part alone may be one of many: give the others, too, or the "
+                               "run's photos, with --expect");
     if (code == APP_PROCEED)
         code = sort_expected(&c);
     if (code == APP_PROCEED)

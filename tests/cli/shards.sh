@@ -93,10 +93,13 @@ cat part-1.jsonl part-2.jsonl >both.jsonl
 run "$CAPTION" merge both.jsonl part-3.jsonl -o merged.jsonl
 code 1; err_like "both.jsonl: is no part of 2: album/.* is of --shard"
 tac all.jsonl >turned.jsonl
-run "$CAPTION" merge turned.jsonl -o merged.jsonl
+tac part-1.jsonl >turned-1.jsonl
+run "$CAPTION" merge turned-1.jsonl part-2.jsonl part-3.jsonl -o merged.jsonl
 code 1; err_like "stands behind a photo that a directory has after it"
 run "$CAPTION" merge part-1.jsonl album/notes.md part-3.jsonl -o merged.jsonl
 code 1; err_like "album/notes.md: "
+run "$CAPTION" merge part-1.jsonl -o merged.jsonl
+code 2; err_like "one part alone may be one of many"
 that test ! -e merged.jsonl
 
 begin "what is expected is compared, and gives the order"
