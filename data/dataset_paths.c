@@ -212,6 +212,15 @@ enum tn_status data_find_photo(struct data_finder *finder, const char *name, cha
     return *ret_path ? TN_OK : find_parts(finder, folder, plain, ret_path, err);
 }
 
+bool data_are_two_files(const char *first, const char *second)
+{
+    char plain[2][PATH_MAX];
+
+    make_plain(first, plain[0]);
+    make_plain(second, plain[1]);
+    return plain[0][0] == '/' && plain[1][0] == '/' && strcmp(plain[0], plain[1]) != 0;
+}
+
 void data_finder_finish(struct data_finder *finder)
 {
     tn_map_finish(&finder->folders);

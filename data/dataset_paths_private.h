@@ -22,6 +22,8 @@ struct data_finder {
 /* *ret_path: NULL where there is no file; otherwise the caller frees it.  Errors: TN_NOMEM. */
 TN_NODISCARD enum tn_status data_find_photo(struct data_finder *finder, const char *name,
                                             char **ret_path, struct tn_error *err);
+/* Whether names are absolute, however they are written, and differ. */
+bool data_are_two_files(const char *first, const char *second);
 void data_finder_finish(struct data_finder *finder);
 
 #endif

@@ -70,7 +70,8 @@ static enum tn_status count_captions(struct selection *s, struct tn_error *err)
     return status;
 }
 
-/* A photo that two names lead to is one. */
+/* A photo that two names lead to is one.  Not so where only their ends do: /a/1.jpg and /b/1.jpg
+ * were two on the machine that the list comes from. */
 static enum tn_status keep_photo(struct selection *s, size_t photo, struct tn_error *err)
 {
     const char *path = data_set_path(s->dataset, photo);
@@ -84,6 +85,12 @@ static enum tn_status keep_photo(struct selection *s, size_t photo, struct tn_er
         return TN_OK;
     }
     first = (size_t)s->paths.entries[entry].value;
+    if (data_are_two_files(data_set_name(s->dataset, first), data_set_name(s->dataset, photo)))
+        return tn_fail(err, TN_FORMAT,
+                       "%s: %s and %s may both be %s; name the folder that has both with --images, "
+                       "or mend the list",
+                       s->builder->source, data_set_name(s->dataset, first),
+                       data_set_name(s->dataset, photo), path);
     s->to[photo] = s->to[first];
     if (s->dataset->photos[photo].split > s->dataset->photos[first].split)
         s->dataset->photos[first].split = s->dataset->photos[photo].split;
@@ -106,7 +113,8 @@ static enum tn_status set_path(struct selection *s, size_t photo, bool *ret_ther
         return TN_OK;
     if (!path && !(path = tn_path_join(s->finder.images, name)))
         return tn_fail_nomem(err, strlen(name));
-    if (strlen(path) < strlen(name) || strcmp(path + strlen(path) - strlen(name), name) != 0)
+    if (strlen(path) < strlen(name) || strcmp(path + strlen(path) - strlen(name), name) != 0 ||
+        (name[0] == '/' && strlen(path) != strlen(name)))
         data_note_add(&s->dataset->notes[DATA_NOTE_RENAMED], name);
     status =
         data_builder_text(s->builder, path, strlen(path), &s->dataset->photos[photo].path, err);

@@ -59,6 +59,32 @@ START_TEST(names_of_one_file_are_one_photo)
 }
 END_TEST
 
+/* Absolute names are found by their ends, as much of them as there is; two photos that the folder
+ * has one file for are not made one. */
+START_TEST(ends_of_names_are_taken_where_they_are_clear)
+{
+    struct data_set dataset;
+
+    set_put_folder("a");
+    set_put_folder("b");
+    set_put("a/1.jpg", "x");
+    set_put("b/1.jpg", "x");
+    set_put("1.jpg", "x");
+    set_put("t.tsv", "/other/a/1.jpg\tA dog\nD:\\other\\b\\1.jpg\tA cat\n/1.jpg\tA bird\n");
+    dataset = set_load("t.tsv");
+    ck_assert_uint_eq(dataset.photo_count, 3);
+    ck_assert_uint_eq(dataset.notes[DATA_NOTE_RENAMED].count, 3);
+    ck_assert_ptr_nonnull(strstr(data_set_path(&dataset, 1), "/b/1.jpg"));
+    data_set_finish(&dataset);
+    set_put("t.tsv", "/x/a/1.jpg\tA dog\nX:\\x\\a\\1.jpg\tIt runs\n1.jpg\tA cat\n");
+    dataset = set_load("t.tsv");
+    ck_assert_uint_eq(dataset.photo_count, 2);
+    data_set_finish(&dataset);
+    set_put("t.tsv", "/x/c/1.jpg\tA dog\n/x/d/1.jpg\tA cat\n");
+    set_load_fails("t.tsv", TN_FORMAT, "/x/c/1.jpg and /x/d/1.jpg may both be", "--images");
+}
+END_TEST
+
 START_TEST(a_part_of_a_file_is_read)
 {
     const struct image_options options = IMAGE_OPTIONS_DEFAULT;
@@ -95,6 +121,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, set_make_folder, set_remove_folder);
     tcase_add_loop_test(tcase, a_photo_is_found_by_what_its_name_means, 0, 8);
     tcase_add_test(tcase, names_of_one_file_are_one_photo);
+    tcase_add_test(tcase, ends_of_names_are_taken_where_they_are_clear);
     tcase_add_test(tcase, a_part_of_a_file_is_read);
     suite_add_tcase(suite, tcase);
     return suite;
