@@ -3,7 +3,6 @@
 #include "data/dataset_private.h"
 
 #include "base/array.h"
-#include "base/folder_walk.h"
 #include "base/path.h"
 #include "data/dataset_files_private.h"
 #include "data/dataset_tar_private.h"
@@ -188,23 +187,29 @@ static bool is_parquet(const char *path)
     return strcmp(tn_path_extension(path), ".parquet") == 0;
 }
 
-/* All files below the folder that are of a kind; links to folders above are not followed. */
+/* A search for files of a kind. */
+struct search {
+    bool (*is_kind)(const char *path);
+    struct data_files *files;
+};
+
+static enum tn_status add_if_kind(void *context, const char *path, const char *name,
+                                  struct tn_error *err)
+{
+    const struct search *search = context;
+
+    (void)name;
+    return search->is_kind(path) ? add_path(search->files, strdup(path), err) : TN_OK;
+}
+
+/* All files below the folder that are of a kind. */
 static enum tn_status find_below(const char *folder, bool (*is_kind)(const char *path),
                                  struct data_files *files, struct tn_error *err)
 {
-    struct tn_walk walk = {.flat = false};
-    enum tn_status status = tn_walk_enter(&walk, folder, err);
-    char *path = NULL;
+    struct search search = {is_kind, files};
 
     files->are_below = true;
-    while (status == TN_OK && (status = tn_walk_next(&walk, &path, err)) == TN_OK && path) {
-        if (is_kind(path))
-            status = add_path(files, path, err);
-        else
-            free(path);
-    }
-    tn_walk_finish(&walk);
-    return status;
+    return data_visit_files(folder, add_if_kind, &search, err);
 }
 
 /* The captions file of a folder, by the names the known sets use. */

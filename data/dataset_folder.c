@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A folder of photos with a .txt, or a .caption, of the same name beside each: one caption per
  * line. */
-#include "base/folder_walk.h"
 #include "base/name_case.h"
 #include "base/path.h"
 #include "data/dataset_private.h"
@@ -90,63 +89,37 @@ static enum tn_status add_stem(struct stems *stems, const char *path, size_t len
     return status;
 }
 
+/* A walk through the folder. */
+struct reader {
+    struct data_builder *builder;
+    struct stems stems;
+};
+
 /* Adds a file that is a photo with captions.  As `caption` writes them, those of x.jpg are in
  * x.jpg.txt or, where no photo of that stem comes before it, in x.txt. */
-static enum tn_status add_file(struct data_builder *builder, const char *path, const char *name,
-                               struct stems *stems, struct tn_error *err)
+static enum tn_status add_file(void *context, const char *path, const char *name,
+                               struct tn_error *err)
 {
+    struct reader *reader = context;
     const size_t stem = tn_path_stem_length(path);
     char text[PATH_MAX];
     bool is_first;
 
     if (!image_is_photo(path))
         return TN_OK;
-    TN_TRY(add_stem(stems, path, stem, &is_first, err));
+    TN_TRY(add_stem(&reader->stems, path, stem, &is_first, err));
     if (find_text(path, strlen(path), text) || (is_first && find_text(path, stem, text)))
-        return add_photo(builder, name, text, err);
-    data_note_add(&builder->dataset->notes[DATA_NOTE_UNDESCRIBED], name);
+        return add_photo(reader->builder, name, text, err);
+    data_note_add(&reader->builder->dataset->notes[DATA_NOTE_UNDESCRIBED], name);
     return TN_OK;
-}
-
-static enum tn_status add_files(struct data_builder *builder, struct tn_walk *walk,
-                                const char *folder, struct stems *stems, struct tn_error *err)
-{
-    const size_t length = strlen(folder), prefix = length + (folder[length - 1] != '/');
-
-    TN_TRY(tn_walk_enter(walk, folder, err));
-    for (;;) {
-        enum tn_status status;
-        char *path = NULL;
-
-        TN_TRY(tn_walk_next(walk, &path, err));
-        if (!path)
-            return TN_OK;
-        status = add_file(builder, path, path + prefix, stems, err);
-        free(path);
-        TN_TRY(status);
-    }
-}
-
-/* Keeps the first problem of a walk. */
-static void keep_problem(void *context, const char *path, const char *reason)
-{
-    struct tn_error *first = context;
-
-    if (first->status == TN_OK)
-        (void)tn_fail(first, TN_IO, "%s: %s", path, reason);
 }
 
 enum tn_status data_read_sidecars(struct data_builder *builder, const char *folder,
                                   struct tn_error *err)
 {
-    struct tn_error problem = {.status = TN_OK};
-    struct tn_walk walk = {.problem = keep_problem, .context = &problem};
-    struct stems stems = {.ignores_case = false};
-    enum tn_status status = add_files(builder, &walk, folder, &stems, err);
+    struct reader reader = {.builder = builder};
+    const enum tn_status status = data_visit_files(folder, add_file, &reader, err);
 
-    if (status == TN_OK && problem.status != TN_OK)
-        status = tn_fail(err, problem.status, "%s", problem.text);
-    tn_map_finish(&stems.map);
-    tn_walk_finish(&walk);
+    tn_map_finish(&reader.stems.map);
     return status;
 }

@@ -24,13 +24,25 @@ const char *data_note_text(enum data_note_kind kind, size_t count)
     return texts[kind][count != 1];
 }
 
+/* Of a name that is shown: not more than 60 bytes, and no part of a character. */
+static int shown_length(const char *name)
+{
+    size_t length = strnlen(name, 61);
+
+    if (length > 60)
+        do
+            length--;
+        while (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80);
+    return (int)length;
+}
+
 void data_note_add(struct data_note *note, const char *name)
 {
     const size_t used = strlen(note->first);
 
     if (note->count++ < 3)
-        snprintf(note->first + used, sizeof note->first - used, "%s%.60s", used > 0 ? ", " : "",
-                 name);
+        snprintf(note->first + used, sizeof note->first - used, "%s%.*s", used > 0 ? ", " : "",
+                 shown_length(name), name);
 }
 
 void data_note_join(struct data_note *note, const struct data_note *other)

@@ -71,6 +71,14 @@ TN_NODISCARD enum tn_status data_set_select(struct data_builder *builder, const 
                                             const struct data_set_options *options,
                                             struct tn_error *err);
 
+/* What is done with a file below a folder; name: its path from there. */
+typedef enum tn_status data_visit_fn(void *context, const char *path, const char *name,
+                                     struct tn_error *err);
+/* Visits all files below the folder, in the order of their names.  A folder in it that cannot be
+ * read is an error, after the others were: its photos would be missed in silence. */
+TN_NODISCARD enum tn_status data_visit_files(const char *folder, data_visit_fn *visit,
+                                             void *context, struct tn_error *err);
+
 /* The readers: each gives the photos and captions of `text` to the builder. */
 TN_NODISCARD enum tn_status data_read_table(struct data_builder *builder, const char *text,
                                             size_t size, struct tn_error *err);

@@ -3,7 +3,6 @@
  * as photo programs write it. */
 #include "data/dataset_private.h"
 
-#include "base/folder_walk.h"
 #include "base/map.h"
 #include "base/path.h"
 #include "base/read_file.h"
@@ -87,9 +86,10 @@ static enum tn_status add_words(struct data_builder *builder, const char *name, 
     return data_builder_caption(builder, photo, text, strlen(text), err);
 }
 
-static enum tn_status add_photo(struct reader *reader, const char *path, const char *name,
+static enum tn_status add_photo(void *context, const char *path, const char *name,
                                 struct tn_error *err)
 {
+    struct reader *reader = context;
     struct data_builder *builder = reader->builder;
     enum tn_status status;
     char *text = NULL;
@@ -106,36 +106,15 @@ static enum tn_status add_photo(struct reader *reader, const char *path, const c
     return status;
 }
 
-static enum tn_status add_photos(struct reader *reader, struct tn_walk *walk, const char *folder,
-                                 struct tn_error *err)
-{
-    const size_t length = strlen(folder), prefix = length + (folder[length - 1] != '/');
-
-    TN_TRY(tn_walk_enter(walk, folder, err));
-    for (;;) {
-        enum tn_status status;
-        char *path = NULL;
-
-        TN_TRY(tn_walk_next(walk, &path, err));
-        if (!path)
-            return TN_OK;
-        status = add_photo(reader, path, path + prefix, err);
-        free(path);
-        TN_TRY(status);
-    }
-}
-
 enum tn_status data_read_said(struct data_builder *builder, const char *folder,
                               const char *language, struct tn_error *err)
 {
     struct reader reader = {.builder = builder, .language = language ? language : "en"};
-    struct tn_walk walk = {.flat = false};
     enum tn_status status;
 
     builder->dataset->notes[DATA_NOTE_UNDESCRIBED] = (struct data_note){0};
-    status = add_photos(&reader, &walk, folder, err);
+    status = data_visit_files(folder, add_photo, &reader, err);
     builder->dataset->said_in_photos = true;
     tn_map_finish(&reader.stems);
-    tn_walk_finish(&walk);
     return status;
 }

@@ -56,6 +56,11 @@ START_TEST(names_of_one_file_are_one_photo)
     data_set_finish(&dataset);
     set_put("t.tsv", "a.jpg\tA dog\nb.jpg\tA cat\n");
     set_load_fails("t.tsv", TN_NOTFOUND, "1 of 2 photos", "b.jpg");
+    /* a name is cut between characters */
+    set_put("t.tsv", "a.jpg\tA dog\n12345678901234567890123456789012345678901234567890123456789"
+                     "\xC3\xA9.jpg\tA cat\n");
+    set_load_fails("t.tsv", TN_NOTFOUND, "1 of 2 photos",
+                   "12345678901234567890123456789012345678901234567890123456789)");
 }
 END_TEST
 
