@@ -151,6 +151,16 @@ run env LD_PRELOAD="$FAULTS" FAULT=meanwhile:2 FAULT_DO='rm few/11.ppm' \
 code 1; err_like "few/11.ppm: has vanished since the training began, .*the model is trained, and the same command"
 that "$CAPTION" info few.safetensors >/dev/null
 
+begin "features that are not finite are computed again"
+own=("$CAPTION" train --data few --encoder "$MODEL" --hidden 8 --epochs 1 --no-consensus --cache few.cache)
+run "${own[@]}" -o finite.safetensors
+code 0
+first=$((8 + $(od -An -t u8 -N 8 few.cache))) # byte of the numbers
+printf '\0\x7c' | dd of=few.cache bs=1 seek=$first conv=notrunc 2>/dev/null
+run "${own[@]}" -o again.safetensors
+code 0; err_like "few.cache: the cache was .*damaged; the features were computed again"
+that cmp finite.safetensors again.safetensors
+
 begin "a rate that is too high leaves the best model and the checkpoint of before, and says so"
 run "${train[@]}" -o high.safetensors --rate 100 --schedule linear --warmup 1 --clip 0 --optimiser sgd --epochs 40 --patience 0 --batch 2
 code 1
