@@ -82,6 +82,11 @@ static enum tn_status prepare_folder(struct export *export, struct tn_error *err
             return tn_fail_nomem(err, strlen(folder) + 32);
         if (i == ENCODER || export->decoder)
             TN_TRY(check_place(export, i, err));
+        else if (tn_path_exists(export->paths[i])) /* which would go on with another encoder's V */
+            return tn_fail(err, TN_RANGE,
+                           "%s: is of a decoder, and this file has an encoder alone; give a folder "
+                           "of its own",
+                           export->paths[i]);
     }
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         return tn_fail(err, TN_IO, "%s: %s", folder, strerror(errno));

@@ -58,6 +58,12 @@ run "$CAPTION" import onnx/encoder.onnx -o back.safetensors --mean-file mean.bin
 code 0; err_is ""
 out_is "onnx/encoder.onnx: ONNX, BVLC's AlexNet, with normalisation; channels bgr, pixels * 1 - (1 2 3), divided by (1 1 1)"
 
+begin "an encoder alone does not come beside the decoder of another"
+run "$CAPTION" export -m back.safetensors -o onnx --overwrite
+code 1; err_is "caption: onnx/decoder-first.onnx: is of a decoder, and this file has an encoder alone; give a folder of its own"
+run "$CAPTION" export -m back.safetensors -o alone
+code 0; that [ "$(cd alone && echo *)" = encoder.onnx ]
+
 begin "a damaged mean is refused"
 head -c 12 mean.binaryproto >cut.binaryproto
 run "$CAPTION" import onnx/encoder.onnx -o cut.safetensors --mean-file cut.binaryproto
