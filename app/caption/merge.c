@@ -112,6 +112,15 @@ static enum tn_status write_file(struct command *c, struct merge *merge, struct 
     return status;
 }
 
+/* A run that was killed before its first row leaves the same file as a shard without photos. */
+static void warn_of_empty(const struct merge *merge)
+{
+    for (size_t i = 0; i < merge->part_count; i++)
+        if (merge->parts[i].count == 0)
+            app_warn("%s: has no photo; --expect shows whether some are missing",
+                     merge->parts[i].path);
+}
+
 static enum tn_status merge_all(struct command *c, struct merge *merge, char *const *parts,
                                 size_t count, struct tn_error *err)
 {
@@ -122,6 +131,7 @@ static enum tn_status merge_all(struct command *c, struct merge *merge, char *co
     if (!merge->format.photo_name) /* imagefolder's names are not those that the run had */
         merge_check_shards(merge);
     if (c->expected.count == 0) {
+        warn_of_empty(merge);
         merge_order_as_walk(merge);
     } else {
         status = read_failures(c, &failed, err);

@@ -158,9 +158,25 @@ static enum tn_status read_part(struct merge *merge, size_t index, struct tn_err
     return TN_OK;
 }
 
+static enum tn_status check_names(char *const *paths, size_t count, struct tn_error *err)
+{
+    enum tn_status status = TN_OK;
+    struct tn_map names = {.text = NULL};
+    size_t index;
+
+    for (size_t i = 0; i < count && status == TN_OK; i++) {
+        status = tn_map_add(&names, paths[i], strlen(paths[i]), &index, err);
+        if (status == TN_OK && index < i)
+            status = tn_fail(err, TN_FORMAT, "%s: is given twice; nothing was written", paths[i]);
+    }
+    tn_map_finish(&names);
+    return status;
+}
+
 enum tn_status merge_read(struct merge *merge, char *const *paths, size_t count,
                           struct tn_error *err)
 {
+    TN_TRY(check_names(paths, count, err));
     merge->parts = calloc(count, sizeof *merge->parts);
     if (!merge->parts)
         return tn_fail_nomem(err, count * sizeof *merge->parts);

@@ -82,7 +82,15 @@ code 1; out_is ""
 err_is "caption: part 2 of 3 is missing: no file has photos of --shard 2/3
 caption: 1 problem: nothing was written"
 run "$CAPTION" merge part-1.jsonl part-2.jsonl part-2.jsonl -o merged.jsonl
-code 1; err_like "is in part-2.jsonl and again in part-2.jsonl"
+code 1; err_is "caption: part-2.jsonl: is given twice; nothing was written"
+cp part-2.jsonl again.jsonl
+run "$CAPTION" merge part-1.jsonl part-2.jsonl again.jsonl -o merged.jsonl
+code 1; err_like "is in part-2.jsonl and again in again.jsonl"
+: >empty.jsonl
+run "$CAPTION" merge part-1.jsonl empty.jsonl part-3.jsonl
+code 0; err_is "caption: empty.jsonl: has no photo; --expect shows whether some are missing"
+run "$CAPTION" merge part-1.jsonl empty.jsonl part-3.jsonl --expect album
+code 1; out_is ""
 head -c -20 part-2.jsonl >cut.jsonl
 run "$CAPTION" merge part-1.jsonl cut.jsonl part-3.jsonl -o merged.jsonl
 code 1; err_like "cut.jsonl: what stands at byte [0-9]+ is no whole jsonl row"
