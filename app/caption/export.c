@@ -239,7 +239,7 @@ int app_export(int argc, char **argv)
     };
     const struct app_syntax syntax = {
         .command = "caption export",
-        .synopsis = "-o DIR [OPTION]...",
+        .synopsis = "[-m MODEL] -o DIR [OPTION]...",
         .about = "Writes a model as ONNX: encoder.onnx, decoder-first.onnx, decoder-next.onnx,\n"
                  "and vocabulary.txt.  Of an encoder file, encoder.onnx alone.",
         .options = options,

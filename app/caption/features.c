@@ -152,6 +152,16 @@ static enum tn_status reserve_rows(struct rows *rows, struct tn_error *err)
     return TN_OK;
 }
 
+static enum tn_status check_encoder(const struct tn_file *file, struct tn_error *err)
+{
+    if (tn_file_find(file, "fc6.weight"))
+        return TN_OK;
+    return tn_fail(err, TN_UNSUPPORTED,
+                   "%s: contains no encoder, as models that were trained on vectors of another "
+                   "network; expected a model of photos or an encoder file",
+                   tn_file_path(file));
+}
+
 static enum tn_status make_rows(struct rows *rows, const struct features_command *c,
                                 struct tn_pool *pool, struct tn_error *err)
 {
@@ -172,8 +182,11 @@ static enum tn_status make_rows(struct rows *rows, const struct features_command
     free(path);
     TN_TRY(status);
     app_status_begin(&rows->status);
-    status = data_encode_photos(&encode, file, pool, err);
-    cnn_encoder_fingerprint(file, fingerprint);
+    status = check_encoder(file, err);
+    if (status == TN_OK) {
+        status = data_encode_photos(&encode, file, pool, err);
+        cnn_encoder_fingerprint(file, fingerprint);
+    }
     tn_file_close(file);
     TN_TRY(status);
     if (rows->count == 0)

@@ -80,6 +80,8 @@ run "$CAPTION" train --data photos -o d.safetensors "${small[@]}" --hidden 8 --n
 code 0; err_like "train: 25 photos, 25 captions; dev: 6 photos"
 run "$CAPTION" train --data photos -o e.safetensors "${small[@]}" --hidden 8 --no-consensus --dev-share 0
 code 0; err_like "dev: 0 photos; vocabulary"
+run "$CAPTION" features -m d.safetensors -o made.npy photos/10.ppm # it has none of vectors
+code 1; err_like "d.safetensors: contains no encoder"; that test ! -e made.npy
 
 begin "photos that a start was trained on do not measure what follows"
 cp -r photos more
