@@ -167,6 +167,9 @@ enum tn_status team_meet(size_t size, struct team **ret_team, struct tn_error *e
                        "started as one of several, but Open MPI cannot be loaded (install "
                        "libopenmpi3): %s",
                        reason.text);
+    /* One that waits for the others lets other work of its machine have the core, unless the user
+     * says otherwise. */
+    setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
     mpi.init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     mpi.comm_rank(mpi.world, &rank);
     mpi.comm_size(mpi.world, &met);
