@@ -37,7 +37,7 @@ enum tn_status data_read_pixels(const struct data_place *place, size_t max_pixel
 
 struct reading {
     const struct data_set *dataset;
-    const struct data_pixels *pixels;
+    struct data_pixels *pixels;
     size_t max_pixels, first;
     enum tn_status status[BATCH];
     struct tn_error err[BATCH];
@@ -59,10 +59,18 @@ static void read_task(void *context, size_t index, size_t thread)
 static enum tn_status read_batch(struct reading *r, size_t count, struct tn_pool *pool,
                                  struct tn_error *err)
 {
+    struct data_pixels *pixels = r->pixels;
+
     tn_pool_run(pool, count, read_task, r);
-    for (size_t i = 0; i < count; i++)
-        if (r->status[i] != TN_OK)
-            return tn_fail(err, r->status[i], "%s", r->err[i].text);
+    for (size_t i = 0; i < count; i++) {
+        if (r->status[i] == TN_NOMEM)
+            return tn_fail(err, TN_NOMEM, "%s", r->err[i].text);
+        if (r->status[i] == TN_OK)
+            continue;
+        pixels->missing[r->first + i] = true;
+        if (pixels->unreadable++ == 0)
+            pixels->first_failure = r->err[i];
+    }
     return TN_OK;
 }
 
@@ -71,12 +79,16 @@ enum tn_status data_pixels_make(const struct data_set *dataset, size_t max_pixel
                                 struct data_pixels *ret_pixels, struct tn_error *err)
 {
     const size_t photos = dataset->photo_count;
-    struct data_pixels made = {.side = PHOTO_SIDE, .rgb = calloc(photos + 1, PHOTO_BYTES)};
+    struct data_pixels made = {.side = PHOTO_SIDE,
+                               .rgb = calloc(photos + 1, PHOTO_BYTES),
+                               .missing = calloc(photos + 1, sizeof *made.missing)};
     struct reading reading = {.dataset = dataset, .pixels = &made, .max_pixels = max_pixels};
     enum tn_status status = TN_OK;
 
-    if (!made.rgb)
+    if (!made.rgb || !made.missing) {
+        data_pixels_finish(&made);
         return tn_fail_nomem(err, photos * PHOTO_BYTES);
+    }
     for (size_t done = 0; status == TN_OK && done < photos;) {
         const size_t count = photos - done < BATCH ? photos - done : BATCH;
 
@@ -97,6 +109,7 @@ enum tn_status data_pixels_make(const struct data_set *dataset, size_t max_pixel
 void data_pixels_finish(struct data_pixels *pixels)
 {
     free(pixels->rgb);
+    free(pixels->missing);
     memset(pixels, 0, sizeof *pixels);
 }
 

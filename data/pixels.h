@@ -15,7 +15,10 @@
 
 struct data_pixels {
     size_t side;
-    unsigned char *rgb; /* [photos][side][side][3]; zero where a photo is OUT; owned */
+    unsigned char *rgb; /* [photos][side][side][3]; zero where a photo is OUT or missing; owned */
+    bool *missing;      /* [photos]: which could not be decoded; owned */
+    size_t unreadable;  /* how many */
+    struct tn_error first_failure; /* why the first of them */
     const struct alexnet *net; /* that reads them, borrowed; NULL: BVLC's */
 };
 
@@ -26,7 +29,7 @@ TN_NODISCARD enum tn_status data_read_pixels(const struct data_place *place, siz
                                              struct tn_error *err);
 
 /* Decodes the dataset's photos, those that are OUT excepted.  progress may be NULL.  The caller
- * finishes the pixels.  Errors: of the first photo that fails; TN_CANCELLED. */
+ * finishes the pixels.  Errors: TN_NOMEM, TN_CANCELLED. */
 TN_NODISCARD enum tn_status data_pixels_make(const struct data_set *dataset, size_t max_pixels,
                                              const struct tn_progress *progress,
                                              struct tn_pool *pool, struct data_pixels *ret_pixels,

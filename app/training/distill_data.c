@@ -162,22 +162,27 @@ static enum tn_status check_cache(const struct distill_command *c, const char *c
     return TN_OK;
 }
 
-static enum tn_status leave_out_unreadable(struct distill_data *data,
-                                           const struct distill_command *c, struct tn_error *err)
+static bool is_missing(const struct distill_data *data, const struct distill_command *c,
+                       size_t photo)
 {
-    const struct data_pool5 *pool5 = &data->pool5;
+    return distill_is_dense(c) ? data->pool5.rows[photo] == SIZE_MAX : data->pixels.missing[photo];
+}
 
-    if (pool5->unreadable == 0)
+/* Photos that cannot be decoded: how many, and why the first of them. */
+static enum tn_status leave_out_unreadable(struct distill_data *data,
+                                           const struct distill_command *c, size_t unreadable,
+                                           const struct tn_error *first, struct tn_error *err)
+{
+    if (unreadable == 0)
         return TN_OK;
     if (!c->skip_missing)
         return tn_fail(err, TN_FORMAT,
                        "%zu photos cannot be decoded, the first: %s; leave them out with "
                        "--skip-missing",
-                       pool5->unreadable, pool5->first_failure.text);
-    app_warn("left out %zu photos that cannot be decoded, the first: %s", pool5->unreadable,
-             pool5->first_failure.text);
+                       unreadable, first->text);
+    app_warn("left out %zu photos that cannot be decoded, the first: %s", unreadable, first->text);
     for (size_t i = 0; i < data->dataset.photo_count; i++)
-        if (pool5->rows[i] == SIZE_MAX)
+        if (is_missing(data, c, i))
             data->dataset.photos[i].split = DATA_SPLIT_OUT;
     return TN_OK;
 }
@@ -214,7 +219,7 @@ static enum tn_status make_pool5(struct distill_data *data, const struct distill
     app_finish_first(NULL);
     free(wanted);
     TN_TRY(status);
-    return leave_out_unreadable(data, c, err);
+    return leave_out_unreadable(data, c, data->pool5.unreadable, &data->pool5.first_failure, err);
 }
 
 static enum tn_status make_inputs(struct distill_data *data, const struct distill_command *c,
@@ -235,8 +240,9 @@ static enum tn_status make_inputs(struct distill_data *data, const struct distil
                                                    (double)(ALEXNET_SIDE * ALEXNET_SIDE * 3) *
                                                    1e-9);
     app_status_begin(&status);
-    return data_pixels_make(&data->dataset, IMAGE_USUAL_PIXELS, &progress, pool, &data->pixels,
-                            err);
+    TN_TRY(
+        data_pixels_make(&data->dataset, IMAGE_USUAL_PIXELS, &progress, pool, &data->pixels, err));
+    return leave_out_unreadable(data, c, data->pixels.unreadable, &data->pixels.first_failure, err);
 }
 
 static enum tn_status make_words(struct distill_data *data, const struct distill_command *c,

@@ -36,7 +36,10 @@ enum tn_status train_tuning_make(struct train_tuning *tuning, const struct train
     app_status_begin(&status);
     TN_TRY(data_pixels_make(dataset, IMAGE_USUAL_PIXELS, &progress, pool, &tuning->pixels, err));
     tuning->pixels.net = &tuning->net;
-    return TN_OK;
+    if (tuning->pixels.unreadable == 0)
+        return TN_OK;
+    return tn_fail(err, tuning->pixels.first_failure.status, "%s",
+                   tuning->pixels.first_failure.text);
 }
 
 struct finetune_options train_tuning_options(const struct train_tuning *tuning,

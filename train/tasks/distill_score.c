@@ -187,11 +187,13 @@ static void collect_photos(void *context, const struct tn_pass *pass, size_t fir
         memcpy(c->u + first * c->width, u, count * c->width * sizeof *u);
 }
 
-/* From u[count][width] of photos to one part of the head, in theta. */
+/* From u[count][width] of photos to one part of the head, which begins where theta has it. */
 static enum tn_status fit_part(const struct distill_task *t, struct tn_pool *pool, size_t index,
-                               const size_t *photos, size_t count, const float *u, float *theta,
+                               const size_t *photos, size_t count, const float *u, float *head,
                                struct tn_error *err)
 {
+    float *weight = head + (t->head.weight.offset - t->encoder_floats);
+    float *bias = head + (t->head.bias.offset - t->encoder_floats);
     const struct target_part part = targets_part(t->head.targets, index);
     float *x = tn_memory_create(count * t->width * sizeof *x);
     float *y = tn_memory_create(count * part.width * sizeof *y);
@@ -207,10 +209,9 @@ static enum tn_status fit_part(const struct distill_task *t, struct tn_pool *poo
     if (status == TN_OK && known >= FIT_FEWEST_PHOTOS) {
         status = ridge_fit(pool, x, y, known, t->width, part.width, RIDGE_SHARE, &ridge, err);
         if (status == TN_OK) {
-            memcpy(theta + t->head.weight.offset + part.first * t->width, ridge.weights,
-                   part.width * t->width * sizeof *theta);
-            memcpy(theta + t->head.bias.offset + part.first, ridge.bias,
-                   part.width * sizeof *theta);
+            memcpy(weight + part.first * t->width, ridge.weights,
+                   part.width * t->width * sizeof *weight);
+            memcpy(bias + part.first, ridge.bias, part.width * sizeof *bias);
         }
     }
     ridge_finish(&ridge);
@@ -221,7 +222,7 @@ static enum tn_status fit_part(const struct distill_task *t, struct tn_pool *poo
 
 /* Fits all parts, to as many of the photos as a fit takes. */
 static enum tn_status fit_parts(struct distill_task *t, struct tn_pool *pool,
-                                const struct tn_progress *progress, float *theta,
+                                const struct tn_progress *progress, float *head,
                                 struct tn_error *err)
 {
     const size_t all = t->train_count, count = all < FIT_MOST_PHOTOS ? all : FIT_MOST_PHOTOS;
@@ -234,11 +235,11 @@ static enum tn_status fit_parts(struct distill_task *t, struct tn_pool *pool,
     } else {
         for (size_t i = 0; i < count; i++)
             photos[i] = t->train[i * all / count];
-        status = encode_photos(t, pool, theta, photos, count, progress, collect_photos, &collecting,
-                               err);
+        status = encode_photos(t, pool, t->options.start, photos, count, progress, collect_photos,
+                               &collecting, err);
     }
     for (size_t p = 0; status == TN_OK && p < targets_count(t->head.targets); p++)
-        status = fit_part(t, pool, p, photos, count, collecting.u, theta, err);
+        status = fit_part(t, pool, p, photos, count, collecting.u, head, err);
     free(photos);
     free(collecting.u);
     return status;
@@ -248,24 +249,20 @@ enum tn_status distill_task_fit_head(struct train_task *task, struct tn_pool *po
                                      const struct tn_progress *progress, struct tn_error *err)
 {
     struct distill_task *t = (struct distill_task *)task;
-    const size_t head = t->layout.floats - t->encoder_floats;
-    float *theta = tn_memory_create(t->layout.floats * sizeof *theta);
-    float *start = tn_memory_create(head * sizeof *start);
+    const size_t floats = t->layout.floats - t->encoder_floats;
+    /* zeros for a network that knows too few of the photos */
+    float *head = tn_memory_create(floats * sizeof *head);
     enum tn_status status;
 
-    if (!theta || !start) {
-        status = tn_fail_nomem(err, t->layout.floats * sizeof *theta);
-    } else {
-        memcpy(theta, t->options.start, t->encoder_floats * sizeof *theta);
-        status = fit_parts(t, pool, progress, theta, err);
+    if (!head)
+        return tn_fail_nomem(err, floats * sizeof *head);
+    status = fit_parts(t, pool, progress, head, err);
+    if (status != TN_OK) {
+        free(head);
+        return status;
     }
-    if (status == TN_OK) {
-        memcpy(start, theta + t->encoder_floats, head * sizeof *start);
-        t->start_head = start;
-        task->started = true;
-    } else {
-        free(start);
-    }
-    free(theta);
-    return status;
+    free(t->start_head);
+    t->start_head = head;
+    task->started = true;
+    return TN_OK;
 }
