@@ -45,6 +45,21 @@ together 4 "$TEXTRNN" train "${text[@]}" -o begun.safetensors --slices 4
 code 0
 that cmp whole.safetensors begun.safetensors
 
+head='{"near":{"dtype":"I8","shape":[4,2],"data_offsets":[0,8]}}      '
+printf '\100\0\0\0\0\0\0\0%s\1\2\3\4\5\6\7\10' "$head" >told.safetensors
+ls photos/*.jpg | head -4 >told-images.txt
+encoder=(distill --photos photos --teacher told.safetensors --cache pool5 --from fc7 --epochs 1 --dev-share 0
+    --batch 4 --optimiser sgd --rate 1e-2 --slices 2)
+begin "an encoder is distilled by two processes as by one, with a cache that was cut"
+run "$CAPTION" "${encoder[@]}" -o distilled.safetensors --threads 2
+code 0
+truncate -s -5000 pool5
+together 2 "$CAPTION" "${encoder[@]}" -o distilled2.safetensors --threads 1
+code 0
+that cmp distilled.safetensors distilled2.safetensors
+that test -n "$(cmp distilled.safetensors "$MODEL")"
+rm -f distilled*
+
 cp -r photos more
 head -c 300 "$SAMPLES/cat.jpg" >more/cut.jpg
 begin "captions are those of one process, in its order, and its failures"
