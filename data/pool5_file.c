@@ -235,6 +235,8 @@ enum tn_status pool5_file_map(const struct pool5_file *file, struct data_pool5 *
 
     if (file->count > 0) {
         map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, file->descriptor, 0);
+        if (map == MAP_FAILED && errno == ENOMEM)
+            return tn_fail_nomem(err, bytes);
         if (map == MAP_FAILED)
             return fail_io(file, "mapped into memory", err);
     }

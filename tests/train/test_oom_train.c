@@ -10,6 +10,7 @@
 #include "data/dataset.h"
 #include "data/imagine/imagine.h"
 #include "data/photo_features.h"
+#include "data/pool5_private.h"
 #include "tensor/half.h"
 #include "train/curve.h"
 #include "train/fit/calibration.h"
@@ -613,6 +614,77 @@ START_TEST(pixels_and_a_teacher_are_read_or_not)
 }
 END_TEST
 
+/* ---- The file of pool5 ---- */
+
+enum { NUMBERS = 9216, POOL5_PHOTOS = 2 };
+
+struct keeping {
+    const char *path;
+    unsigned char *records; /* [POOL5_PHOTOS] */
+    size_t bytes;           /* of one */
+};
+
+/* Opens the file, which knows one photo, adds another and maps both. */
+static enum tn_status run_pool5(void *context, struct tn_error *err)
+{
+    const struct keeping *k = context;
+    struct data_pool5 pool5 = {.map = NULL};
+    struct pool5_file file;
+    enum tn_status status;
+
+    TN_TRY(pool5_file_open(&file, k->path, "0123456789abcdef", 1, err));
+    status = pool5_file_append(&file, k->records + k->bytes, 1, err);
+    if (status == TN_OK)
+        status = pool5_file_map(&file, &pool5, err);
+    pool5_file_close(&file);
+    data_pool5_finish(&pool5);
+    return status;
+}
+
+static void begin_pool5(const struct keeping *k)
+{
+    struct pool5_file file;
+
+    unlink(k->path);
+    ck_assert_int_eq(pool5_file_open(&file, k->path, "0123456789abcdef", 1, NULL), TN_OK);
+    ck_assert_int_eq(pool5_file_append(&file, k->records, 1, NULL), TN_OK);
+    pool5_file_close(&file);
+}
+
+/* The first photo's record has stayed. */
+static void check_pool5(void *context, enum tn_status status)
+{
+    const struct keeping *k = context;
+    struct pool5_file file;
+
+    ck_assert_int_eq(pool5_file_open(&file, k->path, "0123456789abcdef", 1, NULL), TN_OK);
+    ck_assert_uint_ge(file.count, status == TN_OK ? 2 : 1);
+    pool5_file_close(&file);
+    begin_pool5(k);
+}
+
+START_TEST(a_file_of_pool5_grows_or_stays)
+{
+    const struct oom_operation grow = {"pool5", run_pool5, check_pool5};
+    float *values = calloc(NUMBERS, sizeof *values);
+    char path[128];
+    struct keeping k = {.path = path, .bytes = data_pool5_record(NUMBERS, 1)};
+
+    strcpy(path, in_folder("pool5"));
+    k.records = malloc(POOL5_PHOTOS * k.bytes);
+    for (size_t i = 0; i < POOL5_PHOTOS; i++) {
+        const struct data_photo_id id = {i + 1, i + 5, 0};
+
+        values[i] = 1;
+        data_pool5_pack(&id, values, NUMBERS, 1, k.records + i * k.bytes);
+    }
+    begin_pool5(&k);
+    oom_try(&grow, &k);
+    free(k.records);
+    free(values);
+}
+END_TEST
+
 /* ---- Calibration ---- */
 
 enum { EXAMPLES = 6, FEATURES = 3 };
@@ -836,6 +908,7 @@ Suite *test_suite(void)
     tcase_add_test(sets_case, photos_are_imagined_or_not);
     tcase_add_test(sets_case, features_are_made_of_all_photos_or_of_none);
     tcase_add_test(sets_case, pixels_and_a_teacher_are_read_or_not);
+    tcase_add_test(sets_case, a_file_of_pool5_grows_or_stays);
     tcase_add_test(sets_case, a_calibration_is_made_or_not);
     tcase_add_test(sets_case, a_consensus_is_fitted_or_not);
     tcase_add_test(sets_case, keywords_are_fitted_or_not);
