@@ -259,6 +259,15 @@ static bool split_name(struct member *member)
     return true;
 }
 
+static enum tn_status add_to_sample(struct shard *shard, const struct member *member,
+                                    bool has_holes, struct tn_error *err)
+{
+    TN_TRY(begin_sample(shard, member, err));
+    if (is_text(member->extension) || is_json(member->extension))
+        return add_text(shard, member, err);
+    return add_photo(shard, member, has_holes, err);
+}
+
 static enum tn_status add_member(struct shard *shard, struct archive_entry *entry,
                                  struct tn_error *err)
 {
@@ -266,6 +275,7 @@ static enum tn_status add_member(struct shard *shard, struct archive_entry *entr
                             .offset = (uint64_t)tar.position(shard->archive, 0),
                             .size = (uint64_t)tar.size(entry)};
     char source[PATH_MAX];
+    enum tn_status status;
 
     if (!member.name)
         return tn_fail(err, TN_FORMAT, "%s: the name of a file in it cannot be read", shard->path);
@@ -278,12 +288,9 @@ static enum tn_status add_member(struct shard *shard, struct archive_entry *entr
                    : TN_OK;
     snprintf(source, sizeof source, "%s/%s", shard->path, member.name);
     shard->builder->source = source;
-    TN_TRY(begin_sample(shard, &member, err));
-    TN_TRY(is_text(member.extension) || is_json(member.extension)
-               ? add_text(shard, &member, err)
-               : add_photo(shard, &member, tar.holes(entry) > 0, err));
+    status = add_to_sample(shard, &member, tar.holes(entry) > 0, err);
     shard->builder->source = shard->path;
-    return TN_OK;
+    return status;
 }
 
 static enum tn_status add_members(struct shard *shard, struct tn_error *err)
