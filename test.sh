@@ -27,8 +27,9 @@ for compiler in gcc clang; do
             -Doptimization=1 -Dc_args="$checks" -Db_sanitize=address,undefined \
             -Db_lundef=false -Dbenchmarks=$benchmarks --werror || { rm -rf "$build"; status=1; continue; }
     ninja -C "$build" || { status=1; continue; }
-    # The page's script and the Python module are the same with any compiler: tried once.
-    others=$([ $compiler = gcc ] || echo --no-suite page --no-suite python)
+    # The page's script and the Python module are the same with any compiler, and tests/cli has some
+    # long tests of which that nearly holds: tried once.
+    others=$([ $compiler = gcc ] || echo --no-suite page --no-suite python --no-suite once)
     meson test -C "$build" --no-rebuild --print-errorlogs $others || status=1
     logs+=("$build/meson-logs/testlog.junit.xml")
 done
