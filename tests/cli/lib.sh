@@ -11,7 +11,8 @@
 # and SOURCE (the root of the source tree).  The tests run in a fresh directory.
 set -u
 work=$(mktemp -d "${TMPDIR:-/tmp}/caption-cli.XXXXXX") && cd "$work" || exit 1
-trap 'rm -rf "$work"' EXIT
+# A child that a signal reaches before it has become another program runs the trap, too.
+trap '[ $BASHPID != $$ ] || rm -rf "$work"' EXIT
 export LC_ALL=C.UTF-8
 unset CAPTION_MODEL
 # A leak in a process that was stopped by a usage error is still a leak; exit code 99 shows it.

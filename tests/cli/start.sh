@@ -129,9 +129,10 @@ code 0
 that cmp before.safetensors h.safetensors
 
 begin "an interrupt behind the training leaves the trained model, and --resume completes it"
+rm .err # what the last run said must not be taken for this one's
 "$CAPTION" train --data photos -o k.safetensors "${quick[@]}" 2>.err &
 process=$!
-until grep -q "the model of epoch" .err || ! kill -0 $process 2>/dev/null; do sleep 0.02; done
+until grep -qs "the model of epoch" .err || ! kill -0 $process 2>/dev/null; do sleep 0.02; done
 kill -TERM $process
 wait $process; status=$?
 err=$(cat .err)
