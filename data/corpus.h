@@ -3,7 +3,7 @@
 #ifndef DATA_CORPUS_H
 #define DATA_CORPUS_H
 
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "metrics/metrics.h"
 #include "vocab/tokenize.h"
 #include "vocab/vocab.h"

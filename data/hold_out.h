@@ -3,8 +3,8 @@
 #ifndef DATA_HOLD_OUT_H
 #define DATA_HOLD_OUT_H
 
-#include "data/dataset.h"
 #include "data/photo_features.h"
+#include "data/sets/dataset.h"
 #include "models/file/model_file.h"
 
 #define DATA_HOLD_OUT_USUAL (-1.0)

@@ -3,8 +3,8 @@
 #ifndef DATA_PHOTO_LIST_H
 #define DATA_PHOTO_LIST_H
 
-#include "data/dataset.h"
 #include "data/photo_id.h"
+#include "data/sets/dataset.h"
 
 /* The photos of paths[count], of no split and without captions.  The caller finishes the set.
  * Errors: TN_NOMEM. */

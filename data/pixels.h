@@ -10,8 +10,8 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "cnn/alexnet.h"
-#include "data/dataset.h"
 #include "data/photo_id.h"
+#include "data/sets/dataset.h"
 
 struct data_pixels {
     size_t side;

@@ -6,7 +6,7 @@
 #ifndef DATA_TEACHER_H
 #define DATA_TEACHER_H
 
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "tensor/safetensors.h"
 
 enum { TEACHER_MAX_PARTS = 8 };

@@ -13,8 +13,8 @@
 #ifndef DATA_VECTORS_H
 #define DATA_VECTORS_H
 
-#include "data/dataset.h"
 #include "data/photo_features.h"
+#include "data/sets/dataset.h"
 
 struct data_vectors {
     size_t rows, width;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Photos and captions in any of the forms: the first byte chooses the form. */
-#include "data/dataset.h"
 #include "data/imagine/imagine_private.h"
+#include "data/sets/dataset.h"
 #include "fuzz/support.h"
 #include "vocab/units.h"
 

@@ -19,8 +19,8 @@
 
 #include "base/pool.h"
 #include "base/progress.h"
-#include "data/dataset.h"
 #include "data/photo_features.h"
+#include "data/sets/dataset.h"
 #include "vocab/tokenize.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/dataset_private.h"
 #include "data/imagine/imagine_private.h"
+#include "data/sets/builder.h"
 #include "data/text.h"
 #include "vocab/units.h"
 

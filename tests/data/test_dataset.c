@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "tests/support/dataset.h"
 #include "tests/support/suite.h"
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_DATASET_H
 #define TESTS_SUPPORT_DATASET_H
 
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 
 /* Around each test. */
 void set_make_folder(void);

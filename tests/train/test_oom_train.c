@@ -7,10 +7,10 @@
 #include "tests/support/tiny_model.h"
 
 #include "data/corpus.h"
-#include "data/dataset.h"
 #include "data/imagine/imagine.h"
 #include "data/photo_features.h"
 #include "data/pool5_private.h"
+#include "data/sets/dataset.h"
 #include "tensor/half.h"
 #include "train/curve.h"
 #include "train/fit/calibration.h"

@@ -4,7 +4,7 @@
  * elsewhere, and splits.  Of names that mean the same thing, the one that says it best wins:
  * "file_name" is the photo where "name" stands beside it.
  */
-#include "data/dataset_private.h"
+#include "data/sets/dataset_private.h"
 
 #include <string.h>
 #include <strings.h>

@@ -3,7 +3,7 @@
 #ifndef DATA_DATASET_RECORD_PRIVATE_H
 #define DATA_DATASET_RECORD_PRIVATE_H
 
-#include "data/dataset_private.h"
+#include "data/sets/dataset_private.h"
 
 #include <json-c/json.h>
 

@@ -12,7 +12,7 @@
  * The first row may name the columns.  Otherwise there are two: the photo and its caption.
  * Flickr's "name.jpg#3" counts as "name.jpg".
  */
-#include "data/dataset_private.h"
+#include "data/sets/dataset_private.h"
 
 #include <stdlib.h>
 #include <string.h>

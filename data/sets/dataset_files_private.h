@@ -3,7 +3,7 @@
 #ifndef DATA_DATASET_FILES_PRIVATE_H
 #define DATA_DATASET_FILES_PRIVATE_H
 
-#include "data/dataset_private.h"
+#include "data/sets/dataset_private.h"
 
 struct data_files {
     char **paths; /* owned, and each */

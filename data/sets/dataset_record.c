@@ -4,7 +4,7 @@
  * called is in dataset_names.c.  The captions are a string, a list of strings, or a list of objects
  * with a string in turn, as Karpathy's {"sentences": [{"raw": "a dog"}]}.
  */
-#include "data/dataset_record_private.h"
+#include "data/sets/dataset_record_private.h"
 
 #include <limits.h>
 #include <stdio.h>

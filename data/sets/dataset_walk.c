@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* All files below a folder of photos; links to folders above are not followed. */
 #include "base/folder_walk.h"
-#include "data/dataset_private.h"
+#include "data/sets/dataset_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A folder of photos that say themselves what they show: in XMP, IPTC or EXIF, or in an XMP sidecar
  * as photo programs write it. */
-#include "data/dataset_private.h"
+#include "data/sets/dataset_private.h"
 
 #include "base/map.h"
 #include "base/path.h"

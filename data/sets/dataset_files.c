@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Which files make a data set, and which reader reads each. */
-#include "data/dataset_private.h"
+#include "data/sets/dataset_private.h"
 
 #include "base/array.h"
 #include "base/path.h"
-#include "data/dataset_files_private.h"
-#include "data/dataset_tar_private.h"
+#include "data/sets/dataset_files_private.h"
+#include "data/sets/dataset_tar_private.h"
 #include "data/text.h"
 
 #include <glob.h>

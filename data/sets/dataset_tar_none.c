@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* In a build without libarchive. */
-#include "data/dataset_tar_private.h"
+#include "data/sets/dataset_tar_private.h"
 
 enum tn_status data_read_tar(struct data_builder *builder, const char *path, struct tn_error *err)
 {

@@ -10,7 +10,7 @@
  *
  * dataset_record.c has what a record is.
  */
-#include "data/dataset_record_private.h"
+#include "data/sets/dataset_record_private.h"
 
 #include <limits.h>
 #include <string.h>

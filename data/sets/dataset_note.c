@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/dataset_private.h"
+#include "data/sets/dataset_private.h"
 
 #include <stdio.h>
 #include <string.h>

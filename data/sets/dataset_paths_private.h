@@ -3,7 +3,7 @@
 #ifndef DATA_DATASET_PATHS_PRIVATE_H
 #define DATA_DATASET_PATHS_PRIVATE_H
 
-#include "data/dataset_private.h"
+#include "data/sets/dataset_private.h"
 
 /* The first folder that holds photos of the set: `given` (may be NULL), then the usual ones; when
  * there is none, `given` or `base`/images.  The caller frees it.  Errors: TN_NOMEM. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/dataset_tar_private.h"
+#include "data/sets/dataset_tar_private.h"
 
 #include "base/library.h"
 #include "base/path.h"
-#include "data/dataset_record_private.h"
+#include "data/sets/dataset_record_private.h"
 #include "data/text.h"
 #include "image/image.h"
 

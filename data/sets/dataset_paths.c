@@ -4,7 +4,7 @@
  * Windows, from a folder that was moved, and from file systems that ignore case or write accents
  * differently.
  */
-#include "data/dataset_paths_private.h"
+#include "data/sets/dataset_paths_private.h"
 
 #include "base/name_case.h"
 #include "base/path.h"

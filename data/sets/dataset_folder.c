@@ -3,7 +3,7 @@
  * line. */
 #include "base/name_case.h"
 #include "base/path.h"
-#include "data/dataset_private.h"
+#include "data/sets/dataset_private.h"
 #include "data/text.h"
 #include "image/image.h"
 

@@ -3,7 +3,7 @@
 #ifndef DATA_DATASET_TAR_PRIVATE_H
 #define DATA_DATASET_TAR_PRIVATE_H
 
-#include "data/dataset_private.h"
+#include "data/sets/dataset_private.h"
 
 /*
  * Adds the photos of a tar, which stay where they are: each gets its place in the file.  Files

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which photos of a set are kept, and each one's captions put together. */
 #include "base/path.h"
-#include "data/dataset_paths_private.h"
+#include "data/sets/dataset_paths_private.h"
 #include "vocab/tokenize.h"
 
 #include <stdlib.h>

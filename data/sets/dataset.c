@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 
 #include "base/array.h"
 #include "base/path.h"
-#include "data/dataset_files_private.h"
-#include "data/dataset_paths_private.h"
+#include "data/sets/dataset_files_private.h"
+#include "data/sets/dataset_paths_private.h"
 #include "metadata/metadata.h"
 
 #include <errno.h>
