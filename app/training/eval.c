@@ -26,7 +26,7 @@ struct eval_command {
     const char *json, *page, *compare;
     size_t split, beam, max_words;
     double length_exponent;
-    bool allow_repeats, overwrite;
+    bool allow_repeats, people, overwrite;
 };
 
 /* An evaluation with all that it holds. */
@@ -41,6 +41,7 @@ struct evaluation {
     bool *denied;        /* [photos]: taken for no photo */
     struct keyword_report keywords;
     struct recall_report recall;
+    struct train_people people;
     struct app_status status;
 };
 
@@ -264,6 +265,10 @@ static enum tn_status evaluate_model(struct evaluation *e, struct evaluation *ri
     source = source_of(e);
     TN_TRY(keyword_report_make(&e->keywords, &e->trained, &source, &e->hypotheses, err));
     TN_TRY(recall_report_make(&e->recall, &e->trained, &source, err));
+    if (c->people) {
+        TN_TRY(train_score_people(&e->trained.corpus, &e->people, err));
+        report.people = &e->people;
+    }
     report.model = e->trained.path;
     report.beam = beam_of_evaluation(e, c);
     report.confidences = e->confidences;
@@ -296,6 +301,8 @@ int app_eval(int argc, char **argv)
         app_option_max_words(&c.max_words),
         app_option_length_exponent(&c.length_exponent),
         app_option_flag(0, "allow-repeats", &c.allow_repeats, "allow 'a dog dog'"),
+        app_option_flag(0, "people", &c.people,
+                        "also what people's own captions score, each against the others"),
         app_option_file(0, "json", "FILE", APP_SCORES_OUTPUT, &c.json,
                         "write scores and captions here"),
         app_option_file(0, "page", "FILE", APP_PAGE_OUTPUT, &c.page,

@@ -44,6 +44,23 @@ static size_t count_denied(const struct eval_report *report)
     return denied;
 }
 
+static void print_people(const struct train_people *people, FILE *stream)
+{
+    const struct metric_scores *m = &people->metrics;
+
+    if (people->photos == 0) {
+        fputs("people      - (no photo has several captions)\n", stream);
+        return;
+    }
+    fprintf(stream, "people      BLEU-4 %.2f, ROUGE-L %.2f, ", 100 * m->bleu[3], 100 * m->rouge_l);
+    if (m->weighed)
+        fprintf(stream, "CIDEr-D %.3f, content %.2f", m->cider, 100 * m->content);
+    else
+        fputs("CIDEr-D -, content -", stream);
+    fprintf(stream, " (%zu photo%s: each caption against the others)\n", people->photos,
+            people->photos == 1 ? "" : "s");
+}
+
 void eval_print_table(const struct eval_report *report, FILE *stream)
 {
     const struct train_scores *s = report->scores;
@@ -71,6 +88,8 @@ void eval_print_table(const struct eval_report *report, FILE *stream)
     }
     keyword_report_print(report->keywords, stream);
     recall_report_print(report->recall, stream);
+    if (report->people)
+        print_people(report->people, stream);
     if (report->rival)
         eval_print_comparison(report, stream);
 }
@@ -103,6 +122,19 @@ struct json_object *eval_scores_json(const struct train_scores *s)
     add_number(scores, "distinct", s->metrics.distinct);
     json_object_object_add(scores, "words_used", json_object_new_int64((int64_t)s->words_used));
     add_number(scores, "mean_length", s->mean_length);
+    return scores;
+}
+
+static struct json_object *people_json(const struct train_people *people)
+{
+    const struct metric_scores *m = &people->metrics;
+    struct json_object *scores = json_object_new_object();
+
+    json_object_object_add(scores, "photos", json_object_new_int64((int64_t)people->photos));
+    add_number(scores, "bleu4", people->photos > 0 ? m->bleu[3] : NAN);
+    add_number(scores, "rouge_l", people->photos > 0 ? m->rouge_l : NAN);
+    add_number(scores, "cider_d", m->weighed ? m->cider : NAN);
+    add_number(scores, "content_precision", m->weighed ? m->content : NAN);
     return scores;
 }
 
@@ -225,6 +257,8 @@ enum tn_status eval_save_json(const struct eval_report *report, const char *path
                            report->known ? json_object_new_int64((int64_t)report->trained) : NULL);
     json_object_object_add(root, "beam", json_object_new_int64((int64_t)report->beam));
     json_object_object_add(root, "scores", eval_scores_json(report->scores));
+    if (report->people)
+        json_object_object_add(root, "people", people_json(report->people));
     if (report->rival)
         json_object_object_add(root, "compared", eval_comparison_json(report));
     if (report->reliability)

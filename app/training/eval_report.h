@@ -6,6 +6,7 @@
 #include "app/training/keyword_report.h"
 #include "app/training/recall_report.h"
 #include "train/fit/reliability.h"
+#include "train/tasks/people_score.h"
 #include "train/tasks/scoring.h"
 
 #include <stdio.h>
@@ -36,6 +37,7 @@ struct eval_report {
     const struct reliability *reliability; /* theirs; NULL: the model is not calibrated */
     const struct keyword_report *keywords;
     const struct recall_report *recall;
+    const struct train_people *people; /* NULL: not asked for */
     const struct vocab *vocab;
     enum vocab_language language;
     const char *language_name;      /* "en" */
@@ -52,9 +54,10 @@ struct json_object *eval_scores_json(const struct train_scores *scores);
 
 void eval_print_table(const struct eval_report *report, FILE *stream);
 /* {"model", "split", "photos", "trained_on" (null: not known),
- * "scores": {...}, "keywords": {...}, "recall": {...}, "calibration": {...} of a calibrated model,
- * "compared": {...} with a rival, "captions": [{"photo", "caption", "confidence", "not_a_photo" (if
- * so), "cider_d", ..., "compared": {"caption", "cider_d", ...} with a rival}]}, written atomically.
+ * "scores": {...}, "people": {...} (if asked for), "keywords": {...}, "recall": {...},
+ * "calibration": {...} of a calibrated model, "compared": {...} with a rival, "captions":
+ * [{"photo", "caption", "confidence", "not_a_photo" (if so), "cider_d", ..., "compared":
+ * {"caption", "cider_d", ...} with a rival}]}, written atomically.
  */
 TN_NODISCARD enum tn_status eval_save_json(const struct eval_report *report, const char *path,
                                            struct tn_error *err);

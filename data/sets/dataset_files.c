@@ -42,6 +42,17 @@ static enum tn_status read_text(struct data_builder *builder, const char *path,
 
 /* ---- Flickr8k ---- */
 
+/* Its captions, or Flickr8k-CN's: beside them lie the split lists. */
+static bool is_flickr8k(const char *path)
+{
+    static const char chinese[] = "flickr8kzh";
+    const char *name = tn_path_name(path);
+
+    return strcmp(name, "Flickr8k.token.txt") == 0 ||
+           (strncmp(name, chinese, strlen(chinese)) == 0 &&
+            strcmp(tn_path_extension(name), ".txt") == 0);
+}
+
 /* Flickr8k's lists; *ret_any: whether there was one. */
 static enum tn_status read_split_lists(struct data_builder *builder, const char *folder,
                                        bool *ret_any, struct tn_error *err)
@@ -141,10 +152,9 @@ enum tn_status data_read_file(struct data_builder *builder, const char *path, co
     builder->folder = folder;
     builder->split = split_of_file(path, below);
     builder->line = builder->item = 0;
-    status = data_is_tar(path) ? data_read_tar(builder, path, err)
-             : strcmp(tn_path_name(path), "Flickr8k.token.txt") == 0
-                 ? read_flickr8k(builder, path, err)
-                 : read_text(builder, path, err);
+    status = data_is_tar(path)   ? data_read_tar(builder, path, err)
+             : is_flickr8k(path) ? read_flickr8k(builder, path, err)
+                                 : read_text(builder, path, err);
     builder->folder = NULL;
     free(folder);
     return status;

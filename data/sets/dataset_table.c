@@ -10,7 +10,8 @@
  * its line.
  *
  * The first row may name the columns.  Otherwise there are two: the photo and its caption.
- * Flickr's "name.jpg#3" counts as "name.jpg".
+ * Flickr's "name.jpg#3" counts as "name.jpg".  In Flickr8k-CN's rows, "name.jpg#zhc#3 caption", a
+ * space separates the two, and those after it belong to the caption.
  */
 #include "data/sets/dataset_private.h"
 
@@ -19,6 +20,7 @@
 #include <strings.h>
 
 enum { MAX_COLUMNS = 64 };
+enum { FLICKR_CN = ' ' }; /* what separates its fields */
 
 struct field {
     const char *text;
@@ -71,11 +73,16 @@ static bool read_quoted(struct table *table, struct field *ret_field)
     return false;
 }
 
+static bool is_separator(const struct table *table, char c)
+{
+    return c == table->separator && (c != FLICKR_CN || table->count == 0);
+}
+
 static struct field read_plain(struct table *table)
 {
     struct field field = {table->at, 0};
 
-    while (table->at < table->end && *table->at != table->separator && *table->at != '\n')
+    while (table->at < table->end && !is_separator(table, *table->at) && *table->at != '\n')
         table->at++;
     field.length = (size_t)(table->at - field.text);
     if (field.length > 0 && field.text[field.length - 1] == '\r' &&
@@ -89,6 +96,8 @@ static bool is_quoted(const struct table *table)
 {
     const char *at = table->at + 1;
 
+    if (table->separator == FLICKR_CN)
+        return false;
     if (table->separator != '\t')
         return true;
     while (at < table->end && *at != '\n' && (*at != '"' || (at + 1 < table->end && at[1] == '"')))
@@ -198,12 +207,15 @@ static void assume_columns(struct table *table)
 
 /* ---- Photos ---- */
 
-/* The photo's name without Flickr's "#number". */
-static struct field name_of(struct field field)
+/* The photo's name without Flickr's "#number", or "#zhc#number". */
+static struct field name_of(const struct table *table)
 {
-    const struct field name = trim(field);
+    const struct field name = trim(table->fields[table->image]);
+    const char *mark = memchr(name.text, '#', name.length);
     size_t length = name.length;
 
+    if (table->separator == FLICKR_CN)
+        return (struct field){name.text, mark ? (size_t)(mark - name.text) : length};
     while (length > 0 && name.text[length - 1] >= '0' && name.text[length - 1] <= '9')
         length--;
     if (length > 1 && length < name.length && name.text[length - 1] == '#')
@@ -262,7 +274,7 @@ static enum tn_status add_row(struct data_builder *builder, const struct table *
     size_t photo;
 
     TN_TRY(check_columns(builder, table, err));
-    name = name_of(table->fields[table->image]);
+    name = name_of(table);
     TN_TRY(data_builder_photo(builder, name.text, name.length, &photo, err));
     TN_TRY(set_split(builder, table, photo, err));
     for (size_t i = 0; i < table->count && i < table->columns; i++)
@@ -299,12 +311,34 @@ static enum tn_status read_rows(struct data_builder *builder, struct table *tabl
 
 /* ---- What separates fields ---- */
 
+/* Whether the first row that is not blank begins as "name.jpg#zhc#0 " does. */
+static bool is_flickr_cn(const char *text, size_t size)
+{
+    const char *const end = text + size, *at;
+
+    while (text < end && (*text == '\n' || *text == '\r'))
+        text++;
+    for (at = text; at < end && !strchr(" \t\r\n,;|\"#", *at);)
+        at++;
+    if (at == text || at == end || *at++ != '#')
+        return false;
+    for (text = at; at < end && *at >= 'a' && *at <= 'z';)
+        at++;
+    if (at == text || at == end || *at++ != '#')
+        return false;
+    for (text = at; at < end && *at >= '0' && *at <= '9';)
+        at++;
+    return at > text && at < end && *at == FLICKR_CN;
+}
+
 /* By the first row that is not blank; a quote that is never closed is none. */
 static char find_separator(const char *text, size_t size)
 {
     bool open = false, quoted = false, blank = true, inside = false;
     char first = '\0';
 
+    if (is_flickr_cn(text, size))
+        return FLICKR_CN;
     for (size_t i = 0; i < size; i++) {
         const bool separates = text[i] == ',' || text[i] == ';' || text[i] == '|';
 

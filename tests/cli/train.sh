@@ -164,6 +164,18 @@ out_like "keywords    [0-9.]+ precision, [0-9.]+ recall, [0-9.]+ F1 .the caption
 that grep -q '"cider_d"' scores.json
 that grep -q '"photo":"cat.jpg"' scores.json
 
+begin "eval scores people's own captions, too"
+printf 'photos/cat.jpg\tA cat sleeps here now\nphotos/coffee.jpg\tA cup of hot coffee
+photos/cat.jpg\tA cat sleeps here today\n' >table.tsv
+run "$CAPTION" eval --data table.tsv --split all -m whole.safetensors --people --json scores.json --overwrite
+code 0; err_is ""
+out_like "people      BLEU-4 .*, ROUGE-L 80.00, CIDEr-D .* .1 photo: each caption against the others"
+that grep -q '"people":{' scores.json
+sed -i 3d table.tsv
+run "$CAPTION" eval --data table.tsv --split all -m whole.safetensors --people --json scores.json --overwrite
+code 0; out_like "people      - .no photo has several captions"
+that grep -q '"bleu4":null' scores.json
+
 begin "eval compares two models photo by photo, and shows a page"
 run "$CAPTION" eval --data photos --split all -m whole.safetensors --compare gru.safetensors --cache cache \
     --page page.html --json both.json

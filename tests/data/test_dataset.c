@@ -36,6 +36,25 @@ START_TEST(flickr8k_has_splits_and_drops_unlisted_photos)
 }
 END_TEST
 
+/* Spaces and quotes after the first space are the caption's. */
+START_TEST(flickr8k_cn_has_splits_and_drops_unlisted_photos)
+{
+    struct data_set dataset;
+
+    put_flickr8k();
+    set_put("flickr8kzhc.caption.txt", "b.jpg#zhc#0 \"猫\" 在 T恤,上。\n"
+                                       "b.jpg#zhc#1 两只猫。\n"
+                                       "gone.jpg.1#zhc#0 没有。\na.jpg#zhc#0 狗\t跑。\n");
+    dataset = set_load("flickr8kzhc.caption.txt");
+    ck_assert_uint_eq(dataset.photo_count, 2);
+    ck_assert_uint_eq(dataset.caption_count, 3);
+    set_check(&dataset, 0, "b.jpg", DATA_SPLIT_DEV, 2, "\"猫\" 在 T恤,上。");
+    ck_assert_str_eq(data_set_caption(&dataset, 1), "两只猫。");
+    set_check(&dataset, 1, "a.jpg", DATA_SPLIT_TRAIN, 1, "狗\t跑。");
+    data_set_finish(&dataset);
+}
+END_TEST
+
 START_TEST(one_split_is_enough_to_be_there)
 {
     const struct data_set_options options = {.splits = {DATA_SPLIT_DEV}};
@@ -358,6 +377,7 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tcase, set_make_folder, set_remove_folder);
     tcase_add_test(tcase, flickr8k_has_splits_and_drops_unlisted_photos);
+    tcase_add_test(tcase, flickr8k_cn_has_splits_and_drops_unlisted_photos);
     tcase_add_test(tcase, one_split_is_enough_to_be_there);
     tcase_add_test(tcase, karpathy_has_splits);
     tcase_add_test(tcase, coco_joins_by_id_and_tells_its_split_by_name);
