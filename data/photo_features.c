@@ -5,6 +5,7 @@
 #include "cnn/int8/encoder.h"
 #include "data/encode.h"
 #include "data/photo_cache.h"
+#include "models/file/model_encoder.h"
 #include "tensor/half.h"
 
 #include <assert.h>
@@ -149,6 +150,7 @@ enum tn_status data_features_make(const struct tn_file *weights, const struct da
 
     maker.cache.views = options->mirrored ? 2 : 1;
     maker.cache.width = CNN_ENCODER_FEATURES;
+    TN_TRY(model_verify_encoder(weights, err));
     cnn_encoder_fingerprint(weights, maker.cache.fingerprint);
     status = find_missing(&maker, count, pool, err);
     if (status == TN_OK)

@@ -4,6 +4,7 @@
  * is a text of words, its probabilities are none above 1, and its confidence is from 0 to 1. */
 #include "fuzz/support.h"
 #include "models/captioner/captioner_result.h"
+#include "models/file/model_encoder.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -111,14 +112,27 @@ static void use(const struct model_decoder *decoder)
     free(features);
 }
 
+/* Whatever names an encoder, a decoder of another one is refused with a reason. */
+static void check_encoder(const struct model *model, const struct model_decoder *decoder)
+{
+    struct tn_error err = {.text = ""};
+
+    if (model_check_encoder(model, decoder, &err) != TN_OK)
+        fuzz_require(strstr(err.text, "encoder") || decoder->outside);
+    if (model_verify_encoder(model->file, &err) != TN_OK)
+        fuzz_require(tn_file_metadata(model->file, "encoder.fingerprint") != NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_file file = fuzz_file_open(data, size);
     struct model model;
 
     if (model_load(&model, file.path, NULL) == TN_OK) {
-        for (size_t i = 0; i < model.count; i++)
+        for (size_t i = 0; i < model.count; i++) {
+            check_encoder(&model, &model.decoders[i]);
             use(&model.decoders[i]);
+        }
         model_finish(&model);
     }
     fuzz_file_close(&file);

@@ -141,6 +141,8 @@ def make_models():
         add_decoder(file, "en", **options)
         if name == "gru":
             add_decoder(file, "zh", "vanilla", 1)
+            file.metadata["encoder.fingerprint"] = file.metadata["decoder.en.encoder"] = "0" * 16
+            file.metadata["decoder.zh.encoder"] = "1" * 16
         if consensus:
             add_consensus(file, "decoder.en.", 4)
         if calibration:

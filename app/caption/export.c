@@ -7,7 +7,7 @@
 #include "base/path.h"
 #include "cnn/alexnet.h"
 #include "exchange/onnx_nets.h"
-#include "models/file/model_file.h"
+#include "models/file/model_encoder.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -183,6 +183,12 @@ static enum tn_status write_decoders(struct export *export, struct tn_error *err
 
 /* ---- The model ---- */
 
+static enum tn_status find_decoder(struct export *export, struct tn_error *err)
+{
+    TN_TRY(model_find(&export->model, export->command->language, &export->decoder, err));
+    return model_check_names(&export->model, export->decoder, err);
+}
+
 /* A model, or an encoder alone. */
 static enum tn_status load(struct export *export, struct tn_error *err)
 {
@@ -194,7 +200,7 @@ static enum tn_status load(struct export *export, struct tn_error *err)
     TN_TRY(app_model_path(command->model, &path, err));
     status = model_load(&export->model, path, err);
     if (status == TN_OK)
-        status = model_find(&export->model, command->language, &export->decoder, err);
+        status = find_decoder(export, err);
     else if (status == TN_NOTFOUND && !command->language &&
              tn_file_open(path, &export->encoder, &why) == TN_OK &&
              tn_file_find(export->encoder, "conv1.weight"))

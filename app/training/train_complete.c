@@ -5,7 +5,6 @@
 #include "app/training/calibrate.h"
 #include "app/training/consensus.h"
 #include "app/training/train_parts_private.h"
-#include "cnn/int8/encoder.h"
 #include "models/captioner/keywords.h"
 #include "train/fit/consensus_join.h"
 
@@ -105,13 +104,10 @@ static enum tn_status take_photos(struct completion *run, struct train_data *dat
 static const struct model_decoder *start_decoder(const struct completion *run)
 {
     const struct train_start *start = run->start;
-    char before[17], now[17];
 
     if (!start->decoder || run->command->data.vectors)
         return start->decoder;
-    cnn_encoder_fingerprint(start->model.file, before);
-    cnn_encoder_fingerprint(run->trained.model.file, now);
-    return strcmp(before, now) == 0 ? start->decoder : NULL;
+    return train_start_fits(start, run->trained.model.file) ? start->decoder : NULL;
 }
 
 static const struct consensus *start_consensus(const struct completion *run)

@@ -23,7 +23,7 @@ enum tn_status train_data_load(struct train_data *data, const struct train_comma
     options.splits[0] = DATA_SPLIT_TRAIN;
     options.splits[1] = DATA_SPLIT_DEV;
     if (start->decoder && !options.vectors)
-        TN_TRY(model_check_encoder(&start->model, start->decoder, err));
+        TN_TRY(model_check_photos(&start->model, start->decoder, err));
     TN_TRY(app_data_load(&options, encoder, pool, &data->photos, err));
     return start->decoder
                ? app_data_check_width(&options, &data->photos, &start->model, start->decoder, err)

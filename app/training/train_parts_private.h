@@ -30,6 +30,8 @@ TN_NODISCARD enum tn_status train_start_read(struct train_start *start, const ch
 TN_NODISCARD enum tn_status train_start_grow(struct train_start *start, const struct vocab *vocab,
                                              const struct data_corpus *corpus,
                                              struct tn_error *err);
+/* Whether its decoder, and what was fitted to that, were made with this encoder. */
+bool train_start_fits(const struct train_start *start, const struct tn_file *encoder);
 void train_start_finish(struct train_start *start);
 
 /* Where the command line leaves it open, reads the model as the start of a small set, and says on

@@ -172,6 +172,15 @@ static enum tn_status report_data(const struct run *run, struct tn_error *err)
     return train_report_words(&run->command, &run->start, &run->data, err);
 }
 
+/* A decoder may move to another encoder; what was fitted to it may not. */
+static void report_encoder(const struct run *run)
+{
+    if (run->start.decoder && run->encoder && !run->command.loop.quiet &&
+        !train_start_fits(&run->start, run->encoder))
+        app_say("the start's decoder knows another encoder: it is trained on for this one, without "
+                "its consensus and calibration");
+}
+
 /* Photos, the model that the training begins with, and what both decide. */
 static enum tn_status make_data(struct run *run, struct tn_error *err)
 {
@@ -182,6 +191,7 @@ static enum tn_status make_data(struct run *run, struct tn_error *err)
         TN_TRY(train_start_read(&run->start, c->start, train_language(c), err));
     TN_TRY(train_data_load(&run->data, c, run->encoder, run->cache, &run->start, run->pool, err));
     TN_TRY(train_choose_start(&run->start, c, dataset, run->model, err));
+    report_encoder(run);
     train_choose_rest(c, &run->start, dataset);
     TN_TRY(train_data_make(&run->data, c, &run->start, run->pool, err));
     TN_TRY(train_choose_pace(c, &run->start, &run->data, run->pool, err));

@@ -2,7 +2,9 @@
 /* The model that `caption train` begins with, and how it comes by the words of the data. */
 #include "app/cli/commands.h"
 #include "app/training/train_parts_private.h"
+#include "cnn/int8/encoder.h"
 #include "models/decoder_grow.h"
+#include "models/file/model_encoder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,15 @@ enum tn_status train_start_read(struct train_start *start, const char *path,
         return status;
     }
     return read_weights(start, language->prefix, err);
+}
+
+bool train_start_fits(const struct train_start *start, const struct tn_file *encoder)
+{
+    char before[MODEL_ENCODER_SIZE], now[MODEL_ENCODER_SIZE];
+
+    return model_encoder_of(&start->model, start->decoder, before) &&
+           cnn_encoder_name_in(encoder, now) && strcmp(before, now) == 0 &&
+           model_check_names(&start->model, start->decoder, NULL) == TN_OK;
 }
 
 void train_start_finish(struct train_start *start)

@@ -170,35 +170,49 @@ void cnn_encoder_run(struct cnn_encoder *encoder, size_t batch, const unsigned c
     encoder->ran = true;
 }
 
+/* ---- Fingerprints ---- */
+
+static uint64_t hash_net(uint64_t hash, const struct alexnet *net)
+{
+    struct tn_metadata metadata[ALEXNET_ENTRIES];
+    char texts[ALEXNET_ENTRIES][ALEXNET_TEXT_SIZE];
+    const size_t entries = alexnet_metadata(net, metadata, texts);
+
+    for (size_t i = 0; i < entries; i++)
+        hash = tn_hash_block(hash, metadata[i].value, strlen(metadata[i].value));
+    return hash;
+}
+
 /* What is done to a photo beside the weights.  A net of a later version has no fingerprint of its
  * own: no cache is read for it, since its encoder is refused. */
 static uint64_t hash_preprocessing(const struct tn_file *weights)
 {
-    struct tn_metadata metadata[ALEXNET_ENTRIES];
-    char texts[ALEXNET_ENTRIES][ALEXNET_TEXT_SIZE], preprocessing[128];
+    char preprocessing[128];
     struct alexnet net = alexnet_published[ALEXNET_BVLC];
-    size_t entries = 0;
+    const bool known = alexnet_of_file(weights, &net, NULL) == TN_OK;
     uint64_t hash;
     int length;
 
-    if (alexnet_of_file(weights, &net, NULL) == TN_OK)
-        entries = alexnet_metadata(&net, metadata, texts);
     length = snprintf(preprocessing, sizeof preprocessing,
                       "sRGB by profile, %dx%d whole picture by octaves, mean %g %g %g, "
                       "int8 encoder 2",
                       ALEXNET_SIDE, ALEXNET_SIDE, (double)net.mean[0], (double)net.mean[1],
                       (double)net.mean[2]);
     hash = tn_hash_block(0, preprocessing, (size_t)length + 1);
-    for (size_t i = 0; i < entries; i++)
-        hash = tn_hash_block(hash, metadata[i].value, strlen(metadata[i].value));
-    return hash;
+    return known ? hash_net(hash, &net) : hash;
 }
 
-/* Of the layers before `end`; NULL: of all. */
-static void fingerprint_layers(const struct tn_file *weights, const char *end, char ret_text[17])
+static const struct tn_tensor *find_in_file(const void *file, const char *name)
+{
+    return tn_file_find(file, name);
+}
+
+/* Of the layers before `end`, or of all for NULL; whether any of them is there. */
+static bool fingerprint_layers(uint64_t hash, cnn_find_tensor_fn *find, const void *from,
+                               const char *end, char ret_text[17])
 {
     static const char *const parts[] = {"weight", "weight_scale", "bias"};
-    uint64_t hash = hash_preprocessing(weights);
+    bool found = false;
 
     for (const struct cnn_layer_spec *layer = alexnet_layers; layer->ops; layer++) {
         if (end && strcmp(layer->name, end) == 0)
@@ -208,21 +222,37 @@ static void fingerprint_layers(const struct tn_file *weights, const char *end, c
             char name[32];
 
             snprintf(name, sizeof name, "%s.%s", layer->name, parts[j]);
-            t = tn_file_find(weights, name);
+            t = find(from, name);
+            found = found || t;
             hash = tn_hash_block(hash, name, strlen(name));
             if (t)
                 hash = tn_hash_block(hash, t->data, t->bytes);
         }
     }
     snprintf(ret_text, 17, "%016" PRIx64, hash);
+    return found;
 }
 
 void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17])
 {
-    fingerprint_layers(weights, NULL, ret_text);
+    fingerprint_layers(hash_preprocessing(weights), find_in_file, weights, NULL, ret_text);
 }
 
 void cnn_encoder_pool5_fingerprint(const struct tn_file *weights, char ret_text[17])
 {
-    fingerprint_layers(weights, "fc6", ret_text);
+    fingerprint_layers(hash_preprocessing(weights), find_in_file, weights, "fc6", ret_text);
+}
+
+bool cnn_encoder_name(const struct alexnet *net, cnn_find_tensor_fn *find, const void *from,
+                      char ret_name[17])
+{
+    return fingerprint_layers(hash_net(0, net), find, from, NULL, ret_name);
+}
+
+bool cnn_encoder_name_in(const struct tn_file *weights, char ret_name[17])
+{
+    struct alexnet net = alexnet_published[ALEXNET_BVLC];
+
+    return alexnet_of_file(weights, &net, NULL) == TN_OK &&
+           cnn_encoder_name(&net, find_in_file, weights, ret_name);
 }

@@ -39,4 +39,15 @@ void cnn_encoder_fingerprint(const struct tn_file *weights, char ret_text[17]);
 /* The same for pool5, which the layers behind it do not change. */
 void cnn_encoder_pool5_fingerprint(const struct tn_file *weights, char ret_text[17]);
 
+/* Finds a tensor by its name; NULL: there is none. */
+typedef const struct tn_tensor *cnn_find_tensor_fn(const void *from, const char *name);
+
+/* The name of an encoder in model files: 16 hexadecimal digits, of the weights and of what is
+ * subtracted from pixels.  Unlike the fingerprints above it does not change with the program.
+ * False, and no name: none of the encoder's tensors is there. */
+bool cnn_encoder_name(const struct alexnet *net, cnn_find_tensor_fn *find, const void *from,
+                      char ret_name[17]);
+/* The same of the encoder in a file. */
+bool cnn_encoder_name_in(const struct tn_file *weights, char ret_name[17]);
+
 #endif

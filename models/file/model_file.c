@@ -3,6 +3,7 @@
 #include "models/file/model_file.h"
 
 #include "models/captioner/keywords.h"
+#include "models/file/model_encoder.h"
 #include "models/file/model_keys.h"
 
 #include <json-c/json.h>
@@ -232,8 +233,8 @@ enum tn_status model_find(const struct model *model, const char *language,
                    tn_file_path(model->file), language, list);
 }
 
-enum tn_status model_check_encoder(const struct model *model, const struct model_decoder *decoder,
-                                   struct tn_error *err)
+enum tn_status model_check_photos(const struct model *model, const struct model_decoder *decoder,
+                                  struct tn_error *err)
 {
     if (!decoder->outside)
         return TN_OK;
@@ -242,6 +243,13 @@ enum tn_status model_check_encoder(const struct model *model, const struct model
         "%s: was trained on %zu numbers per photo that another network made (--vectors), "
         "and cannot look at photos itself: give it such numbers, with --vectors",
         tn_file_path(model->file), decoder->weights.config.features);
+}
+
+enum tn_status model_check_encoder(const struct model *model, const struct model_decoder *decoder,
+                                   struct tn_error *err)
+{
+    TN_TRY(model_check_photos(model, decoder, err));
+    return model_check_names(model, decoder, err);
 }
 
 enum tn_status model_read_theta(const struct tn_file *file, const struct tn_layout *layout,

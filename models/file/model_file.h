@@ -60,7 +60,12 @@ TN_NODISCARD enum tn_status model_find(const struct model *model, const char *la
                                        const struct model_decoder **ret_decoder,
                                        struct tn_error *err);
 
-/* TN_UNSUPPORTED, with what to do, for a decoder whose V the file's encoder does not make. */
+/* TN_UNSUPPORTED, with what to do, for a decoder that no encoder makes V for. */
+TN_NODISCARD enum tn_status model_check_photos(const struct model *model,
+                                               const struct model_decoder *decoder,
+                                               struct tn_error *err);
+/* The same, also for one whose V the file's encoder does not make: that names another, or whose
+ * consensus or calibration does. */
 TN_NODISCARD enum tn_status model_check_encoder(const struct model *model,
                                                 const struct model_decoder *decoder,
                                                 struct tn_error *err);
@@ -71,7 +76,8 @@ enum model_storage { MODEL_F32, MODEL_F16, MODEL_INT8 };
 struct model_save {
     /* Encoder weights, or a model file whose other languages stay; copied tensor by tensor, with
      * its metadata but for "training" and "scores", which are another decoder's, and for the
-     * calibration and consensus that this decoder or encoder ends.  NULL, and no encoder_layout:
+     * calibration and consensus that this decoder or encoder ends.  Decoders that name no encoder
+     * get base's.  NULL, and no encoder_layout:
      * the decoder alone, whose V comes from outside. */
     const struct tn_file *base;
     const char *language;
@@ -113,8 +119,7 @@ struct model_encoder_save {
 };
 
 /* Writes it atomically.  Calibration, consensus and keywords of a model's decoders end with the old
- * encoder; an entry "decoder.<language>.encoder" says that the decoder was trained with another,
- * until it is trained again. */
+ * encoder.  The decoders go on naming the old one, and are refused until they are trained again. */
 TN_NODISCARD enum tn_status model_save_trained_encoder(const char *path,
                                                        const struct model_encoder_save *save,
                                                        struct tn_error *err);

@@ -21,7 +21,8 @@
 #define MODEL_KEY_CALIBRATION ".calibration"
 #define MODEL_KEY_CONSENSUS ".consensus"
 #define MODEL_KEY_KEYWORDS ".keywords"
-#define MODEL_KEY_OTHER_ENCODER ".encoder" /* there: the decoder was trained with another one */
+#define MODEL_KEY_ENCODER "encoder.fingerprint" /* the name of the encoder in the file */
+#define MODEL_KEY_TRAINED_WITH ".encoder"       /* behind a decoder or a part: its encoder's name */
 
 #define MODEL_FEATURES_FROM "features_from" /* of a decoder's configuration; absent: the encoder   \
                                              */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/file/model_part.h"
 
+#include "models/file/model_encoder.h"
+
 #include <stdlib.h>
 
 struct tn_tensor model_part_tensor(const char *name, enum tn_dtype dtype, size_t rows,
@@ -68,6 +70,9 @@ enum tn_status model_part_save(const char *path, const struct tn_file *file,
 {
     struct copy copy = {.tensors = NULL};
     enum tn_status status = copy_file(file, part, &copy, err);
+    struct model_contents contents;
+    struct alexnet net;
+    const bool known = alexnet_of_file(file, &net, NULL) == TN_OK;
     char key[MODEL_KEY_SIZE];
 
     model_key(key, part->language, part->ending);
@@ -75,8 +80,12 @@ enum tn_status model_part_save(const char *path, const struct tn_file *file,
         memcpy(copy.tensors + copy.tensor_count, part->tensors,
                part->count * sizeof *part->tensors);
         copy.metadata[copy.metadata_count++] = (struct tn_metadata){key, part->note};
-        status = tn_file_save(path, copy.tensors, copy.tensor_count + part->count, copy.metadata,
-                              copy.metadata_count, err);
+        contents = (struct model_contents){.tensors = copy.tensors,
+                                           .tensor_count = copy.tensor_count + part->count,
+                                           .metadata = copy.metadata,
+                                           .metadata_count = copy.metadata_count,
+                                           .net = known ? &net : NULL};
+        status = model_write(path, &contents, err);
     }
     free(copy.tensors);
     free(copy.metadata);

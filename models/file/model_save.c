@@ -2,6 +2,7 @@
 /* Writing the model file: the base's tensors and entries, but for what is replaced, and a decoder.
  * An encoder file is the same without a decoder.
  */
+#include "models/file/model_encoder.h"
 #include "models/file/model_file.h"
 #include "models/file/model_part.h"
 #include "tensor/half.h"
@@ -162,7 +163,13 @@ enum tn_status model_save_encoder(const char *path, const struct alexnet *net,
     if (status == TN_OK)
         status = add_encoder(&t, layout, theta, err);
     if (status == TN_OK)
-        status = tn_file_save(path, t.items, t.count, entries.items, entries.count, err);
+        status = model_write(path,
+                             &(struct model_contents){.tensors = t.items,
+                                                      .tensor_count = t.count,
+                                                      .metadata = entries.items,
+                                                      .metadata_count = entries.count,
+                                                      .net = net},
+                             err);
     tensors_finish(&t);
     return status;
 }
@@ -178,7 +185,23 @@ struct collection {
     struct tensors tensors;
     struct tn_metadata *metadata; /* owned */
     size_t metadata_count;
+    const struct tn_file *before; /* as in struct model_contents, like fresh */
+    const char *fresh;
 };
+
+static enum tn_status write_collection(const char *path, const struct collection *c,
+                                       const struct alexnet *net, struct tn_error *err)
+{
+    const struct model_contents contents = {.tensors = c->tensors.items,
+                                            .tensor_count = c->tensors.count,
+                                            .metadata = c->metadata,
+                                            .metadata_count = c->metadata_count,
+                                            .net = net,
+                                            .before = c->before,
+                                            .fresh = c->fresh};
+
+    return model_write(path, &contents, err);
+}
 
 /* Sets an entry, in the place of one of the same key. */
 static void set(struct collection *c, const char *key, const char *value)
@@ -205,7 +228,7 @@ static bool is_fitted(const char *name, const char *language)
 static bool is_part_of_old(const struct model_save *save, const char *name)
 {
     return is_fitted(name, save->encoder_layout ? NULL : save->language) ||
-           model_is_part(name, save->language, MODEL_KEY_OTHER_ENCODER);
+           model_is_part(name, save->language, MODEL_KEY_TRAINED_WITH);
 }
 
 /* What was measured of another decoder, and how that was trained, is not true of this one. */
@@ -331,7 +354,8 @@ static enum tn_status collect(struct collection *c, struct tn_error *err)
 
 enum tn_status model_save(const char *path, const struct model_save *save, struct tn_error *err)
 {
-    struct collection c = {.save = save};
+    struct collection c = {.save = save, .fresh = save->language};
+    const struct alexnet net = net_of(save);
     enum tn_status status;
 
     if (save->language[0] == '\0' || strlen(save->language) >= MODEL_LANGUAGE_SIZE ||
@@ -342,10 +366,11 @@ enum tn_status model_save(const char *path, const struct model_save *save, struc
     model_key(c.config_key, save->language, MODEL_KEY_CONFIG);
     model_key(c.vocabulary_key, save->language, MODEL_KEY_VOCABULARY);
     model_key(c.photos_key, save->language, MODEL_KEY_TRAINED_ON);
+    if (save->encoder_layout)
+        c.before = save->base;
     status = collect(&c, err);
     if (status == TN_OK)
-        status =
-            tn_file_save(path, c.tensors.items, c.tensors.count, c.metadata, c.metadata_count, err);
+        status = write_collection(path, &c, &net, err);
     tensors_finish(&c.tensors);
     free(c.metadata);
     return status;
@@ -364,22 +389,9 @@ static bool is_kept(const struct model_encoder_save *save, const char *name)
     return !is_fitted(name, NULL) && !(save->alone && begins_with(name, MODEL_KEY_PREFIX));
 }
 
-/* Adds the key that says of the decoder with this entry that it knew another encoder. */
-static void mark_decoder(struct collection *c, const char *key, char marks[][MODEL_KEY_SIZE])
-{
-    char *mark = marks[c->metadata_count];
-    const size_t length = strcspn(key + strlen(MODEL_KEY_PREFIX), ".");
-
-    if (!model_is_part(key, NULL, MODEL_KEY_CONFIG) || length >= MODEL_LANGUAGE_SIZE)
-        return;
-    snprintf(mark, MODEL_KEY_SIZE, MODEL_KEY_PREFIX "%.*s" MODEL_KEY_OTHER_ENCODER, (int)length,
-             key + strlen(MODEL_KEY_PREFIX));
-    set(c, mark, "trained with another encoder than the file's: train it again");
-}
-
-/* The entries: base's, those of an encoder file, marks, and the training's. */
+/* The entries: base's, those of an encoder file, and the training's. */
 static void collect_entries(struct collection *c, const struct model_encoder_save *save,
-                            const struct encoder_entries *encoder, char marks[][MODEL_KEY_SIZE])
+                            const struct encoder_entries *encoder)
 {
     for (size_t i = 0; i < encoder->count && save->alone; i++)
         set(c, encoder->items[i].key, encoder->items[i].value);
@@ -389,8 +401,6 @@ static void collect_entries(struct collection *c, const struct model_encoder_sav
         tn_file_metadata_at(save->base, i, &key, &value);
         if (save->alone ? begins_with(key, "encoder.") : is_kept(save, key))
             set(c, key, value);
-        if (!save->alone)
-            mark_decoder(c, key, marks);
     }
     for (size_t i = 0; i < save->metadata_count; i++)
         set(c, save->metadata[i].key, save->metadata[i].value);
@@ -401,15 +411,15 @@ enum tn_status model_save_trained_encoder(const char *path, const struct model_e
 {
     const size_t tensors = tn_file_count(save->base);
     const size_t entries =
-        2 * tn_file_metadata_count(save->base) + ENCODER_ENTRIES + save->metadata_count;
-    struct collection c = {.metadata = calloc(entries + 1, sizeof *c.metadata)};
-    char(*marks)[MODEL_KEY_SIZE] = calloc(entries + 1, sizeof *marks);
+        tn_file_metadata_count(save->base) + ENCODER_ENTRIES + save->metadata_count;
+    struct collection c = {.metadata = calloc(entries + 1, sizeof *c.metadata),
+                           .before = save->base};
     enum tn_status status = tensors_init(&c.tensors, tensors, save->layout->count, err);
     struct encoder_entries encoder;
     struct alexnet net;
 
-    if (status == TN_OK && (!c.metadata || !marks))
-        status = tn_fail_nomem(err, entries * sizeof *marks);
+    if (status == TN_OK && !c.metadata)
+        status = tn_fail_nomem(err, entries * sizeof *c.metadata);
     if (status == TN_OK)
         status = alexnet_of_file(save->base, &net, err);
     for (size_t i = 0; i < tensors && status == TN_OK; i++) {
@@ -422,12 +432,10 @@ enum tn_status model_save_trained_encoder(const char *path, const struct model_e
         status = add_encoder(&c.tensors, save->layout, save->theta, err);
     if (status == TN_OK) {
         describe_encoder(&encoder, &net);
-        collect_entries(&c, save, &encoder, marks);
-        status =
-            tn_file_save(path, c.tensors.items, c.tensors.count, c.metadata, c.metadata_count, err);
+        collect_entries(&c, save, &encoder);
+        status = write_collection(path, &c, &net, err);
     }
     tensors_finish(&c.tensors);
     free(c.metadata);
-    free(marks);
     return status;
 }

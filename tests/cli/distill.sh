@@ -44,7 +44,9 @@ code 0; out_like "encoder.training *distill from=fc7.*epoch="; out_like "encoder
 that test "$("$CAPTION" info -t new.safetensors | grep -c decoder)" -eq 0
 
 rm new.safetensors.checkpoint
-begin "with --model the whole model is written, and its decoder marked until it is trained again"
+mkdir few
+cp $(ls captioned/* | head -n 16) few
+begin "with --model the whole model is written, and its decoder refused until it is trained again"
 cp -r photos copies
 copied=$(ls photos | wc -l)
 first=$(ls photos/*.jpg | head -n 1)
@@ -55,15 +57,27 @@ run "$CAPTION" distill --photos photos --photos copies -o model.safetensors "${s
 code 0; err_like "$copied photos are there more than once"; err_like "GB of pixels in memory"
 err_like "left out 1 photos that cannot be decoded, the first: .*cut.jpg"
 run "$CAPTION" info model.safetensors
-out_like "decoder.en.encoder *trained with another encoder"
-run "$CAPTION" -m model.safetensors copies/*.jpg
-code 0
-mkdir few
-cp $(ls captioned/* | head -n 16) few
+out_like "decoder.en.encoder *[0-9a-f]{16}"
+for command in "" eval consensus calibrate export; do
+    data="--data few"
+    [ "$command" != "" ] || data="copies/cat.jpg"
+    [ "$command" != export ] || data="-o onnx"
+    run "$CAPTION" $command $data -m model.safetensors
+    code 1; out_is ""; err_lines 1
+    err_like "^caption: model.safetensors: the decoder for 'en' belongs to the encoder [0-9a-f]{16}, and the file has [0-9a-f]{16}: train the decoder again, with --encoder and this file$"
+done
 run "$CAPTION" train --data few --encoder model.safetensors -o again.safetensors --hidden 8 --min-count 1 \
     --batch 4 --epochs 1 --threads 2 --beam 1
 code 0
-that test "$("$CAPTION" info again.safetensors | grep -c decoder.en.encoder)" -eq 0
+run "$CAPTION" info --check again.safetensors
+code 0
+that test "$(grep -oE "[a-z.]*encoder(.fingerprint)? +[0-9a-f]{16}" <<<"$out" | awk '{ print $2 }' | sort -u | wc -l)" -eq 1
+run "$CAPTION" -m again.safetensors copies/*.jpg
+code 0
+run "$CAPTION" train --data few --start model.safetensors -o moved.safetensors --batch 4 --epochs 1 --threads 2 --beam 1
+code 0; err_like "the start's decoder knows another encoder: it is trained on for this one, without its consensus"
+run "$CAPTION" -m moved.safetensors copies/*.jpg
+code 0
 
 begin "what cannot be is said before anything is written"
 run "$CAPTION" distill -o x.safetensors --teacher told.safetensors

@@ -54,6 +54,27 @@ code 0; err_is ""; out_like "^file +$MODEL"
 run "$CAPTION" info --tensors --model "$MODEL"
 code 0; out_like "fc7.weight +I8 +4096x4096"
 
+begin "an encoder or a part of another model is refused, and one without names goes on"
+name=$("$CAPTION" info "$MODEL" | awk '$1 == "encoder.fingerprint" { print $2 }')
+run "$CAPTION" info --check "$MODEL"
+code 0; err_is ""
+sed "s/decoder.en.encoder\":\"$name/decoder.en.encoder\":\"0123456789abcdef/" "$MODEL" >part.safetensors
+run "$CAPTION" --model part.safetensors cat.jpg
+code 1; out_is ""; err_lines 1
+err_like "^caption: part.safetensors: the decoder for 'en' belongs to the encoder 0123456789abcdef, and the file has $name: train"
+run "$CAPTION" info --check part.safetensors
+code 1; err_lines 1; err_like "belongs to the encoder"
+sed "s/$name/0123456789abcdef/g" "$MODEL" >all.safetensors
+run "$CAPTION" info --check all.safetensors
+code 1; err_lines 1
+err_like "^caption: all.safetensors: names the encoder 0123456789abcdef, and has $name: it was damaged or changed; 'caption import'"
+sed "s/encoder.fingerprint/encoder.fingerpriXX/; s/decoder.en.encoder/decoder.en.encodeX/" "$MODEL" >old.safetensors
+"$CAPTION" --model "$MODEL" cat.jpg >named.txt
+run "$CAPTION" --model old.safetensors cat.jpg
+code 0; err_is ""; out_is "$(cat named.txt)"
+run "$CAPTION" info --check old.safetensors
+code 0; err_is ""
+
 begin "info names what is broken"
 run "$CAPTION" info cut.safetensors
 code 1; out_is ""; err_lines 1; err_like "^caption: cut.safetensors: "

@@ -4,7 +4,9 @@
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
 
-#include "models/file/model_file.h"
+#include "cnn/int8/encoder.h"
+#include "models/captioner/keywords.h"
+#include "models/file/model_encoder.h"
 #include "models/file/model_part.h"
 #include "models/text_model.h"
 
@@ -238,6 +240,189 @@ START_TEST(another_language_joins_and_the_first_is_replaced)
 }
 END_TEST
 
+/* ---- Which encoder a decoder belongs to ---- */
+
+/* Writes an encoder of one bias at `name`. */
+static struct tn_file *make_encoder(const char *name, float bias)
+{
+    const struct tn_tensor tensor = {"conv1.bias", TN_F32, 1, {1}, &bias, sizeof bias};
+    struct tn_file *file;
+
+    ck_assert_int_eq(tn_file_save(name, &tensor, 1, NULL, 0, NULL), TN_OK);
+    ck_assert_int_eq(tn_file_open(name, &file, NULL), TN_OK);
+    return file;
+}
+
+/* Writes a model with keywords' weights on that encoder to `path`; its encoder's name. */
+static void make_named_model(float bias, char ret_name[MODEL_ENCODER_SIZE])
+{
+    static const float weights[KEYWORDS_WEIGHTS] = {0};
+    struct model_save what = sample();
+    struct tn_file *base = make_encoder(other, bias);
+
+    what.base = base;
+    save(path, &what);
+    ck_assert(cnn_encoder_name_in(base, ret_name));
+    tn_file_close(base);
+    ck_assert_int_eq(tn_file_open(path, &base, NULL), TN_OK);
+    ck_assert_int_eq(keywords_save(path, base, "en", weights, "{}", NULL), TN_OK);
+    tn_file_close(base);
+}
+
+/* Copies `path` to `other` with another value of an entry, NULL: without it, and another bias. */
+static void copy_with(const char *key, const char *value, const float *bias)
+{
+    struct tn_metadata metadata[16];
+    struct tn_tensor tensors[64];
+    struct tn_file *file;
+    size_t entries = 0, count;
+
+    ck_assert_int_eq(tn_file_open(path, &file, NULL), TN_OK);
+    count = tn_file_count(file);
+    for (size_t i = 0; i < tn_file_metadata_count(file); i++) {
+        tn_file_metadata_at(file, i, &metadata[entries].key, &metadata[entries].value);
+        entries += strcmp(metadata[entries].key, key) != 0;
+    }
+    if (value)
+        metadata[entries++] = (struct tn_metadata){key, value};
+    for (size_t i = 0; i < count; i++) {
+        tensors[i] = *tn_file_at(file, i);
+        if (bias && strcmp(tensors[i].name, "conv1.bias") == 0)
+            tensors[i].data = bias;
+    }
+    ck_assert_int_eq(tn_file_save(other, tensors, count, metadata, entries, NULL), TN_OK);
+    tn_file_close(file);
+}
+
+/* Of the decoder for en in a file. */
+static enum tn_status check_encoder(const char *name, struct tn_error *err)
+{
+    const struct model_decoder *decoder;
+    struct model model;
+    enum tn_status status;
+
+    ck_assert_int_eq(model_load(&model, name, NULL), TN_OK);
+    ck_assert_int_eq(model_find(&model, "en", &decoder, NULL), TN_OK);
+    status = model_check_encoder(&model, decoder, err);
+    model_finish(&model);
+    return status;
+}
+
+START_TEST(a_model_names_its_encoder)
+{
+    static const char *const keys[] = {"encoder.fingerprint", "decoder.en.encoder",
+                                       "decoder.en.keywords.encoder"};
+    char name[MODEL_ENCODER_SIZE];
+    struct tn_file *file;
+
+    make_named_model(1, name);
+    ck_assert_int_eq(tn_file_open(path, &file, NULL), TN_OK);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_str_eq(tn_file_metadata(file, keys[i]), name);
+    ck_assert_int_eq(model_verify_encoder(file, NULL), TN_OK);
+    ck_assert_int_eq(check_encoder(path, NULL), TN_OK);
+    tn_file_close(file);
+}
+END_TEST
+
+START_TEST(what_names_another_encoder_is_refused)
+{
+    static const struct {
+        const char *key, *what;
+    } named[] = {{"decoder.en.encoder", "the decoder for 'en' belongs"},
+                 {"decoder.en.consensus.encoder", "the consensus for 'en' belongs"},
+                 {"decoder.en.calibration.encoder", "the calibration for 'en' belongs"},
+                 {"decoder.en.keywords.encoder", "the keywords for 'en' belongs"}};
+    char name[MODEL_ENCODER_SIZE];
+    struct tn_error err;
+
+    make_named_model(1, name);
+    copy_with(named[_i].key, "0123456789abcdef", NULL);
+    ck_assert_int_eq(check_encoder(other, &err), TN_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(err.text, named[_i].what));
+    ck_assert_ptr_nonnull(strstr(err.text, "0123456789abcdef, and the file has"));
+    ck_assert_ptr_nonnull(strstr(err.text, name));
+    copy_with(named[_i].key, NULL, NULL);
+    ck_assert_int_eq(check_encoder(other, &err), TN_OK);
+}
+END_TEST
+
+START_TEST(an_encoder_that_is_not_the_one_named_is_found)
+{
+    const float changed = 2;
+    char name[MODEL_ENCODER_SIZE];
+    struct tn_error err;
+    struct tn_file *file;
+
+    make_named_model(1, name);
+    copy_with("none", NULL, &changed);
+    ck_assert_int_eq(check_encoder(other, NULL), TN_OK); /* the names agree */
+    ck_assert_int_eq(tn_file_open(other, &file, NULL), TN_OK);
+    ck_assert_int_eq(model_verify_encoder(file, &err), TN_FORMAT);
+    ck_assert_ptr_nonnull(strstr(err.text, "damaged or changed"));
+    tn_file_close(file);
+    copy_with("encoder.fingerprint", NULL, &changed); /* as older files are */
+    ck_assert_int_eq(check_encoder(other, NULL), TN_OK);
+    ck_assert_int_eq(tn_file_open(other, &file, NULL), TN_OK);
+    ck_assert_int_eq(model_verify_encoder(file, NULL), TN_OK);
+    tn_file_close(file);
+}
+END_TEST
+
+/* Trains the encoder, with or without a decoder, of a model whose decoder names none. */
+static void replace_encoder(bool with_decoder)
+{
+    const size_t dims[] = {1};
+    const float bias = 2;
+    struct tn_layout layout = {.count = 0};
+    struct tn_span span;
+    struct tn_file *base;
+    struct decoder *chinese;
+    struct model_save what = sample();
+
+    copy_with("decoder.en.encoder", NULL, NULL);
+    ck_assert_int_eq(tn_layout_add(&layout, "conv1.bias", 1, dims, &span, NULL), TN_OK);
+    ck_assert_int_eq(tn_file_open(other, &base, NULL), TN_OK);
+    ck_assert_int_eq(decoder_create(decoder_config(tiny.decoder), "decoder.zh.", &chinese, NULL),
+                     TN_OK);
+    if (with_decoder) {
+        what.base = base;
+        what.language = "zh";
+        what.layout = decoder_layout(chinese);
+        what.encoder_layout = &layout;
+        what.encoder_theta = &bias;
+        save(path, &what);
+    } else {
+        const struct model_encoder_save encoder = {.base = base, .layout = &layout, .theta = &bias};
+
+        ck_assert_int_eq(model_save_trained_encoder(path, &encoder, NULL), TN_OK);
+    }
+    tn_file_close(base);
+    decoder_destroy(chinese);
+    tn_layout_finish(&layout);
+}
+
+START_TEST(a_decoder_keeps_the_name_of_an_encoder_that_is_replaced)
+{
+    char before[MODEL_ENCODER_SIZE], now[MODEL_ENCODER_SIZE];
+    struct tn_error err;
+    struct tn_file *file;
+
+    make_named_model(1, before);
+    replace_encoder(_i == 1);
+    ck_assert_int_eq(check_encoder(path, &err), TN_UNSUPPORTED);
+    ck_assert_int_eq(tn_file_open(path, &file, NULL), TN_OK);
+    ck_assert_int_eq(model_verify_encoder(file, NULL), TN_OK);
+    ck_assert(cnn_encoder_name_in(file, now));
+    ck_assert_str_ne(before, now);
+    ck_assert_str_eq(tn_file_metadata(file, "decoder.en.encoder"), before);
+    if (_i == 1)
+        ck_assert_str_eq(tn_file_metadata(file, "decoder.zh.encoder"), now);
+    ck_assert_ptr_null(tn_file_metadata(file, "decoder.en.keywords.encoder"));
+    tn_file_close(file);
+}
+END_TEST
+
 /* What one entry of the metadata can be, and what is said of it. */
 static const struct {
     const char *key, *value;
@@ -359,6 +544,10 @@ Suite *test_suite(void)
     tcase_add_test(tcase, parameters_in_order_are_used_in_place);
     tcase_add_loop_test(tcase, every_cell_comes_back, 0, (int)rnn_cell_count());
     tcase_add_test(tcase, another_language_joins_and_the_first_is_replaced);
+    tcase_add_test(tcase, a_model_names_its_encoder);
+    tcase_add_loop_test(tcase, what_names_another_encoder_is_refused, 0, 4);
+    tcase_add_test(tcase, an_encoder_that_is_not_the_one_named_is_found);
+    tcase_add_loop_test(tcase, a_decoder_keeps_the_name_of_an_encoder_that_is_replaced, 0, 2);
     tcase_add_loop_test(tcase, a_bad_entry_is_named, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(tcase, weights_alone_are_no_model);
     tcase_add_loop_test(tcase, a_text_model_has_a_version_too, 0, 3);
