@@ -89,8 +89,11 @@ def net(file, prefix, cell_gates, inputs, hidden, layers=1, directions=1, extras
 # ---- Captioners ----
 
 
-def add_consensus(file, prefix, features, photos=5, directions=2):
-    file.rows(prefix + "consensus.directions", directions, features)
+def add_consensus(file, prefix, features, photos=5, directions=2, landmarks=0):
+    if landmarks:
+        file.rows(prefix + "consensus.space", 3, features)
+        file.rows(prefix + "consensus.landmarks", landmarks, 3)
+    file.rows(prefix + "consensus.directions", directions, landmarks or features)
     file.floats(prefix + "consensus.offsets", [directions])
     file.rows(prefix + "consensus.photos", photos, directions)
     file.floats(prefix + "consensus.shares", [photos], 0.1)
@@ -144,7 +147,7 @@ def make_models():
             file.metadata["encoder.fingerprint"] = file.metadata["decoder.en.encoder"] = "0" * 16
             file.metadata["decoder.zh.encoder"] = "1" * 16
         if consensus:
-            add_consensus(file, "decoder.en.", 4)
+            add_consensus(file, "decoder.en.", 4, landmarks=5 if name == "vanilla" else 0)
         if calibration:
             add_calibration(file, "decoder.en.", 4)
             file.floats("decoder.en.keywords.weights", [2])

@@ -38,6 +38,8 @@ enum tn_status consensus_fit_photos(const struct app_trained *trained,
     struct app_status status;
     const struct consensus_fit_options options = {.weights = settings->weights,
                                                   .directions = settings->directions,
+                                                  .landmarks = settings->landmarks,
+                                                  .like = settings->like,
                                                   .seen = settings->seen,
                                                   .progress = {app_show_stage, &status}};
     const struct data_source source =
@@ -143,6 +145,8 @@ int app_consensus(int argc, char **argv)
                         "what a photo of each --data counts, in their order (1)"),
         app_option_number(0, "directions", "N", &c.settings.directions, 1, 4096,
                           "of V that are kept: size for fidelity (256)"),
+        app_option_number(0, "landmarks", "N", &c.settings.landmarks, 0, 16384,
+                          "photos that others are compared with, 0: V is read itself (12288)"),
         app_option_number(0, "seen", "N", &c.settings.seen, 1, 1000000,
                           "leave out what fewer photos' captions contain (4)"),
     };

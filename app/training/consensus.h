@@ -11,11 +11,12 @@
 /* See struct consensus_fit_options. */
 struct consensus_settings {
     const float *weights;
-    size_t directions, seen;
+    size_t directions, landmarks, seen;
+    const struct consensus *like;
 };
 #define CONSENSUS_SETTINGS_DEFAULT                                                                 \
     {                                                                                              \
-        .directions = 256, .seen = 4                                                               \
+        .directions = 256, .landmarks = CONSENSUS_LANDMARKS, .seen = 4                             \
     }
 
 /* Fits to the photos of trained->corpus, and shows how far it is.  The caller finishes the fit. */

@@ -121,10 +121,13 @@ static const struct consensus *start_consensus(const struct completion *run)
 static enum tn_status make_consensus(struct completion *run, const struct consensus **ret_consensus,
                                      struct tn_error *err)
 {
-    const struct consensus_settings settings = CONSENSUS_SETTINGS_DEFAULT;
+    struct consensus_settings settings = CONSENSUS_SETTINGS_DEFAULT;
     const struct consensus *before = start_consensus(run), *own = &run->fit.consensus;
     struct tn_error reason;
-    enum tn_status status = consensus_fit_photos(&run->trained, &settings, &run->fit, &reason);
+    enum tn_status status;
+
+    settings.like = before;
+    status = consensus_fit_photos(&run->trained, &settings, &run->fit, &reason);
 
     if (status == TN_RANGE || status == TN_FORMAT) {
         if (!run->command->loop.quiet)

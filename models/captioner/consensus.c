@@ -71,7 +71,7 @@ enum tn_status consensus_ranker_create(const struct consensus *consensus, size_t
         .consensus = consensus, .pool = pool, .images = images, .beam = beam};
     tn_arena_measure(&ranker->arena);
     take_buffers(ranker);
-    tn_linear(pool, NULL, NULL, &consensus->directions, NULL, false, images, &ranker->arena);
+    consensus_place(consensus, pool, NULL, images, NULL, &ranker->arena);
     tn_linear(pool, NULL, NULL, &consensus->photos, NULL, false, images, &ranker->arena);
     status = tn_arena_reserve(&ranker->arena, err);
     if (status != TN_OK) {
@@ -169,12 +169,9 @@ static void rank_image(void *context, size_t image, size_t thread)
 void consensus_weigh(struct consensus_ranker *ranker, size_t images, const float *features)
 {
     const struct consensus *c = ranker->consensus;
-    const size_t d = c->photos.columns, photos = c->photos.rows;
+    const size_t photos = c->photos.rows;
 
-    tn_linear(ranker->pool, ranker->z, features, &c->directions, NULL, false, images,
-              &ranker->arena);
-    for (size_t i = 0; i < images; i++)
-        tn_axpy(ranker->z + i * d, -1, c->offsets, d);
+    consensus_place(c, ranker->pool, ranker->z, images, features, &ranker->arena);
     tn_linear(ranker->pool, ranker->weights, ranker->z, &c->photos, NULL, false, images,
               &ranker->arena);
     for (size_t i = 0; i < images; i++)

@@ -4,15 +4,17 @@
  * CIDEr-D that they are expected to have, predicted from what people said about the photos that
  * the model was trained on.
  *
- *     r(c) = 10 / 4 sum_n <g_n(c), E g_n>,    E g_n = sum_i w_i g_n,i,    w = m + A (P V - o)
+ *     r(c) = 10 / 4 sum_n <g_n(c), E g_n>,    E g_n = sum_i w_i g_n,i,    w = m + A (P f(V) - o)
  *
  *     g_n(c)   the n-grams of c, as tf-idf of length 1 (Vedantam et al., "CIDEr", 2015, its
  *              penalty of lengths left out); what c repeats counts once in the product, as CIDEr-D
  *              has it where people say it once; g_n,i their mean over training photo i's captions
- *     w        the weights by which ridge regression on V gives the g of a photo from those of the
- *              N training photos, cut down to its d strongest directions (reduced-rank regression,
- *              Izenman 1975): train/fit/consensus_fit.h; m is what a photo counts before V is
- *              looked at
+ *     f(V)     V itself, or its likeness to photos in its s strongest directions:
+ *              f_j(V) = exp(-|S V - l_j|^2 / 2)
+ *     w        the weights by which ridge regression on f(V) gives the g of a photo from those of
+ *              the N training photos, cut down to its d strongest directions (reduced-rank
+ *              regression, Izenman 1975): train/fit/consensus_fit.h; m is what a photo counts
+ *              before V is looked at
  *
  * To choose the caption that agrees best with those of similar photos is Devlin et al., "Exploring
  * nearest neighbor approaches for image captioning" (2015); with a regression in the place of
@@ -35,7 +37,9 @@ enum { CONSENSUS_MAX_ID = 32767, CONSENSUS_MAX_PHOTOS = 65536, CONSENSUS_POSTING
 
 /* All is borrowed.  Zeroed: there is none. */
 struct consensus {
-    struct tn_matrix directions;   /* P: [d][features] */
+    struct tn_matrix space;        /* S: [s][features]; without rows f(V) = V */
+    struct tn_matrix landmarks;    /* l: [M][s] */
+    struct tn_matrix directions;   /* P: [d][M], or [d][features] */
     const float *offsets;          /* o: [d] */
     struct tn_matrix photos;       /* A: [N][d] */
     const float *shares;           /* m: [N] */
@@ -78,6 +82,15 @@ TN_NODISCARD enum tn_status consensus_get(const struct tn_file *file, const char
 TN_NODISCARD enum tn_status consensus_save(const char *path, const struct tn_file *file,
                                            const char *language, const struct consensus *consensus,
                                            const char *note, struct tn_error *err);
+
+/* z[images][d] = P f(V) - o, where an image is in a photo's terms, of features[images][features] as
+ * the decoder reads them.  Scratch is taken from the arena and released; measure with the same call
+ * on a measuring arena. */
+void consensus_place(const struct consensus *consensus, struct tn_pool *pool, float *z,
+                     size_t images, const float *features, struct tn_arena *scratch);
+/* f(V)[images][M] of places[images][s], which are S V. */
+void consensus_likeness(const struct tn_matrix *landmarks, struct tn_pool *pool, float *likeness,
+                        size_t images, const float *places, struct tn_arena *scratch);
 
 struct consensus_ranker;
 

@@ -5,9 +5,9 @@
 
 #include <math.h>
 
-enum { DIRECTIONS, OFFSETS, PHOTOS, SHARES, KEYS, STARTS, POSTINGS, PARTS };
-static const char *const parts[PARTS] = {"directions", "offsets", "photos",  "shares",
-                                         "keys",       "starts",  "postings"};
+enum { SPACE, LANDMARKS, DIRECTIONS, OFFSETS, PHOTOS, SHARES, KEYS, STARTS, POSTINGS, PARTS };
+static const char *const parts[PARTS] = {"space",  "landmarks", "directions", "offsets", "photos",
+                                         "shares", "keys",      "starts",     "postings"};
 
 static void part_name(char name[TN_NAME_SIZE], const char *prefix, int part, const char *ending)
 {
@@ -115,6 +115,24 @@ static enum tn_status get_grams(struct reading *r, struct consensus *c, struct t
     return TN_OK;
 }
 
+static bool has_part(struct reading *r, int part)
+{
+    part_name(r->name, r->prefix, part, "");
+    return tn_file_find(r->file, r->name) != NULL;
+}
+
+/* S and l, where there are any; then their number takes that of the features' place. */
+static enum tn_status get_space(struct reading *r, struct consensus *c, size_t *features,
+                                struct tn_error *err)
+{
+    if (!has_part(r, SPACE) && !has_part(r, LANDMARKS))
+        return TN_OK;
+    TN_TRY(get_rows(r, SPACE, *features, &c->space, err));
+    TN_TRY(get_rows(r, LANDMARKS, c->space.rows, &c->landmarks, err));
+    *features = c->landmarks.rows;
+    return TN_OK;
+}
+
 enum tn_status consensus_get(const struct tn_file *file, const char *prefix, size_t features,
                              struct consensus *ret_consensus, struct tn_error *err)
 {
@@ -122,11 +140,10 @@ enum tn_status consensus_get(const struct tn_file *file, const char *prefix, siz
     struct consensus c = {.grams = 0};
     bool any = false;
 
-    for (int part = 0; part < PARTS; part++) {
-        part_name(r.name, prefix, part, "");
-        any = any || tn_file_find(file, r.name);
-    }
+    for (int part = 0; part < PARTS; part++)
+        any = any || has_part(&r, part);
     if (any) {
+        TN_TRY(get_space(&r, &c, &features, err));
         TN_TRY(get_rows(&r, DIRECTIONS, features, &c.directions, err));
         TN_TRY(get_numbers(&r, OFFSETS, c.directions.rows, &c.offsets, err));
         TN_TRY(get_rows(&r, PHOTOS, c.directions.rows, &c.photos, err));
@@ -172,6 +189,10 @@ enum tn_status consensus_save(const char *path, const struct tn_file *file, cons
     for (int i = 0; i < PARTS; i++) {
         part_name(w.names[i], prefix, i, "");
         part_name(w.scales[i], prefix, i, "_scale");
+    }
+    if (c->space.rows > 0) {
+        add_rows(&w, SPACE, &c->space);
+        add_rows(&w, LANDMARKS, &c->landmarks);
     }
     add_rows(&w, DIRECTIONS, &c->directions);
     add(&w, w.names[OFFSETS], TN_F32, c->directions.rows, 0, c->offsets);

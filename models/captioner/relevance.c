@@ -74,7 +74,7 @@ static enum tn_status take_memory(struct relevance *r, struct tn_error *err)
     if (c->grams == 0)
         return TN_OK;
     tn_arena_measure(&r->arena);
-    tn_linear(r->pool, NULL, NULL, &c->directions, NULL, false, 1, &r->arena);
+    consensus_place(c, r->pool, NULL, 1, NULL, &r->arena);
     return tn_arena_reserve(&r->arena, err);
 }
 
@@ -120,9 +120,7 @@ void relevance_encode(struct relevance *relevance, const float *features, float 
 
     memcpy(relevance->features, features, feature_count(relevance) * sizeof *features);
     decoder_input_apply(&relevance->decoder->input, relevance->features, feature_count(relevance));
-    tn_linear(relevance->pool, code, relevance->features, &c->directions, NULL, false, 1,
-              &relevance->arena);
-    tn_axpy(code, -1, c->offsets, c->photos.columns);
+    consensus_place(c, relevance->pool, code, 1, relevance->features, &relevance->arena);
 }
 
 /* ---- Words ---- */

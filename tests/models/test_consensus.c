@@ -249,6 +249,59 @@ static struct value reference(const struct search_hypothesis *h, const float *v,
     return score;
 }
 
+START_TEST(a_photo_is_where_its_likeness_to_landmarks_puts_it)
+{
+    enum { SPACE = 4, LANDMARKS = 9, COUNT = 3 };
+    static const signed char space[SPACE][FEATURES] = {
+        {127, 5, -60, 20, 9}, {4, 127, 8, -77, 30}, {-50, 2, 127, 44, 1}, {9, -9, 9, -9, 127}};
+    signed char landmarks[LANDMARKS][SPACE], p[DIRECTIONS][LANDMARKS];
+    float space_scales[SPACE] = {0.006F, 0.007F, 0.004F, 0.005F}, landmark_scales[LANDMARKS];
+    const struct consensus c = {.space = {TN_I8, SPACE, FEATURES, space, space_scales},
+                                .landmarks = {TN_I8, LANDMARKS, SPACE, landmarks, landmark_scales},
+                                .directions = {TN_I8, DIRECTIONS, LANDMARKS, p, scales},
+                                .offsets = offsets};
+    float *features = tiny_features(COUNT, FEATURES, 5), z[COUNT][DIRECTIONS];
+    struct tn_arena arena;
+
+    for (size_t i = 0; i < LANDMARKS; i++) {
+        landmark_scales[i] = 0.004F + 0.001F * (float)i;
+        for (size_t j = 0; j < SPACE; j++)
+            landmarks[i][j] = (signed char)((i * 41 + j * 97) % 255 - 127);
+        for (size_t d = 0; d < DIRECTIONS; d++)
+            p[d][i] = (signed char)((i * 67 + d * 31) % 255 - 127);
+    }
+    tn_arena_measure(&arena);
+    consensus_place(&c, NULL, NULL, COUNT, NULL, &arena);
+    ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
+    consensus_place(&c, NULL, &z[0][0], COUNT, features, &arena);
+    for (size_t image = 0; image < COUNT; image++) {
+        double expected[DIRECTIONS], slack = 1e-3;
+
+        for (size_t d = 0; d < DIRECTIONS; d++)
+            expected[d] = -(double)offsets[d];
+        for (size_t i = 0; i < LANDMARKS; i++) {
+            double squares = 0;
+
+            for (size_t j = 0; j < SPACE; j++) {
+                double place = -(double)landmarks[i][j] * (double)landmark_scales[i];
+
+                for (size_t k = 0; k < FEATURES; k++)
+                    place += (double)space[j][k] * (double)space_scales[j] *
+                             (double)features[image * FEATURES + k];
+                squares += place * place;
+            }
+            for (size_t d = 0; d < DIRECTIONS; d++)
+                expected[d] += p[d][i] * (double)scales[d] * exp(-squares / 2);
+            slack += 0.01; /* inputs of 8 bits, twice, and each landmark counts up to 127 scales */
+        }
+        for (size_t d = 0; d < DIRECTIONS; d++)
+            ck_assert_double_eq_tol((double)z[image][d], expected[d], slack);
+    }
+    tn_arena_finish(&arena);
+    free(features);
+}
+END_TEST
+
 /* Sentences as a search has them; what is borrowed from it is copied. */
 struct found {
     size_t count[IMAGES];
@@ -433,6 +486,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, keys_are_ordered_by_their_words);
     tcase_add_test(cases, a_posting_is_three_bytes);
     tcase_add_test(cases, it_asks_for_more_captions_and_orders_no_draws);
+    tcase_add_test(cases, a_photo_is_where_its_likeness_to_landmarks_puts_it);
     tcase_add_test(cases, captions_are_ordered_by_the_formula);
     tcase_add_test(cases, the_order_is_the_same_alone_in_a_batch_and_with_threads);
     tcase_add_test(cases, new_scores_sort_and_equals_keep_their_order);

@@ -16,10 +16,13 @@
 #include <unistd.h>
 
 enum { FEATURES = 5, WORDS = 3, VOCABULARY = VOCAB_FIRST_WORD + WORDS };
-enum { PHOTOS = 300, DIRECTIONS = 2, GRAMS = 3, POSTINGS = 5 };
+enum { PHOTOS = 300, DIRECTIONS = 2, GRAMS = 3, POSTINGS = 5, SPACE = 2, LANDMARKS = 3 };
 
 static const signed char directions[DIRECTIONS * FEATURES] = {1, -2, 3, -4, 5, 6, -7, 8, -9, 127};
 static const float direction_scales[DIRECTIONS] = {0.5F, 0.25F}, offsets[DIRECTIONS] = {-1, 2};
+static const signed char space[SPACE * FEATURES] = {9, 8, 7, 6, 5, -4, -3, -2, -1, 127},
+                                       landmarks[LANDMARKS * SPACE] = {1, 127, 127, 2, -127, 3};
+static const float space_scales[SPACE] = {0.1F, 0.2F}, landmark_scales[LANDMARKS] = {1, 2, 3};
 static signed char photos[PHOTOS * DIRECTIONS];
 static float photo_scales[PHOTOS], shares[PHOTOS];
 static const int64_t keys[GRAMS] = {0x0004000000000000, 0x0004000500000000, 0x0005000600040004};
@@ -28,6 +31,19 @@ static const unsigned char postings[POSTINGS * CONSENSUS_POSTING_BYTES] = {
     0, 0, 255, 1, 0, 3, 2, 0, 4, 43, 1, 5, 43, 1, 0}; /* 43 + 256: the last photo */
 static const struct consensus sample = {
     .directions = {TN_I8, DIRECTIONS, FEATURES, directions, direction_scales},
+    .offsets = offsets,
+    .photos = {TN_I8, PHOTOS, DIRECTIONS, photos, photo_scales},
+    .shares = shares,
+    .grams = GRAMS,
+    .keys = keys,
+    .starts = starts,
+    .postings = postings};
+
+/* The same directions, of likeness to landmarks. */
+static const struct consensus by_likeness = {
+    .space = {TN_I8, SPACE, FEATURES, space, space_scales},
+    .landmarks = {TN_I8, LANDMARKS, SPACE, landmarks, landmark_scales},
+    .directions = {TN_I8, DIRECTIONS, LANDMARKS, directions, direction_scales},
     .offsets = offsets,
     .photos = {TN_I8, PHOTOS, DIRECTIONS, photos, photo_scales},
     .shares = shares,
@@ -100,15 +116,20 @@ static void save_decoder(const char *to, const char *from, const char *language,
     decoder_destroy(decoder);
 }
 
-static void agree(const char *language, const char *note)
+static void agree_on(const struct consensus *consensus, const char *language, const char *note)
 {
     struct tn_file *file;
     struct tn_error err;
 
     ck_assert_int_eq(tn_file_open(path, &file, NULL), TN_OK);
-    ck_assert_msg(consensus_save(path, file, language, &sample, note, &err) == TN_OK, "%s",
+    ck_assert_msg(consensus_save(path, file, language, consensus, note, &err) == TN_OK, "%s",
                   err.text);
     tn_file_close(file);
+}
+
+static void agree(const char *language, const char *note)
+{
+    agree_on(&sample, language, note);
 }
 
 static void calibrate(const char *language)
@@ -185,6 +206,36 @@ START_TEST(a_consensus_comes_back)
     ck_assert_mem_eq(c->keys, keys, sizeof keys);
     ck_assert_mem_eq(c->starts, starts, sizeof starts);
     ck_assert_mem_eq(c->postings, postings, sizeof postings);
+    model_finish(&model);
+}
+END_TEST
+
+START_TEST(a_space_comes_back_and_goes_with_its_consensus)
+{
+    const struct consensus *c;
+    const struct model_decoder *decoder;
+    struct model model;
+
+    save_decoder(path, NULL, "en", NULL);
+    agree_on(&by_likeness, "en", "{}");
+    ck_assert_int_eq(model_load(&model, path, NULL), TN_OK);
+    ck_assert_int_eq(model_find(&model, "en", &decoder, NULL), TN_OK);
+    c = &decoder->consensus;
+    ck_assert_uint_eq(c->space.rows, SPACE);
+    ck_assert_uint_eq(c->space.columns, FEATURES);
+    ck_assert_mem_eq(c->space.data, space, sizeof space);
+    ck_assert_mem_eq(c->space.scale, space_scales, sizeof space_scales);
+    ck_assert_uint_eq(c->landmarks.rows, LANDMARKS);
+    ck_assert_uint_eq(c->landmarks.columns, SPACE);
+    ck_assert_mem_eq(c->landmarks.data, landmarks, sizeof landmarks);
+    ck_assert_mem_eq(c->landmarks.scale, landmark_scales, sizeof landmark_scales);
+    ck_assert_uint_eq(c->directions.columns, LANDMARKS);
+    model_finish(&model);
+    agree("en", "{}");
+    ck_assert_int_eq(model_load(&model, path, NULL), TN_OK);
+    ck_assert_int_eq(model_find(&model, "en", &decoder, NULL), TN_OK);
+    ck_assert_uint_eq(decoder->consensus.space.rows, 0);
+    ck_assert(!tn_file_find(model.file, "decoder.en.consensus.landmarks"));
     model_finish(&model);
 }
 END_TEST
@@ -336,6 +387,24 @@ static const struct {
     {{PREFIX "postings", TN_U8, 2, {5, 3}, far, 15}, TN_FORMAT, "photos that there are"},
 };
 
+/* The same of a consensus by likeness. */
+static const struct {
+    struct tn_tensor tensor;
+    enum tn_status status;
+    const char *text;
+} spoilt[] = {
+    {{PREFIX "space", TN_I8, 2, {2, 5}, NULL, 0}, TN_NOTFOUND, PREFIX "space"},
+    {{PREFIX "space", TN_I8, 2, {2, 4}, space, 8}, TN_SHAPE, PREFIX "space"},
+    {{PREFIX "space", TN_U8, 2, {2, 5}, space, 10}, TN_FORMAT, "rows of I8"},
+    {{PREFIX "space_scale", TN_F32, 1, {2}, NULL, 0}, TN_NOTFOUND, "space_scale"},
+    {{PREFIX "space_scale", TN_F32, 1, {2}, endless, 8}, TN_FORMAT, "finite scales"},
+    {{PREFIX "landmarks", TN_I8, 2, {3, 2}, NULL, 0}, TN_NOTFOUND, PREFIX "landmarks"},
+    {{PREFIX "landmarks", TN_I8, 2, {2, 3}, landmarks, 6}, TN_SHAPE, PREFIX "landmarks"},
+    {{PREFIX "landmarks", TN_I8, 2, {0, 2}, landmarks, 0}, TN_FORMAT, "rows of I8"},
+    {{PREFIX "landmarks_scale", TN_F32, 1, {2}, landmark_scales, 8}, TN_SHAPE, "landmarks_scale"},
+    {{PREFIX "directions", TN_I8, 2, {2, 5}, directions, 10}, TN_SHAPE, PREFIX "directions"},
+};
+
 /* A copy of path in other, in which a tensor is another or missing. */
 static void damage(const struct tn_tensor *tensor)
 {
@@ -361,19 +430,31 @@ static void damage(const struct tn_tensor *tensor)
     tn_file_close(file);
 }
 
-START_TEST(a_malformed_consensus_is_one_clear_line)
+static void check_damaged(const struct tn_tensor *tensor, enum tn_status status, const char *text)
 {
     struct tn_error err = {.text = ""};
     struct model model;
 
-    save_decoder(path, NULL, "en", NULL);
-    agree("en", "{}");
-    damage(&malformed[_i].tensor);
-    ck_assert_msg(model_load(&model, other, &err) == malformed[_i].status, "%d: %s", err.status,
-                  err.text);
-    ck_assert_msg(strstr(err.text, malformed[_i].text), "%s", err.text);
+    damage(tensor);
+    ck_assert_msg(model_load(&model, other, &err) == status, "%d: %s", err.status, err.text);
+    ck_assert_msg(strstr(err.text, text), "%s", err.text);
     ck_assert_msg(strstr(err.text, other), "%s", err.text);
     ck_assert_ptr_null(strchr(err.text, '\n'));
+}
+
+START_TEST(a_malformed_consensus_is_one_clear_line)
+{
+    save_decoder(path, NULL, "en", NULL);
+    agree("en", "{}");
+    check_damaged(&malformed[_i].tensor, malformed[_i].status, malformed[_i].text);
+}
+END_TEST
+
+START_TEST(so_is_a_malformed_space)
+{
+    save_decoder(path, NULL, "en", NULL);
+    agree_on(&by_likeness, "en", "{}");
+    check_damaged(&spoilt[_i].tensor, spoilt[_i].status, spoilt[_i].text);
 }
 END_TEST
 
@@ -387,6 +468,8 @@ Suite *test_suite(void)
     tcase_add_test(cases, a_consensus_ends_the_calibration_and_a_calibration_keeps_the_consensus);
     tcase_add_test(cases, other_tensors_and_entries_stay_as_they_are);
     tcase_add_test(cases, a_new_decoder_or_encoder_has_no_old_consensus);
+    tcase_add_test(cases, a_space_comes_back_and_goes_with_its_consensus);
+    tcase_add_loop_test(cases, so_is_a_malformed_space, 0, sizeof spoilt / sizeof spoilt[0]);
     tcase_add_loop_test(cases, a_malformed_consensus_is_one_clear_line, 0,
                         sizeof malformed / sizeof malformed[0]);
     suite_add_tcase(suite, cases);

@@ -772,7 +772,7 @@ struct agreeing {
 
 static enum tn_status run_agree(void *context, struct tn_error *err)
 {
-    const struct consensus_fit_options options = {.directions = 3, .seen = 1};
+    const struct consensus_fit_options options = {.directions = 3, .landmarks = 5, .seen = 1};
     struct agreeing *a = context;
 
     return consensus_fit(&a->source, &options, NULL, &a->fit, err);

@@ -7,13 +7,15 @@
 #include "tensor/gemm.h"
 #include "tensor/pointwise.h"
 #include "train/fit/consensus_grams.h"
+#include "train/fit/consensus_space.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The ridge is this share of the trace of F'F, which was best on photos held out. */
-static const float RIDGE = 0.0006F;
+/* The ridge is this share of the variance of F, in V or in the likeness that it stands for; these
+ * were best on photos held out. */
+static const float RIDGE = 0.0006F, RIDGE_OF_LIKENESS = 0.00015F, JITTER = 1e-6F;
 
 enum { MORE = 32, ROUNDS = 4 };
 
@@ -26,8 +28,11 @@ struct fitting {
     struct consensus_grams grams;
     double total;      /* of the weights */
     float *roots;      /* [count]: of the photos' weights */
+    struct consensus_space space;
+    float *v;          /* V [count][features], until F is made of it */
     float *f, *mean;   /* F [count][width], [width] */
     float *system;     /* [width][width] */
+    float *between;    /* [width][width]: the likeness of the landmarks; NULL: F is V */
     float *r;          /* R [width][count] */
     float *u, *x, *y;  /* [columns][count]: U' and what becomes of it */
     float *middle;     /* [columns][width] */
@@ -41,6 +46,9 @@ static void fitting_finish(struct fitting *f)
     consensus_grams_finish(&f->grams);
     free(f->photos);
     free(f->roots);
+    consensus_space_finish(&f->space);
+    free(f->v);
+    free(f->between);
     free(f->f);
     free(f->mean);
     free(f->system);
@@ -97,7 +105,6 @@ static enum tn_status allocate_fit(struct fitting *f, struct tn_error *err)
 
     f->directions = f->options->directions < n / 4 ? f->options->directions : n / 4;
     f->columns = f->directions + MORE < n ? f->directions + MORE : n;
-    f->f = tn_memory_create(n * width * sizeof *f->f);
     f->mean = tn_memory_create(width * sizeof *f->mean);
     f->system = tn_memory_create(width * width * sizeof *f->system);
     f->r = tn_memory_create(width * n * sizeof *f->r);
@@ -111,36 +118,97 @@ static enum tn_status allocate_fit(struct fitting *f, struct tn_error *err)
     return TN_OK;
 }
 
-/* F and R. */
+/* V of the photos. */
+static enum tn_status read_photos(struct fitting *f, struct tn_error *err)
+{
+    const size_t features = f->source->features->width;
+    bool alike = true; /* bit by bit: the mean is rounded, and hides it */
+
+    f->v = tn_memory_create(f->count * features * sizeof *f->v);
+    if (!f->v)
+        return tn_fail_nomem(err, f->count * features * sizeof *f->v);
+    for (size_t i = 0; i < f->count; i++) {
+        float *row = f->v + i * features;
+
+        data_source_features(f->source, f->photos[i], row);
+        alike = alike && memcmp(row, f->v, features * sizeof *row) == 0;
+    }
+    return alike ? tn_fail(err, TN_FORMAT,
+                           "the photos are all alike: nothing can be learnt from them")
+                 : TN_OK;
+}
+
+/* F: V, or the likeness to landmarks. */
+static enum tn_status make_f(struct fitting *f, struct tn_error *err)
+{
+    const struct tn_matrix *like = f->options->like ? &f->options->like->space : NULL;
+    enum tn_status status;
+
+    f->width = f->source->features->width;
+    if (f->options->landmarks == 0 || (like && like->rows == 0)) {
+        f->f = f->v;
+        f->v = NULL;
+        return TN_OK;
+    }
+    TN_TRY(consensus_space_find(f->pool, f->v, f->count, f->width, f->roots, CONSENSUS_SPACE,
+                                f->options->landmarks, like, &f->space, err));
+    f->width = f->space.landmarks.rows;
+    f->f = tn_memory_create(f->count * f->width * sizeof *f->f);
+    f->between = tn_memory_create(f->width * f->width * sizeof *f->between);
+    if (!f->f || !f->between)
+        return tn_fail_nomem(err, f->count * f->width * sizeof *f->f);
+    status = consensus_space_compare(&f->space, f->pool, f->v, f->count, f->f, f->between, err);
+    free(f->v);
+    f->v = NULL;
+    return status;
+}
+
+/* Takes the mean off F, and gives each row the root of its weight. */
+static void weigh_f(struct fitting *f)
+{
+    const size_t width = f->width;
+
+    memset(f->mean, 0, width * sizeof *f->mean);
+    for (size_t i = 0; i < f->count; i++)
+        tn_axpy(f->mean, f->roots[i] * f->roots[i] / (float)f->total, f->f + i * width, width);
+    for (size_t i = 0; i < f->count; i++) {
+        tn_axpy(f->f + i * width, -1, f->mean, width);
+        tn_scale(f->f + i * width, f->roots[i], width);
+    }
+}
+
+/* t I, or t K with K the landmarks' likeness, which is 1 of each to itself: the ridge that a
+ * regression on the likeness to all photos has (Williams and Seeger 2000). */
+static enum tn_status add_ridge(struct fitting *f, struct tn_error *err)
+{
+    const size_t width = f->width;
+    double variance = 0;
+
+    for (size_t i = 0; i < f->count && !f->between; i++)
+        variance += (double)tn_dot(f->f + i * width, f->f + i * width, width);
+    for (size_t j = 0; j < width && f->between; j++)
+        variance += f->total * (1 - (double)f->mean[j]) / (double)width;
+    if (!(variance > 0))
+        return tn_fail(err, TN_FORMAT, "the photos are all alike: nothing can be learnt from them");
+    if (f->between)
+        tn_axpy(f->system, RIDGE_OF_LIKENESS * (float)variance, f->between, width * width);
+    for (size_t j = 0; j < width; j++)
+        f->system[j * width + j] += (f->between ? JITTER : RIDGE) * (float)variance;
+    return TN_OK;
+}
+
+/* R. */
 static enum tn_status regress(struct fitting *f, struct tn_error *err)
 {
     const size_t n = f->count, width = f->width;
-    double trace = 0;
-    bool alike = true; /* bit by bit: the mean is rounded, and hides it */
 
-    memset(f->mean, 0, width * sizeof *f->mean);
-    for (size_t i = 0; i < n; i++) {
-        float *row = f->f + i * width;
-
-        data_source_features(f->source, f->photos[i], row);
-        alike = alike && memcmp(row, f->f, width * sizeof *row) == 0;
-        tn_axpy(f->mean, f->roots[i] * f->roots[i] / (float)f->total, row, width);
-    }
-    for (size_t i = 0; i < n; i++) {
-        float *row = f->f + i * width;
-
-        tn_axpy(row, -1, f->mean, width);
-        tn_scale(row, f->roots[i], width);
-        trace += (double)tn_dot(row, row, width);
+    weigh_f(f);
+    for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < width; j++)
-            f->r[j * n + i] = row[j];
-    }
-    if (alike || !(trace > 0))
-        return tn_fail(err, TN_FORMAT, "the photos are all alike: nothing can be learnt from them");
+            f->r[j * n + i] = f->f[i * width + j];
     tn_gemm(f->pool, f->system, width, 0, tn_turned(f->f, width), tn_plain(f->f, width), width,
             width, n);
-    for (size_t j = 0; j < width; j++)
-        f->system[j * width + j] += RIDGE * (float)trace;
+    TN_TRY(add_ridge(f, err));
     return train_cholesky_solve(f->pool, width, f->system, n, f->r, err);
 }
 
@@ -184,23 +252,6 @@ static void times_k(struct fitting *f, size_t rows, const float *x, float *out)
 
 /* ---- The strongest directions ---- */
 
-/* Makes the rows orthonormal, the first first (Gram and Schmidt, twice: Giraud 2005); one that
- * depends on those before it becomes 0. */
-static void orthonormalise(size_t rows, size_t count, float *u)
-{
-    for (size_t i = 0; i < rows; i++) {
-        float *row = u + i * count;
-        const float before = sqrtf(tn_dot(row, row, count));
-        float length;
-
-        for (int turn = 0; turn < 2; turn++)
-            for (size_t j = 0; j < i; j++)
-                tn_axpy(row, -tn_dot(row, u + j * count, count), u + j * count, count);
-        length = sqrtf(tn_dot(row, row, count));
-        tn_scale(row, length > 1e-5F * before ? 1 / length : 0, count);
-    }
-}
-
 static enum tn_status find_directions(struct fitting *f, struct tn_error *err)
 {
     struct tn_rng rng;
@@ -213,7 +264,7 @@ static enum tn_status find_directions(struct fitting *f, struct tn_error *err)
         times_s(f, f->columns, f->u, f->x);
         times_k(f, f->columns, f->x, f->y);
         times_s(f, f->columns, f->y, f->u);
-        orthonormalise(f->columns, f->count, f->u);
+        consensus_orthonormalise(f->columns, f->count, f->u);
     }
     return TN_OK;
 }
@@ -306,19 +357,39 @@ static void put_grams(const struct fitting *f, struct consensus_fit *fit)
         consensus_put_posting(fit->postings, e, grams->photos[e], grams->values[e]);
 }
 
+/* P times the mean, of the P that the file has: of all that is alike in photos nothing is left. */
+static void put_offsets(struct fitting *f, struct consensus_fit *fit)
+{
+    const struct tn_matrix p = {TN_I8, f->directions, f->width, fit->directions, fit->scales};
+
+    for (size_t j = 0; j < p.rows; j++) {
+        tn_matrix_row(&p, j, f->middle);
+        fit->offsets[j] = tn_dot(f->middle, f->mean, p.columns);
+    }
+}
+
+/* The fit takes the space over. */
+static void put_space(struct fitting *f, struct consensus_fit *fit)
+{
+    fit->space = f->space;
+    fit->consensus.space = f->space.space;
+    fit->consensus.landmarks = f->space.landmarks;
+    f->space = (struct consensus_space){.codes = NULL};
+}
+
 static void put_result(struct fitting *f, struct consensus_fit *fit)
 {
     const size_t d = f->directions, n = f->count, width = f->width;
     float *a = f->y; /* [n][d] */
 
     for (size_t j = 0; j < d; j++) {
-        fit->offsets[j] = tn_dot(f->middle + j * width, f->mean, width);
         for (size_t i = 0; i < n; i++)
             a[i * d + j] = f->roots[i] * f->x[j * n + i];
     }
     for (size_t i = 0; i < n; i++)
         fit->shares[i] = f->roots[i] * f->roots[i] / (float)f->total;
     tn_quantise_rows(f->middle, d, width, fit->directions, fit->scales);
+    put_offsets(f, fit);
     tn_quantise_rows(a, n, d, fit->photos, fit->scales + d);
     put_grams(f, fit);
     fit->consensus = (struct consensus){
@@ -331,6 +402,7 @@ static void put_result(struct fitting *f, struct consensus_fit *fit)
         .starts = fit->starts,
         .postings = fit->postings,
     };
+    put_space(f, fit);
 }
 
 static enum tn_status fit_consensus(struct fitting *f, struct consensus_fit *fit,
@@ -344,8 +416,10 @@ static enum tn_status fit_consensus(struct fitting *f, struct consensus_fit *fit
     TN_TRY(choose_references(f, err));
     TN_TRY(report_stage(f, "counting n-grams", 0, 1, err));
     TN_TRY(consensus_grams_make(corpus, f->photos, f->count, f->options->seen, &f->grams, err));
-    TN_TRY(allocate_fit(f, err));
     TN_TRY(report_stage(f, "telling captions from V", 0, 1, err));
+    TN_TRY(read_photos(f, err));
+    TN_TRY(make_f(f, err));
+    TN_TRY(allocate_fit(f, err));
     TN_TRY(regress(f, err));
     TN_TRY(find_directions(f, err));
     TN_TRY(find_weights(f, err));
@@ -359,8 +433,7 @@ enum tn_status consensus_fit(const struct data_source *source,
                              const struct consensus_fit_options *options, struct tn_pool *pool,
                              struct consensus_fit *ret_fit, struct tn_error *err)
 {
-    struct fitting f = {
-        .source = source, .options = options, .pool = pool, .width = source->features->width};
+    struct fitting f = {.source = source, .options = options, .pool = pool};
     struct consensus_fit fit = {.directions = NULL};
     const enum tn_status status = fit_consensus(&f, &fit, err);
 
@@ -374,6 +447,7 @@ enum tn_status consensus_fit(const struct data_source *source,
 
 void consensus_fit_finish(struct consensus_fit *fit)
 {
+    consensus_space_finish(&fit->space);
     free(fit->directions);
     free(fit->photos);
     free(fit->scales);

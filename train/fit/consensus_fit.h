@@ -3,14 +3,14 @@
  * Fits a consensus (models/captioner/consensus.h) to captioned photos, some of which may count
  * more.
  *
- * With F [N][features] what of V enters the decoder, less its mean, and G [N][n-grams] the photos'
- * n-grams, each row times the root of the photo's weight, ridge regression predicts G from F by
- * B = R G, R = (F'F + t I)^-1 F'.  Of its predictions
- * F B the d strongest directions are kept (Izenman, "Reduced-rank regression for the multivariate
- * linear model", 1975): with an orthonormal basis U of the largest left singular vectors of
- * F R G = S G, found by subspace iteration,
+ * With F [N][M] the likeness of V to landmarks (train/fit/consensus_space.h), or V itself, less its
+ * mean, and G [N][n-grams] the photos' n-grams, each row times the root of the photo's weight,
+ * ridge regression predicts G from F by B = R G, R = (F'F + t K)^-1 F', K the landmarks' likeness
+ * to each other or I.  Of its predictions F B the d strongest directions are kept (Izenman,
+ * "Reduced-rank regression for the multivariate linear model", 1975): with an orthonormal basis U
+ * of the largest left singular vectors of F R G = S G, found by subspace iteration,
  *
- *     w(V) = V R K S U (U' S K S U)^-1 (S U)',    K = G G'.
+ *     w(V) = f(V) R H S U (U' S H S U)^-1 (S U)',    H = G G'.
  */
 #ifndef TRAIN_CONSENSUS_FIT_H
 #define TRAIN_CONSENSUS_FIT_H
@@ -18,12 +18,16 @@
 #include "base/progress.h"
 #include "data/batch.h"
 #include "models/captioner/consensus.h"
+#include "train/fit/consensus_space.h"
 
+enum { CONSENSUS_SPACE = 256, CONSENSUS_LANDMARKS = 12288 };
 enum { CONSENSUS_FEWEST_PHOTOS = 20, CONSENSUS_MOST_PHOTOS = 16384 };
 
 struct consensus_fit_options {
     const float *weights; /* of each photo of the dataset, above 0; NULL: all count alike */
     size_t directions;    /* d at most; fewer of few photos */
+    size_t landmarks;     /* M at most; 0: V itself is read */
+    const struct consensus *like; /* has the same space, or none; NULL: one is found */
     size_t seen;          /* n-grams in the captions of fewer photos are left out */
     struct tn_progress progress; /* before each stage */
 };
@@ -31,6 +35,7 @@ struct consensus_fit_options {
 /* A consensus with the memory that it is in. */
 struct consensus_fit {
     struct consensus consensus; /* into the buffers below */
+    struct consensus_space space;
     signed char *directions, *photos;
     float *scales, *offsets, *shares;
     int64_t *keys;

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One of the two, and where its photos and directions begin in the joined. */
+/* One of the two, and where its photos, directions and landmarks begin in the joined. */
 struct part {
     const struct consensus *from;
     float share;
-    size_t photo, direction;
+    size_t photo, direction, landmark;
 };
 
 static enum tn_status allocate(const struct consensus *a, const struct consensus *b,
@@ -18,8 +18,10 @@ static enum tn_status allocate(const struct consensus *a, const struct consensus
     const size_t n = a->photos.rows + b->photos.rows, d = a->directions.rows + b->directions.rows;
     const size_t grams = a->grams + b->grams; /* at most */
     const size_t postings = (size_t)a->starts[a->grams] + (size_t)b->starts[b->grams];
+    const size_t width =
+        a->space.rows > 0 ? a->landmarks.rows + b->landmarks.rows : a->directions.columns;
 
-    fit->directions = malloc(d * a->directions.columns);
+    fit->directions = calloc(d, width);
     fit->photos = calloc(n, d);
     fit->scales = malloc((d + n) * sizeof *fit->scales);
     fit->offsets = malloc(d * sizeof *fit->offsets);
@@ -31,7 +33,7 @@ static enum tn_status allocate(const struct consensus *a, const struct consensus
         !fit->keys || !fit->starts || !fit->postings)
         return tn_fail_nomem(err, n * d + postings * CONSENSUS_POSTING_BYTES);
     fit->consensus = (struct consensus){
-        .directions = {TN_I8, d, a->directions.columns, fit->directions, fit->scales},
+        .directions = {TN_I8, d, width, fit->directions, fit->scales},
         .offsets = fit->offsets,
         .shares = fit->shares,
         .photos = {TN_I8, n, d, fit->photos, fit->scales + d},
@@ -42,14 +44,30 @@ static enum tn_status allocate(const struct consensus *a, const struct consensus
     return TN_OK;
 }
 
-/* P and o under each other; A and m along the diagonal, times the part's share. */
+/* One space for both, and the landmarks of both. */
+static enum tn_status join_space(const struct consensus *a, const struct consensus *b,
+                                 struct consensus_fit *fit, struct tn_error *err)
+{
+    const struct tn_matrix *const landmarks[] = {&a->landmarks, &b->landmarks};
+
+    if (a->space.rows == 0)
+        return TN_OK;
+    TN_TRY(consensus_space_join(&a->space, landmarks, 2, &fit->space, err));
+    fit->consensus.space = fit->space.space;
+    fit->consensus.landmarks = fit->space.landmarks;
+    return TN_OK;
+}
+
+/* o under each other; P, A and m along the diagonal, times the part's share. */
 static void put_weights(struct consensus_fit *fit, const struct part *part)
 {
     const struct consensus *c = part->from;
     const size_t d = c->directions.rows, width = c->directions.columns;
-    const size_t all = fit->consensus.directions.rows;
+    const size_t all = fit->consensus.directions.rows, whole = fit->consensus.directions.columns;
 
-    memcpy(fit->directions + part->direction * width, c->directions.data, d * width);
+    for (size_t j = 0; j < d; j++)
+        memcpy(fit->directions + (part->direction + j) * whole + part->landmark,
+               (const signed char *)c->directions.data + j * width, width);
     memcpy(fit->scales + part->direction, c->directions.scale, d * sizeof *fit->scales);
     memcpy(fit->offsets + part->direction, c->offsets, d * sizeof *fit->offsets);
     for (size_t i = 0; i < c->photos.rows; i++) {
@@ -98,17 +116,21 @@ static void merge_grams(struct consensus_fit *fit, const struct part *a, const s
 enum tn_status consensus_join(const struct consensus *first, const struct consensus *second,
                               float share, struct consensus_fit *ret_fit, struct tn_error *err)
 {
-    const struct part a = {first, 1 - share, 0, 0};
-    const struct part b = {second, share, first->photos.rows, first->directions.rows};
+    const struct part a = {first, 1 - share, 0, 0, 0};
+    const struct part b = {second, share, first->photos.rows, first->directions.rows,
+                           first->landmarks.rows};
     struct consensus_fit fit = {.directions = NULL};
     enum tn_status status;
 
-    assert(first->directions.columns == second->directions.columns);
+    assert(first->space.rows == second->space.rows &&
+           (first->space.rows > 0 || first->directions.columns == second->directions.columns));
     if (first->photos.rows + second->photos.rows > CONSENSUS_MAX_PHOTOS ||
         first->starts[first->grams] > INT32_MAX - second->starts[second->grams])
         return tn_fail(err, TN_RANGE, "a consensus of %zu photos; expected at most %d",
                        first->photos.rows + second->photos.rows, CONSENSUS_MAX_PHOTOS);
     status = allocate(first, second, &fit, err);
+    if (status == TN_OK)
+        status = join_space(first, second, &fit, err);
     if (status != TN_OK) {
         consensus_fit_finish(&fit);
         return status;

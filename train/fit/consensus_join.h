@@ -13,9 +13,10 @@
 
 #include "train/fit/consensus_fit.h"
 
-/* Both have ids of one vocabulary and directions of the same V; `share` is that of the second, from
- * 0 to 1.  The caller finishes the result.  Errors: TN_RANGE for more than CONSENSUS_MAX_PHOTOS
- * photos; TN_NOMEM. */
+/* Both have ids of one vocabulary and the same space, or none and directions of the same V (the
+ * second was fitted with options.like the first); `share` is that of the second, from 0 to 1.  The
+ * caller finishes the result.  Errors: TN_RANGE for more than CONSENSUS_MAX_PHOTOS photos;
+ * TN_NOMEM. */
 TN_NODISCARD enum tn_status consensus_join(const struct consensus *first,
                                            const struct consensus *second, float share,
                                            struct consensus_fit *ret_fit, struct tn_error *err);
