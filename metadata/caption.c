@@ -87,23 +87,26 @@ enum tn_status meta_caption_stale_keywords(const struct meta_caption *caption,
 
 /* ---- XMP: what it becomes ---- */
 
-/* x-default's text and the language's, owned; NULL where it is not written. */
+/* x-default's, the language's and those of further ones. */
+enum { MOST_TEXTS = 2 + META_MOST_TRANSLATIONS };
+
+/* What one property becomes. */
 struct sentence {
-    char *main, *local;
+    char *owned[MOST_TEXTS];
+    struct meta_xmp_text texts[MOST_TEXTS]; /* with the owned ones */
+    size_t count;
 };
 
 struct plan {
     struct sentence sentence[META_XMP_SENTENCES];
-    struct meta_xmp_text texts[META_XMP_SENTENCES][2]; /* borrowed from them */
     struct meta_xmp_change change;
 };
 
 static void finish_plan(struct plan *plan)
 {
-    for (size_t i = 0; i < META_XMP_SENTENCES; i++) {
-        free(plan->sentence[i].main);
-        free(plan->sentence[i].local);
-    }
+    for (size_t i = 0; i < META_XMP_SENTENCES; i++)
+        for (size_t j = 0; j < plan->sentence[i].count; j++)
+            free(plan->sentence[i].owned[j]);
     meta_strings_finish(&plan->change.added);
     meta_strings_finish(&plan->change.removed);
 }
@@ -117,6 +120,34 @@ static bool has_languages(const struct meta_xmp_property *property)
     return false;
 }
 
+/* Plans a text of a language that said `old`. */
+static enum tn_status plan_text(struct sentence *sentence, const char *language, const char *old,
+                                const struct meta_caption *caption, struct tn_error *err)
+{
+    char *text;
+
+    TN_TRY(meta_caption_edit(old, caption, &text, err));
+    meta_xmp_clean(text);
+    sentence->owned[sentence->count] = text;
+    sentence->texts[sentence->count++] = (struct meta_xmp_text){language, text};
+    return TN_OK;
+}
+
+static enum tn_status plan_translations(const struct meta_xmp_property *property, bool by_camera,
+                                        const char *standing, const struct meta_caption *caption,
+                                        struct sentence *sentence, struct tn_error *err)
+{
+    for (size_t i = 0; i < caption->translation_count; i++) {
+        const char *language = caption->translations[i].language;
+        const char *old = by_camera ? NULL : meta_xmp_text(property, language);
+        struct meta_caption translated = *caption;
+
+        translated.text = caption->translations[i].text;
+        TN_TRY(plan_text(sentence, language, old ? old : standing, &translated, err));
+    }
+    return TN_OK;
+}
+
 /* A text of the caption's language is written only where there are languages: some programs take
  * all texts for one (darktable).  What was not expressed in them before is expressed in the
  * caption's, too. */
@@ -127,13 +158,12 @@ static enum tn_status plan_sentence(const struct meta_xmp_property *property, bo
     const char *main = by_camera ? NULL : meta_xmp_main_text(property);
     const char *local = by_camera ? NULL : meta_xmp_text(property, caption->language);
 
-    TN_TRY(meta_caption_edit(main ? main : standing, caption, &sentence->main, err));
-    meta_xmp_clean(sentence->main);
-    if (!local && (!has_languages(property) || (main && caption->append)))
+    TN_TRY(plan_text(sentence, META_XMP_DEFAULT, main ? main : standing, caption, err));
+    if (!local && caption->translation_count == 0 &&
+        (!has_languages(property) || (main && caption->append)))
         return TN_OK;
-    TN_TRY(meta_caption_edit(local ? local : standing, caption, &sentence->local, err));
-    meta_xmp_clean(sentence->local);
-    return TN_OK;
+    TN_TRY(plan_text(sentence, caption->language, local ? local : standing, caption, err));
+    return plan_translations(property, by_camera, standing, caption, sentence, err);
 }
 
 static enum tn_status plan_keywords(const struct meta_xmp_property *subject,
@@ -172,9 +202,7 @@ static enum tn_status make_plan(const struct meta_xmp *xmp,
             continue;
         TN_TRY(plan_sentence(&xmp->property[i], packet->by_camera[i], packet->standing, caption,
                              sentence, err));
-        plan->texts[i][0] = (struct meta_xmp_text){META_XMP_DEFAULT, sentence->main};
-        plan->texts[i][1] = (struct meta_xmp_text){caption->language, sentence->local};
-        plan->change.texts[i] = (struct meta_xmp_texts){plan->texts[i], sentence->local ? 2 : 1};
+        plan->change.texts[i] = (struct meta_xmp_texts){sentence->texts, sentence->count};
     }
     if (!is_written(xmp, META_XMP_SUBJECT))
         return TN_OK;
@@ -225,8 +253,8 @@ static enum tn_status note_plan(const struct meta_xmp *xmp, const struct plan *p
         TN_TRY(meta_record_note(record, META_MADE_XMP, NULL, NULL, err));
     for (size_t i = 0; i < META_XMP_SENTENCES; i++)
         for (size_t j = 0; j < plan->change.texts[i].count; j++)
-            TN_TRY(note_text(&xmp->property[i], (enum meta_xmp_name)i, &plan->texts[i][j], record,
-                             err));
+            TN_TRY(note_text(&xmp->property[i], (enum meta_xmp_name)i,
+                             &plan->change.texts[i].text[j], record, err));
     meta_strings_subtract(ours, &plan->change.removed);
     for (size_t i = 0; i < added->count; i++)
         if (!meta_strings_have(ours, added->text[i]))

@@ -32,6 +32,13 @@ struct meta_mark {
     double confidence;   /* of the caption, 0 to 1 */
 };
 
+/* The same in a further language. */
+struct meta_translation {
+    const char *language, *text;
+};
+
+enum { META_MOST_TRANSLATIONS = 3 };
+
 struct meta_caption {
     const char *text;     /* UTF-8 */
     const char *language; /* "en" */
@@ -39,6 +46,9 @@ struct meta_caption {
     const char *const *keywords; /* those that are not there yet are added; without any, those that
                                     were added before stay */
     size_t keyword_count;
+    /* Each is written under its language, in XMP alone; then text is, too, under its own. */
+    struct meta_translation translations[META_MOST_TRANSLATIONS];
+    size_t translation_count;
     struct meta_mark mark;
 };
 

@@ -17,6 +17,28 @@ enum { PATIENCE = 50 * 1000 * 1000 };
 
 /* ---- Captioning what has been read ---- */
 
+/* V to captions of one more language; none of a photo that could not be read. */
+static enum captioner_status translate(struct app_batch_run *run, size_t language,
+                                       struct app_batch_slot *const *slots, const float *vectors,
+                                       const unsigned char *read, size_t count,
+                                       struct captioner_error *error)
+{
+    struct captioner_writing writing = run->batch->writing;
+    struct captioner_result *results[APP_BATCH_AT_ONCE];
+    enum captioner_status status;
+
+    writing.keywords = 0; /* those of the first language stand for the photo */
+    status = captioner_caption_features(run->batch->further[language], vectors, count, &writing,
+                                        results, error);
+    for (size_t i = 0; i < count && status == CAPTIONER_OK; i++) {
+        if (read[i])
+            slots[i]->further[language] = results[i];
+        else
+            captioner_result_destroy(results[i]);
+    }
+    return status;
+}
+
 /* Photos to V, which the slots keep, and V to captions. */
 static enum captioner_status caption_by_features(struct app_batch_run *run,
                                                  struct app_batch_slot *const *slots,
@@ -35,6 +57,8 @@ static enum captioner_status caption_by_features(struct app_batch_run *run,
     if (status == CAPTIONER_OK)
         status = captioner_caption_features(captioner, vectors, count, &run->batch->writing,
                                             results, error);
+    for (size_t i = 0; i < run->batch->further_count && status == CAPTIONER_OK; i++)
+        status = translate(run, i, slots, vectors, read, count, error);
     for (size_t i = 0; i < count && status == CAPTIONER_OK; i++) {
         memcpy(app_batch_vector(run, slots[i]), vectors + i * size, size * sizeof *vectors);
         if (!read[i]) {

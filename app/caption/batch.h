@@ -34,6 +34,9 @@ struct app_source {
 
 struct app_batch {
     struct captioner *captioner;
+    /* Of the further languages: they read V that the first one makes. */
+    struct captioner *further[APP_MOST_TRANSLATIONS];
+    size_t further_count;
     struct app_ahead *ahead; /* the one photo, where a thread reads it already; or NULL */
     struct captioner_writing writing;
     struct app_walk_options inputs;

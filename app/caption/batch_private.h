@@ -31,7 +31,7 @@ struct app_batch_slot {
     size_t size;
     unsigned char *pixels;          /* [PHOTO_BYTES]; kept from photo to photo */
     struct app_thumbnail thumbnail; /* no bytes when nobody wants one */
-    struct captioner_result *result;
+    struct captioner_result *result, *further[APP_MOST_TRANSLATIONS];
     struct tn_error error;   /* of APP_SLOT_FAILED */
     enum meta_author author; /* of APP_SLOT_HELD */
 };

@@ -144,11 +144,46 @@ static void log_captioned(const struct app_batch_run *run, const struct app_entr
         app_say("%s: %s", entry->path, entry->result->captions[0].text);
 }
 
+/* A photo's captions as they are wanted, in all languages. */
+struct wording {
+    struct app_worded worded, further[APP_MOST_TRANSLATIONS];
+    struct app_translation translations[APP_MOST_TRANSLATIONS];
+    size_t translation_count; /* a language in which nothing is wanted has none */
+};
+
+static void wording_finish(struct wording *wording)
+{
+    app_worded_finish(&wording->worded);
+    for (size_t i = 0; i < APP_MOST_TRANSLATIONS; i++)
+        app_worded_finish(&wording->further[i]);
+}
+
+/* What is no photo to the first language is none to the others. */
+static enum tn_status word_all(const struct app_batch *batch, const struct app_batch_slot *slot,
+                               struct wording *wording, struct tn_error *err)
+{
+    struct app_wording any_picture = batch->wording;
+
+    any_picture.any_picture = true;
+    TN_TRY(app_word(&batch->wording, slot->result, &wording->worded, err));
+    for (size_t i = 0; i < batch->further_count && wording->worded.result.count > 0; i++) {
+        TN_TRY(app_word(&any_picture, slot->further[i], &wording->further[i], err));
+        if (wording->further[i].result.count > 0)
+            wording->translations[wording->translation_count++] = (struct app_translation){
+                captioner_language(batch->further[i]), &wording->further[i].result};
+    }
+    return TN_OK;
+}
+
 static enum tn_status put_worded(struct app_batch_run *run, const struct app_batch_slot *slot,
-                                 const struct captioner_result *result, struct tn_error *err)
+                                 const struct wording *wording, struct tn_error *err)
 {
     const struct app_batch *batch = run->batch;
-    const struct app_entry entry = entry_of(run, slot, result);
+    const struct captioner_result *result = &wording->worded.result;
+    struct app_entry entry = entry_of(run, slot, result);
+
+    entry.translations = wording->translations;
+    entry.translation_count = wording->translation_count;
 
     if (result->count == 0 && (!result->not_a_photo || batch->wording.any_picture)) {
         run->counts.unsure++;
@@ -165,12 +200,12 @@ static enum tn_status put_worded(struct app_batch_run *run, const struct app_bat
 static enum tn_status put_captions(struct app_batch_run *run, const struct app_batch_slot *slot,
                                    struct tn_error *err)
 {
-    struct app_worded worded;
-    enum tn_status status = app_word(&run->batch->wording, slot->result, &worded, err);
+    struct wording wording = {.translation_count = 0};
+    enum tn_status status = word_all(run->batch, slot, &wording, err);
 
     if (status == TN_OK)
-        status = put_worded(run, slot, &worded.result, err);
-    app_worded_finish(&worded);
+        status = put_worded(run, slot, &wording, err);
+    wording_finish(&wording);
     return status;
 }
 
@@ -226,6 +261,10 @@ static enum tn_status put_slot(struct app_batch_run *run, struct app_batch_slot 
 void app_batch_release(struct app_batch_slot *slot)
 {
     captioner_result_destroy(slot->result);
+    for (size_t i = 0; i < APP_MOST_TRANSLATIONS; i++) {
+        captioner_result_destroy(slot->further[i]);
+        slot->further[i] = NULL;
+    }
     app_thumbnail_finish(&slot->thumbnail);
     free(slot->input.path);
     free(slot->bytes);

@@ -231,7 +231,7 @@ static enum tn_status start_readers(struct app_batch_run *run, struct tn_error *
         run->thumbnails |= batch->outputs[i]->thumbnails;
         vectors |= batch->outputs[i]->features;
     }
-    TN_TRY(app_batch_want_vectors(run, vectors, err));
+    TN_TRY(app_batch_want_vectors(run, vectors || batch->further_count > 0, err));
     app_status_begin(&run->status);
     run->status.terminal &= batch->progress;
     if (run->status.terminal)

@@ -38,11 +38,11 @@ static bool is_regular(const char *path)
 
 /* The captioner; meanwhile a thread reads the photo, if there is one alone, into *ahead. */
 static enum tn_status load_captioner(struct app_caption_settings *settings, bool single,
-                                     struct app_ahead *ahead, struct captioner **ret_captioner,
+                                     struct app_ahead *ahead, struct app_batch *batch,
                                      struct tn_error *err)
 {
     struct captioner_error why;
-    enum captioner_status status;
+    enum tn_status status;
     char *path;
 
     TN_TRY(app_model_path(settings->model, &path, err));
@@ -51,9 +51,14 @@ static enum tn_status load_captioner(struct app_caption_settings *settings, bool
     settings->options.max_batch = settings->explain ? APP_EXPLAIN_BATCH
                                   : single          ? 1
                                                     : APP_BATCH_AT_ONCE;
-    status = captioner_load(path, &settings->options, ret_captioner, &why);
+    status = (enum tn_status)captioner_load(path, &settings->options, &batch->captioner, &why);
+    if (status != TN_OK)
+        status = tn_fail(err, status, "%s", why.text);
+    else
+        status = app_languages_load(&settings->languages, path, &settings->options,
+                                    batch->captioner, batch->further, err);
     free(path);
-    return status == CAPTIONER_OK ? TN_OK : tn_fail(err, (enum tn_status)status, "%s", why.text);
+    return status;
 }
 
 /* What could be no caption's word is not forbidden in vain without a note. */
@@ -104,7 +109,7 @@ static enum tn_status load_and_caption(struct app_caption_settings *settings,
                                        struct app_output **outputs,
                                        struct app_batch_counts *counts, struct tn_error *err)
 {
-    TN_TRY(load_captioner(settings, batch->single, ahead, &batch->captioner, err));
+    TN_TRY(load_captioner(settings, batch->single, ahead, batch, err));
     batch->ahead = ahead->running ? ahead : NULL;
     TN_TRY(forbid_words(settings, batch, err));
     TN_TRY(app_caption_outputs(settings, batch->single, is_calibrated(batch->captioner), outputs,
@@ -126,7 +131,7 @@ static enum tn_status load_and_caption(struct app_caption_settings *settings,
 static enum tn_status load_and_follow(struct app_caption_settings *settings,
                                       struct app_batch *batch, struct tn_error *err)
 {
-    TN_TRY(load_captioner(settings, false, NULL, &batch->captioner, err));
+    TN_TRY(load_captioner(settings, false, NULL, batch, err));
     TN_TRY(forbid_words(settings, batch, err));
     return app_batch_follow(batch, err);
 }
@@ -151,6 +156,7 @@ int app_caption_photos(struct app_caption_settings *settings, const struct app_s
                               .inputs = settings->inputs,
                               .source = source,
                               .outputs = outputs,
+                              .further_count = settings->languages.further_count,
                               .threads = settings->options.threads,
                               .max_pixels = settings->options.max_pixels,
                               .wording = settings->wording,
@@ -168,6 +174,8 @@ int app_caption_photos(struct app_caption_settings *settings, const struct app_s
         return app_usage_error("caption", "%s is work for one process, and %zu were started",
                                single ? "one photo" : "what comes by standard input",
                                team_size(app_team()));
+    if (app_team() && settings->languages.further_count > 0)
+        return app_usage_error("caption", "several processes caption in one language at a time");
     if (settings->explain && !single)
         return app_usage_error("caption", "--explain takes exactly one photo");
     batch.wording.any_picture |= settings->explain != NULL; /* which explains a caption */
@@ -193,6 +201,8 @@ int app_caption_photos(struct app_caption_settings *settings, const struct app_s
         outputs[i]->ops->destroy(outputs[i]);
     app_ahead_finish(&ahead);
     captioner_destroy(batch.captioner);
+    for (size_t i = 0; i < APP_MOST_TRANSLATIONS; i++)
+        captioner_destroy(batch.further[i]);
     return status != TN_OK || (counts.failed > 0 && !source) ? APP_FAILED : APP_OK;
 }
 
@@ -200,6 +210,7 @@ void app_caption_finish(struct app_caption_settings *settings)
 {
     app_list_finish(&settings->inputs.excluded);
     app_list_finish(&settings->forbidden);
+    app_languages_finish(&settings->languages);
     app_guard_finish(&settings->guard);
 }
 

@@ -4,6 +4,7 @@
 #define APP_CAPTION_H
 
 #include "app/caption/batch.h"
+#include "app/caption/languages.h"
 #include "app/caption/wording.h"
 #include "app/cli/options.h"
 #include "app/cli/standard_input.h"
@@ -14,6 +15,7 @@
 
 struct app_caption_settings {
     struct captioner_options options;
+    struct app_languages languages;   /* where several are wanted; options have the first */
     struct captioner_writing writing; /* but for the forbidden words */
     const char *model;
     struct app_walk_options inputs;

@@ -297,6 +297,8 @@ static int check_settings(struct app_caption_settings *settings, const struct ra
     if (code == APP_PROCEED && settings->vectors)
         code = check_vectors(settings);
     if (code == APP_PROCEED)
+        code = app_languages_set(settings);
+    if (code == APP_PROCEED)
         code = check_in_step(settings);
     return code == APP_PROCEED ? check_pipe(settings) : code;
 }
@@ -332,7 +334,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                       .length_exponent = (double)CAPTIONER_USUAL_EXPONENT};
     const struct app_option options[] = {
         app_option_model(&s->model),
-        app_option_language(&s->options.language),
+        app_option_text('l', "lang", "LANGUAGE", &s->options.language,
+                        "of the captions, or several: en,zh (the model's first)"),
         app_option_text(0, "language", "LANGUAGE", &s->options.language, NULL),
         app_option_beam(&s->writing.beam),
         app_option_number('n', "best", "N", &s->writing.best, 1, 64, "captions per photo (1)"),

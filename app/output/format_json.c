@@ -100,8 +100,8 @@ static bool each_has_only(json_object *row, const char *list, const char *const 
 
 static bool is_caption(json_object *object)
 {
-    static const char *const members[] = {"caption", "confidence",   "log_prob",
-                                          "words",   "end_log_prob", NULL};
+    static const char *const members[] = {"language", "caption",      "confidence", "log_prob",
+                                          "words",    "end_log_prob", NULL};
     static const char *const word_members[] = {"text", "log_prob", NULL};
     json_object *caption;
 

@@ -122,3 +122,16 @@ bool app_columns_fit(const struct app_format *format, char separator, bool quote
         at += size + 1;
     }
 }
+
+void app_format_write(const struct app_format *format, FILE *stream, const struct app_entry *entry,
+                      const char *file)
+{
+    format->write(format, stream, entry, file);
+    for (size_t i = 0; format->row_a_caption && i < entry->translation_count; i++) {
+        struct app_entry further = *entry;
+
+        further.language = entry->translations[i].language;
+        further.result = entry->translations[i].result;
+        format->write(format, stream, &further, file);
+    }
+}

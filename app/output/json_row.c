@@ -46,11 +46,14 @@ json_object *app_json_number(double value)
     return json_object_new_double_s(value, text);
 }
 
-static json_object *caption_object(const struct captioner_caption *caption)
+/* language: NULL where all captions of the row are of its own. */
+static json_object *caption_object(const struct captioner_caption *caption, const char *language)
 {
     json_object *object = json_object_new_object(), *words = json_object_new_array();
     bool lossy;
 
+    if (language)
+        json_object_object_add(object, "language", json_object_new_string(language));
     json_object_object_add(object, "caption", app_json_text(caption->text, &lossy));
     json_object_object_add(object, "confidence", app_json_number(caption->confidence));
     json_object_object_add(object, "log_prob", app_json_number(caption->log_prob));
@@ -98,6 +101,13 @@ json_object *app_json_keywords(const struct captioner_result *result)
     return keywords;
 }
 
+static void add_captions(json_object *captions, const struct captioner_result *result,
+                         const char *language)
+{
+    for (size_t i = 0; i < result->count; i++)
+        json_object_array_add(captions, caption_object(&result->captions[i], language));
+}
+
 json_object *app_json_row(const struct app_entry *entry)
 {
     json_object *row = json_object_new_object(), *captions = json_object_new_array();
@@ -116,8 +126,9 @@ json_object *app_json_row(const struct app_entry *entry)
         json_object_object_add(row, "error", app_json_text(entry->error, &lossy));
     if (entry->keywords)
         json_object_object_add(row, "keywords", app_json_keywords(entry->result));
-    for (size_t i = 0; i < entry->result->count; i++)
-        json_object_array_add(captions, caption_object(&entry->result->captions[i]));
+    add_captions(captions, entry->result, entry->translation_count > 0 ? entry->language : NULL);
+    for (size_t i = 0; i < entry->translation_count; i++)
+        add_captions(captions, entry->translations[i].result, entry->translations[i].language);
     json_object_object_add(row, "captions", captions);
     return row;
 }

@@ -53,6 +53,14 @@ struct app_remark {
     const char *text;
 };
 
+/* The captions of a photo in a further language (--lang en,zh). */
+struct app_translation {
+    const char *language;                  /* "zh" */
+    const struct captioner_result *result; /* at least one caption, the best first */
+};
+
+enum { APP_MOST_TRANSLATIONS = META_MOST_TRANSLATIONS };
+
 /* A photo that was captioned; all borrowed for the call. */
 struct app_entry {
     const char *path;                      /* as the user named it, or as the walk found it */
@@ -60,6 +68,8 @@ struct app_entry {
                                               none where result->not_a_photo is */
     const char *language;                  /* of the captions: "en" */
     const char *model;                     /* its fingerprint */
+    const struct app_translation *translations; /* [translation_count], in the order asked for */
+    size_t translation_count;
     bool keywords;                         /* they were asked for, whether or not there are any */
     const struct app_thumbnail *thumbnail; /* NULL unless some output asked for one */
     const char *thumbnail_link;            /* its URL, where it is in a file; NULL: in no file */
@@ -91,16 +101,19 @@ static inline struct meta_caption app_meta_caption_of(const struct app_entry *en
                                                       const char *keywords[APP_MOST_KEYWORDS])
 {
     const struct captioner_result *result = entry->result;
-    size_t count = 0;
+    struct meta_caption caption = {.text = result->captions[0].text,
+                                   .language = entry->language,
+                                   .append = existing == APP_APPEND,
+                                   .keywords = keywords,
+                                   .translation_count = entry->translation_count,
+                                   .mark = app_mark_of(entry)};
 
-    for (; count < result->keyword_count && count < APP_MOST_KEYWORDS; count++)
-        keywords[count] = result->keywords[count].text;
-    return (struct meta_caption){.text = result->captions[0].text,
-                                 .language = entry->language,
-                                 .append = existing == APP_APPEND,
-                                 .keywords = keywords,
-                                 .keyword_count = count,
-                                 .mark = app_mark_of(entry)};
+    for (size_t i = 0; i < entry->translation_count; i++)
+        caption.translations[i] = (struct meta_translation){
+            entry->translations[i].language, entry->translations[i].result->captions[0].text};
+    for (size_t i = 0; i < result->keyword_count && i < APP_MOST_KEYWORDS; i++)
+        keywords[caption.keyword_count++] = result->keywords[i].text;
+    return caption;
 }
 
 struct app_output;

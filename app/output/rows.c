@@ -190,7 +190,7 @@ static enum tn_status rows_put(struct app_output *output, const struct app_entry
         fputs(app_format_head(&rows->format), rows->buffer);
     if (rows->count > 0)
         fputs(rows->format.separator, rows->buffer);
-    rows->format.write(&rows->format, rows->buffer, &named, rows->file);
+    app_format_write(&rows->format, rows->buffer, &named, rows->file);
     status = output->remembers ? app_held_paths_add(&rows->held, named.path, err) : TN_OK;
     free(name);
     rows->begun = true;

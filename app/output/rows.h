@@ -77,6 +77,10 @@ const struct app_format *app_format_of_file(const char *path);
 bool app_format_may_be(const struct app_format *format, const char *path);
 /* The same with a column for keywords, or without, where the format has columns. */
 struct app_format app_format_with_keywords(const struct app_format *format, bool keywords);
+/* Writes the entry's rows.  Where a photo has a row for each caption, those of further languages
+ * follow. */
+void app_format_write(const struct app_format *format, FILE *stream, const struct app_entry *entry,
+                      const char *file);
 static inline const char *app_format_head(const struct app_format *format)
 {
     return format->keywords ? format->keywords_head : format->head;

@@ -62,7 +62,7 @@ static enum tn_status load(struct captioner *captioner, const char *path,
     TN_TRY(model_load(&captioner->model, path, err));
     TN_TRY(model_find(&captioner->model, options->language, &captioner->decoder, err));
     captioner->width = captioner->decoder->weights.config.features;
-    if (!options->vectors)
+    if (options->vectors != 1)
         TN_TRY(check_encoder(captioner, err));
     snprintf(captioner->fingerprint, sizeof captioner->fingerprint, "%016" PRIx64,
              tn_file_fingerprint(captioner->model.file));
@@ -385,6 +385,11 @@ const char *captioner_cell(const struct captioner *captioner)
 const char *captioner_language(const struct captioner *captioner)
 {
     return captioner->decoder->language;
+}
+
+size_t captioner_views(const struct captioner *captioner)
+{
+    return captioner->decoder->input.mirrored ? 2 : 1;
 }
 
 const char *captioner_language_at(const struct captioner *captioner, size_t index)

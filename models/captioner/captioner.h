@@ -57,7 +57,8 @@ struct captioner_options {
     size_t max_pixels;    /* refuse larger pictures; default 250 million */
     const char *language; /* default: the model file's first; borrowed for the call */
     int vectors; /* non-zero: no photos will be given, only features.  A model will do, then, that
-                    was trained on vectors of another network and cannot look at photos */
+                    was trained on vectors of another network and cannot look at photos; unless it
+                    is 2: the features are those that the model's own encoder makes */
 };
 
 /* How to write; start from CAPTIONER_WRITING_DEFAULT.  NULL means the same. */
@@ -229,6 +230,8 @@ CAPTIONER_API enum captioner_status captioner_check_words(const struct captioner
 CAPTIONER_API const char *captioner_cell(const struct captioner *captioner);       /* "lstm" */
 CAPTIONER_API const char *
 captioner_language(const struct captioner *captioner); /* the one in use */
+/* How many views of a photo V is the mean of: 2 with its mirror image. */
+CAPTIONER_API size_t captioner_views(const struct captioner *captioner);
 /* The languages in the file: NULL from language_count on. */
 CAPTIONER_API const char *captioner_language_at(const struct captioner *captioner, size_t index);
 /* An entry of the model file's metadata (docs/format.md), NULL when there is none; and all of them,
