@@ -38,7 +38,7 @@ train() {
         resume=(--resume)
     fi
     "$caption" train "${photos[@]}" --encoder "$data/weights/alexnet.safetensors" \
-        --output "$model" --seed "${SEED:-1}" --patience 0 "$@" "${resume[@]}"
+        --output "$model" --seed "${SEED:-1}" --patience 0 --no-consensus "$@" "${resume[@]}"
 }
 
 # What people say, also of photos that are not there; what they say of these photos; what scores.
@@ -49,7 +49,8 @@ train model --start "$work/photos.safetensors" --text "$text" --scst --samples 5
 
 # COCO's photos count less, or its way of speaking would be heard too much; 80 MB is all there is.
 "$caption" consensus "${photos[@]}" --weight 1 --weight 0.3 --directions 232 --seen 6 \
-    --model "$work/model.safetensors" --output "$work/calibrated.safetensors" --overwrite
+    --landmarks 0 --model "$work/model.safetensors" --output "$work/calibrated.safetensors" \
+    --overwrite
 "$caption" calibrate "${photos[@]}" --split dev --model "$work/calibrated.safetensors"
 "$caption" eval --data "$data/flickr8k" --split dev --model "$work/calibrated.safetensors" \
     --json "$work/scores.json"
