@@ -47,10 +47,8 @@ void consensus_place(const struct consensus *c, struct tn_pool *pool, float *z, 
         tn_linear(pool, z ? places : NULL, features, &c->space, NULL, false, images, scratch);
         consensus_likeness(&c->landmarks, pool, z ? likeness : NULL, images, places, scratch);
         features = likeness;
-        tn_linear(pool, z, features, &c->directions, NULL, false, images, scratch);
-    } else {
-        tn_linear(pool, z, features, &c->directions, NULL, false, images, scratch);
     }
+    tn_linear(pool, z, features, &c->directions, NULL, false, images, scratch);
     for (size_t i = 0; z && i < images; i++)
         tn_axpy(z + i * c->directions.rows, -1, c->offsets, c->directions.rows);
     tn_arena_release(scratch, mark);

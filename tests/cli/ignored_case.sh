@@ -7,7 +7,7 @@ PATH=$PATH:/usr/sbin:/sbin
 cp "$SAMPLES/cat.jpg" cat.jpg
 cp "$SOURCE/tests/data/images/rgb.png" rgb.png
 first=$("$CAPTION" -q cat.jpg) second=$("$CAPTION" -q rgb.png)
-trap 'umount "$work"/disk.* 2>/dev/null; rm -rf "$work"' EXIT
+at_end 'umount "$work"/disk.* 2>/dev/null'
 
 # Each mounts a new file system at $1 and writes the name of a folder in it that ignores case.
 mount_exfat() {

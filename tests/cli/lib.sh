@@ -11,8 +11,11 @@
 # and SOURCE (the root of the source tree).  The tests run in a fresh directory.
 set -u
 work=$(mktemp -d "${TMPDIR:-/tmp}/caption-cli.XXXXXX") && cd "$work" || exit 1
-# A child that a signal reaches before it has become another program runs the trap, too.
-trap '[ $BASHPID != $$ ] || rm -rf "$work"' EXIT
+at_end() { # COMMANDS: for the end of the test, before its folder goes
+    # A child that a signal reaches before it has become another program runs the trap, too.
+    trap "[ \$BASHPID != $$ ] || { $1; rm -rf \"\$work\"; }" EXIT
+}
+at_end :
 export LC_ALL=C.UTF-8
 unset CAPTION_MODEL
 # A leak in a process that was stopped by a usage error is still a leak; exit code 99 shows it.

@@ -14,7 +14,7 @@ caption=$("$CAPTION" cat.jpg)
 size=$(stat -c %s cat.jpg)
 "$CAPTION" serve --listen 127.0.0.1:0 --max-bytes 4000000 --timeout 5 2>log &
 server=$!
-trap 'kill -KILL $server; rm -rf "$work"' EXIT
+at_end 'kill -KILL $server'
 until port=$(grep -om1 'http://127.0.0.1:[0-9]*' log | grep -o '[0-9]*$'); do
     kill -0 $server || break
     sleep 0.05

@@ -24,7 +24,7 @@ stop() { # it, in order
     err=$(cat log)
     code 0
 }
-trap '[ -z "$pid" ] || kill -KILL $pid; rm -rf "$work"' EXIT
+at_end '[ -z "$pid" ] || kill -KILL $pid'
 
 # Sets reply, the body, and http, the code.
 ask() { # path, options of curl

@@ -5,7 +5,7 @@ export CAPTION_MODEL=$MODEL
 cp "$SAMPLES/cat.jpg" cat.jpg
 cp "$SAMPLES/coffee.jpg" coffee.jpg
 service=
-trap '[ -z "$service" ] || kill -TERM $service 2>/dev/null; rm -rf "$work"' EXIT
+at_end '[ -z "$service" ] || kill -TERM $service 2>/dev/null'
 
 start_service() { # SOCKET... -- ARGUMENT...: as_service with `caption serve ARGUMENT...`
     local sockets=()

@@ -15,7 +15,7 @@ fi
 cat=$(sed -n 's/^source.cat.jpg\t1\t\([^\t]*\)\t.*/\1/p' .out)
 
 process=
-trap '[ -z "$process" ] || kill -KILL $process; rm -rf "$work"' EXIT
+at_end '[ -z "$process" ] || kill -KILL $process'
 until_so() { # CONDITION...: waits until it holds, or the program has ended
     until "$@"; do
         kill -0 $process 2>/dev/null || { "$@" || problem "ended before: $*; $(cat .err)"; return; }

@@ -177,7 +177,7 @@ static void weigh_f(struct fitting *f)
     }
 }
 
-/* t I, or t K with K the landmarks' likeness, which is 1 of each to itself: the ridge that a
+/* t I, or t L with L the landmarks' likeness, which is 1 of each to itself: the ridge that a
  * regression on the likeness to all photos has (Williams and Seeger 2000). */
 static enum tn_status add_ridge(struct fitting *f, struct tn_error *err)
 {

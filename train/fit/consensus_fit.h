@@ -5,12 +5,12 @@
  *
  * With F [N][M] the likeness of V to landmarks (train/fit/consensus_space.h), or V itself, less its
  * mean, and G [N][n-grams] the photos' n-grams, each row times the root of the photo's weight,
- * ridge regression predicts G from F by B = R G, R = (F'F + t K)^-1 F', K the landmarks' likeness
+ * ridge regression predicts G from F by B = R G, R = (F'F + t L)^-1 F', L the landmarks' likeness
  * to each other or I.  Of its predictions F B the d strongest directions are kept (Izenman,
  * "Reduced-rank regression for the multivariate linear model", 1975): with an orthonormal basis U
  * of the largest left singular vectors of F R G = S G, found by subspace iteration,
  *
- *     w(V) = f(V) R H S U (U' S H S U)^-1 (S U)',    H = G G'.
+ *     w(V) = f(V) R K S U (U' S K S U)^-1 (S U)',    K = G G'.
  */
 #ifndef TRAIN_CONSENSUS_FIT_H
 #define TRAIN_CONSENSUS_FIT_H
