@@ -36,6 +36,28 @@ static bool is_regular(const char *path)
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
+/* Of the options only `plain` asks for what a model may not have. */
+enum tn_status app_try_writing(const char *path, struct captioner *captioner,
+                               const struct captioner_writing *writing, struct tn_error *err)
+{
+    struct captioner_error why;
+    const enum captioner_status status =
+        writing->plain > 0 ? captioner_caption_features(captioner, NULL, 0, writing, NULL, &why)
+                           : CAPTIONER_OK;
+
+    return status == CAPTIONER_OK ? TN_OK
+                                  : tn_fail(err, (enum tn_status)status, "%s: %s", path, why.text);
+}
+
+static enum tn_status try_languages(const char *path, const struct app_caption_settings *settings,
+                                    const struct app_batch *batch, struct tn_error *err)
+{
+    TN_TRY(app_try_writing(path, batch->captioner, &settings->writing, err));
+    for (size_t i = 0; i < batch->further_count; i++)
+        TN_TRY(app_try_writing(path, batch->further[i], &settings->writing, err));
+    return TN_OK;
+}
+
 /* The captioner; meanwhile a thread reads the photo, if there is one alone, into *ahead. */
 static enum tn_status load_captioner(struct app_caption_settings *settings, bool single,
                                      struct app_ahead *ahead, struct app_batch *batch,
@@ -57,6 +79,8 @@ static enum tn_status load_captioner(struct app_caption_settings *settings, bool
     else
         status = app_languages_load(&settings->languages, path, &settings->options,
                                     batch->captioner, batch->further, err);
+    if (status == TN_OK)
+        status = try_languages(path, settings, batch, err);
     free(path);
     return status;
 }

@@ -52,6 +52,10 @@ int app_caption_parse(struct app_caption_settings *settings, int argc, char **ar
 int app_caption_photos(struct app_caption_settings *settings, const struct app_source *source);
 /* The same of --vectors (app/caption/caption_vectors.c). */
 int app_caption_vectors(struct app_caption_settings *settings);
+/* Refuses a way to write that the model in the file does not have, before anything is captioned. */
+TN_NODISCARD enum tn_status app_try_writing(const char *path, struct captioner *captioner,
+                                            const struct captioner_writing *writing,
+                                            struct tn_error *err);
 /* Frees what the settings hold, also after a usage error. */
 void app_caption_finish(struct app_caption_settings *settings);
 

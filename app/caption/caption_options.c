@@ -23,7 +23,7 @@ static const char *const sidecar_name_names[] = {"full", "stem", NULL};
 /* What makes sense only together, once all is parsed. */
 struct raw {
     size_t seed, top_k, format, existing, sidecar_name;
-    double temperature, top_p, length_exponent;
+    double temperature, top_p, length_exponent, plain;
     bool sample, csv_raw;
     const char *keywords, *shard;
 };
@@ -62,6 +62,7 @@ static int set_writing(struct captioner_writing *writing, const struct raw *raw)
     writing->top_k = raw->top_k == UNSET ? 0 : raw->top_k;
     writing->top_p = (float)raw->top_p;
     writing->length_exponent = (float)raw->length_exponent;
+    writing->plain = (float)raw->plain;
     if (raw->temperature > 0)
         writing->temperature = (float)raw->temperature;
     return set_keywords(writing, raw->keywords);
@@ -354,6 +355,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                           "with --sample: equal seeds, equal captions (0)"),
         app_option_text(0, "keywords", "N|auto", &raw.keywords,
                         "words to find each photo by: the N likeliest, or the likely ones"),
+        app_option_real(0, "plain", "X", &raw.plain, 0.01, 0.99,
+                        "a plainer word, as 'animal', for a noun below the probability X"),
         app_option_real(0, "min-confidence", "X", &s->wording.min_confidence, 0, 1,
                         "leave out captions below it (0)"),
         app_option_flag(0, "any-picture", &s->wording.any_picture,

@@ -31,7 +31,7 @@ static enum tn_status load(struct run *run, struct tn_error *err)
 {
     struct app_caption_settings *s = run->settings;
     struct captioner_error why;
-    enum captioner_status loaded;
+    enum tn_status status;
     size_t width;
     char *path;
 
@@ -39,9 +39,11 @@ static enum tn_status load(struct run *run, struct tn_error *err)
     TN_TRY(app_model_path(s->model, &path, err));
     s->options.max_batch = APP_BATCH_AT_ONCE;
     s->options.vectors = true;
-    loaded = captioner_load(path, &s->options, &run->captioner, &why);
+    status = take_status(captioner_load(path, &s->options, &run->captioner, &why), &why, err);
+    if (status == TN_OK)
+        status = app_try_writing(path, run->captioner, &s->writing, err);
     free(path);
-    TN_TRY(take_status(loaded, &why, err));
+    TN_TRY(status);
     width = captioner_feature_count(run->captioner);
     if (width != run->vectors.width)
         return tn_fail(err, TN_SHAPE, "%s: %zu numbers per photo, and the model reads %zu",

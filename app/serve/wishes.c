@@ -11,7 +11,7 @@ enum { MOST_KEYWORDS = 64, MOST_TOP_K = 1024 };
 static const char *const names[] = {
     "model",    "lang",           "n",           "beam",   "max_words",   "length_exponent",
     "keywords", "min_confidence", "any_picture", "sample", "temperature", "top_k",
-    "top_p",    "seed",           NULL};
+    "top_p",    "seed",           "plain",       NULL};
 
 /* ---- Values ---- */
 
@@ -128,7 +128,7 @@ enum tn_status serve_read_wishes(const struct serve_request *request, struct ser
 {
     struct captioner_writing *writing = &call->writing;
     struct app_wording wording = {0};
-    double exponent = (double)CAPTIONER_USUAL_EXPONENT;
+    double exponent = (double)CAPTIONER_USUAL_EXPONENT, plain = 0;
 
     TN_TRY(refuse_unknown(request, err));
     TN_TRY(read_voice(request, call, err));
@@ -137,10 +137,12 @@ enum tn_status serve_read_wishes(const struct serve_request *request, struct ser
     TN_TRY(read_number(request, "max_words", 1, 64, &writing->max_words, err));
     TN_TRY(read_real(request, "length_exponent", 0, 2, &exponent, err));
     TN_TRY(read_keywords(request, writing, err));
+    TN_TRY(read_real(request, "plain", 0.01, 0.99, &plain, err));
     TN_TRY(read_sampling(request, writing, err));
     TN_TRY(read_real(request, "min_confidence", 0, 1, &wording.min_confidence, err));
     TN_TRY(read_flag(request, "any_picture", &wording.any_picture, err));
     writing->length_exponent = (float)exponent;
+    writing->plain = (float)plain;
     *ret_wording = wording;
     return TN_OK;
 }

@@ -4,6 +4,7 @@
 #include "models/captioner/captioner_private.h"
 #include "models/captioner/captioner_result.h"
 #include "models/captioner/forbidden.h"
+#include "models/captioner/plain.h"
 #include "models/captioner/relevance.h"
 #include "tensor/pointwise.h"
 
@@ -230,6 +231,28 @@ static enum tn_status prepare_keywords(struct captioner *captioner, struct tn_er
                                  decoder->keyword_weights, &captioner->keywords, err);
 }
 
+/* Keywords are wanted, or plainer words by them. */
+static bool wants_keywords(const struct captioner_writing *writing)
+{
+    return writing->keywords > 0 || writing->plain > 0;
+}
+
+/* TN_RANGE where plainer words are wanted, and the decoder has not what they need. */
+static enum tn_status check_plain(const struct model_decoder *decoder, double plain,
+                                  struct tn_error *err)
+{
+    if (plain > 0 && !plain_is_known(decoder->language))
+        return tn_fail(err, TN_RANGE,
+                       "the option plain knows words of English (en), not of '%s'; leave it out",
+                       decoder->language);
+    if (plain > 0 && decoder->consensus.grams == 0)
+        return tn_fail(err, TN_RANGE,
+                       "the option plain needs a consensus, and the decoder '%s' has none; "
+                       "'caption consensus' makes one, or leave it out",
+                       decoder->language);
+    return TN_OK;
+}
+
 /* V that is given, as if encoded from photos. */
 static size_t take_features(struct captioner *captioner, const float *features, size_t count)
 {
@@ -245,9 +268,10 @@ static enum tn_status write_captions(struct captioner *captioner,
                                      const struct captioner_writing *writing, size_t rows,
                                      struct captioner_result **results, struct tn_error *err)
 {
-    const bool wanted = writing->keywords > 0;
+    const bool wanted = wants_keywords(writing);
     struct captioner_keywords keywords = {.keywords = wanted ? captioner->keywords : NULL,
                                           .most = writing->keywords,
+                                          .plain = (double)writing->plain,
                                           .forbidden = options->forbidden,
                                           .forbidden_count = options->forbidden_count};
     float *features = captioner->encoder.values;
@@ -287,11 +311,12 @@ static enum tn_status caption_all(struct captioner *captioner, const struct capt
     if (!writing)
         writing = &usual;
     TN_TRY(captioner_writing_options(writing, &captioner->decoder->consensus, &options, err));
+    TN_TRY(check_plain(captioner->decoder, (double)writing->plain, err));
     TN_TRY(forbidden_init(&forbidden, captioner->decoder, writing, err));
     options.forbidden = forbidden.phrases;
     options.forbidden_count = forbidden.count;
     status = prepare_search(captioner, &options, err);
-    if (status == TN_OK && writing->keywords > 0)
+    if (status == TN_OK && wants_keywords(writing))
         status = prepare_keywords(captioner, err);
     for (size_t start = 0; start < count && status == TN_OK; start += captioner->max_batch) {
         const size_t length = batch_length(captioner, count - start);

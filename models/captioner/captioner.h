@@ -79,6 +79,9 @@ struct captioner_writing {
     size_t forbidden_count;
     size_t keywords; /* the most probable, at most 64 per photo; 0: none; CAPTIONER_KEYWORDS_AUTO:
                         those with a probability above 0.4 */
+    float plain; /* above 0 and below 1: a noun that people use with a smaller probability becomes
+                    the word of its class where the class reaches it: "an animal" for "a dog".  0:
+                    none does.  English, of a model with a consensus (docs/confidence.md) */
 };
 
 #define CAPTIONER_KEYWORDS_AUTO SIZE_MAX
@@ -107,7 +110,8 @@ struct captioner_word {
 
 struct captioner_caption {
     const char *text;                   /* "a dog runs through the grass", UTF-8 */
-    const struct captioner_word *words; /* [word_count], as in the vocabulary */
+    const struct captioner_word *words; /* [word_count], as in the vocabulary; as they were found,
+                                           whatever `plain` makes of them in the text */
     size_t word_count;
     double log_prob;     /* of the whole caption, its end counted */
     double end_log_prob; /* of ending there */
@@ -124,7 +128,7 @@ struct captioner_keyword {
 };
 
 struct captioner_result {
-    size_t count; /* 1 to `best`; the best first */
+    size_t count; /* 1 to `best`; the best first, without those that `plain` makes the same */
     const struct captioner_caption *captions;
     /* The most probable first.  Of a model without a consensus they are the captions' words, each
      * as probable as its caption is confident. */

@@ -2,6 +2,7 @@
 #include "models/captioner/captioner_result.h"
 
 #include "models/captioner/forbidden.h"
+#include "models/captioner/plain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,10 @@ static enum tn_status check_writing(const struct captioner_writing *w, struct tn
     if (w->sample && w->top_k > CAPTIONER_MAX_TOP_K)
         return tn_fail(err, TN_RANGE, "the %zu most probable words; expected at most %d", w->top_k,
                        CAPTIONER_MAX_TOP_K);
+    if (!(w->plain >= 0 && w->plain < 1))
+        return tn_fail(err, TN_RANGE,
+                       "plainer words below a probability of %g; expected one from 0 to below 1",
+                       (double)w->plain);
     return TN_OK;
 }
 
@@ -68,7 +73,7 @@ static void measure_result(const struct model_decoder *decoder, const struct sea
 
         for (size_t i = 0; i < h.count; i++)
             *ret_text += 2 * (strlen(vocab_word(decoder->vocab, h.words[i])) + 1);
-        *ret_text += 1; /* the end of the sentence */
+        *ret_text += h.count * PLAIN_GROWTH + 1; /* the end of the sentence */
         *ret_words += h.count;
     }
 }
@@ -92,6 +97,14 @@ static const char *put_result_text(struct parts *parts, size_t length)
     return text;
 }
 
+static double photo_probability(const struct model_decoder *decoder,
+                                const struct confidence_evidence *evidence)
+{
+    const struct confidence *confidence = &decoder->confidence;
+
+    return confidence->weights ? confidence_photo(confidence, evidence) : 1;
+}
+
 static double confidence_of(const struct model_decoder *decoder, const struct search_hypothesis *h,
                             struct confidence_evidence *evidence)
 {
@@ -101,17 +114,43 @@ static double confidence_of(const struct model_decoder *decoder, const struct se
     return confidence_estimate(&decoder->confidence, evidence);
 }
 
-static void put_caption(struct parts *parts, const struct model_decoder *decoder,
-                        const struct search_hypothesis *h, struct confidence_evidence *evidence,
-                        struct captioner_caption *caption)
+/* The caption's sentence, in plainer words where they are wanted. */
+static const char *put_sentence(struct parts *parts, const struct model_decoder *decoder,
+                                const struct search_hypothesis *h,
+                                const struct confidence_evidence *evidence,
+                                const struct captioner_keywords *wanted)
 {
+    int ids[CAPTIONER_MAX_WORDS];
     const char *words[CAPTIONER_MAX_WORDS];
 
+    memcpy(ids, h->words, h->count * sizeof *ids);
+    if (wanted->plain > 0) {
+        const struct plain plain = {
+            .keywords = wanted->keywords,
+            .vocab = decoder->vocab,
+            .photo_weights = wanted->photo_weights,
+            .photo = photo_probability(decoder, evidence),
+            .least = wanted->plain,
+            .forbidden = wanted->forbidden,
+            .forbidden_count = wanted->forbidden_count,
+        };
+
+        plain_apply(&plain, ids, h->count);
+    }
+    for (size_t i = 0; i < h->count; i++)
+        words[i] = vocab_word(decoder->vocab, ids[i]);
+    return put_result_text(parts, vocab_detokenize(decoder->tokenizer, words, h->count, parts->text,
+                                                   parts->text_left));
+}
+
+static void put_caption(struct parts *parts, const struct model_decoder *decoder,
+                        const struct search_hypothesis *h, struct confidence_evidence *evidence,
+                        const struct captioner_keywords *wanted, struct captioner_caption *caption)
+{
     for (size_t i = 0; i < h->count; i++) {
         const char *word = vocab_word(decoder->vocab, h->words[i]);
         const size_t length = strlen(word);
 
-        words[i] = word;
         memcpy(parts->text, word, length);
         parts->words[i] = (struct captioner_word){put_result_text(parts, length), h->log_probs[i]};
     }
@@ -123,8 +162,7 @@ static void put_caption(struct parts *parts, const struct model_decoder *decoder
         .confidence = confidence_of(decoder, h, evidence),
     };
     parts->words += h->count;
-    caption->text = put_result_text(parts, vocab_detokenize(decoder->tokenizer, words, h->count,
-                                                            parts->text, parts->text_left));
+    caption->text = put_sentence(parts, decoder, h, evidence, wanted);
 }
 
 static void put_keywords(struct parts *parts, const struct keyword_list *keywords)
@@ -137,6 +175,17 @@ static void put_keywords(struct parts *parts, const struct keyword_list *keyword
         parts->keywords[i] =
             (struct captioner_keyword){put_result_text(parts, length), keyword->probability};
     }
+}
+
+/* Whether the last of some captions differs from those before it; two may be the same in plainer
+ * words. */
+static bool is_new(const struct captioner_caption *captions, size_t last)
+{
+    size_t i = 0;
+
+    while (i < last && strcmp(captions[i].text, captions[last].text) != 0)
+        i++;
+    return i == last;
 }
 
 /* Leaves the `most` first that contain no forbidden word. */
@@ -156,15 +205,13 @@ static void choose_keywords(const struct model_decoder *decoder, const struct se
                             size_t image, struct confidence_evidence *evidence,
                             const struct captioner_keywords *wanted, struct keyword_list *list)
 {
-    const struct confidence *confidence = &decoder->confidence;
     const size_t found = wanted->photo_weights ? 0 : search_result_count(search, image);
     const bool some = wanted->forbidden_count > 0 && wanted->most != CAPTIONER_KEYWORDS_AUTO;
     const size_t most = some ? KEYWORDS_MOST : wanted->most;
 
     if (wanted->photo_weights)
         keywords_expect(wanted->keywords, wanted->photo_weights,
-                        confidence->weights ? confidence_photo(confidence, evidence) : 1, most,
-                        list);
+                        photo_probability(decoder, evidence), most, list);
     for (size_t rank = 0; rank < found; rank++) {
         const struct search_hypothesis h = search_result(search, image, rank);
 
@@ -185,12 +232,12 @@ enum tn_status captioner_result_create(const struct model_decoder *decoder,
     const struct confidence *confidence = &decoder->confidence;
     struct confidence_evidence evidence = {0};
     struct keyword_list keywords = {.count = 0};
-    size_t words, text, bytes;
+    size_t words, text, bytes, kept = 0;
     struct parts parts;
 
     if (confidence->weights)
         confidence_look(confidence, features, &evidence);
-    if (wanted->keywords)
+    if (wanted->most > 0)
         choose_keywords(decoder, search, image, &evidence, wanted, &keywords);
     measure_result(decoder, search, image, count, &words, &text);
     text += measure_keywords(&keywords);
@@ -204,17 +251,17 @@ enum tn_status captioner_result_create(const struct model_decoder *decoder,
     parts.words = (struct captioner_word *)(parts.keywords + keywords.count);
     parts.text = (char *)(parts.words + words);
     parts.text_left = text;
-    *parts.result = (struct captioner_result){.count = count,
-                                              .captions = parts.captions,
-                                              .keyword_count = keywords.count,
-                                              .keywords = parts.keywords};
+    *parts.result = (struct captioner_result){
+        .captions = parts.captions, .keyword_count = keywords.count, .keywords = parts.keywords};
     parts.result->not_a_photo =
         confidence->weights && confidence_denies_photo(confidence, &evidence);
     for (size_t rank = 0; rank < count; rank++) {
         const struct search_hypothesis h = search_result(search, image, rank);
 
-        put_caption(&parts, decoder, &h, &evidence, &parts.captions[rank]);
+        put_caption(&parts, decoder, &h, &evidence, wanted, &parts.captions[kept]);
+        kept += wanted->plain > 0 ? is_new(parts.captions, kept) : 1;
     }
+    parts.result->count = kept;
     put_keywords(&parts, &keywords);
     *ret_result = parts.result;
     return TN_OK;

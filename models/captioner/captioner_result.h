@@ -18,12 +18,14 @@ TN_NODISCARD enum tn_status captioner_writing_options(const struct captioner_wri
                                                       struct search_options *ret_options,
                                                       struct tn_error *err);
 
-/* The keywords that are wanted of an image: the `most` most probable. */
+/* What is wanted by the keywords of an image: the `most` most probable, and plainer words for what
+ * is less probable than `plain`. */
 struct captioner_keywords {
-    struct keywords *keywords;  /* NULL: none are wanted */
+    struct keywords *keywords;  /* NULL: neither is wanted */
     const float *photo_weights; /* the consensus' of the image; NULL: there is no consensus */
     size_t most;
-    const struct search_phrase *forbidden; /* that none contains */
+    double plain;                          /* 0: none; else there is a consensus */
+    const struct search_phrase *forbidden; /* that neither contains */
     size_t forbidden_count;
 };
 

@@ -27,7 +27,8 @@ struct keywords {
     struct tn_map names; /* of the entries */
     struct entry *entries;
     uint16_t *photos;
-    double *evidence; /* [entries], of the photo at hand */
+    double *evidence;     /* [entries], of the photo at hand */
+    unsigned char *marks; /* [consensus' photos]: those of the words at hand */
 };
 
 /* ---- What the consensus knows ---- */
@@ -44,7 +45,6 @@ struct making {
     struct keywords *keywords;
     struct link *links; /* at most 3 per n-gram */
     size_t count;
-    unsigned char *marks; /* [photos] */
 };
 
 /* By entry, those that take photos away last. */
@@ -129,13 +129,13 @@ static void fill_entry(struct making *making, const struct link *links, size_t c
     struct keyword_word word;
     const char *name = tn_map_text(&keywords->names, links->entry);
 
-    memset(making->marks, 0, c->photos.rows);
+    memset(keywords->marks, 0, c->photos.rows);
     for (size_t i = 0; i < count; i++)
         for (int32_t j = c->starts[links[i].gram]; j < c->starts[links[i].gram + 1]; j++)
-            making->marks[consensus_posting_photo(c->postings, (size_t)j)] = !links[i].apart;
+            keywords->marks[consensus_posting_photo(c->postings, (size_t)j)] = !links[i].apart;
     *entry = (struct entry){.first = first, .end = first};
     for (size_t photo = 0; photo < c->photos.rows; photo++)
-        if (making->marks[photo]) {
+        if (keywords->marks[photo]) {
             keywords->photos[entry->end++] = (uint16_t)photo;
             entry->share += (double)c->shares[photo];
         }
@@ -153,8 +153,8 @@ static enum tn_status fill_entries(struct making *making, struct tn_error *err)
     k->entries = calloc(k->names.count + 1, sizeof *k->entries);
     k->evidence = calloc(k->names.count + 1, sizeof *k->evidence);
     k->photos = malloc((photos + 1) * sizeof *k->photos);
-    making->marks = malloc(c->photos.rows + 1);
-    if (!k->entries || !k->evidence || !k->photos || !making->marks)
+    k->marks = malloc(c->photos.rows + 1);
+    if (!k->entries || !k->evidence || !k->photos || !k->marks)
         return tn_fail_nomem(err, photos * sizeof *k->photos);
     for (size_t i = 0; i < making->count; i += length) {
         const struct link *links = making->links + i;
@@ -179,7 +179,6 @@ static enum tn_status make_entries(struct keywords *keywords, struct tn_error *e
     if (status == TN_OK)
         status = fill_entries(&making, err);
     free(making.links);
-    free(making.marks);
     return status;
 }
 
@@ -214,6 +213,7 @@ void keywords_destroy(struct keywords *keywords)
     free(keywords->entries);
     free(keywords->photos);
     free(keywords->evidence);
+    free(keywords->marks);
     free(keywords);
 }
 
@@ -265,6 +265,11 @@ static void add(struct keyword_list *list, size_t most, const char *text, double
 
 /* ---- By a consensus ---- */
 
+static double log_odds(double e)
+{
+    return log(fmin(e, 1 - KEYWORDS_LEAST) / (1 - fmin(e, 1 - KEYWORDS_LEAST)));
+}
+
 void keywords_look(const struct keywords *keywords, const float *photo_weights, double *evidence)
 {
     for (size_t k = 0; k < keywords->names.count; k++) {
@@ -273,7 +278,7 @@ void keywords_look(const struct keywords *keywords, const float *photo_weights, 
 
         for (size_t i = entry->first; i < entry->end; i++)
             e += (double)photo_weights[keywords->photos[i]];
-        evidence[k] = log(fmin(e, 1 - KEYWORDS_LEAST) / (1 - fmin(e, 1 - KEYWORDS_LEAST)));
+        evidence[k] = log_odds(e);
         if (!(e >= KEYWORDS_LEAST) || (!entry->known && (entry->share > KEYWORDS_COMMON ||
                                                          e < KEYWORDS_OUTSTANDING * entry->share)))
             evidence[k] = (double)NAN;
@@ -319,6 +324,52 @@ static const char *name_of(const struct keywords *keywords, const char *token)
     if (keyword_words_find(keywords->words, token, strlen(token), &word))
         return word.name;
     return is_rare(keywords, token) ? token : NULL;
+}
+
+/* The evidence of what is said of the photos of a word that are not marked yet; marks them. */
+static double take_unmarked(struct keywords *keywords, const float *photo_weights, const char *word)
+{
+    const char *name = name_of(keywords, word);
+    const size_t k = name ? tn_map_find(&keywords->names, name, strlen(name)) : TN_MAP_NONE;
+    double e = 0;
+
+    if (k == TN_MAP_NONE)
+        return 0;
+    for (size_t i = keywords->entries[k].first; i < keywords->entries[k].end; i++) {
+        const size_t photo = keywords->photos[i];
+
+        e += keywords->marks[photo] ? 0 : (double)photo_weights[photo];
+        keywords->marks[photo] = 1;
+    }
+    return e;
+}
+
+double keywords_any(struct keywords *keywords, const float *photo_weights, const char *const *words,
+                    size_t count)
+{
+    double e = 0;
+
+    memset(keywords->marks, 0, keywords->consensus->photos.rows);
+    for (size_t i = 0; i < count; i++)
+        e += take_unmarked(keywords, photo_weights, words[i]);
+    return e >= KEYWORDS_LEAST ? keywords_probability(keywords->weights, log_odds(e)) : 0;
+}
+
+/* Of keywords in "-ing" most say what somebody does, so all count as that. */
+static bool is_thing(const struct keywords *keywords, const char *word)
+{
+    const char *name = name_of(keywords, word);
+    const size_t length = name ? strlen(name) : 0;
+
+    return name && (length < 3 || strcmp(name + length - 3, "ing") != 0);
+}
+
+bool keywords_join(const struct keywords *keywords, const char *first, const char *second)
+{
+    struct keyword_word both;
+
+    return keyword_words_find_two(keywords->words, first, second, &both) ||
+           (is_thing(keywords, first) && is_thing(keywords, second));
 }
 
 size_t keywords_said(const struct keywords *keywords, const char *const *tokens, size_t count,

@@ -64,6 +64,10 @@ double keywords_probability(const float *weights, double evidence);
  * where the picture is a photo with a probability. */
 void keywords_expect(struct keywords *keywords, const float *photo_weights, double photo,
                      size_t most, struct keyword_list *ret_list);
+/* p that at least one of several people uses any of some words, in any of their forms, by w: e is
+ * that of the photos of which any is said.  Words that the consensus does not know add nothing. */
+double keywords_any(struct keywords *keywords, const float *photo_weights, const char *const *words,
+                    size_t count);
 
 /* ---- In the model file ---- */
 
@@ -84,6 +88,9 @@ TN_NODISCARD enum tn_status keywords_save(const char *path, const struct tn_file
  * texts has room for 2 `count`, and borrows from the keywords and the tokens. */
 size_t keywords_said(const struct keywords *keywords, const char *const *tokens, size_t count,
                      const char **texts);
+/* Whether two words after each other are one thing, as "hot dog" and "dog house" are: they are
+ * known as that, or each is a keyword and neither says what somebody does ("dog jumps"). */
+bool keywords_join(const struct keywords *keywords, const char *first, const char *second);
 /* Adds those of a caption, ids of the vocabulary, to a list that begins empty. */
 void keywords_take(const struct keywords *keywords, const int *words, size_t count,
                    double confidence, size_t most, struct keyword_list *list);

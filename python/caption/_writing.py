@@ -22,6 +22,8 @@ class Writing(TypedDict, total=False):
     length_exponent  captions compare by log-probability / length ** this; default 0.7
     allow_repeats    allow "a dog dog" and "a man a man"
     keywords         so many keywords for each photo, or "auto": all that are likely; default none
+    plain            a noun below this probability becomes the word of its class: "an animal" for
+                     "a dog"; 0 to below 1, for English; default 0: none does
     forbid           words that no caption and no keyword has; "a dog" forbids the two in a row
     sample           draw the captions at random instead of searching; only then:
     temperature      above 0; below 1 likely words become likelier; default 1
@@ -35,6 +37,7 @@ class Writing(TypedDict, total=False):
     length_exponent: Optional[float]
     allow_repeats: Optional[bool]
     keywords: Union[int, Literal["auto"], None]
+    plain: Optional[float]
     forbid: Optional[Iterable[str]]
     sample: Optional[bool]
     temperature: Optional[float]
@@ -105,7 +108,7 @@ def to_struct(n: int, options: Mapping[str, Any]) -> _header.captioner_writing:
             _forbidden(writing, value)
         elif name == "keywords" and isinstance(value, str):
             writing.keywords = _keywords_of(value)
-        elif name in ("length_exponent", "temperature", "top_p"):
+        elif name in ("length_exponent", "temperature", "top_p", "plain"):
             setattr(writing, name, _real(name, value))
         else:
             setattr(writing, name, natural(name, value, 64 if name == "seed" else 31))

@@ -103,4 +103,18 @@ done
 run "$CAPTION" --lang en,fr a.jpg
 code 1; out_is ""; err_like "no captions in language 'fr'; there are: en, zh"
 
+begin "plainer words are of English, and of a model with a consensus"
+run "$CAPTION" --lang zh --plain 0.4 a.jpg
+code 1; out_is ""
+err_is "caption: $CAPTION_MODEL: the option plain knows words of English (en), not of 'zh'; leave it out"
+run "$CAPTION" --lang en --plain 0.4 -o rows.tsv a.jpg
+code 1; out_is ""; that test ! -e rows.tsv
+err_is "caption: $CAPTION_MODEL: the option plain needs a consensus, and the decoder 'en' has none; 'caption consensus' makes one, or leave it out"
+run "$CAPTION" --lang zh,en --plain 0.4 a.jpg
+code 1; out_is ""; err_like "$CAPTION_MODEL: .* not of 'zh'"
+for least in 0 1 -1 x; do
+    run "$CAPTION" --plain $least a.jpg
+    code 2; out_is ""; err_like "--plain.*$least"
+done
+
 finish

@@ -57,6 +57,8 @@ done <<'CASES'
 400|/caption?n=0|--data-binary @cat.jpg|n=0: expected a number from 1 to 64
 400|/caption?n=two|--data-binary @cat.jpg|n=two: expected a number
 400|/caption?beam=65|--data-binary @cat.jpg|beam=65: expected
+400|/caption?plain=1|--data-binary @cat.jpg|plain=1: expected a number from 0.01 to 0.99
+422|/caption?plain=0.4|--data-binary @cat.jpg|the option plain needs a consensus
 400|/caption?keywords=all|--data-binary @cat.jpg|keywords=all: expected auto, or a number
 400|/caption?any_picture=maybe|--data-binary @cat.jpg|any_picture=maybe: expected 0 or 1
 400|/caption?min_confidence=2|--data-binary @cat.jpg|min_confidence=2: expected

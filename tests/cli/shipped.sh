@@ -43,6 +43,26 @@ likely=$(probabilities | awk '$1 > 0.4' | wc -l)
 run "$CAPTION" --keywords auto -f jsonl "$SAMPLES/cat.jpg"
 code 0; that test "$(probabilities | wc -l)" -eq "$likely"
 
+begin "a doubtful noun gets a plainer word, and the words that were found stay beside it"
+"$CAPTION" -q -f jsonl "$SAMPLES" >found
+changed=no
+for least in 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9; do
+    run "$CAPTION" -q -f jsonl --plain $least "$SAMPLES"
+    code 0; err_is ""
+    cmp -s .out found || changed=yes
+    that test "$(sed 's/"caption":"[^"]*"//g' .out)" = "$(sed 's/"caption":"[^"]*"//g' found)"
+    that test "$(grep -Ewc 'a (animal|instrument)|an (person|child|vehicle)' .out)" -eq 0
+done
+that test $changed = yes
+"$CAPTION" -q -n 30 "$SAMPLES" >found
+fewer=no # captions: those that become the same are one
+for least in 0.2 0.35 0.5; do
+    run "$CAPTION" -q -n 30 --plain $least "$SAMPLES"
+    code 0; that test -z "$(sort .out | uniq -d)"
+    [ "$(wc -l <.out)" -ge "$(wc -l <found)" ] || fewer=yes
+done
+that test $fewer = yes
+
 begin "every sample photo gets a sentence of several words"
 run "$CAPTION" --quiet "$SAMPLES"
 code 0; err_is ""; out_lines "$(ls "$SAMPLES"/*.jpg | wc -l)"

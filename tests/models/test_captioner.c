@@ -436,6 +436,9 @@ START_TEST(options_out_of_range_are_errors)
         {.beam = 3, .best = 1, .max_words = 20, .sample = 1, .temperature = 1, .top_p = 1.5F},
         {.beam = 3, .best = 1, .max_words = 20, .sample = 1, .temperature = 1, .top_p = NAN},
         {.beam = 3, .best = 1, .max_words = 20, .length_exponent = NAN},
+        {.beam = 3, .best = 1, .max_words = 20, .plain = 1},
+        {.beam = 3, .best = 1, .max_words = 20, .plain = -0.5F},
+        {.beam = 3, .best = 1, .max_words = 20, .plain = NAN},
     };
     const struct captioner_photo photo = {.rgb = pixels[0], .width = SIDE, .height = SIDE};
     struct captioner_options options = {.threads = 1, .language = "fr"};

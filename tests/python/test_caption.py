@@ -351,6 +351,10 @@ class Writing(CaptionTest):
                 (expected,) = captions_of_program(MODEL, [CAT], *arguments)
                 self.assertEqual(as_program(self.captioner.caption(CAT, **options)), expected)
 
+    def test_plainer_words_need_a_consensus(self):
+        with self.assertRaisesRegex(caption.RangeError, "plain needs a consensus"):
+            self.captioner.caption(CAT, plain=0.4)
+
     def test_none_is_the_default(self):
         options = dict.fromkeys(caption.Writing.__annotations__)
         self.assertEqual(self.captioner.caption(CAT, **options), self.captioner.caption(CAT))
@@ -371,7 +375,7 @@ class Writing(CaptionTest):
             {"sample": True, "temperature": 0}, {"sample": True, "top_p": 2},
             {"sample": True, "top_k": 1025}, {"sample": True, "seed": 2**64},
             {"sample": True, "seed": -1}, {"seed": 1}, {"temperature": 1}, {"forbid": ["a\0b"]},
-            {"keywords": "all"}, {"max_words": 2**31},
+            {"keywords": "all"}, {"max_words": 2**31}, {"plain": 1}, {"plain": -0.1},
         ):
             with self.subTest(options=options), self.assertRaises(caption.RangeError) as raised:
                 self.captioner.caption(CAT, **options)
