@@ -9,7 +9,7 @@
  * Both are estimates of models/captioner/keywords.h, so the second is no sum of the first: the
  * photos of which any of the words is said are counted once.  A noun below the wanted probability
  * becomes the word of its class, singular or plural as it is, where the class reaches it; else that
- * of the class above; else it stays.  A class' own word is as probable as the class.  It stays,
+ * of the class above; else it stays.  A class' own word is as probable as the class.  A noun stays,
  * too,
  *
  *   - beside another noun: "baseball player", "teddy bear"
