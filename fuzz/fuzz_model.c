@@ -80,16 +80,13 @@ static void write_captions(const struct model_decoder *decoder, bool sample, con
     options.draw.top_p = 0.9F;
     if (search_create(&decoder->weights, &limits, NULL, &search, NULL) != TN_OK)
         return;
-    if (search_run(search, &options, PHOTOS, features, NULL) != TN_OK) {
-        search_destroy(search); /* weights that are no numbers */
-        return;
-    }
     if (consensus_applies(&decoder->consensus, &options)) {
-        fuzz_require(consensus_ranker_create(&decoder->consensus, PHOTOS, limits.beam, NULL,
-                                             &ranker, NULL) == TN_OK);
-        consensus_rank(ranker, search, PHOTOS, features);
+        fuzz_require(consensus_ranker_create(&decoder->consensus, PHOTOS, NULL, &ranker, NULL) ==
+                     TN_OK);
+        options.guide = consensus_guide(ranker, PHOTOS, features);
     }
-    check_results(decoder, search, ranker, features);
+    if (search_run(search, &options, PHOTOS, features, NULL) == TN_OK) /* no: no numbers */
+        check_results(decoder, search, ranker, features);
     consensus_ranker_destroy(ranker);
     search_destroy(search);
 }

@@ -194,6 +194,7 @@ static void start(struct search *search, const float *states)
         search->beams[i].finished = 0;
         search->live[i].count = 0;
         search->live[i].log_prob = 0;
+        search->live[i].worth = (struct search_worth){0};
         search->tokens[i] = VOCAB_START;
     }
     search->rows = search->images;
@@ -296,19 +297,4 @@ struct search_hypothesis search_result(const struct search *search, size_t image
 
     assert(rank < search->beams[image].finished);
     return (struct search_hypothesis){h->words, h->count, h->log_probs, h->log_prob, h->score};
-}
-
-void search_reorder(struct search *search, size_t image, const double *scores)
-{
-    struct hypothesis *ended = search->beams[image].ended;
-
-    for (size_t i = 0; i < search->beams[image].finished; i++) {
-        struct hypothesis h = ended[i];
-        size_t at = i;
-
-        h.score = scores[i];
-        for (; at > 0 && ended[at - 1].score < h.score; at--)
-            ended[at] = ended[at - 1];
-        ended[at] = h;
-    }
 }

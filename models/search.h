@@ -16,6 +16,7 @@
 #include "models/captioner/captioner.h"
 #include "models/choose.h"
 #include "models/file/decoder_weights.h"
+#include "models/search_guide.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +33,7 @@ struct search_options {
     size_t min_words, max_words;
     float length_exponent; /* alpha; 0 compares plain log-probabilities */
     bool block_repeats;    /* no run of words twice in a row: "a a", "a b a b" */
+    const struct search_guide *guide; /* of a beam search, or NULL; borrowed for the run */
     bool sample;           /* draw words instead of searching */
     struct choose_rule draw;               /* sampling: how */
     uint64_t seed;                         /* sampling: equal seeds give equal sentences */
@@ -56,7 +58,7 @@ struct search_hypothesis {
     size_t count;
     const float *log_probs; /* [count + 1], the end token's last; natural logarithm */
     double log_prob;        /* their sum */
-    double score; /* the order of the results: log_prob / (count + 1)^alpha, or search_reorder's */
+    double score; /* the order of the results: log_prob / (count + 1)^alpha, or the guide's */
 };
 
 struct search;
@@ -82,8 +84,5 @@ TN_NODISCARD enum tn_status search_run_from(struct search *search,
 /* How many sentences the last run found for an image, 1 to beam; the best first. */
 size_t search_result_count(const struct search *search, size_t image);
 struct search_hypothesis search_result(const struct search *search, size_t image, size_t rank);
-/* Gives an image's sentences other scores, of the present ranks, and the order of these; among
- * equals the present one stays. */
-void search_reorder(struct search *search, size_t image, const double *scores);
 
 #endif

@@ -16,21 +16,26 @@ static void copy_hypothesis(struct hypothesis *to, const struct hypothesis *from
     to->log_probs[from->count] = e->log_prob;
     to->count = from->count;
     to->log_prob = e->total;
+    to->worth = e->worth;
     to->rng = e->rng;
     if (e->word != VOCAB_END)
         to->words[to->count++] = e->word;
 }
 
-static double normalised(const struct search *search, double log_prob, size_t tokens)
+/* What orders the results. */
+static double score_of(const struct search *search, double log_prob, double worth, size_t tokens)
 {
-    return log_prob / pow((double)tokens, (double)search->options.length_exponent);
+    const struct search_guide *guide = search->options.guide;
+    const double score = log_prob / pow((double)tokens, (double)search->options.length_exponent);
+
+    return guide ? worth + guide->likelihood * score : score;
 }
 
 /* Puts an ended hypothesis among the best `beam` of its image, if it belongs there. */
 static void finish(const struct search *search, struct beam *beam, const struct extension *e)
 {
     const struct hypothesis *from = &search->live[e->row];
-    const double score = normalised(search, e->total, from->count + 1);
+    const double score = score_of(search, e->total, e->worth.worth, from->count + 1);
     const bool full = beam->finished == search->options.beam;
     size_t i = full ? beam->finished - 1 : beam->finished;
     struct hypothesis slot = beam->ended[i];
@@ -54,15 +59,19 @@ static void go_on(struct search *search, const struct extension *e, size_t *rows
     (*rows)++;
 }
 
-/* Whether nothing that goes on can be expected to enter the results: they are full, and the best
- * live row would not even if it ended now for nothing (a greedy search just ends). */
-static bool is_done(const struct search *search, const struct beam *beam, double best_live,
-                    size_t tokens)
+/* Whether nothing that goes on can be expected to enter the results: they are full, and none of the
+ * next rows would even if it ended now for nothing (a greedy search just ends). */
+static bool is_done(const struct search *search, const struct beam *beam, size_t first, size_t rows)
 {
-    if (beam->finished < search->options.beam)
-        return false;
-    return search->options.beam == 1 ||
-           normalised(search, best_live, tokens + 1) <= beam->ended[beam->finished - 1].score;
+    bool done = beam->finished == search->options.beam;
+
+    for (size_t row = first; done && search->options.beam > 1 && row < rows; row++) {
+        const struct hypothesis *h = &search->next[row];
+
+        done = score_of(search, h->log_prob, h->worth.worth, h->count + 1) <=
+               beam->ended[beam->finished - 1].score;
+    }
+    return done;
 }
 
 /* One image's step: the first `beam` extensions end or go on. */
@@ -78,8 +87,7 @@ static void advance_beam(struct search *search, struct beam *beam, size_t *rows)
         else if (i < search->options.beam)
             finish(search, beam, e);
     }
-    if (!search->options.sample && *rows > first &&
-        is_done(search, beam, search->next[first].log_prob, search->t + 1))
+    if (!search->options.sample && is_done(search, beam, first, *rows))
         *rows = first;
     beam->first = first;
     beam->live = *rows - first;

@@ -15,7 +15,8 @@ struct hypothesis {
     float *log_probs; /* [max_words + 1] */
     size_t count;
     double log_prob, score;
-    struct tn_rng rng; /* sampling */
+    struct search_worth worth; /* a guided search */
+    struct tn_rng rng;         /* sampling */
 };
 
 /* How one hypothesis may go on. */
@@ -24,6 +25,8 @@ struct extension {
     int word;
     float log_prob;    /* of the word */
     double total;      /* of the hypothesis with it */
+    double rank;       /* the order of extensions: total, and what the guide adds */
+    struct search_worth worth;
     struct tn_rng rng; /* sampling: after the word was drawn */
 };
 
@@ -55,7 +58,7 @@ struct desk {
     float *logits;          /* [rows][vocabulary] */
     float *largest;         /* [rows][search_blocks]: of each block of SEARCH_BLOCK logits */
     double *log_sums;       /* [rows]: log sum exp of the logits */
-    struct choice *choices; /* [vocabulary]: sampling */
+    struct choice *choices; /* [vocabulary]: sampling, guided search */
 };
 
 struct search {

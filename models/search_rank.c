@@ -79,11 +79,13 @@ static struct extension extend(const struct group_run *run, size_t row, int word
     const struct search *search = run->search;
     const float logit = run->desk->logits[row * search->weights.config.vocabulary + (size_t)word];
     const double log_prob = (double)logit - run->desk->log_sums[row];
+    const double total = search->live[run->group->first + row].log_prob + log_prob;
 
     return (struct extension){.row = run->group->first + row,
                               .word = word,
                               .log_prob = (float)log_prob,
-                              .total = search->live[run->group->first + row].log_prob + log_prob};
+                              .total = total,
+                              .rank = total};
 }
 
 /* ---- Beam search ---- */
@@ -102,13 +104,13 @@ static void offer(const struct search *search, struct beam *beam, const struct e
     size_t i;
 
     if (!isfinite(e->log_prob) ||
-        (is_full(search, beam) && !(e->total > list[beam->count - 1].total)))
+        (is_full(search, beam) && !(e->rank > list[beam->count - 1].rank)))
         return;
     if (is_full(search, beam) && goes_on) {
         beam->count--;
         beam->going--;
     }
-    for (i = beam->count++; i > 0 && list[i - 1].total < e->total; i--)
+    for (i = beam->count++; i > 0 && list[i - 1].rank < e->rank; i--)
         list[i] = list[i - 1];
     list[i] = *e;
     beam->going += goes_on;
@@ -125,7 +127,7 @@ static float find_floor(const struct group_run *run, size_t row, const struct be
 
     if (!is_full(run->search, beam))
         return -INFINITY;
-    logit = beam->extensions[beam->count - 1].total - log_prob + run->desk->log_sums[row];
+    logit = beam->extensions[beam->count - 1].rank - log_prob + run->desk->log_sums[row];
     return (float)(logit - 1e-6 * (1 + fabs(logit)));
 }
 
@@ -153,16 +155,42 @@ static void offer_row(const struct group_run *run, size_t row, struct beam *beam
     }
 }
 
-static void rank_beam(const struct group_run *run, struct beam *beam)
+/* Offers the likeliest words of a row by what the guide says of them, too. */
+static void offer_guided(const struct group_run *run, size_t row, size_t image, struct beam *beam)
+{
+    const struct search_guide *guide = run->search->options.guide;
+    const struct hypothesis *h = &run->search->live[run->group->first + row];
+    const size_t vocabulary = run->search->weights.config.vocabulary;
+    const struct choice *choices = run->desk->choices;
+    const size_t count = choose_top(run->desk->logits + row * vocabulary, vocabulary,
+                                    guide->choices, run->desk->choices);
+
+    for (size_t i = 0; i < count; i++) {
+        struct extension e = extend(run, row, choices[i].word);
+
+        e.worth = h->worth;
+        if (e.word != VOCAB_END) {
+            h->words[h->count] = e.word; /* behind those that count */
+            guide->add_word(guide->context, image, h->words, h->count + 1, &e.worth);
+        }
+        e.rank += guide->weight * e.worth.worth;
+        offer(run->search, beam, &e);
+    }
+}
+
+static void rank_beam(const struct group_run *run, size_t image, struct beam *beam)
 {
     const size_t first = beam->first - run->group->first;
     const bool must_end = run->search->t == run->search->options.max_words;
 
     for (size_t row = first; row < first + beam->live; row++) {
         if (must_end) {
-            const struct extension end = extend(run, row, VOCAB_END);
+            struct extension end = extend(run, row, VOCAB_END);
 
+            end.worth = run->search->live[run->group->first + row].worth;
             offer(run->search, beam, &end);
+        } else if (run->search->options.guide) {
+            offer_guided(run, row, image, beam);
         } else {
             offer_row(run, row, beam);
         }
@@ -227,6 +255,6 @@ void search_rank(struct search *search, const struct group *group, struct desk *
         if (search->options.sample)
             rank_samples(&run, beam);
         else
-            rank_beam(&run, beam);
+            rank_beam(&run, i, beam);
     }
 }

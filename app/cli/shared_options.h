@@ -33,7 +33,7 @@ static inline struct app_option app_option_max_pixels(size_t *value)
 static inline struct app_option app_option_beam(size_t *value)
 {
     return app_option_number('b', "beam", "N", value, 1, 64,
-                             "unfinished captions that the search keeps (30, or 3)");
+                             "unfinished captions that the search keeps (10, or 3)");
 }
 
 static inline struct app_option app_option_max_words(size_t *value)

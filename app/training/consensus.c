@@ -155,9 +155,9 @@ int app_consensus(int argc, char **argv)
         .synopsis = "--data PATH... [OPTION]...",
         .about =
             "Writes what people said about photos into a model, as a regression from photos to\n"
-            "the n-grams of their captions.  The model then searches for 30 captions and\n"
-            "chooses the one that most people would agree with.  Use the training photos; the\n"
-            "model must be calibrated again.",
+            "the n-grams of their captions.  The model then searches for the caption that\n"
+            "most people would agree with.  Use the training photos; the model must be\n"
+            "calibrated again.",
         .options = table.rows,
         .required = {"data"},
         .operand = "argument",

@@ -213,7 +213,7 @@ static enum tn_status prepare_search(struct captioner *captioner,
     captioner->search = NULL;
     captioner->ranker = NULL;
     if (captioner->decoder->consensus.grams > 0)
-        TN_TRY(consensus_ranker_create(&captioner->decoder->consensus, limits.images, limits.beam,
+        TN_TRY(consensus_ranker_create(&captioner->decoder->consensus, limits.images,
                                        captioner->pool, &captioner->ranker, err));
     TN_TRY(search_create(&captioner->decoder->weights, &limits, captioner->pool, &captioner->search,
                          err));
@@ -274,6 +274,7 @@ static enum tn_status write_captions(struct captioner *captioner,
                                           .plain = (double)writing->plain,
                                           .forbidden = options->forbidden,
                                           .forbidden_count = options->forbidden_count};
+    struct search_options guided = *options;
     float *features = captioner->encoder.values;
 
     if (rows == 0)
@@ -281,11 +282,11 @@ static enum tn_status write_captions(struct captioner *captioner,
     for (size_t row = 0; row < rows; row++)
         decoder_input_apply(&captioner->decoder->input, features + row * captioner->width,
                             captioner->width);
-    TN_TRY(search_run(captioner->search, options, rows, features, err));
     if (consensus_applies(&captioner->decoder->consensus, options))
-        consensus_rank(captioner->ranker, captioner->search, rows, features);
+        guided.guide = consensus_guide(captioner->ranker, rows, features);
     else if (wanted && captioner->ranker)
         consensus_weigh(captioner->ranker, rows, features);
+    TN_TRY(search_run(captioner->search, &guided, rows, features, err));
     for (size_t row = 0; row < rows; row++) {
         if (captioner->ranker)
             keywords.photo_weights = consensus_weights(captioner->ranker, row);

@@ -15,12 +15,11 @@ struct consensus_ranker {
     const struct consensus *consensus;
     struct tn_pool *pool;
     struct tn_arena arena;
-    struct search *search; /* of the run at hand */
-    size_t images, beam;
+    struct search_guide guide;
+    size_t images;
     float *z;       /* [images][d] */
     float *weights; /* [images][N] */
-    float *values;  /* [threads][grams]: E g of the image at hand, NAN where not yet asked for */
-    double *scores; /* [threads][beam] */
+    float *values;  /* [images][grams]: E g, NAN where not yet asked for */
 };
 
 size_t consensus_beam(const struct consensus *consensus)
@@ -49,26 +48,23 @@ void consensus_put_posting(unsigned char *postings, size_t number, size_t photo,
 static void take_buffers(struct consensus_ranker *ranker)
 {
     const struct consensus *c = ranker->consensus;
-    const size_t threads = ranker->pool ? tn_pool_threads(ranker->pool) : 1;
     struct tn_arena *arena = &ranker->arena;
 
     ranker->z = tn_arena_floats(arena, ranker->images * c->photos.columns);
     ranker->weights = tn_arena_floats(arena, ranker->images * c->photos.rows);
-    ranker->values = tn_arena_floats(arena, threads * c->grams);
-    ranker->scores = tn_arena_alloc(arena, threads * ranker->beam, sizeof *ranker->scores);
+    ranker->values = tn_arena_floats(arena, ranker->images * c->grams);
 }
 
 enum tn_status consensus_ranker_create(const struct consensus *consensus, size_t images,
-                                       size_t beam, struct tn_pool *pool,
-                                       struct consensus_ranker **ret_ranker, struct tn_error *err)
+                                       struct tn_pool *pool, struct consensus_ranker **ret_ranker,
+                                       struct tn_error *err)
 {
     struct consensus_ranker *ranker = calloc(1, sizeof *ranker);
     enum tn_status status;
 
     if (!ranker)
         return tn_fail_nomem(err, sizeof *ranker);
-    *ranker = (struct consensus_ranker){
-        .consensus = consensus, .pool = pool, .images = images, .beam = beam};
+    *ranker = (struct consensus_ranker){.consensus = consensus, .pool = pool, .images = images};
     tn_arena_measure(&ranker->arena);
     take_buffers(ranker);
     consensus_place(consensus, pool, NULL, images, NULL, &ranker->arena);
@@ -121,49 +117,42 @@ static float expect(const struct consensus *c, const float *weights, size_t gram
     return sum / MOST;
 }
 
-/* sum_n <g_n(c), E g_n>. */
-static double agree(const struct consensus *c, const float *weights, float *values,
-                    const int *words, size_t count)
+/* How often the last n of words[count] stand in it. */
+static size_t occurrences(const int *words, size_t count, size_t n)
 {
-    struct ngram grams[NGRAM_ORDERS * NGRAM_LONGEST];
-    const size_t length = ngram_list(words, count < NGRAM_LONGEST ? count : NGRAM_LONGEST, grams);
-    double products[NGRAM_ORDERS] = {0}, squares[NGRAM_ORDERS] = {0}, sum = 0;
+    size_t found = 0;
 
-    for (size_t i = 0; i < length; i++) {
-        const size_t n = ngram_order(grams[i].key) - 1, gram = consensus_find(c, grams[i].key);
+    for (size_t end = n; end <= count; end++)
+        found += memcmp(words + end - n, words + count - n, n * sizeof *words) == 0;
+    return found;
+}
+
+/* <g_n(c), E g_n> and |g_n(c)|^2, before g has unit length, are the sums of the n-grams that each
+ * word ends. */
+static void add_word(void *context, size_t image, const int *words, size_t count,
+                     struct search_worth *worth)
+{
+    const struct consensus_ranker *ranker = context;
+    const struct consensus *c = ranker->consensus;
+    const float *weights = consensus_weights(ranker, image);
+    float *values = ranker->values + image * c->grams;
+    double *products = worth->sums, *squares = worth->sums + NGRAM_ORDERS, sum = 0;
+
+    for (size_t n = 1; n <= NGRAM_ORDERS && n <= count; n++) {
+        const size_t gram = consensus_find(c, ngram_key(words + count - n, n));
         const bool known = gram < c->grams;
         const size_t photos = known ? (size_t)(c->starts[gram + 1] - c->starts[gram]) : 0;
+        const size_t times = occurrences(words, count, n);
         const double idf = ngram_idf(photos, c->photos.rows);
 
         if (known && isnan(values[gram]))
             values[gram] = expect(c, weights, gram);
-        products[n] += known ? idf * (double)values[gram] : 0;
-        squares[n] += grams[i].weight * idf * grams[i].weight * idf;
+        products[n - 1] += known && times == 1 ? idf * (double)values[gram] : 0;
+        squares[n - 1] += (double)(2 * times - 1) * idf * idf; /* times^2 - (times - 1)^2 */
     }
     for (size_t n = 0; n < NGRAM_ORDERS; n++)
         sum += squares[n] > 0 ? products[n] / sqrt(squares[n]) : 0;
-    return sum;
-}
-
-/* A task of the pool. */
-static void rank_image(void *context, size_t image, size_t thread)
-{
-    struct consensus_ranker *ranker = context;
-    const struct consensus *c = ranker->consensus;
-    const float *weights = consensus_weights(ranker, image);
-    float *values = ranker->values + thread * c->grams;
-    double *scores = ranker->scores + thread * ranker->beam;
-    const size_t count = search_result_count(ranker->search, image);
-
-    for (size_t i = 0; i < c->grams; i++)
-        values[i] = NAN;
-    for (size_t rank = 0; rank < count; rank++) {
-        const struct search_hypothesis h = search_result(ranker->search, image, rank);
-
-        scores[rank] = 10 * agree(c, weights, values, h.words, h.count) / NGRAM_ORDERS +
-                       CONSENSUS_LIKELIHOOD * h.score;
-    }
-    search_reorder(ranker->search, image, scores);
+    worth->worth = 10 * sum / NGRAM_ORDERS;
 }
 
 void consensus_weigh(struct consensus_ranker *ranker, size_t images, const float *features)
@@ -183,10 +172,18 @@ const float *consensus_weights(const struct consensus_ranker *ranker, size_t ima
     return ranker->weights + image * ranker->consensus->photos.rows;
 }
 
-void consensus_rank(struct consensus_ranker *ranker, struct search *search, size_t images,
-                    const float *features)
+const struct search_guide *consensus_guide(struct consensus_ranker *ranker, size_t images,
+                                           const float *features)
 {
+    const size_t values = images * ranker->consensus->grams;
+
     consensus_weigh(ranker, images, features);
-    ranker->search = search;
-    tn_pool_run(ranker->pool, images, rank_image, ranker);
+    for (size_t i = 0; i < values; i++)
+        ranker->values[i] = NAN;
+    ranker->guide = (struct search_guide){.add_word = add_word,
+                                          .context = ranker,
+                                          .choices = CONSENSUS_CHOICES,
+                                          .weight = CONSENSUS_WEIGHT,
+                                          .likelihood = CONSENSUS_LIKELIHOOD};
+    return &ranker->guide;
 }

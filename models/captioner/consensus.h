@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which of many captions people would agree with most: the search's captions in the order of the
- * CIDEr-D that they are expected to have, predicted from what people said about the photos that
- * the model was trained on.
+ * Which captions people would agree with most: by the CIDEr-D that they are expected to have,
+ * predicted from what people said about the photos that the model was trained on.
  *
  *     r(c) = 10 / 4 sum_n <g_n(c), E g_n>,    E g_n = sum_i w_i g_n,i,    w = m + A (P f(V) - o)
  *
@@ -18,8 +17,8 @@
  *
  * To choose the caption that agrees best with those of similar photos is Devlin et al., "Exploring
  * nearest neighbor approaches for image captioning" (2015); with a regression in the place of
- * their nearest neighbours photos may also count against a word.  The likelihood counts, too:
- * the order is that of  r + CONSENSUS_LIKELIHOOD  log p / |c|^alpha.
+ * their nearest neighbours photos may also count against a word.  r guides the search from word to
+ * word, and the likelihood counts, too: models/search_guide.h.
  */
 #ifndef MODELS_CONSENSUS_H
 #define MODELS_CONSENSUS_H
@@ -29,8 +28,10 @@
 
 #include <stdint.h>
 
-/* Captions to choose from, unless somebody says otherwise. */
-enum { CONSENSUS_BEAM = 30 };
+/* The beam, unless somebody says otherwise, and how a search is guided:
+ * docs/experiments/consensus.md. */
+enum { CONSENSUS_BEAM = 10, CONSENSUS_CHOICES = 16 };
+#define CONSENSUS_WEIGHT 10
 #define CONSENSUS_LIKELIHOOD 0.05
 
 enum { CONSENSUS_MAX_ID = 32767, CONSENSUS_MAX_PHOTOS = 65536, CONSENSUS_POSTING_BYTES = 3 };
@@ -49,10 +50,9 @@ struct consensus {
     const unsigned char *postings; /* starts[j] to starts[j + 1]: see consensus_put_posting */
 };
 
-/* How many captions to search for where nobody says: CONSENSUS_BEAM, or the usual beam without a
- * consensus. */
+/* The beam where nobody says: CONSENSUS_BEAM, or the usual one without a consensus. */
 size_t consensus_beam(const struct consensus *consensus);
-/* Whether there is a consensus (NULL: no) to order what a search with these options finds. */
+/* Whether there is a consensus (NULL: no) to guide a search with these options. */
 bool consensus_applies(const struct consensus *consensus, const struct search_options *options);
 
 /* The n-gram's number, or `grams` where it is not known. */
@@ -94,11 +94,10 @@ void consensus_likeness(const struct tn_matrix *landmarks, struct tn_pool *pool,
 
 struct consensus_ranker;
 
-/* For up to `images` photos and `beam` captions of each at a time.  consensus and pool (may be
- * NULL) are borrowed for its life; the caller destroys it.  Errors: TN_NOMEM. */
+/* For up to `images` photos at a time.  consensus and pool (may be NULL) are borrowed for its life;
+ * the caller destroys it.  Errors: TN_NOMEM. */
 TN_NODISCARD enum tn_status consensus_ranker_create(const struct consensus *consensus,
-                                                    size_t images, size_t beam,
-                                                    struct tn_pool *pool,
+                                                    size_t images, struct tn_pool *pool,
                                                     struct consensus_ranker **ret_ranker,
                                                     struct tn_error *err);
 void consensus_ranker_destroy(struct consensus_ranker *ranker);
@@ -106,8 +105,9 @@ void consensus_ranker_destroy(struct consensus_ranker *ranker);
  * call. */
 void consensus_weigh(struct consensus_ranker *ranker, size_t images, const float *features);
 const float *consensus_weights(const struct consensus_ranker *ranker, size_t image);
-/* Orders what the search has found for its images, by the weights of the same features. */
-void consensus_rank(struct consensus_ranker *ranker, struct search *search, size_t images,
-                    const float *features);
+/* Guides a search for these images, by the weights of their features; borrowed until the next
+ * call. */
+const struct search_guide *consensus_guide(struct consensus_ranker *ranker, size_t images,
+                                           const float *features);
 
 #endif

@@ -32,33 +32,6 @@ static void finish(void)
     tiny_model_finish(&tiny);
 }
 
-/* log p of a sentence as decoder_loss has it. */
-static double likelihood(const float *features, const int *words, size_t count)
-{
-    int inputs[MAX_WORDS + 1], targets[MAX_WORDS + 1];
-    const size_t length = count + 1;
-    const struct decoder_batch batch = {.size = 1,
-                                        .steps = length,
-                                        .features = features,
-                                        .inputs = inputs,
-                                        .targets = targets,
-                                        .lengths = &length};
-    struct tn_arena arena;
-    const struct tn_pass pass = {.theta = tiny.theta, .arena = &arena};
-    double loss;
-
-    inputs[0] = VOCAB_START;
-    for (size_t i = 0; i < count; i++)
-        inputs[i + 1] = targets[i] = words[i];
-    targets[count] = VOCAB_END;
-    tn_arena_measure(&arena);
-    decoder_loss(tiny.decoder, &pass, &batch, 1, 0);
-    ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
-    loss = decoder_loss(tiny.decoder, &pass, &batch, 1, 0);
-    tn_arena_finish(&arena);
-    return -loss;
-}
-
 /* Whether some run of words stands there twice in a row. */
 static bool repeats(const int *words, size_t count)
 {
@@ -109,7 +82,7 @@ static double brute_force(const float *features, const struct search_options *op
                 words[i] = VOCAB_FIRST_WORD + (int)(rest % WORDS);
             if (is_forbidden(words, length, options))
                 continue;
-            score = likelihood(features, words, length) /
+            score = tiny_model_log_prob(&tiny, features, words, length) /
                     pow((double)length + 1, (double)options->length_exponent);
             best = score > best ? score : best;
         }
@@ -165,8 +138,9 @@ START_TEST(results_are_sorted_and_carry_their_own_probabilities)
             for (size_t i = 0; i < h.count; i++)
                 ck_assert_int_ge(h.words[i], VOCAB_FIRST_WORD);
             ck_assert_double_eq_tol(sum, h.log_prob, 1e-5);
-            ck_assert_double_eq_tol(likelihood(features + image * FEATURES, h.words, h.count),
-                                    h.log_prob, 1e-4);
+            ck_assert_double_eq_tol(
+                tiny_model_log_prob(&tiny, features + image * FEATURES, h.words, h.count),
+                h.log_prob, 1e-4);
             if (rank > 0)
                 ck_assert_double_le(h.score, search_result(search, image, rank - 1).score);
         }
@@ -351,8 +325,9 @@ START_TEST(no_sentence_contains_what_is_forbidden)
 
             ck_assert_uint_ge(h.count, 1);
             ck_assert(!is_forbidden(h.words, h.count, &options));
-            ck_assert_double_eq_tol(likelihood(features + image * FEATURES, h.words, h.count),
-                                    h.log_prob, 1e-4); /* the model's, whatever was left out */
+            ck_assert_double_eq_tol(
+                tiny_model_log_prob(&tiny, features + image * FEATURES, h.words, h.count),
+                h.log_prob, 1e-4); /* the model's, whatever was left out */
         }
     }
     free(features);

@@ -132,6 +132,33 @@ void tiny_model_save_as(const char *path, const char *words, const struct tiny_m
     tn_file_close(base);
 }
 
+double tiny_model_log_prob(const struct tiny_model *tiny, const float *features, const int *words,
+                           size_t count)
+{
+    int inputs[TINY_WORDS + 1] = {VOCAB_START}, targets[TINY_WORDS + 1];
+    const size_t length = count + 1;
+    const struct decoder_batch batch = {.size = 1,
+                                        .steps = length,
+                                        .features = features,
+                                        .inputs = inputs,
+                                        .targets = targets,
+                                        .lengths = &length};
+    struct tn_arena arena;
+    const struct tn_pass pass = {.theta = tiny->theta, .arena = &arena};
+    double loss;
+
+    ck_assert_uint_le(count, TINY_WORDS);
+    for (size_t i = 0; i < count; i++)
+        inputs[i + 1] = targets[i] = words[i];
+    targets[count] = VOCAB_END;
+    tn_arena_measure(&arena);
+    decoder_loss(tiny->decoder, &pass, &batch, 1, 0);
+    ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
+    loss = decoder_loss(tiny->decoder, &pass, &batch, 1, 0);
+    tn_arena_finish(&arena);
+    return -loss;
+}
+
 void tiny_model_save(const char *path, const char *words, size_t vocabulary)
 {
     struct tiny_model tiny;

@@ -23,6 +23,10 @@ struct tiny_model {
 void tiny_model_init(struct tiny_model *tiny, const char *cell, size_t layers, size_t vocabulary,
                      size_t features, uint64_t seed);
 void tiny_model_finish(struct tiny_model *tiny);
+/* log p of words[count] and their end, at most TINY_WORDS of them, as decoder_loss has it. */
+enum { TINY_WORDS = 8 };
+double tiny_model_log_prob(const struct tiny_model *tiny, const float *features, const int *words,
+                           size_t count);
 
 /* Writes a model file: an encoder of AlexNet's shape with random weights (60 MB), and a tiny
  * decoder of `words` (as vocab_parse takes them) for English; vocabulary counts the fixed ids too.

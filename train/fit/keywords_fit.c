@@ -139,7 +139,7 @@ static enum tn_status making_init(struct making *m, const struct consensus *cons
     if (!m->examples.starts || !m->examples.people || !m->features || !m->evidence)
         return tn_fail_nomem(err, bytes);
     TN_TRY(said_init(&m->said, corpus, 0, err));
-    return consensus_ranker_create(consensus, BATCH, 1, pool, &m->ranker, err);
+    return consensus_ranker_create(consensus, BATCH, pool, &m->ranker, err);
 }
 
 enum tn_status keyword_examples_make(const struct keywords *keywords,

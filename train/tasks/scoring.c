@@ -128,6 +128,7 @@ static enum tn_status search_all(struct search *search, struct consensus_ranker 
     const size_t width = source->features->width, photos = source->corpus->photo_count;
     const size_t rank = team_rank(options->team);
     const size_t end = first_of(options->team, rank + 1, photos, SEARCH_PHOTOS);
+    struct search_options how = options->search;
     size_t first = first_of(options->team, rank, photos, SEARCH_PHOTOS);
 
     for (; first < end; first += SEARCH_PHOTOS) {
@@ -136,9 +137,9 @@ static enum tn_status search_all(struct search *search, struct consensus_ranker 
 
         for (size_t i = 0; i < count; i++)
             data_source_features(source, first + i, features + i * width);
-        TN_TRY(search_run(search, &options->search, count, features, err));
         if (ranker)
-            consensus_rank(ranker, search, count, features);
+            how.guide = consensus_guide(ranker, count, features);
+        TN_TRY(search_run(search, &how, count, features, err));
         keep_results(search, first, count, hypotheses);
         if (tn_progress_stops(&options->progress, "captioned", first + count, photos))
             return tn_fail(err, TN_CANCELLED, "stopped after %zu of %zu photos", first + count,
@@ -165,8 +166,7 @@ static enum tn_status find_hypotheses(const struct decoder_weights *weights,
         return tn_fail_nomem(err, bytes);
     status = search_create(weights, &limits, pool, &search, err);
     if (status == TN_OK && consensus_applies(options->consensus, &options->search))
-        status = consensus_ranker_create(options->consensus, SEARCH_PHOTOS, options->search.beam,
-                                         pool, &ranker, err);
+        status = consensus_ranker_create(options->consensus, SEARCH_PHOTOS, pool, &ranker, err);
     if (status == TN_OK)
         status = search_all(search, ranker, source, options, features, hypotheses, err);
     status = agree_to_go_on(options->team, status, err);
