@@ -44,6 +44,7 @@ struct world {
 };
 
 static struct world world;
+static size_t people = 1; /* who say the same of a photo */
 
 /* The photo's kind decides both its features and its caption. */
 static void make_photo(size_t photo, size_t *text_used)
@@ -64,10 +65,11 @@ static void make_photo(size_t photo, size_t *text_used)
     set->photos[photo] =
         (struct data_photo){.name = *text_used,
                             .path = *text_used,
-                            .first = photo,
-                            .caption_count = 1,
+                            .first = photo * people,
+                            .caption_count = people,
                             .split = photo < DEV ? DATA_SPLIT_DEV : DATA_SPLIT_TRAIN};
-    set->captions[photo] = (struct data_caption){photo, *text_used};
+    for (size_t i = 0; i < people; i++)
+        set->captions[photo * people + i] = (struct data_caption){photo, *text_used};
     *text_used +=
         (size_t)sprintf(set->text + *text_used, "A %s runs %s", things[thing], places[place]) + 1;
 }
@@ -80,9 +82,9 @@ static void make_world(void)
     memset(&world, 0, sizeof world);
     world.dataset = (struct data_set){
         .photos = calloc(PHOTOS, sizeof *world.dataset.photos),
-        .captions = calloc(PHOTOS, sizeof *world.dataset.captions),
+        .captions = calloc(PHOTOS * people, sizeof *world.dataset.captions),
         .photo_count = PHOTOS,
-        .caption_count = PHOTOS,
+        .caption_count = PHOTOS * people,
         .text = malloc(PHOTOS * 64),
     };
     world.features = (struct data_features){
@@ -247,6 +249,46 @@ START_TEST(rewards_make_a_half_taught_model_better)
     ck_assert_float_gt(history[trainer_best(t.trainer)].scores[CAPTION_CIDER], 1.2F * before);
     end_training(&t);
     end_training(&taught);
+}
+END_TEST
+
+static bool keep_norm(void *context, const struct train_progress *progress)
+{
+    *(double *)context = progress->norm;
+    return false;
+}
+
+/* The norm of the first step's gradient by rewards. */
+static double reward_norm(const float *start)
+{
+    const struct train_options options = make_options(NULL);
+    double norm = 0;
+    const struct train_events events = {.step = keep_norm, .context = &norm};
+    struct training t = make_training_by(&options, NULL, 6, start);
+
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_CANCELLED);
+    end_training(&t);
+    return norm;
+}
+
+START_TEST(few_people_say_less_of_which_caption_is_better)
+{
+    struct train_options options = make_options(NULL);
+    const struct train_events events = {0};
+    struct training taught;
+    double one, five;
+
+    options.epochs = 4;
+    taught = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_run(taught.trainer, &events, NULL), TN_OK);
+    one = reward_norm(trainer_theta(taught.trainer));
+    end_world();
+    people = 5;
+    make_world();
+    five = reward_norm(trainer_theta(taught.trainer));
+    end_training(&taught);
+    ck_assert_double_gt(one, 0);
+    ck_assert_double_eq_tol(five / one, 5 / 8.2 / (1 / 4.2), 1e-3);
 }
 END_TEST
 
@@ -882,6 +924,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, a_broken_run_ends_in_the_same_file, 0, 4);
     tcase_add_test(tcase, a_run_stopped_while_it_is_scored_ends_in_the_same_file);
     tcase_add_test(tcase, rewards_make_a_half_taught_model_better);
+    tcase_add_test(tcase, few_people_say_less_of_which_caption_is_better);
     tcase_add_loop_test(tcase, threads_do_not_change_the_file, 0, 2);
     tcase_add_test(tcase, another_training_is_refused);
     tcase_add_test(tcase, a_cut_checkpoint_is_refused);
