@@ -320,13 +320,12 @@ run "$CAPTION" calibrate --data photos -m whole.safetensors
 code 1; err_lines 1; err_like "^caption: [0-9]+ photos to calibrate on; expected at least 80 that the model was not trained on: "
 that cmp whole.safetensors before.safetensors
 
-begin "a consensus orders what is found, and nothing else"
+begin "a consensus guides a search of several captions, and nothing else"
 captions() { # of all photos, by both models
     "$CAPTION" -q -m whole.safetensors "$@" photos >without && "$CAPTION" -q -m agreed.safetensors "$@" photos >with &&
         test -s with
 }
 that captions --beam 30 --best 30
-that test "$(sort without)" = "$(sort with)"
 that test "$(cat without)" != "$(cat with)"
 that captions --beam 1
 that cmp without with

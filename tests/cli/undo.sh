@@ -268,7 +268,7 @@ if command -v exiv2 >/dev/null; then
     for file in others/*; do exiv2 -M"set Xmp.xmp.Rating 3" "$file"; done >.out 2>&1
     tools=1
 fi
-if command -v convert >/dev/null; then
+if convert -version 2>/dev/null | grep -q "^Version: ImageMagick"; then
     for form in png:1.png png8:2.png png32:3.png tiff:4.tif jpg:5.jpg; do
         convert captioned/rgb.jpg "${form%:*}:others/${form#*:}" 2>.out
         convert captioned/rgb.tif "${form%:*}:others/tif-${form#*:}" 2>.out
