@@ -75,8 +75,8 @@ enum model_storage { MODEL_F32, MODEL_F16, MODEL_INT8 };
 
 struct model_save {
     /* Encoder weights, or a model file whose other languages stay; copied tensor by tensor, with
-     * its metadata but for "training" and "scores", which are another decoder's, and for the
-     * calibration and consensus that this decoder or encoder ends.  Decoders that name no encoder
+     * its metadata but for what was said of this decoder before, and for the calibration and
+     * consensus that this decoder or encoder ends.  Decoders that name no encoder
      * get base's.  NULL, and no encoder_layout:
      * the decoder alone, whose V comes from outside. */
     const struct tn_file *base;
@@ -93,8 +93,8 @@ struct model_save {
     /* The encoder's weights where they are no longer base's.  NULL: base's. */
     const struct tn_layout *encoder_layout;
     const float *encoder_theta;
-    /* Further entries, for instance "training" and "scores"; they replace base's of that name. */
-    const struct tn_metadata *metadata;
+    const char *training, *scores;      /* what the file says of the decoder's; NULL: nothing */
+    const struct tn_metadata *metadata; /* further entries; they replace base's of that name */
     size_t metadata_count;
 };
 

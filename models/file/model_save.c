@@ -181,6 +181,7 @@ struct collection {
     const struct model_save *save;
     char prefix[MODEL_KEY_SIZE];
     char config_key[MODEL_KEY_SIZE], vocabulary_key[MODEL_KEY_SIZE], photos_key[MODEL_KEY_SIZE];
+    char training_key[MODEL_KEY_SIZE], scores_key[MODEL_KEY_SIZE];
     char version[16], config[512], preprocessing[192];
     struct tensors tensors;
     struct tn_metadata *metadata; /* owned */
@@ -228,10 +229,13 @@ static bool is_fitted(const char *name, const char *language)
 static bool is_part_of_old(const struct model_save *save, const char *name)
 {
     return is_fitted(name, save->encoder_layout ? NULL : save->language) ||
-           model_is_part(name, save->language, MODEL_KEY_TRAINED_WITH);
+           model_is_part(name, save->language, MODEL_KEY_TRAINED_WITH) ||
+           model_is_part(name, save->language, MODEL_KEY_TRAINING) ||
+           model_is_part(name, save->language, MODEL_KEY_SCORES);
 }
 
-/* What was measured of another decoder, and how that was trained, is not true of this one. */
+/* In older files "training" and "scores" are of the decoder that was trained last: who knows which.
+ */
 static bool is_inherited(const struct model_save *save, const char *key)
 {
     return strcmp(key, "training") != 0 && strcmp(key, "scores") != 0 && !is_part_of_old(save, key);
@@ -293,6 +297,10 @@ static void collect_metadata(struct collection *c)
         set(c, save->metadata[i].key, save->metadata[i].value);
     set(c, c->config_key, c->config);
     set(c, c->vocabulary_key, vocab_text(save->vocab));
+    if (save->training)
+        set(c, c->training_key, save->training);
+    if (save->scores)
+        set(c, c->scores_key, save->scores);
 }
 
 /* Whether a tensor is a parameter of the layout, or the scale of one. */
@@ -329,7 +337,7 @@ static enum tn_status collect(struct collection *c, struct tn_error *err)
         save->layout->count + (save->encoder_layout ? save->encoder_layout->count : 0);
 
     TN_TRY(tensors_init(t, inherited, added, err));
-    c->metadata = calloc(entries + save->metadata_count + 5, sizeof *c->metadata);
+    c->metadata = calloc(entries + save->metadata_count + 7, sizeof *c->metadata);
     if (!c->metadata)
         return tn_fail_nomem(err, entries * sizeof *c->metadata);
     collect_metadata(c);
@@ -366,6 +374,8 @@ enum tn_status model_save(const char *path, const struct model_save *save, struc
     model_key(c.config_key, save->language, MODEL_KEY_CONFIG);
     model_key(c.vocabulary_key, save->language, MODEL_KEY_VOCABULARY);
     model_key(c.photos_key, save->language, MODEL_KEY_TRAINED_ON);
+    model_key(c.training_key, save->language, MODEL_KEY_TRAINING);
+    model_key(c.scores_key, save->language, MODEL_KEY_SCORES);
     if (save->encoder_layout)
         c.before = save->base;
     status = collect(&c, err);

@@ -89,7 +89,6 @@ END_TEST
 START_TEST(a_decoder_comes_back)
 {
     static const double tolerance[] = {0, 1e-3, 1.5 / 127};
-    const struct tn_metadata scores = {"scores", "{\"cider\":0.5}"};
     const struct tn_layout *layout = decoder_layout(tiny.decoder);
     float *theta = calloc(layout->floats, sizeof *theta);
     const struct model_decoder *decoder;
@@ -98,8 +97,7 @@ START_TEST(a_decoder_comes_back)
     struct tn_error err;
 
     what.storage = (enum model_storage)_i;
-    what.metadata = &scores;
-    what.metadata_count = 1;
+    what.scores = "{\"cider\":0.5}";
     save(path, &what);
     ck_assert_msg(model_load(&model, path, &err) == TN_OK, "%s", err.text);
     ck_assert_uint_eq(model.count, 1);
@@ -111,7 +109,7 @@ START_TEST(a_decoder_comes_back)
     ck_assert(decoder->input.mirrored);
     ck_assert_str_eq(decoder->weights.config.cell->name, "lstm");
     ck_assert_uint_eq(decoder->weights.config.layers, 2);
-    ck_assert_str_eq(tn_file_metadata(model.file, "scores"), scores.value);
+    ck_assert_str_eq(tn_file_metadata(model.file, "decoder.en.scores"), what.scores);
     ck_assert_int_eq(model_read_theta(model.file, layout, theta, &err), TN_OK);
     for (size_t i = 0; i < layout->floats; i++)
         ck_assert_double_le(fabs((double)(theta[i] - tiny.theta[i])), tolerance[_i]);
@@ -193,13 +191,17 @@ START_TEST(another_language_joins_and_the_first_is_replaced)
     struct model_save what = sample();
     const struct model_decoder *decoder;
     struct model model;
-    const struct tn_metadata known[] = {{"scores", "{\"cider\":0.5}"}, {"origin", "a test"}};
+    const struct tn_metadata known[] = {{"scores", "of an older file"}, {"origin", "a test"}};
     struct tn_file *base;
 
     what.metadata = known;
     what.metadata_count = 2;
+    what.training = "first";
+    what.scores = "{\"cider\":0.5}";
     save(path, &what);
     what.metadata_count = 0;
+    what.training = "second";
+    what.scores = NULL;
     ck_assert_int_eq(tn_file_open(path, &base, NULL), TN_OK);
     ck_assert_int_eq(decoder_create(decoder_config(tiny.decoder), "decoder.zh.", &chinese, NULL),
                      TN_OK);
@@ -214,7 +216,11 @@ START_TEST(another_language_joins_and_the_first_is_replaced)
     ck_assert_int_eq(model_load(&model, other, NULL), TN_OK);
     ck_assert_uint_eq(model.count, 2);
     ck_assert_str_eq(tn_file_metadata(model.file, "origin"), "a test");
-    ck_assert_ptr_null(tn_file_metadata(model.file, "scores")); /* they are not this decoder's */
+    ck_assert_ptr_null(tn_file_metadata(model.file, "scores")); /* of whom? */
+    ck_assert_str_eq(tn_file_metadata(model.file, "decoder.en.training"), "first");
+    ck_assert_str_eq(tn_file_metadata(model.file, "decoder.en.scores"), "{\"cider\":0.5}");
+    ck_assert_str_eq(tn_file_metadata(model.file, "decoder.zh.training"), "second");
+    ck_assert_ptr_null(tn_file_metadata(model.file, "decoder.zh.scores"));
     ck_assert_int_eq(model_find(&model, "zh", &decoder, NULL), TN_OK);
     ck_assert_int_eq(decoder->tokenizer, VOCAB_CHINESE);
     ck_assert_int_eq(decoder->weights.output.dtype, TN_I8);
@@ -231,6 +237,9 @@ START_TEST(another_language_joins_and_the_first_is_replaced)
     model_finish(&model);
     ck_assert_int_eq(model_load(&model, path, NULL), TN_OK);
     ck_assert_uint_eq(model.count, 2);
+    ck_assert_ptr_null(tn_file_metadata(model.file, "decoder.en.training"));
+    ck_assert_ptr_null(tn_file_metadata(model.file, "decoder.en.scores"));
+    ck_assert_str_eq(tn_file_metadata(model.file, "decoder.zh.training"), "second");
     ck_assert_int_eq(model_find(&model, "en", &decoder, NULL), TN_OK);
     ck_assert_str_eq(decoder->weights.config.cell->name, "gru");
     ck_assert_ptr_null(tn_file_find(model.file, "decoder.en.rnn.weight_ih_l1"));

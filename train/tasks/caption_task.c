@@ -116,7 +116,6 @@ enum tn_status caption_task_save(struct train_task *task, const struct train_res
     const struct caption_task *t = caption_of(task);
     struct model_save what = t->options.save;
     char scores[512];
-    const struct tn_metadata metadata[] = {{"training", result->training}, {"scores", scores}};
 
     if (!t->options.output)
         return TN_OK;
@@ -128,7 +127,7 @@ enum tn_status caption_task_save(struct train_task *task, const struct train_res
     what.layout = decoder_layout(t->decoder);
     what.theta = result->theta + t->decoder_offset;
     what.encoder_theta = result->theta; /* where encoder_layout says that it is trained */
-    what.metadata = metadata;
-    what.metadata_count = task->scored ? 2 : 1;
+    what.training = result->training;
+    what.scores = task->scored ? scores : NULL;
     return model_save(t->options.output, &what, err);
 }
