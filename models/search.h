@@ -5,8 +5,9 @@
  * The rows of all images and all their hypotheses advance together, one tn_linear per step for each
  * weight matrix.  A hypothesis y is scored  log p(y) / |y|^alpha  with |y| its words and the end
  * token (Wu 2016, "Google's neural machine translation system", without the coverage term); the end
- * token's probability counts, also for one that reaches max_words and must end.  <pad>, <start> and
- * <unk> are never chosen.  An image's result is the same alone and in any batch.
+ * token's probability counts, also for one that reaches max_words and must end; a guided search
+ * adds what models/search_guide.h says.  <pad>, <start> and <unk> are never chosen.  An image's
+ * result is the same alone and in any batch.
  */
 #ifndef MODELS_SEARCH_H
 #define MODELS_SEARCH_H

@@ -76,9 +76,8 @@ enum model_storage { MODEL_F32, MODEL_F16, MODEL_INT8 };
 struct model_save {
     /* Encoder weights, or a model file whose other languages stay; copied tensor by tensor, with
      * its metadata but for what was said of this decoder before, and for the calibration and
-     * consensus that this decoder or encoder ends.  Decoders that name no encoder
-     * get base's.  NULL, and no encoder_layout:
-     * the decoder alone, whose V comes from outside. */
+     * consensus that this decoder or encoder ends.  Decoders that name no encoder get base's. NULL,
+     * and no encoder_layout: the decoder alone, whose V comes from outside. */
     const struct tn_file *base;
     const char *language;
     enum vocab_language tokenizer;
