@@ -234,8 +234,7 @@ static bool is_part_of_old(const struct model_save *save, const char *name)
            model_is_part(name, save->language, MODEL_KEY_SCORES);
 }
 
-/* In older files "training" and "scores" are of the decoder that was trained last: who knows which.
- */
+/* "training" and "scores" of older files are of one of their decoders, and do not say of which. */
 static bool is_inherited(const struct model_save *save, const char *key)
 {
     return strcmp(key, "training") != 0 && strcmp(key, "scores") != 0 && !is_part_of_old(save, key);
