@@ -191,6 +191,16 @@ static struct answer plan_answer(const struct reader *reader, const struct tn_pa
                            .nll = tn_arena_alloc(arena, size, sizeof(double))};
 }
 
+/* In double: squares of a gradient that vanishes would be 0 in float32 long before it is. */
+static double norm(const float *x, size_t count)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += (double)x[i] * (double)x[i];
+    return sqrt(sum);
+}
+
 /* Of a run that was backpropagated through: dstates has `size` rows before those of the steps. */
 static void write_norms(const struct reader *reader, const struct word_run *run, double *norms)
 {
@@ -204,7 +214,7 @@ static void write_norms(const struct reader *reader, const struct word_run *run,
         for (size_t r = 0; r < size; r++) {
             const float *ds = dstates + (run->packing.offset[t] + r) * row;
 
-            norms[t] += sqrt((double)tn_dot(ds, ds, row)) / (double)size;
+            norms[t] += norm(ds, row) / (double)size;
         }
     }
 }
