@@ -100,9 +100,23 @@ static void print_confusion(const struct evaluation *e, const size_t *confusion,
     }
 }
 
-static void print_reader(const struct reader_scores *s)
+static void print_reader(const struct evaluation *e, const struct reader_scores *s)
 {
+    const char *path = e->command->data.items[0];
+    const bool labels = e->model.file.targets != NULL;
+
+    if (s->unknown > 0)
+        app_warn("%s: %zu of %zu texts have a label that the model has not learnt; they count as "
+                 "wrong",
+                 path, s->unknown, s->count);
+    if (s->left_out > 0)
+        app_warn("%s: %zu texts are left out: they have no %s%s", path, s->left_out,
+                 vocab_unit_names[e->model.file.config.unit],
+                 labels ? "" : ", only one, or none that the model knows");
     printf("%-12s %zu\n", "texts", s->count);
+    if (labels)
+        printf("%-12s %zu\n", "unknown", s->unknown);
+    printf("%-12s %zu\n", "left out", s->left_out);
     print_perplexity(s->perplexity, 2);
     printf("%-12s %.1f %%\n", "top 1", 100 * s->top1);
     printf("%-12s %.1f %%\n", "top 5", 100 * s->top5);
@@ -123,7 +137,7 @@ static enum tn_status measure_reader(struct evaluation *e, const struct reader *
     status = reader_measure(reader, e->model.theta, &texts, e->pool, &e->progress, &scores,
                             confusion, err);
     if (status == TN_OK)
-        print_reader(&scores);
+        print_reader(e, &scores);
     if (status == TN_OK && labels)
         print_confusion(e, confusion, classes);
     free(confusion);
@@ -296,8 +310,8 @@ int textrnn_eval(int argc, char **argv)
         .command = "textrnn eval",
         .synopsis = "--model FILE --data PATH...",
         .about = "Measures a model on texts.  lm: perplexity and bits per token; classify: how\n"
-                 "many labels are right, and what is taken for what; cloze: how many words;\n"
-                 "translate: BLEU-4.",
+                 "many labels are right, and what is taken for what (a label that the model has\n"
+                 "not learnt is wrong); cloze: how many words; translate: BLEU-4.",
         .options = options,
         .required = {"model", "data"},
         .option_count = APP_COUNT(options),

@@ -69,6 +69,22 @@ static enum tn_status prepare_measurement(struct measurement *m, const struct re
     return tn_arena_reserve(&m->arena, err);
 }
 
+/* Of what was hit among the m->count texts that were read. */
+static struct reader_scores score_hits(const struct measurement *m, const struct reader_texts *data,
+                                       const size_t hits[2], double nll)
+{
+    size_t unknown = 0;
+
+    for (size_t i = 0; data->labels && i < data->labels->count; i++)
+        unknown += data->labels->ids[i] == VOCAB_UNKNOWN;
+    return (struct reader_scores){.perplexity = exp(nll / (double)m->count),
+                                  .top1 = (double)hits[0] / (double)(m->count + unknown),
+                                  .top5 = (double)hits[1] / (double)(m->count + unknown),
+                                  .count = m->count + unknown,
+                                  .unknown = unknown,
+                                  .left_out = data->texts->count - m->count - unknown};
+}
+
 enum tn_status reader_measure(const struct reader *reader, const float *theta,
                               const struct reader_texts *data, struct tn_pool *pool,
                               const struct tn_progress *progress, struct reader_scores *ret_scores,
@@ -90,9 +106,7 @@ enum tn_status reader_measure(const struct reader *reader, const float *theta,
             status = tn_fail(err, TN_CANCELLED, "stopped");
     }
     if (status == TN_OK)
-        *ret_scores =
-            (struct reader_scores){exp(nll / (double)m.count), (double)hits[0] / (double)m.count,
-                                   (double)hits[1] / (double)m.count, m.count};
+        *ret_scores = score_hits(&m, data, hits, nll);
     reader_filling_finish(&m.filling);
     tn_arena_finish(&m.arena);
     free(m.usable);

@@ -24,12 +24,16 @@ TN_NODISCARD enum tn_status reader_task_create(const struct text_task_options *o
                                                const struct reader_texts *dev,
                                                struct train_task **ret_task, struct tn_error *err);
 
+/* top1 and top5 are shares of `count` texts.  A text whose label the net has not learnt is one of
+ * them, and wrong; it has no part in the perplexity.  A text that asks nothing is left out: it has
+ * no token, or (cloze) none that the vocabulary knows, or only one. */
 struct reader_scores {
-    double perplexity, top1, top5; /* of the answers; shares */
-    size_t count;
+    double perplexity, top1, top5;
+    size_t count, unknown /* labels, of count */, left_out;
 };
 /* Measures a reader.  confusion [classes][classes] (answer given, in the row of the right one) or
- * NULL; progress may be NULL, too.  Errors: TN_NOMEM, TN_CANCELLED. */
+ * NULL; progress may be NULL, too.  Errors: TN_NOTFOUND when no text can be measured, TN_NOMEM,
+ * TN_CANCELLED. */
 TN_NODISCARD enum tn_status reader_measure(const struct reader *reader, const float *theta,
                                            const struct reader_texts *data, struct tn_pool *pool,
                                            const struct tn_progress *progress,
