@@ -38,24 +38,24 @@ static enum tn_status add(struct text_items *items, const char *first, size_t fi
     return TN_OK;
 }
 
-/* The text of a file, which is not empty and what the unit reads; hint says what else would. */
+/* The text of a file, which is what the unit reads; hint says what else would read it. */
 static enum tn_status read_checked(const char *path, enum vocab_unit unit, const char *hint,
                                    char **ret_text, size_t *ret_size, struct tn_error *err)
 {
     struct tn_error why = {.text = ""};
-    enum tn_status status;
 
     TN_TRY(tn_read_stream(path, DATA_MAX_TEXT, ret_text, ret_size, err));
     if (unit != VOCAB_BYTES) /* there it is a text's first bytes like any others */
         data_drop_mark(*ret_text, ret_size);
-    if (*ret_size == 0)
-        status = tn_fail(err, TN_FORMAT, "%s: an empty file; a text was expected", path);
-    else if (vocab_check_text(unit, *ret_text, *ret_size, &why) != TN_OK)
-        status = tn_fail(err, TN_FORMAT, "%s: %s%s", path, why.text, hint);
-    else
+    if (vocab_check_text(unit, *ret_text, *ret_size, &why) == TN_OK)
         return TN_OK;
     free(*ret_text);
-    return status;
+    return tn_fail(err, TN_FORMAT, "%s: %s%s", path, why.text, hint);
+}
+
+static enum tn_status refuse_empty(const char *path, struct tn_error *err)
+{
+    return tn_fail(err, TN_FORMAT, "%s: an empty file; a text was expected", path);
 }
 
 enum tn_status text_items_add_file(struct text_items *items, const char *path, enum vocab_unit unit,
@@ -66,51 +66,17 @@ enum tn_status text_items_add_file(struct text_items *items, const char *path, e
     char *text;
 
     TN_TRY(read_checked(path, unit, label ? "" : "; --by byte reads any file", &text, &size, err));
-    status = add(items, text, size, label ? label : "", label ? strlen(label) : 0, err);
+    status = size == 0 ? refuse_empty(path, err)
+                       : add(items, text, size, label ? label : "", label ? strlen(label) : 0, err);
     free(text);
     return status;
 }
 
-/* Calls `take` for each line of a file that holds more than blanks. */
-static enum tn_status for_lines(struct text_items *items, const char *path, bool swapped,
-                                enum tn_status (*take)(struct text_items *items, const char *path,
-                                                       size_t number, const char *line,
-                                                       size_t length, bool swapped,
-                                                       struct tn_error *err),
-                                struct tn_error *err)
-{
-    enum tn_status status;
-    const size_t before = items->count;
-    size_t size, number = 1;
-    char *text;
+/* What the lines of a file are. */
+enum lines { ALL_LINES, TEXTS, ROWS, SWAPPED_ROWS };
 
-    TN_TRY(read_checked(path, VOCAB_CHARS, "", &text, &size, err));
-    status = TN_OK;
-    for (const char *line = text, *end = text + size; line < end && status == TN_OK; number++) {
-        const char *newline = memchr(line, '\n', (size_t)(end - line));
-        size_t length = (size_t)((newline ? newline : end) - line);
-
-        if (length > 0 && line[length - 1] == '\r')
-            length--;
-        if (strspn(line, " \t") < length)
-            status = take(items, path, number, line, length, swapped, err);
-        line = newline ? newline + 1 : end;
-    }
-    free(text);
-    if (status == TN_OK && items->count == before)
-        return tn_fail(err, TN_FORMAT, "%s: no line contains a text", path);
-    return status;
-}
-
-static enum tn_status take_line(struct text_items *items, const char *path, size_t number,
-                                const char *line, size_t length, bool swapped, struct tn_error *err)
-{
-    (void)path, (void)number, (void)swapped;
-    return add(items, line, length, "", 0, err);
-}
-
-static enum tn_status take_row(struct text_items *items, const char *path, size_t number,
-                               const char *line, size_t length, bool swapped, struct tn_error *err)
+static enum tn_status add_row(struct text_items *items, const char *path, size_t number,
+                              const char *line, size_t length, bool swapped, struct tn_error *err)
 {
     const char *tab = memchr(line, '\t', length);
     const size_t left = tab ? (size_t)(tab - line) : 0;
@@ -125,22 +91,68 @@ static enum tn_status take_row(struct text_items *items, const char *path, size_
                    : add(items, line, left, tab + 1, right, err);
 }
 
+/* Adds each line of a text; only ALL_LINES counts those that hold no more than blanks. */
+static enum tn_status add_lines(struct text_items *items, enum lines lines, const char *path,
+                                const char *text, size_t size, struct tn_error *err)
+{
+    size_t number = 1;
+
+    for (const char *line = text, *end = text + size; line < end; number++) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        size_t length = (size_t)((newline ? newline : end) - line);
+
+        if (length > 0 && line[length - 1] == '\r')
+            length--;
+        if (lines <= TEXTS && (lines == ALL_LINES || strspn(line, " \t") < length))
+            TN_TRY(add(items, line, length, "", 0, err));
+        else if (strspn(line, " \t") < length)
+            TN_TRY(add_row(items, path, number, line, length, lines == SWAPPED_ROWS, err));
+        line = newline ? newline + 1 : end;
+    }
+    return TN_OK;
+}
+
+static enum tn_status add_file_of_lines(struct text_items *items, enum lines lines,
+                                        const char *path, enum vocab_unit unit,
+                                        struct tn_error *err)
+{
+    const size_t before = items->count;
+    enum tn_status status;
+    size_t size;
+    char *text;
+
+    TN_TRY(read_checked(path, unit, "", &text, &size, err));
+    status = size == 0 && lines != ALL_LINES ? refuse_empty(path, err)
+                                             : add_lines(items, lines, path, text, size, err);
+    free(text);
+    if (status == TN_OK && items->count == before && lines != ALL_LINES)
+        return tn_fail(err, TN_FORMAT, "%s: no line contains a text", path);
+    return status;
+}
+
 enum tn_status text_items_add_lines(struct text_items *items, const char *path,
                                     struct tn_error *err)
 {
-    return for_lines(items, path, false, take_line, err);
+    return add_file_of_lines(items, TEXTS, path, VOCAB_CHARS, err);
 }
 
-enum tn_status text_items_add_text(struct text_items *items, const char *text, struct tn_error *err)
+enum tn_status text_items_add_all_lines(struct text_items *items, const char *path,
+                                        enum vocab_unit unit, struct tn_error *err)
 {
-    TN_TRY(vocab_check_text(VOCAB_CHARS, text, strlen(text), err));
+    return add_file_of_lines(items, ALL_LINES, path, unit, err);
+}
+
+enum tn_status text_items_add_text(struct text_items *items, const char *text, enum vocab_unit unit,
+                                   struct tn_error *err)
+{
+    TN_TRY(vocab_check_text(unit, text, strlen(text), err));
     return add(items, text, strlen(text), "", 0, err);
 }
 
 enum tn_status text_items_add_table(struct text_items *items, const char *path, bool swapped,
                                     struct tn_error *err)
 {
-    return for_lines(items, path, swapped, take_row, err);
+    return add_file_of_lines(items, swapped ? SWAPPED_ROWS : ROWS, path, VOCAB_CHARS, err);
 }
 
 enum tn_status text_items_hold_out(struct text_items *items, size_t every, struct text_items *dev,

@@ -31,9 +31,13 @@ TN_NODISCARD enum tn_status text_items_add_file(struct text_items *items, const 
                                                 struct tn_error *err);
 TN_NODISCARD enum tn_status text_items_add_lines(struct text_items *items, const char *path,
                                                  struct tn_error *err);
+/* The same for what the unit reads, and a line that is empty is an empty text: there are as many
+ * texts as lines, and none in an empty file. */
+TN_NODISCARD enum tn_status text_items_add_all_lines(struct text_items *items, const char *path,
+                                                     enum vocab_unit unit, struct tn_error *err);
 /* A text itself, from the command line. */
 TN_NODISCARD enum tn_status text_items_add_text(struct text_items *items, const char *text,
-                                                struct tn_error *err);
+                                                enum vocab_unit unit, struct tn_error *err);
 /* first<TAB>second, or, `swapped`, second<TAB>first.  What stands behind another tab, such as who
  * wrote it, is passed over; items->wide counts such lines. */
 TN_NODISCARD enum tn_status text_items_add_table(struct text_items *items, const char *path,
@@ -61,8 +65,8 @@ TN_NODISCARD enum tn_status text_items_column(const struct text_items *items, en
                                               enum vocab_unit unit, bool whole, size_t limit,
                                               const struct vocab *vocab,
                                               struct text_column *ret_column, struct tn_error *err);
-/* The ids of the first side, in each text of which a word is missing, and the missing words' places
- * ret_places[count], which the caller frees: see text_column_add_blanked. */
+/* The ids of the first side, in each text of which a token is missing, and the missing tokens'
+ * places ret_places[count], which the caller frees: see text_column_add_blanked. */
 TN_NODISCARD enum tn_status text_items_blanks(const struct text_items *items, enum vocab_unit unit,
                                               const struct vocab *vocab,
                                               struct text_column *ret_column, size_t **ret_places,

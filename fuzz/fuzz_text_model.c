@@ -31,7 +31,7 @@ static void check_word(const struct vocab *vocab, int word)
 static void read_texts(struct text_items *items)
 {
     for (size_t i = 0; i < TEXTS; i++)
-        fuzz_require(text_items_add_text(items, texts[i], NULL) == TN_OK);
+        fuzz_require(text_items_add_text(items, texts[i], VOCAB_CHARS, NULL) == TN_OK);
 }
 
 /* ---- Classifiers and cloze ---- */

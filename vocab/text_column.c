@@ -57,19 +57,17 @@ static void end_text(struct text_column *column, size_t end)
         column->longest = tokens;
 }
 
-/* Adds the tokens of a part of the text at hand, which ends at *end so far. */
+/* Adds the cursor's tokens to the text at hand, which ends at *end so far. */
 static enum tn_status add_tokens(struct text_column *column, enum vocab_unit unit,
-                                 const struct vocab *vocab, const char *text, size_t length,
+                                 const struct vocab *vocab, struct vocab_cursor *cursor,
                                  size_t limit, size_t *end, struct tn_error *err)
 {
-    struct vocab_cursor cursor = {.text = text, .length = length};
-
     if (vocab_count(vocab) > TEXT_MAX_VOCABULARY)
         return tn_fail(err, TN_RANGE, "a vocabulary of %zu words; at most %d are possible",
                        vocab_count(vocab), TEXT_MAX_VOCABULARY);
-    while ((limit == 0 || *end - column->total < limit) && vocab_next(unit, &cursor))
+    while ((limit == 0 || *end - column->total < limit) && vocab_next(unit, cursor))
         TN_TRY(
-            add_token(column, (*end)++, vocab_id(vocab, cursor.token, cursor.token_length), err));
+            add_token(column, (*end)++, vocab_id(vocab, cursor->token, cursor->token_length), err));
     return TN_OK;
 }
 
@@ -77,10 +75,11 @@ enum tn_status text_column_add(struct text_column *column, enum vocab_unit unit,
                                const struct vocab *vocab, const char *text, size_t length,
                                size_t limit, struct tn_error *err)
 {
+    struct vocab_cursor cursor = {.text = text, .length = length};
     size_t end = column->total;
 
     TN_TRY(begin_text(column, err));
-    TN_TRY(add_tokens(column, unit, vocab, text, length, limit, &end, err));
+    TN_TRY(add_tokens(column, unit, vocab, &cursor, limit, &end, err));
     end_text(column, end);
     return TN_OK;
 }
@@ -89,20 +88,20 @@ enum tn_status text_column_add_blanked(struct text_column *column, enum vocab_un
                                        const struct vocab *vocab, const char *text, size_t length,
                                        size_t *ret_place, struct tn_error *err)
 {
-    enum { SHOWN = 200 };
-    const char *blank = memmem(text, length, "__", 2), *rest = blank;
-    size_t end = column->total, place;
+    const char *gap = memmem(text, length, "__", 2);
+    struct vocab_cursor cursor = {.text = text, .length = gap ? (size_t)(gap - text) : 0};
+    size_t end = column->total, place = TEXT_NO_PLACE;
 
-    if (!blank)
-        return tn_fail(err, TN_FORMAT, "'%.*s': no gap; write __ for the missing word",
-                       (int)(length < SHOWN ? length : SHOWN), text);
-    while (rest < text + length && *rest == '_')
-        rest++;
     TN_TRY(begin_text(column, err));
-    TN_TRY(add_tokens(column, unit, vocab, text, (size_t)(blank - text), 0, &end, err));
-    place = end - column->total;
-    TN_TRY(add_token(column, end++, TEXT_BLANK, err));
-    TN_TRY(add_tokens(column, unit, vocab, rest, (size_t)(text + length - rest), 0, &end, err));
+    TN_TRY(add_tokens(column, unit, vocab, &cursor, 0, &end, err));
+    if (gap) { /* the same cursor goes on behind it */
+        place = end - column->total;
+        TN_TRY(add_token(column, end++, TEXT_BLANK, err));
+        for (cursor.at = cursor.length; cursor.at < length && text[cursor.at] == '_';)
+            cursor.at++;
+        cursor.length = length;
+        TN_TRY(add_tokens(column, unit, vocab, &cursor, 0, &end, err));
+    }
     end_text(column, end);
     *ret_place = place;
     return TN_OK;

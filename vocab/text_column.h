@@ -36,10 +36,16 @@ TN_NODISCARD enum tn_status text_column_add(struct text_column *column, enum voc
                                             const struct vocab *vocab, const char *text,
                                             size_t length, size_t limit, struct tn_error *err);
 
-/* Appends a text in which a word is missing, and returns its place among the tokens.  The first run
- * of two or more '_' stands for it: whatever the unit is, that is the one token TEXT_BLANK, and
- * what is before and behind it are texts of their own.  Errors: TN_FORMAT without such a run; those
- * of text_column_add. */
+/* The place of a gap that a text does not have. */
+#define TEXT_NO_PLACE SIZE_MAX
+
+/*
+ * Appends a text in which a token is missing, and returns its place among the tokens.  The first
+ * run of two or more '_' is the gap.  The text is cut once, and the gap is a token of its own in
+ * it, TEXT_BLANK, whatever the unit is and whatever it touches: by words "(well-__)" is ( well -
+ * gap ).  So a token of a text that is written as __ leaves the others what they were.  Without a
+ * gap the text has no token, and the place is TEXT_NO_PLACE.  Errors: those of text_column_add.
+ */
 TN_NODISCARD enum tn_status text_column_add_blanked(struct text_column *column,
                                                     enum vocab_unit unit, const struct vocab *vocab,
                                                     const char *text, size_t length,

@@ -163,6 +163,7 @@ static int set_option(const struct app_syntax *syntax, const struct app_option *
         *(bool *)option->value = true;
         return APP_PROCEED;
     case APP_TEXT:
+    case APP_PROSE:
         *(const char **)option->value = argument;
         return APP_PROCEED;
     case APP_LIST:
@@ -258,7 +259,7 @@ static int check_operands(const struct app_syntax *syntax, char **operands, size
         return app_usage_error(syntax->command, "unexpected argument '%s'",
                                operands[syntax->operands_max]);
     for (size_t i = 0; i < count; i++)
-        if (!operands[i][0] && syntax->operand)
+        if (!operands[i][0] && syntax->operand && !syntax->operands_are_texts)
             return app_usage_error(syntax->command, "a %s without a name ('')", syntax->operand);
     return APP_PROCEED;
 }

@@ -26,7 +26,8 @@
 
 enum app_option_kind {
     APP_FLAG,    /* no argument; sets a bool */
-    APP_TEXT,    /* the argument itself, borrowed from argv */
+    APP_TEXT,    /* the argument itself, borrowed from argv; not '' */
+    APP_PROSE,   /* the same, and '' is one, too */
     APP_LIST,    /* the same, and may be given several times */
     APP_NUMBER,  /* a whole number within the range */
     APP_REAL,    /* a finite number within the range */
@@ -70,6 +71,16 @@ static inline struct app_option app_option_text(char letter, const char *name, c
                                .argument = argument,
                                .help = help,
                                .value = value};
+}
+
+static inline struct app_option app_option_prose(char letter, const char *name,
+                                                 const char *argument, const char **value,
+                                                 const char *help)
+{
+    struct app_option option = app_option_text(letter, name, argument, value, help);
+
+    option.kind = APP_PROSE;
+    return option;
 }
 
 static inline struct app_option app_option_list(char letter, const char *name, const char *argument,
@@ -182,6 +193,7 @@ struct app_syntax {
     const char *operand;               /* what an operand is called in messages: "photo"; NULL:
                                           they differ, and the command looks for empty ones */
     bool operands_are_files;           /* which are read, or folders of them */
+    bool operands_are_texts;           /* of which '' is one */
     bool stdin_operand;                /* of which "-" is standard input */
     const struct app_beside *beside;   /* outputs named after --output; ends in a NULL suffix */
     bool in_place;                     /* --output may be --model, and is when not given */

@@ -41,9 +41,15 @@ void textrnn_model_finish(struct textrnn_model *model);
 void textrnn_print_words(const struct vocab *vocab, enum vocab_unit unit, const int *words,
                          size_t count);
 
-/* The lines that a command works on: its operands, each a text, or without any those of stdin. */
+/* Prints a token as one visible word: a newline as \n, another control character, and a byte that
+ * is no ASCII, as \x9f. */
+void textrnn_print_token(enum vocab_unit unit, const char *token);
+
+/* The lines that a command works on: its operands, each a text, or without any those of stdin.  An
+ * empty line is an empty text, so that answers keep their lines' numbers. */
 TN_NODISCARD enum tn_status textrnn_read_lines(char *const *operands, size_t count,
-                                               struct text_items *items, struct tn_error *err);
+                                               enum vocab_unit unit, struct text_items *items,
+                                               struct tn_error *err);
 
 /* What `textrnn train` is asked for. */
 struct textrnn_command {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `textrnn classify` and `textrnn fill`: one answer for each text, a label or the missing word. */
+#include "app/cli/console.h"
 #include "app/cli/shared_options.h"
 #include "app/textrnn/textrnn.h"
 #include "models/text_reader.h"
@@ -56,29 +57,59 @@ static enum tn_status choose_answers(struct answering *a, struct tn_error *err)
         TN_TRY(text_items_blanks(&a->items, unit, vocab, &a->texts, &a->places, err));
     else
         TN_TRY(text_items_column(&a->items, TEXT_FIRST, unit, false, 0, vocab, &a->texts, err));
-    a->choices = calloc(a->texts.count * a->top, sizeof *a->choices);
+    a->choices = calloc(a->texts.count * a->top + 1, sizeof *a->choices);
     if (!a->choices)
         return tn_fail_nomem(err, a->texts.count * a->top * sizeof *a->choices);
     return reader_answer(&a->reader, a->model.theta, &a->texts, a->places, a->top, a->pool,
                          a->choices, err);
 }
 
-/* The answers of a text, tab-separated, with their probabilities when several are wanted. */
+/* The answers of a text, tab-separated, with their probabilities when several are wanted.  A text
+ * that has none is an empty line. */
 static void print_answers(const struct answering *a, size_t i)
 {
     const struct text_model *file = &a->model.file;
-    const struct vocab *words = file->targets ? file->targets : file->vocab;
 
     for (size_t n = 0; n < a->top; n++) {
         const struct choice *choice = &a->choices[i * a->top + n];
 
         if (choice->word < VOCAB_FIRST_WORD)
             break;
-        printf("%s%s", n > 0 ? "\t" : "", vocab_word(words, choice->word));
+        fputs(n > 0 ? "\t" : "", stdout);
+        if (file->targets)
+            fputs(vocab_word(file->targets, choice->word), stdout);
+        else
+            textrnn_print_token(file->config.unit, vocab_word(file->vocab, choice->word));
         if (a->top > 1)
             printf(" %.3f", (double)choice->logit);
     }
     putchar('\n');
+}
+
+/* Whether text i has no gap where it needs one, which is told. */
+static bool lacks_gap(const struct answering *a, size_t i)
+{
+    enum { SHOWN = 200 };
+    const struct text_item *item = &a->items.items[i];
+
+    if (!a->places || a->places[i] != TEXT_NO_PLACE || item->first_length == 0)
+        return false;
+    app_warn("text %zu: '%.*s': no gap; write __ for the missing word", i + 1,
+             (int)(item->first_length < SHOWN ? item->first_length : SHOWN),
+             a->items.text + item->first);
+    return true;
+}
+
+/* The exit code. */
+static int print_all(const struct answering *a)
+{
+    int code = APP_OK;
+
+    for (size_t i = 0; i < a->texts.count; i++) {
+        code = lacks_gap(a, i) ? APP_FAILED : code;
+        print_answers(a, i);
+    }
+    return code;
 }
 
 static int answer_texts(enum text_task task, const char *command, const char *about, int argc,
@@ -100,23 +131,23 @@ static int answer_texts(enum text_task task, const char *command, const char *ab
         .option_count = APP_COUNT(options),
         .operands_max = SIZE_MAX,
         .operand = "text",
+        .operands_are_texts = true,
     };
     struct tn_error err;
     size_t operands;
     enum tn_status status;
-    const int code = app_parse(&syntax, argc, argv, &operands);
+    int code = app_parse(&syntax, argc, argv, &operands);
 
     if (code != APP_PROCEED)
         return code;
     status = load_reader(&a, &err);
     if (status == TN_OK)
-        status = textrnn_read_lines(argv, operands, &a.items, &err);
+        status = textrnn_read_lines(argv, operands, a.model.file.config.unit, &a.items, &err);
     if (status == TN_OK)
         status = choose_answers(&a, &err);
-    for (size_t i = 0; status == TN_OK && i < a.texts.count; i++)
-        print_answers(&a, i);
+    code = status == TN_OK ? print_all(&a) : app_fail(&err);
     answering_finish(&a);
-    return status == TN_OK ? APP_OK : app_fail(&err);
+    return code;
 }
 
 int textrnn_classify(int argc, char **argv)
@@ -130,7 +161,7 @@ int textrnn_fill(int argc, char **argv)
 {
     return answer_texts(
         TEXT_CLOZE, "textrnn fill",
-        "Prints the word that is missing where __ stands in each TEXT, or in each line of\n"
-        "standard input.",
+        "Prints what is missing where __ stands in each TEXT, or in each line of standard\n"
+        "input: a word, a character or a byte, whatever the model reads.",
         argc, argv);
 }

@@ -134,12 +134,26 @@ void textrnn_print_words(const struct vocab *vocab, enum vocab_unit unit, const 
     }
 }
 
-enum tn_status textrnn_read_lines(char *const *operands, size_t count, struct text_items *items,
-                                  struct tn_error *err)
+void textrnn_print_token(enum vocab_unit unit, const char *token)
+{
+    char text[VOCAB_LONGEST_WORD + 8];
+    const size_t length = vocab_unit_text(unit, NULL, token, text);
+    const unsigned char first = (unsigned char)text[0];
+
+    if (length == 1 && first == '\n')
+        fputs("\\n", stdout);
+    else if (length == 1 && (first < ' ' || first >= 0x7F))
+        printf("\\x%02x", (unsigned)first);
+    else
+        fwrite(text, 1, length, stdout);
+}
+
+enum tn_status textrnn_read_lines(char *const *operands, size_t count, enum vocab_unit unit,
+                                  struct text_items *items, struct tn_error *err)
 {
     if (count == 0)
-        return text_items_add_lines(items, "/dev/stdin", err);
+        return text_items_add_all_lines(items, "/dev/stdin", unit, err);
     for (size_t i = 0; i < count; i++)
-        TN_TRY(text_items_add_text(items, operands[i], err));
+        TN_TRY(text_items_add_text(items, operands[i], unit, err));
     return TN_OK;
 }

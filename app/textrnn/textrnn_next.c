@@ -8,20 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A token as one visible word. */
-static void print_token(enum vocab_unit unit, const char *token)
-{
-    char text[VOCAB_LONGEST_WORD + 8];
-    const size_t length = vocab_unit_text(unit, NULL, token, text);
-
-    if (length == 1 && text[0] == '\n')
-        fputs("\\n", stdout);
-    else if (length == 1 && (unsigned char)text[0] < ' ')
-        printf("\\x%02x", (unsigned)text[0]);
-    else
-        fwrite(text, 1, length, stdout);
-}
-
 static enum tn_status list_next(const char *path, const char *prompt, size_t count,
                                 struct tn_error *err)
 {
@@ -39,7 +25,7 @@ static enum tn_status list_next(const char *path, const char *prompt, size_t cou
             status = language_model_likeliest(&lm, count, choices, &count, err);
         for (size_t i = 0; status == TN_OK && i < count; i++) {
             printf("%.4f\t", exp((double)choices[i].logit));
-            print_token(lm.model.config.unit, vocab_word(lm.model.vocab, choices[i].word));
+            textrnn_print_token(lm.model.config.unit, vocab_word(lm.model.vocab, choices[i].word));
             putchar('\n');
         }
         language_model_finish(&lm);
@@ -67,6 +53,7 @@ int textrnn_next(int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1,
         .operand = "text",
+        .operands_are_texts = true,
     };
     struct tn_error err;
     size_t operands;

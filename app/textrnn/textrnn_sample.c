@@ -138,7 +138,7 @@ int textrnn_sample(int argc, char **argv)
         .prompt = "", .length = 500, .count = 1, .temperature = 1, .top_p = 1, .seed = 1};
     const struct app_option options[] = {
         app_option_file('m', "model", "FILE", APP_INPUT, &c.model, "a model for the task lm"),
-        app_option_text('p', "prompt", "TEXT", &c.prompt, "the text's beginning (none)"),
+        app_option_prose('p', "prompt", "TEXT", &c.prompt, "the text's beginning (none)"),
         app_option_number('n', "length", "N", &c.length, 1, 1000000000,
                           "tokens to write: bytes, characters or words (500)"),
         app_option_number('c', "count", "N", &c.count, 1, 1000000000,

@@ -62,7 +62,7 @@ static enum tn_status translate_lines(struct run *r, const struct translate_comm
     TN_TRY(translator_init(&r->translator, &file->config, vocab_count(file->vocab),
                            vocab_count(file->targets), 0, err));
     TN_TRY(textrnn_read_theta(&r->model, &r->translator.layout, err));
-    TN_TRY(textrnn_read_lines(operands, count, &r->items, err));
+    TN_TRY(textrnn_read_lines(operands, count, file->config.unit, &r->items, err));
     TN_TRY(text_items_column(&r->items, TEXT_FIRST, file->config.unit, false, 0, file->vocab,
                              &r->sources, err));
     TN_TRY(translate_texts(&r->translator, r->model.theta, &r->sources, &options, r->pool,
@@ -92,6 +92,7 @@ int textrnn_translate(int argc, char **argv)
         .option_count = APP_COUNT(options),
         .operands_max = SIZE_MAX,
         .operand = "text",
+        .operands_are_texts = true,
     };
     struct run r = {.next = 0};
     struct tn_error err;

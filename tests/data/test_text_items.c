@@ -45,7 +45,7 @@ static void check_blank(enum vocab_unit unit, const char *text, const char *ids,
     char found[64] = "";
     size_t *places;
 
-    ck_assert_int_eq(text_items_add_text(&items, text, NULL), TN_OK);
+    ck_assert_int_eq(text_items_add_text(&items, text, unit, NULL), TN_OK);
     ck_assert_int_eq(text_items_blanks(&items, unit, vocab, &column, &places, NULL), TN_OK);
     for (size_t i = 0; i < column.total; i++)
         sprintf(found + strlen(found), "%d ", column.ids[i]);
@@ -73,21 +73,80 @@ START_TEST(a_blank_is_one_token_wherever_it_stands)
 }
 END_TEST
 
-START_TEST(a_text_without_a_blank_is_told)
+START_TEST(a_text_without_a_blank_has_no_place_and_no_token)
 {
     static const char *const texts[] = {"a b", "", "a _ b _"};
     struct vocab *vocab = vocabulary("a\n");
     struct text_items items = {0};
     struct text_column column;
-    struct tn_error err;
     size_t *places;
 
-    ck_assert_int_eq(text_items_add_text(&items, texts[_i], NULL), TN_OK);
-    ck_assert_int_eq(text_items_blanks(&items, VOCAB_WORDS, vocab, &column, &places, &err),
-                     TN_FORMAT);
-    ck_assert_ptr_nonnull(strstr(err.text, "no gap; write __"));
+    ck_assert_int_eq(text_items_add_text(&items, texts[_i], VOCAB_WORDS, NULL), TN_OK);
+    ck_assert_int_eq(text_items_add_text(&items, "a __", VOCAB_WORDS, NULL), TN_OK);
+    ck_assert_int_eq(text_items_blanks(&items, VOCAB_WORDS, vocab, &column, &places, NULL), TN_OK);
+    ck_assert_uint_eq(places[0], TEXT_NO_PLACE);
+    ck_assert_uint_eq(text_column_length(&column, 0), 0);
+    ck_assert_uint_eq(places[1], 1);
+    free(places);
+    text_column_finish(&column);
     text_items_finish(&items);
     vocab_destroy(vocab);
+}
+END_TEST
+
+/* A token that is written as __ leaves all others what they were, with no blank around it. */
+START_TEST(a_blanked_token_leaves_the_other_tokens)
+{
+    static const char text[] = "(It's a well-known--dog's x.y, o'clock) 3-4 -a' \xE4\xB8\xAD.";
+    const enum vocab_unit unit = (enum vocab_unit)_i;
+    struct vocab_cursor cursor = {.text = text, .length = sizeof text - 1};
+    struct text_column whole = {0}, blanked = {0};
+    struct vocab_builder *builder;
+    struct vocab *vocab;
+
+    ck_assert_int_eq(vocab_builder_create(&builder, NULL), TN_OK);
+    ck_assert_int_eq(text_count(builder, unit, text, sizeof text - 1, NULL), TN_OK);
+    ck_assert_int_eq(vocab_builder_build(builder, 1, 100, &vocab, NULL), TN_OK);
+    ck_assert_int_eq(text_column_add(&whole, unit, vocab, text, sizeof text - 1, 0, NULL), TN_OK);
+    for (size_t i = 0; vocab_next(unit, &cursor); i++) {
+        const size_t size = unit == VOCAB_BYTES ? 1 : cursor.token_length, at = cursor.at - size;
+        char gapped[sizeof text + 2];
+        size_t place;
+
+        memcpy(gapped, text, at);
+        memcpy(gapped + at, "__", 2);
+        memcpy(gapped + at + 2, text + cursor.at, sizeof text - cursor.at);
+        ck_assert_int_eq(
+            text_column_add_blanked(&blanked, unit, vocab, gapped, strlen(gapped), &place, NULL),
+            TN_OK);
+        ck_assert_uint_eq(place, i);
+        ck_assert_uint_eq(text_column_length(&blanked, i), whole.total);
+        for (size_t t = 0; t < whole.total; t++)
+            ck_assert_uint_eq(blanked.ids[blanked.starts[i] + t],
+                              t == i ? TEXT_BLANK : whole.ids[t]);
+    }
+    ck_assert_uint_eq(blanked.count, whole.total);
+    text_column_finish(&whole);
+    text_column_finish(&blanked);
+    vocab_builder_destroy(builder);
+    vocab_destroy(vocab);
+}
+END_TEST
+
+START_TEST(all_lines_are_as_many_as_the_file_has)
+{
+    static const char lines[] = "\na\n \r\n\nb";
+    struct text_items items = {0};
+
+    ck_assert_int_eq(
+        text_items_add_all_lines(&items, file_of(lines, sizeof lines - 1), VOCAB_CHARS, NULL),
+        TN_OK);
+    ck_assert_uint_eq(items.count, 5);
+    ck_assert_uint_eq(items.items[0].first_length, 0);
+    ck_assert_uint_eq(items.items[2].first_length, 1);
+    ck_assert_int_eq(text_items_add_all_lines(&items, file_of(lines, 0), VOCAB_CHARS, NULL), TN_OK);
+    ck_assert_uint_eq(items.count, 5);
+    text_items_finish(&items);
 }
 END_TEST
 
@@ -370,7 +429,10 @@ Suite *test_suite(void)
     TCase *tcase = tcase_create("text_items");
 
     tcase_add_test(tcase, a_blank_is_one_token_wherever_it_stands);
-    tcase_add_loop_test(tcase, a_text_without_a_blank_is_told, 0, 3);
+    tcase_add_loop_test(tcase, a_text_without_a_blank_has_no_place_and_no_token, 0, 3);
+    tcase_add_loop_test(tcase, a_blanked_token_leaves_the_other_tokens, VOCAB_BYTES,
+                        VOCAB_WORDS + 1);
+    tcase_add_test(tcase, all_lines_are_as_many_as_the_file_has);
     tcase_add_test(tcase, a_place_outside_of_a_text_is_refused);
     tcase_add_test(tcase, weights_that_are_no_numbers_answer_nothing);
     tcase_add_test(tcase, a_language_model_that_knows_no_number_writes_nothing);

@@ -274,7 +274,8 @@ START_TEST(the_end_of_a_text_is_held_out)
 {
     struct text_items items = {0}, dev = {0};
 
-    ck_assert_int_eq(text_items_add_text(&items, "one\ntwo\nthree\nfour\n", NULL), TN_OK);
+    ck_assert_int_eq(text_items_add_text(&items, "one\ntwo\nthree\nfour\n", VOCAB_CHARS, NULL),
+                     TN_OK);
     ck_assert_int_eq(text_items_hold_out_end(&items, 0.4, &dev, NULL), TN_OK);
     ck_assert_uint_eq(items.items[0].first_length, strlen("one\ntwo\nthree\n"));
     ck_assert_uint_eq(dev.items[0].first_length, strlen("four\n"));
