@@ -9,6 +9,7 @@
 #include "cnn/int8/encoder.h"
 #include "data/encode.h"
 #include "image/image.h"
+#include "models/captioner/photo_encoder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 
 struct features_command {
     const char *output, *model;
-    size_t threads, max_pixels;
+    size_t threads, max_pixels, views;
     bool overwrite;
 };
 
@@ -29,7 +30,7 @@ struct rows {
     struct data_place *places; /* of the inputs; owned */
     float *values;             /* [count][CNN_ENCODER_FEATURES]; owned */
     char *names;               /* a line each; owned */
-    size_t count, names_used, failed;
+    size_t count, names_used, failed, views;
     struct app_status status;
 };
 
@@ -39,6 +40,7 @@ static enum tn_status take_features(void *context, size_t photo, const struct da
     struct rows *rows = context;
     const char *path = rows->inputs->paths[photo];
     const size_t length = strlen(path);
+    float *row = rows->values + rows->count * CNN_ENCODER_FEATURES;
 
     (void)err;
     if (!encoded->values) {
@@ -47,8 +49,11 @@ static enum tn_status take_features(void *context, size_t photo, const struct da
         rows->failed++;
         return TN_OK;
     }
-    memcpy(rows->values + rows->count++ * CNN_ENCODER_FEATURES, encoded->values,
-           CNN_ENCODER_FEATURES * sizeof *encoded->values);
+    if (rows->views == 2)
+        photo_views_mean(row, encoded->values);
+    else
+        memcpy(row, encoded->values, CNN_ENCODER_FEATURES * sizeof *row);
+    rows->count++;
     memcpy(rows->names + rows->names_used, path, length);
     rows->names[rows->names_used + length] = '\n';
     rows->names_used += length + 1;
@@ -168,6 +173,7 @@ static enum tn_status make_rows(struct rows *rows, const struct features_command
     const struct app_inputs *inputs = rows->inputs;
     const struct data_encode encode = {.places = rows->places,
                                        .count = inputs->count,
+                                       .mirrored = rows->views == 2,
                                        .max_pixels = c->max_pixels,
                                        .context = rows,
                                        .take = take_features,
@@ -200,7 +206,7 @@ static enum tn_status make_rows(struct rows *rows, const struct features_command
 static int write_features(const struct features_command *c, char *const *operands, size_t count)
 {
     struct app_inputs inputs = {0};
-    struct rows rows = {.inputs = &inputs};
+    struct rows rows = {.inputs = &inputs, .views = c->views};
     struct tn_pool *pool = NULL;
     struct tn_error err;
     enum tn_status status = app_inputs_collect(&inputs, operands, count, &err);
@@ -224,13 +230,15 @@ static int write_features(const struct features_command *c, char *const *operand
 
 int app_features(int argc, char **argv)
 {
-    struct features_command c = {.max_pixels = IMAGE_USUAL_PIXELS};
+    struct features_command c = {.max_pixels = IMAGE_USUAL_PIXELS, .views = 1};
     const struct app_option options[] = {
         app_option_file('o', "output", "FILE", APP_FEATURES_OUTPUT, &c.output,
                         "a .npy or .safetensors file"),
         app_option_flag(0, "overwrite", &c.overwrite, "replace a file that is there"),
         app_option_file('m', "model", "FILE", APP_MODEL, &c.model,
                         "model or encoder file (the shipped model)"),
+        app_option_number(0, "views", "N", &c.views, 1, 2,
+                          "2: the mean of V of the photo and of its mirror image (1)"),
         app_option_max_pixels(&c.max_pixels),
         app_option_threads(&c.threads),
     };
@@ -244,7 +252,8 @@ int app_features(int argc, char **argv)
         .about =
             "Writes V, the 4096 numbers of AlexNet's fc7, of each photo: one row per photo,\n"
             "in the order given.  The photos' paths are in FILE.names beside a .npy, and in a\n"
-            ".safetensors itself.",
+            ".safetensors itself.  V is that of the photo alone.  With --views 2 it is what\n"
+            "the shipped model's decoder reads: the mean over the photo and its mirror image.",
         .beside = beside,
         .options = options,
         .required = {"output"},

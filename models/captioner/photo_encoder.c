@@ -100,14 +100,16 @@ size_t photo_encoder_run(struct photo_encoder *encoder, size_t count, photo_read
     return rows;
 }
 
+void photo_views_mean(float *v, const float *views)
+{
+    for (size_t i = 0; i < CNN_ENCODER_FEATURES; i++)
+        v[i] = (views[i] + views[CNN_ENCODER_FEATURES + i]) / 2;
+}
+
 void photo_encoder_mean(struct photo_encoder *encoder, size_t rows)
 {
     enum { WIDTH = CNN_ENCODER_FEATURES };
 
-    for (size_t row = 0; row < rows && encoder->views == 2; row++) {
-        const float *v = encoder->values + row * 2 * WIDTH;
-
-        for (size_t i = 0; i < WIDTH; i++)
-            encoder->values[row * WIDTH + i] = (v[i] + v[WIDTH + i]) / 2;
-    }
+    for (size_t row = 0; row < rows && encoder->views == 2; row++)
+        photo_views_mean(encoder->values + row * WIDTH, encoder->values + row * 2 * WIDTH);
 }

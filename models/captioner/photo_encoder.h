@@ -48,6 +48,8 @@ typedef bool photo_read_fn(void *context, size_t photo, unsigned char *pixels);
  * order.  Returns the number of these rows: see photos and values. */
 size_t photo_encoder_run(struct photo_encoder *encoder, size_t count, photo_read_fn *read,
                          void *context);
+/* v[4096] = the mean over views[2][4096]; they may begin at the same place. */
+void photo_views_mean(float *v, const float *views);
 /* V of each row: values[rows][4096] becomes the mean over its views. */
 void photo_encoder_mean(struct photo_encoder *encoder, size_t rows);
 

@@ -381,6 +381,31 @@ that grep -aq "'shape': (2, 4096)" v.npy
 run "$CAPTION" features photos -o v.safetensors
 code 0
 that grep -aq photos/cat.jpg v.safetensors
+picture() { # left or right, where the picture begins
+    awk -v right=$([ "$1" = right ] && echo 226 || echo 0) 'BEGIN {
+        print "P3 227 227 255"
+        for (y = 0; y < 227; y++)
+            for (x = 0; x < 227; x++) {
+                at = right ? right - x : x
+                print at, y, (at * y) % 256
+            }
+    }'
+}
+picture left >left.ppm
+picture right >right.ppm
+run "$CAPTION" features left.ppm right.ppm -o alone.npy
+code 0
+run "$CAPTION" features left.ppm right.ppm -o both.npy --views 2
+code 0; err_is ""
+numbers() { tail -c +129 "$1" | od -An -v -tf4 -w16384; }
+cat <(numbers alone.npy) <(numbers both.npy) | tr '\n' ' ' >all-numbers
+that awk '{ for (i = 1; i <= 4096; i++) {
+        mean = ($i + $(4096 + i)) / 2; total += mean; differ += $i != $(4096 + i)
+        error = mean - $(8192 + i)
+        bad += error > 1e-4 || error < -1e-4 || $(8192 + i) != $(12288 + i)
+    } } END { exit bad || total == 0 || differ == 0 }' all-numbers
+run "$CAPTION" features photos -o v.npy --overwrite --views 3
+code 2; err_like "--views: 3 is not between 1 and 2"
 run "$CAPTION" features photos -o v.txt
 code 2; err_like "v.txt: --output writes features of photos, not .txt"
 
