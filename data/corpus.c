@@ -78,7 +78,7 @@ enum tn_status data_extend_vocab(const struct data_set *dataset, data_photo_filt
     TN_TRY(vocab_builder_create(&builder, err));
     status = count_words(dataset, wanted, language, builder, err);
     if (status == TN_OK)
-        status = vocab_builder_extend(builder, base, minimum, ret_vocab, err);
+        status = vocab_builder_extend(builder, base, minimum, 0, ret_vocab, err);
     vocab_builder_destroy(builder);
     return status;
 }

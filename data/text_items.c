@@ -236,25 +236,25 @@ static enum tn_status count_side(const struct text_items *items, enum text_side 
 }
 
 enum tn_status text_items_vocab(const struct text_items *items, enum text_side side,
-                                enum vocab_unit unit, bool whole, size_t minimum, size_t limit,
-                                struct vocab **ret_vocab, struct tn_error *err)
+                                const struct text_vocab_options *options, struct vocab **ret_vocab,
+                                struct tn_error *err)
 {
     const size_t most = TEXT_MAX_VOCABULARY - VOCAB_FIRST_WORD;
+    const size_t limit = options->limit > 0 && options->limit < most ? options->limit : most;
     struct vocab_builder *builder;
     struct vocab *vocab = NULL;
     enum tn_status status;
 
     TN_TRY(vocab_builder_create(&builder, err));
-    status = count_side(items, side, unit, whole, builder, err);
+    status = count_side(items, side, options->unit, options->whole, builder, err);
     if (status == TN_OK)
-        status = vocab_builder_build(builder, minimum, limit > 0 && limit < most ? limit : most,
-                                     &vocab, err);
+        status = vocab_builder_extend(builder, options->base, options->minimum, limit, &vocab, err);
     vocab_builder_destroy(builder);
     TN_TRY(status);
     if (vocab_count(vocab) <= VOCAB_FIRST_WORD) {
         vocab_destroy(vocab);
         return tn_fail(err, TN_NOTFOUND, "no %s occurs %zu times in the texts; lower --min-count",
-                       vocab_unit_names[unit], minimum);
+                       vocab_unit_names[options->unit], options->minimum);
     }
     *ret_vocab = vocab;
     return TN_OK;

@@ -54,12 +54,20 @@ TN_NODISCARD enum tn_status text_items_hold_out_end(struct text_items *items, do
 /* Which column of the items. */
 enum text_side { TEXT_FIRST, TEXT_SECOND };
 
-/* The vocabulary of a side: tokens seen at least `minimum` times, the `limit` most frequent (at
- * most TEXT_MAX_VOCABULARY with the fixed ids).  whole: each text is one token (labels). */
+/* What a vocabulary is made of. */
+struct text_vocab_options {
+    enum vocab_unit unit;
+    bool whole;     /* each text is one token: a label */
+    size_t minimum; /* how often a token is seen at least */
+    size_t
+        limit; /* only the most frequent, at most TEXT_MAX_VOCABULARY with the fixed ids; 0: any */
+    const struct vocab *base; /* whose words keep their ids, and come first; NULL: none */
+};
+
+/* The vocabulary of a side. */
 TN_NODISCARD enum tn_status text_items_vocab(const struct text_items *items, enum text_side side,
-                                             enum vocab_unit unit, bool whole, size_t minimum,
-                                             size_t limit, struct vocab **ret_vocab,
-                                             struct tn_error *err);
+                                             const struct text_vocab_options *options,
+                                             struct vocab **ret_vocab, struct tn_error *err);
 /* The ids of a side; longer texts are cut to `limit` tokens (0: none is). */
 TN_NODISCARD enum tn_status text_items_column(const struct text_items *items, enum text_side side,
                                               enum vocab_unit unit, bool whole, size_t limit,

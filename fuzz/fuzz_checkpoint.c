@@ -87,7 +87,7 @@ static void destroy(struct train_task *task)
     tn_layout_finish(&whole(task)->layout);
 }
 
-static const struct train_score_kind kind = {"distance", 1, 2, "", TRAIN_WITH_PERPLEXITY};
+static const struct train_score_kind kind = {"distance", 1, 2, "", TRAIN_WITH_PERPLEXITY, true};
 
 static const struct train_task_ops ops = {
     .unit = "numbers",

@@ -56,9 +56,11 @@ static void check_column(const struct text_items *items, enum text_side side, en
 static void use_side(const struct text_items *items, const struct text_items *dev,
                      enum text_side side, enum vocab_unit unit, bool whole)
 {
+    const struct text_vocab_options options = {
+        .unit = unit, .whole = whole, .minimum = 1, .limit = 50};
     struct vocab *vocab, *again;
 
-    if (text_items_vocab(items, side, unit, whole, 1, 50, &vocab, NULL) != TN_OK)
+    if (text_items_vocab(items, side, &options, &vocab, NULL) != TN_OK)
         return;
     fuzz_require(vocab_parse(vocab_text(vocab), strlen(vocab_text(vocab)), &again, NULL) == TN_OK);
     fuzz_require(vocab_count(again) == vocab_count(vocab));

@@ -140,26 +140,45 @@ static enum tn_status grow_rows(struct rows *rows, struct decoder_place *places,
     return TN_OK;
 }
 
-enum tn_status decoder_grow(const struct decoder *from, const float *from_theta,
-                            const struct decoder *to, struct decoder_place *places,
-                            size_t place_count, float *theta, struct tn_error *err)
+static const struct grow_words *words_of(const struct tn_parameter *parameter,
+                                         const struct grow_words *words, size_t count)
 {
-    const struct tn_layout *old = decoder_layout(from), *new = decoder_layout(to);
+    const struct grow_words *found = words;
 
-    assert(old->count == new->count);
-    memset(theta, 0, new->floats * sizeof *theta);
-    for (size_t i = 0; i < new->count; i++) {
-        const struct tn_parameter *a = &old->parameters[i], *b = &new->parameters[i];
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(parameter->name, words[i].prefix, strlen(words[i].prefix)) == 0)
+            found = &words[i];
+    return found;
+}
+
+enum tn_status grow_theta(const struct tn_layout *from, const float *from_theta,
+                          const struct tn_layout *to, const struct grow_words *words, size_t count,
+                          float *theta, struct tn_error *err)
+{
+    assert(from->count == to->count);
+    memset(theta, 0, to->floats * sizeof *theta);
+    for (size_t i = 0; i < to->count; i++) {
+        const struct tn_parameter *a = &from->parameters[i], *b = &to->parameters[i];
 
         memcpy(theta + b->span.offset, from_theta + a->span.offset, a->span.count * sizeof *theta);
         if (a->dims[0] != b->dims[0]) { /* a row for each word */
+            const struct grow_words *own = words_of(b, words, count);
             struct rows rows = {.items = theta + b->span.offset,
                                 .known = a->dims[0],
                                 .all = b->dims[0],
                                 .width = b->span.count / b->dims[0]};
 
-            TN_TRY(grow_rows(&rows, places, place_count, err));
+            TN_TRY(grow_rows(&rows, own->places, own->count, err));
         }
     }
     return TN_OK;
+}
+
+enum tn_status decoder_grow(const struct decoder *from, const float *from_theta,
+                            const struct decoder *to, struct decoder_place *places,
+                            size_t place_count, float *theta, struct tn_error *err)
+{
+    const struct grow_words words = {"", places, place_count};
+
+    return grow_theta(decoder_layout(from), from_theta, decoder_layout(to), &words, 1, theta, err);
 }

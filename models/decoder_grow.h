@@ -15,9 +15,24 @@ struct decoder_place {
     int left, word, right;
 };
 
-/* Fills theta, laid out as `to` has it, from that of `from`, which differs in having fewer words.
- * Ids of `from` keep their meaning; the places, of the captions that the new words are from, have
- * ids of `to` and are sorted.  Errors: TN_NOMEM. */
+/* Words of one vocabulary, of which there are more: where they stand in texts, and what the names
+ * of the parameters with a row for each of them begin with. */
+struct grow_words {
+    const char *prefix;
+    struct decoder_place *places; /* [count]; they are sorted */
+    size_t count;
+};
+
+/* Fills theta, laid out as `to` has it, from that of a layout that differs in having fewer rows of
+ * words.  A parameter belongs to the last of words[count] whose prefix it has; ids keep their
+ * meaning.  Errors: TN_NOMEM. */
+TN_NODISCARD enum tn_status grow_theta(const struct tn_layout *from, const float *from_theta,
+                                       const struct tn_layout *to, const struct grow_words *words,
+                                       size_t count, float *theta, struct tn_error *err);
+
+/* The same for a decoder: fills theta, laid out as `to` has it, from that of `from`, which differs
+ * in having fewer words. Ids of `from` keep their meaning; the places, of the captions that the new
+ * words are from, have ids of `to` and are sorted.  Errors: TN_NOMEM. */
 TN_NODISCARD enum tn_status decoder_grow(const struct decoder *from, const float *from_theta,
                                          const struct decoder *to, struct decoder_place *places,
                                          size_t place_count, float *theta, struct tn_error *err);

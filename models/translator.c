@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#define ENCODER_PREFIX TEXT_PREFIX "encoder."
 #define DECODER_PREFIX TEXT_PREFIX "decoder."
 
 static enum tn_status declare(struct translator *t, const struct text_config *config,
@@ -27,7 +26,7 @@ static enum tn_status declare(struct translator *t, const struct text_config *co
         return tn_fail(err, TN_RANGE,
                        "%zu hidden units; a translator needs an even number, half each way",
                        config->hidden);
-    TN_TRY(reader_declare(&t->encoder, &encoder, &t->layout, ENCODER_PREFIX, err));
+    TN_TRY(reader_declare(&t->encoder, &encoder, &t->layout, TRANSLATOR_ENCODER_PREFIX, err));
     TN_TRY(decoder_create(&decoder, DECODER_PREFIX, &t->decoder, err));
     t->base = t->layout.floats;
     return tn_layout_append(&t->layout, decoder_layout(t->decoder), err);

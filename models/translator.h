@@ -12,6 +12,9 @@
 #include "models/text_model.h"
 #include "vocab/text_column.h"
 
+/* What the names of the encoder's tensors begin with. */
+#define TRANSLATOR_ENCODER_PREFIX TEXT_PREFIX "encoder."
+
 struct translator {
     struct tn_layout layout; /* of both: the encoder's parameters, then the decoder's */
     struct reader encoder;   /* hidden / 2 units in each direction */

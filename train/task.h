@@ -39,6 +39,7 @@ struct train_score_kind {
     int decimals;
     const char *unit;
     enum train_panel panel;
+    bool falls; /* the lower, the better */
 };
 
 /* A model worth keeping, and what is known about it. */

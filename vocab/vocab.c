@@ -193,6 +193,7 @@ static enum tn_status build(const struct vocab_builder *builder, const struct vo
                             struct tn_error *err)
 {
     const size_t bytes = (builder->tokens.count + 1) * sizeof(struct counted);
+    const size_t known = base ? base->words.count - VOCAB_FIRST_WORD : 0;
     struct counted *words = malloc(bytes);
     struct vocab *vocab = NULL;
     enum tn_status status;
@@ -201,8 +202,8 @@ static enum tn_status build(const struct vocab_builder *builder, const struct vo
     if (!words)
         return tn_fail_nomem(err, bytes);
     count = list_frequent(builder, base, minimum, words);
-    if (limit > 0 && count > limit)
-        count = limit;
+    if (limit > 0 && count > limit - (known < limit ? known : limit))
+        count = limit - (known < limit ? known : limit);
     status = begin(base, &vocab, err);
     if (status == TN_OK)
         status = add_words(vocab, words, count, err);
@@ -223,9 +224,10 @@ enum tn_status vocab_builder_build(const struct vocab_builder *builder, size_t m
 }
 
 enum tn_status vocab_builder_extend(const struct vocab_builder *builder, const struct vocab *base,
-                                    size_t minimum, struct vocab **ret_vocab, struct tn_error *err)
+                                    size_t minimum, size_t limit, struct vocab **ret_vocab,
+                                    struct tn_error *err)
 {
-    return build(builder, base, minimum, 0, ret_vocab, err);
+    return build(builder, base, minimum, limit, ret_vocab, err);
 }
 
 /* Undoes the escapes of a line in place; SIZE_MAX for an unknown one. */

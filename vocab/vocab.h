@@ -30,10 +30,12 @@ TN_NODISCARD enum tn_status vocab_builder_add(struct vocab_builder *builder, con
 TN_NODISCARD enum tn_status vocab_builder_build(const struct vocab_builder *builder, size_t minimum,
                                                 size_t limit, struct vocab **ret_vocab,
                                                 struct tn_error *err);
-/* The same behind the words of another vocabulary, which keep their ids. */
+/* The same behind the words of another vocabulary (NULL: of none), which keep their ids, and of
+ * which the limit takes none away. */
 TN_NODISCARD enum tn_status vocab_builder_extend(const struct vocab_builder *builder,
                                                  const struct vocab *base, size_t minimum,
-                                                 struct vocab **ret_vocab, struct tn_error *err);
+                                                 size_t limit, struct vocab **ret_vocab,
+                                                 struct tn_error *err);
 
 /* From the words of a model file: one per line, words only (the fixed ids are implied), '\n' after
  * each but optional after the last; in a word "\n" stands for a newline and "\\" for a backslash.

@@ -7,7 +7,7 @@
 #include "app/cli/options.h"
 #include "app/training/train_loop.h"
 #include "data/text_items.h"
-#include "models/text_model.h"
+#include "models/text_grow.h"
 
 int textrnn_train(int argc, char **argv);
 int textrnn_eval(int argc, char **argv);
@@ -51,15 +51,43 @@ TN_NODISCARD enum tn_status textrnn_read_lines(char *const *operands, size_t cou
                                                enum vocab_unit unit, struct text_items *items,
                                                struct tn_error *err);
 
+/* A choice that is not made. */
+enum { TEXTRNN_NOT_GIVEN = 99 };
+
 /* What `textrnn train` is asked for. */
 struct textrnn_command {
     struct app_list data, dev;
+    const char *start; /* the model to go on from; NULL: none */
     struct train_settings loop;
     size_t task, unit, target_unit, cell; /* choices */
     size_t layers, hidden, embedding, min_count, vocabulary, batch, steps, longest;
     double dropout, dev_share;
     bool one_way, pooled;
 };
+
+/* Whether --start stands beside options that it overrules: APP_PROCEED, or the exit code after a
+ * message. */
+int textrnn_check_start(const struct textrnn_command *command);
+
+/* The model that a training goes on from; zero-initialise to begin. */
+struct textrnn_start {
+    const char *path; /* NULL: there is none */
+    struct text_model model;
+    float *theta; /* [floats], for the vocabularies of the training; owned */
+    size_t floats;
+    uint64_t hash; /* of the model's weights and vocabularies */
+};
+/* Reads the model that the command names, if it does. */
+TN_NODISCARD enum tn_status textrnn_start_read(struct textrnn_start *start,
+                                               const struct textrnn_command *command,
+                                               struct tn_error *err);
+/* The model learns the words that are new to it: theta. */
+TN_NODISCARD enum tn_status textrnn_start_grow(struct textrnn_start *start,
+                                               const struct text_growth *growth,
+                                               struct tn_error *err);
+/* Says on stderr what is new. */
+void textrnn_start_report(const struct textrnn_start *start, const struct text_growth *growth);
+void textrnn_start_finish(struct textrnn_start *start);
 
 /* Trains, and prints what happens on stderr. */
 TN_NODISCARD enum tn_status textrnn_train_run(const struct textrnn_command *command,

@@ -13,6 +13,8 @@ static void add_text_options(struct app_table *table, struct textrnn_command *c)
                          "texts to measure on (some of --data)"),
         app_option_real(0, "dev-share", "X", &c->dev_share, 0, 0.5,
                         "part of --data that is held out for it (0.05)"),
+        app_option_file(0, "start", "FILE", APP_INPUT, &c->start,
+                        "go on from this model, which learns the new tokens of --data"),
         app_option_choice(0, "by", "UNIT", &c->unit, vocab_unit_names,
                           "what a text is read by (char; cloze and classify: word)"),
         app_option_choice(0, "target-by", "UNIT", &c->target_unit, vocab_unit_names,
@@ -80,18 +82,19 @@ static int parse_text_command(int argc, char **argv, struct textrnn_command *c)
     train_add_loop_options(&table, &c->loop, &lists);
     syntax.option_count = table.count;
     code = app_parse(&syntax, argc, argv, &operands);
+    if (code == APP_PROCEED)
+        code = textrnn_check_start(c);
     return code == APP_PROCEED ? train_check_settings(syntax.command, &c->loop) : code;
 }
 
 int textrnn_train(int argc, char **argv)
 {
-    enum { NOT_GIVEN = 99 };
     struct textrnn_command command = {
         .loop = TRAIN_SETTINGS_DEFAULT,
-        .unit = NOT_GIVEN,
-        .target_unit = VOCAB_CHARS,
-        .layers = 1,
-        .hidden = 256,
+        .task = TEXTRNN_NOT_GIVEN,
+        .unit = TEXTRNN_NOT_GIVEN,
+        .target_unit = TEXTRNN_NOT_GIVEN,
+        .cell = TEXTRNN_NOT_GIVEN,
         .min_count = 1,
         .vocabulary = 40000,
         .batch = 64,
@@ -103,8 +106,6 @@ int textrnn_train(int argc, char **argv)
     struct tn_error err;
     int code = parse_text_command(argc, argv, &command);
 
-    if (command.unit == NOT_GIVEN)
-        command.unit = command.task == TEXT_LM ? VOCAB_CHARS : VOCAB_WORDS;
     if (code == APP_PROCEED) {
         app_hold_interrupts();
         code = textrnn_train_run(&command, &err) == TN_OK ? APP_OK : app_fail(&err);

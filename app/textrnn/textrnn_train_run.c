@@ -19,6 +19,7 @@ struct part {
 struct run {
     const struct textrnn_command *command;
     struct text_config config;
+    struct textrnn_start start;
     struct tn_pool *pool;
     struct part train, dev;
     struct vocab *vocab, *targets;
@@ -36,6 +37,7 @@ static void part_finish(struct part *part)
 static void text_run_finish(struct run *run)
 {
     train_task_destroy(run->task);
+    textrnn_start_finish(&run->start);
     part_finish(&run->train);
     part_finish(&run->dev);
     vocab_destroy(run->vocab);
@@ -80,23 +82,41 @@ static enum tn_status make_columns(struct run *run, struct part *part, struct tn
     return TN_OK;
 }
 
-static enum tn_status make_data(struct run *run, struct tn_error *err)
+/* The vocabularies, behind those of the start, if there is one. */
+static enum tn_status make_vocabularies(struct run *run, struct tn_error *err)
 {
     const struct textrnn_command *c = run->command;
+    const struct text_vocab_options words = {.unit = run->config.unit,
+                                             .minimum = c->min_count,
+                                             .limit = c->vocabulary,
+                                             .base = run->start.model.vocab};
+    const struct text_vocab_options answers = {.unit = run->config.target_unit,
+                                               .whole = has_labels(run),
+                                               .minimum = has_labels(run) ? 1 : c->min_count,
+                                               .limit = c->vocabulary,
+                                               .base = run->start.model.targets};
 
-    TN_TRY(read_texts(run, err));
-    TN_TRY(text_items_vocab(&run->train.items, TEXT_FIRST, run->config.unit, false, c->min_count,
-                            c->vocabulary, &run->vocab, err));
+    TN_TRY(text_items_vocab(&run->train.items, TEXT_FIRST, &words, &run->vocab, err));
     if (has_targets(run))
-        TN_TRY(text_items_vocab(&run->train.items, TEXT_SECOND, run->config.target_unit,
-                                has_labels(run), has_labels(run) ? 1 : c->min_count, c->vocabulary,
-                                &run->targets, err));
-    TN_TRY(text_model_check_answers(&run->config, run->vocab, run->targets, err));
+        TN_TRY(text_items_vocab(&run->train.items, TEXT_SECOND, &answers, &run->targets, err));
+    return text_model_check_answers(&run->config, run->vocab, run->targets, err);
+}
+
+static enum tn_status make_data(struct run *run, struct tn_error *err)
+{
+    TN_TRY(read_texts(run, err));
+    TN_TRY(make_vocabularies(run, err));
     TN_TRY(make_columns(run, &run->train, err));
     TN_TRY(make_columns(run, &run->dev, err));
     if (run->train.first.total < 2)
-        return tn_fail(err, TN_RANGE, "%s: too short to learn from", c->data.items[0]);
+        return tn_fail(err, TN_RANGE, "%s: too short to learn from", run->command->data.items[0]);
     return TN_OK;
+}
+
+/* What the start learns. */
+static struct text_growth growth_of(const struct run *run)
+{
+    return (struct text_growth){run->vocab, run->targets, &run->train.first, &run->train.second};
 }
 
 /* All that decides the result, for the checkpoint and for the model file's "training" entry. */
@@ -104,20 +124,23 @@ static void write_identity(struct run *run)
 {
     const struct textrnn_command *c = run->command;
     const struct text_config *m = &run->config;
-    char loop[256];
+    char loop[256], start[32] = "";
 
     train_settings_text(&c->loop, loop, sizeof loop);
+    if (run->start.path)
+        snprintf(start, sizeof start, " start=%016llx", (unsigned long long)run->start.hash);
     snprintf(run->identity, sizeof run->identity,
              "task=%s by=%s target-by=%s cell=%s layers=%zu embedding=%zu hidden=%zu "
              "bidirectional=%d pooled=%d dropout=%g batch=%zu steps=%zu longest=%zu "
-             "%s min-count=%zu vocabulary=%zu seed=%zu tokens=%zu+%zu data=%016llx%016llx",
+             "%s min-count=%zu vocabulary=%zu seed=%zu tokens=%zu+%zu data=%016llx%016llx%s",
              text_task_names[m->task], vocab_unit_names[m->unit], vocab_unit_names[m->target_unit],
              m->cell->name, m->layers, m->embedding, m->hidden, m->bidirectional, m->pooled,
              c->dropout, c->batch, c->steps, c->longest, loop, c->min_count,
              vocab_count(run->vocab), c->loop.seed, run->train.first.total, run->dev.first.total,
              (unsigned long long)text_column_hash(&run->train.first),
              (unsigned long long)(text_column_hash(&run->dev.first) ^
-                                  text_column_hash(&run->train.second)));
+                                  text_column_hash(&run->train.second)),
+             start);
 }
 
 static enum tn_status make_text_task(struct run *run, struct tn_error *err)
@@ -127,6 +150,7 @@ static enum tn_status make_text_task(struct run *run, struct tn_error *err)
     const struct text_task_options options = {.config = run->config,
                                               .vocab = run->vocab,
                                               .targets = run->targets,
+                                              .start = run->start.theta,
                                               .dropout = (float)c->dropout,
                                               .batch = c->batch,
                                               .slices = train_slices(&c->loop),
@@ -161,27 +185,45 @@ static void report_texts(const struct run *run)
     fprintf(stderr, "; parameters: %zu\n", run->task->layout->floats);
 }
 
+/* The shape of a net that begins from scratch. */
+static struct text_config new_config(const struct textrnn_command *c)
+{
+    const enum text_task task = c->task == TEXTRNN_NOT_GIVEN ? TEXT_LM : (enum text_task)c->task;
+    const size_t hidden = c->hidden > 0 ? c->hidden : 256;
+
+    return (struct text_config){
+        .task = task,
+        .unit = c->unit != TEXTRNN_NOT_GIVEN ? (enum vocab_unit)c->unit
+                : task == TEXT_LM            ? VOCAB_CHARS
+                                             : VOCAB_WORDS,
+        .target_unit =
+            c->target_unit != TEXTRNN_NOT_GIVEN ? (enum vocab_unit)c->target_unit : VOCAB_CHARS,
+        .cell = rnn_cell_at(c->cell != TEXTRNN_NOT_GIVEN ? c->cell : 0),
+        .layers = c->layers > 0 ? c->layers : 1,
+        .embedding = c->embedding > 0 ? c->embedding : hidden,
+        .hidden = hidden,
+        .bidirectional = task != TEXT_LM && !c->one_way,
+        .pooled = c->pooled,
+    };
+}
+
 static enum tn_status run_all(struct run *run, struct tn_error *err)
 {
     const struct textrnn_command *c = run->command;
+    struct text_growth growth;
 
-    run->config = (struct text_config){
-        .task = (enum text_task)c->task,
-        .unit = (enum vocab_unit)c->unit,
-        .target_unit = (enum vocab_unit)c->target_unit,
-        .cell = rnn_cell_at(c->cell),
-        .layers = c->layers,
-        .embedding = c->embedding > 0 ? c->embedding : c->hidden,
-        .hidden = c->hidden,
-        .bidirectional = c->task != TEXT_LM && !c->one_way,
-        .pooled = c->pooled,
-    };
+    TN_TRY(textrnn_start_read(&run->start, c, err));
+    run->config = run->start.path ? run->start.model.config : new_config(c);
     TN_TRY(tn_pool_create(app_threads(c->loop.threads), &run->pool, err));
     TN_TRY(make_data(run, err));
+    growth = growth_of(run);
+    TN_TRY(textrnn_start_grow(&run->start, &growth, err));
     write_identity(run);
     TN_TRY(make_text_task(run, err));
-    if (!c->loop.quiet)
+    if (!c->loop.quiet) {
+        textrnn_start_report(&run->start, &growth);
         report_texts(run);
+    }
     return train_loop(&c->loop, run->task, run->identity, run->pool, err);
 }
 

@@ -101,12 +101,9 @@ static void print_gain(const struct trainer *trainer)
     fputc('\n', stderr);
 }
 
-/* Of the tasks that may have a start, all drawn scores but perplexities should grow. */
 static bool is_worse(const struct train_score_kind *kind, float before, float after)
 {
-    if (kind->panel == TRAIN_NOT_DRAWN)
-        return false;
-    return kind->panel == TRAIN_WITH_PERPLEXITY ? after > before : after < before;
+    return kind->panel != TRAIN_NOT_DRAWN && (kind->falls ? after > before : after < before);
 }
 
 /* A person who sees only that a training ended would use a model that may be the worse one. */
@@ -124,8 +121,8 @@ static void warn_of_losses(const struct trainer *trainer)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
                                      used > 0 ? ", " : "", ops->scores[i].name);
     if (used > 0)
-        app_warn("by %s the start is the better one on these photos: compare both on others before "
-                 "you use the new one",
+        app_warn("by %s the start is the better one on this dev set: compare both on other data "
+                 "before you use the new one",
                  names);
 }
 

@@ -49,7 +49,7 @@ that test "$(vocabulary c.safetensors)" = "$(vocabulary a.safetensors)quuxfrob\\
 begin "a start that is the better one is said to be"
 run "$CAPTION" train --data photos -o w0.safetensors --start a.safetensors "${quick[@]}" --no-consensus --rate 0.3
 run "$CAPTION" train --data photos -o w.safetensors --start w0.safetensors "${quick[@]}" --no-consensus --rate 3 --overwrite
-code 0; err_like "dev, of the start and of epoch 1: perplexity .*caption: by perplexity.* the start is the better one on these photos"
+code 0; err_like "dev, of the start and of epoch 1: perplexity .*caption: by perplexity.* the start is the better one on this dev set"
 
 begin "from scratch only where that is asked for, or the decoder's shape is"
 for how in --from-scratch "--hidden 16" "--encoder $MODEL --hidden 16"; do

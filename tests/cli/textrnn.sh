@@ -215,7 +215,7 @@ page=$(sed 's/\\-/-/g; s/\\f[A-Z]//g' "$SOURCE/docs/textrnn.1")
 for command in $commands; do
     run "$TEXTRNN" $command --help
     code 0; err_is ""; out_like "^usage: textrnn $command "
-    that test "$(grep -c '' .out)" -le 45
+    that test "$(grep -c '' .out)" -le 60
     that test "$(awk '{ if (length > most) most = length } END { print most + 0 }' .out)" -le 100
     [[ $page == *".B $command"$'\n'* ]] || problem "docs/textrnn.1 does not name the command $command"
     for name in $(grep -oE '^ .{5}--[a-z-]+' .out | grep -oE '\-\-[a-z-]+'); do

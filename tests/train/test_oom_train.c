@@ -480,7 +480,7 @@ END_TEST
 
 static enum tn_status run_curve(void *context, struct tn_error *err)
 {
-    static const struct train_score_kind score = {"CIDEr", 1, 3, "", TRAIN_WITH_SCORES};
+    static const struct train_score_kind score = {"CIDEr", 1, 3, "", TRAIN_WITH_SCORES, false};
     const struct train_task_ops task = {.scores = &score, .score_count = 1};
     const struct train_epoch history[] = {{.perplexity = 9, .scores = {0.1F}}, {.perplexity = 5}};
     const struct train_curve curve = {&task, history, history, 2, 0};

@@ -58,12 +58,18 @@ START_TEST(a_vocabulary_is_extended_behind_its_words)
     ck_assert_int_eq(vocab_builder_create(&builder, NULL), TN_OK);
     for (size_t i = 0; then[i]; i++)
         ck_assert_int_eq(vocab_builder_add(builder, then[i], strlen(then[i]), NULL), TN_OK);
-    ck_assert_int_eq(vocab_builder_extend(builder, base, 2, &vocab, NULL), TN_OK);
+    ck_assert_int_eq(vocab_builder_extend(builder, base, 2, 0, &vocab, NULL), TN_OK);
     ck_assert_str_eq(vocab_text(vocab), "a\ndog\ncat\nant\n");
     for (int id = 0; (size_t)id < vocab_count(base); id++)
         ck_assert_str_eq(vocab_word(vocab, id), vocab_word(base, id));
     vocab_destroy(vocab);
-    ck_assert_int_eq(vocab_builder_extend(builder, base, 9, &vocab, NULL), TN_OK);
+    ck_assert_int_eq(vocab_builder_extend(builder, base, 9, 0, &vocab, NULL), TN_OK);
+    ck_assert_str_eq(vocab_text(vocab), vocab_text(base));
+    vocab_destroy(vocab);
+    ck_assert_int_eq(vocab_builder_extend(builder, base, 1, 3, &vocab, NULL), TN_OK);
+    ck_assert_str_eq(vocab_text(vocab), "a\ndog\ncat\n");
+    vocab_destroy(vocab);
+    ck_assert_int_eq(vocab_builder_extend(builder, base, 1, 1, &vocab, NULL), TN_OK);
     ck_assert_str_eq(vocab_text(vocab), vocab_text(base));
     vocab_destroy(vocab);
     vocab_destroy(base);

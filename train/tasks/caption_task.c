@@ -9,11 +9,11 @@
 #include <string.h>
 
 const struct train_score_kind caption_score_kinds[CAPTION_SCORES] = {
-    [CAPTION_PERPLEXITY] = {"perplexity", 1, 2, "", TRAIN_WITH_PERPLEXITY},
-    [CAPTION_BLEU4] = {"BLEU-4", 100, 1, "", TRAIN_WITH_SCORES},
-    [CAPTION_ROUGE_L] = {"ROUGE-L", 100, 1, "", TRAIN_NOT_DRAWN},
-    [CAPTION_CIDER] = {"CIDEr", 1, 3, "", TRAIN_WITH_SCORES},
-    [CAPTION_DISTINCT] = {"distinct", 100, 0, " %", TRAIN_NOT_DRAWN},
+    [CAPTION_PERPLEXITY] = {"perplexity", 1, 2, "", TRAIN_WITH_PERPLEXITY, true},
+    [CAPTION_BLEU4] = {"BLEU-4", 100, 1, "", TRAIN_WITH_SCORES, false},
+    [CAPTION_ROUGE_L] = {"ROUGE-L", 100, 1, "", TRAIN_NOT_DRAWN, false},
+    [CAPTION_CIDER] = {"CIDEr", 1, 3, "", TRAIN_WITH_SCORES, false},
+    [CAPTION_DISTINCT] = {"distinct", 100, 0, " %", TRAIN_NOT_DRAWN, false},
 };
 
 static void choose_leading(struct caption_task *t)

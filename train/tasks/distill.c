@@ -220,7 +220,7 @@ static void set_scores(struct distill_task *t)
     const size_t count = targets_count(&t->options.targets);
     const size_t shown = count < TRAIN_MAX_SCORES ? count : TRAIN_MAX_SCORES - 1;
 
-    t->kinds[0] = (struct train_score_kind){"explained", 100, 1, " %", TRAIN_WITH_SCORES};
+    t->kinds[0] = (struct train_score_kind){"explained", 100, 1, " %", TRAIN_WITH_SCORES, false};
     for (size_t i = 1; i <= shown; i++) {
         t->scored[i] = i < shown ? i - 1 : count - 1;
         t->kinds[i] = t->kinds[0];

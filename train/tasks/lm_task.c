@@ -139,7 +139,8 @@ static struct lm_task *lm_of(struct train_task *task)
 
 static void init_lm(struct train_task *task, struct tn_rng *rng, float *theta)
 {
-    decoder_init(lm_of(task)->decoder, rng, theta);
+    if (!text_task_begin(&lm_of(task)->shared, theta))
+        decoder_init(lm_of(task)->decoder, rng, theta);
 }
 
 static void measure_chunk(struct train_task *task, const struct tn_pass *pass)
@@ -205,8 +206,8 @@ static void destroy_lm(struct train_task *task)
 }
 
 static const struct train_score_kind kinds[LM_SCORES] = {
-    [LM_PERPLEXITY] = {"perplexity", 1, 3, "", TRAIN_WITH_PERPLEXITY},
-    [LM_BITS] = {"bits a token", 1, 3, "", TRAIN_WITH_SCORES},
+    [LM_PERPLEXITY] = {"perplexity", 1, 3, "", TRAIN_WITH_PERPLEXITY, true},
+    [LM_BITS] = {"bits a token", 1, 3, "", TRAIN_WITH_SCORES, true},
 };
 
 static const struct train_task_ops ops = {
@@ -249,7 +250,8 @@ enum tn_status lm_task_create(const struct text_task_options *options, size_t st
     if (!t)
         return tn_fail_nomem(err, sizeof *t);
     task = &t->shared.task;
-    *task = (struct train_task){.ops = &ops, .scored = dev->total >= 2};
+    *task = (struct train_task){
+        .ops = &ops, .scored = dev->total >= 2, .started = options->start != NULL};
     t->shared.options = *options;
     t->dev = dev;
     status = lm_decoder_create(&options->config, vocab_count(options->vocab), options->dropout,

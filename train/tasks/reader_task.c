@@ -122,7 +122,8 @@ static struct reader_task *reader_of(struct train_task *task)
 
 static void init_reader(struct train_task *task, struct tn_rng *rng, float *theta)
 {
-    reader_init(&reader_of(task)->reader, rng, theta);
+    if (!text_task_begin(&reader_of(task)->shared, theta))
+        reader_init(&reader_of(task)->reader, rng, theta);
 }
 
 static double answers_loss(struct reader_task *t, const struct tn_pass *pass)
@@ -182,9 +183,9 @@ static void destroy_reader(struct train_task *task)
 }
 
 static const struct train_score_kind kinds[READER_SCORES] = {
-    [READER_PERPLEXITY] = {"perplexity", 1, 2, "", TRAIN_WITH_PERPLEXITY},
-    [READER_TOP1] = {"top 1", 100, 1, " %", TRAIN_WITH_SCORES},
-    [READER_TOP5] = {"top 5", 100, 1, " %", TRAIN_WITH_SCORES},
+    [READER_PERPLEXITY] = {"perplexity", 1, 2, "", TRAIN_WITH_PERPLEXITY, true},
+    [READER_TOP1] = {"top 1", 100, 1, " %", TRAIN_WITH_SCORES, false},
+    [READER_TOP5] = {"top 5", 100, 1, " %", TRAIN_WITH_SCORES, false},
 };
 
 static const struct train_task_ops ops = {
@@ -230,7 +231,9 @@ enum tn_status reader_task_create(const struct text_task_options *options,
     if (!t)
         return tn_fail_nomem(err, sizeof *t);
     *t = (struct reader_task){
-        .shared = {.task = {.ops = &ops}, .options = *options}, .train = *train, .dev = *dev};
+        .shared = {.task = {.ops = &ops, .started = options->start != NULL}, .options = *options},
+        .train = *train,
+        .dev = *dev};
     status = build_reader_task(t, err);
     if (status == TN_OK)
         *ret_task = &t->shared.task;

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/tasks/text_task_private.h"
 
+#include <string.h>
+
+bool text_task_begin(const struct text_training *t, float *theta)
+{
+    if (t->options.start)
+        memcpy(theta, t->options.start, t->task.layout->floats * sizeof *theta);
+    return t->options.start;
+}
+
 enum tn_status text_task_save(const struct text_training *t, const struct train_result *result,
                               const char *scores, struct tn_error *err)
 {

@@ -11,6 +11,8 @@ struct text_task_options {
     struct text_config config;
     const struct vocab *vocab;   /* of what is read */
     const struct vocab *targets; /* labels, or the words of the translation; NULL: none */
+    const float
+        *start; /* initial values of theta, filled before the trainer is made; NULL: random */
     float dropout;
     size_t batch;
     size_t slices;      /* of a step, as the training cuts it (train/slices.h); 0 for 1 */

@@ -147,7 +147,8 @@ static struct translate_task *translation_of(struct train_task *task)
 
 static void init_translator(struct train_task *task, struct tn_rng *rng, float *theta)
 {
-    translator_init_theta(&translation_of(task)->translator, rng, theta);
+    if (!text_task_begin(&translation_of(task)->shared, theta))
+        translator_init_theta(&translation_of(task)->translator, rng, theta);
 }
 
 static double pairs_loss(struct translate_task *t, const struct tn_pass *pass, size_t tokens)
@@ -202,7 +203,7 @@ static void destroy_translator(struct train_task *task)
     free(t);
 }
 
-static const struct train_score_kind kind = {"perplexity", 1, 3, "", TRAIN_WITH_PERPLEXITY};
+static const struct train_score_kind kind = {"perplexity", 1, 3, "", TRAIN_WITH_PERPLEXITY, true};
 
 static const struct train_task_ops ops = {
     .unit = "tokens",
@@ -243,10 +244,12 @@ enum tn_status translate_task_create(const struct text_task_options *options,
     assert(options->batch > 0);
     if (!t)
         return tn_fail_nomem(err, sizeof *t);
-    *t = (struct translate_task){
-        .shared = {.task = {.ops = &ops, .scored = dev->sources->count > 0}, .options = *options},
-        .train = *train,
-        .dev = *dev};
+    *t = (struct translate_task){.shared = {.task = {.ops = &ops,
+                                                     .scored = dev->sources->count > 0,
+                                                     .started = options->start != NULL},
+                                            .options = *options},
+                                 .train = *train,
+                                 .dev = *dev};
     status = build_translate_task(t, err);
     if (status == TN_OK)
         *ret_task = &t->shared.task;

@@ -1,0 +1,76 @@
+#!/bin/bash
+# How text models are trained: what a training begins from, in which order, and what it reports.
+. "$(dirname "$0")/lib.sh"
+small=(--hidden 16 --batch 4 --warmup 0 --rate 0.03 --dropout 0 --threads 2 --patience 0)
+on=(--batch 4 --warmup 0 --rate 0.03 --dropout 0 --threads 2 --patience 0)
+for i in $(seq 40); do printf 'the cat sat on the mat .\nthe dog ran in the park .\n'; done >text
+for i in $(seq 40); do printf 'a quick fox jumps , zebras yawn .\n'; done >more
+for i in $(seq 12); do
+    printf 'pets\tthe cat and the dog\npets\ta dog sat\nships\ta boat on the sea\nships\tthe sea\n'
+done >labels.tsv
+for i in $(seq 12); do printf 'cars\ta truck\ncars\tthe truck and a bus\n'; done >cars.tsv
+for i in $(seq 12); do printf 'one two\t一二\ntwo one\t二一\none one\t一一\n'; done >pairs.tsv
+for i in $(seq 12); do printf 'one three\t一三\nthree two\t三二\n'; done >threes.tsv
+
+# The numbers behind a name in the lines of the epochs, or of the start.
+score() { sed -nE "s/^$1: .*dev: .*$2 ([0-9.]+).*/\1/p; s/^$1; dev: .*$2 ([0-9.]+).*/\1/p" <<<"$err"; }
+
+begin "a training goes on from a model, which a rate of nearly nothing leaves as good"
+run "$TEXTRNN" train --data text -o lm --epochs 8 "${small[@]}"
+code 0
+learnt=$(score "epoch 8" perplexity)
+run "$TEXTRNN" train --data text --start lm -o same --epochs 1 "${on[@]}" --rate 1e-12
+code 0; err_like "^start: lm, with 0 new chars"
+that test "$(score start perplexity)" = "$learnt"
+that test "$(score "epoch 1" perplexity)" = "$learnt"
+run "$TEXTRNN" train --data text --start lm -o longer --epochs 4 "${on[@]}"
+code 0; err_like "dev, of the start and of epoch [1-4]: perplexity "
+that awk "BEGIN { exit !($(score "epoch 4" perplexity) < $learnt) }"
+
+begin "on other data it learns new tokens, equally each time, and keeps the old"
+run "$TEXTRNN" train --data more --start lm -o grown --epochs 16 "${on[@]}"
+code 0; err_like "^start: lm, with [1-9][0-9]* new chars"
+run "$TEXTRNN" train --data more --start lm -o again --epochs 16 "${on[@]}" --threads 1
+code 0
+that cmp grown again
+run "$TEXTRNN" sample -m grown --prompt "a quick fox " --length 5 --top-k 1
+code 0; out_is "a quick fox jumps"
+run "$TEXTRNN" eval -m grown --data text
+code 0; out_like "unknown +0"
+
+begin "what a training began from is part of it"
+run "$TEXTRNN" train --data more --start lm -o grown --epochs 16 "${on[@]}" --resume
+code 0
+run "$TEXTRNN" train --data more --start longer -o grown --epochs 16 "${on[@]}" --resume
+code 1; err_like "the checkpoint was made with start=[0-9a-f]+, this run has start="
+
+begin "labels, missing words and translations go on, too"
+run "$TEXTRNN" train -t classify --data labels.tsv -o classes --epochs 8 "${small[@]}"
+code 0
+run "$TEXTRNN" train --data labels.tsv --data cars.tsv --start classes -o classes2 --epochs 8 "${on[@]}"
+code 0; err_like "^start: classes, with 2 new words and 1 new labels"
+run "$TEXTRNN" classify -m classes2 "the dog sat" "a boat" "a bus"
+code 0; out_is $'pets\nships\ncars'
+run "$TEXTRNN" train -t cloze --data text -o cloze --epochs 8 "${small[@]}"
+code 0
+run "$TEXTRNN" train --data text --data more --start cloze -o cloze2 --epochs 12 "${on[@]}"
+code 0; err_like "new words"
+run "$TEXTRNN" fill -m cloze2 "a quick __ jumps , zebras yawn ."
+code 0; out_is "fox"
+run "$TEXTRNN" train -t translate --data pairs.tsv -o translator --epochs 20 "${small[@]}"
+code 0
+run "$TEXTRNN" train -t translate --data pairs.tsv --data threes.tsv --start translator -o translator2 --epochs 30 "${on[@]}"
+code 0; err_like "^start: translator, with 1 new words and 1 new chars"
+run "$TEXTRNN" translate -m translator2 "one two" "three two"
+code 0; out_is $'一二\n三二'
+
+begin "the start decides the shape, and is for its task"
+run "$TEXTRNN" train --data text --start lm --hidden 16 --cell gru -o x
+code 2; err_is "textrnn train: --start decides what --cell, --hidden would: leave out one or the other (see 'textrnn train --help')"
+run "$TEXTRNN" train -t cloze --data text --start lm -o x
+code 1; err_is "textrnn: lm: a model for the task lm; this wants one for cloze"
+run "$TEXTRNN" train --data text --start text -o x
+code 1; err_lines 1; err_like "^textrnn: text: "
+run "$TEXTRNN" train --data text --start lm -o lm --overwrite
+code 2; err_lines 1
+finish
