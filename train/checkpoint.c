@@ -13,7 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POSITION_NUMBERS = 15, EPOCH_NUMBERS = sizeof(struct train_epoch) / sizeof(float) };
+enum {
+    POSITION_NUMBERS = 15,
+    GRADIENT_NUMBERS = 4,
+    EPOCH_NUMBERS = sizeof(struct train_epoch) / sizeof(float),
+    OLD_EPOCH_NUMBERS = 3 + TRAIN_MAX_SCORES /* before gradients were counted */
+};
 
 static const char content[] = "caption training checkpoint 1";
 
@@ -30,6 +35,16 @@ static void pack_position(const struct trainer *trainer, int64_t *out)
     out[12] = (int64_t)at->best;
     out[13] = (int64_t)trainer->optimiser.step;
     out[14] = (int64_t)trainer->history_count;
+}
+
+static void pack_gradients(const struct trainer *trainer, int64_t out[GRADIENT_NUMBERS])
+{
+    const struct trainer_gradients *g = &trainer->position.gradients;
+
+    out[0] = (int64_t)g->steps;
+    out[1] = (int64_t)g->clipped;
+    memcpy(out + 2, &g->sum, sizeof g->sum);
+    memcpy(out + 3, &g->largest, sizeof g->largest);
 }
 
 static bool in_range(int64_t value, size_t limit)
@@ -49,7 +64,7 @@ static bool restore(struct tn_rng *rng, const int64_t *in)
 static bool unpack_position(struct trainer *trainer, const int64_t *in)
 {
     const uint64_t steps = (uint64_t)in[8] * trainer->task->steps + (uint64_t)in[9];
-    struct trainer_position at;
+    struct trainer_position at = {.step = 0};
 
     memcpy(&at.loss, in + 10, sizeof at.loss);
     if (!in_range(in[8], trainer->options.epochs) || !in_range(in[9], trainer->task->steps) ||
@@ -66,6 +81,29 @@ static bool unpack_position(struct trainer *trainer, const int64_t *in)
     trainer->optimiser.step = (uint64_t)in[13];
     trainer->history_count = (size_t)in[14];
     return true;
+}
+
+static bool unpack_gradients(struct trainer *trainer, const int64_t *in)
+{
+    struct trainer_gradients g = {.steps = (uint64_t)in[0], .clipped = (uint64_t)in[1]};
+
+    memcpy(&g.sum, in + 2, sizeof g.sum);
+    memcpy(&g.largest, in + 3, sizeof g.largest);
+    if (g.steps > trainer->position.step || g.clipped > g.steps || !(g.sum >= 0) ||
+        !isfinite(g.sum) || !(g.largest >= 0 && g.largest <= g.sum))
+        return false;
+    trainer->position.gradients = g;
+    return true;
+}
+
+static struct tn_tensor integers_tensor(const char *name, const int64_t *data, size_t count)
+{
+    return (struct tn_tensor){.name = name,
+                              .dtype = TN_I64,
+                              .rank = 1,
+                              .dims = {count},
+                              .data = data,
+                              .bytes = count * sizeof *data};
 }
 
 static struct tn_tensor floats_tensor(const char *name, const float *data, size_t rows,
@@ -143,18 +181,15 @@ static enum tn_status write_checkpoint(const struct trainer *trainer, const floa
 {
     const struct tn_metadata metadata[] = {{"content", content},
                                            {"identity", trainer->options.identity}};
-    int64_t position[POSITION_NUMBERS];
-    struct tn_tensor tensors[6];
+    int64_t position[POSITION_NUMBERS], gradients[GRADIENT_NUMBERS];
+    struct tn_tensor tensors[7];
     const size_t state_count = count_state(trainer, trainer->options.slices);
     size_t count = 0;
 
     pack_position(trainer, position);
-    tensors[count++] = (struct tn_tensor){.name = "position",
-                                          .dtype = TN_I64,
-                                          .rank = 1,
-                                          .dims = {POSITION_NUMBERS},
-                                          .data = position,
-                                          .bytes = sizeof position};
+    pack_gradients(trainer, gradients);
+    tensors[count++] = integers_tensor("position", position, POSITION_NUMBERS);
+    tensors[count++] = integers_tensor("gradients", gradients, GRADIENT_NUMBERS);
     tensors[count++] = floats_tensor("theta", trainer->theta, 1, trainer->floats);
     if (trainer->optimiser.ops->moments > 0)
         tensors[count++] = floats_tensor("moments", trainer->optimiser.moments,
@@ -212,6 +247,51 @@ static enum tn_status read_finite(const struct tn_file *file, const char *name, 
                                                tn_file_path(file), name);
 }
 
+/* Rows of epochs, which an older checkpoint has without their gradients. */
+static enum tn_status read_epochs(const struct tn_file *file, const char *name, size_t count,
+                                  struct train_epoch *out, struct tn_error *err)
+{
+    const struct tn_tensor *tensor = tn_file_find(file, name);
+    const size_t numbers = tensor && tensor->rank == 2 && tensor->dims[1] == OLD_EPOCH_NUMBERS
+                               ? OLD_EPOCH_NUMBERS
+                               : EPOCH_NUMBERS;
+    float *rows = malloc(count * numbers * sizeof *rows + 1);
+    enum tn_status status;
+
+    if (!rows)
+        return tn_fail_nomem(err, count * numbers * sizeof *rows);
+    status = read_finite(file, name, count * numbers, rows, err);
+    for (size_t i = 0; status == TN_OK && i < count; i++) {
+        out[i] = (struct train_epoch){.loss = 0};
+        memcpy(&out[i].loss, rows + i * numbers, numbers * sizeof *rows);
+    }
+    free(rows);
+    return status;
+}
+
+static enum tn_status refuse_position(const struct tn_file *file, struct tn_error *err)
+{
+    return tn_fail(err, TN_FORMAT,
+                   "%s: the position is not one of this training; begin again without --resume",
+                   tn_file_path(file));
+}
+
+/* Where the run stood; an older checkpoint has no gradients. */
+static enum tn_status read_position(struct trainer *trainer, const struct tn_file *file,
+                                    struct tn_error *err)
+{
+    const size_t numbers[] = {POSITION_NUMBERS}, more[] = {GRADIENT_NUMBERS};
+    const struct tn_tensor *position, *gradients;
+
+    TN_TRY(tn_file_get(file, "position", TN_I64, 1, numbers, &position, err));
+    if (!unpack_position(trainer, position->data))
+        return refuse_position(file, err);
+    if (!tn_file_find(file, "gradients"))
+        return TN_OK;
+    TN_TRY(tn_file_get(file, "gradients", TN_I64, 1, more, &gradients, err));
+    return unpack_gradients(trainer, gradients->data) ? TN_OK : refuse_position(file, err);
+}
+
 static enum tn_status read_state(struct trainer *trainer, const struct tn_file *file,
                                  struct tn_error *err)
 {
@@ -232,24 +312,16 @@ static enum tn_status read_state(struct trainer *trainer, const struct tn_file *
 static enum tn_status read_tensors(struct trainer *trainer, const struct tn_file *file,
                                    struct tn_error *err)
 {
-    const size_t numbers[] = {POSITION_NUMBERS};
-    const struct tn_tensor *position;
-
-    TN_TRY(tn_file_get(file, "position", TN_I64, 1, numbers, &position, err));
-    if (!unpack_position(trainer, position->data))
-        return tn_fail(err, TN_FORMAT,
-                       "%s: the position is not one of this training; begin again without --resume",
-                       tn_file_path(file));
+    TN_TRY(read_position(trainer, file, err));
     TN_TRY(read_finite(file, "theta", trainer->floats, trainer->theta, err));
     if (trainer->optimiser.ops->moments > 0)
         TN_TRY(read_finite(file, "moments", trainer->optimiser.ops->moments * trainer->floats,
                            trainer->optimiser.moments, err));
     if (trainer->history_count > 0)
-        TN_TRY(read_finite(file, "history", trainer->history_count * EPOCH_NUMBERS,
-                           &trainer->history[0].loss, err));
+        TN_TRY(read_epochs(file, "history", trainer->history_count, trainer->history, err));
     trainer->start_scored = tn_file_find(file, "start");
     if (trainer->start_scored)
-        TN_TRY(read_finite(file, "start", EPOCH_NUMBERS, &trainer->start.loss, err));
+        TN_TRY(read_epochs(file, "start", 1, &trainer->start, err));
     return read_state(trainer, file, err);
 }
 

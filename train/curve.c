@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Left the perplexity in training and on the dev set, right the task's dev scores. */
+/* Left the perplexity in training and on the dev set, then the task's dev scores, right the norm of
+ * the gradient. */
 #include "train/curve.h"
 
 #include "image/plot.h"
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 1000, HEIGHT = 400, PANEL = 500, LEFT = 60, RIGHT = 480, TOP = 50, BOTTOM = 350 };
+enum { WIDTH = 1500, HEIGHT = 400, PANEL = 500, LEFT = 60, RIGHT = 480, TOP = 50, BOTTOM = 350 };
 
 static const double highest = 1e9;
 
@@ -143,7 +144,7 @@ static void draw_named(const struct drawing *d, const struct axes *axes, const c
 
     snprintf(label, sizeof label, "%s %s", name, what);
     draw_series(d->image, axes, d->history, offset, paint);
-    if (d->start && offset >= FIELD(scores))
+    if (d->start && offset >= FIELD(scores) && offset < FIELD(mean_norm))
         draw_start(d, axes, offset, paint);
     plot_text(d->image, axes->left + 200 * (int)(*colour)++, 20, 2, label, paint);
 }
@@ -195,6 +196,34 @@ static void draw_scores(const struct drawing *d)
     draw_panel_scores(d, &axes, TRAIN_WITH_SCORES, &colour);
 }
 
+/* The share of the steps that were clipped, as grey bars: the panel's height is all of them. */
+static void draw_clipped(const struct drawing *d, const struct axes *axes)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        const double share = fmin((double)d->history[i].clipped, 1), x = at_x(axes, i);
+
+        if (share > 0)
+            plot_line(d->image, x, BOTTOM, x, BOTTOM - (BOTTOM - TOP) * share, 4, plot_grey);
+    }
+    if (largest(d->history, d->count, FIELD(clipped)) > 0)
+        plot_text(d->image, axes->left + 250, HEIGHT - 16, 2, "GREY - CLIPPED STEPS", plot_black);
+}
+
+/* A largest norm far above the means is beyond the axis. */
+static void draw_gradients(const struct drawing *d)
+{
+    const double mean = largest(d->history, d->count, FIELD(mean_norm));
+    const double most = fmin(largest(d->history, d->count, FIELD(largest_norm)), 4 * mean);
+    const struct axes axes = {LEFT + 2 * PANEL, RIGHT + 2 * PANEL, 0, most > 1e-6 ? 1.1 * most : 1,
+                              d->count};
+    size_t colour = 0;
+
+    draw_clipped(d, &axes);
+    draw_frame(d, &axes);
+    draw_named(d, &axes, "gradient", "mean", FIELD(mean_norm), &colour);
+    draw_named(d, &axes, "gradient", "largest", FIELD(largest_norm), &colour);
+}
+
 enum tn_status train_curve_save(const char *path, const struct train_curve *curve,
                                 struct tn_error *err)
 {
@@ -206,6 +235,7 @@ enum tn_status train_curve_save(const char *path, const struct train_curve *curv
     TN_TRY(plot_create(&image, WIDTH, HEIGHT, err));
     draw_perplexity(&drawing);
     draw_scores(&drawing);
+    draw_gradients(&drawing);
     if (curve->start)
         plot_text(&image, LEFT + PANEL, HEIGHT - 16, 2, "- - - THE START", plot_black);
     status = image_save_png(&image, path, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The picture of a training: perplexity and the dev scores by epoch, as a PNG. */
+/* The picture of a training: perplexity, the dev scores and the gradient by epoch, as a PNG. */
 #ifndef TRAIN_CURVE_H
 #define TRAIN_CURVE_H
 

@@ -19,12 +19,16 @@
 
 enum { TRAIN_MAX_SCORES = 5, TRAIN_MAX_PARTS = 2 };
 
-/* One epoch, as kept in the history (and, as it stands, in the checkpoint). */
+/* One epoch, as kept in the history (and, as it stands, in the checkpoint; older ones end with the
+ * scores). */
 struct train_epoch {
     float loss;                     /* nats per token in training: with dropout */
     float perplexity;               /* of that */
     float rate;                     /* of its last step */
     float scores[TRAIN_MAX_SCORES]; /* of the task's dev set; 0 without one */
+    /* Of the gradients before they were clipped; 0: not known. */
+    float mean_norm, largest_norm;
+    float clipped; /* the share of the steps whose gradient was */
 };
 
 /* Where the curve shows a score. */

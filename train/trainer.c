@@ -130,8 +130,8 @@ void trainer_destroy(struct trainer *trainer)
     free(trainer);
 }
 
-/* The order is drawn from the generator as it was when the epoch began, so a run that is resumed
- * within it finds the same. */
+/* The order is drawn from the generator as it was when the epoch began, so a run that is
+ * resumed within it finds the same. */
 static void begin_trainer_epoch(struct trainer *trainer)
 {
     struct trainer_position *at = &trainer->position;
@@ -167,6 +167,18 @@ static enum tn_status refuse_divergence(const struct trainer *trainer, const cha
                    what, at->epoch + 1, at->step, (double)trainer->options.rate / 10);
 }
 
+/* Adds the norm of the step just done to those of the epoch. */
+static void note_gradient(struct trainer *trainer)
+{
+    struct trainer_gradients *g = &trainer->position.gradients;
+    const double norm = trainer->done.norm, clip = (double)trainer->options.update.clip;
+
+    g->steps++;
+    g->clipped += clip > 0 && norm > clip;
+    g->sum += norm;
+    g->largest = fmax(g->largest, norm);
+}
+
 static enum tn_status run_step(struct trainer *trainer, struct tn_error *err)
 {
     const struct tn_pass pass = pass_of(trainer);
@@ -179,6 +191,7 @@ static enum tn_status run_step(struct trainer *trainer, struct tn_error *err)
                                          &done->step_tokens, &divisor);
     done->norm = train_optimiser_step(&trainer->optimiser, trainer->pool, done->rate,
                                       trainer->theta, trainer->dtheta, divisor);
+    note_gradient(trainer);
     at->loss += done->step_loss;
     at->tokens += done->step_tokens;
     trainer->run_tokens += done->step_tokens;
@@ -347,7 +360,13 @@ static enum tn_status end_epoch(struct trainer *trainer, const struct train_even
 {
     struct trainer_position *at = &trainer->position;
     const double loss = at->loss / (double)at->tokens;
-    struct train_epoch epoch = {.loss = (float)loss, .perplexity = (float)exp(loss)};
+    const struct trainer_gradients *g = &at->gradients;
+    const double steps = g->steps > 0 ? (double)g->steps : 1;
+    struct train_epoch epoch = {.loss = (float)loss,
+                                .perplexity = (float)exp(loss),
+                                .mean_norm = (float)(g->sum / steps),
+                                .largest_norm = (float)g->largest,
+                                .clipped = (float)((double)g->clipped / steps)};
 
     TN_TRY(check_theta(trainer, err));
     if (trainer->history_count == 0) /* no model without a checkpoint to go on from */
@@ -363,6 +382,7 @@ static enum tn_status end_epoch(struct trainer *trainer, const struct train_even
     at->step = 0;
     at->loss = 0;
     at->tokens = 0;
+    at->gradients = (struct trainer_gradients){0};
     if (is_best(trainer))
         TN_TRY(save_best(trainer, err));
     TN_TRY(try_to_save(trainer, events, err));

@@ -10,6 +10,12 @@
  * reward, which is a loss below zero, is never that large. */
 #define TRAINER_ABSURD_LOSS 30.0
 
+/* The gradients of an epoch so far. */
+struct trainer_gradients {
+    uint64_t steps, clipped;
+    double sum, largest; /* of their norms, before clipping */
+};
+
 /* Where the run stands: everything that is not theta, the moments or the history. */
 struct trainer_position {
     struct tn_rng rng;       /* now */
@@ -18,6 +24,7 @@ struct trainer_position {
     double loss;             /* sum over this epoch so far */
     size_t tokens;           /* the same */
     size_t best;             /* epoch; valid once there is history */
+    struct trainer_gradients gradients;
 };
 
 struct trainer {

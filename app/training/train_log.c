@@ -254,6 +254,8 @@ static bool put_epoch(struct train_log *log, const struct trainer *trainer, size
     row.values[STEP] = (double)task->steps;
     row.values[LOSS] = (double)epoch->loss;
     row.values[RATE] = (double)epoch->rate;
+    if (epoch->mean_norm > 0)
+        row.values[NORM] = (double)epoch->mean_norm;
     if (number >= trainer_best(trainer)) /* of an earlier one it was forgotten */
         row.values[BEST] = number == trainer_best(trainer);
     for (size_t i = 0; i < log->ops->score_count && !task->scored; i++)

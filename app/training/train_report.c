@@ -56,6 +56,18 @@ static void print_scores(const struct train_task_ops *ops, const float *scores)
     }
 }
 
+/* "; gradient 1.42 (most 9.81, 3 % clipped)"; nothing of an epoch that an older program trained. */
+static void print_gradients(const struct train_epoch *epoch)
+{
+    if (!(epoch->mean_norm > 0))
+        return;
+    fprintf(stderr, "; gradient %.3g (most %.3g", (double)epoch->mean_norm,
+            (double)epoch->largest_norm);
+    if (epoch->clipped > 0)
+        fprintf(stderr, ", %.2g %% clipped", 100 * (double)epoch->clipped);
+    fputc(')', stderr);
+}
+
 void train_report_epoch(const struct app_status *status, const struct trainer *trainer)
 {
     const struct train_task *task = trainer_task(trainer);
@@ -72,6 +84,7 @@ void train_report_epoch(const struct app_status *status, const struct trainer *t
     epoch += count - 1;
     fprintf(stderr, "epoch %zu: ", count);
     print_loss(task->ops, (double)epoch->loss);
+    print_gradients(epoch);
     if (task->scored) {
         print_scores(task->ops, epoch->scores);
         if (trainer_best(trainer) == count - 1)

@@ -479,6 +479,9 @@ START_TEST(a_checkpoint_that_no_training_wrote_is_refused)
         {"position", 10, {.real = (double)NAN}, 8, 1, "position"},
         {"position", 11, {.integers = {0}}, 8, 1, "position"}, /* tokens */
         {"position", 13, {.integers = {8}}, 8, 1, "position"}, /* updates */
+        {"gradients", 0, {.integers = {9}}, 8, 1, "position"}, /* steps */
+        {"gradients", 1, {.integers = {3}}, 8, 1, "position"}, /* clipped */
+        {"gradients", 2, {.real = (double)NAN}, 8, 1, "position"},
         {"history", 0, {.single = NAN}, 4, 1, "history"},
         {"history", 1, {.single = -INFINITY}, 4, 1, "history"},
         {"theta", 3, {.single = NAN}, 4, 1, "theta"},
@@ -503,6 +506,90 @@ START_TEST(a_checkpoint_that_no_training_wrote_is_refused)
 END_TEST
 
 /* A limit on the size of files stands for a full disk. */
+/* Makes a checkpoint what programs wrote before gradients were counted. */
+static void make_older(const char *path)
+{
+    static const char *const keys[] = {"content", "identity"};
+    enum { OLD = 3 + TRAIN_MAX_SCORES, NOW = sizeof(struct train_epoch) / sizeof(float), ROWS = 8 };
+    struct tn_tensor tensors[8];
+    struct tn_metadata metadata[2];
+    struct tn_file *file;
+    float rows[ROWS * OLD];
+    size_t count = 0;
+
+    ck_assert_int_eq(tn_file_open(path, &file, NULL), TN_OK);
+    for (size_t i = 0; i < 2; i++)
+        metadata[i] = (struct tn_metadata){keys[i], tn_file_metadata(file, keys[i])};
+    for (size_t i = 0; i < tn_file_count(file); i++) {
+        tensors[count] = *tn_file_at(file, i);
+        if (strcmp(tensors[count].name, "gradients") == 0)
+            continue;
+        if (strcmp(tensors[count].name, "history") == 0) {
+            ck_assert_uint_le(tensors[count].dims[0], ROWS);
+            for (size_t row = 0; row < tensors[count].dims[0]; row++)
+                memcpy(rows + row * OLD, (const float *)tensors[count].data + row * NOW,
+                       OLD * sizeof(float));
+            tensors[count].dims[1] = OLD;
+            tensors[count].bytes = tensors[count].dims[0] * OLD * sizeof(float);
+            tensors[count].data = rows;
+        }
+        count++;
+    }
+    ck_assert_int_eq(tn_file_save(path, tensors, count, metadata, 2, NULL), TN_OK);
+    tn_file_close(file);
+}
+
+START_TEST(a_checkpoint_without_gradients_goes_on)
+{
+    const struct train_options options = make_options(in_folder("checkpoint"));
+    const struct train_events events = {0};
+    struct stopper stopper = {9}; /* two steps into the second epoch */
+    const struct train_events stopping = {.context = &stopper, .step = stop_after};
+    struct training whole = make_training(&options, NULL), t;
+    const struct train_epoch *history;
+    size_t count;
+
+    ck_assert_int_eq(trainer_run(whole.trainer, &events, NULL), TN_OK);
+    t = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_run(t.trainer, &stopping, NULL), TN_CANCELLED);
+    end_training(&t);
+    make_older(options.checkpoint);
+    t = make_training(&options, NULL);
+    ck_assert_int_eq(trainer_resume(t.trainer, options.checkpoint, NULL), TN_OK);
+    history = trainer_history(t.trainer, &count);
+    ck_assert_float_eq(history[0].mean_norm, 0);
+    ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+    ck_assert_float_gt(history[1].mean_norm, 0);
+    ck_assert_mem_eq(trainer_theta(t.trainer), trainer_theta(whole.trainer),
+                     t.task->layout->floats * sizeof(float));
+    end_training(&t);
+    end_training(&whole);
+}
+END_TEST
+
+START_TEST(gradients_are_counted)
+{
+    struct train_options options = make_options(NULL);
+    const struct train_events events = {0};
+    const struct train_epoch *history;
+    struct training t;
+    size_t count;
+
+    for (size_t all = 0; all < 2; all++) {
+        options.update.clip = all ? 1e-3F : 1e3F;
+        t = make_training(&options, NULL);
+        ck_assert_int_eq(trainer_run(t.trainer, &events, NULL), TN_OK);
+        history = trainer_history(t.trainer, &count);
+        for (size_t i = 0; i < count; i++) {
+            ck_assert_float_eq(history[i].clipped, all ? 1 : 0);
+            ck_assert_float_gt(history[i].mean_norm, 0);
+            ck_assert_float_ge(history[i].largest_norm, history[i].mean_norm);
+        }
+        end_training(&t);
+    }
+}
+END_TEST
+
 START_TEST(a_full_disk_leaves_the_last_checkpoint)
 {
     const struct train_options options = make_options(in_folder("checkpoint"));
@@ -858,7 +945,10 @@ START_TEST(curves_of_any_length_are_drawn)
     for (size_t i = 0; i < 100; i++)
         history[i] = (struct train_epoch){
             .perplexity = 100 / (float)(i + 1),
-            .scores = {110 / (float)(i + 1), 0.002F * (float)i, 0.3F, 0.01F * (float)i, 1}};
+            .scores = {110 / (float)(i + 1), 0.002F * (float)i, 0.3F, 0.01F * (float)i, 1},
+            .mean_norm = 3 / (float)(i + 1),
+            .largest_norm = 9 / (float)(i + 1),
+            .clipped = 0.5F / (float)(i + 1)};
     for (size_t i = 0; i < 2; i++) {
         const struct train_curve curve = {t.task->ops, history, i > 0 ? history : NULL, counts[_i],
                                           counts[_i] > 0 ? counts[_i] - 1 : 0};
@@ -928,7 +1018,9 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, threads_do_not_change_the_file, 0, 2);
     tcase_add_test(tcase, another_training_is_refused);
     tcase_add_test(tcase, a_cut_checkpoint_is_refused);
-    tcase_add_loop_test(tcase, a_checkpoint_that_no_training_wrote_is_refused, 0, 11);
+    tcase_add_loop_test(tcase, a_checkpoint_that_no_training_wrote_is_refused, 0, 14);
+    tcase_add_test(tcase, a_checkpoint_without_gradients_goes_on);
+    tcase_add_test(tcase, gradients_are_counted);
     tcase_add_test(tcase, a_full_disk_leaves_the_last_checkpoint);
     tcase_add_loop_test(tcase, a_full_disk_is_waited_for, 0, 3);
     tcase_add_test(tcase, what_a_training_begins_from_is_scored_once);
