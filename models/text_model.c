@@ -13,6 +13,10 @@
 #define KEY_VOCABULARY "text.vocabulary"
 #define KEY_TARGETS "text.targets"
 
+/* Programs that read up to version 1 take no notice of a member that they do not know, so a file
+ * with one that is not in all of them has the next. */
+enum { TEXT_FORMAT_VERSION = 2 };
+
 const char *const text_task_names[] = {"lm", "classify", "cloze", "translate", NULL};
 
 static bool read_flag(const struct model_config *c, const char *member)
@@ -38,8 +42,12 @@ static enum tn_status read_name(const struct model_config *c, const char *member
 static enum tn_status read_config(const struct model_config *c, struct text_config *config,
                                   struct tn_error *err)
 {
+    static const char *const members[] = {"task",   "unit",      "target_unit", "cell",
+                                          "layers", "embedding", "hidden",      "bidirectional",
+                                          "pooled", NULL};
     int task, unit, target_unit;
 
+    TN_TRY(model_config_check_members(c, members, err));
     TN_TRY(read_name(c, "task", text_task_names, &task, err));
     TN_TRY(read_name(c, "unit", vocab_unit_names, &unit, err));
     TN_TRY(read_name(c, "target_unit", vocab_unit_names, &target_unit, err));
@@ -75,7 +83,7 @@ static enum tn_status check_kind(const struct tn_file *file, struct tn_error *er
     if (!kind || strcmp(kind, MODEL_KIND_TEXT) != 0)
         return tn_fail(err, TN_NOTFOUND, "%s: no text model%s; 'textrnn train' makes one",
                        tn_file_path(file), version ? ", but a captioner: use 'caption'" : "");
-    return model_check_version(file, err);
+    return model_check_version(file, TEXT_FORMAT_VERSION, err);
 }
 
 enum tn_status text_model_check_answers(const struct text_config *config, const struct vocab *vocab,

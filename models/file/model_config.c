@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +87,28 @@ enum tn_status model_read_vocabulary(const struct tn_file *file, const char *key
     return TN_OK;
 }
 
-enum tn_status model_check_version(const struct tn_file *file, struct tn_error *err)
+static bool is_listed(const char *const *names, const char *name)
+{
+    while (*names && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
+}
+
+enum tn_status model_config_check_members(const struct model_config *config,
+                                          const char *const *known, struct tn_error *err)
+{
+    json_object_object_foreach(config->object, member, value)
+    {
+        (void)value;
+        if (!is_listed(known, member))
+            return tn_fail(err, TN_UNSUPPORTED,
+                           "%s: %s has a '%s', which this program does not know; update it",
+                           tn_file_path(config->file), config->owner, member);
+    }
+    return TN_OK;
+}
+
+enum tn_status model_check_version(const struct tn_file *file, int newest, struct tn_error *err)
 {
     const char *path = tn_file_path(file), *text = tn_file_metadata(file, MODEL_KEY_VERSION);
     char *end;
@@ -98,9 +120,9 @@ enum tn_status model_check_version(const struct tn_file *file, struct tn_error *
     version = strtol(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0' || version < 1)
         return tn_fail(err, TN_FORMAT, "%s: '%s' is no format version", path, text);
-    if (version > MODEL_FORMAT_VERSION)
+    if (version > newest)
         return tn_fail(err, TN_VERSION,
                        "%s: format version %ld, this program reads up to %d; update it", path,
-                       version, MODEL_FORMAT_VERSION);
+                       version, newest);
     return TN_OK;
 }

@@ -46,7 +46,12 @@ TN_NODISCARD enum tn_status model_config_cell(const struct model_config *config,
 TN_NODISCARD enum tn_status model_read_vocabulary(const struct tn_file *file, const char *key,
                                                   struct vocab **ret_vocab, struct tn_error *err);
 
-/* TN_VERSION for a file of a newer format; TN_FORMAT for one whose version is none. */
-TN_NODISCARD enum tn_status model_check_version(const struct tn_file *file, struct tn_error *err);
+/* TN_VERSION for a file of a format above `newest`; TN_FORMAT for one whose version is none. */
+TN_NODISCARD enum tn_status model_check_version(const struct tn_file *file, int newest,
+                                                struct tn_error *err);
+/* TN_UNSUPPORTED, with the name, for a member that is not among known[], which ends with NULL. */
+TN_NODISCARD enum tn_status model_config_check_members(const struct model_config *config,
+                                                       const char *const *known,
+                                                       struct tn_error *err);
 
 #endif

@@ -164,7 +164,7 @@ static enum tn_status check_kind(const struct tn_file *file, struct tn_error *er
         return tn_fail(err, TN_NOTFOUND,
                        "%s: contains no caption decoder; 'caption train' makes one",
                        tn_file_path(file));
-    return model_check_version(file, err);
+    return model_check_version(file, MODEL_FORMAT_VERSION, err);
 }
 
 static enum tn_status read_decoders(struct model *model, struct tn_error *err)

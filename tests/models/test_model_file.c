@@ -519,7 +519,7 @@ END_TEST
 
 START_TEST(a_text_model_has_a_version_too)
 {
-    static const char *const versions[] = {"1x", "0", "2"};
+    static const char *const versions[] = {"1x", "0", "3"};
     const struct tn_tensor tensor = {"text.bias", TN_F32, 1, {1}, &(float){1}, 4};
     const struct tn_metadata metadata[] = {
         {"format_version", versions[_i]}, {"kind", "textrnn"}, {"text.config", "[]"}};
@@ -529,6 +529,23 @@ START_TEST(a_text_model_has_a_version_too)
     ck_assert_int_eq(tn_file_save(path, &tensor, 1, metadata, 3, NULL), TN_OK);
     ck_assert_int_ne(text_model_load(&model, path, -1, &err), TN_OK);
     ck_assert_msg(strstr(err.text, "format version"), "%s: %s", versions[_i], err.text);
+}
+END_TEST
+
+/* What a later program adds to a net would be left out of it by this one. */
+START_TEST(a_text_models_unknown_member_is_named)
+{
+    const struct tn_tensor tensor = {"text.bias", TN_F32, 1, {1}, &(float){1}, 4};
+    const struct tn_metadata metadata[] = {
+        {"format_version", "2"},
+        {"kind", "textrnn"},
+        {"text.config", "{\"task\":\"lm\",\"zoneout\":0.1,\"unit\":\"char\"}"}};
+    struct tn_error err = {.text = ""};
+    struct text_model model;
+
+    ck_assert_int_eq(tn_file_save(path, &tensor, 1, metadata, 3, NULL), TN_OK);
+    ck_assert_int_eq(text_model_load(&model, path, -1, &err), TN_UNSUPPORTED);
+    ck_assert_msg(strstr(err.text, "text.config has a 'zoneout'"), "%s", err.text);
 }
 END_TEST
 
@@ -560,6 +577,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, a_bad_entry_is_named, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(tcase, weights_alone_are_no_model);
     tcase_add_loop_test(tcase, a_text_model_has_a_version_too, 0, 3);
+    tcase_add_test(tcase, a_text_models_unknown_member_is_named);
     tcase_add_loop_test(tcase, a_language_must_fit_a_name, 0, 3);
     suite_add_tcase(suite, tcase);
     return suite;
