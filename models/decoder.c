@@ -18,6 +18,7 @@ struct decoder {
     struct decoder_config config;
     struct tn_layout layout;
     struct word_net net;
+    struct attention attention; /* its score may be ATTENTION_NONE */
     struct tn_span output, output_bias;
     struct tn_span image_hidden, image_bias; /* empty without hidden units */
 };
@@ -53,6 +54,10 @@ static enum tn_status decoder_declare(struct decoder *decoder, const char *prefi
     if (c->image_hidden > 0)
         TN_TRY(declare_image_layer(decoder, prefix, err));
     TN_TRY(word_net_declare_sequence(&decoder->net, layout, prefix, err));
+    decoder->attention =
+        (struct attention){.score = c->attention, .hidden = c->hidden, .width = c->attention_width};
+    if (c->attention != ATTENTION_NONE)
+        TN_TRY(attention_declare(&decoder->attention, layout, prefix, err));
     TN_TRY(tn_layout_add_behind(layout, prefix, "output.weight", 2, output, &decoder->output, err));
     return tn_layout_add_behind(layout, prefix, "output.bias", 1, output, &decoder->output_bias,
                                 err);
@@ -121,6 +126,8 @@ void decoder_init(const struct decoder *decoder, struct tn_rng *rng, float *thet
                         sqrtf(6 / (float)(decoder->config.features + 1)));
     rnn_sequence_init(&decoder->net.sequence, rng, theta);
     tn_rng_fill_uniform(rng, theta + decoder->output.offset, decoder->output.count, limit);
+    if (decoder->config.attention != ATTENTION_NONE)
+        attention_init(&decoder->attention, rng, theta);
 }
 
 /* One call of decoder_loss. */
@@ -135,6 +142,11 @@ struct loss {
     double *nll;              /* [total] */
     float *features, *hidden; /* after dropout: V, and relu(U V + b) */
     struct rnn_dropout features_dropout, hidden_dropout;
+    struct attention_run attended;
+    /* What enters the output layer, before dropout, and training: its gradient.  Rows of ldh. */
+    const float *h;
+    float *dh;
+    size_t ldh;
 };
 
 /* A caption's weight is that of each of its rows. */
@@ -222,7 +234,26 @@ static void image_backward(struct loss *loss, float *dh, float *dv)
                      units);
 }
 
-/* What enters the output layer: rows of h of all steps after dropout, with the room for logits. */
+/* h_t, or with attention h~_t. */
+static void attend(struct loss *loss)
+{
+    const struct decoder *d = loss->decoder;
+    const struct rnn_run *run = &loss->run.rnn;
+
+    loss->h = run->h;
+    loss->dh = run->dh;
+    loss->ldh = run->ldh;
+    if (d->config.attention == ATTENTION_NONE)
+        return;
+    attention_forward(&d->attention, loss->pass, &loss->run.packing, run->h, run->ldh,
+                      loss->batch->memory, &loss->attended);
+    loss->h = loss->attended.attended;
+    loss->ldh = d->config.hidden;
+    if (loss->pass->dtheta)
+        loss->dh = tn_arena_floats(loss->pass->arena, loss->run.packing.total * loss->ldh);
+}
+
+/* What enters the output layer: rows of all steps after dropout, with the room for logits. */
 struct top {
     const float *h;
     size_t ldh;
@@ -238,7 +269,6 @@ static void output_rows(struct loss *loss, const struct top *top, size_t start, 
     const struct decoder *d = loss->decoder;
     const struct tn_pass *pass = loss->pass;
     const size_t words = d->config.vocabulary, hidden = d->config.hidden;
-    const size_t lddh = loss->run.rnn.ldh;
     const float *weight = pass->theta + d->output.offset, *h = top->h + start * top->ldh;
     const struct rnn_softmax softmax = {.bias = pass->theta + d->output_bias.offset,
                                         .targets = loss->targets + start,
@@ -259,7 +289,7 @@ static void output_rows(struct loss *loss, const struct top *top, size_t start, 
     tn_pass_gemm(pass, pass->dtheta + d->output.offset, hidden, 1, tn_turned(logits, words),
                  tn_plain(h, top->ldh), words, hidden, rows);
     rnn_bias_backward(pass->pool, pass->dtheta + d->output_bias.offset, logits, rows, words);
-    tn_pass_gemm(pass, loss->run.rnn.dh + start * lddh, lddh, 0, tn_plain(logits, words),
+    tn_pass_gemm(pass, loss->dh + start * loss->ldh, loss->ldh, 0, tn_plain(logits, words),
                  tn_plain(weight, hidden), rows, hidden, words);
 }
 
@@ -268,19 +298,18 @@ static void output_layer(struct loss *loss)
 {
     const struct decoder_config *c = &loss->decoder->config;
     const struct tn_pass *pass = loss->pass;
-    const struct rnn_run *run = &loss->run.rnn;
     const size_t total = loss->run.packing.total, mark = tn_arena_mark(pass->arena);
     const size_t chunk = total < LOGIT_ROWS ? total : LOGIT_ROWS;
     const struct rnn_dropout dropout = rnn_dropout_draw(pass, total, c->hidden, c->dropout);
     float *dropped = dropout.rate > 0 ? tn_arena_floats(pass->arena, total * c->hidden) : NULL;
-    const struct top top = {dropped ? dropped : run->h, dropped ? c->hidden : run->ldh,
+    const struct top top = {dropped ? dropped : loss->h, dropped ? c->hidden : loss->ldh,
                             tn_arena_floats(pass->arena, chunk * c->vocabulary)};
 
     if (!tn_pass_measures(pass)) {
-        rnn_dropout_apply(pass->pool, dropped, c->hidden, run->h, run->ldh, &dropout);
+        rnn_dropout_apply(pass->pool, dropped, c->hidden, loss->h, loss->ldh, &dropout);
         for (size_t start = 0; start < total; start += chunk)
             output_rows(loss, &top, start, total - start < chunk ? total - start : chunk);
-        rnn_dropout_apply(pass->pool, run->dh, run->ldh, run->dh, run->ldh, &dropout);
+        rnn_dropout_apply(pass->pool, loss->dh, loss->ldh, loss->dh, loss->ldh, &dropout);
     }
     tn_arena_release(pass->arena, mark);
 }
@@ -295,6 +324,9 @@ static void decoder_backward(struct loss *loss)
     float *dh =
         c->image_hidden > 0 ? tn_arena_floats(pass->arena, batch->size * c->image_hidden) : NULL;
 
+    if (c->attention != ATTENTION_NONE)
+        attention_backward(&loss->decoder->attention, pass, &loss->attended, loss->dh,
+                           loss->run.rnn.dh);
     word_net_backward(&loss->decoder->net, pass, &loss->run,
                       (struct rnn_gradients){.first = dh ? dh : dv, .initial = batch->dinitial});
     if (tn_pass_measures(pass))
@@ -329,6 +361,7 @@ double decoder_loss(const struct decoder *decoder, const struct tn_pass *pass,
                      &loss.run);
     if (batch->final && !measures)
         rnn_sequence_final(&decoder->net.sequence, &loss.run.rnn, batch->final);
+    attend(&loss);
     output_layer(&loss);
     if (pass->dtheta)
         decoder_backward(&loss);

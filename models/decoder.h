@@ -8,11 +8,13 @@
  *     p(w_t) = softmax(W_o h_t + b_o)
  *
  * W_v V is added to the pre-activations of all gates of the first layer.  With image_hidden units,
- * what W_v reads is relu(U V + b) in the place of V.
+ * what W_v reads is relu(U V + b) in the place of V.  With attention (models/attention.h), W_o
+ * reads h~_t in the place of h_t.
  */
 #ifndef MODELS_DECODER_H
 #define MODELS_DECODER_H
 
+#include "models/attention.h"
 #include "rnn/cell.h"
 #include "tensor/layout.h"
 #include "tensor/pass.h"
@@ -25,6 +27,8 @@ struct decoder_config {
     size_t layers, embedding, hidden, vocabulary;
     size_t features;     /* length of V; 0: there is none */
     size_t image_hidden; /* rectified units between V and W_v; 0: none */
+    enum attention_score attention;
+    size_t attention_width; /* with attention: numbers of an encoder's output */
     float dropout;       /* on embeddings, between layers and on what enters the output layer */
     float image_dropout; /* on V; both in training only */
 };
@@ -33,8 +37,8 @@ struct decoder_config {
  * image.weight [gates*hidden][features] (with hidden units image_hidden columns, and
  * image.hidden.weight [image_hidden][features], image.hidden.bias), rnn.weight_ih_l0,
  * rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0 (as PyTorch names and lays them out; _l1 ...
- * with more layers; rnn.extra_l0 [extras][hidden] for a cell that has extras), output.weight
- * [vocabulary][hidden], output.bias. */
+ * with more layers; rnn.extra_l0 [extras][hidden] for a cell that has extras), what
+ * attention_declare declares, output.weight [vocabulary][hidden], output.bias. */
 struct decoder;
 TN_NODISCARD enum tn_status decoder_create(const struct decoder_config *config, const char *prefix,
                                            struct decoder **ret_decoder, struct tn_error *err);
@@ -55,6 +59,7 @@ struct decoder_batch {
     const int *inputs, *targets;
     const size_t *lengths;
     const float *weights; /* [size]: what each caption counts in the gradient; NULL: 1 */
+    const struct attention_memory *memory; /* of an encoder; with attention */
     /* States of the recurrent net, [layers][size][states][hidden]; each may be NULL. */
     const float *initial; /* before the first step; NULL: zero */
     float *final;         /* receives those after each last step; may be what `initial` is */
@@ -72,9 +77,9 @@ struct decoder_batch {
  * not the likelihood returned.  Rows of padding cost nothing: the batch is packed (rnn/packing.h).
  *
  * The arena holds all activations and is left as it was found.  On a measuring arena nothing is
- * computed: only size, steps and whether weights, dtheta, dfeatures and rng are NULL matter, so one
- * measured call of each kind with the largest batch serves for all.  Equal input gives equal output
- * to the last bit for any pool.
+ * computed: only size, steps, the memory's packing and whether weights, dtheta, dfeatures and rng
+ * are NULL matter, so one measured call of each kind with the largest batch serves for all.  Equal
+ * input gives equal output to the last bit for any pool.
  */
 double decoder_loss(const struct decoder *decoder, const struct tn_pass *pass,
                     const struct decoder_batch *batch, float loss_scale, float label_smoothing);

@@ -66,6 +66,7 @@ void decoder_work_init(struct decoder_work *work, const struct decoder_step *ste
     if (c->image_hidden > 0)
         work->image = tn_arena_floats(arena, rows * c->image_hidden);
     work->gates = tn_arena_floats(arena, tn_pool_threads(pool) * scratch_size(c));
+    attention_work_init(&work->attention, step->weights, rows, pool, arena);
     if (!arena->base)
         measure_scratch(step->weights, rows, pool, arena);
 }
@@ -226,6 +227,11 @@ void decoder_step_rows(struct decoder_step *step, struct decoder_work *work,
         run_layer(step, work, rows, l);
     if (!logits)
         return;
+    if (w->config.attention != ATTENTION_NONE)
+        attention_step(
+            &work->attention, w,
+            &(struct attention_rows){step->sources, rows->texts, rows->first, rows->count}, work->h,
+            work->pool, work->arena);
     tn_linear(work->pool, logits, work->h, &w->output, w->output_bias, false, rows->count,
               work->arena);
 }

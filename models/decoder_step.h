@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/pool.h"
+#include "models/attention_step.h"
 #include "models/distinct.h"
 #include "models/file/decoder_weights.h"
 #include "models/word_products.h"
@@ -24,6 +25,7 @@ struct decoder_step {
     size_t max_rows;
     struct word_products words;
     bool kept;           /* the products of this step's words are */
+    const struct attention_sources *sources; /* with attention: the caller's to set before a step */
     float *state, *next; /* [layers][rows][states][hidden] */
 };
 
@@ -38,6 +40,7 @@ struct decoder_work {
     float *gx;    /* [rows][gates*hidden]: W_ih x + b where it is by row */
     float *image; /* [rows][image_hidden]; NULL without such units */
     float *gates; /* [threads][gates*hidden], twice for a cell that is `separate`, and its `kept` */
+    struct attention_work attention;
 };
 
 /* Takes the buffers for max_rows rows, and for the products of `kept` words, from the arena; a
@@ -62,14 +65,15 @@ void decoder_step_fork(struct decoder_step *step, size_t rows);
 struct decoder_rows {
     const int *tokens;  /* the words before, of all rows */
     const int *parents; /* of all rows; NULL: each row goes on from itself */
+    const int *texts;   /* of all rows, with attention: whose source a row looks at */
     size_t first, count;
     const float *features; /* [count][features], of these rows; at the first step, NULL after it */
 };
 
 /*
  * A step is: decoder_step_words for all rows; for some rows at a time, also in parallel,
- * decoder_step_rows: h_t and logits[count][vocabulary] = W_o h_t + b_o; decoder_step_end.  logits
- * NULL: they are not wanted.
+ * decoder_step_rows: h_t and logits[count][vocabulary] = W_o h_t + b_o, or of h~_t with attention;
+ * decoder_step_end.  logits NULL: they are not wanted.
  */
 void decoder_step_words(struct decoder_step *step, size_t rows, const int *tokens,
                         struct tn_pool *pool, struct tn_arena *arena);

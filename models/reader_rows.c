@@ -180,7 +180,7 @@ static void answer_texts(const struct reading *g, const struct reader_batch *bat
 }
 
 void reader_rows_read(const struct reader_rows *rows, struct tn_pool *pool,
-                      const struct reader_batch *batch, float *logits, float *final,
+                      const struct reader_batch *batch, float *logits, float *final, float *outputs,
                       struct tn_arena *arena)
 {
     const struct rnn_sequence *sequence = &rows->reader->net.sequence;
@@ -205,5 +205,7 @@ void reader_rows_read(const struct reader_rows *rows, struct tn_pool *pool,
     }
     if (rows->reader->config.classes > 0)
         answer_texts(&g, batch, x, logits);
+    if (outputs && arena->base)
+        memcpy(outputs, x, g.packing.total * floats * sizeof *outputs);
     tn_arena_release(arena, mark);
 }

@@ -25,11 +25,12 @@ TN_NODISCARD enum tn_status reader_rows_init(struct reader_rows *rows, const str
 void reader_rows_finish(struct reader_rows *rows);
 
 /* Reads the texts, without their targets: logits[size][classes] of the answers (not written without
- * classes), and, unless it is NULL, final[layers][directions][size][states][hidden], the states at
- * the end.  The arena is left as it was found; measure it with a call on a measuring arena, which
- * computes nothing. */
+ * classes), and, unless they are NULL, final[layers][directions][size][states][hidden], the states
+ * at the end, and outputs[total][directions * hidden], the top layer's h in rows as rnn_pack()
+ * packs them.  The arena is left as it was found; measure it with a call on a measuring arena,
+ * which computes nothing. */
 void reader_rows_read(const struct reader_rows *rows, struct tn_pool *pool,
-                      const struct reader_batch *batch, float *logits, float *final,
+                      const struct reader_batch *batch, float *logits, float *final, float *outputs,
                       struct tn_arena *arena);
 
 #endif

@@ -68,6 +68,7 @@ static void take_buffers(struct search *search)
     search->next = take_hypotheses(search, rows);
     search->parents = tn_arena_ints(arena, rows);
     search->tokens = tn_arena_ints(arena, rows);
+    search->texts = tn_arena_ints(arena, rows);
     ended = take_hypotheses(search, rows);
     for (size_t i = 0; ended && i < images; i++)
         search->beams[i] =
@@ -196,6 +197,7 @@ static void start(struct search *search, const float *states)
         search->live[i].log_prob = 0;
         search->live[i].worth = (struct search_worth){0};
         search->tokens[i] = VOCAB_START;
+        search->texts[i] = (int)i;
     }
     search->rows = search->images;
     word_products_reset(&search->step.words); /* the weights may have been trained since */
@@ -231,6 +233,7 @@ static void run_group(void *context, size_t index, size_t thread)
     const struct decoder_rows rows = {
         .tokens = search->tokens,
         .parents = search->t == 0 ? NULL : search->parents,
+        .texts = search->texts,
         .first = group->first,
         .count = group->rows,
         .features = search->t == 0 && search->features
@@ -281,8 +284,10 @@ enum tn_status search_run(struct search *search, const struct search_options *op
 }
 
 enum tn_status search_run_from(struct search *search, const struct search_options *options,
-                               size_t texts, const float *states, struct tn_error *err)
+                               size_t texts, const float *states,
+                               const struct attention_sources *sources, struct tn_error *err)
 {
+    search->step.sources = sources;
     return run(search, options, texts, NULL, states, err);
 }
 

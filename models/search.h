@@ -14,6 +14,7 @@
 
 #include "base/pool.h"
 #include "base/status.h"
+#include "models/attention.h"
 #include "models/captioner/captioner.h"
 #include "models/choose.h"
 #include "models/file/decoder_weights.h"
@@ -77,10 +78,11 @@ TN_NODISCARD enum tn_status search_run(struct search *search, const struct searc
                                        size_t images, const float *features, struct tn_error *err);
 
 /* The same for a decoder without features, begun with the states [layers][texts][states][hidden]
- * that an encoder left. */
-TN_NODISCARD enum tn_status search_run_from(struct search *search,
-                                            const struct search_options *options, size_t texts,
-                                            const float *states, struct tn_error *err);
+ * that an encoder left.  With attention, it looks at the sources, whose weights have a row for each
+ * of limits.images * limits.beam; else they are not read. */
+TN_NODISCARD enum tn_status
+search_run_from(struct search *search, const struct search_options *options, size_t texts,
+                const float *states, const struct attention_sources *sources, struct tn_error *err);
 
 /* How many sentences the last run found for an image, 1 to beam; the best first. */
 size_t search_result_count(const struct search *search, size_t image);

@@ -51,11 +51,13 @@ static void finish(const struct search *search, struct beam *beam, const struct 
 }
 
 /* Adds a live row to the next step. */
-static void go_on(struct search *search, const struct extension *e, size_t *rows)
+static void go_on(struct search *search, const struct beam *beam, const struct extension *e,
+                  size_t *rows)
 {
     copy_hypothesis(&search->next[*rows], &search->live[e->row], e);
     search->parents[*rows] = (int)e->row;
     search->tokens[*rows] = e->word;
+    search->texts[*rows] = (int)(beam - search->beams);
     (*rows)++;
 }
 
@@ -83,7 +85,7 @@ static void advance_beam(struct search *search, struct beam *beam, size_t *rows)
         const struct extension *e = &beam->extensions[i];
 
         if (e->word != VOCAB_END)
-            go_on(search, e, rows);
+            go_on(search, beam, e, rows);
         else if (i < search->options.beam)
             finish(search, beam, e);
     }

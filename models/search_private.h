@@ -77,6 +77,7 @@ struct search {
     struct hypothesis *live, *next; /* [rows] */
     int *parents;                   /* [rows] */
     int *tokens;                    /* [rows] */
+    int *texts;                     /* [rows]: which image's, or text's, a row is */
 };
 
 /* What the rows of a group, whose logits are at the desk, may go on with: each image's choice. */

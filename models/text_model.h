@@ -6,6 +6,7 @@
 #ifndef MODELS_TEXT_MODEL_H
 #define MODELS_TEXT_MODEL_H
 
+#include "models/attention.h"
 #include "rnn/cell.h"
 #include "tensor/layout.h"
 #include "tensor/safetensors.h"
@@ -28,6 +29,7 @@ struct text_config {
     size_t layers, embedding, hidden;
     bool bidirectional; /* of the net that reads; a translator's encoder has hidden / 2 each way */
     bool pooled;        /* a classifier reads the mean of all steps, not the last */
+    enum attention_score attention; /* of a translator */
 };
 
 struct text_model {

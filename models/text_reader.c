@@ -138,7 +138,7 @@ static void read_group(const struct answering *a, size_t group, struct tn_arena 
 
     if (arena->base)
         fill_group(a, turns, &batch, tokens, lengths, places);
-    reader_rows_read(&a->rows, NULL, &batch, logits, NULL, arena);
+    reader_rows_read(&a->rows, NULL, &batch, logits, NULL, NULL, arena);
     for (size_t b = 0; arena->base && b < size; b++)
         choose_answers(a, turns[b].text, logits + b * classes);
     tn_arena_release(arena, mark);

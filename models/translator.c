@@ -20,6 +20,8 @@ static enum tn_status declare(struct translator *t, const struct text_config *co
                                            .embedding = config->embedding,
                                            .hidden = config->hidden,
                                            .vocabulary = targets,
+                                           .attention = config->attention,
+                                           .attention_width = config->hidden,
                                            .dropout = dropout};
 
     if (config->hidden % 2 != 0)
@@ -91,6 +93,7 @@ double translator_loss(const struct translator *translator, const struct tn_pass
     float *both = tn_arena_floats(pass->arena, floats);
     float *one = tn_arena_floats(pass->arena, floats);
     struct decoder_batch target = batch->target;
+    struct attention_memory memory = {.weights = batch->weights};
     struct word_run run;
     double loss;
 
@@ -99,7 +102,12 @@ double translator_loss(const struct translator *translator, const struct tn_pass
         rnn_sequence_final(sequence, &run.rnn, both);
         move_states(translator, size, both, one, false);
     }
+    memory.packing = &run.packing;
+    memory.values = run.rnn.h;
+    memory.dvalues = run.rnn.dh;
+    memory.ld = run.rnn.ldh;
     target.initial = target.dinitial = one;
+    target.memory = &memory;
     loss = decoder_loss(translator->decoder, &decoding, &target, scale, label_smoothing);
     if (pass->dtheta) {
         if (!tn_pass_measures(pass))

@@ -2,6 +2,7 @@
 /*
  * Sequence to sequence (Sutskever et al. 2014; Cho et al. 2014): a bidirectional net reads the
  * source, and its final states, both directions side by side, are what the decoder begins with.
+ * With attention, each step of the decoder also looks at the encoder's outputs of all steps.
  */
 #ifndef MODELS_TRANSLATOR_H
 #define MODELS_TRANSLATOR_H
@@ -32,7 +33,8 @@ void translator_init_theta(const struct translator *translator, struct tn_rng *r
 /* Sources, and their translations: inputs begin with VOCAB_START, targets end with VOCAB_END. */
 struct translator_batch {
     struct reader_batch source;
-    struct decoder_batch target; /* its states are the translator's */
+    struct decoder_batch target; /* its states and memory are the translator's */
+    float *weights;              /* receives struct attention_memory's; NULL: not wanted */
 };
 
 /* decoder_loss for the translations, given their sources; the gradient reaches the encoder. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Translations of texts, some of them side by side. */
+#include "models/attention_step.h"
 #include "models/reader_rows.h"
 #include "models/translator.h"
 
@@ -16,18 +17,40 @@ struct translation {
     struct tn_arena rows; /* the decoder's weights as int8 rows */
     struct decoder_weights weights;
     struct search *search;
-    struct tn_arena arena; /* of the encoder */
+    struct tn_arena arena; /* of the encoder, and of what attention looks at */
     int *tokens;           /* [longest][TOGETHER] */
     size_t lengths[TOGETHER];
     float *both, *states; /* that the encoder leaves, and that the decoder begins with */
+    struct rnn_packing packing;
+    struct attention_memory memory;
+    struct attention_sources looks; /* with attention */
 };
 
-static void encode_sources(struct translation *r, size_t count, size_t steps)
+/* Takes what attention looks at from the arena, where it stays; returns the encoder's outputs. */
+static float *take_outputs(struct translation *r, size_t count, size_t steps)
+{
+    const size_t width = r->weights.config.attention_width;
+    float *outputs;
+
+    rnn_pack(&r->packing, count, steps, r->lengths, &r->arena);
+    outputs = tn_arena_floats(&r->arena, r->packing.total * width);
+    r->memory = (struct attention_memory){.packing = &r->packing, .values = outputs, .ld = width};
+    return outputs;
+}
+
+static void encode_sources(struct translation *r, size_t count, size_t steps, size_t beam)
 {
     const struct reader_batch batch = {
         .size = count, .steps = steps, .tokens = r->tokens, .lengths = r->lengths};
+    const bool attends = r->weights.config.attention != ATTENTION_NONE;
+    float *outputs = NULL;
 
-    reader_rows_read(&r->encoder, r->pool, &batch, NULL, r->both, &r->arena);
+    tn_arena_release(&r->arena, 0);
+    if (attends)
+        outputs = take_outputs(r, count, steps);
+    reader_rows_read(&r->encoder, r->pool, &batch, NULL, r->both, outputs, &r->arena);
+    if (attends)
+        attention_read(&r->looks, &r->weights, &r->memory, TOGETHER * beam, r->pool, &r->arena);
 }
 
 static enum tn_status load_weights(struct translation *r, const float *theta, struct tn_error *err)
@@ -60,7 +83,7 @@ static enum tn_status prepare_translation(struct translation *r, const float *th
     TN_TRY(load_weights(r, theta, err));
     TN_TRY(search_create(&r->weights, &limits, r->pool, &r->search, err));
     tn_arena_measure(&r->arena);
-    encode_sources(r, TOGETHER, longest);
+    encode_sources(r, TOGETHER, longest, options->beam);
     return tn_arena_reserve(&r->arena, err);
 }
 
@@ -96,9 +119,10 @@ enum tn_status translate_texts(const struct translator *translator, const float 
     size_t texts[TOGETHER], at = 0, count;
 
     while (status == TN_OK && (count = next_texts(sources, &at, texts)) > 0) {
-        encode_sources(&r, count, text_column_fill(sources, texts, count, r.tokens, r.lengths));
+        encode_sources(&r, count, text_column_fill(sources, texts, count, r.tokens, r.lengths),
+                       options->beam);
         translator_join(translator, count, r.both, r.states);
-        status = search_run_from(r.search, options, count, r.states, err);
+        status = search_run_from(r.search, options, count, r.states, &r.looks, err);
         for (size_t i = 0; status == TN_OK && i < count; i++) {
             const struct search_hypothesis best = search_result(r.search, i, 0);
 

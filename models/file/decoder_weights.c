@@ -136,6 +136,27 @@ static enum tn_status get_image(const struct source *source, const struct decode
     return get_floats(source, name, 1, &units, &weights->image_bias, err);
 }
 
+static enum tn_status get_attention(const struct source *source,
+                                    const struct decoder_config *config,
+                                    struct attention_weights *w, struct tn_error *err)
+{
+    const size_t hidden = config->hidden, width = config->attention_width;
+    char name[TN_NAME_SIZE];
+
+    if (config->attention == ATTENTION_NONE)
+        return TN_OK;
+    TN_TRY(full_name(source, name, err, "attention.key.weight"));
+    TN_TRY(get_matrix(source, name, hidden, width, &w->key, err));
+    TN_TRY(full_name(source, name, err, "attention.combination.weight"));
+    TN_TRY(get_matrix(source, name, hidden, width + hidden, &w->combination, err));
+    if (config->attention != ATTENTION_ADDITIVE)
+        return TN_OK;
+    TN_TRY(full_name(source, name, err, "attention.query.weight"));
+    TN_TRY(get_matrix(source, name, hidden, hidden, &w->query, err));
+    TN_TRY(full_name(source, name, err, "attention.energy.weight"));
+    return get_floats(source, name, 1, &hidden, &w->energy, err);
+}
+
 static enum tn_status get_weights(const struct source *source, const struct decoder_config *config,
                                   struct decoder_weights *ret_weights, struct tn_error *err)
 {
@@ -149,6 +170,7 @@ static enum tn_status get_weights(const struct source *source, const struct deco
     TN_TRY(get_image(source, config, &weights, err));
     for (size_t l = 0; l < config->layers; l++)
         TN_TRY(get_layer(source, config, l, &weights.layers[l], err));
+    TN_TRY(get_attention(source, config, &weights.attention, err));
     TN_TRY(full_name(source, name, err, "output.weight"));
     TN_TRY(get_matrix(source, name, vocabulary, hidden, &weights.output, err));
     TN_TRY(full_name(source, name, err, "output.bias"));
@@ -183,5 +205,11 @@ void decoder_weights_to_int8(struct decoder_weights *weights, struct tn_arena *a
         tn_matrix_to_int8(&weights->layers[l].input, arena);
         tn_matrix_to_int8(&weights->layers[l].hidden, arena);
     }
+    if (weights->config.attention != ATTENTION_NONE) {
+        tn_matrix_to_int8(&weights->attention.key, arena);
+        tn_matrix_to_int8(&weights->attention.combination, arena);
+    }
+    if (weights->config.attention == ATTENTION_ADDITIVE)
+        tn_matrix_to_int8(&weights->attention.query, arena);
     tn_matrix_to_int8(&weights->output, arena);
 }

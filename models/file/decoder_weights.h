@@ -20,6 +20,13 @@ struct decoder_layer_weights {
     const float *extra;                    /* [extras][hidden], NULL when the cell has none */
 };
 
+/* Of models/attention.h. */
+struct attention_weights {
+    struct tn_matrix key, combination; /* [hidden][attention_width], [hidden][width + hidden] */
+    struct tn_matrix query;            /* [hidden][hidden]; additive only, as energy [hidden] */
+    const float *energy;
+};
+
 /* Everything is borrowed from the file or theta. */
 struct decoder_weights {
     struct decoder_config config;
@@ -27,6 +34,7 @@ struct decoder_weights {
     struct tn_matrix image_hidden; /* [image_hidden][features]; unset without such units */
     const float *image_bias;       /* [image_hidden] */
     struct tn_matrix image; /* [gates*hidden][image_hidden or features]; unset without features */
+    struct attention_weights attention; /* unset without */
     struct tn_matrix output;    /* [vocabulary][hidden] */
     const float *output_bias;   /* [vocabulary] */
     struct decoder_layer_weights layers[DECODER_MAX_LAYERS];

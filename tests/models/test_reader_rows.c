@@ -69,9 +69,9 @@ static void read_batch(const struct scene *s, struct tn_pool *pool,
     struct tn_arena arena;
 
     tn_arena_measure(&arena);
-    reader_rows_read(&s->rows, pool, batch, logits, final, &arena);
+    reader_rows_read(&s->rows, pool, batch, logits, final, NULL, &arena);
     ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
-    reader_rows_read(&s->rows, pool, batch, logits, final, &arena);
+    reader_rows_read(&s->rows, pool, batch, logits, final, NULL, &arena);
     tn_arena_finish(&arena);
 }
 

@@ -7,6 +7,7 @@
 #include "data/text_items.h"
 #include "models/reader.h"
 #include "models/translator.h"
+#include "tensor/pointwise.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/suite.h"
 #include "train/tasks/lm_task.h"
@@ -20,12 +21,15 @@ enum { SIZE = 3, STEPS = 4, WORDS = 9, CLASSES = 6, EMBEDDING = 3, HIDDEN = 4 };
 static const size_t lengths[SIZE] = {2, 4, 1}, places[SIZE] = {1, 2, 0};
 static const int tokens[STEPS * SIZE] = {1, 2, 3, 4, 5, -1, -1, 6, -1, -1, 7, -1};
 static const int answers[SIZE] = {1, 5, 4};
+/* Of translations. */
+static const size_t target_lengths[SIZE] = {3, 1, 4};
+static const int targets[STEPS * SIZE] = {8, 1, 2, 3, -1, 5, 6, -1, 7, -1, -1, 4};
 
 /* A net with its parameters, in either kind. */
 struct scene {
     struct reader reader;
     struct translator translator;
-    bool translates;
+    bool translates, attends;
     struct tn_layout own;
     const struct tn_layout *layout;
     float *theta, *dtheta;
@@ -41,9 +45,12 @@ static double run(struct scene *s, float *dtheta)
 {
     const struct tn_pass pass = {.theta = s->theta, .dtheta = dtheta, .arena = &s->arena};
     const struct reader_batch batch = source();
-    const struct translator_batch pairs = {
-        batch,
-        {.size = SIZE, .steps = STEPS, .inputs = tokens, .targets = tokens, .lengths = lengths}};
+    const struct translator_batch pairs = {.source = batch,
+                                           .target = {.size = SIZE,
+                                                      .steps = STEPS,
+                                                      .inputs = targets,
+                                                      .targets = targets,
+                                                      .lengths = target_lengths}};
 
     if (s->translates)
         return translator_loss(&s->translator, &pass, &pairs, 1, 0);
@@ -70,13 +77,15 @@ static void begin(struct scene *s)
 
 static void check_gradient(struct scene *s)
 {
+    const double step = s->attends ? 0.04 : s->translates ? 0.15 : 0.08;
+
     run(s, s->dtheta);
     for (size_t i = 0; i < s->layout->count; i++) {
         const struct tn_parameter *p = &s->layout->parameters[i];
         size_t worst = 0;
         const double error =
             gradcheck_smooth(loss_of, s, s->theta + p->span.offset, s->dtheta + p->span.offset,
-                             p->span.count, s->translates ? 0.15 : 8e-2, &worst);
+                             p->span.count, step, &worst);
 
         ck_assert_msg(error < 8e-3, "the gradient of %s[%zu] is wrong by %g", p->name, worst,
                       error);
@@ -168,6 +177,35 @@ START_TEST(a_translators_gradient_reaches_the_encoder)
     ck_assert_int_eq(translator_init(&s.translator, &config, WORDS, WORDS, 0, NULL), TN_OK);
     s.layout = &s.translator.layout;
     begin(&s);
+    check_gradient(&s);
+    end(&s);
+}
+END_TEST
+
+/* Outputs of the encoder and weights that differ enough for their gradients to stand out from the
+ * rounding of the loss. */
+static void sharpen_attention(struct scene *s)
+{
+    s->attends = true;
+    for (size_t i = 0; i < s->layout->count; i++) {
+        const struct tn_parameter *p = &s->layout->parameters[i];
+
+        if (strstr(p->name, "attention") || strstr(p->name, "embedding"))
+            tn_scale(s->theta + p->span.offset, 2.5F, p->span.count);
+    }
+}
+
+START_TEST(attention_leads_the_gradient_to_every_step)
+{
+    struct scene s = {.translates = true};
+    struct text_config config = small;
+
+    config.cell = rnn_cell_at((size_t)_i / 2);
+    config.attention = _i % 2 == 0 ? ATTENTION_GENERAL : ATTENTION_ADDITIVE;
+    ck_assert_int_eq(translator_init(&s.translator, &config, WORDS, WORDS, 0, NULL), TN_OK);
+    s.layout = &s.translator.layout;
+    begin(&s);
+    sharpen_attention(&s);
     check_gradient(&s);
     end(&s);
 }
@@ -293,6 +331,8 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, a_readers_gradient_holds, 0, 6);
     tcase_add_loop_test(tcase, a_reader_answers_each_text_for_itself, 0, 6);
     tcase_add_test(tcase, a_translators_gradient_reaches_the_encoder);
+    tcase_add_loop_test(tcase, attention_leads_the_gradient_to_every_step, 0,
+                        2 * (int)rnn_cell_count());
     tcase_add_test(tcase, an_odd_translator_is_refused);
     tcase_add_loop_test(tcase, the_state_is_carried_from_chunk_to_chunk, 0, (int)rnn_cell_count());
     tcase_add_test(tcase, texts_are_cut_into_units_and_joined_again);
