@@ -155,6 +155,13 @@ void text_model_finish(struct text_model *model)
     memset(model, 0, sizeof *model);
 }
 
+const char *text_model_about(const struct text_model *model)
+{
+    const char *about = tn_file_metadata(model->file, TEXT_KEY_ABOUT);
+
+    return about ? about : "";
+}
+
 static void write_config(const struct text_config *c, char *out, size_t size)
 {
     snprintf(out, size,

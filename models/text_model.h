@@ -15,6 +15,9 @@
 
 #include <stdbool.h>
 
+/* The entry of the file that says in a line what the model knows. */
+#define TEXT_KEY_ABOUT "text.about"
+
 /* What the names of a text model's tensors begin with. */
 #define TEXT_PREFIX "text."
 
@@ -45,6 +48,8 @@ struct text_model {
 TN_NODISCARD enum tn_status text_model_load(struct text_model *model, const char *path, int task,
                                             struct tn_error *err);
 void text_model_finish(struct text_model *model);
+/* What somebody wrote that the model knows (text_model_pack); "" where nobody did.  Borrowed. */
+const char *text_model_about(const struct text_model *model);
 
 /* Whether what such a model answers can stand in a line: of labels, missing words and translations
  * none has a control character, unless they are bytes.  Errors: TN_FORMAT. */

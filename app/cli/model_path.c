@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME "caption.safetensors"
-
 enum { PATH_SIZE = PATH_MAX + 128 };
 
 /* The directory that the running program lies in; false where /proc does not name it. */
@@ -49,9 +47,9 @@ static bool strip_bindir(char *directory)
     return true;
 }
 
-/* Writes the place number `index` where the model may be; false when this program has no such
- * place. */
-static bool write_place(size_t index, char path[PATH_SIZE])
+/* Writes the place number `index` where the shipped file may be; false when this program has no
+ * such place. */
+static bool write_place(size_t index, const char *name, char path[PATH_SIZE])
 {
     char directory[PATH_MAX];
 
@@ -59,51 +57,65 @@ static bool write_place(size_t index, char path[PATH_SIZE])
     case 0:
         if (!program_directory(directory) || !is_within_build(directory))
             return false;
-        snprintf(path, PATH_SIZE, "%s", APP_SOURCE_ROOT "/models/pretrained/" NAME);
+        snprintf(path, PATH_SIZE, "%s/%s", APP_SOURCE_ROOT "/models/pretrained", name);
         return true;
     case 1:
         if (APP_DATADIR[0] == '/' || !program_directory(directory) || !strip_bindir(directory))
             return false;
-        snprintf(path, PATH_SIZE, "%s/%s", directory, APP_DATADIR "/caption/" NAME);
+        snprintf(path, PATH_SIZE, "%s/%s/%s", directory, APP_DATADIR "/caption", name);
         return true;
     default:
-        snprintf(path, PATH_SIZE, "%s", APP_FULL_DATADIR "/caption/" NAME);
+        snprintf(path, PATH_SIZE, "%s/%s", APP_FULL_DATADIR "/caption", name);
         return true;
     }
 }
 
-/* Fills path with the first place that has the model, or, when none has, with the first place and
+/* Fills path with the first place that has the file, or, when none has, with the first place and
  * returns false. */
-static bool find_model(char path[PATH_SIZE])
+static bool find_shipped(const char *name, char path[PATH_SIZE])
 {
     enum { PLACES = 3 };
 
     for (size_t i = 0; i < PLACES; i++) {
-        if (write_place(i, path) && access(path, R_OK) == 0)
+        if (write_place(i, name, path) && access(path, R_OK) == 0)
             return true;
     }
-    for (size_t i = 0; !write_place(i, path); i++)
+    for (size_t i = 0; !write_place(i, name, path); i++)
         ;
     return false;
+}
+
+static enum tn_status copy_path(const char *path, char **ret_path, struct tn_error *err)
+{
+    char *copy = strdup(path);
+
+    if (!copy)
+        return tn_fail_nomem(err, strlen(path) + 1);
+    *ret_path = copy;
+    return TN_OK;
+}
+
+enum tn_status app_shipped_path(const char *name, char **ret_path, struct tn_error *err)
+{
+    char found[PATH_SIZE];
+
+    if (!find_shipped(name, found))
+        return tn_fail(err, TN_NOTFOUND, "%s is not there", found);
+    return copy_path(found, ret_path, err);
 }
 
 enum tn_status app_model_path(const char *given, char **ret_path, struct tn_error *err)
 {
     const char *environment = getenv("CAPTION_MODEL");
     char found[PATH_SIZE];
-    char *path;
 
     if (!given && environment && environment[0])
         given = environment;
     if (!given) {
-        if (!find_model(found))
+        if (!find_shipped("caption.safetensors", found))
             return tn_fail(err, TN_NOTFOUND,
                            "no model: none at %s; name one with --model or CAPTION_MODEL", found);
         given = found;
     }
-    path = strdup(given);
-    if (!path)
-        return tn_fail_nomem(err, strlen(given) + 1);
-    *ret_path = path;
-    return TN_OK;
+    return copy_path(given, ret_path, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the model file is when the user does not say. */
+/* Where the model files are that come with the programs. */
 #ifndef APP_MODEL_PATH_H
 #define APP_MODEL_PATH_H
 
@@ -16,5 +16,11 @@
  */
 TN_NODISCARD enum tn_status app_model_path(const char *given, char **ret_path,
                                            struct tn_error *err);
+
+/* Where a file or folder is that comes with the program: `name` is its path below the folder of the
+ * shipped models, "text/poems.safetensors".  It is looked for where the usual model is.  The caller
+ * frees the path.  Errors: TN_NOTFOUND (names the first place), TN_NOMEM. */
+TN_NODISCARD enum tn_status app_shipped_path(const char *name, char **ret_path,
+                                             struct tn_error *err);
 
 #endif

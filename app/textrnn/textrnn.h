@@ -7,7 +7,9 @@
 #include "app/cli/options.h"
 #include "app/training/train_loop.h"
 #include "data/text_items.h"
+#include "models/language_model.h"
 #include "models/text_grow.h"
+#include "models/text_model.h"
 
 int textrnn_train(int argc, char **argv);
 int textrnn_eval(int argc, char **argv);
@@ -17,6 +19,8 @@ int textrnn_classify(int argc, char **argv);
 int textrnn_fill(int argc, char **argv);
 int textrnn_translate(int argc, char **argv);
 int textrnn_gradients(int argc, char **argv);
+int textrnn_info(int argc, char **argv);
+int textrnn_pack(int argc, char **argv);
 
 /* Reads the texts that a task learns from, or is measured on, from files and directories: lm: whole
  * files; classify: label<TAB>text, or a directory with one of files for each label; cloze: a
@@ -25,12 +29,28 @@ TN_NODISCARD enum tn_status textrnn_read(enum text_task task, enum vocab_unit un
                                          const struct app_list *paths, struct text_items *items,
                                          struct tn_error *err);
 
+/* The folder of the text models that come with the programs, below that of the captioner's. */
+#define TEXTRNN_SHIPPED "text"
+
+/* The file of the model that --model names: a file, or the name of a shipped one ("poems"); NULL:
+ * the shipped one called `usual`.  The caller frees the path.  Errors: TN_NOTFOUND, TN_NOMEM. */
+TN_NODISCARD enum tn_status textrnn_find_model(const char *given, const char *usual,
+                                               char **ret_path, struct tn_error *err);
+
+/* language_model_load of the model that textrnn_find_model finds. */
+TN_NODISCARD enum tn_status textrnn_load_lm(struct language_model *lm, const char *given,
+                                            const char *usual, const struct language_model_use *use,
+                                            struct tn_error *err);
+
 /* A model with its parameters; zero-initialise to begin. */
 struct textrnn_model {
     struct text_model file;
     const float *theta; /* in the mapped file, or own_theta */
     float *own_theta;   /* owned; NULL where the file has them in order */
 };
+/* text_model_load of the model that textrnn_find_model finds; its parameters are read later. */
+TN_NODISCARD enum tn_status textrnn_load_model(struct textrnn_model *model, const char *given,
+                                               const char *usual, int task, struct tn_error *err);
 /* Reads the parameters, laid out so. */
 TN_NODISCARD enum tn_status textrnn_read_theta(struct textrnn_model *model,
                                                const struct tn_layout *layout,

@@ -7,13 +7,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MOST_ANSWERS = 100 };
 
 /* A run with all that it holds. */
 struct answering {
     enum text_task task;
-    const char *path;
+    const char *path, *usual; /* usual: the shipped model without --model */
     size_t top, threads;
     struct tn_pool *pool;
     struct textrnn_model model;
@@ -41,7 +42,7 @@ static enum tn_status load_reader(struct answering *a, struct tn_error *err)
     struct text_model *file = &a->model.file;
 
     TN_TRY(tn_pool_create(a->threads, &a->pool, err));
-    TN_TRY(text_model_load(file, a->path, (int)a->task, err));
+    TN_TRY(textrnn_load_model(&a->model, a->path, a->usual, (int)a->task, err));
     TN_TRY(text_reader_declare(&file->config, vocab_count(file->vocab),
                                vocab_count(file->targets ? file->targets : file->vocab), 0,
                                &a->reader, &a->layout, err));
@@ -115,19 +116,20 @@ static int print_all(const struct answering *a)
 static int answer_texts(enum text_task task, const char *command, const char *about, int argc,
                         char **argv)
 {
-    struct answering a = {.task = task, .top = 1};
+    struct answering a = {.task = task, .top = 1, .usual = strchr(command, ' ') + 1};
     const struct app_option options[] = {
-        app_option_file('m', "model", "FILE", APP_INPUT, &a.path, "the model file"),
+        app_option_file('m', "model", "FILE", APP_INPUT, &a.path,
+                        task == TEXT_CLOZE ? "model file, or a shipped model (fill)"
+                                           : "model file, or a shipped model (classify)"),
         app_option_number('n', "top", "N", &a.top, 1, MOST_ANSWERS,
                           "answers for each text, with their probabilities (1)"),
         app_option_threads(&a.threads),
     };
     const struct app_syntax syntax = {
         .command = command,
-        .synopsis = "--model FILE [OPTION]... [TEXT]...",
+        .synopsis = "[OPTION]... [TEXT]...",
         .about = about,
         .options = options,
-        .required = {"model"},
         .option_count = APP_COUNT(options),
         .operands_max = SIZE_MAX,
         .operand = "text",

@@ -3,8 +3,6 @@
 #include "app/cli/walk.h"
 #include "app/textrnn/textrnn.h"
 
-#include "models/file/model_file.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,23 +99,6 @@ enum tn_status textrnn_read(enum text_task task, enum vocab_unit unit, const str
     if (status == TN_OK && items->count == 0)
         return tn_fail(err, TN_NOTFOUND, "%s: no text in it", paths->items[0]);
     return status;
-}
-
-enum tn_status textrnn_read_theta(struct textrnn_model *model, const struct tn_layout *layout,
-                                  struct tn_error *err)
-{
-    model->theta = model_view_theta(model->file.file, layout);
-    if (model->theta)
-        return TN_OK;
-    TN_TRY(model_load_theta(model->file.file, layout, &model->own_theta, err));
-    model->theta = model->own_theta;
-    return TN_OK;
-}
-
-void textrnn_model_finish(struct textrnn_model *model)
-{
-    free(model->own_theta);
-    text_model_finish(&model->file);
 }
 
 void textrnn_print_words(const struct vocab *vocab, enum vocab_unit unit, const int *words,

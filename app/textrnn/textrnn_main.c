@@ -18,6 +18,8 @@ const struct app_command app_commands[] = {
     {"classify", textrnn_classify, "print the label of texts"},
     {"fill", textrnn_fill, "fill in the missing word of sentences"},
     {"translate", textrnn_translate, "translate sentences"},
+    {"info", textrnn_info, "describe a model, or list those that come with the program"},
+    {"pack", textrnn_pack, "write a model at a quarter of its size"},
     {"gradients", textrnn_gradients, "show how far back each cell's loss reaches"},
     {NULL, NULL, NULL},
 };

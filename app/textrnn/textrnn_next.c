@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum tn_status list_next(const char *path, const char *prompt, size_t count,
+static enum tn_status list_next(const char *model, const char *prompt, size_t count,
                                 struct tn_error *err)
 {
     struct choice *choices = calloc(count, sizeof *choices);
@@ -17,8 +17,8 @@ static enum tn_status list_next(const char *path, const char *prompt, size_t cou
 
     if (!choices)
         return tn_fail_nomem(err, count * sizeof *choices);
-    status = language_model_load(&lm, path, &(struct language_model_use){.texts = 1, .exact = true},
-                                 err);
+    status = textrnn_load_lm(&lm, model, "next",
+                             &(struct language_model_use){.texts = 1, .exact = true}, err);
     if (status == TN_OK) {
         status = language_model_read(&lm, prompt, strlen(prompt), err);
         if (status == TN_OK)
@@ -39,16 +39,16 @@ int textrnn_next(int argc, char **argv)
     const char *model = NULL;
     size_t count = 10;
     const struct app_option options[] = {
-        app_option_file('m', "model", "FILE", APP_INPUT, &model, "a model for the task lm"),
+        app_option_file('m', "model", "FILE", APP_INPUT, &model,
+                        "model file, or a shipped model (next)"),
         app_option_number('n', "count", "N", &count, 1, 65535, "how many to list (10)"),
     };
     const struct app_syntax syntax = {
         .command = "textrnn next",
-        .synopsis = "--model FILE [OPTION]... TEXT",
+        .synopsis = "[OPTION]... TEXT",
         .about = "Lists what is likely to come after TEXT, with its probability, the likeliest "
                  "first.",
         .options = options,
-        .required = {"model"},
         .option_count = APP_COUNT(options),
         .operands_min = 1,
         .operands_max = 1,

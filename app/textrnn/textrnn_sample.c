@@ -124,7 +124,7 @@ static enum tn_status sample_texts(const struct sample_command *c, struct tn_err
     /* One thread: the products of a step take microseconds, and a thread that waits for its core
      * would hold all others up. */
     const struct language_model_use use = {.texts = c->count < TOGETHER ? c->count : TOGETHER};
-    enum tn_status status = language_model_load(&s.lm, c->model, &use, err);
+    enum tn_status status = textrnn_load_lm(&s.lm, c->model, "prose", &use, err);
 
     if (status == TN_OK)
         status = write_texts(&s, err);
@@ -137,7 +137,8 @@ int textrnn_sample(int argc, char **argv)
     struct sample_command c = {
         .prompt = "", .length = 500, .count = 1, .temperature = 1, .top_p = 1, .seed = 1};
     const struct app_option options[] = {
-        app_option_file('m', "model", "FILE", APP_INPUT, &c.model, "a model for the task lm"),
+        app_option_file('m', "model", "FILE", APP_INPUT, &c.model,
+                        "model file, or a shipped model (prose)"),
         app_option_prose('p', "prompt", "TEXT", &c.prompt, "the text's beginning (none)"),
         app_option_number('n', "length", "N", &c.length, 1, 1000000000,
                           "tokens to write: bytes, characters or words (500)"),
@@ -154,10 +155,9 @@ int textrnn_sample(int argc, char **argv)
     };
     const struct app_syntax syntax = {
         .command = "textrnn sample",
-        .synopsis = "--model FILE [OPTION]...",
+        .synopsis = "[OPTION]...",
         .about = "Writes a text as the model learnt it, beginning with the prompt.",
         .options = options,
-        .required = {"model"},
         .option_count = APP_COUNT(options),
         .operand = "argument",
     };

@@ -58,7 +58,7 @@ static enum tn_status translate_lines(struct run *r, const struct translate_comm
     options.max_words = c->max_words;
     options.block_repeats = false;
     TN_TRY(tn_pool_create(c->threads, &r->pool, err));
-    TN_TRY(text_model_load(file, c->model, TEXT_TRANSLATE, err));
+    TN_TRY(textrnn_load_model(&r->model, c->model, "translate", TEXT_TRANSLATE, err));
     TN_TRY(translator_init(&r->translator, &file->config, vocab_count(file->vocab),
                            vocab_count(file->targets), 0, err));
     TN_TRY(textrnn_read_theta(&r->model, &r->translator.layout, err));
@@ -76,7 +76,7 @@ int textrnn_translate(int argc, char **argv)
     struct translate_command c = {.beam = 4, .max_words = 100};
     const struct app_option options[] = {
         app_option_file('m', "model", "FILE", APP_INPUT, &c.model,
-                        "a model for the task translate"),
+                        "model file, or a shipped model (translate)"),
         app_option_number('b', "beam", "N", &c.beam, 1, 64,
                           "unfinished translations that the search keeps (4)"),
         app_option_number('w', "max-words", "N", &c.max_words, 1, 1000,
@@ -85,10 +85,9 @@ int textrnn_translate(int argc, char **argv)
     };
     const struct app_syntax syntax = {
         .command = "textrnn translate",
-        .synopsis = "--model FILE [OPTION]... [TEXT]...",
+        .synopsis = "[OPTION]... [TEXT]...",
         .about = "Translates each TEXT, or each line of standard input.",
         .options = options,
-        .required = {"model"},
         .option_count = APP_COUNT(options),
         .operands_max = SIZE_MAX,
         .operand = "text",

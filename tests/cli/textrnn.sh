@@ -200,10 +200,10 @@ run "$TEXTRNN" train -o y
 code 2; err_like "no --data"
 run "$TEXTRNN" train --data text
 code 2; err_like "no --output"
-for command in eval sample "next x" "classify x" "fill x" "translate x"; do
-    run "$TEXTRNN" $command
-    code 2; err_lines 1; err_like "no --model"
-done
+run "$TEXTRNN" eval --data text
+code 2; err_lines 1; err_like "no --model"
+run "$TEXTRNN" pack x
+code 2; err_lines 1; err_like "no --output"
 
 begin "--help and --version of the program and its commands"
 run "$TEXTRNN" --version
