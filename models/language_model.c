@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct decoder_config language_model_decoder(const struct text_config *config, size_t vocabulary)
@@ -49,10 +50,9 @@ static enum tn_status build(struct language_model *lm, const struct language_mod
     return TN_OK;
 }
 
-/* Where a text begins, a line does: that is the token that a model knows before any other. */
-static int first_token(const struct language_model *lm)
+int language_model_first(const struct vocab *vocab)
 {
-    const int newline = vocab_id(lm->model.vocab, "\n", 1);
+    const int newline = vocab_id(vocab, "\n", 1);
 
     return newline == VOCAB_UNKNOWN ? VOCAB_START : newline;
 }
@@ -94,7 +94,7 @@ void language_model_feed(struct language_model *lm, const int *tokens)
 
 void language_model_restart(struct language_model *lm)
 {
-    const int first = first_token(lm);
+    const int first = language_model_first(lm->model.vocab);
 
     lm->texts = 1;
     decoder_step_reset(&lm->step, 1);
@@ -151,6 +151,73 @@ enum tn_status language_model_likeliest(const struct language_model *lm, size_t 
     *ret_count = count;
     return TN_OK;
 }
+
+/* ---- Scores ---- */
+
+/* The texts first .. first + count - 1, the longest first, so that those which go on are the first
+ * rows. */
+static void order_by_length(const struct text_column *texts, size_t first, size_t count,
+                            size_t *order)
+{
+    for (size_t i = 0; i < count; i++) {
+        const size_t length = text_column_length(texts, first + i);
+        size_t at = i;
+
+        for (; at > 0 && text_column_length(texts, order[at - 1]) < length; at--)
+            order[at] = order[at - 1];
+        order[at] = first + i;
+    }
+}
+
+static enum tn_status score_rows(struct language_model *lm, const struct text_column *texts,
+                                 const size_t *order, size_t rows, int *tokens, float *log_probs,
+                                 struct tn_error *err)
+{
+    const size_t words = lm->weights.config.vocabulary;
+
+    decoder_step_reset(&lm->step, rows);
+    for (size_t i = 0; i < rows; i++)
+        tokens[i] = language_model_first(lm->model.vocab);
+    for (size_t t = 0;; t++) {
+        while (rows > 0 && text_column_length(texts, order[rows - 1]) == t)
+            rows--;
+        if (rows == 0)
+            return TN_OK;
+        decoder_step_run(&lm->step, &lm->work, rows, tokens, NULL, lm->logits);
+        for (size_t i = 0; i < rows; i++) {
+            const size_t at = texts->starts[order[i]] + t;
+            const float *logits = logits_of(lm, i);
+
+            tokens[i] = texts->ids[at];
+            log_probs[at] = logits[tokens[i]] - tn_logsumexp(logits, words);
+            if (!isfinite(log_probs[at]))
+                return refuse_logits(lm, err);
+        }
+    }
+}
+
+enum tn_status language_model_score(struct language_model *lm, const struct text_column *texts,
+                                    float *log_probs, struct tn_error *err)
+{
+    const size_t most = lm->step.max_rows;
+    size_t *order = calloc(most, sizeof *order);
+    int *tokens = calloc(most, sizeof *tokens);
+    enum tn_status status =
+        order && tokens ? TN_OK : tn_fail_nomem(err, most * (sizeof *order + sizeof *tokens));
+
+    for (size_t first = 0; status == TN_OK && first < texts->count; first += most) {
+        const size_t rows = texts->count - first < most ? texts->count - first : most;
+
+        order_by_length(texts, first, rows, order);
+        status = score_rows(lm, texts, order, rows, tokens, log_probs, err);
+    }
+    language_model_restart(lm);
+    free(order);
+    free(tokens);
+    return status;
+}
+
+/* ---- Draws ---- */
 
 /* A token of all, or -1.  What is no number is never drawn. */
 static int draw_token(struct language_model *lm, const float *logits, float temperature,

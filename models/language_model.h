@@ -10,9 +10,14 @@
 #include "models/choose.h"
 #include "models/decoder_step.h"
 #include "models/text_model.h"
+#include "vocab/text_column.h"
 
 /* The decoder that a language model is, behind TEXT_PREFIX; without dropout. */
 struct decoder_config language_model_decoder(const struct text_config *config, size_t vocabulary);
+
+/* The token behind which a text begins: a newline, where the vocabulary has one, since that is what
+ * a model knows before a line; otherwise VOCAB_START. */
+int language_model_first(const struct vocab *vocab);
 
 struct language_model {
     struct text_model model;
@@ -56,6 +61,17 @@ void language_model_feed(struct language_model *lm, const int *tokens);
 TN_NODISCARD enum tn_status language_model_likeliest(const struct language_model *lm, size_t k,
                                                      struct choice *choices, size_t *ret_count,
                                                      struct tn_error *err);
+/*
+ * The natural log-probability of every token of texts, behind those before it in its text, into
+ * log_probs[texts->total]: the softmax over the whole vocabulary, the unknown token being one of
+ * it, as a training's.  The first token stands where a text begins; the end of a text is no token.
+ * The texts, any number of them, are read as many side by side as the model was loaded for, and
+ * each is what it would be alone.  Afterwards the model is at the beginning of one text.  TN_RANGE
+ * as above.
+ */
+TN_NODISCARD enum tn_status language_model_score(struct language_model *lm,
+                                                 const struct text_column *texts, float *log_probs,
+                                                 struct tn_error *err);
 /* Draws the next token of a text.  TN_RANGE as above. */
 TN_NODISCARD enum tn_status language_model_draw(struct language_model *lm, size_t text,
                                                 const struct choose_rule *rule, struct tn_rng *rng,

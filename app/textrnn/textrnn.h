@@ -15,6 +15,7 @@ int textrnn_train(int argc, char **argv);
 int textrnn_eval(int argc, char **argv);
 int textrnn_sample(int argc, char **argv);
 int textrnn_next(int argc, char **argv);
+int textrnn_score(int argc, char **argv);
 int textrnn_classify(int argc, char **argv);
 int textrnn_fill(int argc, char **argv);
 int textrnn_translate(int argc, char **argv);

@@ -72,13 +72,12 @@ static enum tn_status evaluate_lm(struct evaluation *e, struct tn_error *err)
     enum tn_status status;
     double nll;
 
-    if (e->first.total < 2)
-        return tn_fail(err, TN_RANGE, "%s: too short to be measured", e->command->data.items[0]);
     TN_TRY(lm_decoder_create(&e->model.file.config, vocab_count(e->model.file.vocab), 0, &decoder,
                              err));
     status = textrnn_read_theta(&e->model, decoder_layout(decoder), err);
     if (status == TN_OK)
-        status = lm_measure(decoder, e->model.theta, &e->first, e->pool, &e->progress, &nll, err);
+        status = lm_measure(decoder, e->model.theta, language_model_first(e->model.file.vocab),
+                            &e->first, e->pool, &e->progress, &nll, err);
     decoder_destroy(decoder);
     if (status == TN_OK)
         print_lm(e, nll);

@@ -15,6 +15,7 @@ const struct app_command app_commands[] = {
     {"eval", textrnn_eval, "measure a model on texts that it has not seen"},
     {"sample", textrnn_sample, "write a text"},
     {"next", textrnn_next, "list what is likely to come after a text"},
+    {"score", textrnn_score, "print how likely texts are"},
     {"classify", textrnn_classify, "print the label of texts"},
     {"fill", textrnn_fill, "fill in the missing word of sentences"},
     {"translate", textrnn_translate, "translate sentences"},

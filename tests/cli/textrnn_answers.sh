@@ -104,6 +104,46 @@ code 0; err_is ""; out_is "$written"
 run "$TEXTRNN" next -m lm -n 1 ''
 code 0; err_is ""; out_like "^0\.[5-9][0-9]+	the$"
 
+begin "a short text is measured in one go, as score counts its tokens"
+printf 'the dog ran in the sea . the man sang in the house .' >line
+for by in word char byte; do
+    run "$TEXTRNN" train --by $by --data text -o lm-$by --epochs 2 --steps 8 "${small[@]}"
+    code 0
+    run "$TEXTRNN" score -m lm-$by -v "$(cat line)"
+    code 0; err_is ""; mv .out scored
+    run "$TEXTRNN" eval -m lm-$by --data line
+    code 0
+    that awk -F'\t' 'NR == FNR { if (/^bits/) { split($0, row, " "); bits = row[2] } next }
+        FNR == 1 { sum = $1; tokens = $2 } FNR > 1 { total += $2 }
+        END {
+            mean = -sum / log(2) / tokens
+            exit FNR != tokens + 1 || bits == 0 || (mean - bits) ^ 2 > 1e-6 || (total - sum) ^ 2 > 1e-4
+        }' .out scored
+done
+
+begin "score says which text is likelier, line by line"
+printf 'the cat sat in the park .\n\npark the . in sat\nthe dog\n' >lines
+run bash -c '"$TEXTRNN" score -m lm <lines'
+code 0; err_is ""; out_lines 4
+that test "$(cut -f 2- .out)" = $'7\tthe cat sat in the park .\n0\t\n5\tpark the . in sat\n2\tthe dog'
+that test "$(sed -n 2p .out)" = $'0.0000\t0\t'
+that awk -F'\t' '{ p[NR] = $1 / ($2 + ($2 == 0)) } END { exit !(p[1] < 0 && p[1] > p[3]) }' .out
+cp .out together
+while IFS= read -r line; do "$TEXTRNN" score -m lm "$line"; done <lines >alone
+that cmp alone together
+run "$TEXTRNN" score -m lm $'the bear\nsat'
+code 0; err_is "textrnn: the model does not know 1 of 4 words; each counts as its unknown word"
+out_like $'\t4\tthe bear\\\\nsat$'
+run "$TEXTRNN" score -m lm -v "the cat"
+code 0; that test "$(cut -f 3 .out)" = $'the cat\nthe\ncat'
+that test "$(cut -f 1 .out | grep -c .)" -eq 1
+run "$TEXTRNN" next -m lm -n 1 "the cat sat in"
+likeliest=$out
+run "$TEXTRNN" score -m lm -v "the cat sat in the"
+that awk -F'\t' -v next_="$likeliest" 'END { split(next_, n, "\t"); exit $3 != n[2] || (exp($2) - n[1]) ^ 2 > 1e-6 }' .out
+run "$TEXTRNN" score -m classes "the cat"
+code 1; err_lines 1; err_like "this wants one for lm"
+
 begin "a gradient that all but vanishes is printed"
 run "$TEXTRNN" gradients --steps 90 --updates 0 --hidden 8
 code 0

@@ -124,6 +124,51 @@ START_TEST(a_text_is_read_at_once_or_by_and_by)
 }
 END_TEST
 
+/* More texts than rows, of all lengths, with unknown tokens: each has the scores that it has alone,
+ * and the first token's are those of a text's beginning. */
+START_TEST(scores_of_texts_side_by_side_are_those_of_each_alone)
+{
+    enum { COUNT = 19, ROWS = 7 };
+    struct text_column texts = {0};
+    struct language_model many, one;
+    struct tn_pool *pool;
+    float *together;
+
+    ck_assert_int_eq(tn_pool_create(3, &pool, NULL), TN_OK);
+    load(&many, ROWS, true, pool);
+    load(&one, 1, true, NULL);
+    for (size_t i = 0; i < COUNT; i++)
+        ck_assert_int_eq(text_column_add(&texts, VOCAB_CHARS, one.model.vocab,
+                                         "abxcdefabcdfedcbaxx" + i, i * 7 % 5 * (COUNT - i) / 4, 0,
+                                         NULL),
+                         TN_OK);
+    together = malloc(texts.total * sizeof *together);
+    ck_assert_int_eq(language_model_score(&many, &texts, together, NULL), TN_OK);
+    for (size_t i = 0; i < COUNT; i++) {
+        const size_t length = text_column_length(&texts, i);
+        const float *expected = together + texts.starts[i];
+        struct text_column text = {0};
+        float alone[COUNT];
+
+        for (size_t t = 0; t < length; t++)
+            ck_assert_int_eq(text_column_add_id(&text, texts.ids[texts.starts[i] + t], NULL),
+                             TN_OK);
+        text.count = 1;
+        if (length > 0)
+            text.starts[1] = length;
+        ck_assert_int_eq(length > 0 ? language_model_score(&one, &text, alone, NULL) : TN_OK,
+                         TN_OK);
+        ck_assert_mem_eq(alone, expected, length * sizeof *alone);
+        text_column_finish(&text);
+    }
+    free(together);
+    text_column_finish(&texts);
+    language_model_finish(&many);
+    language_model_finish(&one);
+    tn_pool_destroy(pool);
+}
+END_TEST
+
 START_TEST(int8_rows_are_nearly_exact)
 {
     struct language_model exact, fast;
@@ -197,6 +242,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, texts_side_by_side_are_what_each_is_alone, 0, 4);
     tcase_add_test(tcase, a_text_is_read_at_once_or_by_and_by);
+    tcase_add_test(tcase, scores_of_texts_side_by_side_are_those_of_each_alone);
     tcase_add_test(tcase, int8_rows_are_nearly_exact);
     tcase_add_loop_test(tcase, kept_products_are_the_same_products, 0, (int)rnn_cell_count());
     tcase_add_test(tcase, a_token_is_drawn_as_often_as_it_is_likely);

@@ -264,6 +264,60 @@ START_TEST(the_state_is_carried_from_chunk_to_chunk)
 }
 END_TEST
 
+enum { FIRST = 2 };
+
+/* The mean negative log-likelihood of a text's tokens behind FIRST, in one batch of one row. */
+static double measure_at_once(const struct decoder *decoder, const float *theta,
+                              const struct text_column *text)
+{
+    int *ids = calloc(text->total + 1, sizeof *ids);
+    const struct decoder_batch batch = {.size = 1,
+                                        .steps = text->total,
+                                        .inputs = ids,
+                                        .targets = ids + 1,
+                                        .lengths = &text->total};
+    struct tn_arena arena;
+    const struct tn_pass pass = {.theta = theta, .arena = &arena};
+    double nll;
+
+    ids[0] = FIRST;
+    for (size_t t = 0; t < text->total; t++)
+        ids[1 + t] = text->ids[t];
+    tn_arena_measure(&arena);
+    decoder_loss(decoder, &pass, &batch, 0, 0);
+    ck_assert_int_eq(tn_arena_reserve(&arena, NULL), TN_OK);
+    nll = decoder_loss(decoder, &pass, &batch, 0, 0);
+    tn_arena_finish(&arena);
+    free(ids);
+    return nll / (double)text->total;
+}
+
+/* Every token counts, each behind all that stand before it. */
+START_TEST(a_language_model_is_measured_in_one_go)
+{
+    static const size_t lengths_[] = {1, 2, 53, 128, 129, 70001};
+    const struct text_config config = {
+        .cell = rnn_cell_find("lstm"), .layers = 2, .embedding = EMBEDDING, .hidden = HIDDEN};
+    struct text_column text = {0};
+    struct decoder *decoder;
+    struct tn_rng rng;
+    double nll;
+    float *theta;
+
+    ck_assert_int_eq(lm_decoder_create(&config, WORDS, 0, &decoder, NULL), TN_OK);
+    theta = calloc(decoder_layout(decoder)->floats, sizeof *theta);
+    tn_rng_init(&rng, 3);
+    tn_rng_fill_uniform(&rng, theta, decoder_layout(decoder)->floats, 2);
+    for (size_t t = 0; t < lengths_[_i]; t++)
+        ck_assert_int_eq(text_column_add_id(&text, (int)tn_rng_below(&rng, WORDS), NULL), TN_OK);
+    ck_assert_int_eq(lm_measure(decoder, theta, FIRST, &text, NULL, NULL, &nll, NULL), TN_OK);
+    ck_assert_double_eq_tol(nll, measure_at_once(decoder, theta, &text), 1e-5);
+    text_column_finish(&text);
+    free(theta);
+    decoder_destroy(decoder);
+}
+END_TEST
+
 /* Cuts, and joins again. */
 static void check_units(enum vocab_unit unit, const char *text, size_t length, const char *tokens_,
                         const char *joined)
@@ -335,6 +389,7 @@ Suite *test_suite(void)
                         2 * (int)rnn_cell_count());
     tcase_add_test(tcase, an_odd_translator_is_refused);
     tcase_add_loop_test(tcase, the_state_is_carried_from_chunk_to_chunk, 0, (int)rnn_cell_count());
+    tcase_add_loop_test(tcase, a_language_model_is_measured_in_one_go, 0, 6);
     tcase_add_test(tcase, texts_are_cut_into_units_and_joined_again);
     tcase_add_test(tcase, what_is_no_text_is_told_where);
     tcase_add_test(tcase, the_end_of_a_text_is_held_out);

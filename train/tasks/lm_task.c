@@ -101,33 +101,59 @@ enum tn_status lm_decoder_create(const struct text_config *config, size_t vocabu
     return decoder_create(&c, TEXT_PREFIX, ret_decoder, err);
 }
 
-enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
+/* A text that is measured, a chunk after the other. */
+struct measured {
+    const struct text_column *text;
+    int ids[128 + 1]; /* of a chunk, behind the one before it */
+    size_t at, steps; /* where the chunk begins, and its length */
+    float *state;     /* owned */
+};
+
+/* The chunk from m->at on; its batch points into m, and carries the state on. */
+static struct decoder_batch fill_measured(struct measured *m, int first)
+{
+    const size_t left = m->text->total - m->at, most = sizeof m->ids / sizeof *m->ids - 1;
+
+    m->steps = left < most ? left : most;
+    m->ids[0] = m->at > 0 ? m->text->ids[m->at - 1] : first;
+    for (size_t t = 0; t < m->steps; t++)
+        m->ids[1 + t] = m->text->ids[m->at + t];
+    return (struct decoder_batch){.size = 1,
+                                  .steps = m->steps,
+                                  .inputs = m->ids,
+                                  .targets = m->ids + 1,
+                                  .lengths = &m->steps,
+                                  .initial = m->state,
+                                  .final = m->state};
+}
+
+enum tn_status lm_measure(const struct decoder *decoder, const float *theta, int first,
                           const struct text_column *text, struct tn_pool *pool,
                           const struct tn_progress *progress, double *ret_nll, struct tn_error *err)
 {
-    enum { PARTS = 8, STEPS = 128 };
-    struct stream r;
-    struct decoder_batch batch;
+    const size_t floats = decoder_state_floats(decoder, 1);
+    struct measured m = {.text = text, .state = calloc(floats, sizeof *m.state)};
+    struct decoder_batch batch = fill_measured(&m, first);
     struct tn_arena arena;
     const struct tn_pass pass = {.pool = pool, .theta = theta, .arena = &arena};
-    enum tn_status status;
+    enum tn_status status = TN_OK;
     double sum = 0;
 
-    TN_TRY(stream_init(&r, decoder, text, PARTS, STEPS, &(struct train_slice){0, 0, 1}, err));
-    batch = stream_fill(&r, 0);
+    if (!m.state)
+        return tn_fail_nomem(err, floats * sizeof *m.state);
     tn_arena_measure(&arena);
     decoder_loss(decoder, &pass, &batch, 0, 0);
     status = tn_arena_reserve(&arena, err);
-    for (size_t chunk = 0; status == TN_OK && chunk < stream_chunks(&r); chunk++) {
-        batch = stream_fill(&r, chunk);
+    for (; status == TN_OK && m.at < text->total; m.at += m.steps) {
+        batch = fill_measured(&m, first);
         sum += decoder_loss(decoder, &pass, &batch, 0, 0);
-        if (tn_progress_stops(progress, "measured", chunk + 1, stream_chunks(&r)))
+        if (tn_progress_stops(progress, "measured", m.at + m.steps, text->total))
             status = tn_fail(err, TN_CANCELLED, "stopped");
     }
     if (status == TN_OK)
-        *ret_nll = sum / (double)(r.parts * r.length);
+        *ret_nll = sum / (double)text->total;
     tn_arena_finish(&arena);
-    stream_finish(&r);
+    free(m.state);
     return status;
 }
 
@@ -178,7 +204,8 @@ static enum tn_status score_lm(struct train_task *task, struct tn_pool *pool, fl
     const struct lm_task *t = lm_of(task);
     double nll;
 
-    TN_TRY(lm_measure(t->decoder, theta, t->dev, pool, task->scoring, &nll, err));
+    TN_TRY(lm_measure(t->decoder, theta, language_model_first(t->shared.options.vocab), t->dev,
+                      pool, task->scoring, &nll, err));
     scores[LM_PERPLEXITY] = (float)exp(nll);
     scores[LM_BITS] = (float)(nll / log(2));
     return TN_OK;

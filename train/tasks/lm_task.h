@@ -24,9 +24,12 @@ TN_NODISCARD enum tn_status lm_decoder_create(const struct text_config *config, 
                                               float dropout, struct decoder **ret_decoder,
                                               struct tn_error *err);
 
-/* The mean negative log-likelihood (nats) of a text's tokens after the first, read in a few parts
- * side by side, each from a zero state.  progress may be NULL.  Errors: TN_NOMEM, TN_CANCELLED. */
-TN_NODISCARD enum tn_status lm_measure(const struct decoder *decoder, const float *theta,
+/* The mean negative log-likelihood (nats) of a text's tokens, of which there is at least one: the
+ * text is read in one go, from a zero state and the token `first` on (language_model_first), so
+ * this is what language_model_score says of it.  progress may be NULL.  Errors: TN_NOMEM,
+ * TN_CANCELLED.
+ */
+TN_NODISCARD enum tn_status lm_measure(const struct decoder *decoder, const float *theta, int first,
                                        const struct text_column *text, struct tn_pool *pool,
                                        const struct tn_progress *progress, double *ret_nll,
                                        struct tn_error *err);
