@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Judges the form of texts that a model wrote: docs/textrnn.md has the results.
+
+usage: judge_samples.py c FILE...       functions: do braces balance, does gcc parse them
+       judge_samples.py poems FILE...   poems: do all lines have 5 or all 7 characters, do they rhyme
+
+A FILE holds texts one after the other, as `textrnn sample` prints them, or the real ones to compare
+with.  `c` needs gcc: names that a function uses and does not declare are declared for it, so what
+gcc still refuses is its syntax.  `poems` needs /usr/share/rime-data/luna_pinyin.dict.yaml
+(rime-data-luna-pinyin) and opencc for the rhymes, which are those of today's speech."""
+import collections
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+# ---- C ----
+
+# What the kernel's headers would have: words that stand where C has none.
+EMPTY = ("__init __exit __user __iomem __always_inline noinline asmlinkage __sched __ref __meminit "
+         "__initdata __percpu __rcu __must_check __maybe_unused notrace __cold __force __read_mostly "
+         "noinline_for_stack fastcall __printf __releases __acquires __must_hold __latent_entropy "
+         "__net_init __net_exit __cpuidle __visible nokprobe_inline __no_kcsan __weak").split()
+MOST_ROUNDS = 60
+
+
+def functions(text):
+    """Each function definition of the text, from its head to the line that begins with }; a body in
+    which another one begins ends there, and one that the text ends in is left out."""
+    lines = text.split("\n")
+    i = 0
+    while i < len(lines):
+        if lines[i].rstrip() != "{":
+            i += 1
+            continue
+        head = i
+        while head > 0 and re.match(r"[A-Za-z_\t ]", lines[head - 1]) and \
+                not lines[head - 1].rstrip().endswith((";", "*/")):
+            head -= 1
+        end = next((j for j in range(i + 1, len(lines)) if re.match(r"[}{]", lines[j])), None)
+        if end is None:
+            return
+        if head < i and "(" in lines[head]:
+            yield "\n".join(lines[head:end + (lines[end][0] == "}")])
+        i = end + 1 if lines[end][0] == "}" else end
+
+
+def without_words(function):
+    """The function without its comments, strings and characters."""
+    return re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", "", function,
+                  flags=re.S)
+
+
+def balances(function):
+    stack = []
+    for c in re.sub(r"[^(){}\[\]]", "", without_words(function)):
+        if c in "({[":
+            stack.append(c)
+        elif not stack or stack.pop() + c not in ("()", "{}", "[]"):
+            return False
+    return not stack
+
+
+def errors_of(source):
+    done = subprocess.run(["gcc", "-x", "c", "-std=gnu11", "-fsyntax-only", "-w", "-fmax-errors=0", "-"],
+                          input=source, capture_output=True, text=True)
+    return [line for line in done.stderr.split("\n") if " error: " in line]
+
+
+def macros_in(function):
+    """Names that are used as a loop, name(...) {, which no function can be."""
+    found = set(re.findall(r"\b(\w+)\s*\((?:[^(){};]|\([^()]*\))*\)\s*\{", function.partition("{")[2]))
+    return found - {"if", "while", "for", "switch"}
+
+
+def parses(function):
+    """Whether gcc finds no error of syntax in it.  Each round declares what the last one missed."""
+    types, names, loops = {}, {}, macros_in(without_words(function))
+    errors = []
+    for _ in range(MOST_ROUNDS):
+        source = "".join(f"#define {word}\n" for word in EMPTY if word in function)
+        source += "".join(f"#define {name}(...) for (;;)\n" for name in sorted(loops))
+        source += "".join(f"typedef long {name};\n" for name in types)
+        source += "".join(f"extern long {name};\n" for name in names)
+        errors = errors_of(source + "#line 1 \"f\"\n" + function)
+        new_types = {m for e in errors for m in re.findall(r"unknown type name ‘(\w+)’", e)}
+        new_names = {m for e in errors for m in re.findall(r"‘(\w+)’ undeclared", e)}
+        if new_types <= types.keys() and new_names <= names.keys():
+            break
+        types.update(dict.fromkeys(new_types - names.keys()))
+        names.update(dict.fromkeys(new_names - types.keys()))
+    return not any(re.search(r"error: (expected|stray|missing|unterminated|.*before ‘|.*at end of input|"
+                             r"old-style|.*parameter name omitted|invalid suffix|too many decimal)", e)
+                   for e in errors)
+
+
+def judge_c(text):
+    found = list(functions(text))
+    balanced = [f for f in found if balances(f)]
+    parsed = [f for f in balanced if parses(f)]
+    print(f"functions {len(found)}; braces balance in {len(balanced)} ({share(balanced, found)}); "
+          f"gcc parses {len(parsed)} ({share(parsed, found)})")
+
+
+# ---- Poems ----
+
+
+def finals():
+    """The rhyme of each character: its syllable without what it begins with."""
+    text = Path("/usr/share/rime-data/luna_pinyin.dict.yaml").read_text(encoding="utf-8")
+    text = subprocess.run(["opencc", "-c", "t2s"], input=text, capture_output=True, text=True,
+                          check=True).stdout
+    found = collections.defaultdict(set)
+    for c, syllable in re.findall(r"^(\w)\t([a-z]+)", text, re.M):
+        final = re.sub(r"^(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])", "", syllable)
+        found[c].add(re.sub(r"^[iu](?=[aeo])", "", final))
+    return found
+
+
+def poems_in(text):
+    return [poem.split("\n") for poem in re.split(r"\n\s*\n", text.strip()) if "，" in poem]
+
+
+def keeps_form(poem):
+    """All verses have 5 characters or all 7; the title's line is none of them."""
+    verses = [line for line in poem if not line.startswith("《")]
+    return any(verses and all(re.fullmatch(rf"\w{{{n}}}，\w{{{n}}}。", v) for v in verses) for n in (5, 7))
+
+
+def rhymes(poem, final):
+    """Whether half of the couplets or more end in one sound."""
+    ends = [line.rstrip("。")[-1] for line in poem if line.endswith("。")]
+    counts = collections.Counter(f for c in ends for f in final[c])
+    return len(ends) > 1 and bool(counts) and counts.most_common(1)[0][1] * 2 > len(ends)
+
+
+def judge_poems(text):
+    final = finals()
+    found = poems_in(text)
+    formed = [p for p in found if keeps_form(p)]
+    rhymed = [p for p in formed if rhymes(p, final)]
+    print(f"poems {len(found)}; form kept by {len(formed)} ({share(formed, found)}); most couplets of "
+          f"these rhyme in {len(rhymed)} ({share(rhymed, formed)})")
+
+
+def share(part, whole):
+    return f"{100 * len(part) / len(whole):.0f} %" if whole else "-"
+
+
+def main():
+    if len(sys.argv) < 3 or sys.argv[1] not in ("c", "poems"):
+        sys.exit(__doc__)
+    text = "\n\n".join(Path(name).read_text(encoding="utf-8", errors="replace") for name in sys.argv[2:])
+    (judge_c if sys.argv[1] == "c" else judge_poems)(text)
+
+
+main()
