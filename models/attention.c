@@ -30,17 +30,19 @@ enum tn_status attention_declare(struct attention *attention, struct tn_layout *
                                 &attention->combination, err);
 }
 
-static void draw(struct tn_rng *rng, float *theta, struct tn_span span, size_t columns)
+static void draw(struct tn_rng *rng, float *theta, struct tn_span span, size_t rows, size_t columns)
 {
-    tn_rng_fill_uniform(rng, theta + span.offset, span.count, 1 / sqrtf((float)columns));
+    tn_rng_fill_uniform(rng, theta + span.offset, span.count, sqrtf(6 / (float)(rows + columns)));
 }
 
 void attention_init(const struct attention *attention, struct tn_rng *rng, float *theta)
 {
-    draw(rng, theta, attention->key, attention->width);
-    draw(rng, theta, attention->query, attention->hidden);
-    draw(rng, theta, attention->energy, attention->hidden);
-    draw(rng, theta, attention->combination, attention->width + attention->hidden);
+    const size_t hidden = attention->hidden, width = attention->width;
+
+    draw(rng, theta, attention->key, hidden, width);
+    draw(rng, theta, attention->query, hidden, hidden);
+    draw(rng, theta, attention->energy, 1, hidden);
+    draw(rng, theta, attention->combination, hidden, width + hidden);
 }
 
 /* ---- A look ---- */

@@ -44,7 +44,8 @@ struct attention {
  * attention.combination.weight; the caller has filled score, hidden and width. */
 TN_NODISCARD enum tn_status attention_declare(struct attention *attention, struct tn_layout *layout,
                                               const char *prefix, struct tn_error *err);
-/* Initial values of its parameters: uniform in 1/sqrt(columns). */
+/* Initial values of its parameters: uniform within sqrt(6 / (rows + columns)), which suits tanh
+ * (Glorot and Bengio 2010). */
 void attention_init(const struct attention *attention, struct tn_rng *rng, float *theta);
 
 /* What an encoder says of the sources of a batch. */

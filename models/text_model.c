@@ -39,12 +39,27 @@ static enum tn_status read_name(const struct model_config *c, const char *member
                    member, name);
 }
 
+/* What the plain form lacks. */
+static enum tn_status read_options(const struct model_config *c, struct text_config *config,
+                                   struct tn_error *err)
+{
+    int attention = ATTENTION_NONE;
+
+    if (model_config_find(c, "attention"))
+        TN_TRY(read_name(c, "attention", attention_names, &attention, err));
+    if (attention != ATTENTION_NONE && config->task != TEXT_TRANSLATE)
+        return tn_fail(err, TN_FORMAT, "%s: attention in a model for the task %s",
+                       tn_file_path(c->file), text_task_names[config->task]);
+    config->attention = (enum attention_score)attention;
+    return TN_OK;
+}
+
 static enum tn_status read_config(const struct model_config *c, struct text_config *config,
                                   struct tn_error *err)
 {
     static const char *const members[] = {"task",   "unit",      "target_unit", "cell",
                                           "layers", "embedding", "hidden",      "bidirectional",
-                                          "pooled", NULL};
+                                          "pooled", "attention", NULL};
     int task, unit, target_unit;
 
     TN_TRY(model_config_check_members(c, members, err));
@@ -60,7 +75,7 @@ static enum tn_status read_config(const struct model_config *c, struct text_conf
     TN_TRY(model_config_size(c, "hidden", &config->hidden, err));
     config->bidirectional = read_flag(c, "bidirectional");
     config->pooled = read_flag(c, "pooled");
-    return TN_OK;
+    return read_options(c, config, err);
 }
 
 static enum tn_status read_vocabulary(const struct tn_file *file, const char *key,
@@ -162,20 +177,32 @@ const char *text_model_about(const struct text_model *model)
     return about ? about : "";
 }
 
-static void write_config(const struct text_config *c, char *out, size_t size)
+/* What the plain form lacks, as members behind its own; "": nothing. */
+static void write_options(const struct text_config *c, char *out, size_t size)
 {
-    snprintf(out, size,
-             "{\"task\":\"%s\",\"unit\":\"%s\",\"target_unit\":\"%s\",\"cell\":\"%s\","
-             "\"layers\":%zu,\"embedding\":%zu,\"hidden\":%zu,\"bidirectional\":%s,\"pooled\":%s}",
-             text_task_names[c->task], vocab_unit_names[c->unit], vocab_unit_names[c->target_unit],
-             c->cell->name, c->layers, c->embedding, c->hidden, c->bidirectional ? "true" : "false",
-             c->pooled ? "true" : "false");
+    char attention[64] = "";
+
+    if (c->attention != ATTENTION_NONE)
+        snprintf(attention, sizeof attention, ",\"attention\":\"%s\"",
+                 attention_names[c->attention]);
+    snprintf(out, size, "%s", attention);
+}
+
+static void write_config(const struct text_config *c, const char *options, char *out, size_t size)
+{
+    snprintf(
+        out, size,
+        "{\"task\":\"%s\",\"unit\":\"%s\",\"target_unit\":\"%s\",\"cell\":\"%s\","
+        "\"layers\":%zu,\"embedding\":%zu,\"hidden\":%zu,\"bidirectional\":%s,\"pooled\":%s%s}",
+        text_task_names[c->task], vocab_unit_names[c->unit], vocab_unit_names[c->target_unit],
+        c->cell->name, c->layers, c->embedding, c->hidden, c->bidirectional ? "true" : "false",
+        c->pooled ? "true" : "false", options);
 }
 
 enum tn_status text_model_save(const char *path, const struct text_save *save, struct tn_error *err)
 {
     struct tn_tensor *tensors = calloc(save->layout->count + 1, sizeof *tensors);
-    char version[16], config[512];
+    char version[16], config[1024], options[512];
     struct tn_metadata metadata[8] = {{MODEL_KEY_VERSION, version},
                                       {MODEL_KEY_KIND, MODEL_KIND_TEXT},
                                       {KEY_CONFIG, config},
@@ -186,8 +213,10 @@ enum tn_status text_model_save(const char *path, const struct text_save *save, s
 
     if (!tensors)
         return tn_fail_nomem(err, save->layout->count * sizeof *tensors);
-    snprintf(version, sizeof version, "%d", MODEL_FORMAT_VERSION);
-    write_config(save->config, config, sizeof config);
+    write_options(save->config, options, sizeof options);
+    write_config(save->config, options, config, sizeof config);
+    snprintf(version, sizeof version, "%d",
+             options[0] != '\0' ? TEXT_FORMAT_VERSION : MODEL_FORMAT_VERSION);
     if (save->targets)
         metadata[count++] = (struct tn_metadata){KEY_TARGETS, vocab_text(save->targets)};
     if (save->scores)

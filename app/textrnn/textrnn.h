@@ -84,6 +84,8 @@ struct textrnn_command {
     size_t layers, hidden, embedding, min_count, vocabulary, batch, steps, longest;
     double dropout, dev_share;
     bool one_way, pooled;
+    size_t attention; /* a choice */
+    double smoothing;
 };
 
 /* Whether --start stands beside options that it overrules: APP_PROCEED, or the exit code after a

@@ -51,6 +51,29 @@ static void add_net_options(struct app_table *table, struct textrnn_command *c,
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
+static void add_translation_options(struct app_table *table, struct textrnn_command *c)
+{
+    const struct app_option rows[] = {
+        app_option_choice(0, "attention", "SCORE", &c->attention, attention_names,
+                          "translate: how each step looks at the source (none)"),
+        app_option_real(0, "smoothing", "X", &c->smoothing, 0, 0.9, "translate: of the labels (0)"),
+    };
+
+    app_table_add(table, rows, APP_COUNT(rows));
+}
+
+/* Options of translations beside another task. */
+static int check_translation_options(const char *command, const struct textrnn_command *c)
+{
+    const char *given = c->attention != ATTENTION_NONE ? "--attention"
+                        : c->smoothing > 0             ? "--smoothing"
+                                                       : NULL;
+
+    if (!given || c->task == TEXT_TRANSLATE || c->start)
+        return APP_PROCEED;
+    return app_usage_error(command, "%s is for --task translate", given);
+}
+
 static int parse_text_command(int argc, char **argv, struct textrnn_command *c)
 {
     static const struct app_beside beside[] = {
@@ -79,11 +102,14 @@ static int parse_text_command(int argc, char **argv, struct textrnn_command *c)
     add_text_options(&table, c);
     train_add_run_options(&table, &c->loop);
     add_net_options(&table, c, &lists);
+    add_translation_options(&table, c);
     train_add_loop_options(&table, &c->loop, &lists);
     syntax.option_count = table.count;
     code = app_parse(&syntax, argc, argv, &operands);
     if (code == APP_PROCEED)
         code = textrnn_check_start(c);
+    if (code == APP_PROCEED)
+        code = check_translation_options(syntax.command, c);
     return code == APP_PROCEED ? train_check_settings(syntax.command, &c->loop) : code;
 }
 

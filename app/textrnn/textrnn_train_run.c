@@ -119,23 +119,36 @@ static struct text_growth growth_of(const struct run *run)
     return (struct text_growth){run->vocab, run->targets, &run->train.first, &run->train.second};
 }
 
+/* Options of translations that are on. */
+static void describe_translation(const struct run *run, char *out, size_t size)
+{
+    const enum attention_score attention = run->config.attention;
+    char smoothing[32] = "";
+
+    if (run->command->smoothing > 0)
+        snprintf(smoothing, sizeof smoothing, " smoothing=%g", run->command->smoothing);
+    snprintf(out, size, "%s%s%s", attention != ATTENTION_NONE ? " attention=" : "",
+             attention != ATTENTION_NONE ? attention_names[attention] : "", smoothing);
+}
+
 /* All that decides the result, for the checkpoint and for the model file's "training" entry. */
 static void write_identity(struct run *run)
 {
     const struct textrnn_command *c = run->command;
     const struct text_config *m = &run->config;
-    char loop[256], start[32] = "";
+    char loop[256], translation[64], start[32] = "";
 
     train_settings_text(&c->loop, loop, sizeof loop);
+    describe_translation(run, translation, sizeof translation);
     if (run->start.path)
         snprintf(start, sizeof start, " start=%016llx", (unsigned long long)run->start.hash);
     snprintf(run->identity, sizeof run->identity,
              "task=%s by=%s target-by=%s cell=%s layers=%zu embedding=%zu hidden=%zu "
-             "bidirectional=%d pooled=%d dropout=%g batch=%zu steps=%zu longest=%zu "
+             "bidirectional=%d pooled=%d%s dropout=%g batch=%zu steps=%zu longest=%zu "
              "%s min-count=%zu vocabulary=%zu seed=%zu tokens=%zu+%zu data=%016llx%016llx%s",
              text_task_names[m->task], vocab_unit_names[m->unit], vocab_unit_names[m->target_unit],
              m->cell->name, m->layers, m->embedding, m->hidden, m->bidirectional, m->pooled,
-             c->dropout, c->batch, c->steps, c->longest, loop, c->min_count,
+             translation, c->dropout, c->batch, c->steps, c->longest, loop, c->min_count,
              vocab_count(run->vocab), c->loop.seed, run->train.first.total, run->dev.first.total,
              (unsigned long long)text_column_hash(&run->train.first),
              (unsigned long long)(text_column_hash(&run->dev.first) ^
@@ -152,6 +165,7 @@ static enum tn_status make_text_task(struct run *run, struct tn_error *err)
                                               .targets = run->targets,
                                               .start = run->start.theta,
                                               .dropout = (float)c->dropout,
+                                              .label_smoothing = (float)c->smoothing,
                                               .batch = c->batch,
                                               .slices = train_slices(&c->loop),
                                               .output = c->loop.output};
@@ -204,6 +218,7 @@ static struct text_config new_config(const struct textrnn_command *c)
         .hidden = hidden,
         .bidirectional = task != TEXT_LM && !c->one_way,
         .pooled = c->pooled,
+        .attention = (enum attention_score)c->attention,
     };
 }
 

@@ -139,6 +139,31 @@ code 0; out_is $'一二\n二一'
 run "$TEXTRNN" eval -m translator --data pairs.tsv
 code 0; out_like "pairs +36.*BLEU-4"
 
+begin "a translator that attends learns pairs, and its file is of the next version"
+for score in general additive; do
+    run "$TEXTRNN" train -t translate --data pairs.tsv -o attends-$score --attention $score --epochs 30 "${small[@]}"
+    code 0
+    run "$TEXTRNN" translate -m attends-$score "one two" "two one"
+    code 0; out_is $'一二\n二一'
+    run "$TEXTRNN" eval -m attends-$score --data pairs.tsv
+    code 0; out_like "pairs +36.*BLEU-4"
+    that grep -q '"format_version":"2"' attends-$score
+    that grep -q "attention=$score" attends-$score
+done
+that grep -q '"format_version":"1"' translator
+run "$TEXTRNN" train -t translate --data pairs.tsv -o plain --attention none --smoothing 0 --epochs 30 "${small[@]}"
+code 0
+that cmp translator plain
+run "$TEXTRNN" train --data text -o x --attention general
+code 2; err_like "^textrnn train: --attention is for --task translate "
+run "$TEXTRNN" train --data text -o x --smoothing 0.1
+code 2; err_like "^textrnn train: --smoothing is for --task translate "
+run "$TEXTRNN" train -t translate --data pairs.tsv -o x --attention dot
+code 2; err_lines 1; err_like "none, general or additive"
+run "$TEXTRNN" train -t translate --data pairs.tsv -o smooth --smoothing 0.2 --epochs 30 "${small[@]}"
+code 0; that grep -q "smoothing=0.2" smooth
+that test -s smooth; cmp -s translator smooth && problem "smoothing changes nothing"
+
 begin "a byte order mark is no text, and a third column no translation"
 printf '\xef\xbb\xbfpets\ta dog\nships\ta boat\npets\ta cat\n' >marked.tsv
 run "$TEXTRNN" train -t classify --data marked.tsv --dev-share 0 -o x --epochs 1 "${small[@]}"

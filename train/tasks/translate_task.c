@@ -153,7 +153,8 @@ static void init_translator(struct train_task *task, struct tn_rng *rng, float *
 
 static double pairs_loss(struct translate_task *t, const struct tn_pass *pass, size_t tokens)
 {
-    return translator_loss(&t->translator, pass, &t->filling.batch, 1 / (float)tokens, 0);
+    return translator_loss(&t->translator, pass, &t->filling.batch, 1 / (float)tokens,
+                           t->shared.options.label_smoothing);
 }
 
 static void measure_pairs(struct train_task *task, const struct tn_pass *pass)
