@@ -3,7 +3,7 @@
  * nets of random weights label it, fill its gap, translate it and go on with it. */
 #include "data/text_items.h"
 #include "fuzz/support.h"
-#include "models/decoder.h"
+#include "fuzz/text_models.h"
 #include "models/language_model.h"
 #include "models/text_reader.h"
 #include "models/translator.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOP = 3, MAX_WORDS = 4, HIDDEN = 4 };
+enum { TOP = 3, MAX_WORDS = 4 };
 
 static const char words[] = "a\nb\nc\nthe\ndog\n-\n\\n\n \n\xE4\xB8\xAD\n\xC3\xA9\n";
 
@@ -24,63 +24,20 @@ struct nets {
     float *labels_theta, *cloze_theta, *translator_theta;
 };
 
-static float *random_theta(const struct tn_layout *layout)
-{
-    float *theta = calloc(layout->floats, sizeof *theta);
-    struct tn_rng rng;
-
-    fuzz_require(theta != NULL);
-    tn_rng_init(&rng, 1);
-    tn_rng_fill_uniform(&rng, theta, layout->floats, 1);
-    return theta;
-}
-
-static struct text_config config_of(enum text_task task, enum vocab_unit unit)
-{
-    return (struct text_config){.task = task,
-                                .unit = unit,
-                                .cell = rnn_cell_find("gru"),
-                                .layers = 1,
-                                .embedding = 3,
-                                .hidden = HIDDEN,
-                                .bidirectional = task != TEXT_LM,
-                                .pooled = unit == VOCAB_CHARS};
-}
-
 static void declare(enum text_task task, size_t count, struct reader *reader,
                     struct tn_layout *layout, float **ret_theta)
 {
-    const struct text_config config = config_of(task, VOCAB_WORDS);
+    const struct text_config config = fuzz_text_config(task, VOCAB_WORDS);
 
     fuzz_require(text_reader_declare(&config, count, count, 0, reader, layout, NULL) == TN_OK);
-    *ret_theta = random_theta(layout);
+    *ret_theta = fuzz_text_theta(layout);
 }
 
-static void save_language_model(const char *path, enum vocab_unit unit, const struct vocab *vocab)
-{
-    const struct text_config config = config_of(TEXT_LM, unit);
-    const struct decoder_config c = {.cell = config.cell,
-                                     .layers = 1,
-                                     .embedding = config.embedding,
-                                     .hidden = HIDDEN,
-                                     .vocabulary = vocab_count(vocab)};
-    struct text_save save = {.config = &config, .vocab = vocab, .training = ""};
-    struct decoder *decoder;
-    float *theta;
-
-    fuzz_require(decoder_create(&c, TEXT_PREFIX, &decoder, NULL) == TN_OK);
-    save.layout = decoder_layout(decoder);
-    save.theta = theta = random_theta(save.layout);
-    fuzz_require(text_model_save(path, &save, NULL) == TN_OK);
-    free(theta);
-    decoder_destroy(decoder);
-}
-
-/* The nets, and a file for each unit, made when the first input comes. */
+/* The nets, made when the first input comes. */
 static const struct nets *get_nets(void)
 {
     static struct nets nets;
-    const struct text_config config = config_of(TEXT_TRANSLATE, VOCAB_WORDS);
+    const struct text_config config = fuzz_text_config(TEXT_TRANSLATE, VOCAB_WORDS);
     size_t count;
 
     if (nets.vocab)
@@ -90,9 +47,7 @@ static const struct nets *get_nets(void)
     declare(TEXT_CLASSIFY, count, &nets.labels, &nets.labels_layout, &nets.labels_theta);
     declare(TEXT_CLOZE, count, &nets.cloze, &nets.cloze_layout, &nets.cloze_theta);
     fuzz_require(translator_init(&nets.translator, &config, count, count, 0, NULL) == TN_OK);
-    nets.translator_theta = random_theta(&nets.translator.layout);
-    for (int unit = VOCAB_BYTES; unit <= VOCAB_WORDS; unit++)
-        save_language_model(fuzz_path(vocab_unit_names[unit]), (enum vocab_unit)unit, nets.vocab);
+    nets.translator_theta = fuzz_text_theta(&nets.translator.layout);
     return &nets;
 }
 
@@ -158,17 +113,33 @@ static void translate(const struct nets *nets, enum vocab_unit unit, const struc
     text_column_finish(&column);
 }
 
+static void draw(struct language_model *lm, struct tn_rng *rng)
+{
+    static const struct choose_rule rule = {1, 0, 0.9F};
+    char text[VOCAB_LONGEST_WORD + 8];
+    int token;
+
+    fuzz_require(language_model_draw(lm, 0, &rule, rng, &token, NULL) == TN_OK);
+    fuzz_require(
+        vocab_unit_text(lm->model.config.unit, "x", vocab_word(lm->model.vocab, token), text) > 0);
+    language_model_feed(lm, &token);
+}
+
 static void go_on(enum vocab_unit unit, const char *text)
 {
     struct language_model lm;
     struct choice choices[TOP];
+    struct tn_rng rng;
     size_t count;
 
-    fuzz_require(language_model_load(&lm, fuzz_path(vocab_unit_names[unit]),
+    tn_rng_init(&rng, 1);
+    fuzz_require(language_model_load(&lm, fuzz_text_model(TEXT_LM, unit),
                                      &(struct language_model_use){.texts = 1}, NULL) == TN_OK);
     if (language_model_read(&lm, text, strlen(text), NULL) == TN_OK) {
         fuzz_require(language_model_likeliest(&lm, TOP, choices, &count, NULL) == TN_OK);
         fuzz_require(count == TOP);
+        for (size_t i = 0; i < MAX_WORDS; i++)
+            draw(&lm, &rng);
     }
     language_model_finish(&lm);
 }

@@ -281,6 +281,30 @@ def make_prompts():
         write("fuzz_prompts", name, bytes([unit]) + text.encode())
 
 
+def make_answers():
+    """The first byte: command + 9 * unit, + 135 for a text of the command line."""
+    commands = {"classify": 0, "fill": 1, "translate": 2, "score": 3, "next": 4, "eval_lm": 5,
+                "eval_labels": 6, "eval_cloze": 7, "eval_pairs": 8}
+    units = {"bytes": 0, "chars": 1, "words": 2}
+    for command, unit, text in [
+            ("classify", "words", "a dog\n\nthe - dog\n"),
+            ("fill", "words", "a __ the\nno gap\n\nwell-__\n"),
+            ("fill", "bytes", "a\xe9__\xc3b\n__"),
+            ("translate", "chars", "a \u4e2d\n\nthe dog\n"),
+            ("score", "chars", "the dog\n\n\u4e2d\u00e9 x\n"),
+            ("eval_lm", "chars", "a dog\nthe dog\n"),
+            ("eval_labels", "words", "pets\ta dog\nships\tthe -\nplanes\ta\n"),
+            ("eval_cloze", "words", "a dog the\na\n"),
+            ("eval_pairs", "chars", "a dog\tx y\nthe\ty\tz\n")]:
+        data = text.encode("latin-1" if unit == "bytes" else "utf-8")
+        write("fuzz_answers", command + "_" + unit,
+              bytes([commands[command] + 9 * units[unit]]) + data)
+    for name, command, unit, text in [("score_text", "score", "words", b"a dog\nthe"),
+                                      ("next_beginning", "next", "chars", b""),
+                                      ("next_words", "next", "words", b"the dog")]:
+        write("fuzz_answers", name, bytes([commands[command] + 9 * units[unit] + 135]) + text)
+
+
 def make_lists():
     for name, text in [("lines", b"1a.jpg\nx/b c.png\n\n.\nlast"),
                        ("nuls", b"0a.jpg\0new\nline.jpg\0\0last"),
@@ -294,6 +318,7 @@ make_encoders()
 make_text_models()
 make_texts()
 make_prompts()
+make_answers()
 make_lists()
 make_checkpoints()
 make_caches()

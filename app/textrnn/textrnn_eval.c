@@ -109,8 +109,8 @@ static void print_reader(const struct evaluation *e, const struct reader_scores 
                  "wrong",
                  path, s->unknown, s->count);
     if (s->left_out > 0)
-        app_warn("%s: %zu texts are left out: they have no %s%s", path, s->left_out,
-                 vocab_unit_names[e->model.file.config.unit],
+        app_warn("%s: %zu of %zu texts left out, which have no %s%s", path, s->left_out,
+                 s->left_out + s->count, vocab_unit_names[e->model.file.config.unit],
                  labels ? "" : ", only one, or none that the model knows");
     printf("%-12s %zu\n", "texts", s->count);
     if (labels)

@@ -89,7 +89,7 @@ err_is "textrnn: more.tsv: 2 of 4 texts have a label that the model has not lear
 printf 'pets\tthe cat\nships\t\xe3\x80\x80\n' >blank.tsv
 run "$TEXTRNN" eval -m classes --data blank.tsv
 code 0; out_like "texts +1"; out_like "left out +1"
-err_is "textrnn: blank.tsv: 1 texts are left out: they have no word"
+err_is "textrnn: blank.tsv: 1 of 2 texts left out, which have no word"
 printf 'the cat sat in the park .\ncat\n' >single
 run "$TEXTRNN" eval -m cloze-word --data single
 code 0; out_like "left out +1"; err_lines 1
