@@ -91,10 +91,10 @@ static void answer(const struct nets *nets, enum vocab_unit unit, const struct t
     text_column_finish(&column);
 }
 
-static void count_text(void *context, size_t text, const int *ids, size_t count)
+static void count_text(void *context, size_t text, const struct search_hypothesis *found,
+                       size_t count)
 {
-    (void)ids;
-    fuzz_require(text == 0 && count <= MAX_WORDS);
+    fuzz_require(text == 0 && count > 0 && found->count <= MAX_WORDS);
     ++*(size_t *)context;
 }
 

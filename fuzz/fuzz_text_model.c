@@ -77,11 +77,11 @@ static void use_reader(const struct text_model *model, const struct text_items *
 
 /* ---- Translators ---- */
 
-static void take(void *context, size_t text, const int *words, size_t count)
+static void take(void *context, size_t text, const struct search_hypothesis *found, size_t count)
 {
-    fuzz_require(text < TEXTS && count <= MAX_WORDS);
-    for (size_t i = 0; i < count; i++)
-        check_word(context, words[i]);
+    fuzz_require(text < TEXTS && count > 0 && found->count <= MAX_WORDS);
+    for (size_t i = 0; i < found->count; i++)
+        check_word(context, found->words[i]);
 }
 
 static void use_translator(const struct text_model *model, const struct text_items *items)

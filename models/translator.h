@@ -51,13 +51,22 @@ TN_NODISCARD enum tn_status translator_weights(const struct translator *translat
                                                struct decoder_weights *ret_weights,
                                                struct tn_error *err);
 
-/* Translates every source that has a token, with the weights as int8 rows, and gives each to `take`
- * in turn. */
-typedef void translate_take_fn(void *context, size_t text, const int *words, size_t count);
+/* Translates every source that has a token, with the weights as int8 rows, and gives what was found
+ * of each to `take` in turn: found[count], 1 to options->beam, the best first. */
+typedef void translate_take_fn(void *context, size_t text, const struct search_hypothesis *found,
+                               size_t count);
 TN_NODISCARD enum tn_status translate_texts(const struct translator *translator, const float *theta,
                                             const struct text_column *sources,
                                             const struct search_options *options,
                                             struct tn_pool *pool, translate_take_fn *take,
                                             void *context, struct tn_error *err);
+
+/* How much each step of a translation reads of each token of its source (models/attention.h), with
+ * the weights as they are: a[count + 1][text_column_length(sources, text)], the last row is that
+ * of the end token.  The translator attends, and the text has a token.  Errors: TN_NOMEM. */
+TN_NODISCARD enum tn_status translate_weights(const struct translator *translator,
+                                              const float *theta, const struct text_column *sources,
+                                              size_t text, const int *words, size_t count, float *a,
+                                              struct tn_error *err);
 
 #endif

@@ -3,8 +3,10 @@
 #include "models/attention_step.h"
 #include "models/reader_rows.h"
 #include "models/translator.h"
+#include "vocab/vocab.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { TOGETHER = 64 };
 
@@ -21,6 +23,7 @@ struct translation {
     int *tokens;           /* [longest][TOGETHER] */
     size_t lengths[TOGETHER];
     float *both, *states; /* that the encoder leaves, and that the decoder begins with */
+    struct search_hypothesis *found; /* [beam], of one text */
     struct rnn_packing packing;
     struct attention_memory memory;
     struct attention_sources looks; /* with attention */
@@ -78,7 +81,8 @@ static enum tn_status prepare_translation(struct translation *r, const float *th
     r->tokens = calloc(longest * TOGETHER + 1, sizeof *r->tokens);
     r->both = calloc(floats, sizeof *r->both);
     r->states = calloc(floats, sizeof *r->states);
-    if (!r->tokens || !r->both || !r->states)
+    r->found = calloc(options->beam + 1, sizeof *r->found);
+    if (!r->tokens || !r->both || !r->states || !r->found)
         return tn_fail_nomem(err, floats * sizeof *r->states);
     TN_TRY(load_weights(r, theta, err));
     TN_TRY(search_create(&r->weights, &limits, r->pool, &r->search, err));
@@ -96,6 +100,7 @@ static void translation_finish(struct translation *r)
     free(r->tokens);
     free(r->both);
     free(r->states);
+    free(r->found);
 }
 
 /* The next texts that have a token, from *at on; returns how many. */
@@ -107,6 +112,16 @@ static size_t next_texts(const struct text_column *sources, size_t *at, size_t t
         if (text_column_length(sources, *at) > 0)
             texts[count++] = *at;
     return count;
+}
+
+static void take_found(const struct translation *r, size_t i, size_t text, translate_take_fn *take,
+                       void *context)
+{
+    const size_t count = search_result_count(r->search, i);
+
+    for (size_t rank = 0; rank < count; rank++)
+        r->found[rank] = search_result(r->search, i, rank);
+    take(context, text, r->found, count);
 }
 
 enum tn_status translate_texts(const struct translator *translator, const float *theta,
@@ -123,12 +138,45 @@ enum tn_status translate_texts(const struct translator *translator, const float 
                        options->beam);
         translator_join(translator, count, r.both, r.states);
         status = search_run_from(r.search, options, count, r.states, &r.looks, err);
-        for (size_t i = 0; status == TN_OK && i < count; i++) {
-            const struct search_hypothesis best = search_result(r.search, i, 0);
-
-            take(context, texts[i], best.words, best.count);
-        }
+        for (size_t i = 0; status == TN_OK && i < count; i++)
+            take_found(&r, i, texts[i], take, context);
     }
     translation_finish(&r);
+    return status;
+}
+
+/* ---- What a translation looked at ---- */
+
+enum tn_status translate_weights(const struct translator *translator, const float *theta,
+                                 const struct text_column *sources, size_t text, const int *words,
+                                 size_t count, float *a, struct tn_error *err)
+{
+    const size_t length = text_column_length(sources, text), steps = count + 1;
+    int *tokens = calloc(length + 2 * steps, sizeof *tokens);
+    int *inputs = tokens + length, *targets = inputs + steps;
+    struct tn_arena arena = {0};
+    const struct tn_pass pass = {.theta = theta, .arena = &arena};
+    const struct translator_batch batch = {
+        .source = {.size = 1, .steps = length, .tokens = tokens, .lengths = &length},
+        .target =
+            {.size = 1, .steps = steps, .inputs = inputs, .targets = targets, .lengths = &steps},
+        .weights = a};
+    enum tn_status status;
+
+    if (!tokens)
+        return tn_fail_nomem(err, (length + 2 * steps) * sizeof *tokens);
+    for (size_t i = 0; i < length; i++)
+        tokens[i] = sources->ids[sources->starts[text] + i];
+    inputs[0] = VOCAB_START;
+    memcpy(inputs + 1, words, count * sizeof *words);
+    memcpy(targets, words, count * sizeof *words);
+    targets[count] = VOCAB_END;
+    tn_arena_measure(&arena);
+    translator_loss(translator, &pass, &batch, 0, 0);
+    status = tn_arena_reserve(&arena, err);
+    if (status == TN_OK)
+        translator_loss(translator, &pass, &batch, 0, 0);
+    tn_arena_finish(&arena);
+    free(tokens);
     return status;
 }

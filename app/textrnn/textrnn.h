@@ -8,6 +8,7 @@
 #include "app/training/train_loop.h"
 #include "data/text_items.h"
 #include "models/language_model.h"
+#include "models/search.h"
 #include "models/text_grow.h"
 #include "models/text_model.h"
 
@@ -74,6 +75,18 @@ TN_NODISCARD enum tn_status textrnn_read_lines(char *const *operands, size_t cou
 
 /* A choice that is not made. */
 enum { TEXTRNN_NOT_GIVEN = 99 };
+
+/* How translations are searched, by `translate` and by `eval`. */
+struct textrnn_search {
+    size_t beam, max_words;
+    double length_exponent;
+};
+#define TEXTRNN_SEARCH_DEFAULT                                                                     \
+    {                                                                                              \
+        .beam = 4, .max_words = 100, .length_exponent = (double)CAPTIONER_USUAL_EXPONENT           \
+    }
+void textrnn_add_search_options(struct app_table *table, struct textrnn_search *s);
+struct search_options textrnn_search_options(const struct textrnn_search *s);
 
 /* What `textrnn train` is asked for. */
 struct textrnn_command {

@@ -14,7 +14,8 @@
 struct eval_command {
     const char *model;
     struct app_list data;
-    size_t beam, threads;
+    struct textrnn_search search; /* of translations */
+    size_t threads;
 };
 
 /* An evaluation with all that it holds. */
@@ -170,13 +171,15 @@ struct translations {
     const struct tn_progress *progress;
 };
 
-static void keep_translation(void *context, size_t text, const int *words, size_t count)
+static void keep_translation(void *context, size_t text, const struct search_hypothesis *found,
+                             size_t count)
 {
     struct translations *t = context;
 
-    for (size_t i = 0; i < count; i++)
-        t->words[text * t->most + i] = vocab_word(t->targets, words[i]);
-    t->counts[text] = count;
+    (void)count;
+    for (size_t i = 0; i < found->count; i++)
+        t->words[text * t->most + i] = vocab_word(t->targets, found->words[i]);
+    t->counts[text] = found->count;
     (void)tn_progress_stops(t->progress, "measured", ++t->done, t->count); /* nothing does */
 }
 
@@ -212,23 +215,20 @@ static enum tn_status score_translations(const struct evaluation *e, const struc
 static enum tn_status measure_translator(struct evaluation *e, const struct translator *translator,
                                          struct tn_error *err)
 {
-    enum { MOST = 100 };
+    const struct search_options options = textrnn_search_options(&e->command->search);
+    const size_t most = options.max_words;
     const struct translate_pairs pairs = {&e->first, &e->second};
     struct translations t = {.targets = e->model.file.targets,
-                             .words = calloc(e->first.count * MOST, sizeof *t.words),
+                             .words = calloc(e->first.count * most, sizeof *t.words),
                              .counts = calloc(e->first.count, sizeof *t.counts),
-                             .most = MOST,
+                             .most = most,
                              .count = e->first.count,
                              .progress = &e->progress};
-    struct search_options options = SEARCH_OPTIONS_DEFAULT;
     enum tn_status status = TN_OK;
     double nll, bleu;
 
-    options.beam = e->command->beam;
-    options.max_words = MOST;
-    options.block_repeats = false;
     if (!t.words || !t.counts)
-        status = tn_fail_nomem(err, e->first.count * MOST * sizeof *t.words);
+        status = tn_fail_nomem(err, e->first.count * most * sizeof *t.words);
     if (status == TN_OK)
         status =
             translate_measure(translator, e->model.theta, &pairs, e->pool, &e->progress, &nll, err);
@@ -297,30 +297,32 @@ static enum tn_status evaluate_text_model(struct evaluation *e, struct tn_error 
 
 int textrnn_eval(int argc, char **argv)
 {
-    struct eval_command c = {.beam = 4};
-    const struct app_option options[] = {
+    struct eval_command c = {.search = TEXTRNN_SEARCH_DEFAULT};
+    const struct app_option rows[] = {
         app_option_file('m', "model", "FILE", APP_INPUT, &c.model, "the model file"),
         app_option_files('d', "data", "PATH", APP_INPUT, &c.data, "texts, as for 'textrnn train'"),
-        app_option_number('b', "beam", "N", &c.beam, 1, 64,
-                          "translate: unfinished translations kept (4)"),
         app_option_threads(&c.threads),
     };
-    const struct app_syntax syntax = {
+    struct app_table table = {.count = 0};
+    struct app_syntax syntax = {
         .command = "textrnn eval",
         .synopsis = "--model FILE --data PATH...",
         .about = "Measures a model on texts.  lm: perplexity and bits per token; classify: how\n"
                  "many labels are right, and what is taken for what (a label that the model has\n"
                  "not learnt is wrong); cloze: how many words; translate: BLEU-4.",
-        .options = options,
+        .options = table.rows,
         .required = {"model", "data"},
-        .option_count = APP_COUNT(options),
         .operand = "argument",
     };
     struct evaluation evaluation = {.command = &c};
     struct tn_error err;
     size_t operands;
-    int code = app_parse(&syntax, argc, argv, &operands);
+    int code;
 
+    app_table_add(&table, rows, APP_COUNT(rows));
+    textrnn_add_search_options(&table, &c.search);
+    syntax.option_count = table.count;
+    code = app_parse(&syntax, argc, argv, &operands);
     if (code == APP_PROCEED) {
         code = evaluate_text_model(&evaluation, &err) == TN_OK ? APP_OK : app_fail(&err);
         text_evaluation_finish(&evaluation);

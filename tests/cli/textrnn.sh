@@ -164,6 +164,25 @@ run "$TEXTRNN" train -t translate --data pairs.tsv -o smooth --smoothing 0.2 --e
 code 0; that grep -q "smoothing=0.2" smooth
 that test -s smooth; cmp -s translator smooth && problem "smoothing changes nothing"
 
+begin "the best translations have rows, and the exponent decides how long they are"
+printf 'one two\n\ntwo one\n' >sources
+"$TEXTRNN" translate -m translator <sources >plain-lines
+run "$TEXTRNN" translate -m translator --best 3 "one two" "" "two one"
+code 0; out_lines 6
+that cmp <(awk -F'\t' '$2 == 1 { print $3 }' .out) <(sed '/^$/d' plain-lines)
+that cmp <(cut -f1,2 .out | tr '\n\t' ' .') <(printf '1.1 1.2 1.3 3.1 3.2 3.3 ')
+that awk -F'\t' '{ if (NF != 4 || $4 !~ /^-[0-9]+\.[0-9][0-9][0-9][0-9]$/) exit 1 }' .out
+run "$TEXTRNN" translate -m translator --best 9 --length-exponent 0 "one two"
+code 0; that sort -c -t$'\t' -k4,4gr .out
+plain=$(awk -F'\t' '{ n += length($3) } NR == 3 { exit } END { print n }' .out)
+run "$TEXTRNN" translate -m translator --best 9 --length-exponent 2 --beam 9 "one two"
+code 0
+that test "$plain" -lt "$(awk -F'\t' '{ n += length($3) } NR == 3 { exit } END { print n }' .out)"
+run "$TEXTRNN" eval -m translator --data pairs.tsv --beam 1 --length-exponent 2 --max-words 1
+code 0; out_like "BLEU-4 +0.0 \(beam 1"
+run "$TEXTRNN" translate -m translator --length-exponent 3 one
+code 2; err_lines 1; err_like "length-exponent"
+
 begin "a byte order mark is no text, and a third column no translation"
 printf '\xef\xbb\xbfpets\ta dog\nships\ta boat\npets\ta cat\n' >marked.tsv
 run "$TEXTRNN" train -t classify --data marked.tsv --dev-share 0 -o x --epochs 1 "${small[@]}"

@@ -221,23 +221,27 @@ struct translations {
     size_t counts[TEXTS], taken;
 };
 
-static void take_translation(void *context, size_t text, const int *words, size_t count)
+static void take_translation(void *context, size_t text, const struct search_hypothesis *found,
+                             size_t count)
 {
     struct translations *t = context;
 
-    memcpy(t->words[text], words, count * sizeof *words);
-    t->counts[text] = count;
+    for (size_t i = 1; i < count; i++)
+        ck_assert_double_ge(found[i - 1].score, found[i].score);
+    memcpy(t->words[text], found->words, found->count * sizeof *found->words);
+    t->counts[text] = found->count;
     t->taken++;
 }
 
 START_TEST(many_texts_are_translated_as_one_by_one)
 {
-    static struct translations together, alone;
+    struct translations together = {.taken = 0}, alone = {.taken = 0};
     const struct text_config config = {.task = TEXT_TRANSLATE,
                                        .cell = rnn_cell_find("gru"),
                                        .layers = 2,
                                        .embedding = 9,
-                                       .hidden = 2 * HIDDEN};
+                                       .hidden = 2 * HIDDEN,
+                                       .attention = (enum attention_score)_i};
     struct search_options options = SEARCH_OPTIONS_DEFAULT;
     struct text_column texts;
     struct translator translator;
@@ -286,7 +290,8 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, int8_rows_read_what_training_reads, 0, 6);
     tcase_add_loop_test(tcase, a_text_is_read_alone_as_in_a_batch, 0, 6);
     tcase_add_test(tcase, many_texts_are_answered_as_one_by_one);
-    tcase_add_test(tcase, many_texts_are_translated_as_one_by_one);
+    tcase_add_loop_test(tcase, many_texts_are_translated_as_one_by_one, ATTENTION_NONE,
+                        ATTENTION_ADDITIVE + 1);
     suite_add_tcase(suite, tcase);
     return suite;
 }
