@@ -2,16 +2,22 @@
 /* `textrnn translate`: sentences in, their translations out, a line each, or a row for each of the
  * best. */
 #include "app/cli/shared_options.h"
+#include "app/output/attention_picture.h"
 #include "app/textrnn/textrnn.h"
+#include "base/atomic_file.h"
 #include "models/translator.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { MOST_WORDS = 1000 };
 
 struct translate_command {
     const char *model;
     struct textrnn_search search;
-    size_t best; /* 0: the translation alone */
+    size_t best;         /* 0: the translation alone */
+    const char *explain; /* the picture of what the best one looked at; NULL: none */
     size_t threads;
 };
 
@@ -23,7 +29,9 @@ struct run {
     struct translator translator;
     struct text_items items;
     struct text_column sources;
-    size_t next; /* the text whose line is due */
+    size_t next;           /* the text whose line is due */
+    int words[MOST_WORDS]; /* of the last text's best translation */
+    size_t count;
 };
 
 static void translate_run_finish(struct run *r)
@@ -54,6 +62,8 @@ static void print_translation(void *context, size_t text, const struct search_hy
     struct run *r = context;
     const size_t best = r->command->best;
 
+    memcpy(r->words, found->words, found->count * sizeof *found->words);
+    r->count = found->count;
     if (best == 0) {
         print_until(r, text);
         print_words(r, found);
@@ -65,6 +75,71 @@ static void print_translation(void *context, size_t text, const struct search_hy
         print_words(r, &found[rank]);
         printf("\t%.4f\n", found[rank].log_prob);
     }
+}
+
+/* ---- What a translation looked at ---- */
+
+/* Whether a picture is possible, before there is a translation. */
+static enum tn_status check_explain(const struct run *r, struct tn_error *err)
+{
+    const struct translate_command *c = r->command;
+
+    if (!c->explain)
+        return TN_OK;
+    if (r->model.file.config.attention == ATTENTION_NONE)
+        return tn_fail(err, TN_UNSUPPORTED,
+                       "%s: a translator without attention, so --explain has nothing to show; "
+                       "'textrnn train --attention' trains one with it",
+                       tn_file_path(r->model.file.file));
+    if (r->sources.count != 1)
+        return tn_fail(err, TN_RANGE, "--explain draws one translation; there are %zu texts",
+                       r->sources.count);
+    if (r->sources.total == 0)
+        return tn_fail(err, TN_RANGE, "--explain: the text is empty");
+    return tn_atomic_try(c->explain, err);
+}
+
+/* A token as a label; a space is visible. */
+static const char *label_of(const struct vocab *vocab, int id)
+{
+    const char *word = vocab_word(vocab, id);
+
+    return strcmp(word, " ") == 0 ? "_" : word;
+}
+
+/* labels[sources, then the translation and its end] */
+static void fill_labels(const struct run *r, const char **labels)
+{
+    const struct text_model *file = &r->model.file;
+
+    for (size_t i = 0; i < r->sources.total; i++)
+        *labels++ = label_of(file->vocab, r->sources.ids[i]);
+    for (size_t i = 0; i < r->count; i++)
+        *labels++ = label_of(file->targets, r->words[i]);
+    *labels = vocab_word(file->targets, VOCAB_END);
+}
+
+static enum tn_status draw_attention(const struct run *r, struct tn_error *err)
+{
+    const size_t sources = r->sources.total, targets = r->count + 1;
+    const char **labels = calloc(sources + targets, sizeof *labels);
+    float *a = calloc(sources * targets, sizeof *a);
+    enum tn_status status = TN_OK;
+
+    if (!labels || !a)
+        status = tn_fail_nomem(err, sources * targets * sizeof *a);
+    if (status == TN_OK)
+        status = translate_weights(&r->translator, r->model.theta, &r->sources, 0, r->words,
+                                   r->count, a, err);
+    if (status == TN_OK) {
+        fill_labels(r, labels);
+        status = app_attention_draw(
+            &(struct app_attention_input){labels, sources, labels + sources, targets, a},
+            r->command->explain, err);
+    }
+    free(labels);
+    free(a);
+    return status;
 }
 
 static enum tn_status translate_lines(struct run *r, const struct translate_command *c,
@@ -83,11 +158,12 @@ static enum tn_status translate_lines(struct run *r, const struct translate_comm
     TN_TRY(textrnn_read_lines(operands, count, file->config.unit, &r->items, err));
     TN_TRY(text_items_column(&r->items, TEXT_FIRST, file->config.unit, false, 0, file->vocab,
                              &r->sources, err));
+    TN_TRY(check_explain(r, err));
     TN_TRY(translate_texts(&r->translator, r->model.theta, &r->sources, &options, r->pool,
                            print_translation, r, err));
     if (c->best == 0)
         print_until(r, r->sources.count);
-    return TN_OK;
+    return c->explain ? draw_attention(r, err) : TN_OK;
 }
 
 int textrnn_translate(int argc, char **argv)
@@ -98,6 +174,8 @@ int textrnn_translate(int argc, char **argv)
                         "model file, or a shipped model (translate)"),
         app_option_number('n', "best", "N", &c.best, 1, 64,
                           "print rows of text, rank, translation and log-probability"),
+        app_option_file(0, "explain", "PNG", APP_DRAWING_OUTPUT, &c.explain,
+                        "a picture of what each word of one translation looked at"),
         app_option_threads(&c.threads),
     };
     struct app_table table = {.count = 0};

@@ -183,6 +183,30 @@ code 0; out_like "BLEU-4 +0.0 \(beam 1"
 run "$TEXTRNN" translate -m translator --length-exponent 3 one
 code 2; err_lines 1; err_like "length-exponent"
 
+begin "what a translation looked at is drawn, of one text and a model that looks"
+run "$TEXTRNN" translate -m attends-general --explain why.png "one two"
+code 0; err_is ""; out_is "一二"
+that [ "$(head -c 4 why.png | tail -c 3)" = PNG ]
+cp why.png before.png
+run "$TEXTRNN" translate -m attends-general --explain why.png "one two"
+code 0; that cmp before.png why.png
+run "$TEXTRNN" translate -m attends-additive --explain why.png --best 2 "two one"
+code 0; out_lines 2; cmp -s before.png why.png && problem "another model looks at the same"
+rm why.png
+run "$TEXTRNN" translate -m translator --explain why.png "one two"
+code 1; out_is ""; err_lines 1; err_like "translator: a translator without attention, so --explain has nothing"
+run "$TEXTRNN" translate -m attends-general --explain why.png one two
+code 1; out_is ""; err_is "textrnn: --explain draws one translation; there are 2 texts"
+run "$TEXTRNN" translate -m attends-general --explain why.png ""
+code 1; out_is ""; err_is "textrnn: --explain: the text is empty"
+run "$TEXTRNN" translate -m attends-general --explain why.png "$(printf 'one %.0s' {1..129})"
+code 1; err_lines 1; err_like "a picture has room for 128 tokens each way; there are 129,"
+run "$TEXTRNN" translate -m attends-general --explain gone/why.png one
+code 1; out_is ""; err_lines 1; err_like "gone/why.png: cannot write"
+run "$TEXTRNN" translate -m attends-general --explain attends-general one
+code 2; err_lines 1
+that test ! -e why.png
+
 begin "a byte order mark is no text, and a third column no translation"
 printf '\xef\xbb\xbfpets\ta dog\nships\ta boat\npets\ta cat\n' >marked.tsv
 run "$TEXTRNN" train -t classify --data marked.tsv --dev-share 0 -o x --epochs 1 "${small[@]}"
