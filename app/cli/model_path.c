@@ -28,11 +28,23 @@ static bool program_directory(char out[PATH_MAX])
     return true;
 }
 
-static bool is_within_build(const char *directory)
+/* Writes where the sources' file is for a program that lies in app/ of its build, beside paths.h;
+ * false for another. */
+static bool write_source(const char *directory, const char *name, char path[PATH_SIZE])
 {
-    const size_t length = strlen(APP_BUILD_ROOT);
+    const char *slash = strrchr(directory, '/');
+    char folder[PATH_MAX];
 
-    return strncmp(directory, APP_BUILD_ROOT, length) == 0 && directory[length] == '/';
+    if (!slash || strcmp(slash, "/app") != 0)
+        return false;
+    snprintf(path, PATH_SIZE, "%s/paths.h", directory);
+    if (access(path, F_OK) != 0)
+        return false;
+    snprintf(path, PATH_SIZE, "%s/../" APP_SOURCE_FROM_BUILD "/models/pretrained", directory);
+    if (!realpath(path, folder))
+        return false;
+    snprintf(path, PATH_SIZE, "%s/%s", folder, name);
+    return true;
 }
 
 /* The prefix that the program was installed or moved to: its directory without bindir at the end.
@@ -55,10 +67,7 @@ static bool write_place(size_t index, const char *name, char path[PATH_SIZE])
 
     switch (index) {
     case 0:
-        if (!program_directory(directory) || !is_within_build(directory))
-            return false;
-        snprintf(path, PATH_SIZE, "%s/%s", APP_SOURCE_ROOT "/models/pretrained", name);
-        return true;
+        return program_directory(directory) && write_source(directory, name, path);
     case 1:
         if (APP_DATADIR[0] == '/' || !program_directory(directory) || !strip_bindir(directory))
             return false;

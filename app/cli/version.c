@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli/version.h"
 
+#include "app/cli/commit.h"
 #include "app/cli/model_path.h"
 #include "app/cli/not_built_in.h"
 #include "app/paths.h"
@@ -54,7 +55,7 @@ void app_print_version(const char *given)
     struct tn_error err;
     char *path;
 
-    printf("caption %s\n", APP_VERSION);
+    printf("caption %s%s\n", APP_VERSION, app_commit());
     if (app_model_path(given, &path, &err) == TN_OK) {
         print_model(path);
         free(path);

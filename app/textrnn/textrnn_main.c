@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `textrnn` and its subcommands. */
+#include "app/cli/commit.h"
 #include "app/cli/options.h"
 #include "app/cli/vanished.h"
 #include "app/paths.h"
@@ -50,7 +51,7 @@ static int run_bare(int argc, char **argv)
     if (code != APP_PROCEED)
         return code;
     if (version) {
-        printf("textrnn %s\n", APP_VERSION);
+        printf("textrnn %s%s\n", APP_VERSION, app_commit());
         return APP_OK;
     }
     return app_usage_error(syntax.command, "no command given");

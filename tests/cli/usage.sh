@@ -6,9 +6,23 @@ begin "--help goes to stdout, and all is well"
 run "$CAPTION" --help
 code 0; err_is ""; out_like "^usage: caption "
 
-begin "--version names program and version"
+begin "--version names program, version and, of a checkout, the commit"
+commit=$(bash "$SOURCE/app/cli/commit.sh")
+commit=${commit:+" \([0-9a-f]{12}(-dirty)?\)"}
 CAPTION_MODEL=$MODEL run "$CAPTION" --version
-code 0; err_is ""; out_like "^caption [0-9]+\.[0-9]+\.[0-9]+"; out_like "model: $MODEL \("; out_like "photos: JPEG, PNG"
+code 0; err_is ""; out_like "^caption [0-9]+\.[0-9]+\.[0-9]+$commit"$'\n'; out_like "model: $MODEL \("; out_like "photos: JPEG, PNG"
+run "$TEXTRNN" --version
+code 0; err_is ""; out_like "^textrnn [0-9]+\.[0-9]+\.[0-9]+$commit$"
+
+begin "a tree without git's records names no commit, wherever it lies"
+mkdir -p outer/tree/app/cli
+cp "$SOURCE/app/cli/commit.sh" outer/tree/app/cli
+if command -v git >/dev/null; then
+    git -C outer init -q
+    git -C outer -c user.name=x -c user.email=x commit -q --allow-empty -m x
+fi
+run bash outer/tree/app/cli/commit.sh
+code 0; out_is ""; err_is ""
 
 begin "what a build may lack is named by --version, and is in --help or is refused with the remedy"
 run "$CAPTION" --help
