@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/read_file.h"
 #include "data/text.h"
+#include "vocab/subwords.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -247,7 +248,9 @@ enum tn_status text_items_vocab(const struct text_items *items, enum text_side s
 
     TN_TRY(vocab_builder_create(&builder, err));
     status = count_side(items, side, options->unit, options->whole, builder, err);
-    if (status == TN_OK)
+    if (status == TN_OK && options->unit == VOCAB_SUBWORDS && !options->whole)
+        status = subwords_learn(builder, options->base, options->minimum, limit, &vocab, err);
+    else if (status == TN_OK)
         status = vocab_builder_extend(builder, options->base, options->minimum, limit, &vocab, err);
     vocab_builder_destroy(builder);
     TN_TRY(status);

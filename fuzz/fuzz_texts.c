@@ -57,7 +57,7 @@ static void use_side(const struct text_items *items, const struct text_items *de
                      enum text_side side, enum vocab_unit unit, bool whole)
 {
     const struct text_vocab_options options = {
-        .unit = unit, .whole = whole, .minimum = 1, .limit = 50};
+        .unit = unit, .whole = whole, .minimum = 1, .limit = unit == VOCAB_SUBWORDS ? 300 : 50};
     struct vocab *vocab, *again;
 
     if (text_items_vocab(items, side, &options, &vocab, NULL) != TN_OK)
@@ -73,7 +73,7 @@ static void use_side(const struct text_items *items, const struct text_items *de
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const unsigned form = size > 0 ? data[0] % FORMS : 0;
-    const enum vocab_unit unit = size > 0 ? (enum vocab_unit)(data[0] / FORMS % 3) : VOCAB_BYTES;
+    const enum vocab_unit unit = size > 0 ? (enum vocab_unit)(data[0] / FORMS % 4) : VOCAB_BYTES;
     struct fuzz_file file = fuzz_file_open(data + (size > 0), size - (size > 0));
     struct text_items items = {0}, dev = {0};
 

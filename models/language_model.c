@@ -107,14 +107,18 @@ enum tn_status language_model_read(struct language_model *lm, const char *text, 
 {
     const enum vocab_unit unit = lm->model.config.unit;
     struct vocab_cursor cursor = {.text = text, .length = length};
-    int token = -1;
+    int ids[VOCAB_MOST_IDS], token = -1;
 
     assert(lm->texts == 1);
     TN_TRY(vocab_check_text(unit, text, length, err));
     while (vocab_next(unit, &cursor)) {
-        if (token >= 0)
-            decoder_step_run(&lm->step, &lm->work, 1, &token, NULL, NULL);
-        token = vocab_id(lm->model.vocab, cursor.token, cursor.token_length);
+        const size_t count = vocab_unit_ids(unit, lm->model.vocab, &cursor, ids);
+
+        for (size_t i = 0; i < count; i++) {
+            if (token >= 0)
+                decoder_step_run(&lm->step, &lm->work, 1, &token, NULL, NULL);
+            token = ids[i];
+        }
     }
     if (token >= 0)
         language_model_feed(lm, &token);

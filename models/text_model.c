@@ -3,6 +3,7 @@
 
 #include "models/file/model_config.h"
 #include "models/file/model_part.h"
+#include "vocab/subwords.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -78,15 +79,23 @@ static enum tn_status read_config(const struct model_config *c, struct text_conf
     return read_options(c, config, err);
 }
 
+/* Of tokens of that unit; labels are whole texts, whatever the unit. */
 static enum tn_status read_vocabulary(const struct tn_file *file, const char *key,
-                                      struct vocab **ret_vocab, struct tn_error *err)
+                                      enum vocab_unit unit, struct vocab **ret_vocab,
+                                      struct tn_error *err)
 {
+    struct tn_error why = {.text = "there is no word in it"};
+    enum tn_status status;
+
     TN_TRY(model_read_vocabulary(file, key, ret_vocab, err));
-    if (vocab_count(*ret_vocab) > VOCAB_FIRST_WORD)
+    status = vocab_count(*ret_vocab) > VOCAB_FIRST_WORD ? TN_OK : TN_FORMAT;
+    if (status == TN_OK && unit == VOCAB_SUBWORDS)
+        status = subwords_check(*ret_vocab, &why);
+    if (status == TN_OK)
         return TN_OK;
     vocab_destroy(*ret_vocab);
     *ret_vocab = NULL;
-    return tn_fail(err, TN_FORMAT, "%s: %s: there is no word in it", tn_file_path(file), key);
+    return tn_fail(err, status, "%s: %s: %s", tn_file_path(file), key, why.text);
 }
 
 /* What the file is, when it is no text model. */
@@ -122,9 +131,12 @@ static enum tn_status read_vocabularies(struct text_model *model, struct tn_erro
     struct tn_error why = {.text = ""};
     enum tn_status status;
 
-    TN_TRY(read_vocabulary(model->file, KEY_VOCABULARY, &model->vocab, err));
-    if (model->config.task == TEXT_CLASSIFY || model->config.task == TEXT_TRANSLATE)
-        TN_TRY(read_vocabulary(model->file, KEY_TARGETS, &model->targets, err));
+    TN_TRY(read_vocabulary(model->file, KEY_VOCABULARY, model->config.unit, &model->vocab, err));
+    if (model->config.task == TEXT_CLASSIFY)
+        TN_TRY(read_vocabulary(model->file, KEY_TARGETS, VOCAB_WORDS, &model->targets, err));
+    if (model->config.task == TEXT_TRANSLATE)
+        TN_TRY(read_vocabulary(model->file, KEY_TARGETS, model->config.target_unit, &model->targets,
+                               err));
     status = text_model_check_answers(&model->config, model->vocab, model->targets, &why);
     if (status != TN_OK)
         return tn_fail(err, status, "%s: %s", tn_file_path(model->file), why.text);

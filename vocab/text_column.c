@@ -62,13 +62,31 @@ static enum tn_status add_tokens(struct text_column *column, enum vocab_unit uni
                                  const struct vocab *vocab, struct vocab_cursor *cursor,
                                  size_t limit, size_t *end, struct tn_error *err)
 {
+    int ids[VOCAB_MOST_IDS];
+
     if (vocab_count(vocab) > TEXT_MAX_VOCABULARY)
         return tn_fail(err, TN_RANGE, "a vocabulary of %zu words; at most %d are possible",
                        vocab_count(vocab), TEXT_MAX_VOCABULARY);
-    while ((limit == 0 || *end - column->total < limit) && vocab_next(unit, cursor))
-        TN_TRY(
-            add_token(column, (*end)++, vocab_id(vocab, cursor->token, cursor->token_length), err));
+    while (vocab_next(unit, cursor)) {
+        const size_t count = vocab_unit_ids(unit, vocab, cursor, ids);
+
+        for (size_t i = 0; i < count; i++) {
+            if (limit > 0 && *end - column->total >= limit)
+                return TN_OK;
+            TN_TRY(add_token(column, (*end)++, ids[i], err));
+        }
+    }
     return TN_OK;
+}
+
+/* Of UTF-8: the bytes that begin one. */
+static size_t count_characters(const char *text, size_t length)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < length; i++)
+        count += ((unsigned char)text[i] & 0xC0) != 0x80;
+    return count;
 }
 
 enum tn_status text_column_add(struct text_column *column, enum vocab_unit unit,
@@ -81,6 +99,7 @@ enum tn_status text_column_add(struct text_column *column, enum vocab_unit unit,
     TN_TRY(begin_text(column, err));
     TN_TRY(add_tokens(column, unit, vocab, &cursor, limit, &end, err));
     end_text(column, end);
+    column->characters += count_characters(text, length);
     return TN_OK;
 }
 
@@ -93,11 +112,13 @@ enum tn_status text_column_add_blanked(struct text_column *column, enum vocab_un
     size_t end = column->total, place = TEXT_NO_PLACE;
 
     TN_TRY(begin_text(column, err));
+    if (gap && unit == VOCAB_SUBWORDS && gap > text && gap[-1] == ' ')
+        cursor.length--; /* it belongs to the word that is missing */
     TN_TRY(add_tokens(column, unit, vocab, &cursor, 0, &end, err));
     if (gap) { /* the same cursor goes on behind it */
         place = end - column->total;
         TN_TRY(add_token(column, end++, TEXT_BLANK, err));
-        for (cursor.at = cursor.length; cursor.at < length && text[cursor.at] == '_';)
+        for (cursor.at = (size_t)(gap - text); cursor.at < length && text[cursor.at] == '_';)
             cursor.at++;
         cursor.length = length;
         TN_TRY(add_tokens(column, unit, vocab, &cursor, 0, &end, err));

@@ -21,6 +21,7 @@ struct text_column {
     size_t count, total;
     size_t longest; /* tokens in the longest text */
     size_t unknown; /* tokens that the vocabulary lacks */
+    size_t characters; /* code points of the texts that text_column_add read, whatever was kept */
     size_t ids_capacity, starts_capacity;
 };
 void text_column_finish(struct text_column *column);

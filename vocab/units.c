@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "vocab/units.h"
 
+#include "vocab/subwords.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <utf8proc.h>
 
-const char *const vocab_unit_names[] = {"byte", "char", "word", NULL};
+const char *const vocab_unit_names[] = {"byte", "char", "word", "subword", NULL};
 
 const char *vocab_unit_plural(enum vocab_unit unit)
 {
-    static const char *const plurals[] = {"bytes", "chars", "words"};
+    static const char *const plurals[] = {"bytes", "chars", "words", "subwords"};
 
     return plurals[unit];
 }
@@ -70,32 +72,72 @@ static bool word_follows(const struct vocab_cursor *c, size_t at)
            is_word(character);
 }
 
+/* The bytes of the word at text[at], which begins with what is no blank. */
+static size_t word_length(const struct vocab_cursor *c, size_t at)
+{
+    utf8proc_int32_t character = 0;
+    size_t bytes = read_character(c->text, c->length, at, &character), end = at + bytes;
+
+    while (is_word(character) && end < c->length) {
+        bytes = read_character(c->text, c->length, end, &character);
+        if (is_joint(character) && word_follows(c, end + bytes))
+            character = 'a';
+        if (!is_word(character) || end + bytes - at > VOCAB_LONGEST_WORD)
+            break;
+        end += bytes;
+    }
+    return end - at;
+}
+
+static bool take(struct vocab_cursor *c, size_t length)
+{
+    c->token = c->text + c->at;
+    c->token_length = length;
+    c->at += length;
+    return true;
+}
+
 static bool next_word(struct vocab_cursor *c)
 {
     utf8proc_int32_t character = 0;
-    size_t bytes = 0, start;
 
-    while (c->at < c->length) {
+    for (size_t bytes; c->at < c->length; c->at += bytes) {
         bytes = read_character(c->text, c->length, c->at, &character);
         if (!is_blank(character))
-            break;
-        c->at += bytes;
+            return take(c, word_length(c, c->at));
     }
+    return false;
+}
+
+/* Whether what is no blank follows: a word, or a newline, which takes no space. */
+static bool takes_space(const struct vocab_cursor *c, size_t at)
+{
+    utf8proc_int32_t character;
+
+    return at < c->length && c->text[at] != '\n' &&
+           read_character(c->text, c->length, at, &character) > 0 && !is_blank(character);
+}
+
+/* A word with its space, or the same blank some times, but for that space. */
+static bool next_spaced_word(struct vocab_cursor *c)
+{
+    utf8proc_int32_t first, character;
+    size_t bytes, end;
+
     if (c->at >= c->length)
         return false;
-    start = c->at;
-    c->at += bytes;
-    while (is_word(character) && c->at < c->length) {
-        bytes = read_character(c->text, c->length, c->at, &character);
-        if (is_joint(character) && word_follows(c, c->at + bytes))
-            character = 'a';
-        if (!is_word(character) || c->at + bytes - start > VOCAB_LONGEST_WORD)
+    bytes = read_character(c->text, c->length, c->at, &first);
+    if (!is_blank(first))
+        return take(c, word_length(c, c->at));
+    if (first == ' ' && takes_space(c, c->at + 1))
+        return take(c, 1 + word_length(c, c->at + 1));
+    for (end = c->at + bytes; end < c->length && end + bytes - c->at <= VOCAB_LONGEST_WORD;
+         end += bytes) {
+        (void)read_character(c->text, c->length, end, &character);
+        if (character != first || (first == ' ' && takes_space(c, end + 1)))
             break;
-        c->at += bytes;
     }
-    c->token = c->text + start;
-    c->token_length = c->at - start;
-    return true;
+    return take(c, end - c->at);
 }
 
 bool vocab_next(enum vocab_unit unit, struct vocab_cursor *c)
@@ -104,6 +146,8 @@ bool vocab_next(enum vocab_unit unit, struct vocab_cursor *c)
 
     if (unit == VOCAB_WORDS)
         return next_word(c);
+    if (unit == VOCAB_SUBWORDS)
+        return next_spaced_word(c);
     if (c->at >= c->length)
         return false;
     c->token = c->text + c->at;
@@ -118,6 +162,15 @@ bool vocab_next(enum vocab_unit unit, struct vocab_cursor *c)
     }
     c->at += unit == VOCAB_CHARS ? c->token_length : 1;
     return true;
+}
+
+size_t vocab_unit_ids(enum vocab_unit unit, const struct vocab *vocab,
+                      const struct vocab_cursor *cursor, int *ids)
+{
+    if (unit == VOCAB_SUBWORDS)
+        return subwords_encode(vocab, cursor->token, cursor->token_length, ids);
+    ids[0] = vocab_id(vocab, cursor->token, cursor->token_length);
+    return 1;
 }
 
 /* Whether a space stands between two words. */
@@ -135,6 +188,8 @@ size_t vocab_unit_text(enum vocab_unit unit, const char *before, const char *tok
 {
     utf8proc_int32_t character;
 
+    if (unit == VOCAB_SUBWORDS)
+        return subword_text(token, out);
     if (unit == VOCAB_BYTES) {
         read_character(token, strlen(token), 0, &character);
         out[0] = (char)(unsigned char)character;

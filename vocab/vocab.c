@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The vocabulary: a string map that begins with the fixed ids, so that index and id are one. */
-#include "vocab/vocab.h"
+#include "vocab/vocab_private.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -8,23 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
-
-#include "base/map.h"
-
-struct vocab {
-    struct tn_map words;
-    char *text; /* see vocab_parse */
-};
-
-struct vocab_builder {
-    struct tn_map tokens; /* the values are counts */
-};
-
-struct counted {
-    uint64_t count;
-    const char *word;
-    size_t length;
-};
 
 static const char *const fixed_words[VOCAB_FIRST_WORD] = {"<pad>", "<start>", "<end>", "<unk>"};
 
@@ -85,17 +67,16 @@ enum tn_status vocab_builder_add(struct vocab_builder *builder, const char *toke
     return TN_OK;
 }
 
-static int by_frequency(const void *left, const void *right)
+int vocab_by_frequency(const void *left, const void *right)
 {
-    const struct counted *a = left, *b = right;
+    const struct vocab_counted *a = left, *b = right;
 
     if (a->count != b->count)
         return a->count < b->count ? 1 : -1;
     return strcmp(a->word, b->word);
 }
 
-/* The lines that vocab_parse reads. */
-static enum tn_status write_text(struct vocab *vocab, struct tn_error *err)
+enum tn_status vocab_complete(struct vocab *vocab, struct tn_error *err)
 {
     const struct tn_map *words = &vocab->words;
     const size_t size = 2 * words->text_used + 1; /* a word's NUL leaves the room for its '\n' */
@@ -116,8 +97,8 @@ static enum tn_status write_text(struct vocab *vocab, struct tn_error *err)
     return TN_OK;
 }
 
-static enum tn_status add_words(struct vocab *vocab, const struct counted *words, size_t count,
-                                struct tn_error *err)
+static enum tn_status add_words(struct vocab *vocab, const struct vocab_counted *words,
+                                size_t count, struct tn_error *err)
 {
     size_t index;
 
@@ -145,9 +126,7 @@ static enum tn_status add_known(struct vocab *vocab, const struct vocab *base, s
     return TN_OK;
 }
 
-/* A vocabulary of the fixed ids and the words of base, NULL: none. */
-static enum tn_status begin(const struct vocab *base, struct vocab **ret_vocab,
-                            struct tn_error *err)
+enum tn_status vocab_begin(const struct vocab *base, struct vocab **ret_vocab, struct tn_error *err)
 {
     struct vocab *vocab = calloc(1, sizeof *vocab);
     enum tn_status status;
@@ -171,7 +150,7 @@ static bool is_known(const struct vocab *base, const char *word, size_t length)
 
 /* Those that base does not have, the most frequent first; words has room for all. */
 static size_t list_frequent(const struct vocab_builder *builder, const struct vocab *base,
-                            size_t minimum, struct counted *words)
+                            size_t minimum, struct vocab_counted *words)
 {
     const struct tn_map *tokens = &builder->tokens;
     size_t count = 0;
@@ -182,9 +161,9 @@ static size_t list_frequent(const struct vocab_builder *builder, const struct vo
 
         if (entry->value >= minimum && !is_fixed(word, entry->length) &&
             !is_known(base, word, entry->length))
-            words[count++] = (struct counted){entry->value, word, entry->length};
+            words[count++] = (struct vocab_counted){entry->value, word, entry->length};
     }
-    qsort(words, count, sizeof *words, by_frequency);
+    qsort(words, count, sizeof *words, vocab_by_frequency);
     return count;
 }
 
@@ -192,9 +171,9 @@ static enum tn_status build(const struct vocab_builder *builder, const struct vo
                             size_t minimum, size_t limit, struct vocab **ret_vocab,
                             struct tn_error *err)
 {
-    const size_t bytes = (builder->tokens.count + 1) * sizeof(struct counted);
+    const size_t bytes = (builder->tokens.count + 1) * sizeof(struct vocab_counted);
     const size_t known = base ? base->words.count - VOCAB_FIRST_WORD : 0;
-    struct counted *words = malloc(bytes);
+    struct vocab_counted *words = malloc(bytes);
     struct vocab *vocab = NULL;
     enum tn_status status;
     size_t count;
@@ -204,11 +183,11 @@ static enum tn_status build(const struct vocab_builder *builder, const struct vo
     count = list_frequent(builder, base, minimum, words);
     if (limit > 0 && count > limit - (known < limit ? known : limit))
         count = limit - (known < limit ? known : limit);
-    status = begin(base, &vocab, err);
+    status = vocab_begin(base, &vocab, err);
     if (status == TN_OK)
         status = add_words(vocab, words, count, err);
     if (status == TN_OK)
-        status = write_text(vocab, err);
+        status = vocab_complete(vocab, err);
     free(words);
     if (status == TN_OK)
         *ret_vocab = vocab;
@@ -274,7 +253,7 @@ static enum tn_status parse_lines(struct vocab *vocab, char *text, size_t length
                            tn_map_text(&vocab->words, index));
         start = end + 1;
     }
-    return write_text(vocab, err);
+    return vocab_complete(vocab, err);
 }
 
 enum tn_status vocab_parse(const char *text, size_t length, struct vocab **ret_vocab,
@@ -288,7 +267,7 @@ enum tn_status vocab_parse(const char *text, size_t length, struct vocab **ret_v
         return tn_fail_nomem(err, length + 1);
     if (length > 0)
         memcpy(copy, text, length);
-    status = begin(NULL, &vocab, err);
+    status = vocab_begin(NULL, &vocab, err);
     if (status == TN_OK)
         status = parse_lines(vocab, copy, length, err);
     free(copy);

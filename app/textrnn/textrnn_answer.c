@@ -65,6 +65,14 @@ static enum tn_status choose_answers(struct answering *a, struct tn_error *err)
                          a->choices, err);
 }
 
+/* A subword has the space before it, which stands in the text already. */
+static void print_word(const struct text_model *file, const char *word)
+{
+    const bool spaced = file->config.unit == VOCAB_SUBWORDS && word[0] == ' ' && word[1] != '\0';
+
+    textrnn_print_token(file->config.unit, word + spaced);
+}
+
 /* The answers of a text, tab-separated, with their probabilities when several are wanted.  A text
  * that has none is an empty line. */
 static void print_answers(const struct answering *a, size_t i)
@@ -80,7 +88,7 @@ static void print_answers(const struct answering *a, size_t i)
         if (file->targets)
             fputs(vocab_word(file->targets, choice->word), stdout);
         else
-            textrnn_print_token(file->config.unit, vocab_word(file->vocab, choice->word));
+            print_word(file, vocab_word(file->vocab, choice->word));
         if (a->top > 1)
             printf(" %.3f", (double)choice->logit);
     }
