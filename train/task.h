@@ -78,6 +78,8 @@ struct train_task_ops {
     bool errors;   /* the loss is no likelihood but an error, of which there is no perplexity */
     /* Fills theta, laid out so and zero, with initial values. */
     void (*init)(struct train_task *task, struct tn_rng *rng, float *theta);
+    /* Begins an epoch: draws what is random about it beside the order.  NULL: nothing is. */
+    void (*begin)(struct train_task *task, struct tn_rng *rng);
     /* Measures the arena of the largest step: the pass's arena is a measuring one. */
     void (*measure)(struct train_task *task, const struct tn_pass *pass);
     /* Returns the summed loss (nats) over the *ret_tokens predictions of a slice and adds the

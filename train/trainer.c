@@ -130,7 +130,7 @@ void trainer_destroy(struct trainer *trainer)
     free(trainer);
 }
 
-/* The order is drawn from the generator as it was when the epoch began, so a run that is
+/* Order and beginning are drawn from the generator as it was when the epoch began, so a run that is
  * resumed within it finds the same. */
 static void begin_trainer_epoch(struct trainer *trainer)
 {
@@ -141,6 +141,8 @@ static void begin_trainer_epoch(struct trainer *trainer)
         at->epoch_rng = at->rng;
     rng = at->epoch_rng;
     train_task_shuffle(trainer->task, &rng);
+    if (trainer->task->ops->begin)
+        trainer->task->ops->begin(trainer->task, &rng);
     if (at->step == 0)
         at->rng = rng;
 }

@@ -65,6 +65,8 @@ static void print_lm(const struct evaluation *e, double nll)
     printf("%-12s %zu\n", "unknown", e->first.unknown);
     print_perplexity(exp(nll), 3);
     printf("bits/%-7s %.3f\n", vocab_unit_names[unit], nll / log(2));
+    if (unit == VOCAB_WORDS || unit == VOCAB_SUBWORDS)
+        printf("bits/%-7s %.3f\n", "char", lm_character_bits(&e->first, nll));
 }
 
 static enum tn_status evaluate_lm(struct evaluation *e, struct tn_error *err)

@@ -22,7 +22,7 @@ static void add_text_options(struct app_table *table, struct textrnn_command *c)
         app_option_number(0, "min-count", "N", &c->min_count, 1, 1000000,
                           "rarer words are unknown (1)"),
         app_option_number(0, "vocabulary", "N", &c->vocabulary, 1, 65000,
-                          "only the N most frequent are known (40000)"),
+                          "only the N most frequent are known (40000; subword: 4000)"),
     };
 
     app_table_add(table, rows, APP_COUNT(rows));
@@ -40,6 +40,8 @@ static void add_net_options(struct app_table *table, struct textrnn_command *c,
         app_option_number(0, "batch", "N", &c->batch, 1, 4096, "texts side by side (64)"),
         app_option_number(0, "steps", "N", &c->steps, 1, 4096,
                           "lm: steps that the gradient goes back (64)"),
+        app_option_flag(0, "shift", &c->shifted,
+                        "lm: begin each epoch elsewhere in the text, which is a ring"),
         app_option_number(0, "longest", "N", &c->longest, 1, 65535,
                           "not lm: longer texts are cut (200)"),
         app_option_real(0, "dropout", "X", &c->dropout, 0, 0.95,
@@ -122,7 +124,6 @@ int textrnn_train(int argc, char **argv)
         .target_unit = TEXTRNN_NOT_GIVEN,
         .cell = TEXTRNN_NOT_GIVEN,
         .min_count = 1,
-        .vocabulary = 40000,
         .batch = 64,
         .steps = 64,
         .longest = 200,

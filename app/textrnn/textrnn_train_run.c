@@ -82,18 +82,29 @@ static enum tn_status make_columns(struct run *run, struct part *part, struct tn
     return TN_OK;
 }
 
+/* How many tokens are known at most. */
+static size_t vocabulary_limit(const struct run *run, enum vocab_unit unit)
+{
+    enum { USUAL = 40000, USUAL_SUBWORDS = 4000 };
+
+    if (run->command->vocabulary > 0)
+        return run->command->vocabulary;
+    return unit == VOCAB_SUBWORDS ? USUAL_SUBWORDS : USUAL;
+}
+
 /* The vocabularies, behind those of the start, if there is one. */
 static enum tn_status make_vocabularies(struct run *run, struct tn_error *err)
 {
     const struct textrnn_command *c = run->command;
+    const enum vocab_unit answer_unit = has_labels(run) ? VOCAB_WORDS : run->config.target_unit;
     const struct text_vocab_options words = {.unit = run->config.unit,
                                              .minimum = c->min_count,
-                                             .limit = c->vocabulary,
+                                             .limit = vocabulary_limit(run, run->config.unit),
                                              .base = run->start.model.vocab};
     const struct text_vocab_options answers = {.unit = run->config.target_unit,
                                                .whole = has_labels(run),
                                                .minimum = has_labels(run) ? 1 : c->min_count,
-                                               .limit = c->vocabulary,
+                                               .limit = vocabulary_limit(run, answer_unit),
                                                .base = run->start.model.targets};
 
     TN_TRY(text_items_vocab(&run->train.items, TEXT_FIRST, &words, &run->vocab, err));
@@ -145,15 +156,15 @@ static void write_identity(struct run *run)
     snprintf(run->identity, sizeof run->identity,
              "task=%s by=%s target-by=%s cell=%s layers=%zu embedding=%zu hidden=%zu "
              "bidirectional=%d pooled=%d%s dropout=%g batch=%zu steps=%zu longest=%zu "
-             "%s min-count=%zu vocabulary=%zu seed=%zu tokens=%zu+%zu data=%016llx%016llx%s",
+             "%s min-count=%zu vocabulary=%zu%s%s seed=%zu tokens=%zu+%zu data=%016llx%016llx",
              text_task_names[m->task], vocab_unit_names[m->unit], vocab_unit_names[m->target_unit],
              m->cell->name, m->layers, m->embedding, m->hidden, m->bidirectional, m->pooled,
              translation, c->dropout, c->batch, c->steps, c->longest, loop, c->min_count,
-             vocab_count(run->vocab), c->loop.seed, run->train.first.total, run->dev.first.total,
+             vocab_count(run->vocab), c->shifted ? " shifted=1" : "", start, c->loop.seed,
+             run->train.first.total, run->dev.first.total,
              (unsigned long long)text_column_hash(&run->train.first),
              (unsigned long long)(text_column_hash(&run->dev.first) ^
-                                  text_column_hash(&run->train.second)),
-             start);
+                                  text_column_hash(&run->train.second)));
 }
 
 static enum tn_status make_text_task(struct run *run, struct tn_error *err)
@@ -166,6 +177,7 @@ static enum tn_status make_text_task(struct run *run, struct tn_error *err)
                                               .start = run->start.theta,
                                               .dropout = (float)c->dropout,
                                               .label_smoothing = (float)c->smoothing,
+                                              .shifted = c->shifted,
                                               .batch = c->batch,
                                               .slices = train_slices(&c->loop),
                                               .output = c->loop.output};

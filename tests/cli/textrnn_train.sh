@@ -73,4 +73,56 @@ run "$TEXTRNN" train --data text --start text -o x
 code 1; err_lines 1; err_like "^textrnn: text: "
 run "$TEXTRNN" train --data text --start lm -o lm --overwrite
 code 2; err_lines 1
+begin "a text that is shifted each epoch is learnt equally, threads, slices or a break or not"
+long=("${small[@]}" --epochs 12 --steps 3 --layers 2 --dropout 0.3 --shift)
+run "$TEXTRNN" train --data text -o whole "${long[@]}"
+code 0
+run "$TEXTRNN" train --data text -o one "${long[@]}" --threads 1
+code 0
+that cmp whole one
+"$TEXTRNN" train --data text -o broken "${long[@]}" 2>.err &
+process=$!
+while [ ! -s broken.checkpoint ] && kill -0 $process 2>/dev/null; do sleep 0.01; done
+kill -TERM $process
+wait $process
+run "$TEXTRNN" train --data text -o broken "${long[@]}" --resume
+code 0
+that cmp whole broken
+run "$TEXTRNN" train --data text -o still "${small[@]}" --epochs 12 --steps 3 --layers 2 --dropout 0.3
+code 0
+that test -n "$(cmp whole still)"
+run "$TEXTRNN" train --data text -o whole "${small[@]}" --epochs 12 --steps 3 --layers 2 --dropout 0.3 --resume
+code 1; err_like "the checkpoint was made with shifted=1"
+
+begin "by subwords a text is lossless, and known words are few tokens"
+for i in $(seq 30); do printf 'low  lower lowest\n\tnewer newest, widest: 我是中国人 (low)\n'; done >tower
+run "$TEXTRNN" train --data tower --by subword --vocabulary 340 -o sub --epochs 12 "${small[@]}" --hidden 32 --steps 16
+code 0; err_like "vocabulary: [23][0-9][0-9];.*bits a token [0-9.]+, bits a character [0-9.]+"
+run "$TEXTRNN" sample -m sub --prompt "low  lower" --length 20 --top-k 1
+code 0; out_like $'^low  lower lowest\n\tnewer newest, widest: 我是中国人'
+run "$TEXTRNN" eval -m sub --data tower
+code 0; out_like "subwords +[0-9]+.unknown +0.perplexity.*bits/subword [0-9.]+.bits/char +0"
+printf 'Ωmega \xee\x81\x81 😀' >strange
+run "$TEXTRNN" eval -m sub --data strange
+code 0; out_like "unknown +0"
+run "$TEXTRNN" eval -m lm --data text
+code 0; out_like "bits/char"
+that test "$(grep -c bits .out)" -eq 1
+run "$TEXTRNN" train --data strange --data tower --start sub -o sub2 --epochs 1 "${on[@]}"
+code 0; err_like "^start: sub, with [0-9] new subwords"
+
+begin "every task reads subwords, and a translation writes them"
+run "$TEXTRNN" train -t classify --by subword --data labels.tsv -o subclasses --epochs 12 "${small[@]}"
+code 0
+run "$TEXTRNN" classify -m subclasses "the dog sat" "a boat"
+code 0; out_is $'pets\nships'
+run "$TEXTRNN" train -t cloze --by subword --data text -o subcloze --epochs 20 "${small[@]}"
+code 0
+run "$TEXTRNN" fill -m subcloze "the __ ran in the park ." "the cat __ on the mat ."
+code 0; out_is $'dog\nsat'
+run "$TEXTRNN" train -t translate --by subword --target-by subword --data pairs.tsv -o subpairs --epochs 30 "${small[@]}"
+code 0
+run "$TEXTRNN" translate -m subpairs "one two" "two one"
+code 0; out_is $'一二\n二一'
+
 finish

@@ -15,6 +15,7 @@ struct stream {
     const struct text_column *text;
     size_t first, parts;
     size_t length; /* tokens predicted in each part */
+    size_t shift;  /* where the first part begins; behind the text's end is its beginning */
     size_t steps;  /* of a chunk */
     int *inputs, *targets;
     size_t *lengths;
@@ -24,6 +25,7 @@ struct stream {
 
 struct lm_task {
     struct text_training shared;
+    struct train_task_ops ops; /* with the scores that the unit has */
     const struct text_column *dev;
     struct decoder *decoder;
     struct stream *streams; /* [slices] */
@@ -66,6 +68,12 @@ static size_t stream_chunks(const struct stream *r)
     return (r->length + r->steps - 1) / r->steps;
 }
 
+/* The text as a ring. */
+static int id_at(const struct text_column *text, size_t at)
+{
+    return text->ids[at < text->total ? at : at - text->total];
+}
+
 /* Chunk number `chunk`; its batch points into the reader, and carries the state on. */
 static struct decoder_batch stream_fill(struct stream *r, size_t chunk)
 {
@@ -73,12 +81,12 @@ static struct decoder_batch stream_fill(struct stream *r, size_t chunk)
     const size_t steps = r->length - start < r->steps ? r->length - start : r->steps;
 
     for (size_t p = 0; p < r->parts; p++) {
-        const uint16_t *ids = r->text->ids + (r->first + p) * r->length + start;
+        const size_t from = r->shift + (r->first + p) * r->length + start;
 
         r->lengths[p] = steps;
         for (size_t t = 0; t < steps; t++) {
-            r->inputs[t * r->parts + p] = ids[t];
-            r->targets[t * r->parts + p] = ids[t + 1];
+            r->inputs[t * r->parts + p] = id_at(r->text, from + t);
+            r->targets[t * r->parts + p] = id_at(r->text, from + t + 1);
         }
     }
     if (chunk == 0)
@@ -99,6 +107,11 @@ enum tn_status lm_decoder_create(const struct text_config *config, size_t vocabu
 
     c.dropout = dropout;
     return decoder_create(&c, TEXT_PREFIX, ret_decoder, err);
+}
+
+double lm_character_bits(const struct text_column *text, double nll)
+{
+    return nll / log(2) * (double)text->total / (double)text->characters;
 }
 
 /* A text that is measured, a chunk after the other. */
@@ -169,6 +182,16 @@ static void init_lm(struct train_task *task, struct tn_rng *rng, float *theta)
         decoder_init(lm_of(task)->decoder, rng, theta);
 }
 
+static void begin_lm(struct train_task *task, struct tn_rng *rng)
+{
+    struct lm_task *t = lm_of(task);
+    const size_t shift =
+        t->shared.options.shifted ? tn_rng_below(rng, t->streams[0].text->total) : 0;
+
+    for (size_t i = 0; i < t->slices; i++)
+        t->streams[i].shift = shift;
+}
+
 static void measure_chunk(struct train_task *task, const struct tn_pass *pass)
 {
     struct lm_task *t = lm_of(task);
@@ -196,7 +219,7 @@ static float *lm_state(struct train_task *task, size_t number, size_t *ret_count
     return stream->state;
 }
 
-enum { LM_PERPLEXITY, LM_BITS, LM_SCORES };
+enum { LM_PERPLEXITY, LM_BITS, LM_CHARACTER_BITS, LM_SCORES };
 
 static enum tn_status score_lm(struct train_task *task, struct tn_pool *pool, float *theta,
                                float *scores, struct tn_error *err)
@@ -208,6 +231,8 @@ static enum tn_status score_lm(struct train_task *task, struct tn_pool *pool, fl
                       pool, task->scoring, &nll, err));
     scores[LM_PERPLEXITY] = (float)exp(nll);
     scores[LM_BITS] = (float)(nll / log(2));
+    if (task->ops->score_count > LM_CHARACTER_BITS)
+        scores[LM_CHARACTER_BITS] = (float)lm_character_bits(t->dev, nll);
     return TN_OK;
 }
 
@@ -235,6 +260,7 @@ static void destroy_lm(struct train_task *task)
 static const struct train_score_kind kinds[LM_SCORES] = {
     [LM_PERPLEXITY] = {"perplexity", 1, 3, "", TRAIN_WITH_PERPLEXITY, true},
     [LM_BITS] = {"bits a token", 1, 3, "", TRAIN_WITH_SCORES, true},
+    [LM_CHARACTER_BITS] = {"bits a character", 1, 3, "", TRAIN_WITH_SCORES, true},
 };
 
 static const struct train_task_ops ops = {
@@ -244,6 +270,7 @@ static const struct train_task_ops ops = {
     .leading = LM_PERPLEXITY,
     .lower_is_better = true,
     .init = init_lm,
+    .begin = begin_lm,
     .measure = measure_chunk,
     .step = learn_chunk,
     .state = lm_state,
@@ -251,6 +278,12 @@ static const struct train_task_ops ops = {
     .save = save_lm,
     .destroy = destroy_lm,
 };
+
+/* A character's bits are its token's where it is one, and what a byte's would be is unknown. */
+static size_t count_scores(enum vocab_unit unit)
+{
+    return unit == VOCAB_WORDS || unit == VOCAB_SUBWORDS ? LM_SCORES : LM_CHARACTER_BITS;
+}
 
 static enum tn_status make_streams(struct lm_task *t, const struct text_column *text, size_t steps,
                                    struct tn_error *err)
@@ -277,8 +310,10 @@ enum tn_status lm_task_create(const struct text_task_options *options, size_t st
     if (!t)
         return tn_fail_nomem(err, sizeof *t);
     task = &t->shared.task;
+    t->ops = ops;
+    t->ops.score_count = count_scores(options->config.unit);
     *task = (struct train_task){
-        .ops = &ops, .scored = dev->total >= 2, .started = options->start != NULL};
+        .ops = &t->ops, .scored = dev->total >= 2, .started = options->start != NULL};
     t->shared.options = *options;
     t->dev = dev;
     status = lm_decoder_create(&options->config, vocab_count(options->vocab), options->dropout,

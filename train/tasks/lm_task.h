@@ -24,6 +24,10 @@ TN_NODISCARD enum tn_status lm_decoder_create(const struct text_config *config, 
                                               float dropout, struct decoder **ret_decoder,
                                               struct tn_error *err);
 
+/* Bits per character of a text that costs `nll` nats per token, which makes units comparable: all
+ * its tokens over all its characters. */
+double lm_character_bits(const struct text_column *text, double nll);
+
 /* The mean negative log-likelihood (nats) of a text's tokens, of which there is at least one: the
  * text is read in one go, from a zero state and the token `first` on (language_model_first), so
  * this is what language_model_score says of it.  progress may be NULL.  Errors: TN_NOMEM,
