@@ -44,20 +44,30 @@ static void print_text(const char *text, size_t length)
             putchar(text[i]);
 }
 
+static void print_row(enum vocab_unit unit, const char *token, float log_prob)
+{
+    printf("\t%.4f\t", (double)log_prob);
+    textrnn_print_token(unit, token);
+    putchar('\n');
+}
+
 /* A row for each token, behind an empty column.  They are cut from the text again, since those that
- * the vocabulary lacks have no name in it. */
-static void print_tokens(enum vocab_unit unit, const char *text, size_t length,
+ * the vocabulary lacks have no name in it; it lacks no subword. */
+static void print_tokens(const struct text_model *model, const char *text, size_t length,
                          const float *log_probs)
 {
+    const enum vocab_unit unit = model->config.unit;
     struct vocab_cursor cursor = {.text = text, .length = length};
+    int ids[VOCAB_MOST_IDS];
 
-    for (size_t t = 0; vocab_next(unit, &cursor); t++) {
-        char token[VOCAB_LONGEST_WORD + 1];
+    while (vocab_next(unit, &cursor)) {
+        const size_t count = vocab_unit_ids(unit, model->vocab, &cursor, ids);
+        char token[VOCAB_LONGEST_WORD + 2];
 
         snprintf(token, sizeof token, "%.*s", (int)cursor.token_length, cursor.token);
-        printf("\t%.4f\t", (double)log_probs[t]);
-        textrnn_print_token(unit, token);
-        putchar('\n');
+        for (size_t i = 0; i < count; i++)
+            print_row(unit, unit == VOCAB_SUBWORDS ? vocab_word(model->vocab, ids[i]) : token,
+                      *log_probs++);
     }
 }
 
@@ -75,7 +85,7 @@ static void print_score(const struct scoring *s, size_t i)
     print_text(text, item->first_length);
     putchar('\n');
     if (s->command->verbose)
-        print_tokens(s->lm.model.config.unit, text, item->first_length, log_probs);
+        print_tokens(&s->lm.model, text, item->first_length, log_probs);
 }
 
 static enum tn_status score_texts(struct scoring *s, char *const *operands, size_t count,

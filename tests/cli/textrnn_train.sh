@@ -102,6 +102,8 @@ run "$TEXTRNN" sample -m sub --prompt "low  lower" --length 20 --top-k 1
 code 0; out_like $'^low  lower lowest\n\tnewer newest, widest: 我是中国人'
 run "$TEXTRNN" eval -m sub --data tower
 code 0; out_like "subwords +[0-9]+.unknown +0.perplexity.*bits/subword [0-9.]+.bits/char +0"
+run "$TEXTRNN" score -m sub --verbose "low  lower"
+code 0; err_is ""; out_like $'low.*\n\t-[0-9.]+\t lower'
 printf 'Ωmega \xee\x81\x81 😀' >strange
 run "$TEXTRNN" eval -m sub --data strange
 code 0; out_like "unknown +0"
