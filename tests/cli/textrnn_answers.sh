@@ -113,7 +113,7 @@ for by in word char byte; do
     code 0; err_is ""; mv .out scored
     run "$TEXTRNN" eval -m lm-$by --data line
     code 0
-    that awk -F'\t' 'NR == FNR { if (/^bits/) { split($0, row, " "); bits = row[2] } next }
+    that awk -F'\t' 'NR == FNR { if (/^bits/ && !bits) { split($0, row, " "); bits = row[2] } next }
         FNR == 1 { sum = $1; tokens = $2 } FNR > 1 { total += $2 }
         END {
             mean = -sum / log(2) / tokens
