@@ -7,11 +7,14 @@ equations of Luong et al. 2015 (general) and Bahdanau et al. 2015 (additive). Th
 encoder's outputs g [batch][source steps][width] and the decoder's h [batch][steps][hidden] (zero
 behind the end), and, behind <score>., the parameters, what the output layer reads (attended), the
 attention weights (a), and (d.<name>) the gradients of the sum of all that it reads, each number
-times its weight. The gradients come from the complex step (rnn_reference.py), not from formulas.
+times its weight. The gradients come from the complex step (rnn_reference.py), not from formulas, and
+have to agree with PyTorch's.
 """
 import sys
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 
 import golden_file
 import rnn_reference
@@ -61,11 +64,29 @@ def run(score, p):
     return attended, a
 
 
+def torch_gradients(score, p, weights):
+    """All steps of all texts at once, with what is beyond a source masked."""
+    p = {name: torch.tensor(value, requires_grad=True) for name, value in p.items()}
+    keys = F.linear(p["g"], p["key.weight"])
+    if score == "general":
+        e = p["h"] @ keys.transpose(1, 2)
+    else:
+        query = F.linear(p["h"], p["query.weight"])
+        e = torch.tanh(query[:, :, None] + keys[:, None]) @ p["energy.weight"]
+    beyond = torch.arange(max(SOURCES))[None, None] >= torch.tensor(SOURCES)[:, None, None]
+    context = F.softmax(e.masked_fill(beyond, -torch.inf), 2) @ p["g"]
+    attended = torch.tanh(F.linear(torch.cat([context, p["h"]], 2), p["combination.weight"]))
+    (attended * torch.tensor(weights)).sum().backward()
+    return {name: value.grad.numpy() for name, value in p.items()}
+
+
 def golden(score, given, weights):
     p = parameters_of(score)
     attended, a = run(score, {**p, **given})
     gradients = rnn_reference.gradients(lambda q: (run(score, q)[0] * weights).sum(),
                                         {**p, **given})
+    for name, gradient in torch_gradients(score, {**p, **given}, weights).items():
+        np.testing.assert_allclose(gradients[name], gradient, rtol=1e-10, atol=1e-12)
     arrays = {**p, "attended": attended.real, "a": a.real,
               **{"d." + name: gradient for name, gradient in gradients.items()}}
     return {f"{score}.{name}": array for name, array in arrays.items()}
