@@ -77,11 +77,35 @@ static void use_reader(const struct text_model *model, const struct text_items *
 
 /* ---- Translators ---- */
 
+/* A translator with its weights, and what it reads. */
+struct translating {
+    const struct text_model *model;
+    const struct translator *translator;
+    const float *theta;
+    const struct text_column *sources;
+};
+
+static void look(const struct translating *t, size_t text, const struct search_hypothesis *found)
+{
+    const size_t weights = text_column_length(t->sources, text) * (found->count + 1);
+    float *a = calloc(weights, sizeof *a);
+
+    fuzz_require(a && translate_weights(t->translator, t->theta, t->sources, text, found->words,
+                                        found->count, a, NULL) == TN_OK);
+    for (size_t i = 0; i < weights; i++)
+        fuzz_require(!(a[i] < 0 || a[i] > 1.001F));
+    free(a);
+}
+
 static void take(void *context, size_t text, const struct search_hypothesis *found, size_t count)
 {
+    const struct translating *t = context;
+
     fuzz_require(text < TEXTS && count > 0 && found->count <= MAX_WORDS);
     for (size_t i = 0; i < found->count; i++)
-        check_word(context, found->words[i]);
+        check_word(t->model->targets, found->words[i]);
+    if (t->model->config.attention != ATTENTION_NONE)
+        look(t, text, found);
 }
 
 static void use_translator(const struct text_model *model, const struct text_items *items)
@@ -90,6 +114,7 @@ static void use_translator(const struct text_model *model, const struct text_ite
     struct text_column column = {0};
     struct translator translator;
     float *theta = NULL;
+    struct translating translating = {model, &translator, NULL, &column};
 
     options.max_words = MAX_WORDS;
     if (translator_init(&translator, &model->config, vocab_count(model->vocab),
@@ -97,10 +122,12 @@ static void use_translator(const struct text_model *model, const struct text_ite
         return;
     if (model_load_theta(model->file, &translator.layout, &theta, NULL) == TN_OK &&
         text_items_column(items, TEXT_FIRST, model->config.unit, false, 0, model->vocab, &column,
-                          NULL) == TN_OK &&
-        translate_texts(&translator, theta, &column, &options, NULL, take, model->targets, NULL) !=
-            TN_OK)
-        fuzz_require(column.total > 0); /* numbers that are none */
+                          NULL) == TN_OK) {
+        translating.theta = theta;
+        if (translate_texts(&translator, theta, &column, &options, NULL, take, &translating,
+                            NULL) != TN_OK)
+            fuzz_require(column.total > 0); /* numbers that are none */
+    }
     text_column_finish(&column);
     free(theta);
     translator_finish(&translator);

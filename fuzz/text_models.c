@@ -21,7 +21,11 @@ struct text_config fuzz_text_config(enum text_task task, enum vocab_unit unit)
                                 .embedding = 3,
                                 .hidden = 4,
                                 .bidirectional = task != TEXT_LM,
-                                .pooled = unit == VOCAB_CHARS};
+                                .pooled = unit == VOCAB_CHARS,
+                                .attention = task != TEXT_TRANSLATE ? ATTENTION_NONE
+                                             : unit == VOCAB_CHARS  ? ATTENTION_GENERAL
+                                             : unit == VOCAB_WORDS  ? ATTENTION_ADDITIVE
+                                                                    : ATTENTION_NONE};
 }
 
 float *fuzz_text_theta(const struct tn_layout *layout)

@@ -232,13 +232,16 @@ def make_teachers():
 def make_text_models():
     embedding, hidden, words = 2, 2, len(WORDS) + FIXED
     labels = ["good", "bad"]
-    for task, unit in [("lm", "char"), ("classify", "word"), ("cloze", "word"),
-                       ("translate", "byte")]:
+    for task, unit, attention in [("lm", "char", ""), ("classify", "word", ""),
+                                  ("cloze", "word", ""), ("translate", "byte", ""),
+                                  ("translate", "char", "additive")]:
         bidirectional = task != "lm"
         config = {"task": task, "unit": unit, "target_unit": "char", "cell": "gru", "layers": 1,
                   "embedding": embedding, "hidden": hidden, "bidirectional": bidirectional,
                   "pooled": task == "classify"}
-        file = File(len(task), format_version="1", kind="textrnn")
+        if attention:
+            config["attention"] = attention
+        file = File(len(task), format_version="2" if attention else "1", kind="textrnn")
         file.metadata["text.config"] = json.dumps(config)
         file.metadata["text.vocabulary"] = vocabulary(WORDS)
         classes = words
@@ -254,9 +257,14 @@ def make_text_models():
             prefix, directions = "text.", 1 + bidirectional
         file.floats(prefix + "embedding.weight", [words, embedding])
         net(file, prefix, 3, embedding, hidden, directions=directions)
+        if attention:
+            for name, dims in [("key.weight", [hidden, hidden]), ("query.weight", [hidden, hidden]),
+                               ("energy.weight", [hidden]),
+                               ("combination.weight", [hidden, 2 * hidden])]:
+                file.floats(prefix + "attention." + name, dims)
         file.floats(prefix + "output.weight", [classes, directions * hidden])
         file.floats(prefix + "output.bias", [classes])
-        write("fuzz_text_model", task, file.bytes())
+        write("fuzz_text_model", "_".join(filter(None, [task, attention])), file.bytes())
 
 
 def make_texts():
