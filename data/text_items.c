@@ -200,6 +200,7 @@ enum tn_status text_items_hold_out_end(struct text_items *items, double share,
         TN_TRY(add(dev, text + from, item->first_length - from, "", 0, err));
         left -= all;
         item->first_length = from;
+        item->open = true;
     }
     for (size_t i = 0; i < dev->count / 2; i++) { /* back into the texts' order */
         const struct text_item swap = dev->items[i];
@@ -263,6 +264,13 @@ enum tn_status text_items_vocab(const struct text_items *items, enum text_side s
     return TN_OK;
 }
 
+static bool has_end(const struct text_items *items, size_t i, enum text_side side)
+{
+    const struct text_item *item = &items->items[i];
+
+    return items->ends && side == TEXT_FIRST && item->first_length > 0 && !item->open;
+}
+
 enum tn_status text_items_column(const struct text_items *items, enum text_side side,
                                  enum vocab_unit unit, bool whole, size_t limit,
                                  const struct vocab *vocab, struct text_column *ret_column,
@@ -277,6 +285,8 @@ enum tn_status text_items_column(const struct text_items *items, enum text_side 
 
         status = whole ? text_column_add_id(&column, vocab_id(vocab, text, length), err)
                        : text_column_add(&column, unit, vocab, text, length, limit, err);
+        if (status == TN_OK && has_end(items, i, side))
+            status = text_column_add_end(&column, err);
     }
     if (status == TN_OK)
         *ret_column = column;

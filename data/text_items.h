@@ -11,6 +11,7 @@
 /* A text, and what belongs to it: its label, its translation, or (length 0) nothing. */
 struct text_item {
     size_t first, first_length, second, second_length; /* in the items' text */
+    bool open;                                         /* its end was held out */
 };
 
 /* Zero-initialise to begin. */
@@ -18,6 +19,7 @@ struct text_items {
     char *text;              /* owned */
     struct text_item *items; /* owned */
     size_t count, used, capacity, items_capacity;
+    bool ends;   /* of the first side each text, of which there is something, ends with VOCAB_END */
     size_t wide; /* lines of tables that have more than two columns */
 };
 void text_items_finish(struct text_items *items);

@@ -50,10 +50,12 @@ static enum tn_status build(struct language_model *lm, const struct language_mod
     return TN_OK;
 }
 
-int language_model_first(const struct vocab *vocab)
+int language_model_first(const struct text_config *config, const struct vocab *vocab)
 {
     const int newline = vocab_id(vocab, "\n", 1);
 
+    if (config->ends)
+        return VOCAB_END;
     return newline == VOCAB_UNKNOWN ? VOCAB_START : newline;
 }
 
@@ -89,12 +91,13 @@ void language_model_feed(struct language_model *lm, const int *tokens)
     decoder_step_run(&lm->step, &lm->work, lm->texts, tokens, NULL, lm->logits);
     for (size_t i = 0; i < lm->texts; i++)
         for (int id = 0; id < VOCAB_FIRST_WORD; id++)
-            logits_of(lm, i)[id] = -INFINITY;
+            if (id != VOCAB_END || !lm->model.config.ends)
+                logits_of(lm, i)[id] = -INFINITY;
 }
 
 void language_model_restart(struct language_model *lm)
 {
-    const int first = language_model_first(lm->model.vocab);
+    const int first = language_model_first(&lm->model.config, lm->model.vocab);
 
     lm->texts = 1;
     decoder_step_reset(&lm->step, 1);
@@ -145,7 +148,8 @@ enum tn_status language_model_likeliest(const struct language_model *lm, size_t 
                                         struct tn_error *err)
 {
     const size_t words = lm->weights.config.vocabulary;
-    const float total = tn_logsumexp(lm->logits + VOCAB_FIRST_WORD, words - VOCAB_FIRST_WORD);
+    const size_t first = lm->model.config.ends ? VOCAB_END : VOCAB_FIRST_WORD;
+    const float total = tn_logsumexp(lm->logits + first, words - first);
     const size_t count = choose_top(lm->logits, words, k, choices);
 
     if (count == 0 || !isfinite(total))
@@ -181,7 +185,7 @@ static enum tn_status score_rows(struct language_model *lm, const struct text_co
 
     decoder_step_reset(&lm->step, rows);
     for (size_t i = 0; i < rows; i++)
-        tokens[i] = language_model_first(lm->model.vocab);
+        tokens[i] = language_model_first(&lm->model.config, lm->model.vocab);
     for (size_t t = 0;; t++) {
         while (rows > 0 && text_column_length(texts, order[rows - 1]) == t)
             rows--;

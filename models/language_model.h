@@ -17,7 +17,7 @@ struct decoder_config language_model_decoder(const struct text_config *config, s
 
 /* The token behind which a text begins: a newline, where the vocabulary has one, since that is what
  * a model knows before a line; otherwise VOCAB_START. */
-int language_model_first(const struct vocab *vocab);
+int language_model_first(const struct text_config *config, const struct vocab *vocab);
 
 struct language_model {
     struct text_model model;

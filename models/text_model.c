@@ -52,6 +52,10 @@ static enum tn_status read_options(const struct model_config *c, struct text_con
         return tn_fail(err, TN_FORMAT, "%s: attention in a model for the task %s",
                        tn_file_path(c->file), text_task_names[config->task]);
     config->attention = (enum attention_score)attention;
+    config->ends = read_flag(c, "ends");
+    if (config->ends && config->task != TEXT_LM)
+        return tn_fail(err, TN_FORMAT, "%s: ends of texts in a model for the task %s",
+                       tn_file_path(c->file), text_task_names[config->task]);
     return TN_OK;
 }
 
@@ -60,7 +64,7 @@ static enum tn_status read_config(const struct model_config *c, struct text_conf
 {
     static const char *const members[] = {"task",   "unit",      "target_unit", "cell",
                                           "layers", "embedding", "hidden",      "bidirectional",
-                                          "pooled", "attention", NULL};
+                                          "pooled", "attention", "ends",        NULL};
     int task, unit, target_unit;
 
     TN_TRY(model_config_check_members(c, members, err));
@@ -197,7 +201,7 @@ static void write_options(const struct text_config *c, char *out, size_t size)
     if (c->attention != ATTENTION_NONE)
         snprintf(attention, sizeof attention, ",\"attention\":\"%s\"",
                  attention_names[c->attention]);
-    snprintf(out, size, "%s", attention);
+    snprintf(out, size, "%s%s", attention, c->ends ? ",\"ends\":true" : "");
 }
 
 static void write_config(const struct text_config *c, const char *options, char *out, size_t size)

@@ -33,6 +33,7 @@ struct text_config {
     bool bidirectional; /* of the net that reads; a translator's encoder has hidden / 2 each way */
     bool pooled;        /* a classifier reads the mean of all steps, not the last */
     enum attention_score attention; /* of a translator */
+    bool ends; /* a language model's: VOCAB_END stands behind a text, and before the next */
 };
 
 struct text_model {

@@ -103,6 +103,17 @@ enum tn_status text_column_add(struct text_column *column, enum vocab_unit unit,
     return TN_OK;
 }
 
+enum tn_status text_column_add_end(struct text_column *column, struct tn_error *err)
+{
+    const size_t end = column->total;
+
+    TN_TRY(add_token(column, end, VOCAB_END, err));
+    column->count--;
+    column->total = column->starts[column->count];
+    end_text(column, end + 1);
+    return TN_OK;
+}
+
 enum tn_status text_column_add_blanked(struct text_column *column, enum vocab_unit unit,
                                        const struct vocab *vocab, const char *text, size_t length,
                                        size_t *ret_place, struct tn_error *err)

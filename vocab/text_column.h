@@ -37,6 +37,9 @@ TN_NODISCARD enum tn_status text_column_add(struct text_column *column, enum voc
                                             const struct vocab *vocab, const char *text,
                                             size_t length, size_t limit, struct tn_error *err);
 
+/* The last text has one more token, VOCAB_END. */
+TN_NODISCARD enum tn_status text_column_add_end(struct text_column *column, struct tn_error *err);
+
 /* The place of a gap that a text does not have. */
 #define TEXT_NO_PLACE SIZE_MAX
 

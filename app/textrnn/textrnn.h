@@ -96,7 +96,7 @@ struct textrnn_command {
     size_t task, unit, target_unit, cell; /* choices */
     size_t layers, hidden, embedding, min_count, vocabulary, batch, steps, longest;
     double dropout, dev_share;
-    bool one_way, pooled, shifted;
+    bool one_way, pooled, shifted, ends;
     size_t attention; /* a choice */
     double smoothing;
 };

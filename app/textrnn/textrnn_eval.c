@@ -79,7 +79,8 @@ static enum tn_status evaluate_lm(struct evaluation *e, struct tn_error *err)
                              err));
     status = textrnn_read_theta(&e->model, decoder_layout(decoder), err);
     if (status == TN_OK)
-        status = lm_measure(decoder, e->model.theta, language_model_first(e->model.file.vocab),
+        status = lm_measure(decoder, e->model.theta,
+                            language_model_first(&e->model.file.config, e->model.file.vocab),
                             &e->first, e->pool, &e->progress, &nll, err);
     decoder_destroy(decoder);
     if (status == TN_OK)
@@ -271,6 +272,7 @@ static enum tn_status read_columns(struct evaluation *e, struct tn_error *err)
     const struct text_config *config = &file->config;
 
     TN_TRY(textrnn_read(config->task, config->unit, &e->command->data, &e->items, err));
+    e->items.ends = config->ends;
     TN_TRY(text_items_column(&e->items, TEXT_FIRST, config->unit, false, 0, file->vocab, &e->first,
                              err));
     if (file->targets)

@@ -25,7 +25,11 @@ static enum tn_status list_next(const char *model, const char *prompt, size_t co
             status = language_model_likeliest(&lm, count, choices, &count, err);
         for (size_t i = 0; status == TN_OK && i < count; i++) {
             printf("%.4f\t", exp((double)choices[i].logit));
-            textrnn_print_token(lm.model.config.unit, vocab_word(lm.model.vocab, choices[i].word));
+            if (choices[i].word == VOCAB_END)
+                fputs(vocab_word(lm.model.vocab, VOCAB_END), stdout);
+            else
+                textrnn_print_token(lm.model.config.unit,
+                                    vocab_word(lm.model.vocab, choices[i].word));
             putchar('\n');
         }
         language_model_finish(&lm);

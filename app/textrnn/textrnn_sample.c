@@ -20,6 +20,7 @@ struct sample_command {
 /* A text that is being written. */
 struct sample {
     struct tn_rng rng;
+    bool ended;
     const char *before; /* the token that it ends with; NULL: none */
     char *bytes;        /* what waits to be printed; owned */
     size_t count, capacity;
@@ -81,9 +82,31 @@ static enum tn_status begin_texts(struct sampling *s, size_t first, struct tn_er
         tn_rng_init(&t->rng, c->seed + first + i);
         t->before = length > 0 ? "x" : NULL;
         t->count = 0;
+        t->ended = false;
         TN_TRY(put_bytes(t, i == 0, c->prompt, length, err));
     }
     return TN_OK;
+}
+
+/* Draws the next token of a text that goes on; one that has ended goes on unseen. */
+static enum tn_status draw_next(struct sampling *s, size_t i, const struct choose_rule *rule,
+                                int *ret_token, struct tn_error *err)
+{
+    struct sample *t = &s->texts[i];
+
+    *ret_token = VOCAB_END;
+    if (!t->ended)
+        TN_TRY(language_model_draw(&s->lm, i, rule, &t->rng, ret_token, err));
+    t->ended = *ret_token == VOCAB_END;
+    return t->ended ? TN_OK : write_token(s, i, *ret_token, err);
+}
+
+static bool all_ended(const struct sampling *s)
+{
+    for (size_t i = 0; i < s->lm.texts; i++)
+        if (!s->texts[i].ended)
+            return false;
+    return true;
 }
 
 static enum tn_status draw_texts(struct sampling *s, struct tn_error *err)
@@ -92,11 +115,9 @@ static enum tn_status draw_texts(struct sampling *s, struct tn_error *err)
     const struct choose_rule rule = {(float)c->temperature, c->top_k, (float)c->top_p};
     int tokens[TOGETHER];
 
-    for (size_t n = 0; n < c->length && !app_interrupted(); n++) {
-        for (size_t i = 0; i < s->lm.texts; i++) {
-            TN_TRY(language_model_draw(&s->lm, i, &rule, &s->texts[i].rng, &tokens[i], err));
-            TN_TRY(write_token(s, i, tokens[i], err));
-        }
+    for (size_t n = 0; n < c->length && !all_ended(s) && !app_interrupted(); n++) {
+        for (size_t i = 0; i < s->lm.texts; i++)
+            TN_TRY(draw_next(s, i, &rule, &tokens[i], err));
         language_model_feed(&s->lm, tokens);
     }
     return TN_OK;

@@ -19,6 +19,7 @@ static void add_text_options(struct app_table *table, struct textrnn_command *c)
                           "what a text is read by (char; cloze and classify: word)"),
         app_option_choice(0, "target-by", "UNIT", &c->target_unit, vocab_unit_names,
                           "the same for the target language (char)"),
+        app_option_flag(0, "ends", &c->ends, "lm: learn where a file ends, and samples end there"),
         app_option_number(0, "min-count", "N", &c->min_count, 1, 1000000,
                           "rarer words are unknown (1)"),
         app_option_number(0, "vocabulary", "N", &c->vocabulary, 1, 65000,
@@ -64,16 +65,26 @@ static void add_translation_options(struct app_table *table, struct textrnn_comm
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
-/* Options of translations beside another task. */
-static int check_translation_options(const char *command, const struct textrnn_command *c)
+/* Options of one task beside another. */
+static int check_task_options(const char *command, const struct textrnn_command *c)
 {
-    const char *given = c->attention != ATTENTION_NONE ? "--attention"
-                        : c->smoothing > 0             ? "--smoothing"
-                                                       : NULL;
+    const struct {
+        const char *option;
+        bool given;
+        enum text_task task;
+    } own[] = {
+        {"--attention", c->attention != ATTENTION_NONE, TEXT_TRANSLATE},
+        {"--smoothing", c->smoothing > 0, TEXT_TRANSLATE},
+        {"--ends", c->ends, TEXT_LM},
+        {"--shift", c->shifted, TEXT_LM},
+    };
+    const size_t task = c->task == TEXTRNN_NOT_GIVEN ? TEXT_LM : c->task;
 
-    if (!given || c->task == TEXT_TRANSLATE || c->start)
-        return APP_PROCEED;
-    return app_usage_error(command, "%s is for --task translate", given);
+    for (size_t i = 0; i < APP_COUNT(own) && !c->start; i++)
+        if (own[i].given && own[i].task != (enum text_task)task)
+            return app_usage_error(command, "%s is for --task %s", own[i].option,
+                                   text_task_names[own[i].task]);
+    return APP_PROCEED;
 }
 
 static int parse_text_command(int argc, char **argv, struct textrnn_command *c)
@@ -111,7 +122,7 @@ static int parse_text_command(int argc, char **argv, struct textrnn_command *c)
     if (code == APP_PROCEED)
         code = textrnn_check_start(c);
     if (code == APP_PROCEED)
-        code = check_translation_options(syntax.command, c);
+        code = check_task_options(syntax.command, c);
     return code == APP_PROCEED ? train_check_settings(syntax.command, &c->loop) : code;
 }
 

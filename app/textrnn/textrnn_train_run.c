@@ -73,6 +73,7 @@ static enum tn_status make_columns(struct run *run, struct part *part, struct tn
 {
     const size_t longest = run->config.task == TEXT_LM ? 0 : run->command->longest;
 
+    part->items.ends = run->config.ends;
     TN_TRY(text_items_column(&part->items, TEXT_FIRST, run->config.unit, false, longest, run->vocab,
                              &part->first, err));
     if (has_targets(run))
@@ -156,12 +157,12 @@ static void write_identity(struct run *run)
     snprintf(run->identity, sizeof run->identity,
              "task=%s by=%s target-by=%s cell=%s layers=%zu embedding=%zu hidden=%zu "
              "bidirectional=%d pooled=%d%s dropout=%g batch=%zu steps=%zu longest=%zu "
-             "%s min-count=%zu vocabulary=%zu%s%s seed=%zu tokens=%zu+%zu data=%016llx%016llx",
+             "%s min-count=%zu vocabulary=%zu%s%s%s seed=%zu tokens=%zu+%zu data=%016llx%016llx",
              text_task_names[m->task], vocab_unit_names[m->unit], vocab_unit_names[m->target_unit],
              m->cell->name, m->layers, m->embedding, m->hidden, m->bidirectional, m->pooled,
              translation, c->dropout, c->batch, c->steps, c->longest, loop, c->min_count,
-             vocab_count(run->vocab), c->shifted ? " shifted=1" : "", start, c->loop.seed,
-             run->train.first.total, run->dev.first.total,
+             vocab_count(run->vocab), m->ends ? " ends=1" : "", c->shifted ? " shifted=1" : "",
+             start, c->loop.seed, run->train.first.total, run->dev.first.total,
              (unsigned long long)text_column_hash(&run->train.first),
              (unsigned long long)(text_column_hash(&run->dev.first) ^
                                   text_column_hash(&run->train.second)));
@@ -231,6 +232,7 @@ static struct text_config new_config(const struct textrnn_command *c)
         .bidirectional = task != TEXT_LM && !c->one_way,
         .pooled = c->pooled,
         .attention = (enum attention_score)c->attention,
+        .ends = c->ends,
     };
 }
 

@@ -21,6 +21,7 @@ int textrnn_check_start(const struct textrnn_command *c)
         {"--embedding", c->embedding > 0},
         {"--one-way", c->one_way},
         {"--pooled", c->pooled},
+        {"--ends", c->ends},
         {"--attention", c->attention != ATTENTION_NONE},
     };
     char names[160] = "";

@@ -94,6 +94,32 @@ that test -n "$(cmp whole still)"
 run "$TEXTRNN" train --data text -o whole "${small[@]}" --epochs 12 --steps 3 --layers 2 --dropout 0.3 --resume
 code 1; err_like "the checkpoint was made with shifted=1"
 
+begin "a model learns where a file ends, and its samples end there"
+mkdir -p files
+for i in $(seq 30); do printf 'one small file .\n' >files/a$i; printf 'two : longer\nby a line .\n' >files/b$i; done
+run "$TEXTRNN" train --data files --ends -o ends --epochs 12 "${small[@]}" --hidden 32
+code 0
+run "$TEXTRNN" sample -m ends --prompt "one" --top-k 1 --count 2
+code 0; out_is $'one small file .\n\n\none small file .'
+run "$TEXTRNN" sample -m ends --prompt "two" --top-k 1
+code 0; out_is $'two : longer\nby a line .'
+run "$TEXTRNN" next -m ends -n 1 $'one small file .\n'
+code 0; out_like "^0\.[5-9][0-9]*	<end>$"
+run "$TEXTRNN" eval -m ends --data files/a1
+code 0; out_like "chars +18"
+run "$TEXTRNN" train --data files -o endless --epochs 12 "${small[@]}" --hidden 32
+code 0
+run "$TEXTRNN" sample -m endless --prompt "one" --top-k 1 --length 40
+code 0; that test "$(wc -c <.out)" -eq 44
+run "$TEXTRNN" train --data files --start ends -o ends2 --epochs 1 "${on[@]}"
+code 0
+run "$TEXTRNN" sample -m ends2 --prompt "one" --top-k 1
+code 0; out_is $'one small file .'
+run "$TEXTRNN" train --data files --start endless --ends -o x --epochs 1 "${on[@]}"
+code 2; err_like "--start decides what --ends would"
+run "$TEXTRNN" train -t cloze --data text --ends -o x
+code 2; err_like "textrnn train: --ends is for --task lm"
+
 begin "by subwords a text is lossless, and known words are few tokens"
 for i in $(seq 30); do printf 'low  lower lowest\n\tnewer newest, widest: 我是中国人 (low)\n'; done >tower
 run "$TEXTRNN" train --data tower --by subword --vocabulary 340 -o sub --epochs 12 "${small[@]}" --hidden 32 --steps 16

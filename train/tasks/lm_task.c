@@ -227,8 +227,9 @@ static enum tn_status score_lm(struct train_task *task, struct tn_pool *pool, fl
     const struct lm_task *t = lm_of(task);
     double nll;
 
-    TN_TRY(lm_measure(t->decoder, theta, language_model_first(t->shared.options.vocab), t->dev,
-                      pool, task->scoring, &nll, err));
+    TN_TRY(lm_measure(t->decoder, theta,
+                      language_model_first(&t->shared.options.config, t->shared.options.vocab),
+                      t->dev, pool, task->scoring, &nll, err));
     scores[LM_PERPLEXITY] = (float)exp(nll);
     scores[LM_BITS] = (float)(nll / log(2));
     if (task->ops->score_count > LM_CHARACTER_BITS)
