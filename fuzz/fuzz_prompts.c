@@ -136,7 +136,7 @@ static void go_on(enum vocab_unit unit, const char *text)
     fuzz_require(language_model_load(&lm, fuzz_text_model(TEXT_LM, unit),
                                      &(struct language_model_use){.texts = 1}, NULL) == TN_OK);
     if (language_model_read(&lm, text, strlen(text), NULL) == TN_OK) {
-        fuzz_require(language_model_likeliest(&lm, TOP, choices, &count, NULL) == TN_OK);
+        fuzz_require(language_model_likeliest(&lm, 0, TOP, choices, &count, NULL) == TN_OK);
         fuzz_require(count == TOP);
         for (size_t i = 0; i < MAX_WORDS; i++)
             draw(&lm, &rng);

@@ -147,7 +147,7 @@ static void use_language_model(const char *path)
         return;
     tn_rng_init(&rng, 1);
     fuzz_require(language_model_read(&lm, texts[0], strlen(texts[0]), NULL) == TN_OK);
-    if (language_model_likeliest(&lm, TOP, choices, &count, NULL) == TN_OK)
+    if (language_model_likeliest(&lm, 0, TOP, choices, &count, NULL) == TN_OK)
         for (size_t i = 0; i < count; i++)
             fuzz_require(isfinite(choices[i].logit) && choices[i].logit < 1e-3F);
     for (size_t i = 0; i < 4; i++) {

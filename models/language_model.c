@@ -86,13 +86,31 @@ static float *logits_of(const struct language_model *lm, size_t text)
     return lm->logits + text * lm->weights.config.vocabulary;
 }
 
-void language_model_feed(struct language_model *lm, const int *tokens)
+/* What is no token has no probability. */
+static void mask_logits(struct language_model *lm)
 {
-    decoder_step_run(&lm->step, &lm->work, lm->texts, tokens, NULL, lm->logits);
     for (size_t i = 0; i < lm->texts; i++)
         for (int id = 0; id < VOCAB_FIRST_WORD; id++)
             if (id != VOCAB_END || !lm->model.config.ends)
                 logits_of(lm, i)[id] = -INFINITY;
+}
+
+void language_model_branch(struct language_model *lm, size_t texts, const int *tokens,
+                           const int *parents)
+{
+    const struct decoder_rows rows = {.tokens = tokens, .parents = parents, .count = texts};
+
+    assert(texts <= lm->step.max_rows);
+    decoder_step_words(&lm->step, texts, tokens, lm->work.pool, lm->work.arena);
+    decoder_step_rows(&lm->step, &lm->work, &rows, lm->logits);
+    decoder_step_end(&lm->step);
+    lm->texts = texts;
+    mask_logits(lm);
+}
+
+void language_model_feed(struct language_model *lm, const int *tokens)
+{
+    language_model_branch(lm, lm->texts, tokens, NULL);
 }
 
 void language_model_restart(struct language_model *lm)
@@ -143,14 +161,15 @@ static enum tn_status refuse_logits(const struct language_model *lm, struct tn_e
                    tn_file_path(lm->model.file));
 }
 
-enum tn_status language_model_likeliest(const struct language_model *lm, size_t k,
+enum tn_status language_model_likeliest(const struct language_model *lm, size_t text, size_t k,
                                         struct choice *choices, size_t *ret_count,
                                         struct tn_error *err)
 {
+    const float *logits = logits_of(lm, text);
     const size_t words = lm->weights.config.vocabulary;
     const size_t first = lm->model.config.ends ? VOCAB_END : VOCAB_FIRST_WORD;
-    const float total = tn_logsumexp(lm->logits + first, words - first);
-    const size_t count = choose_top(lm->logits, words, k, choices);
+    const float total = tn_logsumexp(logits + first, words - first);
+    const size_t count = choose_top(logits, words, k, choices);
 
     if (count == 0 || !isfinite(total))
         return refuse_logits(lm, err);

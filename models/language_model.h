@@ -52,15 +52,19 @@ TN_NODISCARD enum tn_status language_model_read(struct language_model *lm, const
                                                 size_t length, struct tn_error *err);
 /* The one text becomes `texts` that begin alike. */
 void language_model_fork(struct language_model *lm, size_t texts);
+/* Text i of `texts` goes on from the text parents[i] of before (NULL: from text i), with
+ * tokens[i]. */
+void language_model_branch(struct language_model *lm, size_t texts, const int *tokens,
+                           const int *parents);
 /* Each of the texts has one more token, tokens[texts]. */
 void language_model_feed(struct language_model *lm, const int *tokens);
 
-/* The k likeliest next tokens of the one text into choices[k], the best first, their natural
+/* The k likeliest next tokens of a text into choices[k], the best first, their natural
  * log-probabilities as `logit`; *ret_count: how many.  TN_RANGE when none has a probability, as
  * with weights that are no numbers. */
-TN_NODISCARD enum tn_status language_model_likeliest(const struct language_model *lm, size_t k,
-                                                     struct choice *choices, size_t *ret_count,
-                                                     struct tn_error *err);
+TN_NODISCARD enum tn_status language_model_likeliest(const struct language_model *lm, size_t text,
+                                                     size_t k, struct choice *choices,
+                                                     size_t *ret_count, struct tn_error *err);
 /*
  * The natural log-probability of every token of texts, behind those before it in its text, into
  * log_probs[texts->total]: the softmax over the whole vocabulary, the unknown token being one of

@@ -63,6 +63,19 @@ void textrnn_model_finish(struct textrnn_model *model);
 void textrnn_print_words(const struct vocab *vocab, enum vocab_unit unit, const int *words,
                          size_t count);
 
+/* Prints a text as a part of a line: a newline as \n. */
+void textrnn_print_line(const char *text, size_t length);
+
+/* The `best` most probable texts that begin with the prompt, by a search that keeps `beam`, or as
+ * many as are wanted. */
+struct textrnn_best {
+    const char *model, *prompt;
+    size_t length, best, beam;
+};
+/* Prints a row for each: the log-probability of what follows the prompt, its tokens, the text. */
+TN_NODISCARD enum tn_status textrnn_print_best(const struct textrnn_best *search,
+                                               struct tn_error *err);
+
 /* Prints a token as one visible word: a newline as \n, another control character, and a byte that
  * is no ASCII, as \x9f. */
 void textrnn_print_token(enum vocab_unit unit, const char *token);

@@ -115,6 +115,15 @@ void textrnn_print_words(const struct vocab *vocab, enum vocab_unit unit, const 
     }
 }
 
+void textrnn_print_line(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (text[i] == '\n')
+            fputs("\\n", stdout);
+        else
+            putchar(text[i]);
+}
+
 void textrnn_print_token(enum vocab_unit unit, const char *token)
 {
     char text[VOCAB_LONGEST_WORD + 8];

@@ -22,7 +22,7 @@ static enum tn_status list_next(const char *model, const char *prompt, size_t co
     if (status == TN_OK) {
         status = language_model_read(&lm, prompt, strlen(prompt), err);
         if (status == TN_OK)
-            status = language_model_likeliest(&lm, count, choices, &count, err);
+            status = language_model_likeliest(&lm, 0, count, choices, &count, err);
         for (size_t i = 0; status == TN_OK && i < count; i++) {
             printf("%.4f\t", exp((double)choices[i].logit));
             if (choices[i].word == VOCAB_END)

@@ -13,7 +13,7 @@ enum { TOGETHER = 64 };
 
 struct sample_command {
     const char *model, *prompt;
-    size_t length, count, top_k, seed;
+    size_t length, count, top_k, seed, best, beam;
     double temperature, top_p;
 };
 
@@ -153,16 +153,28 @@ static enum tn_status sample_texts(const struct sample_command *c, struct tn_err
     return status;
 }
 
+static enum tn_status write_as_asked(const struct sample_command *c, struct tn_error *err)
+{
+    const struct textrnn_best search = {c->model, c->prompt, c->length, c->best, c->beam};
+
+    return c->best > 0 ? textrnn_print_best(&search, err) : sample_texts(c, err);
+}
+
 int textrnn_sample(int argc, char **argv)
 {
-    struct sample_command c = {
-        .prompt = "", .length = 500, .count = 1, .temperature = 1, .top_p = 1, .seed = 1};
+    struct sample_command c = {.prompt = "",
+                               .length = 500,
+                               .count = 1,
+                               .temperature = 1,
+                               .top_p = 1,
+                               .seed = 1,
+                               .beam = 8};
     const struct app_option options[] = {
         app_option_file('m', "model", "FILE", APP_INPUT, &c.model,
                         "model file, or a shipped model (prose)"),
         app_option_prose('p', "prompt", "TEXT", &c.prompt, "the text's beginning (none)"),
         app_option_number('n', "length", "N", &c.length, 1, 1000000000,
-                          "tokens to write: bytes, characters or words (500)"),
+                          "tokens to write, of the model's unit (500)"),
         app_option_number('c', "count", "N", &c.count, 1, 1000000000,
                           "texts to write, with an empty line between them (1)"),
         app_option_real(0, "temperature", "X", &c.temperature, 0.01, 100,
@@ -173,6 +185,10 @@ int textrnn_sample(int argc, char **argv)
                         "of these, from the likeliest that have the share X (1)"),
         app_option_number(0, "seed", "N", &c.seed, 0, 1000000000,
                           "equal seeds, equal texts; the n-th text has seed N + n - 1 (1)"),
+        app_option_number(0, "best", "N", &c.best, 1, 1000,
+                          "list the N most probable texts in place of a drawn one"),
+        app_option_number('b', "beam", "N", &c.beam, 1, 1000,
+                          "with --best: unfinished texts kept (8, or N)"),
     };
     const struct app_syntax syntax = {
         .command = "textrnn sample",
@@ -188,6 +204,8 @@ int textrnn_sample(int argc, char **argv)
 
     if (code != APP_PROCEED)
         return code;
+    if (c.best > 0 && c.count > 1)
+        return app_usage_error(syntax.command, "--count draws texts, and --best searches for them");
     app_hold_interrupts();
-    return sample_texts(&c, &err) == TN_OK ? APP_OK : app_fail(&err);
+    return write_as_asked(&c, &err) == TN_OK ? APP_OK : app_fail(&err);
 }

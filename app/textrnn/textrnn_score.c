@@ -34,16 +34,6 @@ static void scoring_finish(struct scoring *s)
     tn_pool_destroy(s->pool);
 }
 
-/* A text in its row. */
-static void print_text(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if (text[i] == '\n')
-            fputs("\\n", stdout);
-        else
-            putchar(text[i]);
-}
-
 static void print_row(enum vocab_unit unit, const char *token, float log_prob)
 {
     printf("\t%.4f\t", (double)log_prob);
@@ -82,7 +72,7 @@ static void print_score(const struct scoring *s, size_t i)
     for (size_t t = 0; t < tokens; t++)
         sum += (double)log_probs[t];
     printf("%.4f\t%zu\t", sum, tokens);
-    print_text(text, item->first_length);
+    textrnn_print_line(text, item->first_length);
     putchar('\n');
     if (s->command->verbose)
         print_tokens(&s->lm.model, text, item->first_length, log_probs);

@@ -120,6 +120,18 @@ code 2; err_like "--start decides what --ends would"
 run "$TEXTRNN" train -t cloze --data text --ends -o x
 code 2; err_like "textrnn train: --ends is for --task lm"
 
+begin "the most probable texts are listed, the best first"
+run "$TEXTRNN" sample -m ends --prompt "one" --best 3 --length 30
+code 0; err_is ""; out_lines 3; out_like $'-[0-9.]+\t14\tone small file \\.\\\\n'
+that sort -c -g -r <(cut -f 1 .out)
+best=$out
+run "$TEXTRNN" sample -m ends --prompt "one" --best 3 --length 30
+out_is "$best"
+run "$TEXTRNN" sample -m lm --prompt "the c" --best 1 --beam 1 --length 3
+code 0; out_like $'\t3\tthe cat $'
+run "$TEXTRNN" sample -m lm --best 2 --count 2
+code 2; err_like "^textrnn sample: --count draws texts, and --best searches for them"
+
 begin "by subwords a text is lossless, and known words are few tokens"
 for i in $(seq 30); do printf 'low  lower lowest\n\tnewer newest, widest: 我是中国人 (low)\n'; done >tower
 run "$TEXTRNN" train --data tower --by subword --vocabulary 340 -o sub --epochs 12 "${small[@]}" --hidden 32 --steps 16

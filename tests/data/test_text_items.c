@@ -296,7 +296,7 @@ START_TEST(a_language_model_that_knows_no_number_writes_nothing)
         ck_assert_int_eq(language_model_draw(&lm, 0, &rule, &rng, &token, &err), TN_RANGE);
         ck_assert_ptr_nonnull(strstr(err.text, "no token has a probability"));
     }
-    ck_assert_int_eq(language_model_likeliest(&lm, 3, choices, &count, NULL), TN_RANGE);
+    ck_assert_int_eq(language_model_likeliest(&lm, 0, 3, choices, &count, NULL), TN_RANGE);
     language_model_finish(&lm);
     unlink(path);
 }

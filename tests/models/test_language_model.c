@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A language model in use: texts side by side, int8 rows, and what is kept of each word. */
-#include "models/language_model.h"
+#include "models/language_search.h"
 #include "tests/support/folder.h"
 #include "tests/support/suite.h"
 
@@ -225,12 +225,96 @@ START_TEST(a_token_is_drawn_as_often_as_it_is_likely)
         ck_assert_int_eq(language_model_draw(&lm, 0, &all, &rng, &token, NULL), TN_OK);
         hits[token]++;
     }
-    ck_assert_int_eq(language_model_likeliest(&lm, 7, likeliest, &count, NULL), TN_OK);
+    ck_assert_int_eq(language_model_likeliest(&lm, 0, 7, likeliest, &count, NULL), TN_OK);
     ck_assert_uint_eq(count, 7);
     for (size_t i = 0; i < count; i++)
         ck_assert_double_eq_tol((double)hits[likeliest[i].word] / DRAWS,
                                 exp((double)likeliest[i].logit), 0.02);
     language_model_finish(&lm);
+}
+END_TEST
+
+enum { WORDS = 7, STEPS = 3, ALL = WORDS * WORDS * WORDS };
+
+/* The log-probability of the tokens behind the prompt, a token after the other. */
+static double probe(struct language_model *lm, const int *tokens, size_t count)
+{
+    struct choice choices[WORDS];
+    double sum = 0;
+    size_t found;
+
+    language_model_restart(lm);
+    ck_assert_int_eq(language_model_read(lm, "ab", 2, NULL), TN_OK);
+    for (size_t t = 0; t < count; t++) {
+        ck_assert_int_eq(language_model_likeliest(lm, 0, WORDS, choices, &found, NULL), TN_OK);
+        for (size_t i = 0; i < found; i++)
+            if (choices[i].word == tokens[t])
+                sum += (double)choices[i].logit;
+        language_model_feed(lm, &tokens[t]);
+    }
+    return sum;
+}
+
+static int by_value(const void *left, const void *right)
+{
+    const double a = *(const double *)left, b = *(const double *)right;
+
+    return (a < b) - (a > b);
+}
+
+/* With a beam of all texts that there are, in the order of all. */
+START_TEST(a_wide_search_finds_the_most_probable_texts)
+{
+    struct language_model lm, one;
+    struct language_texts texts;
+    double all[ALL];
+
+    load(&lm, ALL, true, NULL);
+    load(&one, 1, true, NULL);
+    ck_assert_int_eq(language_model_read(&lm, "ab", 2, NULL), TN_OK);
+    ck_assert_int_eq(language_model_search(&lm, ALL, STEPS, NULL, &texts, NULL), TN_OK);
+    ck_assert_uint_eq(texts.count, ALL);
+    for (int i = 0; i < ALL; i++) {
+        const int tokens[STEPS] = {VOCAB_FIRST_WORD + i % WORDS,
+                                   VOCAB_FIRST_WORD + i / WORDS % WORDS,
+                                   VOCAB_FIRST_WORD + i / WORDS / WORDS};
+
+        all[i] = probe(&one, tokens, STEPS);
+    }
+    qsort(all, ALL, sizeof *all, by_value);
+    for (size_t i = 0; i < ALL; i++) {
+        ck_assert_uint_eq(texts.lengths[i], STEPS);
+        ck_assert_double_eq_tol(texts.log_probs[i], all[i], 1e-4);
+    }
+    ck_assert_double_eq_tol(probe(&one, texts.tokens, STEPS), texts.log_probs[0], 1e-4);
+    language_texts_finish(&texts);
+    language_model_finish(&lm);
+    language_model_finish(&one);
+}
+END_TEST
+
+START_TEST(a_narrow_search_takes_the_likeliest_token)
+{
+    static const struct choose_rule rule = {1, 1, 0};
+    struct language_model lm, one;
+    struct language_texts texts;
+    struct tn_rng rng;
+
+    load(&lm, 1, true, NULL);
+    load(&one, 1, true, NULL);
+    tn_rng_init(&rng, 1);
+    ck_assert_int_eq(language_model_search(&lm, 1, LENGTH, NULL, &texts, NULL), TN_OK);
+    ck_assert_uint_eq(texts.count, 1);
+    for (size_t t = 0; t < LENGTH; t++) {
+        int token;
+
+        ck_assert_int_eq(language_model_draw(&one, 0, &rule, &rng, &token, NULL), TN_OK);
+        ck_assert_int_eq(texts.tokens[t], token);
+        language_model_feed(&one, &token);
+    }
+    language_texts_finish(&texts);
+    language_model_finish(&lm);
+    language_model_finish(&one);
 }
 END_TEST
 
@@ -246,6 +330,8 @@ Suite *test_suite(void)
     tcase_add_test(tcase, int8_rows_are_nearly_exact);
     tcase_add_loop_test(tcase, kept_products_are_the_same_products, 0, (int)rnn_cell_count());
     tcase_add_test(tcase, a_token_is_drawn_as_often_as_it_is_likely);
+    tcase_add_test(tcase, a_wide_search_finds_the_most_probable_texts);
+    tcase_add_test(tcase, a_narrow_search_takes_the_likeliest_token);
     suite_add_tcase(suite, tcase);
     return suite;
 }
