@@ -83,7 +83,9 @@ static void check_numbers(const struct printed *printed, double most)
         const double number = strtod(line, &end);
 
         fuzz_require(end > line && *end == '\t' && isfinite(number) && number <= most);
-        line = strchr(line, '\n') + 1;
+        line = (const char *)memchr(line, '\n', /* a text by bytes may hold a NUL */
+                                    printed->size - (size_t)(line - printed->text)) +
+               1;
     }
 }
 
