@@ -142,8 +142,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const unsigned chosen = size > 0 ? data[0] : 0;
     const size_t command = chosen % APP_COUNT(commands);
-    const enum vocab_unit unit = (enum vocab_unit)(chosen / APP_COUNT(commands) % 3);
-    const bool operand = commands[command].answer == LIKELIEST || chosen / APP_COUNT(commands) > 13;
+    const enum vocab_unit unit = (enum vocab_unit)(chosen / APP_COUNT(commands) % 4);
+    const bool operand = commands[command].answer == LIKELIEST || chosen / APP_COUNT(commands) > 15;
     const char *text = size > 0 ? (const char *)data + 1 : "";
 
     size -= size > 0;

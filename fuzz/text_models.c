@@ -6,6 +6,7 @@
 #include "models/language_model.h"
 #include "models/text_reader.h"
 #include "models/translator.h"
+#include "vocab/subwords.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,17 +92,40 @@ static void save_reader(const char *path, struct text_save *model)
     tn_layout_finish(&layout);
 }
 
-static void make(const char *path, enum text_task task, enum vocab_unit unit)
+/* All bytes, the characters of a text, and a few that it has together. */
+static struct vocab *learn_subwords(void)
+{
+    static const char text[] = "the dog the - then \xE4\xB8\xAD \xE4\xB8\xAD \xC3\xA9 the dog";
+    struct vocab_builder *builder;
+    struct vocab *vocab;
+
+    fuzz_require(vocab_builder_create(&builder, NULL) == TN_OK);
+    fuzz_require(text_count(builder, VOCAB_SUBWORDS, text, strlen(text), NULL) == TN_OK);
+    fuzz_require(subwords_learn(builder, NULL, 1, 280, &vocab, NULL) == TN_OK);
+    vocab_builder_destroy(builder);
+    return vocab;
+}
+
+/* Where the model answers with a word, none of them breaks a line. */
+static struct vocab *make_vocab(enum text_task task, enum vocab_unit unit)
 {
     static const char known[] = "a\nb\nc\nthe\ndog\n-\n \n\xE4\xB8\xAD\n\xC3\xA9\n\\n\n";
-    const struct text_config config = fuzz_text_config(task, unit);
     char words[sizeof known];
+
+    if (unit == VOCAB_SUBWORDS)
+        return learn_subwords();
+    strcpy(words, known);
+    if (task != TEXT_LM)
+        words[sizeof known - 4] = '\0';
+    return parse(words);
+}
+
+static void make(const char *path, enum text_task task, enum vocab_unit unit)
+{
+    const struct text_config config = fuzz_text_config(task, unit);
     struct text_save model = {.config = &config};
 
-    strcpy(words, known);
-    if (task != TEXT_LM) /* no answer breaks a line */
-        words[sizeof known - 4] = '\0';
-    model.vocab = parse(words);
+    model.vocab = make_vocab(task, unit);
     model.targets = task == TEXT_CLASSIFY    ? parse("pets\nships\n")
                     : task == TEXT_TRANSLATE ? parse("x\ny\n \n\xE4\xBA\xBA\n")
                                              : NULL;
@@ -117,7 +141,7 @@ static void make(const char *path, enum text_task task, enum vocab_unit unit)
 
 const char *fuzz_text_model(enum text_task task, enum vocab_unit unit)
 {
-    static char paths[TEXT_TRANSLATE + 1][VOCAB_WORDS + 1][320];
+    static char paths[TEXT_TRANSLATE + 1][VOCAB_SUBWORDS + 1][320];
     char *path = paths[task][unit], name[64];
 
     if (!path[0]) {

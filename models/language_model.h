@@ -68,10 +68,10 @@ TN_NODISCARD enum tn_status language_model_likeliest(const struct language_model
 /*
  * The natural log-probability of every token of texts, behind those before it in its text, into
  * log_probs[texts->total]: the softmax over the whole vocabulary, the unknown token being one of
- * it, as a training's.  The first token stands where a text begins; the end of a text is no token.
- * The texts, any number of them, are read as many side by side as the model was loaded for, and
- * each is what it would be alone.  Afterwards the model is at the beginning of one text.  TN_RANGE
- * as above.
+ * it, as a training's.  The first token stands where a text begins; an end is one only where the
+ * texts have it.  The texts, any number of them, are read as many side by side as the model was
+ * loaded for, and each is what it would be alone.  Afterwards the model is at the beginning of one
+ * text.  TN_RANGE as above.
  */
 TN_NODISCARD enum tn_status language_model_score(struct language_model *lm,
                                                  const struct text_column *texts, float *log_probs,

@@ -290,11 +290,13 @@ def make_prompts():
 
 
 def make_answers():
-    """The first byte: command + 9 * unit, + 135 for a text of the command line."""
+    """The first byte: command + 9 * unit, + 144 for a text of the command line."""
     commands = {"classify": 0, "fill": 1, "translate": 2, "score": 3, "next": 4, "eval_lm": 5,
                 "eval_labels": 6, "eval_cloze": 7, "eval_pairs": 8}
-    units = {"bytes": 0, "chars": 1, "words": 2}
+    units = {"bytes": 0, "chars": 1, "words": 2, "subwords": 3}
     for command, unit, text in [
+            ("fill", "subwords", "a the __ dog\n__\n"),
+            ("score", "subwords", "the  dog\tx\n\n"),
             ("classify", "words", "a dog\n\nthe - dog\n"),
             ("fill", "words", "a __ the\nno gap\n\nwell-__\n"),
             ("fill", "bytes", "a\xe9__\xc3b\n__"),
@@ -310,7 +312,7 @@ def make_answers():
     for name, command, unit, text in [("score_text", "score", "words", b"a dog\nthe"),
                                       ("next_beginning", "next", "chars", b""),
                                       ("next_words", "next", "words", b"the dog")]:
-        write("fuzz_answers", name, bytes([commands[command] + 9 * units[unit] + 135]) + text)
+        write("fuzz_answers", name, bytes([commands[command] + 9 * units[unit] + 144]) + text)
 
 
 def make_lists():

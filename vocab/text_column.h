@@ -47,8 +47,9 @@ TN_NODISCARD enum tn_status text_column_add_end(struct text_column *column, stru
  * Appends a text in which a token is missing, and returns its place among the tokens.  The first
  * run of two or more '_' is the gap.  The text is cut once, and the gap is a token of its own in
  * it, TEXT_BLANK, whatever the unit is and whatever it touches: by words "(well-__)" is ( well -
- * gap ).  So a token of a text that is written as __ leaves the others what they were.  Without a
- * gap the text has no token, and the place is TEXT_NO_PLACE.  Errors: those of text_column_add.
+ * gap ).  So a token of a text that is written as __ leaves the others what they were; by subwords,
+ * those of other words, and a space before the gap belongs to it.  Without a gap the text has no
+ * token, and the place is TEXT_NO_PLACE.  Errors: those of text_column_add.
  */
 TN_NODISCARD enum tn_status text_column_add_blanked(struct text_column *column,
                                                     enum vocab_unit unit, const struct vocab *vocab,

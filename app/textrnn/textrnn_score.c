@@ -59,6 +59,8 @@ static void print_tokens(const struct text_model *model, const char *text, size_
             print_row(unit, unit == VOCAB_SUBWORDS ? vocab_word(model->vocab, ids[i]) : token,
                       *log_probs++);
     }
+    if (model->config.ends && length > 0)
+        printf("\t%.4f\t%s\n", (double)*log_probs, vocab_word(model->vocab, VOCAB_END));
 }
 
 static void print_score(const struct scoring *s, size_t i)
@@ -89,6 +91,7 @@ static enum tn_status score_texts(struct scoring *s, char *const *operands, size
     TN_TRY(textrnn_load_lm(&s->lm, s->command->model, "next", &use, err));
     unit = s->lm.model.config.unit;
     TN_TRY(textrnn_read_lines(operands, count, unit, &s->items, err));
+    s->items.ends = s->lm.model.config.ends;
     TN_TRY(text_items_column(&s->items, TEXT_FIRST, unit, false, 0, s->lm.model.vocab, &s->texts,
                              err));
     s->log_probs = calloc(s->texts.total + 1, sizeof *s->log_probs);
@@ -117,7 +120,8 @@ int textrnn_score(int argc, char **argv)
         .synopsis = "[OPTION]... [TEXT]...",
         .about = "Prints how likely each TEXT is, or each line of standard input: the natural\n"
                  "logarithm of its probability, the number of its tokens, and the text.  Every\n"
-                 "token counts, the first as a text's beginning; the end does not.",
+                 "token counts, the first as a text's beginning; so does the end, if the model\n"
+                 "learnt where texts end.",
         .options = options,
         .option_count = APP_COUNT(options),
         .operands_max = SIZE_MAX,

@@ -106,11 +106,15 @@ code 0; err_is ""; out_like "^0\.[5-9][0-9]+	the$"
 
 begin "a short text is measured in one go, as score counts its tokens"
 printf 'the dog ran in the sea . the man sang in the house .' >line
-for by in word char byte; do
-    run "$TEXTRNN" train --by $by --data text -o lm-$by --epochs 2 --steps 8 "${small[@]}"
+for by in word char byte subword ends; do
+    options=(--by $by)
+    [ $by != ends ] || options=(--ends --data line)
+    [ $by != subword ] || options+=(--vocabulary 300)
+    run "$TEXTRNN" train "${options[@]}" --data text -o lm-$by --epochs 2 --steps 8 "${small[@]}"
     code 0
     run "$TEXTRNN" score -m lm-$by -v "$(cat line)"
     code 0; err_is ""; mv .out scored
+    that test "$(grep -c '<end>$' scored)" -eq $([ $by = ends ] && echo 1 || echo 0)
     run "$TEXTRNN" eval -m lm-$by --data line
     code 0
     that awk -F'\t' 'NR == FNR { if (/^bits/ && !bits) { split($0, row, " "); bits = row[2] } next }
