@@ -86,17 +86,20 @@ static double perplexity(struct language_model *lm, const char *text, size_t len
     const enum vocab_unit unit = lm->model.config.unit;
     struct vocab_cursor cursor = {.text = text, .length = length};
     const size_t words = lm->weights.config.vocabulary;
+    int ids[VOCAB_MOST_IDS];
     size_t count = 0;
     double sum = 0;
 
     while (vocab_next(unit, &cursor)) {
-        const int id = vocab_id(lm->model.vocab, cursor.token, cursor.token_length);
+        const size_t tokens = vocab_unit_ids(unit, lm->model.vocab, &cursor, ids);
 
-        if (id >= VOCAB_FIRST_WORD) {
-            sum += (double)(tn_logsumexp(lm->logits, words) - lm->logits[id]);
-            count++;
+        for (size_t i = 0; i < tokens; i++) {
+            if (ids[i] >= VOCAB_FIRST_WORD) {
+                sum += (double)(tn_logsumexp(lm->logits, words) - lm->logits[ids[i]]);
+                count++;
+            }
+            language_model_feed(lm, &ids[i]);
         }
-        language_model_feed(lm, &id);
     }
     return exp(sum / (double)count);
 }

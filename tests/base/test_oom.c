@@ -10,6 +10,8 @@
 #include "image/image.h"
 #include "metrics/metrics.h"
 #include "tensor/safetensors.h"
+#include "vocab/subwords.h"
+#include "vocab/text_column.h"
 #include "vocab/tokenize.h"
 #include "vocab/vocab.h"
 
@@ -228,6 +230,24 @@ static enum tn_status run_parse(void *context, struct tn_error *err)
     return vocab_parse(words, strlen(words), context, err);
 }
 
+static enum tn_status count_and_learn(struct vocab_builder *builder, struct vocab **ret_vocab,
+                                      struct tn_error *err)
+{
+    TN_TRY(text_count(builder, VOCAB_SUBWORDS, sentence, strlen(sentence), err));
+    return subwords_learn(builder, NULL, 1, 300, ret_vocab, err);
+}
+
+static enum tn_status run_learn(void *context, struct tn_error *err)
+{
+    struct vocab_builder *builder;
+    enum tn_status status;
+
+    TN_TRY(vocab_builder_create(&builder, err));
+    status = count_and_learn(builder, context, err);
+    vocab_builder_destroy(builder);
+    return status;
+}
+
 static void check_vocab(void *context, enum tn_status status)
 {
     struct vocab **vocab = context;
@@ -243,12 +263,14 @@ START_TEST(words_are_cut_and_counted_or_not_at_all)
 {
     const struct oom_operation tokenize = {"tokenize", run_tokenize, check_tokenize};
     const struct oom_operation build = {"build", run_build, check_vocab};
+    const struct oom_operation learn = {"learn", run_learn, check_vocab};
     const struct oom_operation parse = {"parse", run_parse, check_vocab};
     struct vocab_tokens tokens = {0};
     struct vocab *vocab = NULL;
 
     oom_try(&tokenize, &tokens);
     oom_try(&build, &vocab);
+    oom_try(&learn, &vocab);
     oom_try(&parse, &vocab);
 }
 END_TEST
