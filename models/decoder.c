@@ -138,6 +138,7 @@ struct loss {
     float scale, smoothing;
     struct word_run run;
     int *targets;             /* [total] */
+    int *draws;               /* [total]; NULL: none are wanted */
     float *weights;           /* [total]; NULL: 1 */
     double *nll;              /* [total] */
     float *features, *hidden; /* after dropout: V, and relu(U V + b) */
@@ -167,6 +168,7 @@ static void gather_words(struct loss *loss)
     rnn_pack(packing, batch->size, batch->steps, batch->lengths, arena);
     loss->targets = tn_arena_ints(arena, packing->total);
     loss->nll = tn_arena_alloc(arena, packing->total, sizeof(double));
+    loss->draws = batch->draws ? tn_arena_ints(arena, packing->total) : NULL;
     loss->weights = batch->weights ? tn_arena_floats(arena, packing->total) : NULL;
     word_net_embed(&loss->decoder->net, loss->pass, batch->inputs, &loss->run);
     if (tn_pass_measures(loss->pass))
@@ -260,6 +262,36 @@ struct top {
     float *logits;
 };
 
+/* Rows of logits from `start` on, each of which gives a word. */
+struct draw {
+    const struct loss *loss;
+    size_t start;
+    float *logits;
+};
+
+/* p = softmax(logits + b_o) in place, the target's nll, and a word drawn by p. */
+static void draw_word(void *context, size_t r, size_t thread)
+{
+    const struct draw *draw = context;
+    const struct loss *loss = draw->loss;
+    const size_t words = loss->decoder->config.vocabulary, row = draw->start + r;
+    float *p = draw->logits + r * words, total, left;
+    struct tn_rng rng;
+    int word = 0;
+
+    (void)thread;
+    tn_axpy(p, 1, loss->pass->theta + loss->decoder->output_bias.offset, words);
+    total = tn_logsumexp(p, words);
+    loss->nll[row] = (double)(total - p[loss->targets[row]]);
+    for (size_t j = 0; j < words; j++)
+        p[j] -= total;
+    tn_exp(p, p, words);
+    tn_rng_init(&rng, loss->batch->draw_seed + 0x9E3779B97F4A7C15U * row);
+    for (left = tn_rng_uniform(&rng); word + 1 < (int)words && left >= p[word]; word++)
+        left -= p[word];
+    loss->draws[row] = word;
+}
+
 /*
  * The output layer on rows [start, start + rows):  l = W_o h + b_o,  the loss, and with dtheta
  *     dW_o += dl^T h    db_o += dl    dh = dl W_o
@@ -281,6 +313,10 @@ static void output_rows(struct loss *loss, const struct top *top, size_t start, 
 
     tn_pass_gemm(pass, logits, words, 0, tn_plain(h, top->ldh), tn_turned(weight, hidden), rows,
                  words, hidden);
+    if (loss->draws) {
+        tn_pool_run(pass->pool, rows, draw_word, &(struct draw){loss, start, logits});
+        return;
+    }
     rnn_softmax_loss(pass->pool, logits, loss->nll + start, &softmax);
     if (!pass->dtheta)
         return;
@@ -341,6 +377,16 @@ static void decoder_backward(struct loss *loss)
                width * sizeof(float));
 }
 
+static void unpack_draws(const struct loss *loss)
+{
+    const struct rnn_packing *packing = &loss->run.packing;
+
+    for (size_t t = 0; t < packing->steps; t++)
+        for (size_t r = 0; r < packing->rows[t]; r++)
+            loss->batch->draws[t * packing->batch + packing->order[r]] =
+                loss->draws[packing->offset[t] + r];
+}
+
 double decoder_loss(const struct decoder *decoder, const struct tn_pass *pass,
                     const struct decoder_batch *batch, float loss_scale, float label_smoothing)
 {
@@ -363,6 +409,8 @@ double decoder_loss(const struct decoder *decoder, const struct tn_pass *pass,
         rnn_sequence_final(&decoder->net.sequence, &loss.run.rnn, batch->final);
     attend(&loss);
     output_layer(&loss);
+    if (loss.draws && !measures)
+        unpack_draws(&loss);
     if (pass->dtheta)
         decoder_backward(&loss);
     for (size_t i = 0; !measures && i < loss.run.packing.total; i++)

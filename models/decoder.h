@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct decoder_config {
     const struct rnn_cell_ops *cell;
@@ -60,6 +61,10 @@ struct decoder_batch {
     const size_t *lengths;
     const float *weights; /* [size]: what each caption counts in the gradient; NULL: 1 */
     const struct attention_memory *memory; /* of an encoder; with attention */
+    /* Without dtheta: receives a word for each target, drawn from its distribution, in the places
+     * of targets; NULL: none is wanted. */
+    int *draws;
+    uint64_t draw_seed; /* equal seeds draw equal words */
     /* States of the recurrent net, [layers][size][states][hidden]; each may be NULL. */
     const float *initial; /* before the first step; NULL: zero */
     float *final;         /* receives those after each last step; may be what `initial` is */

@@ -116,6 +116,7 @@ struct train_task {
     struct train_order order;                 /* empty where all epochs take the same way */
     size_t steps;                             /* in an epoch; at least 1 */
     bool scored;                              /* there is a dev set */
+    float progress; /* the share of the training that is done; the loop sets it before a step */
     bool started;                             /* `init` gives a model's values, worth a score */
     const struct tn_progress *scoring;        /* follows `score`, and may stop it; or NULL */
     struct train_part parts[TRAIN_MAX_PARTS]; /* of theta that have a rate of their own */

@@ -147,15 +147,21 @@ static void begin_trainer_epoch(struct trainer *trainer)
         at->rng = rng;
 }
 
+/* The share of the training that is done in the middle of the step at hand. */
+static double progress_now(const struct trainer *trainer)
+{
+    const double done =
+        (double)(trainer->position.epoch * trainer->task->steps + trainer->position.step);
+
+    return (done + 0.5) / (double)(trainer->options.epochs * trainer->task->steps);
+}
+
 static float rate_now(const struct trainer *trainer)
 {
     const struct train_options *options = &trainer->options;
-    const double done =
-        (double)(trainer->position.epoch * trainer->task->steps + trainer->position.step);
-    const double all = (double)(options->epochs * trainer->task->steps);
 
     return options->rate *
-           (float)train_schedule_factor(options->schedule, options->warmup, (done + 0.5) / all);
+           (float)train_schedule_factor(options->schedule, options->warmup, progress_now(trainer));
 }
 
 static enum tn_status refuse_divergence(const struct trainer *trainer, const char *what,
@@ -189,6 +195,7 @@ static enum tn_status run_step(struct trainer *trainer, struct tn_error *err)
     float divisor;
 
     done->rate = rate_now(trainer);
+    trainer->task->progress = (float)progress_now(trainer);
     done->step_loss = train_slices_learn(&trainer->slices, trainer->task, &pass, at->step,
                                          &done->step_tokens, &divisor);
     done->norm = train_optimiser_step(&trainer->optimiser, trainer->pool, done->rate,

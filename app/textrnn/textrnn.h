@@ -111,7 +111,7 @@ struct textrnn_command {
     double dropout, dev_share;
     bool one_way, pooled, shifted, ends;
     size_t attention; /* a choice */
-    double smoothing;
+    double smoothing, scheduled_sampling;
 };
 
 /* Whether --start stands beside options that it overrules: APP_PROCEED, or the exit code after a

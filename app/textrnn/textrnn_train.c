@@ -54,12 +54,14 @@ static void add_net_options(struct app_table *table, struct textrnn_command *c,
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
-static void add_translation_options(struct app_table *table, struct textrnn_command *c)
+static void add_decoder_options(struct app_table *table, struct textrnn_command *c)
 {
     const struct app_option rows[] = {
         app_option_choice(0, "attention", "SCORE", &c->attention, attention_names,
                           "translate: how each step looks at the source (none)"),
         app_option_real(0, "smoothing", "X", &c->smoothing, 0, 0.9, "translate: of the labels (0)"),
+        app_option_real(0, "scheduled-sampling", "X", &c->scheduled_sampling, 0, 1,
+                        "lm, translate: share of inputs that are the net's own at the end (0)"),
     };
 
     app_table_add(table, rows, APP_COUNT(rows));
@@ -84,6 +86,8 @@ static int check_task_options(const char *command, const struct textrnn_command 
         if (own[i].given && own[i].task != (enum text_task)task)
             return app_usage_error(command, "%s is for --task %s", own[i].option,
                                    text_task_names[own[i].task]);
+    if (c->scheduled_sampling > 0 && task != TEXT_LM && task != TEXT_TRANSLATE)
+        return app_usage_error(command, "--scheduled-sampling is for --task lm and translate");
     return APP_PROCEED;
 }
 
@@ -115,7 +119,7 @@ static int parse_text_command(int argc, char **argv, struct textrnn_command *c)
     add_text_options(&table, c);
     train_add_run_options(&table, &c->loop);
     add_net_options(&table, c, &lists);
-    add_translation_options(&table, c);
+    add_decoder_options(&table, c);
     train_add_loop_options(&table, &c->loop, &lists);
     syntax.option_count = table.count;
     code = app_parse(&syntax, argc, argv, &operands);

@@ -131,16 +131,19 @@ static struct text_growth growth_of(const struct run *run)
     return (struct text_growth){run->vocab, run->targets, &run->train.first, &run->train.second};
 }
 
-/* Options of translations that are on. */
-static void describe_translation(const struct run *run, char *out, size_t size)
+/* Options of decoders that are on. */
+static void describe_decoder(const struct run *run, char *out, size_t size)
 {
     const enum attention_score attention = run->config.attention;
-    char smoothing[32] = "";
+    char smoothing[32] = "", sampling[48] = "";
 
     if (run->command->smoothing > 0)
         snprintf(smoothing, sizeof smoothing, " smoothing=%g", run->command->smoothing);
-    snprintf(out, size, "%s%s%s", attention != ATTENTION_NONE ? " attention=" : "",
-             attention != ATTENTION_NONE ? attention_names[attention] : "", smoothing);
+    if (run->command->scheduled_sampling > 0)
+        snprintf(sampling, sizeof sampling, " scheduled-sampling=%g",
+                 run->command->scheduled_sampling);
+    snprintf(out, size, "%s%s%s%s", attention != ATTENTION_NONE ? " attention=" : "",
+             attention != ATTENTION_NONE ? attention_names[attention] : "", smoothing, sampling);
 }
 
 /* All that decides the result, for the checkpoint and for the model file's "training" entry. */
@@ -148,10 +151,10 @@ static void write_identity(struct run *run)
 {
     const struct textrnn_command *c = run->command;
     const struct text_config *m = &run->config;
-    char loop[256], translation[64], start[32] = "";
+    char loop[256], decoder[128], start[32] = "";
 
     train_settings_text(&c->loop, loop, sizeof loop);
-    describe_translation(run, translation, sizeof translation);
+    describe_decoder(run, decoder, sizeof decoder);
     if (run->start.path)
         snprintf(start, sizeof start, " start=%016llx", (unsigned long long)run->start.hash);
     snprintf(run->identity, sizeof run->identity,
@@ -160,7 +163,7 @@ static void write_identity(struct run *run)
              "%s min-count=%zu vocabulary=%zu%s%s%s seed=%zu tokens=%zu+%zu data=%016llx%016llx",
              text_task_names[m->task], vocab_unit_names[m->unit], vocab_unit_names[m->target_unit],
              m->cell->name, m->layers, m->embedding, m->hidden, m->bidirectional, m->pooled,
-             translation, c->dropout, c->batch, c->steps, c->longest, loop, c->min_count,
+             decoder, c->dropout, c->batch, c->steps, c->longest, loop, c->min_count,
              vocab_count(run->vocab), m->ends ? " ends=1" : "", c->shifted ? " shifted=1" : "",
              start, c->loop.seed, run->train.first.total, run->dev.first.total,
              (unsigned long long)text_column_hash(&run->train.first),
@@ -178,6 +181,7 @@ static enum tn_status make_text_task(struct run *run, struct tn_error *err)
                                               .start = run->start.theta,
                                               .dropout = (float)c->dropout,
                                               .label_smoothing = (float)c->smoothing,
+                                              .own_words = (float)c->scheduled_sampling,
                                               .shifted = c->shifted,
                                               .batch = c->batch,
                                               .slices = train_slices(&c->loop),

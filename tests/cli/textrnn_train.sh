@@ -44,6 +44,22 @@ code 0
 run "$TEXTRNN" train --data more --start longer -o grown --epochs 16 "${on[@]}" --resume
 code 1; err_like "the checkpoint was made with start=[0-9a-f]+, this run has start="
 
+begin "a net learns from words of its own, equally each time"
+own=(--scheduled-sampling 0.6 --epochs 6 "${small[@]}" --dropout 0.3)
+for task in lm translate; do
+    data=text; [ $task = lm ] || data=pairs.tsv
+    run "$TEXTRNN" train -t $task --data $data -o own-$task "${own[@]}"
+    code 0
+    run "$TEXTRNN" train -t $task --data $data -o own-$task-1 "${own[@]}" --threads 1
+    code 0; that cmp own-$task own-$task-1
+    run "$TEXTRNN" train -t $task --data $data -o gold-$task "${own[@]}" --scheduled-sampling 0
+    code 0; cmp -s own-$task gold-$task && problem "$task: own words change nothing"
+    that grep -q "scheduled-sampling=0.6" own-$task
+    grep -q "scheduled-sampling" gold-$task && problem "$task: a plain training says so"
+done
+run "$TEXTRNN" train -t cloze --data text -o x --scheduled-sampling 0.5
+code 2; err_like "^textrnn train: --scheduled-sampling is for --task lm and translate "
+
 begin "labels, missing words and translations go on, too"
 run "$TEXTRNN" train -t classify --data labels.tsv -o classes --epochs 8 "${small[@]}"
 code 0

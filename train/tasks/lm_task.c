@@ -2,6 +2,7 @@
 #include "train/tasks/lm_task.h"
 
 #include "models/language_model.h"
+#include "train/tasks/own_words.h"
 #include "train/tasks/text_task_private.h"
 
 #include <assert.h>
@@ -192,12 +193,34 @@ static void begin_lm(struct train_task *task, struct tn_rng *rng)
         t->streams[i].shift = shift;
 }
 
+/* Some of the inputs become words that the net draws. */
+static void mix_own_words(struct lm_task *t, const struct tn_pass *pass, struct stream *stream,
+                          struct decoder_batch batch)
+{
+    const struct tn_pass drawing = {
+        .pool = pass->pool, .theta = pass->theta, .arena = pass->arena, .bf16 = pass->bf16};
+    const size_t mark = tn_arena_mark(pass->arena);
+
+    batch.final = NULL;
+    batch.draws = tn_arena_ints(pass->arena, batch.size * batch.steps);
+    if (!tn_pass_measures(pass))
+        batch.draw_seed = tn_rng_next(pass->rng);
+    decoder_loss(t->decoder, &drawing, &batch, 0, 0);
+    if (!tn_pass_measures(pass))
+        own_words_mix(&batch, batch.draws,
+                      own_words_share(t->shared.options.own_words, t->shared.task.progress),
+                      pass->rng, stream->inputs);
+    tn_arena_release(pass->arena, mark);
+}
+
 static void measure_chunk(struct train_task *task, const struct tn_pass *pass)
 {
     struct lm_task *t = lm_of(task);
-    const struct decoder_batch batch =
-        stream_fill(&t->streams[t->slices - 1], 0); /* none has more parts than the last */
+    struct stream *last = &t->streams[t->slices - 1]; /* none has more parts */
+    const struct decoder_batch batch = stream_fill(last, 0);
 
+    if (t->shared.options.own_words > 0)
+        mix_own_words(t, pass, last, batch);
     decoder_loss(t->decoder, pass, &batch, 1, 0);
 }
 
@@ -208,6 +231,8 @@ static double learn_chunk(struct train_task *task, const struct tn_pass *pass,
     const struct decoder_batch batch = stream_fill(&t->streams[slice->number], slice->step);
 
     *ret_tokens = batch.size * batch.steps;
+    if (batch.size > 0 && t->shared.options.own_words > 0)
+        mix_own_words(t, pass, &t->streams[slice->number], batch);
     return batch.size > 0 ? decoder_loss(t->decoder, pass, &batch, 1 / (float)*ret_tokens, 0) : 0;
 }
 

@@ -15,6 +15,7 @@ struct text_task_options {
         *start; /* initial values of theta, filled before the trainer is made; NULL: random */
     float dropout;
     float label_smoothing; /* of translations, as decoder_loss has it */
+    float own_words;       /* lm, translate: the share at the end (own_words.h); 0: none */
     bool shifted; /* lm: each epoch begins elsewhere in the text, which is read as a ring */
     size_t batch;
     size_t slices;      /* of a step, as the training cuts it (train/slices.h); 0 for 1 */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/tasks/translate_task.h"
 
+#include "train/tasks/own_words.h"
 #include "train/tasks/text_task_private.h"
 
 #include <assert.h>
@@ -157,9 +158,32 @@ static double pairs_loss(struct translate_task *t, const struct tn_pass *pass, s
                            t->shared.options.label_smoothing);
 }
 
+/* Some of the inputs become words that the net draws. */
+static void mix_own_words(struct translate_task *t, const struct tn_pass *pass)
+{
+    const struct tn_pass drawing = {
+        .pool = pass->pool, .theta = pass->theta, .arena = pass->arena, .bf16 = pass->bf16};
+    const size_t mark = tn_arena_mark(pass->arena);
+    struct translator_batch batch = t->filling.batch;
+
+    batch.target.draws = tn_arena_ints(pass->arena, batch.target.size * batch.target.steps);
+    if (!tn_pass_measures(pass))
+        batch.target.draw_seed = tn_rng_next(pass->rng);
+    translator_loss(&t->translator, &drawing, &batch, 0, 0);
+    if (!tn_pass_measures(pass))
+        own_words_mix(&batch.target, batch.target.draws,
+                      own_words_share(t->shared.options.own_words, t->shared.task.progress),
+                      pass->rng, t->filling.inputs);
+    tn_arena_release(pass->arena, mark);
+}
+
 static void measure_pairs(struct train_task *task, const struct tn_pass *pass)
 {
-    pairs_loss(translation_of(task), pass, 1); /* the batch is still as large as it can be */
+    struct translate_task *t = translation_of(task);
+
+    if (t->shared.options.own_words > 0)
+        mix_own_words(t, pass);
+    pairs_loss(t, pass, 1); /* the batch is still as large as it can be */
 }
 
 static double learn_pairs(struct train_task *task, const struct tn_pass *pass,
@@ -171,6 +195,8 @@ static double learn_pairs(struct train_task *task, const struct tn_pass *pass,
 
     fill_pairs(&t->filling, &t->train, pairs, count);
     *ret_tokens = t->filling.tokens;
+    if (t->shared.options.own_words > 0)
+        mix_own_words(t, pass);
     return pairs_loss(t, pass, t->filling.tokens);
 }
 
