@@ -43,6 +43,7 @@ static enum tn_status decoder_declare(struct decoder *decoder, const char *prefi
 
     if (strlen(prefix) > TN_NAME_SIZE / 2)
         return tn_fail(err, TN_RANGE, "the tensor name prefix %s is too long", prefix);
+    decoder->net.deviation = c->embedding_deviation;
     decoder->net.sequence =
         (struct rnn_sequence){.cell = c->cell,
                               .layers = c->layers,
@@ -119,8 +120,7 @@ void decoder_init(const struct decoder *decoder, struct tn_rng *rng, float *thet
     const float limit = 1 / sqrtf((float)decoder->config.hidden);
 
     memset(theta, 0, decoder->layout.floats * sizeof(float));
-    tn_rng_fill_uniform(rng, theta + decoder->net.embedding.offset, decoder->net.embedding.count,
-                        0.1F);
+    word_net_init_embedding(&decoder->net, rng, theta);
     /* keeps the variance of features whose mean square is 1 (He et al. 2015) */
     tn_rng_fill_uniform(rng, theta + decoder->image_hidden.offset, decoder->image_hidden.count,
                         sqrtf(6 / (float)(decoder->config.features + 1)));

@@ -32,6 +32,7 @@ struct decoder_config {
     size_t attention_width; /* with attention: numbers of an encoder's output */
     float dropout;       /* on embeddings, between layers and on what enters the output layer */
     float image_dropout; /* on V; both in training only */
+    float embedding_deviation; /* at the start: word_net_init_embedding */
 };
 
 /* Tensor names behind a prefix such as "decoder.en.":  embedding.weight [vocabulary][embedding],

@@ -14,7 +14,8 @@ struct decoder_config language_model_decoder(const struct text_config *config, s
                                    .layers = config->layers,
                                    .embedding = config->embedding,
                                    .hidden = config->hidden,
-                                   .vocabulary = vocabulary};
+                                   .vocabulary = vocabulary,
+                                   .embedding_deviation = config->embedding_deviation};
 }
 
 /* The buffers of a model; on a measuring arena the scratch of a step, too. */

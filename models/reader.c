@@ -19,6 +19,7 @@ enum tn_status reader_declare(struct reader *reader, const struct reader_config 
     size_t output[] = {c->classes, 0};
 
     *reader = (struct reader){.config = *c,
+                              .net.deviation = c->embedding_deviation,
                               .net.sequence = {.cell = c->cell,
                                                .layers = c->layers,
                                                .input = c->embedding,
@@ -37,8 +38,7 @@ enum tn_status reader_declare(struct reader *reader, const struct reader_config 
 
 void reader_init(const struct reader *reader, struct tn_rng *rng, float *theta)
 {
-    tn_rng_fill_uniform(rng, theta + reader->net.embedding.offset, reader->net.embedding.count,
-                        0.1F);
+    word_net_init_embedding(&reader->net, rng, theta);
     rnn_sequence_init(&reader->net.sequence, rng, theta);
     if (reader->config.classes > 0)
         tn_rng_fill_uniform(rng, theta + reader->output.offset, reader->output.count,

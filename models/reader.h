@@ -24,6 +24,7 @@ struct reader_config {
     size_t classes; /* of the answer; 0: none is wanted, and readout is not read */
     enum reader_readout readout;
     float dropout; /* on embeddings, between layers and on r, in training */
+    float embedding_deviation; /* at the start: word_net_init_embedding */
 };
 
 /* The description; immutable after the declaration. */

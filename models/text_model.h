@@ -34,6 +34,8 @@ struct text_config {
     bool pooled;        /* a classifier reads the mean of all steps, not the last */
     enum attention_score attention; /* of a translator */
     bool ends; /* a language model's: VOCAB_END stands behind a text, and before the next */
+    /* Of the training alone; no file has them. */
+    float embedding_deviation; /* at the start: word_net_init_embedding */
 };
 
 struct text_model {

@@ -24,6 +24,7 @@ enum tn_status text_reader_declare(const struct text_config *config, size_t voca
                    : config->pooled           ? READ_MEAN
                                               : READ_LAST,
         .dropout = dropout,
+        .embedding_deviation = config->embedding_deviation,
     };
 
     return reader_declare(reader, &c, layout, TEXT_PREFIX, err);

@@ -14,7 +14,8 @@ static enum tn_status declare(struct translator *t, const struct text_config *co
                                           .hidden = config->hidden / 2,
                                           .vocabulary = sources,
                                           .bidirectional = true,
-                                          .dropout = dropout};
+                                          .dropout = dropout,
+                                          .embedding_deviation = config->embedding_deviation};
     const struct decoder_config decoder = {.cell = config->cell,
                                            .layers = config->layers,
                                            .embedding = config->embedding,
@@ -22,7 +23,8 @@ static enum tn_status declare(struct translator *t, const struct text_config *co
                                            .vocabulary = targets,
                                            .attention = config->attention,
                                            .attention_width = config->hidden,
-                                           .dropout = dropout};
+                                           .dropout = dropout,
+                                           .embedding_deviation = config->embedding_deviation};
 
     if (config->hidden % 2 != 0)
         return tn_fail(err, TN_RANGE,

@@ -22,6 +22,16 @@ enum tn_status word_net_declare_sequence(struct word_net *net, struct tn_layout 
     return rnn_sequence_declare(&net->sequence, layout, name, first, err);
 }
 
+void word_net_init_embedding(const struct word_net *net, struct tn_rng *rng, float *theta)
+{
+    float *embedding = theta + net->embedding.offset;
+
+    if (net->deviation <= 0)
+        tn_rng_fill_uniform(rng, embedding, net->embedding.count, 0.1F);
+    for (size_t i = 0; net->deviation > 0 && i < net->embedding.count; i++)
+        embedding[i] = net->deviation * tn_rng_normal(rng);
+}
+
 void word_net_embed(const struct word_net *net, const struct tn_pass *pass, const int *tokens,
                     struct word_run *run)
 {

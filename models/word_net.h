@@ -15,6 +15,7 @@
 struct word_net {
     struct rnn_sequence sequence;
     struct tn_span embedding; /* [vocabulary][sequence.input] */
+    float deviation;          /* of the initial embeddings; see word_net_init_embedding */
 };
 
 /* What a pass leaves for the backward one; in the arena. */
@@ -35,6 +36,10 @@ TN_NODISCARD enum tn_status word_net_declare_embedding(struct word_net *net, siz
 TN_NODISCARD enum tn_status word_net_declare_sequence(struct word_net *net,
                                                       struct tn_layout *layout, const char *prefix,
                                                       struct tn_error *err);
+
+/* Initial embeddings: normal with the net's deviation, or, where that is 0, uniform within 0.1.
+ * The sequence has rnn_sequence_init. */
+void word_net_init_embedding(const struct word_net *net, struct tn_rng *rng, float *theta);
 
 /* x, from the words of texts that are packed: tokens as rnn_pack_tokens takes them. */
 void word_net_embed(const struct word_net *net, const struct tn_pass *pass, const int *tokens,

@@ -109,6 +109,7 @@ struct textrnn_command {
     size_t task, unit, target_unit, cell; /* choices */
     size_t layers, hidden, embedding, min_count, vocabulary, batch, steps, longest;
     double dropout, dev_share;
+    double embedding_deviation; /* below 0: as textrnn_train_run.c chooses */
     bool one_way, pooled, shifted, ends;
     size_t attention; /* a choice */
     double smoothing, scheduled_sampling;

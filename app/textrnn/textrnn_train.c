@@ -38,6 +38,8 @@ static void add_net_options(struct app_table *table, struct textrnn_command *c,
         app_option_number(0, "hidden", "N", &c->hidden, 1, 8192, "units per layer (256)"),
         app_option_number(0, "embedding", "N", &c->embedding, 1, 8192,
                           "numbers per token (as --hidden)"),
+        app_option_real(0, "embedding-deviation", "X", &c->embedding_deviation, 0, 100,
+                        "of embeddings at the start (1; classify 0: all within 0.1)"),
         app_option_number(0, "batch", "N", &c->batch, 1, 4096, "texts side by side (64)"),
         app_option_number(0, "steps", "N", &c->steps, 1, 4096,
                           "lm: steps that the gradient goes back (64)"),
@@ -144,6 +146,7 @@ int textrnn_train(int argc, char **argv)
         .longest = 200,
         .dropout = 0.2,
         .dev_share = 0.05,
+        .embedding_deviation = -1,
     };
     struct tn_error err;
     int code = parse_text_command(argc, argv, &command);

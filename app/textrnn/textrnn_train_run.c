@@ -131,6 +131,14 @@ static struct text_growth growth_of(const struct run *run)
     return (struct text_growth){run->vocab, run->targets, &run->train.first, &run->train.second};
 }
 
+/* What the net has beyond the plain form. */
+static void describe_form(const struct text_config *m, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (m->embedding_deviation > 0)
+        snprintf(out, size, " embedding-deviation=%g", (double)m->embedding_deviation);
+}
+
 /* Options of decoders that are on. */
 static void describe_decoder(const struct run *run, char *out, size_t size)
 {
@@ -151,18 +159,19 @@ static void write_identity(struct run *run)
 {
     const struct textrnn_command *c = run->command;
     const struct text_config *m = &run->config;
-    char loop[256], decoder[128], start[32] = "";
+    char loop[256], form[64], decoder[128], start[32] = "";
 
     train_settings_text(&c->loop, loop, sizeof loop);
+    describe_form(m, form, sizeof form);
     describe_decoder(run, decoder, sizeof decoder);
     if (run->start.path)
         snprintf(start, sizeof start, " start=%016llx", (unsigned long long)run->start.hash);
     snprintf(run->identity, sizeof run->identity,
              "task=%s by=%s target-by=%s cell=%s layers=%zu embedding=%zu hidden=%zu "
-             "bidirectional=%d pooled=%d%s dropout=%g batch=%zu steps=%zu longest=%zu "
+             "bidirectional=%d pooled=%d%s%s dropout=%g batch=%zu steps=%zu longest=%zu "
              "%s min-count=%zu vocabulary=%zu%s%s%s seed=%zu tokens=%zu+%zu data=%016llx%016llx",
              text_task_names[m->task], vocab_unit_names[m->unit], vocab_unit_names[m->target_unit],
-             m->cell->name, m->layers, m->embedding, m->hidden, m->bidirectional, m->pooled,
+             m->cell->name, m->layers, m->embedding, m->hidden, m->bidirectional, m->pooled, form,
              decoder, c->dropout, c->batch, c->steps, c->longest, loop, c->min_count,
              vocab_count(run->vocab), m->ends ? " ends=1" : "", c->shifted ? " shifted=1" : "",
              start, c->loop.seed, run->train.first.total, run->dev.first.total,
@@ -216,6 +225,15 @@ static void report_texts(const struct run *run)
     fprintf(stderr, "; parameters: %zu\n", run->task->layout->floats);
 }
 
+/* Embeddings of deviation 1, as those of PyTorch, learn faster where h says what a word is
+ * (docs/textrnn.md has the comparison). */
+static float choose_deviation(const struct textrnn_command *c, enum text_task task)
+{
+    if (c->embedding_deviation >= 0)
+        return (float)c->embedding_deviation;
+    return task == TEXT_CLASSIFY ? 0 : 1;
+}
+
 /* The shape of a net that begins from scratch. */
 static struct text_config new_config(const struct textrnn_command *c)
 {
@@ -237,6 +255,7 @@ static struct text_config new_config(const struct textrnn_command *c)
         .pooled = c->pooled,
         .attention = (enum attention_score)c->attention,
         .ends = c->ends,
+        .embedding_deviation = choose_deviation(c, task),
     };
 }
 

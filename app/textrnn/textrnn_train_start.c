@@ -19,12 +19,13 @@ int textrnn_check_start(const struct textrnn_command *c)
         {"--layers", c->layers > 0},
         {"--hidden", c->hidden > 0},
         {"--embedding", c->embedding > 0},
+        {"--embedding-deviation", c->embedding_deviation >= 0},
         {"--one-way", c->one_way},
         {"--pooled", c->pooled},
         {"--ends", c->ends},
         {"--attention", c->attention != ATTENTION_NONE},
     };
-    char names[160] = "";
+    char names[192] = "";
     size_t used = 0;
 
     for (size_t i = 0; c->start && i < APP_COUNT(overruled); i++)
