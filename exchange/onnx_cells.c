@@ -40,6 +40,12 @@ static void vanilla(struct onnx_cell *cell)
     cell->next[0] = tangent(cell, cell->gx[0]);
 }
 
+/* h_t = max(0, a) */
+static void vanilla_relu(struct onnx_cell *cell)
+{
+    cell->next[0] = onnx_one(cell->graph, "Relu", cell->gx[0]);
+}
+
 /* h_t = n + z (h_{t-1} - n) */
 static void gru(struct onnx_cell *cell)
 {
@@ -110,6 +116,7 @@ onnx_cell_fn *onnx_cell_find(const char *name)
         {"lstm-coupled-peephole", lstm_coupled_peephole},
         {"gru", gru},
         {"vanilla", vanilla},
+        {"vanilla-relu", vanilla_relu},
     };
 
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)

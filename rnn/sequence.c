@@ -37,9 +37,10 @@ static struct rnn_unroll unroll_of(const struct call *c, size_t l, size_t d)
         .packing = c->run->packing,
         .run = &c->run->layer[l].direction[d],
         .pass = c->pass,
+        .options = &c->sequence->options,
         .hidden = c->sequence->hidden,
         .reverse = d == 1,
-        .zero_state = !c->run->inputs.initial,
+        .zero_state = !c->run->inputs.initial && !c->sequence->options.learned_start,
     };
 }
 
@@ -81,6 +82,38 @@ static float *zeros(size_t count, struct tn_arena *arena)
     return floats;
 }
 
+static struct rnn_normal plan_normal(struct tn_arena *arena, size_t rows, size_t width,
+                                     size_t gates)
+{
+    return (struct rnn_normal){tn_arena_floats(arena, rows * width),
+                               tn_arena_floats(arena, rows * gates)};
+}
+
+/* What the options need of one direction. */
+static struct rnn_extra_run plan_extra(const struct call *c)
+{
+    const struct rnn_options *o = &c->sequence->options;
+    const size_t total = c->run->packing->total, hidden = c->sequence->hidden;
+    struct tn_arena *arena = c->pass->arena;
+    struct rnn_extra_run extra = {.dropped = NULL};
+
+    if (!c->pass->dtheta)
+        return extra;
+    if (o->layer_norm) {
+        extra.normal_ih = plan_normal(arena, total, c->width, c->sequence->cell->gates);
+        extra.normal_hh = plan_normal(arena, total, c->width, c->sequence->cell->gates);
+    }
+    extra.dropout = rnn_dropout_draw(c->pass, c->run->packing->batch, hidden, o->recurrent_dropout);
+    if (extra.dropout.rate > 0)
+        extra.dropped = tn_arena_floats(arena, total * hidden);
+    if (rnn_zoneout_is_on(&o->zoneout)) {
+        extra.zones =
+            rnn_zones_draw(c->pass, &o->zoneout, c->sequence->cell->states, hidden, total);
+        extra.new = tn_arena_floats(arena, total * c->row);
+    }
+    return extra;
+}
+
 /* h of a single direction is used where its states lie; two are put side by side. */
 static void plan_layer(const struct call *c, size_t l)
 {
@@ -93,10 +126,13 @@ static void plan_layer(const struct call *c, size_t l)
 
     for (size_t d = 0; d < c->directions; d++) {
         run[d].gx = tn_arena_floats(arena, total * c->width);
-        run[d].gh = cell->separate ? tn_arena_floats(arena, total * c->width) : NULL;
+        run[d].gh = rnn_keeps_gh(cell, &c->sequence->options)
+                        ? tn_arena_floats(arena, total * c->width)
+                        : NULL;
         run[d].kept = tn_arena_floats(arena, total * cell->kept * c->sequence->hidden);
         run[d].states = tn_arena_floats(arena, (batch + total) * c->row);
         run[d].dstates = training ? zeros((batch + total) * c->row, arena) : NULL;
+        run[d].extra = plan_extra(c);
     }
     if (c->directions > 1) {
         layer->ldh = c->directions * c->sequence->hidden;
@@ -109,9 +145,16 @@ static void plan_layer(const struct call *c, size_t l)
     }
 }
 
+/* Whether the initial states are the parameters. */
+static bool starts_learned(const struct call *c)
+{
+    return c->sequence->options.learned_start && !c->run->inputs.initial;
+}
+
 static void begin_states(const struct call *c, const struct rnn_unroll *u, size_t l, size_t d)
 {
     const float *initial = c->run->inputs.initial;
+    const float *learned = c->pass->theta + u->layer->initial.offset;
 
     for (size_t r = 0; r < u->packing->batch; r++) {
         float *state = u->run->states + rnn_initial_row(u->packing, u->reverse, r) * c->row;
@@ -119,6 +162,8 @@ static void begin_states(const struct call *c, const struct rnn_unroll *u, size_
         if (initial)
             memcpy(state, initial + state_offset(c->sequence, u->packing, l, d, r),
                    c->row * sizeof(float));
+        else if (starts_learned(c))
+            memcpy(state, learned, c->row * sizeof(float));
         else
             memset(state, 0, c->row * sizeof(float));
     }
@@ -289,19 +334,29 @@ static void end_gradients(const struct call *c, const struct rnn_unroll *u, size
                c->row * sizeof(float));
 }
 
+/* The start of all sequences is one: its gradient is the sum of theirs. */
+static void learn_start(const struct call *c, const struct rnn_unroll *u)
+{
+    for (size_t r = 0; r < u->packing->batch; r++)
+        tn_axpy(c->pass->dtheta + u->layer->initial.offset, 1,
+                u->run->dstates + rnn_initial_row(u->packing, u->reverse, r) * c->row, c->row);
+}
+
 static void backward_direction(const struct call *c, size_t l, size_t d)
 {
     struct rnn_unroll u = unroll_of(c, l, d);
 
-    u.state_wanted = c->gradients->initial != NULL;
+    u.state_wanted = c->gradients->initial || starts_learned(c);
     if (!tn_pass_measures(c->pass))
         begin_gradients(c, &u, l, d);
     rnn_unroll_backward(&u);
     if (tn_pass_measures(c->pass))
         return;
     input_weights(c, l, d);
-    if (u.state_wanted)
+    if (c->gradients->initial)
         end_gradients(c, &u, l, d);
+    if (starts_learned(c))
+        learn_start(c, &u);
 }
 
 void rnn_sequence_backward(const struct rnn_sequence *sequence, const struct tn_pass *pass,

@@ -25,7 +25,9 @@
 
 #include "rnn/cell.h"
 #include "rnn/kernels.h"
+#include "rnn/norm.h"
 #include "rnn/packing.h"
+#include "rnn/zoneout.h"
 #include "tensor/layout.h"
 #include "tensor/pass.h"
 
@@ -34,12 +36,30 @@
 
 enum { RNN_MAX_LAYERS = 8, RNN_MAX_DIRECTIONS = 2 };
 
+/* How W_hh begins, each gate's block apart: uniform as the rest; a random orthogonal matrix (Saxe
+ * et al. 2014); the identity, with biases of zero (Le, Jaitly and Hinton 2015). */
+enum rnn_start { RNN_START_UNIFORM, RNN_START_ORTHOGONAL, RNN_START_IDENTITY };
+extern const char *const rnn_start_names[]; /* "uniform" ..., NULL */
+
+/* What a net may have beyond the plain form; all zero: nothing.  docs/recurrent-nets.md has each in
+ * equations. */
+struct rnn_options {
+    bool learned_start; /* where no initial states are given, they are parameters, not zero */
+    bool layer_norm;    /* of W_ih x and of W_hh h, apart: rnn/norm.h */
+    struct rnn_zoneout zoneout;
+    /* Of the training alone. */
+    float recurrent_dropout; /* on the h that W_hh reads, one mask per sequence; below 1 */
+    enum rnn_start recurrent_start;
+};
+
 /* The parameters of one layer in one direction. */
 struct rnn_layer {
     size_t input;                        /* length of x */
     struct tn_span weight_ih, weight_hh; /* [gates H][input], [gates H][H] */
     struct tn_span bias_ih, bias_hh;     /* [gates H] */
     struct tn_span extra;                /* [extras][H]; count 0 when the cell has none */
+    struct tn_span initial;              /* [states][H]; count 0 without learned_start */
+    struct tn_span gain_ih, gain_hh;     /* [gates H]; count 0 without layer_norm */
 };
 
 /* The description; immutable after the declaration. */
@@ -49,23 +69,26 @@ struct rnn_sequence {
     size_t first; /* length of v, which enters at the first step only; 0: none */
     bool bidirectional;
     float dropout; /* on h between layers, in training; below 1 */
+    struct rnn_options options;
     struct rnn_layer layer[RNN_MAX_LAYERS][RNN_MAX_DIRECTIONS]; /* [..][1]: the reverse */
     struct tn_span first_weight;                                /* [gates H][first] */
 };
 
 /*
  * Declares the parameters, PyTorch's names behind prefix: weight_ih_l0, weight_hh_l0, bias_ih_l0,
- * bias_hh_l0, and extra_l0 where the cell has any; the same with _reverse; then _l1.  first_name
- * (with first > 0) is the whole name of W_v.  The caller has filled cell to dropout.  Errors:
- * TN_RANGE for impossible sizes, and for v in a bidirectional net, whose reverse direction has no
- * such step; TN_NOMEM.
+ * bias_hh_l0, and extra_l0 where the cell has any, initial_l0 of a learned start, and gain_ih_l0
+ * and gain_hh_l0 of layer normalisation; the same with _reverse; then _l1.  first_name (with first
+ * > 0) is the whole name of W_v.  The caller has filled cell to options.  Errors: TN_RANGE for
+ * impossible sizes, for v in a bidirectional net, whose reverse direction has no such step, and for
+ * v with layer normalisation; TN_NOMEM.
  */
 TN_NODISCARD enum tn_status rnn_sequence_declare(struct rnn_sequence *sequence,
                                                  struct tn_layout *layout, const char *prefix,
                                                  const char *first_name, struct tn_error *err);
 
 /* Initial parameters: uniform in 1/sqrt(H), as PyTorch draws them; W_v in 1/sqrt(first); the forget
- * gate's b_ih is 1 and its b_hh 0 (Jozefowicz et al. 2015). */
+ * gate's b_ih is 1 and its b_hh 0 (Jozefowicz et al. 2015); a learned start is zero, a gain 1. W_hh
+ * is as options.recurrent_start says. */
 void rnn_sequence_init(const struct rnn_sequence *sequence, struct tn_rng *rng, float *theta);
 
 /* 1 or 2; h has directions * H numbers per step. */
@@ -78,15 +101,25 @@ size_t rnn_sequence_state_floats(const struct rnn_sequence *sequence, size_t bat
 struct rnn_inputs {
     const float *x;       /* [total][input], packed rows */
     const float *first;   /* [batch][first], packed rows of step 0; NULL with first 0 */
-    const float *initial; /* states before the first step; NULL: zero */
+    const float *initial; /* states before the first step; NULL: zero, or the learned start */
+};
+
+/* What the options leave of one direction; each NULL where it is off or nothing is learnt. */
+struct rnn_extra_run {
+    struct rnn_normal normal_ih, normal_hh; /* [total] rows */
+    struct rnn_dropout dropout;             /* [batch][H]: on the h that W_hh reads */
+    float *dropped;                         /* [total][H]: that h */
+    struct rnn_zones zones;                 /* of [total] rows */
+    float *new;                             /* [total][states][H]: what the cell made */
 };
 
 /* What a forward pass leaves of one direction: arrays in the arena.  rnn/unroll.h explains
  * the rows of states. */
 struct rnn_run_direction {
-    float *gx, *gh, *kept; /* [total] rows, see rnn/cell.h */
+    float *gx, *gh, *kept; /* [total] rows, see rnn/cell.h; gh also with layer normalisation */
     float *states;         /* [batch + total][states][H] */
     float *dstates;        /* as states; training only */
+    struct rnn_extra_run extra;
 };
 
 struct rnn_run_layer {

@@ -2,8 +2,12 @@
 /* The parameters of a recurrent net: names, shapes and initial values. */
 #include "rnn/sequence.h"
 
+#include "tensor/pointwise.h"
+
 #include <math.h>
 #include <stdio.h>
+
+const char *const rnn_start_names[] = {"uniform", "orthogonal", "identity", NULL};
 
 size_t rnn_sequence_directions(const struct rnn_sequence *sequence)
 {
@@ -51,7 +55,18 @@ static enum tn_status declare_layer(const struct rnn_sequence *sequence,
     TN_TRY(declare_tensor(d, "bias_hh", rows, 0, &layer->bias_hh));
     if (cell->extras > 0)
         TN_TRY(declare_tensor(d, "extra", cell->extras, hidden, &layer->extra));
+    if (sequence->options.learned_start)
+        TN_TRY(declare_tensor(d, "initial", cell->states, hidden, &layer->initial));
+    if (sequence->options.layer_norm) {
+        TN_TRY(declare_tensor(d, "gain_ih", rows, 0, &layer->gain_ih));
+        TN_TRY(declare_tensor(d, "gain_hh", rows, 0, &layer->gain_hh));
+    }
     return TN_OK;
+}
+
+static bool is_share(float x)
+{
+    return x >= 0 && x < 1;
 }
 
 static enum tn_status check_sizes(const struct rnn_sequence *sequence, struct tn_error *err)
@@ -70,6 +85,16 @@ static enum tn_status check_sizes(const struct rnn_sequence *sequence, struct tn
     if (sequence->first > 0 && sequence->bidirectional)
         return tn_fail(err, TN_RANGE,
                        "what enters at the first step only needs a net of one direction");
+    if (sequence->first > 0 && sequence->options.layer_norm)
+        return tn_fail(err, TN_RANGE,
+                       "what enters at the first step only needs a net without layer "
+                       "normalisation");
+    if (!is_share(sequence->options.zoneout.h) || !is_share(sequence->options.zoneout.c) ||
+        !is_share(sequence->options.recurrent_dropout))
+        return tn_fail(err, TN_RANGE,
+                       "zoneout %g and %g, recurrent dropout %g; expected 0 or more and below 1",
+                       (double)sequence->options.zoneout.h, (double)sequence->options.zoneout.c,
+                       (double)sequence->options.recurrent_dropout);
     return TN_OK;
 }
 
@@ -97,6 +122,47 @@ static void init_span(struct tn_rng *rng, float *theta, struct tn_span span, flo
     tn_rng_fill_uniform(rng, theta + span.offset, span.count, limit);
 }
 
+static void fill_span(float *theta, struct tn_span span, float value)
+{
+    for (size_t i = 0; i < span.count; i++)
+        theta[span.offset + i] = value;
+}
+
+/* Rows of w[n][n], normal, made orthonormal one after the other (Gram and Schmidt, twice, since
+ * once leaves what rounding does): a draw from all orthogonal matrices, each equally likely. */
+static void draw_orthogonal(struct tn_rng *rng, float *w, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float *row = w + i * n;
+
+        for (size_t j = 0; j < n; j++)
+            row[j] = tn_rng_normal(rng);
+        for (size_t k = 0; k < 2 * i; k++)
+            tn_axpy(row, -tn_dot(row, w + k % i * n, n), w + k % i * n, n);
+        tn_scale(row, 1 / sqrtf(tn_dot(row, row, n)), n);
+    }
+}
+
+/* W_hh, where it does not begin uniform. */
+static void init_recurrent(const struct rnn_sequence *sequence, const struct rnn_layer *layer,
+                           struct tn_rng *rng, float *theta)
+{
+    const size_t n = sequence->hidden;
+    float *w = theta + layer->weight_hh.offset;
+
+    for (size_t gate = 0; gate < sequence->cell->gates; gate++, w += n * n) {
+        if (sequence->options.recurrent_start == RNN_START_ORTHOGONAL)
+            draw_orthogonal(rng, w, n);
+        for (size_t i = 0; sequence->options.recurrent_start == RNN_START_IDENTITY && i < n * n;
+             i++)
+            w[i] = i / n == i % n ? 1 : 0;
+    }
+    if (sequence->options.recurrent_start == RNN_START_IDENTITY) {
+        fill_span(theta, layer->bias_ih, 0);
+        fill_span(theta, layer->bias_hh, 0);
+    }
+}
+
 static void init_layer(const struct rnn_sequence *sequence, const struct rnn_layer *layer,
                        struct tn_rng *rng, float *theta)
 {
@@ -108,13 +174,15 @@ static void init_layer(const struct rnn_sequence *sequence, const struct rnn_lay
     init_span(rng, theta, layer->bias_ih, limit);
     init_span(rng, theta, layer->bias_hh, limit);
     init_span(rng, theta, layer->extra, limit);
+    init_recurrent(sequence, layer, rng, theta);
+    fill_span(theta, layer->initial, 0);
+    fill_span(theta, layer->gain_ih, 1);
+    fill_span(theta, layer->gain_hh, 1);
     if (sequence->cell->forget_gate != RNN_NO_GATE) {
-        const size_t gate = (size_t)sequence->cell->forget_gate * hidden;
+        const struct tn_span gate = {(size_t)sequence->cell->forget_gate * hidden, hidden};
 
-        for (size_t j = gate; j < gate + hidden; j++) {
-            theta[layer->bias_ih.offset + j] = 1;
-            theta[layer->bias_hh.offset + j] = 0;
-        }
+        fill_span(theta + layer->bias_ih.offset, gate, 1);
+        fill_span(theta + layer->bias_hh.offset, gate, 0);
     }
 }
 

@@ -2,23 +2,11 @@
 #include "rnn/unroll.h"
 
 #include "rnn/kernels.h"
+#include "rnn/step_private.h"
 #include "tensor/gemm.h"
+#include "tensor/pointwise.h"
 
 #include <string.h>
-
-/* Rows of a step per task: small, since a step has few rows. */
-enum { STEP_ROWS = 8 };
-
-/* One step of a pass. */
-struct step {
-    const struct rnn_unroll *u;
-    size_t first, rows;   /* packed rows */
-    size_t continuing;    /* how many of them do not begin here */
-    size_t before, after; /* rows of states */
-    size_t width, row;    /* floats of all gates, of a state */
-    const float *bias_ih, *bias_hh, *extra;
-    float *dextra; /* [blocks of STEP_ROWS][extras][H]: each block sums on its own */
-};
 
 static size_t width_of(const struct rnn_unroll *u)
 {
@@ -30,10 +18,15 @@ static size_t state_row(const struct rnn_unroll *u)
     return u->cell->states * u->hidden;
 }
 
-/* W_hh h meets W_ih x before the cell, unless the cell wants both. */
+bool rnn_keeps_gh(const struct rnn_cell_ops *cell, const struct rnn_options *options)
+{
+    return cell->separate || options->layer_norm;
+}
+
+/* W_hh h meets W_ih x before the cell, unless both are wanted. */
 static float *products_of(const struct rnn_unroll *u)
 {
-    return u->cell->separate ? u->run->gh : u->run->gx;
+    return u->run->gh ? u->run->gh : u->run->gx;
 }
 
 static size_t early_rows(const struct rnn_packing *packing, size_t t)
@@ -74,11 +67,11 @@ static size_t continuing_rows(const struct rnn_packing *packing, bool reverse, s
     return t > 0 ? packing->rows[t] : 0;
 }
 
-static struct step step_at(const struct rnn_unroll *u, size_t t)
+static struct rnn_step step_at(const struct rnn_unroll *u, size_t t)
 {
     const struct rnn_layer *layer = u->layer;
 
-    return (struct step){
+    return (struct rnn_step){
         .u = u,
         .first = u->packing->offset[t],
         .rows = u->packing->rows[t],
@@ -93,50 +86,41 @@ static struct step step_at(const struct rnn_unroll *u, size_t t)
     };
 }
 
-static size_t step_blocks(size_t rows)
+/* The first rows of a step of a dropout that is drawn per sequence. */
+static struct rnn_dropout dropout_of(const struct rnn_unroll *u, size_t rows)
 {
-    return (rows + STEP_ROWS - 1) / STEP_ROWS;
+    struct rnn_dropout dropout = u->run->extra.dropout;
+
+    dropout.rows = rows;
+    return dropout;
 }
 
-static size_t block_end(size_t start, size_t rows)
+/* h_{t-1} as W_hh reads it. */
+static struct tn_factor recurrent_input(const struct rnn_step *s)
 {
-    return rows - start < STEP_ROWS ? rows : start + STEP_ROWS;
-}
+    const struct rnn_unroll *u = s->u;
+    const float *h = u->run->states + s->before * s->row;
+    const struct rnn_dropout dropout = dropout_of(u, s->rows);
+    float *dropped = u->run->extra.dropped;
 
-/* The biases are added here, while the row is in the cache. */
-static void forward_rows(void *context, size_t index, size_t thread)
-{
-    const struct step *s = context;
-    const struct rnn_cell_ops *cell = s->u->cell;
-    const struct rnn_run_direction *run = s->u->run;
-    const size_t start = index * STEP_ROWS, end = block_end(start, s->rows);
-
-    (void)thread;
-    for (size_t r = start; r < end; r++) {
-        float *gx = run->gx + (s->first + r) * s->width;
-        float *gh = cell->separate ? run->gh + (s->first + r) * s->width : gx;
-
-        for (size_t j = 0; j < s->width; j++)
-            gx[j] += s->bias_ih[j];
-        for (size_t j = 0; j < s->width; j++)
-            gh[j] += s->bias_hh[j];
-        cell->forward(s->u->hidden, gx, gh, s->extra, run->states + (s->before + r) * s->row,
-                      run->states + (s->after + r) * s->row,
-                      run->kept + (s->first + r) * cell->kept * s->u->hidden);
-    }
+    if (!dropped)
+        return tn_plain(h, s->row);
+    dropped += s->first * u->hidden;
+    rnn_dropout_apply(u->pass->pool, dropped, u->hidden, h, s->row, &dropout);
+    return tn_plain(dropped, u->hidden);
 }
 
 /* W_hh h: into a buffer of its own, or on W_ih x.  W_hh 0 = 0 is no product. */
-static void recurrent_products(const struct step *s, const struct tn_packed *weight)
+static void recurrent_products(const struct rnn_step *s, const struct tn_packed *weight)
 {
     const struct rnn_unroll *u = s->u;
     const size_t rows = u->zero_state ? s->continuing : s->rows;
     float *products = products_of(u) + s->first * s->width;
 
     if (rows > 0)
-        tn_gemm_packed(u->pass->pool, products, s->width, u->cell->separate ? 0 : 1,
-                       tn_plain(u->run->states + s->before * s->row, s->row), weight, rows);
-    if (u->cell->separate)
+        tn_gemm_packed(u->pass->pool, products, s->width, u->run->gh ? 0 : 1, recurrent_input(s),
+                       weight, rows);
+    if (u->run->gh)
         memset(products + rows * s->width, 0, (s->rows - rows) * s->width * sizeof(float));
 }
 
@@ -150,10 +134,10 @@ static void forward_steps(const struct rnn_unroll *u, float *panels)
                  tn_turned(u->pass->theta + u->layer->weight_hh.offset, u->hidden), width,
                  u->hidden);
     for (size_t i = 0; i < steps; i++) {
-        struct step s = step_at(u, u->reverse ? steps - 1 - i : i);
+        struct rnn_step s = step_at(u, u->reverse ? steps - 1 - i : i);
 
         recurrent_products(&s, &weight);
-        tn_pool_run(u->pass->pool, step_blocks(s.rows), forward_rows, &s);
+        tn_pool_run(u->pass->pool, rnn_step_blocks(s.rows), rnn_step_forward, &s);
     }
 }
 
@@ -168,30 +152,30 @@ void rnn_unroll_forward(const struct rnn_unroll *u)
     tn_arena_release(arena, mark);
 }
 
-static void backward_rows(void *context, size_t index, size_t thread)
+/* dE/dh_{t-1} += dE/da_t W_hh, past the dropout on h_{t-1} */
+static void recurrent_gradients(const struct rnn_step *s, const struct tn_packed *weight,
+                                size_t rows)
 {
-    const struct step *s = context;
-    const struct rnn_cell_ops *cell = s->u->cell;
-    const struct rnn_run_direction *run = s->u->run;
-    const size_t hidden = s->u->hidden;
-    const size_t start = index * STEP_ROWS, end = block_end(start, s->rows);
-    float *dextra = s->dextra ? s->dextra + index * cell->extras * hidden : NULL;
+    const struct rnn_unroll *u = s->u;
+    const struct tn_factor da = tn_plain(products_of(u) + s->first * s->width, s->width);
+    const struct rnn_dropout dropout = dropout_of(u, rows);
+    float *dbefore = u->run->dstates + s->before * s->row, *dh = s->backward->dh;
 
-    (void)thread;
-    for (size_t r = start; r < end; r++)
-        cell->backward(
-            hidden, run->gx + (s->first + r) * s->width,
-            cell->separate ? run->gh + (s->first + r) * s->width : NULL, s->extra, dextra,
-            run->states + (s->before + r) * s->row, run->states + (s->after + r) * s->row,
-            run->kept + (s->first + r) * cell->kept * hidden,
-            run->dstates + (s->after + r) * s->row, run->dstates + (s->before + r) * s->row);
+    if (!dh) {
+        tn_gemm_packed(u->pass->pool, dbefore, s->row, 1, da, weight, rows);
+        return;
+    }
+    tn_gemm_packed(u->pass->pool, dh, u->hidden, 0, da, weight, rows);
+    rnn_dropout_apply(u->pass->pool, dh, u->hidden, dh, u->hidden, &dropout);
+    for (size_t r = 0; r < rows; r++)
+        tn_axpy(dbefore + r * s->row, 1, dh + r * u->hidden, u->hidden);
 }
 
-/* dE/dh_{t-1} += dE/da_t W_hh, from the last step to the first; nothing is computed for initial
- * states whose gradient nobody asks for. */
-static void backward_steps(const struct rnn_unroll *u, float *dextra, float *panels)
+/* From the last step to the first; nothing is computed for initial states whose gradient nobody
+ * asks for. */
+static void backward_steps(const struct rnn_unroll *u, const struct rnn_backward *backward,
+                           float *panels)
 {
-    struct tn_pool *pool = u->pass->pool;
     const size_t steps = u->packing->steps, width = width_of(u);
     struct tn_packed weight;
 
@@ -199,14 +183,13 @@ static void backward_steps(const struct rnn_unroll *u, float *dextra, float *pan
                  tn_plain(u->pass->theta + u->layer->weight_hh.offset, u->hidden), u->hidden,
                  width);
     for (size_t i = 0; i < steps; i++) {
-        struct step s = step_at(u, u->reverse ? i : steps - 1 - i);
+        struct rnn_step s = step_at(u, u->reverse ? i : steps - 1 - i);
         const size_t rows = u->state_wanted ? s.rows : s.continuing;
 
-        s.dextra = dextra;
-        tn_pool_run(pool, step_blocks(s.rows), backward_rows, &s);
+        s.backward = backward;
+        tn_pool_run(u->pass->pool, rnn_step_blocks(s.rows), rnn_step_backward, &s);
         if (rows > 0)
-            tn_gemm_packed(pool, u->run->dstates + s.before * s.row, s.row, 1,
-                           tn_plain(products_of(u) + s.first * width, width), &weight, rows);
+            recurrent_gradients(&s, &weight, rows);
     }
 }
 
@@ -242,7 +225,10 @@ static void recurrent_weights(const struct rnn_unroll *u, float *gathered)
     begin = packing->offset[from];
     end = to < packing->steps ? packing->offset[to] : packing->total;
     h = u->run->states + rows_before(packing, u->reverse, from) * ldh;
-    if (!u->reverse && packing->rows[packing->steps - 1] < packing->batch) {
+    if (u->run->extra.dropped) {
+        h = u->run->extra.dropped + begin * u->hidden;
+        ldh = u->hidden;
+    } else if (!u->reverse && packing->rows[packing->steps - 1] < packing->batch) {
         gather_states(u, from, gathered);
         h = gathered;
         ldh = u->hidden;
@@ -252,26 +238,68 @@ static void recurrent_weights(const struct rnn_unroll *u, float *gathered)
                  u->hidden, end - begin);
 }
 
-void rnn_unroll_backward(const struct rnn_unroll *u)
+static float *zeros(struct tn_arena *arena, size_t count)
+{
+    float *floats = tn_arena_floats(arena, count);
+
+    if (floats)
+        memset(floats, 0, count * sizeof *floats);
+    return floats;
+}
+
+static struct rnn_backward plan_backward(const struct rnn_unroll *u, size_t blocks)
+{
+    struct tn_arena *arena = u->pass->arena;
+    const struct rnn_extra_run *extra = &u->run->extra;
+    const size_t sums = u->options->layer_norm ? blocks * width_of(u) : 0;
+    struct rnn_backward b = {.dextra = NULL};
+
+    if (u->layer->extra.count > 0)
+        b.dextra = zeros(arena, blocks * u->layer->extra.count);
+    if (u->options->layer_norm) {
+        b.norm_ih = (struct rnn_norm){zeros(arena, sums), zeros(arena, sums)};
+        b.norm_hh = (struct rnn_norm){zeros(arena, sums), zeros(arena, sums)};
+    }
+    if (rnn_zoneout_is_on(&u->options->zoneout))
+        b.dnew = tn_arena_floats(arena, blocks * state_row(u));
+    if (extra->dropout.rate > 0)
+        b.dh = tn_arena_floats(arena, u->packing->batch * u->hidden);
+    return b;
+}
+
+/* dtheta += the sums over all rows of the parameters that meet no matrix. */
+static void sum_rows(const struct rnn_unroll *u, const struct rnn_backward *b, size_t blocks)
 {
     const struct rnn_layer *layer = u->layer;
     struct tn_pool *pool = u->pass->pool;
-    struct tn_arena *arena = u->pass->arena;
     float *dtheta = u->pass->dtheta;
-    const size_t blocks = step_blocks(u->packing->batch), total = u->packing->total;
-    float *gathered = u->reverse ? NULL : tn_arena_floats(arena, total * u->hidden);
-    float *dextra =
-        layer->extra.count > 0 ? tn_arena_floats(arena, blocks * layer->extra.count) : NULL;
+    const size_t total = u->packing->total, width = width_of(u);
+
+    if (b->dextra)
+        rnn_bias_backward(pool, dtheta + layer->extra.offset, b->dextra, blocks,
+                          layer->extra.count);
+    if (u->options->layer_norm) {
+        rnn_bias_backward(pool, dtheta + layer->gain_ih.offset, b->norm_ih.gain, blocks, width);
+        rnn_bias_backward(pool, dtheta + layer->gain_hh.offset, b->norm_hh.gain, blocks, width);
+        rnn_bias_backward(pool, dtheta + layer->bias_ih.offset, b->norm_ih.bias, blocks, width);
+        rnn_bias_backward(pool, dtheta + layer->bias_hh.offset, b->norm_hh.bias, blocks, width);
+    } else {
+        rnn_bias_backward(pool, dtheta + layer->bias_ih.offset, u->run->gx, total, width);
+        rnn_bias_backward(pool, dtheta + layer->bias_hh.offset, products_of(u), total, width);
+    }
+}
+
+void rnn_unroll_backward(const struct rnn_unroll *u)
+{
+    struct tn_arena *arena = u->pass->arena;
+    const size_t blocks = rnn_step_blocks(u->packing->batch);
+    float *gathered = u->reverse ? NULL : tn_arena_floats(arena, u->packing->total * u->hidden);
+    const struct rnn_backward backward = plan_backward(u, blocks);
     float *panels = tn_arena_floats(arena, tn_packed_floats(u->hidden, width_of(u)));
 
     if (tn_pass_measures(u->pass))
         return;
-    if (dextra)
-        memset(dextra, 0, blocks * layer->extra.count * sizeof(float));
-    backward_steps(u, dextra, panels);
-    if (dextra)
-        rnn_bias_backward(pool, dtheta + layer->extra.offset, dextra, blocks, layer->extra.count);
-    rnn_bias_backward(pool, dtheta + layer->bias_ih.offset, u->run->gx, total, width_of(u));
-    rnn_bias_backward(pool, dtheta + layer->bias_hh.offset, products_of(u), total, width_of(u));
+    backward_steps(u, &backward, panels);
+    sum_rows(u, &backward, blocks);
     recurrent_weights(u, gathered);
 }

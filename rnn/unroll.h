@@ -28,8 +28,12 @@ size_t rnn_initial_row(const struct rnn_packing *packing, bool reverse, size_t r
 size_t rnn_final_row(const struct rnn_packing *packing, bool reverse, size_t r);
 size_t rnn_written_rows(const struct rnn_packing *packing, bool reverse, size_t t);
 
+/* Whether W_hh h has a buffer of its own, apart from W_ih x. */
+bool rnn_keeps_gh(const struct rnn_cell_ops *cell, const struct rnn_options *options);
+
 struct rnn_unroll {
     const struct rnn_cell_ops *cell;
+    const struct rnn_options *options;
     const struct rnn_layer *layer;
     const struct rnn_packing *packing;
     struct rnn_run_direction *run;

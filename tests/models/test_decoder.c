@@ -5,6 +5,7 @@
  * captions do not see each other or their padding, and threads do not change a bit.
  */
 #include "tests/support/gradcheck.h"
+#include "tests/support/kinks.h"
 #include "tests/support/suite.h"
 
 #include "models/decoder.h"
@@ -237,6 +238,7 @@ START_TEST(gradients_hold_under_dropout)
 
     scene_init(&s, &config, SIZE, STEPS, golden_lengths);
     spread_biases(&s);
+    spread_from_kinks(cell, decoder_layout(s.decoder), s.theta);
     call(&s, s.dtheta, s.dfeatures, 1);
     gradient = zeroed(s.floats, sizeof(float));
     memcpy(gradient, s.dtheta, s.floats * sizeof(float));

@@ -5,6 +5,7 @@
  * given initial states, sequences of equal and of different lengths.
  */
 #include "tests/support/gradcheck.h"
+#include "tests/support/kinks.h"
 #include "tests/support/suite.h"
 
 #include "rnn/sequence.h"
@@ -14,7 +15,10 @@
 #include <string.h>
 
 enum { BATCH = 10, STEPS = 4, INPUT = 4, HIDDEN = 3, FIRST = 2 };
-enum { STATES = 2 * RNN_MAX_DIRECTIONS * BATCH * 2 * HIDDEN }; /* of up to 2 layers and 2 vectors */
+enum { MOST_HIDDEN = 6 }; /* of normalised products: with 3 of them, the curve is too sharp */
+enum {
+    STATES = 2 * RNN_MAX_DIRECTIONS * BATCH * 2 * MOST_HIDDEN
+}; /* of up to 2 layers and 2 vectors */
 
 /* A scene's number is a choice of each. */
 enum state { ZERO, GIVEN };
@@ -28,12 +32,15 @@ struct scene {
     struct rnn_packing packing;
     enum state state;
     bool state_wanted; /* dinitial */
+    const char *form;  /* its name, for messages */
+    bool draws;        /* dropout and zoneout, the same in each pass */
+    struct tn_rng rng;
     const size_t *lengths;
     float *theta, *dtheta;
     float x[BATCH * STEPS * INPUT], dx[BATCH * STEPS * INPUT];
     float first[BATCH * FIRST], dfirst[BATCH * FIRST];
     float initial[STATES], dinitial[STATES], final[STATES];
-    float weight[BATCH * STEPS * 2 * HIDDEN], final_weight[STATES];
+    float weight[BATCH * STEPS * 2 * MOST_HIDDEN], final_weight[STATES];
 };
 
 static const size_t equal[BATCH] = {STEPS, STEPS, STEPS, STEPS, STEPS,
@@ -42,7 +49,11 @@ static const size_t different[BATCH] = {2, STEPS, 1, 3, 3, 1, 2, STEPS, 2, 1};
 
 static struct tn_pass pass_of(struct scene *scene)
 {
-    return (struct tn_pass){.theta = scene->theta, .dtheta = scene->dtheta, .arena = &scene->arena};
+    tn_rng_init(&scene->rng, 9);
+    return (struct tn_pass){.theta = scene->theta,
+                            .dtheta = scene->dtheta,
+                            .rng = scene->draws ? &scene->rng : NULL,
+                            .arena = &scene->arena};
 }
 
 static double forward(struct scene *scene, struct rnn_run *run)
@@ -51,7 +62,7 @@ static double forward(struct scene *scene, struct rnn_run *run)
     const struct rnn_inputs inputs = {.x = scene->x,
                                       .first = scene->first,
                                       .initial = scene->state == GIVEN ? scene->initial : NULL};
-    const size_t width = rnn_sequence_directions(&scene->sequence) * HIDDEN;
+    const size_t width = rnn_sequence_directions(&scene->sequence) * scene->sequence.hidden;
     double loss = 0;
 
     rnn_sequence_forward(&scene->sequence, &pass, &scene->packing, &inputs, run);
@@ -95,19 +106,58 @@ static void run_backward(struct scene *scene)
     tn_arena_release(&scene->arena, mark);
 }
 
-static void scene_init(struct scene *scene, const struct rnn_cell_ops *cell, int number)
+/* A form of the net: what it has beyond the plain one. */
+struct form {
+    const char *name;
+    struct rnn_options options;
+    bool draws;
+};
+
+static const struct form plain = {"plain", {.learned_start = false}, false};
+static const struct form forms[] = {
+    {"a learned start", {.learned_start = true}, false},
+    {"layer normalisation", {.layer_norm = true}, false},
+    {"zoneout's mean", {.zoneout = {0.3F, 0.2F}}, false},
+    {"zoneout", {.zoneout = {0.3F, 0.4F}}, true},
+    {"recurrent dropout", {.recurrent_dropout = 0.25F}, true},
+    {"all of it",
+     {.learned_start = true,
+      .layer_norm = true,
+      .zoneout = {0.2F, 0.3F},
+      .recurrent_dropout = 0.25F},
+     true},
+};
+enum { FORMS = sizeof forms / sizeof *forms };
+
+/* Normalised products do not grow with their weights, but their curve gets flatter. */
+static void enlarge_weights(struct scene *scene, struct tn_rng *rng)
+{
+    for (size_t i = 0; i < scene->layout.count; i++) {
+        const struct tn_parameter *p = &scene->layout.parameters[i];
+
+        if (strstr(p->name, "rnn.weight"))
+            tn_rng_fill_uniform(rng, scene->theta + p->span.offset, p->span.count, 2);
+    }
+}
+
+static void scene_init_form(struct scene *scene, const struct rnn_cell_ops *cell, int number,
+                            const struct form *form)
 {
     struct tn_rng rng;
 
     memset(scene, 0, sizeof *scene);
-    scene->sequence = (struct rnn_sequence){.cell = cell,
-                                            .layers = 1 + (size_t)number % LAYERS,
-                                            .input = INPUT,
-                                            .hidden = HIDDEN,
-                                            .bidirectional = number / LAYERS % DIRECTIONS == 1};
+    scene->form = form->name;
+    scene->draws = form->draws;
+    scene->sequence =
+        (struct rnn_sequence){.cell = cell,
+                              .layers = 1 + (size_t)number % LAYERS,
+                              .input = INPUT,
+                              .hidden = form->options.layer_norm ? MOST_HIDDEN : HIDDEN,
+                              .bidirectional = number / LAYERS % DIRECTIONS == 1,
+                              .options = form->options};
     scene->state = (enum state)(number / (LAYERS * DIRECTIONS) % KINDS);
     scene->state_wanted = scene->state == GIVEN;
-    scene->sequence.first = scene->sequence.bidirectional ? 0 : FIRST;
+    scene->sequence.first = scene->sequence.bidirectional || form->options.layer_norm ? 0 : FIRST;
     scene->lengths = number < SCENES / 2 ? different : equal;
     ck_assert_int_eq(
         rnn_sequence_declare(&scene->sequence, &scene->layout, "rnn.", "image.weight", NULL),
@@ -117,16 +167,24 @@ static void scene_init(struct scene *scene, const struct rnn_cell_ops *cell, int
     ck_assert(scene->theta && scene->dtheta);
     tn_rng_init(&rng, 7);
     tn_rng_fill_uniform(&rng, scene->theta, scene->layout.floats, 0.7F);
+    spread_from_kinks(cell, &scene->layout, scene->theta);
+    if (form->options.layer_norm)
+        enlarge_weights(scene, &rng);
     tn_rng_fill_uniform(&rng, scene->x, BATCH * STEPS * INPUT, 1);
     tn_rng_fill_uniform(&rng, scene->first, BATCH * FIRST, 1);
     tn_rng_fill_uniform(&rng, scene->initial, STATES, 1);
-    tn_rng_fill_uniform(&rng, scene->weight, BATCH * STEPS * 2 * HIDDEN, 1);
+    tn_rng_fill_uniform(&rng, scene->weight, BATCH * STEPS * 2 * MOST_HIDDEN, 1);
     tn_rng_fill_uniform(&rng, scene->final_weight, STATES, 1);
     tn_arena_measure(&scene->arena);
     rnn_pack(&scene->packing, BATCH, STEPS, NULL, &scene->arena);
     run_backward(scene);
     ck_assert_int_eq(tn_arena_reserve(&scene->arena, NULL), TN_OK);
     rnn_pack(&scene->packing, BATCH, STEPS, scene->lengths, &scene->arena);
+}
+
+static void scene_init(struct scene *scene, const struct rnn_cell_ops *cell, int number)
+{
+    scene_init_form(scene, cell, number, &plain);
 }
 
 static void scene_finish(struct scene *scene)
@@ -142,14 +200,35 @@ static void check(struct scene *scene, const char *what, float *x, const float *
 {
     static const char *const states[] = {"zero", "given"};
     size_t worst = 0;
-    const double error = gradcheck_smooth(loss_of, scene, x, g, count, 5e-2, &worst);
+    const double step = scene->sequence.options.layer_norm ? 4e-3 : 5e-2;
+    const double error = gradcheck_smooth(loss_of, scene, x, g, count, step, &worst);
 
     ck_assert_msg(error < 5e-3,
-                  "%s, %zu layers in %zu directions, %s state, %s lengths: the gradient of %s[%zu] "
-                  "is wrong by %g",
-                  scene->sequence.cell->name, scene->sequence.layers,
+                  "%s, %s, %zu layers in %zu directions, %s state, %s lengths: the gradient of "
+                  "%s[%zu] is wrong by %g",
+                  scene->sequence.cell->name, scene->form, scene->sequence.layers,
                   rnn_sequence_directions(&scene->sequence), states[scene->state],
                   scene->lengths == equal ? "equal" : "different", what, worst, error);
+}
+
+static void check_all(struct scene *scene)
+{
+    run_backward(scene);
+    for (size_t i = 0; i < scene->layout.count; i++) {
+        const struct tn_parameter *p = &scene->layout.parameters[i];
+
+        if (strstr(p->name, "initial") && scene->state == GIVEN)
+            continue; /* not used */
+        check(scene, p->name, scene->theta + p->span.offset, scene->dtheta + p->span.offset,
+              p->span.count);
+    }
+    check(scene, "x", scene->x, scene->dx, scene->packing.total * INPUT);
+    if (scene->sequence.first > 0)
+        check(scene, "first", scene->first, scene->dfirst, BATCH * FIRST);
+    if (scene->state == GIVEN)
+        check(scene, "initial", scene->initial, scene->dinitial,
+              rnn_sequence_state_floats(&scene->sequence, BATCH));
+    scene_finish(scene);
 }
 
 START_TEST(every_gradient_matches_differences)
@@ -157,20 +236,21 @@ START_TEST(every_gradient_matches_differences)
     struct scene scene;
 
     scene_init(&scene, rnn_cell_at((size_t)_i / SCENES), _i % SCENES);
-    run_backward(&scene);
-    for (size_t i = 0; i < scene.layout.count; i++) {
-        const struct tn_parameter *p = &scene.layout.parameters[i];
+    check_all(&scene);
+}
+END_TEST
 
-        check(&scene, p->name, scene.theta + p->span.offset, scene.dtheta + p->span.offset,
-              p->span.count);
-    }
-    check(&scene, "x", scene.x, scene.dx, scene.packing.total * INPUT);
-    if (scene.sequence.first > 0)
-        check(&scene, "first", scene.first, scene.dfirst, BATCH * FIRST);
-    if (scene.state == GIVEN)
-        check(&scene, "initial", scene.initial, scene.dinitial,
-              rnn_sequence_state_floats(&scene.sequence, BATCH));
-    scene_finish(&scene);
+/* Of each form: two layers (one that is normalised, to save time), one and two directions, zero and
+ * given states, different lengths. */
+START_TEST(every_gradient_matches_differences_beyond_the_plain_form)
+{
+    enum { NETS = DIRECTIONS * KINDS };
+    const struct form *form = &forms[_i / NETS % FORMS];
+    struct scene scene;
+
+    scene_init_form(&scene, rnn_cell_at((size_t)_i / NETS / FORMS),
+                    LAYERS * (_i % NETS) + (form->options.layer_norm ? 0 : 1), form);
+    check_all(&scene);
 }
 END_TEST
 
@@ -257,6 +337,8 @@ Suite *test_suite(void)
     const int cells = (int)rnn_cell_count();
 
     tcase_add_loop_test(gradients, every_gradient_matches_differences, 0, cells * SCENES);
+    tcase_add_loop_test(gradients, every_gradient_matches_differences_beyond_the_plain_form, 0,
+                        cells * FORMS * DIRECTIONS * KINDS);
     tcase_add_loop_test(gradients, the_gradients_of_a_zero_state_are_those_of_zeros_given, 0,
                         cells * LAYERS * DIRECTIONS);
     tcase_add_loop_test(gradients, backward_adds_to_the_parameter_gradients, 0, cells);
