@@ -50,7 +50,8 @@ static enum tn_status decoder_declare(struct decoder *decoder, const char *prefi
                               .input = c->embedding,
                               .hidden = c->hidden,
                               .first = c->image_hidden > 0 ? c->image_hidden : c->features,
-                              .dropout = c->dropout};
+                              .dropout = c->dropout,
+                              .options = c->options};
     TN_TRY(word_net_declare_embedding(&decoder->net, c->vocabulary, layout, prefix, err));
     if (c->image_hidden > 0)
         TN_TRY(declare_image_layer(decoder, prefix, err));
@@ -59,7 +60,11 @@ static enum tn_status decoder_declare(struct decoder *decoder, const char *prefi
         (struct attention){.score = c->attention, .hidden = c->hidden, .width = c->attention_width};
     if (c->attention != ATTENTION_NONE)
         TN_TRY(attention_declare(&decoder->attention, layout, prefix, err));
-    TN_TRY(tn_layout_add_behind(layout, prefix, "output.weight", 2, output, &decoder->output, err));
+    if (c->tied)
+        decoder->output = decoder->net.embedding;
+    else
+        TN_TRY(tn_layout_add_behind(layout, prefix, "output.weight", 2, output, &decoder->output,
+                                    err));
     return tn_layout_add_behind(layout, prefix, "output.bias", 1, output, &decoder->output_bias,
                                 err);
 }
@@ -82,6 +87,11 @@ enum tn_status decoder_create(const struct decoder_config *config, const char *p
     else if (config->image_hidden > 0 && config->features == 0)
         status = tn_fail(err, TN_RANGE, "%zu units for features that are not there",
                          config->image_hidden);
+    else if (config->tied && config->embedding != config->hidden)
+        status = tn_fail(err, TN_RANGE,
+                         "tied embeddings need as many numbers per token as units; "
+                         "found %zu and %zu",
+                         config->embedding, config->hidden);
     else
         status = decoder_declare(decoder, prefix, err);
     if (status != TN_OK) {
@@ -125,6 +135,7 @@ void decoder_init(const struct decoder *decoder, struct tn_rng *rng, float *thet
     tn_rng_fill_uniform(rng, theta + decoder->image_hidden.offset, decoder->image_hidden.count,
                         sqrtf(6 / (float)(decoder->config.features + 1)));
     rnn_sequence_init(&decoder->net.sequence, rng, theta);
+    /* where they are tied, the embeddings begin as the output layer's weights */
     tn_rng_fill_uniform(rng, theta + decoder->output.offset, decoder->output.count, limit);
     if (decoder->config.attention != ATTENTION_NONE)
         attention_init(&decoder->attention, rng, theta);

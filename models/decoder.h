@@ -7,6 +7,8 @@
  *     h_t = f(W_ih x_t + W_hh h_{t-1})            x_t: embedding of the word before (x_1: <start>)
  *     p(w_t) = softmax(W_o h_t + b_o)
  *
+ * A tied decoder has W_o = E, the embeddings (Press and Wolf 2017; Inan et al. 2017).
+ *
  * W_v V is added to the pre-activations of all gates of the first layer.  With image_hidden units,
  * what W_v reads is relu(U V + b) in the place of V.  With attention (models/attention.h), W_o
  * reads h~_t in the place of h_t.
@@ -15,7 +17,7 @@
 #define MODELS_DECODER_H
 
 #include "models/attention.h"
-#include "rnn/cell.h"
+#include "rnn/sequence.h"
 #include "tensor/layout.h"
 #include "tensor/pass.h"
 
@@ -33,14 +35,17 @@ struct decoder_config {
     float dropout;       /* on embeddings, between layers and on what enters the output layer */
     float image_dropout; /* on V; both in training only */
     float embedding_deviation; /* at the start: word_net_init_embedding */
+    bool tied; /* the output layer's weights are the embeddings: embedding = hidden */
+    struct rnn_options options; /* of the recurrent net */
 };
 
 /* Tensor names behind a prefix such as "decoder.en.":  embedding.weight [vocabulary][embedding],
  * image.weight [gates*hidden][features] (with hidden units image_hidden columns, and
  * image.hidden.weight [image_hidden][features], image.hidden.bias), rnn.weight_ih_l0,
  * rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0 (as PyTorch names and lays them out; _l1 ...
- * with more layers; rnn.extra_l0 [extras][hidden] for a cell that has extras), what
- * attention_declare declares, output.weight [vocabulary][hidden], output.bias. */
+ * with more layers; rnn.extra_l0 [extras][hidden] for a cell that has extras; more by the options,
+ * see rnn_sequence_declare), what attention_declare declares, output.weight [vocabulary][hidden]
+ * unless it is tied, output.bias. */
 struct decoder;
 TN_NODISCARD enum tn_status decoder_create(const struct decoder_config *config, const char *prefix,
                                            struct decoder **ret_decoder, struct tn_error *err);
@@ -67,7 +72,7 @@ struct decoder_batch {
     int *draws;
     uint64_t draw_seed; /* equal seeds draw equal words */
     /* States of the recurrent net, [layers][size][states][hidden]; each may be NULL. */
-    const float *initial; /* before the first step; NULL: zero */
+    const float *initial; /* before the first step; NULL: zero, or the learned start */
     float *final;         /* receives those after each last step; may be what `initial` is */
     /* With dtheta, the gradients of the inputs (=); each may be NULL. */
     float *dinitial;  /* of the initial states */

@@ -76,10 +76,16 @@ void decoder_work_init(struct decoder_work *work, const struct decoder_step *ste
 void decoder_step_reset(struct decoder_step *step, size_t rows)
 {
     const struct decoder_config *c = &step->weights->config;
+    const size_t size = state_size(c);
 
-    for (size_t l = 0; l < c->layers; l++)
-        memset(step->state + l * step->max_rows * state_size(c), 0,
-               rows * state_size(c) * sizeof(float));
+    for (size_t l = 0; l < c->layers; l++) {
+        const float *initial = step->weights->layers[l].initial;
+        float *state = step->state + l * step->max_rows * size;
+
+        memset(state, 0, rows * size * sizeof *state);
+        for (size_t r = 0; initial && r < rows; r++)
+            memcpy(state + r * size, initial, size * sizeof *state);
+    }
 }
 
 void decoder_step_set(struct decoder_step *step, size_t rows, const float *states)
@@ -156,6 +162,8 @@ static void run_cell(void *context, size_t row, size_t thread)
         tn_axpy(gx, 1, by_parent, gates);
     c->cell->forward(c->hidden, gx, gh, step->weights->layers[run->layer].extra, state, next,
                      c->cell->separate ? gh + gates : gh);
+    if (rnn_zoneout_is_on(&c->options.zoneout))
+        rnn_zoneout_mean(&c->options.zoneout, c->cell->states, c->hidden, state, next);
     memcpy(run->work->h + row * c->hidden, next, c->hidden * sizeof *next);
 }
 
@@ -180,6 +188,7 @@ static const float *multiply_input(const struct decoder_step *step, struct decod
     const size_t gates = gates_size(&w->config);
     const int *tokens = rows->tokens + rows->first;
     const bool kept = l == 0 && step->kept;
+    const struct rnn_product input = decoder_input_product(w, l);
 
     if (kept && !rows->features)
         return NULL;
@@ -189,8 +198,7 @@ static const float *multiply_input(const struct decoder_step *step, struct decod
     for (size_t r = 0; r < rows->count && l == 0 && !kept; r++)
         tn_matrix_row(&w->embedding, (size_t)tokens[r], work->h + r * w->config.embedding);
     if (!kept)
-        tn_linear(work->pool, work->gx, work->h, &w->layers[l].input, w->layers[l].input_bias,
-                  false, rows->count, work->arena);
+        rnn_product_rows(work->pool, work->gx, work->h, &input, rows->count, work->arena);
     if (l == 0 && rows->features)
         tn_linear(work->pool, work->gx, image_input(w, work, rows), &w->image, NULL, true,
                   rows->count, work->arena);
@@ -202,13 +210,12 @@ static void run_layer(struct decoder_step *step, struct decoder_work *work,
                       const struct decoder_rows *rows, size_t l)
 {
     const struct decoder_config *c = &step->weights->config;
-    const struct decoder_layer_weights *w = &step->weights->layers[l];
+    const struct rnn_product hidden = decoder_hidden_product(step->weights, l);
     struct layer_run run = {.step = step, .work = work, .rows = rows, .layer = l};
 
     run.gx = multiply_input(step, work, rows, l);
     gather_parents(step, work, rows, step->state + l * step->max_rows * state_size(c));
-    tn_linear(work->pool, work->gh, work->h, &w->hidden, w->hidden_bias, false, work->parents.count,
-              work->arena);
+    rnn_product_rows(work->pool, work->gh, work->h, &hidden, work->parents.count, work->arena);
     tn_pool_run(work->pool, rows->count, run_cell, &run);
 }
 

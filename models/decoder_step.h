@@ -52,7 +52,7 @@ void decoder_step_init(struct decoder_step *step, const struct decoder_weights *
 void decoder_work_init(struct decoder_work *work, const struct decoder_step *step, size_t rows,
                        struct tn_pool *pool, struct tn_arena *arena);
 
-/* Before the first step: all states to zero. */
+/* Before the first step: all states to zero, or to the learned start. */
 void decoder_step_reset(struct decoder_step *step, size_t rows);
 
 /* Before the first step: all states to states[layers][rows][states][hidden]. */

@@ -15,7 +15,9 @@ struct decoder_config language_model_decoder(const struct text_config *config, s
                                    .embedding = config->embedding,
                                    .hidden = config->hidden,
                                    .vocabulary = vocabulary,
-                                   .embedding_deviation = config->embedding_deviation};
+                                   .embedding_deviation = config->embedding_deviation,
+                                   .tied = config->tied,
+                                   .options = config->options};
 }
 
 /* The buffers of a model; on a measuring arena the scratch of a step, too. */

@@ -25,7 +25,8 @@ enum tn_status reader_declare(struct reader *reader, const struct reader_config 
                                                .input = c->embedding,
                                                .hidden = c->hidden,
                                                .bidirectional = c->bidirectional,
-                                               .dropout = c->dropout}};
+                                               .dropout = c->dropout,
+                                               .options = c->options}};
     TN_TRY(word_net_declare_embedding(&reader->net, c->vocabulary, layout, prefix, err));
     TN_TRY(word_net_declare_sequence(&reader->net, layout, prefix, err));
     if (c->classes == 0)

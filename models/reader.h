@@ -25,6 +25,7 @@ struct reader_config {
     enum reader_readout readout;
     float dropout; /* on embeddings, between layers and on r, in training */
     float embedding_deviation; /* at the start: word_net_init_embedding */
+    struct rnn_options options;
 };
 
 /* The description; immutable after the declaration. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/reader_rows.h"
 
+#include "rnn/unroll.h"
+#include "tensor/pointwise.h"
+
 #include <string.h>
 
 /* ---- Weights ---- */
@@ -66,24 +69,41 @@ struct course {
     const float *extra;
     size_t d;
     float *gx;         /* [total][width] */
-    float *gh;         /* [size][width]; NULL unless the cell is `separate` */
+    float *gh;         /* [size][width]; NULL where W_hh h is added to gx at once */
     float *kept;       /* [threads][kept][H], scratch of the cell */
+    float *before;     /* [threads] rows of states, scratch of zoneout */
     float *states, *h; /* [size] rows, of the texts in packed order */
     float *out;        /* [total][directions][H]: h of all steps */
     size_t first;      /* the packed row that the step at hand begins with */
 };
+
+static struct rnn_product product_of(const struct reading *g, const struct tn_matrix *weight,
+                                     struct tn_span bias, struct tn_span gain)
+{
+    const float *theta = g->rows->theta;
+
+    return (struct rnn_product){weight, theta + bias.offset,
+                                gain.count > 0 ? theta + gain.offset : NULL,
+                                g->rows->reader->net.sequence.cell->gates};
+}
 
 static void advance_text(void *context, size_t r, size_t thread)
 {
     const struct course *c = context;
     const struct reading *g = c->reading;
     const struct rnn_sequence *sequence = &g->rows->reader->net.sequence;
+    const struct rnn_cell_ops *cell = sequence->cell;
+    const struct rnn_zoneout *zoneout = &sequence->options.zoneout;
     const size_t hidden = sequence->hidden;
-    float *state = c->states + r * g->state;
+    float *state = c->states + r * g->state, *before = c->before + thread * g->state;
+    float *gx = c->gx + (c->first + r) * g->width, *gh = c->gh ? c->gh + r * g->width : NULL;
 
-    sequence->cell->forward(hidden, c->gx + (c->first + r) * g->width,
-                            c->gh ? c->gh + r * g->width : NULL, c->extra, state, state,
-                            c->kept + thread * sequence->cell->kept * hidden);
+    if (gh && !cell->separate)
+        tn_axpy(gx, 1, gh, g->width);
+    memcpy(before, state, g->state * sizeof *before);
+    cell->forward(hidden, gx, gh, c->extra, before, state, c->kept + thread * cell->kept * hidden);
+    if (rnn_zoneout_is_on(zoneout))
+        rnn_zoneout_mean(zoneout, cell->states, hidden, before, state);
     memcpy(c->h + r * hidden, state, hidden * sizeof *state);
     memcpy(c->out + ((c->first + r) * g->directions + c->d) * hidden, state,
            hidden * sizeof *state);
@@ -93,12 +113,29 @@ static void run_step(struct course *c, const struct tn_matrix *hidden, size_t t)
 {
     const struct reading *g = c->reading;
     const size_t rows = g->packing.rows[t];
-    const float *bias = g->rows->theta + c->layer->bias_hh.offset;
-    float *products = c->gh ? c->gh : c->gx + g->packing.offset[t] * g->width;
+    const struct rnn_product product = product_of(g, hidden, c->layer->bias_hh, c->layer->gain_hh);
 
     c->first = g->packing.offset[t];
-    tn_linear(g->pool, products, c->h, hidden, bias, !c->gh, rows, g->arena);
+    if (c->gh)
+        rnn_product_rows(g->pool, c->gh, c->h, &product, rows, g->arena);
+    else
+        tn_linear(g->pool, c->gx + c->first * g->width, c->h, hidden, product.bias, true, rows,
+                  g->arena);
     tn_pool_run(g->pool, rows, advance_text, c);
+}
+
+/* The states before the first step: zero, or the learned start. */
+static void begin_texts(struct course *c)
+{
+    const struct reading *g = c->reading;
+    const size_t size = g->packing.batch, hidden = g->rows->reader->net.sequence.hidden;
+    const float *initial = g->rows->theta + c->layer->initial.offset;
+
+    memset(c->states, 0, size * g->state * sizeof *c->states);
+    for (size_t r = 0; r < size && c->layer->initial.count > 0; r++)
+        memcpy(c->states + r * g->state, initial, g->state * sizeof *initial);
+    for (size_t r = 0; r < size; r++)
+        memcpy(c->h + r * hidden, c->states + r * g->state, hidden * sizeof *c->h);
 }
 
 /* Every number of rows is measured, since more need not take more. */
@@ -112,8 +149,7 @@ static void run_steps(struct course *c, const struct tn_matrix *hidden)
             tn_linear(g->pool, NULL, NULL, hidden, NULL, true, rows, g->arena);
         return;
     }
-    memset(c->states, 0, size * g->state * sizeof *c->states);
-    memset(c->h, 0, size * g->rows->reader->net.sequence.hidden * sizeof *c->h);
+    begin_texts(c);
     for (size_t i = 0; i < steps; i++)
         run_step(c, hidden, c->d == 1 ? steps - 1 - i : i);
 }
@@ -133,15 +169,18 @@ static void run_direction(const struct reading *g, size_t l, size_t d, const flo
         .extra = layer->extra.count > 0 ? rows->theta + layer->extra.offset : NULL,
         .d = d,
         .gx = tn_arena_floats(g->arena, g->packing.total * g->width),
-        .gh = cell->separate ? tn_arena_floats(g->arena, size * g->width) : NULL,
+        .gh = rnn_keeps_gh(cell, &sequence->options) ? tn_arena_floats(g->arena, size * g->width)
+                                                     : NULL,
         .kept = tn_arena_floats(g->arena, tn_pool_threads(g->pool) * cell->kept * sequence->hidden),
+        .before = tn_arena_floats(g->arena, tn_pool_threads(g->pool) * g->state),
         .states = tn_arena_floats(g->arena, size * g->state),
         .h = tn_arena_floats(g->arena, size * sequence->hidden),
         .out = out,
     };
+    const struct rnn_product input =
+        product_of(g, &rows->input[l][d], layer->bias_ih, layer->gain_ih);
 
-    tn_linear(g->pool, c.gx, x, &rows->input[l][d], rows->theta + layer->bias_ih.offset, false,
-              g->packing.total, g->arena);
+    rnn_product_rows(g->pool, c.gx, x, &input, g->packing.total, g->arena);
     run_steps(&c, &rows->hidden[l][d]);
     for (size_t r = 0; g->arena->base && final && r < size; r++)
         memcpy(final + g->packing.order[r] * g->state, c.states + r * g->state,

@@ -40,6 +40,37 @@ static enum tn_status read_name(const struct model_config *c, const char *member
                    member, name);
 }
 
+/* A part of 1, 0 where there is none. */
+static enum tn_status read_share(const struct model_config *c, const char *member, float *ret_share,
+                                 struct tn_error *err)
+{
+    const struct json_object *value = model_config_find(c, member);
+    const double share = json_object_get_double(value); /* of NULL: 0 */
+
+    if ((value && !json_object_is_type(value, json_type_double) &&
+         !json_object_is_type(value, json_type_int)) ||
+        !(share >= 0 && share < 1))
+        return model_config_bad(c, member, "0 or more and below 1", err);
+    *ret_share = (float)share;
+    return TN_OK;
+}
+
+/* Of the recurrent net, and how its output layer is tied. */
+static enum tn_status read_form(const struct model_config *c, struct text_config *config,
+                                struct tn_error *err)
+{
+    struct rnn_options *options = &config->options;
+
+    config->tied = read_flag(c, "tied");
+    if (config->tied && config->task != TEXT_LM && config->task != TEXT_TRANSLATE)
+        return tn_fail(err, TN_FORMAT, "%s: tied embeddings in a model for the task %s",
+                       tn_file_path(c->file), text_task_names[config->task]);
+    options->learned_start = read_flag(c, "learned_start");
+    options->layer_norm = read_flag(c, "layer_norm");
+    TN_TRY(read_share(c, "zoneout", &options->zoneout.h, err));
+    return read_share(c, "zoneout_cell", &options->zoneout.c, err);
+}
+
 /* What the plain form lacks. */
 static enum tn_status read_options(const struct model_config *c, struct text_config *config,
                                    struct tn_error *err)
@@ -56,15 +87,16 @@ static enum tn_status read_options(const struct model_config *c, struct text_con
     if (config->ends && config->task != TEXT_LM)
         return tn_fail(err, TN_FORMAT, "%s: ends of texts in a model for the task %s",
                        tn_file_path(c->file), text_task_names[config->task]);
-    return TN_OK;
+    return read_form(c, config, err);
 }
 
 static enum tn_status read_config(const struct model_config *c, struct text_config *config,
                                   struct tn_error *err)
 {
-    static const char *const members[] = {"task",   "unit",      "target_unit", "cell",
-                                          "layers", "embedding", "hidden",      "bidirectional",
-                                          "pooled", "attention", "ends",        NULL};
+    static const char *const members[] = {
+        "task",          "unit",          "target_unit", "cell",         "layers", "embedding",
+        "hidden",        "bidirectional", "pooled",      "attention",    "ends",   "tied",
+        "learned_start", "layer_norm",    "zoneout",     "zoneout_cell", NULL};
     int task, unit, target_unit;
 
     TN_TRY(model_config_check_members(c, members, err));
@@ -196,12 +228,18 @@ const char *text_model_about(const struct text_model *model)
 /* What the plain form lacks, as members behind its own; "": nothing. */
 static void write_options(const struct text_config *c, char *out, size_t size)
 {
-    char attention[64] = "";
+    const struct rnn_options *o = &c->options;
+    char attention[64] = "", zoneout[64] = "";
 
     if (c->attention != ATTENTION_NONE)
         snprintf(attention, sizeof attention, ",\"attention\":\"%s\"",
                  attention_names[c->attention]);
-    snprintf(out, size, "%s%s", attention, c->ends ? ",\"ends\":true" : "");
+    if (rnn_zoneout_is_on(&o->zoneout))
+        snprintf(zoneout, sizeof zoneout, ",\"zoneout\":%.9g,\"zoneout_cell\":%.9g",
+                 (double)o->zoneout.h, (double)o->zoneout.c);
+    snprintf(out, size, "%s%s%s%s%s%s", attention, c->ends ? ",\"ends\":true" : "",
+             c->tied ? ",\"tied\":true" : "", o->learned_start ? ",\"learned_start\":true" : "",
+             o->layer_norm ? ",\"layer_norm\":true" : "", zoneout);
 }
 
 static void write_config(const struct text_config *c, const char *options, char *out, size_t size)

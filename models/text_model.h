@@ -7,7 +7,7 @@
 #define MODELS_TEXT_MODEL_H
 
 #include "models/attention.h"
-#include "rnn/cell.h"
+#include "rnn/sequence.h"
 #include "tensor/layout.h"
 #include "tensor/safetensors.h"
 #include "vocab/units.h"
@@ -34,6 +34,8 @@ struct text_config {
     bool pooled;        /* a classifier reads the mean of all steps, not the last */
     enum attention_score attention; /* of a translator */
     bool ends; /* a language model's: VOCAB_END stands behind a text, and before the next */
+    bool tied; /* lm, translate: the words written have their embeddings as output weights */
+    struct rnn_options options;
     /* Of the training alone; no file has them. */
     float embedding_deviation; /* at the start: word_net_init_embedding */
 };

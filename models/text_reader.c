@@ -25,6 +25,7 @@ enum tn_status text_reader_declare(const struct text_config *config, size_t voca
                                               : READ_LAST,
         .dropout = dropout,
         .embedding_deviation = config->embedding_deviation,
+        .options = config->options,
     };
 
     return reader_declare(reader, &c, layout, TEXT_PREFIX, err);

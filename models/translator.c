@@ -15,17 +15,21 @@ static enum tn_status declare(struct translator *t, const struct text_config *co
                                           .vocabulary = sources,
                                           .bidirectional = true,
                                           .dropout = dropout,
-                                          .embedding_deviation = config->embedding_deviation};
-    const struct decoder_config decoder = {.cell = config->cell,
-                                           .layers = config->layers,
-                                           .embedding = config->embedding,
-                                           .hidden = config->hidden,
-                                           .vocabulary = targets,
-                                           .attention = config->attention,
-                                           .attention_width = config->hidden,
-                                           .dropout = dropout,
-                                           .embedding_deviation = config->embedding_deviation};
+                                          .embedding_deviation = config->embedding_deviation,
+                                          .options = config->options};
+    struct decoder_config decoder = {.cell = config->cell,
+                                     .layers = config->layers,
+                                     .embedding = config->embedding,
+                                     .hidden = config->hidden,
+                                     .vocabulary = targets,
+                                     .attention = config->attention,
+                                     .attention_width = config->hidden,
+                                     .dropout = dropout,
+                                     .embedding_deviation = config->embedding_deviation,
+                                     .tied = config->tied,
+                                     .options = config->options};
 
+    decoder.options.learned_start = false; /* the encoder gives it its states */
     if (config->hidden % 2 != 0)
         return tn_fail(err, TN_RANGE,
                        "%zu hidden units; a translator needs an even number, half each way",

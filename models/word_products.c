@@ -52,12 +52,13 @@ static void multiply(struct word_products *products, size_t first, size_t count,
                      struct tn_pool *pool, struct tn_arena *arena)
 {
     const struct decoder_weights *w = products->weights;
+    const struct rnn_product input = decoder_input_product(w, 0);
 
     for (size_t i = 0; i < count; i++)
         tn_matrix_row(&w->embedding, (size_t)products->words.values[first + i],
                       products->x + i * w->config.embedding);
-    tn_linear(pool, products->products + first * product_size(&w->config), products->x,
-              &w->layers[0].input, w->layers[0].input_bias, false, count, arena);
+    rnn_product_rows(pool, products->products + first * product_size(&w->config), products->x,
+                     &input, count, arena);
 }
 
 bool word_products_add(struct word_products *products, size_t rows, const int *tokens,

@@ -88,6 +88,8 @@ TN_NODISCARD enum tn_status textrnn_read_lines(char *const *operands, size_t cou
 
 /* A choice that is not made. */
 enum { TEXTRNN_NOT_GIVEN = 99 };
+/* Units of a net whose --hidden is not given. */
+enum { TEXTRNN_USUAL_HIDDEN = 256 };
 
 /* How translations are searched, by `translate` and by `eval`. */
 struct textrnn_search {
@@ -110,8 +112,11 @@ struct textrnn_command {
     size_t layers, hidden, embedding, min_count, vocabulary, batch, steps, longest;
     double dropout, dev_share;
     double embedding_deviation; /* below 0: as textrnn_train_run.c chooses */
-    bool one_way, pooled, shifted, ends;
-    size_t attention; /* a choice */
+    bool one_way, pooled, shifted, ends, tied;
+    bool learned_start, layer_norm;
+    double zoneout, zoneout_cell, recurrent_dropout;
+    size_t recurrent_start; /* a choice */
+    size_t attention;       /* a choice */
     double smoothing, scheduled_sampling;
 };
 

@@ -56,6 +56,28 @@ static void add_net_options(struct app_table *table, struct textrnn_command *c,
     app_table_add(table, rows, APP_COUNT(rows));
 }
 
+/* What the plain form lacks; docs/recurrent-nets.md has the equations. */
+static void add_form_options(struct app_table *table, struct textrnn_command *c)
+{
+    const struct app_option rows[] = {
+        app_option_flag(0, "tied", &c->tied,
+                        "lm, translate: the output layer's weights are the embeddings"),
+        app_option_flag(0, "learned-start", &c->learned_start,
+                        "the state before a text is learnt, not zero"),
+        app_option_flag(0, "layer-norm", &c->layer_norm, "normalise what enters the gates"),
+        app_option_real(0, "zoneout", "X", &c->zoneout, 0, 0.95,
+                        "share of units that keep their h at a step (0)"),
+        app_option_real(0, "zoneout-cell", "X", &c->zoneout_cell, 0, 0.95,
+                        "the same for the cell state of an LSTM (0)"),
+        app_option_real(0, "recurrent-dropout", "X", &c->recurrent_dropout, 0, 0.95,
+                        "on h from the step before, the same at all steps of a text (0)"),
+        app_option_choice(0, "recurrent-start", "KIND", &c->recurrent_start, rnn_start_names,
+                          "what the recurrent weights begin as (uniform)"),
+    };
+
+    app_table_add(table, rows, APP_COUNT(rows));
+}
+
 static void add_decoder_options(struct app_table *table, struct textrnn_command *c)
 {
     const struct app_option rows[] = {
@@ -67,6 +89,22 @@ static void add_decoder_options(struct app_table *table, struct textrnn_command 
     };
 
     app_table_add(table, rows, APP_COUNT(rows));
+}
+
+/* --tied beside a task or sizes that it is not for. */
+static int check_tied(const char *command, const struct textrnn_command *c)
+{
+    const size_t hidden = c->hidden > 0 ? c->hidden : TEXTRNN_USUAL_HIDDEN;
+
+    if (!c->tied || c->start)
+        return APP_PROCEED;
+    if (c->task == TEXT_CLASSIFY || c->task == TEXT_CLOZE)
+        return app_usage_error(command, "--tied is for --task lm and translate");
+    if (c->embedding > 0 && c->embedding != hidden)
+        return app_usage_error(command,
+                               "--tied needs as many --embedding as --hidden: %zu, not %zu", hidden,
+                               c->embedding);
+    return APP_PROCEED;
 }
 
 /* Options of one task beside another. */
@@ -121,6 +159,7 @@ static int parse_text_command(int argc, char **argv, struct textrnn_command *c)
     add_text_options(&table, c);
     train_add_run_options(&table, &c->loop);
     add_net_options(&table, c, &lists);
+    add_form_options(&table, c);
     add_decoder_options(&table, c);
     train_add_loop_options(&table, &c->loop, &lists);
     syntax.option_count = table.count;
@@ -129,6 +168,8 @@ static int parse_text_command(int argc, char **argv, struct textrnn_command *c)
         code = textrnn_check_start(c);
     if (code == APP_PROCEED)
         code = check_task_options(syntax.command, c);
+    if (code == APP_PROCEED)
+        code = check_tied(syntax.command, c);
     return code == APP_PROCEED ? train_check_settings(syntax.command, &c->loop) : code;
 }
 

@@ -131,12 +131,22 @@ static struct text_growth growth_of(const struct run *run)
     return (struct text_growth){run->vocab, run->targets, &run->train.first, &run->train.second};
 }
 
-/* What the net has beyond the plain form. */
+/* What the net has beyond the plain form: " tied=1 layer-norm=1 ..." */
 static void describe_form(const struct text_config *m, char *out, size_t size)
 {
-    out[0] = '\0';
+    const struct rnn_options *o = &m->options;
+    char deviation[48] = "", shares[128] = "";
+
     if (m->embedding_deviation > 0)
-        snprintf(out, size, " embedding-deviation=%g", (double)m->embedding_deviation);
+        snprintf(deviation, sizeof deviation, " embedding-deviation=%g",
+                 (double)m->embedding_deviation);
+    if (rnn_zoneout_is_on(&o->zoneout) || o->recurrent_dropout > 0)
+        snprintf(shares, sizeof shares, " zoneout=%g zoneout-cell=%g recurrent-dropout=%g",
+                 (double)o->zoneout.h, (double)o->zoneout.c, (double)o->recurrent_dropout);
+    snprintf(out, size, "%s%s%s%s%s%s%s", deviation, m->tied ? " tied=1" : "",
+             o->learned_start ? " learned-start=1" : "", o->layer_norm ? " layer-norm=1" : "",
+             shares, o->recurrent_start != RNN_START_UNIFORM ? " recurrent-start=" : "",
+             o->recurrent_start != RNN_START_UNIFORM ? rnn_start_names[o->recurrent_start] : "");
 }
 
 /* Options of decoders that are on. */
@@ -159,7 +169,7 @@ static void write_identity(struct run *run)
 {
     const struct textrnn_command *c = run->command;
     const struct text_config *m = &run->config;
-    char loop[256], form[64], decoder[128], start[32] = "";
+    char loop[256], form[256], decoder[128], start[32] = "";
 
     train_settings_text(&c->loop, loop, sizeof loop);
     describe_form(m, form, sizeof form);
@@ -238,7 +248,7 @@ static float choose_deviation(const struct textrnn_command *c, enum text_task ta
 static struct text_config new_config(const struct textrnn_command *c)
 {
     const enum text_task task = c->task == TEXTRNN_NOT_GIVEN ? TEXT_LM : (enum text_task)c->task;
-    const size_t hidden = c->hidden > 0 ? c->hidden : 256;
+    const size_t hidden = c->hidden > 0 ? c->hidden : TEXTRNN_USUAL_HIDDEN;
 
     return (struct text_config){
         .task = task,
@@ -255,6 +265,11 @@ static struct text_config new_config(const struct textrnn_command *c)
         .pooled = c->pooled,
         .attention = (enum attention_score)c->attention,
         .ends = c->ends,
+        .tied = c->tied,
+        .options = {.learned_start = c->learned_start,
+                    .layer_norm = c->layer_norm,
+                    .zoneout = {(float)c->zoneout, (float)c->zoneout_cell},
+                    .recurrent_start = (enum rnn_start)c->recurrent_start},
         .embedding_deviation = choose_deviation(c, task),
     };
 }
@@ -266,6 +281,7 @@ static enum tn_status run_all(struct run *run, struct tn_error *err)
 
     TN_TRY(textrnn_start_read(&run->start, c, err));
     run->config = run->start.path ? run->start.model.config : new_config(c);
+    run->config.options.recurrent_dropout = (float)c->recurrent_dropout;
     TN_TRY(tn_pool_create(app_threads(c->loop.threads), &run->pool, err));
     TN_TRY(make_data(run, err));
     growth = growth_of(run);

@@ -23,9 +23,14 @@ int textrnn_check_start(const struct textrnn_command *c)
         {"--one-way", c->one_way},
         {"--pooled", c->pooled},
         {"--ends", c->ends},
+        {"--tied", c->tied},
+        {"--learned-start", c->learned_start},
+        {"--layer-norm", c->layer_norm},
+        {"--zoneout", c->zoneout > 0 || c->zoneout_cell > 0},
+        {"--recurrent-start", c->recurrent_start != RNN_START_UNIFORM},
         {"--attention", c->attention != ATTENTION_NONE},
     };
-    char names[192] = "";
+    char names[256] = "";
     size_t used = 0;
 
     for (size_t i = 0; c->start && i < APP_COUNT(overruled); i++)

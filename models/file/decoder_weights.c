@@ -75,6 +75,28 @@ static enum tn_status get_floats(const struct source *source, const char *name, 
     return TN_OK;
 }
 
+/* The tensors of the options of the recurrent net. */
+static enum tn_status get_options(const struct source *source, const struct decoder_config *config,
+                                  size_t l, struct decoder_layer_weights *layer,
+                                  struct tn_error *err)
+{
+    const size_t states[] = {config->cell->states, config->hidden};
+    const size_t rows = config->cell->gates * config->hidden;
+    char name[TN_NAME_SIZE];
+
+    if (config->options.learned_start) {
+        TN_TRY(full_name(source, name, err, "rnn.initial_l%zu", l));
+        TN_TRY(get_floats(source, name, 2, states, &layer->initial, err));
+    }
+    if (config->options.layer_norm) {
+        TN_TRY(full_name(source, name, err, "rnn.gain_ih_l%zu", l));
+        TN_TRY(get_floats(source, name, 1, &rows, &layer->input_gain, err));
+        TN_TRY(full_name(source, name, err, "rnn.gain_hh_l%zu", l));
+        TN_TRY(get_floats(source, name, 1, &rows, &layer->hidden_gain, err));
+    }
+    return TN_OK;
+}
+
 static enum tn_status get_layer(const struct source *source, const struct decoder_config *config,
                                 size_t l, struct decoder_layer_weights *layer, struct tn_error *err)
 {
@@ -90,11 +112,12 @@ static enum tn_status get_layer(const struct source *source, const struct decode
     TN_TRY(get_floats(source, name, 1, &rows, &layer->input_bias, err));
     TN_TRY(full_name(source, name, err, "rnn.bias_hh_l%zu", l));
     TN_TRY(get_floats(source, name, 1, &rows, &layer->hidden_bias, err));
-    if (config->cell->extras == 0)
-        return TN_OK;
-    TN_TRY(full_name(source, name, err, "rnn.extra_l%zu", l));
-    return get_floats(source, name, 2, (size_t[]){config->cell->extras, hidden}, &layer->extra,
-                      err);
+    if (config->cell->extras > 0) {
+        TN_TRY(full_name(source, name, err, "rnn.extra_l%zu", l));
+        TN_TRY(get_floats(source, name, 2, (size_t[]){config->cell->extras, hidden}, &layer->extra,
+                          err));
+    }
+    return get_options(source, config, l, layer, err);
 }
 
 /* Sizes that come from a file: none so large that a product of two, times the gates, overflows. */
@@ -114,6 +137,11 @@ static enum tn_status check_config(const struct decoder_config *config, struct t
                        "expected 1 to %d of each",
                        config->embedding, config->hidden, config->features, config->vocabulary,
                        LARGEST);
+    if (config->tied && config->embedding != config->hidden)
+        return tn_fail(err, TN_RANGE,
+                       "a decoder with tied embeddings of %zu numbers, and %zu hidden units; "
+                       "expected as many",
+                       config->embedding, config->hidden);
     return TN_OK;
 }
 
@@ -171,8 +199,11 @@ static enum tn_status get_weights(const struct source *source, const struct deco
     for (size_t l = 0; l < config->layers; l++)
         TN_TRY(get_layer(source, config, l, &weights.layers[l], err));
     TN_TRY(get_attention(source, config, &weights.attention, err));
-    TN_TRY(full_name(source, name, err, "output.weight"));
-    TN_TRY(get_matrix(source, name, vocabulary, hidden, &weights.output, err));
+    weights.output = weights.embedding;
+    if (!config->tied) {
+        TN_TRY(full_name(source, name, err, "output.weight"));
+        TN_TRY(get_matrix(source, name, vocabulary, hidden, &weights.output, err));
+    }
     TN_TRY(full_name(source, name, err, "output.bias"));
     TN_TRY(get_floats(source, name, 1, &vocabulary, &weights.output_bias, err));
     *ret_weights = weights;
@@ -212,4 +243,20 @@ void decoder_weights_to_int8(struct decoder_weights *weights, struct tn_arena *a
     if (weights->config.attention == ATTENTION_ADDITIVE)
         tn_matrix_to_int8(&weights->attention.query, arena);
     tn_matrix_to_int8(&weights->output, arena);
+}
+
+struct rnn_product decoder_input_product(const struct decoder_weights *weights, size_t l)
+{
+    const struct decoder_layer_weights *layer = &weights->layers[l];
+
+    return (struct rnn_product){&layer->input, layer->input_bias, layer->input_gain,
+                                weights->config.cell->gates};
+}
+
+struct rnn_product decoder_hidden_product(const struct decoder_weights *weights, size_t l)
+{
+    const struct decoder_layer_weights *layer = &weights->layers[l];
+
+    return (struct rnn_product){&layer->hidden, layer->hidden_bias, layer->hidden_gain,
+                                weights->config.cell->gates};
 }

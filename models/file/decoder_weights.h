@@ -18,6 +18,8 @@ struct decoder_layer_weights {
     struct tn_matrix input, hidden;        /* [gates*hidden][in] and [gates*hidden][hidden] */
     const float *input_bias, *hidden_bias; /* [gates*hidden] */
     const float *extra;                    /* [extras][hidden], NULL when the cell has none */
+    const float *initial;                  /* [states][hidden], NULL without a learned start */
+    const float *input_gain, *hidden_gain; /* [gates*hidden], NULL without layer normalisation */
 };
 
 /* Of models/attention.h. */
@@ -35,7 +37,7 @@ struct decoder_weights {
     const float *image_bias;       /* [image_hidden] */
     struct tn_matrix image; /* [gates*hidden][image_hidden or features]; unset without features */
     struct attention_weights attention; /* unset without */
-    struct tn_matrix output;    /* [vocabulary][hidden] */
+    struct tn_matrix output;    /* [vocabulary][hidden]; of a tied decoder the embedding's */
     const float *output_bias;   /* [vocabulary] */
     struct decoder_layer_weights layers[DECODER_MAX_LAYERS];
 };
@@ -59,5 +61,9 @@ TN_NODISCARD enum tn_status decoder_weights_from_theta(const struct tn_layout *l
 /* Makes the matrices that are multiplied with int8 rows, in memory of the arena; embeddings are
  * only looked up, and stay. */
 void decoder_weights_to_int8(struct decoder_weights *weights, struct tn_arena *arena);
+
+/* W_ih x + b_ih and W_hh h + b_hh of layer l. */
+struct rnn_product decoder_input_product(const struct decoder_weights *weights, size_t l);
+struct rnn_product decoder_hidden_product(const struct decoder_weights *weights, size_t l);
 
 #endif

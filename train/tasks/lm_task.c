@@ -22,6 +22,7 @@ struct stream {
     size_t *lengths;
     float *state;
     size_t state_floats;
+    bool learned_start; /* the net has its own first state */
 };
 
 struct lm_task {
@@ -48,7 +49,8 @@ static enum tn_status stream_init(struct stream *r, const struct decoder *decode
 {
     const size_t predicted = text->total - 1, all = predicted < parts ? predicted : parts;
 
-    *r = (struct stream){.text = text};
+    *r = (struct stream){.text = text,
+                         .learned_start = decoder_config(decoder)->options.learned_start};
     r->first = train_slice_start(slice, all, &r->parts);
     r->length = predicted / all;
     r->steps = r->length < steps ? r->length : steps;
@@ -97,7 +99,7 @@ static struct decoder_batch stream_fill(struct stream *r, size_t chunk)
                                   .inputs = r->inputs,
                                   .targets = r->targets,
                                   .lengths = r->lengths,
-                                  .initial = r->state,
+                                  .initial = chunk == 0 && r->learned_start ? NULL : r->state,
                                   .final = r->state};
 }
 
@@ -137,7 +139,7 @@ static struct decoder_batch fill_measured(struct measured *m, int first)
                                   .inputs = m->ids,
                                   .targets = m->ids + 1,
                                   .lengths = &m->steps,
-                                  .initial = m->state,
+                                  .initial = m->at > 0 ? m->state : NULL,
                                   .final = m->state};
 }
 

@@ -29,7 +29,7 @@ TN_NODISCARD enum tn_status lm_decoder_create(const struct text_config *config, 
 double lm_character_bits(const struct text_column *text, double nll);
 
 /* The mean negative log-likelihood (nats) of a text's tokens, of which there is at least one: the
- * text is read in one go, from a zero state and the token `first` on (language_model_first), so
+ * text is read in one go, from the net's start and the token `first` on (language_model_first), so
  * this is what language_model_score says of it.  progress may be NULL.  Errors: TN_NOMEM,
  * TN_CANCELLED.
  */
