@@ -20,6 +20,10 @@ def vanilla(x, u, extra, state):
     return [np.tanh(x + u)]
 
 
+def vanilla_relu(x, u, extra, state):
+    return [np.where((x + u).real > 0, x + u, 0)]
+
+
 def gru(x, u, extra, state):
     (x_r, x_z, x_n), (u_r, u_z, u_n) = np.split(x, 3), np.split(u, 3)
     z = sigmoid(x_z + u_z)
@@ -56,21 +60,38 @@ def lstm_coupled_peephole(x, u, extra, state):
 
 
 # Name: gates, vectors of state, extra vectors, the step.
-CELLS = {"vanilla": (1, 1, 0, vanilla), "gru": (3, 1, 0, gru), "lstm": (4, 2, 0, lstm),
+CELLS = {"vanilla": (1, 1, 0, vanilla), "vanilla-relu": (1, 1, 0, vanilla_relu), "gru": (3, 1, 0, gru), "lstm": (4, 2, 0, lstm),
          "lstm-peephole": (4, 2, 3, lstm_peephole), "lstm-coupled": (3, 2, 0, lstm_coupled),
          "lstm-coupled-peephole": (3, 2, 2, lstm_coupled_peephole)}
 
 
-def layer(cell, p, suffix, xs, state, first=0):
+def normalise(a, gates):
+    """Layer normalisation (Ba, Kiros and Hinton 2016, equation 4) of each gate's block apart."""
+    blocks = a.reshape(gates, -1)
+    centred = blocks - blocks.mean(1, keepdims=True)
+    return (centred / np.sqrt((centred ** 2).mean(1, keepdims=True) + 1e-5)).reshape(-1)
+
+
+def product(cell, p, side, suffix, x):
+    """W x + b, or with a gain g in p  g normalise(W x) + b."""
+    a = p[f"weight_{side}{suffix}"] @ x
+    if f"gain_{side}{suffix}" in p:
+        a = p[f"gain_{side}{suffix}"] * normalise(a, CELLS[cell][0])
+    return a + p[f"bias_{side}{suffix}"]
+
+
+def layer(cell, p, suffix, xs, state, first=0, zoneout=(0, 0)):
     """The outputs h of one layer for the inputs xs, in their order, and the state after the last.
 
-    p holds weight_ih<suffix> and so on; `first` is added to the products of the first step.
+    p holds weight_ih<suffix> and so on; `first` is added to the products of the first step; zoneout
+    are the shares of h and of the other vectors that are kept, in the mean (Krueger et al. 2017).
     """
     step, hs = CELLS[cell][3], []
     for x in xs:
-        products = p["weight_ih" + suffix] @ x + p["bias_ih" + suffix] + first
-        recurrent = p["weight_hh" + suffix] @ state[0] + p["bias_hh" + suffix]
-        state = step(products, recurrent, p.get("extra" + suffix), state)
+        products = product(cell, p, "ih", suffix, x) + first
+        recurrent = product(cell, p, "hh", suffix, state[0])
+        new = step(products, recurrent, p.get("extra" + suffix), state)
+        state = [z * old + (1 - z) * now for z, old, now in zip(zoneout, state, new)]
         hs.append(state[0])
         first = 0
     return hs, state

@@ -207,6 +207,23 @@ run "$TEXTRNN" translate -m attends-general --explain attends-general one
 code 2; err_lines 1
 that test ! -e why.png
 
+begin "nets beyond the plain form learn, and are used as they were trained"
+form=(--learned-start --layer-norm --zoneout 0.05 --zoneout-cell 0.1 --recurrent-dropout 0.1 --recurrent-start orthogonal)
+run "$TEXTRNN" train --data text -o formed --epochs 20 "${small[@]}" --hidden 32 --tied "${form[@]}"
+code 0
+run "$TEXTRNN" sample -m formed --prompt "the c" --length 3 --top-k 1
+code 0; err_is ""; out_is "the cat "
+run "$TEXTRNN" train -t translate --data pairs.tsv -o formed-pairs --epochs 30 "${small[@]}" --tied "${form[@]}"
+code 0
+run "$TEXTRNN" translate -m formed-pairs "one two" "two one"
+code 0; out_is $'一二\n二一'
+run "$TEXTRNN" train --data text -o x --tied "${small[@]}" --embedding 8
+code 2; err_lines 1; err_like "--tied needs as many --embedding as --hidden: 16, not 8"
+run "$TEXTRNN" train -t cloze --data text -o x --tied "${small[@]}"
+code 2; err_lines 1; err_like "--tied is for --task lm and translate"
+run "$TEXTRNN" train --start formed --data text -o x --layer-norm
+code 2; err_lines 1; err_like "--start decides what --layer-norm would"
+
 begin "a byte order mark is no text, and a third column no translation"
 printf '\xef\xbb\xbfpets\ta dog\nships\ta boat\npets\ta cat\n' >marked.tsv
 run "$TEXTRNN" train -t classify --data marked.tsv --dev-share 0 -o x --epochs 1 "${small[@]}"

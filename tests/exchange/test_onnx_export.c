@@ -2,6 +2,7 @@
 /* ONNX models of our nets: decoders are computed and compared with the program's own steps, an
  * encoder is looked at and read back. */
 #include "tests/support/folder.h"
+#include "tests/support/kinks.h"
 #include "tests/support/onnx_evaluate.h"
 #include "tests/support/suite.h"
 #include "tests/support/tiny_model.h"
@@ -73,6 +74,7 @@ static void begin(struct comparison *c, const char *cell, size_t layers, struct 
 {
     tiny_model_init(&c->tiny, cell, layers, VOCABULARY, FEATURES, 7);
     c->tiny.input = input;
+    spread_from_kinks(rnn_cell_find(cell), decoder_layout(c->tiny.decoder), c->tiny.theta, 3, 0.3F);
     for (int next = 0; next < 2; next++)
         c->models[next] = export_decoder(&c->tiny, next == 0, half);
     tn_arena_measure(&c->arena);

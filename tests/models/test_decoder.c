@@ -238,7 +238,7 @@ START_TEST(gradients_hold_under_dropout)
 
     scene_init(&s, &config, SIZE, STEPS, golden_lengths);
     spread_biases(&s);
-    spread_from_kinks(cell, decoder_layout(s.decoder), s.theta);
+    spread_from_kinks(cell, decoder_layout(s.decoder), s.theta, 1, 0.2F);
     call(&s, s.dtheta, s.dfeatures, 1);
     gradient = zeroed(s.floats, sizeof(float));
     memcpy(gradient, s.dtheta, s.floats * sizeof(float));

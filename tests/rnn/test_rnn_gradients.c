@@ -167,7 +167,7 @@ static void scene_init_form(struct scene *scene, const struct rnn_cell_ops *cell
     ck_assert(scene->theta && scene->dtheta);
     tn_rng_init(&rng, 7);
     tn_rng_fill_uniform(&rng, scene->theta, scene->layout.floats, 0.7F);
-    spread_from_kinks(cell, &scene->layout, scene->theta);
+    spread_from_kinks(cell, &scene->layout, scene->theta, 3, 0.3F);
     if (form->options.layer_norm)
         enlarge_weights(scene, &rng);
     tn_rng_fill_uniform(&rng, scene->x, BATCH * STEPS * INPUT, 1);

@@ -63,7 +63,7 @@ static void net_init(struct net *net, const struct rnn_sequence *sequence, size_
     net->final_weights = zeroed(net->states, sizeof(float));
     tn_rng_init(&rng, 3);
     tn_rng_fill_uniform(&rng, net->theta, net->layout.floats, 0.7F);
-    spread_from_kinks(net->sequence.cell, &net->layout, net->theta);
+    spread_from_kinks(net->sequence.cell, &net->layout, net->theta, 1, 0.2F);
     tn_rng_fill_uniform(&rng, net->x, tokens * net->sequence.input, 1);
     tn_rng_fill_uniform(&rng, net->weights, tokens * net->width, 1);
 }

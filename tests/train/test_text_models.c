@@ -9,6 +9,7 @@
 #include "models/translator.h"
 #include "tensor/pointwise.h"
 #include "tests/support/gradcheck.h"
+#include "tests/support/kinks.h"
 #include "tests/support/suite.h"
 #include "train/tasks/lm_task.h"
 
@@ -205,6 +206,7 @@ START_TEST(attention_leads_the_gradient_to_every_step)
     ck_assert_int_eq(translator_init(&s.translator, &config, WORDS, WORDS, 0, NULL), TN_OK);
     s.layout = &s.translator.layout;
     begin(&s);
+    spread_from_kinks(config.cell, s.layout, s.theta, 3, 0.3F);
     sharpen_attention(&s);
     check_gradient(&s);
     end(&s);
