@@ -30,13 +30,14 @@ struct attention_work {
 void attention_work_init(struct attention_work *work, const struct decoder_weights *weights,
                          size_t rows, struct tn_pool *pool, struct tn_arena *arena);
 
-/* h[count][hidden] becomes h~.  Row r is one of text texts[first + r], and its weights stand in row
- * first + r of the sources'. */
+/* Some rows of a step. */
 struct attention_rows {
     const struct attention_sources *sources;
-    const int *texts;
+    const int *texts; /* of all rows: whose source a row looks at */
     size_t first, count;
 };
+
+/* h[count][hidden] becomes h~.  The weights of row r stand in row first + r of the sources'. */
 void attention_step(const struct attention_work *work, const struct decoder_weights *weights,
                     const struct attention_rows *rows, float *h, struct tn_pool *pool,
                     struct tn_arena *arena);

@@ -88,9 +88,9 @@ struct decoder_batch {
  * not the likelihood returned.  Rows of padding cost nothing: the batch is packed (rnn/packing.h).
  *
  * The arena holds all activations and is left as it was found.  On a measuring arena nothing is
- * computed: only size, steps, the memory's packing and whether weights, dtheta, dfeatures and rng
- * are NULL matter, so one measured call of each kind with the largest batch serves for all.  Equal
- * input gives equal output to the last bit for any pool.
+ * computed: only size, steps, the memory's packing and whether weights, draws, dtheta, dfeatures
+ * and rng are NULL matter, so one measured call of each kind with the largest batch serves for all.
+ * Equal input gives equal output to the last bit for any pool.
  */
 double decoder_loss(const struct decoder *decoder, const struct tn_pass *pass,
                     const struct decoder_batch *batch, float loss_scale, float label_smoothing);
