@@ -213,6 +213,26 @@ START_TEST(attention_leads_the_gradient_to_every_step)
 }
 END_TEST
 
+/* Layer normalisation of so few units bends within a step: tests/rnn has it. */
+START_TEST(attention_stands_beside_the_other_options)
+{
+    struct scene s = {.translates = true};
+    struct text_config config = small;
+
+    config.cell = rnn_cell_find("lstm");
+    config.embedding = HIDDEN;
+    config.tied = true;
+    config.options.learned_start = true;
+    config.attention = (enum attention_score)_i;
+    ck_assert_int_eq(translator_init(&s.translator, &config, WORDS, WORDS, 0, NULL), TN_OK);
+    s.layout = &s.translator.layout;
+    begin(&s);
+    sharpen_attention(&s);
+    check_gradient(&s);
+    end(&s);
+}
+END_TEST
+
 START_TEST(an_odd_translator_is_refused)
 {
     struct text_config config = small;
@@ -389,6 +409,8 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_translators_gradient_reaches_the_encoder);
     tcase_add_loop_test(tcase, attention_leads_the_gradient_to_every_step, 0,
                         2 * (int)rnn_cell_count());
+    tcase_add_loop_test(tcase, attention_stands_beside_the_other_options, ATTENTION_GENERAL,
+                        ATTENTION_ADDITIVE + 1);
     tcase_add_test(tcase, an_odd_translator_is_refused);
     tcase_add_loop_test(tcase, the_state_is_carried_from_chunk_to_chunk, 0, (int)rnn_cell_count());
     tcase_add_loop_test(tcase, a_language_model_is_measured_in_one_go, 0, 6);
