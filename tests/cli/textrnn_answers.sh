@@ -106,10 +106,11 @@ code 0; err_is ""; out_like "^0\.[5-9][0-9]+	the$"
 
 begin "a short text is measured in one go, as score counts its tokens"
 printf 'the dog ran in the sea . the man sang in the house .' >line
-for by in word char byte subword ends; do
+for by in word char byte subword ends more; do
     options=(--by $by)
     [ $by != ends ] || options=(--ends --data line)
     [ $by != subword ] || options+=(--vocabulary 300)
+    [ $by != more ] || options=(--layers 2 --tied --learned-start --layer-norm --zoneout 0.2)
     run "$TEXTRNN" train "${options[@]}" --data text -o lm-$by --epochs 2 --steps 8 "${small[@]}"
     code 0
     run "$TEXTRNN" score -m lm-$by -v "$(cat line)"
