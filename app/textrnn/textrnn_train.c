@@ -72,7 +72,7 @@ static void add_form_options(struct app_table *table, struct textrnn_command *c)
         app_option_real(0, "recurrent-dropout", "X", &c->recurrent_dropout, 0, 0.95,
                         "on h from the step before, the same at all steps of a text (0)"),
         app_option_choice(0, "recurrent-start", "KIND", &c->recurrent_start, rnn_start_names,
-                          "what the recurrent weights begin as (uniform)"),
+                          "of recurrent weights (uniform)"),
     };
 
     app_table_add(table, rows, APP_COUNT(rows));
