@@ -35,22 +35,32 @@ static struct vocab *parse(const char *words)
     return vocab;
 }
 
+static bool writes(enum text_task task)
+{
+    return task == TEXT_LM || task == TEXT_TRANSLATE;
+}
+
 static bool has_answers(enum text_task task)
 {
     return task == TEXT_CLASSIFY || task == TEXT_TRANSLATE;
 }
 
-/* Writes a model of random weights for a task. */
-static void write_model(enum text_task task)
+/* Writes a model of random weights for a task; `beyond`: of a net that is not the plain one. */
+static void write_model(enum text_task task, bool beyond)
 {
-    const struct text_config config = {.task = task,
-                                       .unit = VOCAB_CHARS,
-                                       .target_unit = VOCAB_CHARS,
-                                       .cell = rnn_cell_find("gru"),
-                                       .layers = 2,
-                                       .embedding = 5,
-                                       .hidden = 6,
-                                       .bidirectional = task != TEXT_LM};
+    const struct text_config config = {
+        .task = task,
+        .unit = VOCAB_CHARS,
+        .target_unit = VOCAB_CHARS,
+        .cell = rnn_cell_find("gru"),
+        .layers = 2,
+        .embedding = beyond ? 6 : 5,
+        .hidden = 6,
+        .bidirectional = task != TEXT_LM,
+        .attention = beyond && task == TEXT_TRANSLATE ? ATTENTION_ADDITIVE : ATTENTION_NONE,
+        .ends = beyond && task == TEXT_LM,
+        .tied = beyond && writes(task),
+        .options = {.learned_start = beyond, .layer_norm = beyond}};
     struct vocab *vocab = parse(old_words);
     struct vocab *targets = has_answers(task) ? parse(old_answers) : NULL;
     struct text_save save = {.config = &config, .vocab = vocab, .targets = targets, .training = ""};
@@ -81,14 +91,14 @@ struct scene {
     float *theta;
 };
 
-static void grow(struct scene *s, enum text_task task)
+static void grow(struct scene *s, enum text_task task, bool beyond)
 {
     static const char text[] = "abcfdeabc";
     struct text_growth growth;
     size_t floats;
 
     memset(s, 0, sizeof *s);
-    write_model(task);
+    write_model(task, beyond);
     ck_assert_int_eq(text_model_load(&s->model, path, -1, NULL), TN_OK);
     s->vocab = parse(new_words);
     s->targets = has_answers(task) ? parse(new_answers) : NULL;
@@ -121,10 +131,12 @@ static void finish(struct scene *s)
 
 START_TEST(weights_of_every_task_stay_and_new_rows_are_finite)
 {
+    const enum text_task task = (enum text_task)(_i / 2);
+    const bool beyond = _i % 2 == 1;
     size_t grew = 0;
     struct scene s;
 
-    grow(&s, (enum text_task)_i);
+    grow(&s, task, beyond);
     for (size_t i = 0; i < s.to.count; i++) {
         const struct tn_parameter *a = &s.from.parameters[i], *b = &s.to.parameters[i];
         const struct tn_tensor *tensor = tn_file_find(s.model.file, a->name);
@@ -140,8 +152,9 @@ START_TEST(weights_of_every_task_stay_and_new_rows_are_finite)
         ck_assert(b->span.count == a->span.count || length > 0);
         grew += b->span.count > a->span.count;
     }
-    /* embedding, output and its bias; of a translator both embeddings */
-    ck_assert_uint_eq(grew, _i == TEXT_TRANSLATE ? 4 : 3);
+    /* embedding, output, unless it is the embedding, and its bias; of a translator both embeddings
+     */
+    ck_assert_uint_eq(grew, 3U + (task == TEXT_TRANSLATE) - (beyond && writes(task)));
     finish(&s);
 }
 END_TEST
@@ -164,7 +177,7 @@ START_TEST(known_words_keep_their_order)
     struct language_model before, after;
     struct scene s;
 
-    grow(&s, TEXT_LM);
+    grow(&s, TEXT_LM, _i == 1);
     save_grown(&s);
     ck_assert_int_eq(language_model_load(&before, path, &use, NULL), TN_OK);
     ck_assert_int_eq(language_model_load(&after, grown, &use, NULL), TN_OK);
@@ -187,8 +200,8 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, weights_of_every_task_stay_and_new_rows_are_finite, 0,
-                        TEXT_TRANSLATE + 1);
-    tcase_add_test(tcase, known_words_keep_their_order);
+                        2 * (TEXT_TRANSLATE + 1));
+    tcase_add_loop_test(tcase, known_words_keep_their_order, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }
