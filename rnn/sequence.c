@@ -90,28 +90,27 @@ static struct rnn_normal plan_normal(struct tn_arena *arena, size_t rows, size_t
 }
 
 /* What the options need of one direction. */
-static struct rnn_extra_run plan_extra(const struct call *c)
+static struct rnn_form_run plan_form(const struct call *c)
 {
     const struct rnn_options *o = &c->sequence->options;
     const size_t total = c->run->packing->total, hidden = c->sequence->hidden;
     struct tn_arena *arena = c->pass->arena;
-    struct rnn_extra_run extra = {.dropped = NULL};
+    struct rnn_form_run form = {.dropped = NULL};
 
     if (!c->pass->dtheta)
-        return extra;
+        return form;
     if (o->layer_norm) {
-        extra.normal_ih = plan_normal(arena, total, c->width, c->sequence->cell->gates);
-        extra.normal_hh = plan_normal(arena, total, c->width, c->sequence->cell->gates);
+        form.normal_ih = plan_normal(arena, total, c->width, c->sequence->cell->gates);
+        form.normal_hh = plan_normal(arena, total, c->width, c->sequence->cell->gates);
     }
-    extra.dropout = rnn_dropout_draw(c->pass, c->run->packing->batch, hidden, o->recurrent_dropout);
-    if (extra.dropout.rate > 0)
-        extra.dropped = tn_arena_floats(arena, total * hidden);
+    form.dropout = rnn_dropout_draw(c->pass, c->run->packing->batch, hidden, o->recurrent_dropout);
+    if (form.dropout.rate > 0)
+        form.dropped = tn_arena_floats(arena, total * hidden);
     if (rnn_zoneout_is_on(&o->zoneout)) {
-        extra.zones =
-            rnn_zones_draw(c->pass, &o->zoneout, c->sequence->cell->states, hidden, total);
-        extra.new = tn_arena_floats(arena, total * c->row);
+        form.zones = rnn_zones_draw(c->pass, &o->zoneout, c->sequence->cell->states, hidden, total);
+        form.new = tn_arena_floats(arena, total * c->row);
     }
-    return extra;
+    return form;
 }
 
 /* h of a single direction is used where its states lie; two are put side by side. */
@@ -132,7 +131,7 @@ static void plan_layer(const struct call *c, size_t l)
         run[d].kept = tn_arena_floats(arena, total * cell->kept * c->sequence->hidden);
         run[d].states = tn_arena_floats(arena, (batch + total) * c->row);
         run[d].dstates = training ? zeros((batch + total) * c->row, arena) : NULL;
-        run[d].extra = plan_extra(c);
+        run[d].form = plan_form(c);
     }
     if (c->directions > 1) {
         layer->ldh = c->directions * c->sequence->hidden;

@@ -105,7 +105,7 @@ struct rnn_inputs {
 };
 
 /* What the options leave of one direction; each NULL where it is off or nothing is learnt. */
-struct rnn_extra_run {
+struct rnn_form_run {
     struct rnn_normal normal_ih, normal_hh; /* [total] rows */
     struct rnn_dropout dropout;             /* [batch][H]: on the h that W_hh reads */
     float *dropped;                         /* [total][H]: that h */
@@ -119,7 +119,7 @@ struct rnn_run_direction {
     float *gx, *gh, *kept; /* [total] rows, see rnn/cell.h; gh also with layer normalisation */
     float *states;         /* [batch + total][states][H] */
     float *dstates;        /* as states; training only */
-    struct rnn_extra_run extra;
+    struct rnn_form_run form;
 };
 
 struct rnn_run_layer {

@@ -39,7 +39,7 @@ static struct row row_at(const struct rnn_step *s, size_t r)
                       .kept = run->kept + packed * s->u->cell->kept * s->u->hidden};
 
     row.gh = run->gh ? run->gh + packed * s->width : row.gx;
-    row.new = run->extra.new ? run->extra.new + packed * s->row : row.after;
+    row.new = run->form.new ? run->form.new + packed * s->row : row.after;
     if (run->dstates) {
         row.dbefore = run->dstates + (s->before + r) * s->row;
         row.dafter = run->dstates + (s->after + r) * s->row;
@@ -73,11 +73,11 @@ static void normalise_row(const struct rnn_step *s, float *products,
 static void complete_products(const struct rnn_step *s, const struct row *row)
 {
     const struct rnn_layer *layer = s->u->layer;
-    const struct rnn_extra_run *extra = &s->u->run->extra;
+    const struct rnn_form_run *form = &s->u->run->form;
 
     if (s->u->options->layer_norm) {
-        normalise_row(s, row->gx, &extra->normal_ih, layer->gain_ih, s->bias_ih, row->packed);
-        normalise_row(s, row->gh, &extra->normal_hh, layer->gain_hh, s->bias_hh, row->packed);
+        normalise_row(s, row->gx, &form->normal_ih, layer->gain_ih, s->bias_ih, row->packed);
+        normalise_row(s, row->gh, &form->normal_hh, layer->gain_hh, s->bias_hh, row->packed);
         if (!s->u->cell->separate)
             tn_axpy(row->gx, 1, row->gh, s->width);
         return;
@@ -101,8 +101,8 @@ void rnn_step_forward(void *context, size_t index, size_t thread)
 
         complete_products(s, &row);
         u->cell->forward(u->hidden, row.gx, row.gh, s->extra, row.before, row.new, row.kept);
-        if (u->run->extra.new)
-            rnn_zones_forward(&u->run->extra.zones, row.packed, row.before, row.new, row.after);
+        if (u->run->form.new)
+            rnn_zones_forward(&u->run->form.zones, row.packed, row.before, row.new, row.after);
         else if (rnn_zoneout_is_on(&u->options->zoneout))
             rnn_zoneout_mean(&u->options->zoneout, u->cell->states, u->hidden, row.before,
                              row.after);
@@ -120,9 +120,9 @@ static void complete_products_backward(const struct rnn_step *s, const struct ro
                                        size_t index)
 {
     const struct rnn_unroll *u = s->u;
-    const struct rnn_extra_run *extra = &u->run->extra;
-    const struct rnn_normal ih = normal_at(s, &extra->normal_ih, row->packed);
-    const struct rnn_normal hh = normal_at(s, &extra->normal_hh, row->packed);
+    const struct rnn_form_run *form = &u->run->form;
+    const struct rnn_normal ih = normal_at(s, &form->normal_ih, row->packed);
+    const struct rnn_normal hh = normal_at(s, &form->normal_hh, row->packed);
     const struct rnn_norm dih = norm_at(s, &s->backward->norm_ih, index);
     const struct rnn_norm dhh = norm_at(s, &s->backward->norm_hh, index);
 
@@ -148,7 +148,7 @@ void rnn_step_backward(void *context, size_t index, size_t thread)
         float *dnew = b->dnew ? b->dnew + index * s->row : NULL;
 
         if (dnew)
-            rnn_zones_backward(&u->run->extra.zones, row.packed, row.dafter, row.dbefore, dnew);
+            rnn_zones_backward(&u->run->form.zones, row.packed, row.dafter, row.dbefore, dnew);
         u->cell->backward(u->hidden, row.gx, u->cell->separate ? row.gh : NULL, s->extra, dextra,
                           row.before, row.new, row.kept, dnew ? dnew : row.dafter, row.dbefore);
         if (u->options->layer_norm)

@@ -89,7 +89,7 @@ static struct rnn_step step_at(const struct rnn_unroll *u, size_t t)
 /* The first rows of a step of a dropout that is drawn per sequence. */
 static struct rnn_dropout dropout_of(const struct rnn_unroll *u, size_t rows)
 {
-    struct rnn_dropout dropout = u->run->extra.dropout;
+    struct rnn_dropout dropout = u->run->form.dropout;
 
     dropout.rows = rows;
     return dropout;
@@ -101,7 +101,7 @@ static struct tn_factor recurrent_input(const struct rnn_step *s)
     const struct rnn_unroll *u = s->u;
     const float *h = u->run->states + s->before * s->row;
     const struct rnn_dropout dropout = dropout_of(u, s->rows);
-    float *dropped = u->run->extra.dropped;
+    float *dropped = u->run->form.dropped;
 
     if (!dropped)
         return tn_plain(h, s->row);
@@ -225,8 +225,8 @@ static void recurrent_weights(const struct rnn_unroll *u, float *gathered)
     begin = packing->offset[from];
     end = to < packing->steps ? packing->offset[to] : packing->total;
     h = u->run->states + rows_before(packing, u->reverse, from) * ldh;
-    if (u->run->extra.dropped) {
-        h = u->run->extra.dropped + begin * u->hidden;
+    if (u->run->form.dropped) {
+        h = u->run->form.dropped + begin * u->hidden;
         ldh = u->hidden;
     } else if (!u->reverse && packing->rows[packing->steps - 1] < packing->batch) {
         gather_states(u, from, gathered);
@@ -250,7 +250,7 @@ static float *zeros(struct tn_arena *arena, size_t count)
 static struct rnn_backward plan_backward(const struct rnn_unroll *u, size_t blocks)
 {
     struct tn_arena *arena = u->pass->arena;
-    const struct rnn_extra_run *extra = &u->run->extra;
+    const struct rnn_form_run *form = &u->run->form;
     const size_t sums = u->options->layer_norm ? blocks * width_of(u) : 0;
     struct rnn_backward b = {.dextra = NULL};
 
@@ -262,7 +262,7 @@ static struct rnn_backward plan_backward(const struct rnn_unroll *u, size_t bloc
     }
     if (rnn_zoneout_is_on(&u->options->zoneout))
         b.dnew = tn_arena_floats(arena, blocks * state_row(u));
-    if (extra->dropout.rate > 0)
+    if (form->dropout.rate > 0)
         b.dh = tn_arena_floats(arena, u->packing->batch * u->hidden);
     return b;
 }

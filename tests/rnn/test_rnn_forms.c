@@ -223,7 +223,7 @@ START_TEST(zoneout_keeps_a_share_of_the_numbers)
         for (size_t r = 0; r < net.packing.rows[1]; r++) {
             const float *before = run->states + (BATCH + r) * 2 * HIDDEN;
             const float *after = run->states + (BATCH + net.packing.offset[1] + r) * 2 * HIDDEN;
-            const float *new = run->extra.new + (net.packing.offset[1] + r) * 2 * HIDDEN;
+            const float *new = run->form.new + (net.packing.offset[1] + r) * 2 * HIDDEN;
 
             for (size_t j = 0; j < 2 * HIDDEN; j++) {
                 ck_assert(after[j] == before[j] || after[j] == new[j]);
@@ -257,9 +257,9 @@ START_TEST(recurrent_dropout_draws_once_per_sequence)
             for (size_t j = 0; j < HIDDEN; j++) {
                 const size_t early = BATCH + net.packing.offset[t - 1] + r;
                 const float h = run->states[early * HIDDEN + j];
-                const bool on = run->extra.dropout.mask[r * HIDDEN + j] != 0;
+                const bool on = run->form.dropout.mask[r * HIDDEN + j] != 0;
 
-                ck_assert_float_eq_tol(run->extra.dropped[(net.packing.offset[t] + r) * HIDDEN + j],
+                ck_assert_float_eq_tol(run->form.dropped[(net.packing.offset[t] + r) * HIDDEN + j],
                                        on ? 2 * h : 0, 1e-6F);
             }
     net_finish(&net);
