@@ -539,13 +539,13 @@ START_TEST(a_text_models_unknown_member_is_named)
     const struct tn_metadata metadata[] = {
         {"format_version", "2"},
         {"kind", "textrnn"},
-        {"text.config", "{\"task\":\"lm\",\"zoneout\":0.1,\"unit\":\"char\"}"}};
+        {"text.config", "{\"task\":\"lm\",\"of_later\":0.1,\"unit\":\"char\"}"}};
     struct tn_error err = {.text = ""};
     struct text_model model;
 
     ck_assert_int_eq(tn_file_save(path, &tensor, 1, metadata, 3, NULL), TN_OK);
     ck_assert_int_eq(text_model_load(&model, path, -1, &err), TN_UNSUPPORTED);
-    ck_assert_msg(strstr(err.text, "text.config has a 'zoneout'"), "%s", err.text);
+    ck_assert_msg(strstr(err.text, "text.config has a 'of_later'"), "%s", err.text);
 }
 END_TEST
 
