@@ -23,6 +23,11 @@ struct decoder {
     struct tn_span image_hidden, image_bias; /* empty without hidden units */
 };
 
+float decoder_embedding_scale(const struct decoder_config *config)
+{
+    return config->tied ? sqrtf((float)config->embedding) : 1;
+}
+
 static enum tn_status declare_image_layer(struct decoder *decoder, const char *prefix,
                                           struct tn_error *err)
 {
@@ -44,6 +49,7 @@ static enum tn_status decoder_declare(struct decoder *decoder, const char *prefi
     if (strlen(prefix) > TN_NAME_SIZE / 2)
         return tn_fail(err, TN_RANGE, "the tensor name prefix %s is too long", prefix);
     decoder->net.deviation = c->embedding_deviation;
+    decoder->net.scale = decoder_embedding_scale(c);
     decoder->net.sequence =
         (struct rnn_sequence){.cell = c->cell,
                               .layers = c->layers,

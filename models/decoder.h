@@ -7,7 +7,8 @@
  *     h_t = f(W_ih x_t + W_hh h_{t-1})            x_t: embedding of the word before (x_1: <start>)
  *     p(w_t) = softmax(W_o h_t + b_o)
  *
- * A tied decoder has W_o = E, the embeddings (Press and Wolf 2017; Inan et al. 2017).
+ * A tied decoder has W_o = E, the embeddings (Press and Wolf 2017; Inan et al. 2017).  As weights
+ * of an output layer they are small, so x is sqrt(embedding) times as large (Vaswani et al. 2017).
  *
  * W_v V is added to the pre-activations of all gates of the first layer.  With image_hidden units,
  * what W_v reads is relu(U V + b) in the place of V.  With attention (models/attention.h), W_o
@@ -38,6 +39,9 @@ struct decoder_config {
     bool tied; /* the output layer's weights are the embeddings: embedding = hidden */
     struct rnn_options options; /* of the recurrent net */
 };
+
+/* What x is of a word's embedding: 1, or of a tied decoder sqrt(embedding). */
+float decoder_embedding_scale(const struct decoder_config *config);
 
 /* Tensor names behind a prefix such as "decoder.en.":  embedding.weight [vocabulary][embedding],
  * image.weight [gates*hidden][features] (with hidden units image_hidden columns, and

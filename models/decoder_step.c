@@ -197,6 +197,8 @@ static const float *multiply_input(const struct decoder_step *step, struct decod
                gates * sizeof *work->gx);
     for (size_t r = 0; r < rows->count && l == 0 && !kept; r++)
         tn_matrix_row(&w->embedding, (size_t)tokens[r], work->h + r * w->config.embedding);
+    if (l == 0 && !kept && w->config.tied)
+        tn_scale(work->h, decoder_embedding_scale(&w->config), rows->count * w->config.embedding);
     if (!kept)
         rnn_product_rows(work->pool, work->gx, work->h, &input, rows->count, work->arena);
     if (l == 0 && rows->features)

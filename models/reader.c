@@ -20,6 +20,7 @@ enum tn_status reader_declare(struct reader *reader, const struct reader_config 
 
     *reader = (struct reader){.config = *c,
                               .net.deviation = c->embedding_deviation,
+                              .net.scale = 1,
                               .net.sequence = {.cell = c->cell,
                                                .layers = c->layers,
                                                .input = c->embedding,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/word_net.h"
 
+#include "tensor/pointwise.h"
+
 #include <stdio.h>
 
 enum tn_status word_net_declare_embedding(struct word_net *net, size_t vocabulary,
@@ -44,6 +46,8 @@ void word_net_embed(const struct word_net *net, const struct tn_pass *pass, cons
         return;
     rnn_pack_tokens(&run->packing, tokens, run->tokens);
     rnn_embed(pass->pool, run->x, pass->theta + net->embedding.offset, run->tokens, total, width);
+    if (net->scale != 1)
+        tn_scale(run->x, net->scale, total * width);
     rnn_dropout_apply(pass->pool, run->x, width, run->x, width, &run->dropout);
 }
 
@@ -65,6 +69,8 @@ void word_net_backward(const struct word_net *net, const struct tn_pass *pass, s
     if (tn_pass_measures(pass))
         return;
     rnn_dropout_apply(pass->pool, gradients.x, width, gradients.x, width, &run->dropout);
+    if (net->scale != 1)
+        tn_scale(gradients.x, net->scale, total * width);
     rnn_embed_backward(pass->pool, pass->dtheta + net->embedding.offset, gradients.x, run->tokens,
                        total, width);
 }

@@ -3,7 +3,7 @@
  * A recurrent net that words enter, which decoder and reader share: each word's embedding, with
  * dropout in training, and the net over them.
  *
- *     x_t = E w_t     h = net(x)
+ *     x_t = scale E w_t     h = net(x)
  */
 #ifndef MODELS_WORD_NET_H
 #define MODELS_WORD_NET_H
@@ -16,6 +16,7 @@ struct word_net {
     struct rnn_sequence sequence;
     struct tn_span embedding; /* [vocabulary][sequence.input] */
     float deviation;          /* of the initial embeddings; see word_net_init_embedding */
+    float scale;              /* of the embeddings where they enter the net */
 };
 
 /* What a pass leaves for the backward one; in the arena. */

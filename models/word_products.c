@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/word_products.h"
 
+#include "tensor/pointwise.h"
+
 #include <assert.h>
 
 enum { PORTION = 64 /* products computed at once */, MOST_BYTES = 1 << 26 };
@@ -57,6 +59,8 @@ static void multiply(struct word_products *products, size_t first, size_t count,
     for (size_t i = 0; i < count; i++)
         tn_matrix_row(&w->embedding, (size_t)products->words.values[first + i],
                       products->x + i * w->config.embedding);
+    if (w->config.tied)
+        tn_scale(products->x, decoder_embedding_scale(&w->config), count * w->config.embedding);
     rnn_product_rows(pool, products->products + first * product_size(&w->config), products->x,
                      &input, count, arena);
 }
