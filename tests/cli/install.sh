@@ -39,12 +39,12 @@ ln -s "$work/elsewhere/bin/caption" link
 run ./link cat.jpg
 code 0; out_is "$expected"
 
-begin "a program is built against the installed library with pkg-config, and captions"
+begin "a program is built against the installed library alone with pkg-config, and captions"
 stage=$work/stage
 DESTDIR=$stage meson install -C "$BUILD" --no-rebuild --quiet
 library=$(dirname "$(find "$stage$prefix" -name caption.pc)")
 that test -f "$stage$prefix/include/caption/captioner.h"
-export PKG_CONFIG_PATH=$library PKG_CONFIG_SYSROOT_DIR=$stage
+export PKG_CONFIG_LIBDIR=$library PKG_CONFIG_SYSROOT_DIR=$stage
 sanitize=()
 [ "$SANITIZE" = none ] || sanitize=("-fsanitize=$SANITIZE")
 run $CC "${sanitize[@]}" "$SOURCE/docs/example.c" $(pkg-config --cflags --libs caption) -o example
