@@ -225,8 +225,10 @@ static enum tn_status receive_paths(struct app_batch_run *run, const struct roun
         slots[i] = &run->slots[i];
         slots[i]->input = (struct app_input){.path = strdup(path), .root = SIZE_MAX};
         if (!slots[i]->input.path) {
+            const size_t size = strlen(path) + 1;
+
             free(paths);
-            return tn_fail_nomem(err, strlen(path) + 1);
+            return tn_fail_nomem(err, size);
         }
         path += strlen(path) + 1;
     }
