@@ -6,6 +6,8 @@
  */
 #include "tensor/safetensors_header.h"
 
+#include "base/utf8.h"
+
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -71,13 +73,16 @@ static size_t count_kept(struct json_object *root)
 static enum tn_status parse_header(struct tn_header *header, const char *text, size_t length,
                                    struct tn_error *err)
 {
-    struct json_tokener *tokener = json_tokener_new_ex(MAX_DEPTH);
+    struct json_tokener *tokener;
     enum json_tokener_error error;
     size_t rest;
 
+    if (!tn_utf8_is_valid(text, length))
+        return tn_fail(err, TN_FORMAT, "%s: malformed header: it is not UTF-8", header->path);
+    tokener = json_tokener_new_ex(MAX_DEPTH);
     if (!tokener)
         return tn_fail_nomem(err, length);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     header->root = json_tokener_parse_ex(tokener, text, (int)length);
     error = json_tokener_get_error(tokener);
     rest = json_tokener_get_parse_end(tokener);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing safetensors: the header is made in memory, the tensors stream from where they are. */
 #include "base/atomic_file.h"
+#include "base/utf8.h"
 #include "tensor/safetensors.h"
 
 #include <errno.h>
@@ -12,44 +13,27 @@
 
 enum { DATA_ALIGNMENT = 64 };
 
-/* The length of the well-formed UTF-8 sequence at text, 0 when it is none (Unicode 15, table 3-7).
- */
-static size_t utf8_length(const unsigned char *text)
-{
-    const unsigned char lead = text[0];
-    const size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    const unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned char most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-
-    if (lead > 0xF4 || (length > 1 && (text[1] < least || text[1] > most)))
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-    return length;
-}
-
 /* A JSON string.  A byte that is not UTF-8 (a file name, say) becomes U+FFFD: a header with one bad
  * byte could never be read again. */
 static void write_string(FILE *out, const char *string)
 {
-    const unsigned char *text = (const unsigned char *)string;
+    const size_t length = strlen(string);
 
     putc('"', out);
-    while (*text != '\0') {
-        const size_t length = utf8_length(text);
+    for (size_t at = 0, bytes; at<length; at += bytes> 0 ? bytes : 1) {
+        const unsigned char first = (unsigned char)string[at];
 
-        if (length == 0)
+        bytes = tn_utf8_sequence(string + at, length - at);
+        if (bytes == 0)
             fputs("\xEF\xBF\xBD", out);
-        else if (*text == '"' || *text == '\\')
-            fprintf(out, "\\%c", *text);
-        else if (*text == '\n')
+        else if (first == '"' || first == '\\')
+            fprintf(out, "\\%c", first);
+        else if (first == '\n')
             fputs("\\n", out);
-        else if (*text < 0x20)
-            fprintf(out, "\\u%04x", *text);
+        else if (first < 0x20)
+            fprintf(out, "\\u%04x", first);
         else
-            fwrite(text, 1, length, out);
-        text += length > 0 ? length : 1;
+            fwrite(string + at, 1, bytes, out);
     }
     putc('"', out);
 }

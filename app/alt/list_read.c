@@ -7,6 +7,7 @@
 #include "app/cli/text_escape.h"
 #include "base/array.h"
 #include "base/read_file.h"
+#include "base/utf8.h"
 
 #include <json.h>
 #include <stdlib.h>
@@ -138,12 +139,12 @@ static enum tn_status read_fields(const struct reading *r, char *line, size_t le
 
 static json_object *parse_object(const char *line, size_t length)
 {
-    json_tokener *tokener = json_tokener_new_ex(4);
+    json_tokener *tokener = tn_utf8_is_valid(line, length) ? json_tokener_new_ex(4) : NULL;
     json_object *object = NULL;
 
     if (!tokener)
         return NULL;
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     object = json_tokener_parse_ex(tokener, line, (int)length);
     json_tokener_free(tokener);
     if (json_object_is_type(object, json_type_object))

@@ -2,6 +2,8 @@
 /* A request's body in JSON. */
 #include "app/serve/json_body.h"
 
+#include "base/utf8.h"
+
 #include <ctype.h>
 #include <json.h>
 #include <limits.h>
@@ -149,7 +151,7 @@ static enum tn_status fail_to_parse(const struct short_body *from, size_t place,
 
     if (error == json_tokener_continue)
         return tn_fail(err, TN_FORMAT, "the body is not JSON: it ends too early");
-    if (error == json_tokener_error_depth || error == json_tokener_error_parse_utf8_string)
+    if (error == json_tokener_error_depth)
         return tn_fail(err, TN_FORMAT, "the body is not JSON: %s", json_tokener_error_desc(error));
     place = place < from->size ? place : from->size;
     while (place > least && isalnum((unsigned char)from->text[place - 1]))
@@ -163,13 +165,16 @@ static enum tn_status fail_to_parse(const struct short_body *from, size_t place,
 static enum tn_status parse(const struct short_body *from, json_object **ret_root,
                             struct tn_error *err)
 {
-    json_tokener *tokener = json_tokener_new_ex(MOST_DEPTH);
     enum json_tokener_error error;
+    json_tokener *tokener;
     size_t place;
 
+    if (!tn_utf8_is_valid(from->text, from->size))
+        return tn_fail(err, TN_FORMAT, "the body is not JSON: it is not UTF-8");
+    tokener = json_tokener_new_ex(MOST_DEPTH);
     if (!tokener)
         return tn_fail_nomem(err, 0);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     *ret_root = json_tokener_parse_ex(tokener, from->text, (int)from->size);
     error = json_tokener_get_error(tokener);
     place = json_tokener_get_parse_end(tokener);

@@ -31,7 +31,7 @@ for case in rgb.heic=HEIC=libheif rgb.avif=AVIF=libheif lossy.webp=WebP=libwebp 
 
     begin "where $library is damaged, $photo fails and a JPEG does not"
     mkdir -p damaged
-    echo "not a library" >damaged/"$(sed -n "s/.*file=\($library[^ ]*\) .*generating.*/\1/p" log.*)"
+    echo "not a library" >damaged/"$(sed -n "s/.*file=\($library\.so[^ ]*\) .*generating.*/\1/p" log.*)"
     LD_LIBRARY_PATH=damaged run "$CAPTION" "$DATA/images/$photo" cat.jpg
     code 1; out_lines 1; err_lines 1
     err_like "^caption: .*/$photo: cannot read $format: .*$library\.so\.[0-9.]+: "

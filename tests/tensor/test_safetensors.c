@@ -234,7 +234,8 @@ static const struct {
     {"{" ENTRY("a", "F32", "[1.0]", 0, 4) "}", "whole numbers", 4},
     {"{" ENTRY("a", "F32", "[4294967296,4294967296]", 0, 4) "}", "too large", 4},
     {"{" ENTRY("a", "F32", "[4611686018427387904]", 0, 0) "}", "spans 0 bytes", 0},
-    {"{" ENTRY("a", "F32", "[99999999999999999999999]", 0, 4) "}", "whole numbers", 4},
+    {"{" ENTRY("a", "F32", "[99999999999999999999999]", 0, 4) "}", "number",
+     4}, /* json-c 0.18: "number expected" */
     {"{" ENTRY("a", "F32", "[1]", 4, 0) "}", "impossible", 4},
     {"{" ENTRY("a", "F32", "[1]", -4, 0) "}", "impossible", 4},
     {"{" ENTRY("a", "F32", "[1]", 0, 18446744073709551615) "}", "impossible", 4},
@@ -252,7 +253,7 @@ static const struct {
      "{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
      "\"a\":7}",
      "", 4},
-    {"{\"__metadata__\":{\"a\":\"\xFF\"}}", "utf-8", 0},
+    {"{\"__metadata__\":{\"a\":\"\xFF\"}}", "UTF-8", 0},
     {"{} {}", "malformed", 0},
     {"{]", "malformed", 0},
     {"{ ", "ends early", 0},

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/utf8.h"
+#include "tests/support/suite.h"
+
+#include <string.h>
+
+/* The first and last of each length, and what lies just outside (Unicode 15, table 3-7). */
+static const struct {
+    const char *text;
+    size_t bytes;
+} sequences[] = {
+    {"a", 1},
+    {"\x7F", 1},
+    {"\xC2\x80", 2},
+    {"\xDF\xBF", 2},
+    {"\xE0\xA0\x80", 3},
+    {"\xED\x9F\xBF", 3},
+    {"\xEE\x80\x80", 3},
+    {"\xEF\xBF\xBF", 3},
+    {"\xF0\x90\x80\x80", 4},
+    {"\xF4\x8F\xBF\xBF", 4},
+    {"\x80", 0},
+    {"\xC1\xBF", 0},         /* longer than needed */
+    {"\xE0\x9F\xBF", 0},     /* likewise */
+    {"\xF0\x8F\xBF\xBF", 0}, /* likewise */
+    {"\xED\xA0\x80", 0},     /* a surrogate */
+    {"\xF4\x90\x80\x80", 0}, /* behind U+10FFFF */
+    {"\xF5\x80\x80\x80", 0},
+    {"\xC3(", 0},
+    {"\xE7\x8B(", 0},
+    {"\xFF", 0},
+};
+
+START_TEST(a_sequence_is_well_formed_or_none)
+{
+    const char *text = sequences[_i].text;
+    const size_t bytes = sequences[_i].bytes;
+
+    ck_assert_uint_eq(tn_utf8_sequence(text, strlen(text)), bytes);
+    ck_assert_int_eq(tn_utf8_is_valid(text, strlen(text)), bytes > 0);
+    for (size_t cut = 1; cut < bytes; cut++)
+        ck_assert_uint_eq(tn_utf8_sequence(text, cut), 0);
+}
+END_TEST
+
+START_TEST(all_of_a_text_is_looked_at)
+{
+    ck_assert(tn_utf8_is_valid("", 0));
+    ck_assert(tn_utf8_is_valid("a\0\xE7\x8B\x97", 5));
+    ck_assert(!tn_utf8_is_valid("a\0\xE7\x8B\x97", 4));
+    ck_assert(!tn_utf8_is_valid("\xE7\x8B\x97\xFF.", 5));
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("utf8");
+    TCase *tcase = tcase_create("utf8");
+
+    tcase_add_loop_test(tcase, a_sequence_is_well_formed_or_none, 0,
+                        sizeof sequences / sizeof *sequences);
+    tcase_add_test(tcase, all_of_a_text_is_looked_at);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
