@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/utf8.h"
 
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 size_t tn_utf8_sequence(const char *text, size_t length)
@@ -20,4 +24,47 @@ bool tn_utf8_is_valid(const char *text, size_t length)
             return false;
     }
     return true;
+}
+
+/* As UTF-16 has it: one unit, or a pair. */
+static size_t write_escape(char *out, utf8proc_int32_t character)
+{
+    const unsigned code = (unsigned)character, rest = code - 0x10000;
+
+    return (size_t)(code < 0x10000 ? sprintf(out, "\\u%04x", code)
+                                   : sprintf(out, "\\u%04x\\u%04x", 0xD800 + (rest >> 10),
+                                             0xDC00 + (rest & 0x3FF)));
+}
+
+char *tn_utf8_to_json_ascii(const char *text, size_t length, size_t *ret_length)
+{
+    const size_t most = 3; /* bytes for one: two become six, four twelve */
+    bool escaped = false;  /* by a backslash: no character beyond ASCII may be */
+    size_t used = 0;
+    char *out;
+
+    *ret_length = 0;
+    if (!tn_utf8_is_valid(text, length))
+        return NULL;
+    *ret_length = length;
+    out = length < SIZE_MAX / most - 2 ? malloc(most * length + 1) : NULL;
+    for (size_t at = 0; out && at < length;) {
+        utf8proc_int32_t character;
+        const utf8proc_ssize_t bytes = utf8proc_iterate(
+            (const utf8proc_uint8_t *)text + at, (utf8proc_ssize_t)(length - at), &character);
+
+        if (bytes == 1 || escaped) {
+            memcpy(out + used, text + at, (size_t)bytes);
+            used += (size_t)bytes;
+        } else {
+            used += write_escape(out + used, character);
+        }
+        escaped = text[at] == '\\' && !escaped;
+        at += (size_t)bytes;
+    }
+    if (out) {
+        out[used] = '\0';
+        *ret_length = used;
+    }
+    return out;
 }

@@ -10,8 +10,12 @@
  * none. */
 size_t tn_utf8_sequence(const char *text, size_t length);
 
-/* Whether all of text[length] is well-formed.  JSON from elsewhere is looked at with this before it
- * is parsed: json-c 0.18 refuses good text when it shall check. */
+/* Whether all of text[length] is well-formed. */
 bool tn_utf8_is_valid(const char *text, size_t length);
+
+/* A copy of a JSON text in which each character beyond ASCII is an escape such as \u4e2d; it parses
+ * to the same.  json-c 0.18 refuses such characters when it is strict.  NULL without memory, and,
+ * with *ret_length 0, where the text is not well-formed.  The caller frees it. */
+char *tn_utf8_to_json_ascii(const char *text, size_t length, size_t *ret_length);
 
 #endif

@@ -70,16 +70,26 @@ static size_t count_kept(struct json_object *root)
     return kept;
 }
 
-static enum tn_status parse_header(struct tn_header *header, const char *text, size_t length,
-                                   struct tn_error *err)
+static enum tn_status check_root(const struct tn_header *header, const char *text, size_t length,
+                                 struct tn_error *err)
 {
-    struct json_tokener *tokener;
+    if (!json_object_is_type(header->root, json_type_object))
+        return tn_fail(err, TN_FORMAT, "%s: malformed header: expected one JSON object",
+                       header->path);
+    if (count_pairs(text, length) != count_kept(header->root))
+        return tn_fail(err, TN_FORMAT, "%s: malformed header: a name stands there twice",
+                       header->path);
+    return TN_OK;
+}
+
+/* Only spaces may follow the object. */
+static enum tn_status parse_ascii(struct tn_header *header, const char *text, size_t length,
+                                  struct tn_error *err)
+{
+    struct json_tokener *tokener = json_tokener_new_ex(MAX_DEPTH);
     enum json_tokener_error error;
     size_t rest;
 
-    if (!tn_utf8_is_valid(text, length))
-        return tn_fail(err, TN_FORMAT, "%s: malformed header: it is not UTF-8", header->path);
-    tokener = json_tokener_new_ex(MAX_DEPTH);
     if (!tokener)
         return tn_fail_nomem(err, length);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
@@ -93,15 +103,26 @@ static enum tn_status parse_header(struct tn_header *header, const char *text, s
     if (error != json_tokener_success)
         return tn_fail(err, TN_FORMAT, "%s: malformed header: %s at byte %zu", header->path,
                        json_tokener_error_desc(error), rest);
-    while (rest < length && text[rest] == ' ')
-        rest++;
-    if (rest < length || !json_object_is_type(header->root, json_type_object))
+    if (rest + strspn(text + rest, " ") < length)
         return tn_fail(err, TN_FORMAT, "%s: malformed header: expected one JSON object",
                        header->path);
-    if (count_pairs(text, length) != count_kept(header->root))
-        return tn_fail(err, TN_FORMAT, "%s: malformed header: a name stands there twice",
-                       header->path);
-    return TN_OK;
+    return check_root(header, text, length, err);
+}
+
+static enum tn_status parse_header(struct tn_header *header, const char *text, size_t length,
+                                   struct tn_error *err)
+{
+    size_t escaped;
+    char *ascii = tn_utf8_to_json_ascii(text, length, &escaped);
+    enum tn_status status;
+
+    if (!ascii)
+        return escaped > 0
+                   ? tn_fail_nomem(err, length)
+                   : tn_fail(err, TN_FORMAT, "%s: malformed header: it is not UTF-8", header->path);
+    status = parse_ascii(header, ascii, escaped, err);
+    free(ascii);
+    return status;
 }
 
 static enum tn_status read_metadata(struct tn_header *header, struct tn_error *err)

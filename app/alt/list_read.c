@@ -139,14 +139,16 @@ static enum tn_status read_fields(const struct reading *r, char *line, size_t le
 
 static json_object *parse_object(const char *line, size_t length)
 {
-    json_tokener *tokener = tn_utf8_is_valid(line, length) ? json_tokener_new_ex(4) : NULL;
+    json_tokener *tokener = json_tokener_new_ex(4);
+    char *ascii = tn_utf8_to_json_ascii(line, length, &length);
     json_object *object = NULL;
 
-    if (!tokener)
-        return NULL;
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-    object = json_tokener_parse_ex(tokener, line, (int)length);
+    if (tokener && ascii) {
+        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+        object = json_tokener_parse_ex(tokener, ascii, (int)length);
+    }
     json_tokener_free(tokener);
+    free(ascii);
     if (json_object_is_type(object, json_type_object))
         return object;
     json_object_put(object);

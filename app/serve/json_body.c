@@ -162,16 +162,28 @@ static enum tn_status fail_to_parse(const struct short_body *from, size_t place,
         from->text + place);
 }
 
+/* Makes the text one that strict json-c reads. */
+static enum tn_status make_ascii(struct short_body *brief, struct tn_error *err)
+{
+    size_t size;
+    char *ascii = tn_utf8_to_json_ascii(brief->text, brief->size, &size);
+
+    if (!ascii)
+        return size > 0 ? tn_fail_nomem(err, size)
+                        : tn_fail(err, TN_FORMAT, "the body is not JSON: it is not UTF-8");
+    free(brief->text);
+    brief->text = ascii;
+    brief->size = size;
+    return TN_OK;
+}
+
 static enum tn_status parse(const struct short_body *from, json_object **ret_root,
                             struct tn_error *err)
 {
+    json_tokener *tokener = json_tokener_new_ex(MOST_DEPTH);
     enum json_tokener_error error;
-    json_tokener *tokener;
     size_t place;
 
-    if (!tn_utf8_is_valid(from->text, from->size))
-        return tn_fail(err, TN_FORMAT, "the body is not JSON: it is not UTF-8");
-    tokener = json_tokener_new_ex(MOST_DEPTH);
     if (!tokener)
         return tn_fail_nomem(err, 0);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
@@ -214,6 +226,8 @@ enum tn_status serve_json_parse(const unsigned char *body, size_t size, json_obj
     brief.longs = malloc(MOST_LONG * sizeof *brief.longs);
     status =
         brief.text && brief.longs ? shorten(&brief, body, size, err) : tn_fail_nomem(err, size);
+    if (status == TN_OK)
+        status = make_ascii(&brief, err);
     if (status == TN_OK)
         status = parse(&brief, &root, err);
     free(brief.text);

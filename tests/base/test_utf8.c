@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 #include "tests/support/suite.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The first and last of each length, and what lies just outside (Unicode 15, table 3-7). */
@@ -52,6 +53,37 @@ START_TEST(all_of_a_text_is_looked_at)
 }
 END_TEST
 
+START_TEST(json_becomes_ascii_that_means_the_same)
+{
+    static const char *const rows[][2] = {
+        {"", ""},
+        {"{\"a\": 1}", "{\"a\": 1}"},
+        {"\"\xC3\xA9\xE7\x8B\x97\"", "\"\\u00e9\\u72d7\""},
+        {"\"\xF0\x9F\x98\x80\"", "\"\\ud83d\\ude00\""},
+        {"\\\\\xC3\xA9", "\\\\\\u00e9"}, /* behind a backslash that is escaped itself */
+        {"\\\xC3\xA9", "\\\xC3\xA9"},    /* no escape that JSON has, and none that it gets */
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t length;
+        char *ascii = tn_utf8_to_json_ascii(rows[i][0], strlen(rows[i][0]), &length);
+
+        ck_assert_str_eq(ascii, rows[i][1]);
+        ck_assert_uint_eq(length, strlen(rows[i][1]));
+        free(ascii);
+    }
+}
+END_TEST
+
+START_TEST(what_is_not_utf8_becomes_nothing)
+{
+    size_t length = 1;
+
+    ck_assert_ptr_null(tn_utf8_to_json_ascii("\"\xFF\"", 3, &length));
+    ck_assert_uint_eq(length, 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("utf8");
@@ -60,6 +92,8 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, a_sequence_is_well_formed_or_none, 0,
                         sizeof sequences / sizeof *sequences);
     tcase_add_test(tcase, all_of_a_text_is_looked_at);
+    tcase_add_test(tcase, json_becomes_ascii_that_means_the_same);
+    tcase_add_test(tcase, what_is_not_utf8_becomes_nothing);
     suite_add_tcase(suite, tcase);
     return suite;
 }
