@@ -64,7 +64,7 @@ static void print_gradients(const struct train_epoch *epoch)
     fprintf(stderr, "; gradient %.3g (most %.3g", (double)epoch->mean_norm,
             (double)epoch->largest_norm);
     if (epoch->clipped > 0)
-        fprintf(stderr, ", %.2g %% clipped", 100 * (double)epoch->clipped);
+        fprintf(stderr, ", %.3g %% clipped", 100 * (double)epoch->clipped);
     fputc(')', stderr);
 }
 
