@@ -139,7 +139,7 @@ START_TEST(scores_of_texts_side_by_side_are_those_of_each_alone)
     load(&one, 1, true, NULL);
     for (size_t i = 0; i < COUNT; i++)
         ck_assert_int_eq(text_column_add(&texts, VOCAB_CHARS, one.model.vocab,
-                                         "abxcdefabcdfedcbaxx" + i, i * 7 % 5 * (COUNT - i) / 4, 0,
+                                         &"abxcdefabcdfedcbaxx"[i], i * 7 % 5 * (COUNT - i) / 4, 0,
                                          NULL),
                          TN_OK);
     together = malloc(texts.total * sizeof *together);
