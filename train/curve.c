@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Left the perplexity in training and on the dev set, then the task's dev scores, right the norm of
- * the gradient. */
+/* Left the perplexity in training and on the dev set, then the task's dev scores where it has any,
+ * right the norm of the gradient. */
 #include "train/curve.h"
 
 #include "image/plot.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 1500, HEIGHT = 400, PANEL = 500, LEFT = 60, RIGHT = 480, TOP = 50, BOTTOM = 350 };
+enum { HEIGHT = 400, PANEL = 500, LEFT = 60, RIGHT = 480, TOP = 50, BOTTOM = 350 };
 
 static const double highest = 1e9;
 
@@ -209,12 +209,12 @@ static void draw_clipped(const struct drawing *d, const struct axes *axes)
         plot_text(d->image, axes->left + 250, HEIGHT - 16, 2, "GREY - CLIPPED STEPS", plot_black);
 }
 
-/* A largest norm far above the means is beyond the axis. */
-static void draw_gradients(const struct drawing *d)
+/* A largest norm far above the means is beyond the axis.  start: where the panel begins. */
+static void draw_gradients(const struct drawing *d, int start)
 {
     const double mean = largest(d->history, d->count, FIELD(mean_norm));
     const double most = fmin(largest(d->history, d->count, FIELD(largest_norm)), 4 * mean);
-    const struct axes axes = {LEFT + 2 * PANEL, RIGHT + 2 * PANEL, 0, most > 1e-6 ? 1.1 * most : 1,
+    const struct axes axes = {LEFT + start, RIGHT + start, 0, most > 1e-6 ? 1.1 * most : 1,
                               d->count};
     size_t colour = 0;
 
@@ -224,18 +224,29 @@ static void draw_gradients(const struct drawing *d)
     draw_named(d, &axes, "gradient", "largest", FIELD(largest_norm), &colour);
 }
 
+static bool has_scores(const struct train_task_ops *task)
+{
+    for (size_t i = 0; i < task->score_count; i++)
+        if (task->scores[i].panel == TRAIN_WITH_SCORES)
+            return true;
+    return false;
+}
+
 enum tn_status train_curve_save(const char *path, const struct train_curve *curve,
                                 struct tn_error *err)
 {
     struct image image;
     const struct drawing drawing = {&image,       curve->task,  curve->history,
                                     curve->start, curve->count, curve->best};
+    const bool scored = has_scores(curve->task);
+    const int last = scored ? 2 * PANEL : PANEL;
     enum tn_status status;
 
-    TN_TRY(plot_create(&image, WIDTH, HEIGHT, err));
+    TN_TRY(plot_create(&image, (size_t)(last + PANEL), HEIGHT, err));
     draw_perplexity(&drawing);
-    draw_scores(&drawing);
-    draw_gradients(&drawing);
+    if (scored)
+        draw_scores(&drawing);
+    draw_gradients(&drawing, last);
     if (curve->start)
         plot_text(&image, LEFT + PANEL, HEIGHT - 16, 2, "- - - THE START", plot_black);
     status = image_save_png(&image, path, err);
