@@ -603,9 +603,9 @@ START_TEST(a_heif_file_that_is_larger_than_it_says_is_refused)
     } cases[] = {
         {"small-ispe.heic", CODED - 1, TN_RANGE, "64 x 64 pixels are more than the limit"},
         {"small-ispe.avif", WIDTH * HEIGHT - 1, TN_RANGE, "48 x 32 pixels are more than the limit"},
-        /* libheif 1.19 sees it, too: "Decoded image does not have the size signaled" */
+        /* "is not 16 x 16 as its header says"; libheif 1.19: "does not have the size signaled" */
         {"small-ispe.heic", CODED, TN_FORMAT, " not "},
-        {"small-ispe.avif", WIDTH * HEIGHT, TN_FORMAT, "is not 16 x 16 as its header says"},
+        {"small-ispe.avif", WIDTH * HEIGHT, TN_FORMAT, " not "},
         {"grid.heic", CODED, TN_OK, NULL},
         {"grid.avif", 2 * WIDTH * HEIGHT, TN_OK, NULL},
         {"grid.avif", 2 * WIDTH * HEIGHT - 1, TN_RANGE, "96 x 32 pixels are more than the limit"},
