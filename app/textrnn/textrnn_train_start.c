@@ -9,10 +9,7 @@
 
 int textrnn_check_start(const struct textrnn_command *c)
 {
-    const struct {
-        const char *option;
-        bool given;
-    } overruled[] = {
+    const struct train_overruled overruled[] = {
         {"--by", c->unit != TEXTRNN_NOT_GIVEN},
         {"--target-by", c->target_unit != TEXTRNN_NOT_GIVEN},
         {"--cell", c->cell != TEXTRNN_NOT_GIVEN},
@@ -30,17 +27,9 @@ int textrnn_check_start(const struct textrnn_command *c)
         {"--recurrent-start", c->recurrent_start != RNN_START_UNIFORM},
         {"--attention", c->attention != ATTENTION_NONE},
     };
-    char names[256] = "";
-    size_t used = 0;
 
-    for (size_t i = 0; c->start && i < APP_COUNT(overruled); i++)
-        if (overruled[i].given)
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
-                                     used > 0 ? ", " : "", overruled[i].option);
-    if (used == 0)
-        return APP_PROCEED;
-    return app_usage_error("textrnn train",
-                           "--start decides what %s would: leave out one or the other", names);
+    return c->start ? train_check_overruled("textrnn train", overruled, APP_COUNT(overruled))
+                    : APP_PROCEED;
 }
 
 enum tn_status textrnn_start_read(struct textrnn_start *start,

@@ -169,10 +169,7 @@ enum tn_status train_choose_pace(struct train_command *c, const struct train_sta
 
 int train_check_start(const struct train_command *c)
 {
-    const struct {
-        const char *option;
-        bool given;
-    } overruled[] = {
+    const struct train_overruled overruled[] = {
         {"--cell", c->cell != TRAIN_NOT_GIVEN},
         {"--layers", c->layers > 0},
         {"--hidden", c->hidden > 0},
@@ -180,15 +177,7 @@ int train_check_start(const struct train_command *c)
         {"--image-hidden", c->image_hidden > 0},
         {"--from-scratch", c->from_scratch},
     };
-    char names[128] = "";
-    size_t used = 0;
 
-    for (size_t i = 0; c->start && i < APP_COUNT(overruled); i++)
-        if (overruled[i].given)
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
-                                     used > 0 ? ", " : "", overruled[i].option);
-    if (used == 0)
-        return APP_PROCEED;
-    return app_usage_error("caption train",
-                           "--start decides what %s would: leave out one or the other", names);
+    return c->start ? train_check_overruled("caption train", overruled, APP_COUNT(overruled))
+                    : APP_PROCEED;
 }

@@ -141,6 +141,21 @@ int train_check_settings(const char *command, struct train_settings *s)
                                                                : app_fail(&err);
 }
 
+int train_check_overruled(const char *command, const struct train_overruled *options, size_t count)
+{
+    char names[256] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (options[i].given)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
+                                     used > 0 ? ", " : "", options[i].option);
+    if (used == 0)
+        return APP_PROCEED;
+    return app_usage_error(command, "--start decides what %s would: leave out one or the other",
+                           names);
+}
+
 void train_settings_finish(struct train_settings *settings)
 {
     train_lock_release(&settings->lock);

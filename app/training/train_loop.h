@@ -41,6 +41,15 @@ void train_add_loop_options(struct app_table *table, struct train_settings *sett
  * --resume does not go on with.  Returns APP_PROCEED, or the exit code after a message.  Call
  * train_settings_finish at the end in every case. */
 int train_check_settings(const char *command, struct train_settings *settings);
+
+/* An option whose value --start would decide. */
+struct train_overruled {
+    const char *option;
+    bool given;
+};
+/* Whether none of them is given: APP_PROCEED, or APP_USAGE after a message that names those that
+ * are. */
+int train_check_overruled(const char *command, const struct train_overruled *options, size_t count);
 void train_settings_finish(struct train_settings *settings);
 
 /* How many slices a step has (train/slices.h). */
