@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/status.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,22 +28,6 @@ enum tn_status tn_status_of_errno(int reason)
     return reason == ENOENT || reason == ENOTDIR ? TN_NOTFOUND : TN_IO;
 }
 
-/* Removes the beginning of a UTF-8 sequence that snprintf cut in two. */
-static void drop_cut_character(char *text)
-{
-    size_t end = strlen(text), start = end;
-
-    while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
-        start--;
-    if (start > 0) {
-        const unsigned char lead = (unsigned char)text[start - 1];
-        const size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-
-        if (lead >= 0xC0 && end - start + 1 < wanted)
-            text[start - 1] = '\0';
-    }
-}
-
 enum tn_status(tn_fail)(struct tn_error *err, enum tn_status status, const char *format, ...)
 {
     va_list args;
@@ -51,7 +37,7 @@ enum tn_status(tn_fail)(struct tn_error *err, enum tn_status status, const char 
     err->status = status;
     va_start(args, format);
     if (vsnprintf(err->text, sizeof err->text, format, args) >= (int)sizeof err->text)
-        drop_cut_character(err->text);
+        err->text[tn_utf8_fit(err->text, sizeof err->text - 1)] = '\0';
     va_end(args);
     return status;
 }

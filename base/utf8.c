@@ -26,6 +26,23 @@ bool tn_utf8_is_valid(const char *text, size_t length)
     return true;
 }
 
+int tn_utf8_fit(const char *text, int most)
+{
+    const size_t end = strnlen(text, (size_t)most);
+    size_t start = end; /* of the bytes that go on with a character */
+
+    while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
+        start--;
+    if (start > 0) {
+        const unsigned char lead = (unsigned char)text[start - 1];
+        const size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+
+        if (end - start + 1 < wanted)
+            return (int)start - 1;
+    }
+    return (int)end;
+}
+
 /* As UTF-16 has it: one unit, or a pair. */
 static size_t write_escape(char *out, utf8proc_int32_t character)
 {

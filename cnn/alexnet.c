@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cnn/alexnet.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -180,8 +182,8 @@ void alexnet_input(float *x, const unsigned char *rgb)
 static enum tn_status unknown(const struct tn_file *file, const char *key, const char *expected,
                               struct tn_error *err)
 {
-    return tn_fail(err, TN_VERSION, "%s: %s is '%.40s'; expected %s", tn_file_path(file), key,
-                   tn_file_metadata(file, key), expected);
+    return tn_fail(err, TN_VERSION, "%s: %s is '%.*s'; expected %s", tn_file_path(file), key,
+                   TN_FIT(tn_file_metadata(file, key), 40), expected);
 }
 
 /* Means beyond these are of no picture. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "vocab/vocab_private.h"
 
+#include "base/utf8.h"
+
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -249,8 +251,8 @@ static enum tn_status parse_lines(struct vocab *vocab, char *text, size_t length
                            used == 0 ? "empty word" : "not valid UTF-8");
         TN_TRY(tn_map_add(&vocab->words, text + start, used, &index, err));
         if (index != expected)
-            return tn_fail(err, TN_FORMAT, "vocabulary line %zu: \"%.80s\" is there already", line,
-                           tn_map_text(&vocab->words, index));
+            return tn_fail(err, TN_FORMAT, "vocabulary line %zu: \"%.*s\" is there already", line,
+                           TN_FIT(tn_map_text(&vocab->words, index), 80));
         start = end + 1;
     }
     return vocab_complete(vocab, err);
@@ -298,8 +300,8 @@ enum tn_status vocab_check_lines(const struct vocab *vocab, struct tn_error *err
 {
     for (size_t i = VOCAB_FIRST_WORD; i < vocab->words.count; i++)
         if (has_control(tn_map_text(&vocab->words, i)))
-            return tn_fail(err, TN_FORMAT, "word %zu, \"%.80s\", has a control character in it",
-                           i - VOCAB_FIRST_WORD + 1, tn_map_text(&vocab->words, i));
+            return tn_fail(err, TN_FORMAT, "word %zu, \"%.*s\", has a control character in it",
+                           i - VOCAB_FIRST_WORD + 1, TN_FIT(tn_map_text(&vocab->words, i), 80));
     return TN_OK;
 }
 

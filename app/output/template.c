@@ -5,6 +5,7 @@
 #include "app/cli/text_escape.h"
 #include "app/output/rows.h"
 #include "base/path.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +68,8 @@ static enum tn_status read_escape(const char *at, struct piece *ret_piece, struc
     const char *place = at[1] ? strchr(written, at[1]) : NULL;
 
     if (!place)
-        return tn_fail(err, TN_FORMAT, "\"%.2s\" means nothing; expected \\n, \\t or \\\\", at);
+        return tn_fail(err, TN_FORMAT, "\"%.*s\" means nothing; expected \\n, \\t or \\\\",
+                       (int)(1 + tn_utf8_sequence(at + 1, strlen(at + 1))), at);
     *ret_piece = (struct piece){
         .field = LITERAL, .text = meant + (place - written), .length = 1, .taken = 2};
     return TN_OK;

@@ -4,6 +4,7 @@
 
 #include "app/serve/json_body.h"
 #include "base/base64.h"
+#include "base/utf8.h"
 
 #include <json.h>
 #include <stdlib.h>
@@ -41,8 +42,8 @@ enum tn_status serve_asked_create(struct serve_call *call, struct serve_asked **
 static enum tn_status fail_to_speak(const struct serve_voice *voice, const char *language,
                                     struct tn_error *err)
 {
-    return tn_fail(err, TN_NOTFOUND, "the model '%s' has no captions in '%.20s'", voice->name,
-                   language);
+    return tn_fail(err, TN_NOTFOUND, "the model '%s' has no captions in '%.*s'", voice->name,
+                   TN_FIT(language, 20));
 }
 
 const struct serve_voice *serve_voice_named(const struct serve_voices *voices, const char *name)

@@ -4,6 +4,7 @@
 #include "app/cli/commands.h"
 #include "app/serve/clock.h"
 #include "app/serve/http_private.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -59,8 +60,8 @@ void serve_log_request(const struct serve_exchange *exchange, bool sent)
                       now - exchange->begin);
     if (options->quiet)
         return;
-    serve_log_note("%s %.32s %.256s %u bytes=%zu photos=%zu receive_ms=%.1f answer_ms=%.1f%s%s",
-                   serve_client_address(exchange->client), request->method, request->path, code,
-                   request->size, exchange->job.call.photo_count, 1000 * (whole - exchange->begin),
-                   1000 * (now - whole), why[0] ? " " : "", why);
+    serve_log_note("%s %.*s %.*s %u bytes=%zu photos=%zu receive_ms=%.1f answer_ms=%.1f%s%s",
+                   serve_client_address(exchange->client), TN_FIT(request->method, 32),
+                   TN_FIT(request->path, 256), code, request->size, exchange->job.call.photo_count,
+                   1000 * (whole - exchange->begin), 1000 * (now - whole), why[0] ? " " : "", why);
 }

@@ -6,6 +6,7 @@
 #include "app/serve/ollama_private.h"
 #include "app/serve/plain_error.h"
 #include "app/serve/reply.h"
+#include "base/utf8.h"
 
 #include <json.h>
 #include <string.h>
@@ -122,7 +123,8 @@ static enum tn_status find_model(const struct serve_request *request, json_objec
     if (!*name)
         return tn_fail(err, TN_FORMAT, "model is required");
     call->voice = serve_voice_named(request->voices, name);
-    return call->voice ? TN_OK : tn_fail(err, TN_NOTFOUND, "model '%.100s' not found", name);
+    return call->voice ? TN_OK
+                       : tn_fail(err, TN_NOTFOUND, "model '%.*s' not found", TN_FIT(name, 100));
 }
 
 enum tn_status serve_ollama_read_model(const struct serve_request *request, struct serve_call *call,

@@ -4,6 +4,7 @@
 #include "app/serve/json_body.h"
 #include "app/serve/openai_private.h"
 #include "app/serve/plain_error.h"
+#include "base/utf8.h"
 
 #include <json.h>
 #include <stdint.h>
@@ -66,7 +67,8 @@ static enum tn_status check_part(json_object *part, struct tn_error *err)
         if (strcmp(type, known[i]) == 0)
             return TN_OK;
     return tn_fail(err, TN_FORMAT,
-                   "a message has a part of type '%.40s'; what is read is text and photos", type);
+                   "a message has a part of type '%.*s'; what is read is text and photos",
+                   TN_FIT(type, 40));
 }
 
 static bool has_photos(json_object *message)
@@ -144,8 +146,8 @@ enum tn_status serve_openai_format(json_object *format, const char *holder,
         return TN_OK;
     if (strcmp(type, "json_schema") != 0)
         return tn_fail(err, TN_FORMAT,
-                       "the format's type must be text, json_object or json_schema; found '%.40s'",
-                       type);
+                       "the format's type must be text, json_object or json_schema; found '%.*s'",
+                       TN_FIT(type, 40));
     TN_TRY(serve_json_object(holder ? serve_json_member(format, holder) : format, "schema", &schema,
                              err));
     if (!schema)

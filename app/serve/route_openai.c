@@ -3,6 +3,7 @@
 #include "app/serve/json_body.h"
 #include "app/serve/openai_private.h"
 #include "app/serve/plain_error.h"
+#include "base/utf8.h"
 
 #include <json.h>
 #include <stdlib.h>
@@ -341,8 +342,9 @@ static enum tn_status read_model(const struct serve_request *request, struct ser
     const char *name = request->path + strlen("/v1/models/");
 
     call->voice = serve_voice_named(request->voices, name);
-    return call->voice ? TN_OK
-                       : tn_fail(err, TN_NOTFOUND, "The model '%.100s' does not exist", name);
+    return call->voice
+               ? TN_OK
+               : tn_fail(err, TN_NOTFOUND, "The model '%.*s' does not exist", TN_FIT(name, 100));
 }
 
 static enum tn_status answer_model(const struct serve_request *request,

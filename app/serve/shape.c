@@ -2,6 +2,7 @@
 /* Answers in JSON of the client's own shape: what is known of a photo finds its places. */
 #include "app/serve/json_body.h"
 #include "app/serve/shape_private.h"
+#include "base/utf8.h"
 
 #include <json.h>
 #include <string.h>
@@ -172,7 +173,8 @@ static enum tn_status fill_type(struct shape_filling *filling, json_object *sche
         *ret_value = NULL;
         return TN_OK;
     }
-    return tn_fail(filling->err, TN_FORMAT, "the format has no type of JSON: '%.60s'", type);
+    return tn_fail(filling->err, TN_FORMAT, "the format has no type of JSON: '%.*s'",
+                   TN_FIT(type, 60));
 }
 
 /* The type that a schema without one means. */
@@ -236,8 +238,8 @@ static enum tn_status fill_referred(struct shape_filling *filling, const char *r
     json_object *schema = referred(filling, reference);
 
     if (!schema)
-        return tn_fail(filling->err, TN_FORMAT, "the format refers to '%.60s', which it lacks",
-                       reference);
+        return tn_fail(filling->err, TN_FORMAT, "the format refers to '%.*s', which it lacks",
+                       TN_FIT(reference, 60));
     return fill(filling, schema, place, ret_value);
 }
 
@@ -276,7 +278,8 @@ static enum tn_status fill(struct shape_filling *filling, json_object *schema,
         return tn_fail(filling->err, TN_RANGE,
                        "the format has too many parts, or refers to itself");
     if (schema && !json_object_is_type(schema, json_type_object))
-        return tn_fail(filling->err, TN_FORMAT, "'%.60s' of the format has no schema", place->name);
+        return tn_fail(filling->err, TN_FORMAT, "'%.*s' of the format has no schema",
+                       TN_FIT(place->name, 60));
     filling->depth++;
     status = fill_schema(filling, schema, place, ret_value);
     filling->depth--;

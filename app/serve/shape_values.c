@@ -2,6 +2,7 @@
 /* The values of a shape: what is known of a photo, as texts, numbers and choices. */
 #include "app/serve/json_body.h"
 #include "app/serve/shape_private.h"
+#include "base/utf8.h"
 
 #include <json.h>
 #include <math.h>
@@ -12,10 +13,10 @@
 enum tn_status shape_unknown(struct shape_filling *filling, const struct shape_place *place)
 {
     return tn_fail(filling->err, TN_NOTFOUND,
-                   "'%.60s' of the format is required, and nothing that a captioner knows: it "
+                   "'%.*s' of the format is required, and nothing that a captioner knows: it "
                    "fills caption, description, title, alt_text, keywords, tags, labels, "
                    "confidence and the like",
-                   place->name);
+                   TN_FIT(place->name, 60));
 }
 
 enum tn_status shape_given(struct shape_filling *filling, json_object *value,

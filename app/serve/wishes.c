@@ -3,6 +3,7 @@
 
 #include "app/cli/options.h"
 #include "app/serve/voices.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -25,8 +26,8 @@ static enum tn_status read_number(const struct serve_request *request, const cha
     if (!text)
         return TN_OK;
     if (!app_parse_size(text, &number) || number < least || number > most)
-        return tn_fail(err, TN_RANGE, "%s=%.64s: expected a number from %zu to %zu", name, text,
-                       least, most);
+        return tn_fail(err, TN_RANGE, "%s=%.*s: expected a number from %zu to %zu", name,
+                       TN_FIT(text, 64), least, most);
     *value = number;
     return TN_OK;
 }
@@ -40,8 +41,8 @@ static enum tn_status read_real(const struct serve_request *request, const char 
     if (!text)
         return TN_OK;
     if (!app_parse_real(text, &number) || number < least || number > most)
-        return tn_fail(err, TN_RANGE, "%s=%.64s: expected a number from %g to %g", name, text,
-                       least, most);
+        return tn_fail(err, TN_RANGE, "%s=%.*s: expected a number from %g to %g", name,
+                       TN_FIT(text, 64), least, most);
     *value = number;
     return TN_OK;
 }
@@ -55,7 +56,7 @@ static enum tn_status read_flag(const struct serve_request *request, const char 
     if (!text)
         return TN_OK;
     if (text[0] != '\0' && strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
-        return tn_fail(err, TN_RANGE, "%s=%.64s: expected 0 or 1", name, text);
+        return tn_fail(err, TN_RANGE, "%s=%.*s: expected 0 or 1", name, TN_FIT(text, 64));
     *value = text[0] != '0';
     return TN_OK;
 }
@@ -82,8 +83,8 @@ static enum tn_status read_keywords(const struct serve_request *request,
         writing->keywords = CAPTIONER_KEYWORDS_AUTO;
     else if (!app_parse_size(text, &writing->keywords) || writing->keywords < 1 ||
              writing->keywords > MOST_KEYWORDS)
-        return tn_fail(err, TN_RANGE, "keywords=%.64s: expected auto, or a number from 1 to %d",
-                       text, MOST_KEYWORDS);
+        return tn_fail(err, TN_RANGE, "keywords=%.*s: expected auto, or a number from 1 to %d",
+                       TN_FIT(text, 64), MOST_KEYWORDS);
     return TN_OK;
 }
 
@@ -120,7 +121,8 @@ static enum tn_status refuse_unknown(const struct serve_request *request, struct
     if (!unknown)
         return TN_OK;
     app_join_choices(names, expected, sizeof expected);
-    return tn_fail(err, TN_RANGE, "unknown parameter %.64s; expected %s", unknown, expected);
+    return tn_fail(err, TN_RANGE, "unknown parameter %.*s; expected %s", TN_FIT(unknown, 64),
+                   expected);
 }
 
 enum tn_status serve_read_wishes(const struct serve_request *request, struct serve_call *call,

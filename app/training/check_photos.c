@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which photos are there, which can be read, and which are the same. */
 #include "app/training/check_private.h"
+#include "base/utf8.h"
 #include "cnn/alexnet.h"
 #include "data/pixels.h"
 #include "data/trained_on.h"
@@ -28,7 +29,7 @@ static void note_unreadable(struct reading *r, size_t photo, const char *why)
     r->check->photos.rows[photo] = SIZE_MAX;
     r->check->dataset.photos[photo].split = DATA_SPLIT_OUT;
     if (r->unreadable++ == 0)
-        snprintf(r->first, sizeof r->first, "%.390s", why);
+        snprintf(r->first, sizeof r->first, "%.*s", TN_FIT(why, 390));
 }
 
 /* By their bytes: which are there, and are pictures. */
@@ -45,7 +46,7 @@ static enum tn_status read_files(struct reading *r, struct tn_error *err)
         r->ids[i].pixels = r->ids[i].bytes; /* the best that is known */
         if (r->ids[i].size > 0 && (place->size > 0 || image_is_photo(place->file)))
             continue;
-        snprintf(why, sizeof why, "%.300s: %s", place->name,
+        snprintf(why, sizeof why, "%.*s: %s", TN_FIT(place->name, 300),
                  r->ids[i].size > 0 ? "is no picture" : "cannot be read, or is empty");
         note_unreadable(r, i, why);
     }
@@ -159,7 +160,8 @@ static int by_hash(const void *left, const void *right)
 
 static void name_twins(const struct data_set *set, size_t one, size_t other, char *out, size_t size)
 {
-    snprintf(out, size, "%.190s and %.190s", data_set_path(set, one), data_set_path(set, other));
+    snprintf(out, size, "%.*s and %.*s", TN_FIT(data_set_path(set, one), 190),
+             TN_FIT(data_set_path(set, other), 190));
 }
 
 /* Of photos with one hash, twins[count]: how many dev photos train has, too, and how many of train

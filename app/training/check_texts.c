@@ -3,6 +3,7 @@
 #include "app/training/check_private.h"
 #include "base/map.h"
 #include "base/path.h"
+#include "base/utf8.h"
 #include "image/image.h"
 
 #include <ctype.h>
@@ -210,7 +211,7 @@ enum { FEW = 100 };
 
 static void note_first(char *first, size_t size, const char *photo, const char *text)
 {
-    snprintf(first, size, "%.150s: \"%.200s\"", photo, text);
+    snprintf(first, size, "%.*s: \"%.*s\"", TN_FIT(photo, 150), TN_FIT(text, 200));
 }
 
 static enum tn_status note_kind(struct check *check, const struct kind *kind, size_t count,

@@ -3,6 +3,7 @@
 #include "app/cli/commands.h"
 #include "app/training/train_parts_private.h"
 #include "base/map.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +18,8 @@ static void report_new_words(const struct train_start *start, const struct vocab
     size_t used = 0;
 
     for (size_t id = known; id < all && id < known + SHOWN; id++) {
-        const int n = snprintf(words + used, sizeof words - used, "%s%.40s", id > known ? ", " : "",
-                               vocab_word(vocab, (int)id));
+        const int n = snprintf(words + used, sizeof words - used, "%s%.*s", id > known ? ", " : "",
+                               TN_FIT(vocab_word(vocab, (int)id), 40));
 
         used += n > 0 && used + (size_t)n < sizeof words ? (size_t)n : 0;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/file/model_encoder.h"
 
+#include "base/utf8.h"
 #include "cnn/int8/encoder.h"
 #include "models/file/model_keys.h"
 
@@ -41,10 +42,10 @@ static enum tn_status check_name(const struct model *model, const struct model_d
     if (!theirs || !ours || strcmp(theirs, ours) == 0)
         return TN_OK;
     return tn_fail(err, TN_UNSUPPORTED,
-                   "%s: the %s for '%s' belongs to the encoder %.40s, and the file has %.40s: "
+                   "%s: the %s for '%s' belongs to the encoder %.*s, and the file has %.*s: "
                    "train the decoder again, with --encoder and this file",
                    tn_file_path(model->file), part[0] ? part + 1 : "decoder", decoder->language,
-                   theirs, ours);
+                   TN_FIT(theirs, 40), TN_FIT(ours, 40));
 }
 
 enum tn_status model_check_names(const struct model *model, const struct model_decoder *decoder,
@@ -64,9 +65,9 @@ enum tn_status model_verify_encoder(const struct tn_file *file, struct tn_error 
     if (!named || (cnn_encoder_name_in(file, found) && strcmp(found, named) == 0))
         return TN_OK;
     return tn_fail(err, TN_FORMAT,
-                   "%s: names the encoder %.40s, and has %s: it was damaged or changed; "
+                   "%s: names the encoder %.*s, and has %s: it was damaged or changed; "
                    "'caption import' makes an encoder file of what is in it",
-                   tn_file_path(file), named, found);
+                   tn_file_path(file), TN_FIT(named, 40), found);
 }
 
 /* ---- Writing ---- */

@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 #include "tests/support/suite.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,20 @@ START_TEST(all_of_a_text_is_looked_at)
 }
 END_TEST
 
+START_TEST(what_fits_ends_with_a_character)
+{
+    static const char text[] = "a\xC3\xA9\xE7\x8B\x97\xF0\x9F\x90\x95.";
+    static const int fits[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};
+    char shown[sizeof text];
+
+    for (int most = 0; most < (int)(sizeof fits / sizeof fits[0]); most++)
+        ck_assert_int_eq(tn_utf8_fit(text, most), fits[most]);
+    snprintf(shown, sizeof shown, "%.*s", TN_FIT(text, 5));
+    ck_assert_str_eq(shown, "a\xC3\xA9");
+    ck_assert_int_eq(tn_utf8_fit("\x97\x97\x97", 2), 2); /* nothing that a cut could have begun */
+}
+END_TEST
+
 START_TEST(json_becomes_ascii_that_means_the_same)
 {
     static const char *const rows[][2] = {
@@ -92,6 +107,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tcase, a_sequence_is_well_formed_or_none, 0,
                         sizeof sequences / sizeof *sequences);
     tcase_add_test(tcase, all_of_a_text_is_looked_at);
+    tcase_add_test(tcase, what_fits_ends_with_a_character);
     tcase_add_test(tcase, json_becomes_ascii_that_means_the_same);
     tcase_add_test(tcase, what_is_not_utf8_becomes_nothing);
     suite_add_tcase(suite, tcase);

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Fails on lines over 100 columns, tabs, whitespace at a line's end and // comments in the C sources,
 # on includes of ours that are not in the order of the alphabet, on a file that does not name its
-# licence in its first line, on a line of a meson.build that names two source files (one per line
-# shows in a diff what came and what went), and on lines over 100 columns in pages, outside of tables
-# and of what a program printed.
+# licence in its first line, on a precision that may cut a character of UTF-8 in two, on a line of a
+# meson.build that names two source files (one per line shows in a diff what came and what went), and
+# on lines over 100 columns in pages, outside of tables and of what a program printed.
 # usage: text.sh SOURCE_ROOT
 cd "$1" || exit 1
 mapfile -t files < <(find base tensor image metadata vocab cnn rnn metrics models exchange data train app \
@@ -19,6 +19,7 @@ report=$(
         /^#include "/            { if (previous == FNR - 1 && $0 < included)
                                        print FILENAME ":" FNR ": an include out of order"
                                    previous = FNR; included = $0 }
+        /%\.[0-9][0-9]+s/ { print FILENAME ":" FNR ": may cut a character in two; TN_FIT (base/utf8.h) does not" }
         FNR == 1 && $0 != "/* SPDX-License-Identifier: MIT */" { print FILENAME ":1: no SPDX line" }
     ' "${files[@]}"
     find . -path './build*' -prune -o -name meson.build -print0 | xargs -0 awk '
