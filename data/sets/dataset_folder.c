@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum tn_status data_read_lines(struct data_builder *builder, size_t photo, const char *text,
                                size_t size, struct tn_error *err)
@@ -47,14 +48,14 @@ static enum tn_status add_photo(struct data_builder *builder, const char *name,
 }
 
 /* Whether there is a .txt, or else a .caption, that is named like the first `length` bytes of path,
- * which is not that file itself. */
+ * which is not that file itself, not even on a file system that ignores case. */
 static bool find_text(const char *path, size_t length, char text[PATH_MAX])
 {
-    static const char *const extensions[] = {".txt", ".caption"};
+    static const char *const extensions[] = {".txt", ".TXT", ".caption"};
 
     for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++)
         if (snprintf(text, PATH_MAX, "%.*s%s", (int)length, path, extensions[i]) < PATH_MAX &&
-            tn_path_exists(text) && strcmp(text, path) != 0)
+            tn_path_exists(text) && strcasecmp(text, path) != 0)
             return true;
     return false;
 }

@@ -270,12 +270,15 @@ START_TEST(what_trainers_of_image_models_call_a_caption_is_read)
     set_put("c.txt", "a dog");
     set_put_photo("d.caption");
     set_put("d.txt", "a deer");
+    set_put_photo("E.JPG");
+    set_put("E.TXT", "an eel");
     dataset = set_load("");
-    ck_assert_uint_eq(dataset.photo_count, 4);
-    set_check(&dataset, 0, "a.jpg", DATA_SPLIT_NONE, 1, "a cat");
-    set_check(&dataset, 1, "b.jpg", DATA_SPLIT_NONE, 1, "a cow");
-    set_check(&dataset, 2, "c.jpg", DATA_SPLIT_NONE, 1, "a dog");
-    set_check(&dataset, 3, "d.caption", DATA_SPLIT_NONE, 1, "a deer");
+    ck_assert_uint_eq(dataset.photo_count, 5);
+    set_check(&dataset, 0, "E.JPG", DATA_SPLIT_NONE, 1, "an eel");
+    set_check(&dataset, 1, "a.jpg", DATA_SPLIT_NONE, 1, "a cat");
+    set_check(&dataset, 2, "b.jpg", DATA_SPLIT_NONE, 1, "a cow");
+    set_check(&dataset, 3, "c.jpg", DATA_SPLIT_NONE, 1, "a dog");
+    set_check(&dataset, 4, "d.caption", DATA_SPLIT_NONE, 1, "a deer");
     data_set_finish(&dataset);
 }
 END_TEST
