@@ -172,7 +172,8 @@ def time_steps():
         times.append(time.perf_counter() - start)
     print(json.dumps(dict(
         peer="torch " + torch.__version__, what="train step", batch=a.batch, T=a.T, E=a.E, H=a.H,
-        V=a.V, threads=a.threads, params_M=round(sum(p.numel() for p in model.parameters()) / 1e6, 2),
+        V=a.V, threads=a.threads,
+        params_M=round(sum(p.numel() for p in model.parameters()) / 1e6, 2),
         ms_med=round(1e3 * statistics.median(times), 1), ms_best=round(1e3 * min(times), 1),
         steps_s_med=round(1 / statistics.median(times), 2), n=len(times))))
 
