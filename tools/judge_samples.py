@@ -2,13 +2,18 @@
 # SPDX-License-Identifier: MIT
 """Judges the form of texts that a model wrote: docs/textrnn.md has the results.
 
-usage: judge_samples.py c FILE...       functions: do braces balance, does gcc parse them
+usage: judge_samples.py c FILE...       functions: do they end, do brackets balance, does gcc parse them
        judge_samples.py poems FILE...   poems: do all lines have 5 or all 7 characters, do they rhyme
 
-A FILE holds texts one after the other, as `textrnn sample` prints them, or the real ones to compare
-with.  `c` needs gcc: names that a function uses and does not declare are declared for it, so what
-gcc still refuses is its syntax.  `poems` needs /usr/share/rime-data/luna_pinyin.dict.yaml
-(rime-data-luna-pinyin) and opencc for the rhymes, which are those of today's speech."""
+`c`: a FILE is one text, as `textrnn sample` prints it, or a real one to compare with.  A function
+begins with a head, and a line that begins with {.  It ends with the next line that begins with },
+and does not end if another function begins before.  One that the text ends in is counted apart: it
+might have gone on well.  gcc is given a declaration of each name that the function uses and does
+not declare, so what it still refuses is syntax.
+
+`poems`: a FILE holds texts one after the other.  This needs opencc and
+/usr/share/rime-data/luna_pinyin.dict.yaml (rime-data-luna-pinyin): the rhymes are those of today's
+speech."""
 import collections
 import re
 import subprocess
@@ -25,9 +30,11 @@ EMPTY = ("__init __exit __user __iomem __always_inline noinline asmlinkage __sch
 MOST_ROUNDS = 60
 
 
+CUT, UNENDED, ENDED = "cut", "unended", "ended"  # by the text's end, by another function, by }
+
+
 def functions(text):
-    """Each function definition of the text, from its head to the line that begins with }; a body in
-    which another one begins ends there, and one that the text ends in is left out."""
+    """Each function definition of the text, from its head on, and how it ends."""
     lines = text.split("\n")
     i = 0
     while i < len(lines):
@@ -39,11 +46,12 @@ def functions(text):
                 not lines[head - 1].rstrip().endswith((";", "*/")):
             head -= 1
         end = next((j for j in range(i + 1, len(lines)) if re.match(r"[}{]", lines[j])), None)
-        if end is None:
-            return
+        how = CUT if end is None else ENDED if lines[end][0] == "}" else UNENDED
         if head < i and "(" in lines[head]:
-            yield "\n".join(lines[head:end + (lines[end][0] == "}")])
-        i = end + 1 if lines[end][0] == "}" else end
+            yield how, "\n".join(lines[head:end + 1 if how == ENDED else end])
+        if how == CUT:
+            return
+        i = end + 1 if how == ENDED else end
 
 
 def without_words(function):
@@ -52,12 +60,15 @@ def without_words(function):
                   flags=re.S)
 
 
-def balances(function):
+def balances(function, kinds):
+    """Whether each bracket of these kinds has its partner."""
     stack = []
     for c in re.sub(r"[^(){}\[\]]", "", without_words(function)):
+        if not any(c in kind for kind in kinds):
+            continue
         if c in "({[":
             stack.append(c)
-        elif not stack or stack.pop() + c not in ("()", "{}", "[]"):
+        elif not stack or stack.pop() + c not in kinds:
             return False
     return not stack
 
@@ -95,12 +106,17 @@ def parses(function):
                    for e in errors)
 
 
-def judge_c(text):
-    found = list(functions(text))
-    balanced = [f for f in found if balances(f)]
+def judge_c(texts):
+    every = [each for text in texts for each in functions(text)]
+    found = [(how, f) for how, f in every if how != CUT]
+    ended = [f for how, f in found if how == ENDED]
+    braced = [f for f in ended if balances(f, ["{}"])]
+    balanced = [f for f in braced if balances(f, ["{}", "()", "[]"])]
     parsed = [f for f in balanced if parses(f)]
-    print(f"functions {len(found)}; braces balance in {len(balanced)} ({share(balanced, found)}); "
-          f"gcc parses {len(parsed)} ({share(parsed, found)})")
+    print(f"characters {sum(map(len, texts))}; functions {len(found)}, and {len(every) - len(found)} "
+          "cut off; " + "; ".join(f"{what} {len(part)} ({share(part, found)})" for what, part in (
+              ("end", ended), ("braces balance", braced), ("all brackets balance", balanced),
+              ("gcc parses", parsed))))
 
 
 # ---- Poems ----
@@ -135,9 +151,9 @@ def rhymes(poem, final):
     return len(ends) > 1 and bool(counts) and counts.most_common(1)[0][1] * 2 > len(ends)
 
 
-def judge_poems(text):
+def judge_poems(texts):
     final = finals()
-    found = poems_in(text)
+    found = [poem for text in texts for poem in poems_in(text)]
     formed = [p for p in found if keeps_form(p)]
     rhymed = [p for p in formed if rhymes(p, final)]
     print(f"poems {len(found)}; form kept by {len(formed)} ({share(formed, found)}); most couplets of "
@@ -151,8 +167,8 @@ def share(part, whole):
 def main():
     if len(sys.argv) < 3 or sys.argv[1] not in ("c", "poems"):
         sys.exit(__doc__)
-    text = "\n\n".join(Path(name).read_text(encoding="utf-8", errors="replace") for name in sys.argv[2:])
-    (judge_c if sys.argv[1] == "c" else judge_poems)(text)
+    texts = [Path(name).read_text(encoding="utf-8", errors="replace") for name in sys.argv[2:]]
+    (judge_c if sys.argv[1] == "c" else judge_poems)(texts)
 
 
 main()
