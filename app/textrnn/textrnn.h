@@ -44,15 +44,16 @@ TN_NODISCARD enum tn_status textrnn_load_lm(struct language_model *lm, const cha
                                             const char *usual, const struct language_model_use *use,
                                             struct tn_error *err);
 
-/* A model with its parameters; zero-initialise to begin. */
+/* text_model_load of the model that textrnn_find_model finds. */
+TN_NODISCARD enum tn_status textrnn_load_file(struct text_model *file, const char *given,
+                                              const char *usual, int task, struct tn_error *err);
+
+/* A model with its parameters, which are read after its file; zero-initialise to begin. */
 struct textrnn_model {
     struct text_model file;
     const float *theta; /* in the mapped file, or own_theta */
     float *own_theta;   /* owned; NULL where the file has them in order */
 };
-/* text_model_load of the model that textrnn_find_model finds; its parameters are read later. */
-TN_NODISCARD enum tn_status textrnn_load_model(struct textrnn_model *model, const char *given,
-                                               const char *usual, int task, struct tn_error *err);
 /* Reads the parameters, laid out so. */
 TN_NODISCARD enum tn_status textrnn_read_theta(struct textrnn_model *model,
                                                const struct tn_layout *layout,

@@ -42,7 +42,7 @@ static enum tn_status load_reader(struct answering *a, struct tn_error *err)
     struct text_model *file = &a->model.file;
 
     TN_TRY(tn_pool_create(a->threads, &a->pool, err));
-    TN_TRY(textrnn_load_model(&a->model, a->path, a->usual, (int)a->task, err));
+    TN_TRY(textrnn_load_file(&a->model.file, a->path, a->usual, (int)a->task, err));
     TN_TRY(text_reader_declare(&file->config, vocab_count(file->vocab),
                                vocab_count(file->targets ? file->targets : file->vocab), 0,
                                &a->reader, &a->layout, err));

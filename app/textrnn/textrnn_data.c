@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void tell_problem(void *context, const char *path, const char *reason)
 {
@@ -53,18 +54,28 @@ static enum tn_status add_input(enum text_task task, enum vocab_unit unit, const
     return text_items_add_table(items, input->path, false, err);
 }
 
+/* An empty file that was not named, but lies in a directory, is no text. */
+static bool is_nothing(const struct app_input *input)
+{
+    struct stat info;
+
+    return !input->named && stat(input->path, &info) == 0 && S_ISREG(info.st_mode) &&
+           info.st_size == 0;
+}
+
 static enum tn_status read_inputs(enum text_task task, enum vocab_unit unit,
                                   const struct app_list *paths, struct app_walk *walk,
                                   struct text_items *items, struct tn_error *err)
 {
     for (;;) {
         struct app_input input;
-        enum tn_status status;
+        enum tn_status status = TN_OK;
 
         TN_TRY(app_walk_next(walk, &input, err));
         if (!input.path)
             return TN_OK;
-        status = add_input(task, unit, paths->items[input.root], &input, items, err);
+        if (!is_nothing(&input))
+            status = add_input(task, unit, paths->items[input.root], &input, items, err);
         free(input.path);
         TN_TRY(status);
     }

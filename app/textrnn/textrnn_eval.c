@@ -289,7 +289,7 @@ static enum tn_status read_columns(struct evaluation *e, struct tn_error *err)
 static enum tn_status evaluate_text_model(struct evaluation *e, struct tn_error *err)
 {
     TN_TRY(tn_pool_create(e->command->threads, &e->pool, err));
-    TN_TRY(textrnn_load_model(&e->model, e->command->model, NULL, -1, err));
+    TN_TRY(textrnn_load_file(&e->model.file, e->command->model, NULL, -1, err));
     TN_TRY(read_columns(e, err));
     app_status_begin(&e->status);
     e->progress = (struct tn_progress){show_measured, &e->status};

@@ -70,7 +70,7 @@ static enum tn_status describe(const char *given, bool tensors, struct tn_error 
 {
     struct textrnn_model model = {.theta = NULL};
 
-    TN_TRY(textrnn_load_model(&model, given, NULL, -1, err));
+    TN_TRY(textrnn_load_file(&model.file, given, NULL, -1, err));
     app_print_model_info(model.file.file, tensors);
     textrnn_model_finish(&model);
     return TN_OK;

@@ -37,14 +37,14 @@ enum tn_status textrnn_find_model(const char *given, const char *usual, char **r
                    given);
 }
 
-enum tn_status textrnn_load_model(struct textrnn_model *model, const char *given, const char *usual,
-                                  int task, struct tn_error *err)
+enum tn_status textrnn_load_file(struct text_model *file, const char *given, const char *usual,
+                                 int task, struct tn_error *err)
 {
     enum tn_status status;
     char *path;
 
     TN_TRY(textrnn_find_model(given, usual, &path, err));
-    status = text_model_load(&model->file, path, task, err);
+    status = text_model_load(file, path, task, err);
     free(path);
     return status;
 }

@@ -17,10 +17,19 @@ static enum tn_status pack_model(const struct pack_command *c, const char *given
     struct textrnn_model model = {.theta = NULL};
     enum tn_status status;
 
-    TN_TRY(textrnn_load_model(&model, given, NULL, -1, err));
+    TN_TRY(textrnn_load_file(&model.file, given, NULL, -1, err));
     status = text_model_pack(model.file.file, c->about, c->output, err);
     textrnn_model_finish(&model);
     return status;
+}
+
+/* `info` prints it as a column of a line. */
+static bool is_line(const char *about)
+{
+    for (; about && *about; about++)
+        if ((unsigned char)*about < ' ' || *about == 0x7F)
+            return false;
+    return true;
 }
 
 int textrnn_pack(int argc, char **argv)
@@ -53,5 +62,7 @@ int textrnn_pack(int argc, char **argv)
 
     if (code != APP_PROCEED)
         return code;
+    if (!is_line(c.about))
+        return app_usage_error(syntax.command, "--about is one line, without control characters");
     return pack_model(&c, argv[0], &err) == TN_OK ? APP_OK : app_fail(&err);
 }

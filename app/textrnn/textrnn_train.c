@@ -13,7 +13,7 @@ static void add_text_options(struct app_table *table, struct textrnn_command *c)
                          "texts to measure on (some of --data)"),
         app_option_real(0, "dev-share", "X", &c->dev_share, 0, 0.5,
                         "part of --data that is held out for it (0.05)"),
-        app_option_file(0, "start", "FILE", APP_INPUT, &c->start,
+        app_option_file(0, "start", "MODEL", APP_INPUT, &c->start,
                         "go on from this model, which learns the new tokens of --data"),
         app_option_choice(0, "by", "UNIT", &c->unit, vocab_unit_names,
                           "what a text is read by (char; cloze and classify: word)"),

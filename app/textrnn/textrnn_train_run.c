@@ -2,6 +2,7 @@
 /* The work behind `textrnn train`. */
 #include "app/cli/together.h"
 #include "app/textrnn/textrnn.h"
+#include "base/atomic_file.h"
 #include "train/tasks/lm_task.h"
 #include "train/tasks/reader_task.h"
 #include "train/tasks/translate_task.h"
@@ -274,11 +275,19 @@ static struct text_config new_config(const struct textrnn_command *c)
     };
 }
 
+/* Before long work: whether the files can be written. */
+static enum tn_status try_files(const struct train_settings *s, struct tn_error *err)
+{
+    TN_TRY(tn_atomic_try(s->output, err));
+    return s->curve ? tn_atomic_try(s->curve, err) : TN_OK;
+}
+
 static enum tn_status run_all(struct run *run, struct tn_error *err)
 {
     const struct textrnn_command *c = run->command;
     struct text_growth growth;
 
+    TN_TRY(try_files(&c->loop, err));
     TN_TRY(textrnn_start_read(&run->start, c, err));
     run->config = run->start.path ? run->start.model.config : new_config(c);
     run->config.options.recurrent_dropout = (float)c->recurrent_dropout;

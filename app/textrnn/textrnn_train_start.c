@@ -39,7 +39,7 @@ enum tn_status textrnn_start_read(struct textrnn_start *start,
 
     if (!command->start)
         return TN_OK;
-    TN_TRY(text_model_load(&start->model, command->start, task, err));
+    TN_TRY(textrnn_load_file(&start->model, command->start, NULL, task, err));
     start->path = command->start;
     return TN_OK;
 }

@@ -151,7 +151,7 @@ static enum tn_status translate_lines(struct run *r, const struct translate_comm
     if (options.beam < c->best)
         options.beam = c->best;
     TN_TRY(tn_pool_create(c->threads, &r->pool, err));
-    TN_TRY(textrnn_load_model(&r->model, c->model, "translate", TEXT_TRANSLATE, err));
+    TN_TRY(textrnn_load_file(&r->model.file, c->model, "translate", TEXT_TRANSLATE, err));
     TN_TRY(translator_init(&r->translator, &file->config, vocab_count(file->vocab),
                            vocab_count(file->targets), 0, err));
     TN_TRY(textrnn_read_theta(&r->model, &r->translator.layout, err));

@@ -248,6 +248,13 @@ begin "what is no text is one clear line"
 : >empty
 run "$TEXTRNN" train --data empty -o y
 code 1; err_is "textrnn: empty: an empty file; a text was expected"
+mkdir -p tree/module
+: >tree/module/__init__.py; cp text tree/module/text.py
+run "$TEXTRNN" train --data tree -o y --dev-share 0 --epochs 1 "${small[@]}"
+code 0; rm -f y y.*
+: >tree/module/text.py
+run "$TEXTRNN" train --data tree -o y
+code 1; err_is "textrnn: tree: no text in it"
 run "$TEXTRNN" train --data gone -o y
 code 1; err_lines 1; err_like "^textrnn: gone: No such file"
 run "$TEXTRNN" train --data "$SAMPLES/cat.jpg" -o y
@@ -265,6 +272,14 @@ printf '我是中国' >zh
 run "$TEXTRNN" eval -m lm --data zh
 code 1; err_lines 1; err_like "zh: the model's vocabulary has none of its chars"
 that test ! -e x
+
+begin "a model that cannot be written is told before the training"
+mkfifo pipe
+run "$TEXTRNN" train --data text -o pipe
+code 1; err_is "textrnn: pipe: cannot write: not a regular file"
+that test ! -e pipe.checkpoint
+run "$TEXTRNN" train --data text -o y --curve gone/y.png
+code 1; err_like "^textrnn: gone/y.png: cannot write: No such file"
 
 begin "a model of another kind or task is told in one line"
 run "$TEXTRNN" sample -m "$MODEL"

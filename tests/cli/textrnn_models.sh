@@ -39,6 +39,13 @@ run "$TEXTRNN" pack lm.model -o lm.again; code 2; err_lines 1; err_like "lm.agai
 run "$TEXTRNN" pack lm.model -o lm.again --overwrite; code 0
 run "$TEXTRNN" pack lm.model -o text; code 2; err_lines 1; err_like "text: is there and contains no model"
 
+begin "what a model knows is one line"
+for about in $'two\nlines' $'two\tcolumns'; do
+    run "$TEXTRNN" pack lm.model -o two --about "$about"
+    code 2; err_is "textrnn pack: --about is one line, without control characters (see 'textrnn pack --help')"
+    that test ! -e two
+done
+
 begin "a weight that is no number is not packed"
 python3 - <<'EOF'
 import json, struct

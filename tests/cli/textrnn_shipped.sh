@@ -31,6 +31,21 @@ likelier() { # MODEL SENTENCE OTHER
 likelier prose "And the king said unto them" "them unto And said king the"
 likelier next 一只狗在草地上奔跑 奔跑上草地在狗只一
 
+begin "a training goes on from a model by its name, or from the file of that name"
+for i in $(seq 30); do echo 一只狗在草地上奔跑; done >dogs
+on=(--data dogs --epochs 1 --batch 4 --warmup 0 --dropout 0 --threads 2)
+run "$TEXTRNN" train --start next -o named "${on[@]}"
+code 0; err_like "^start: next, with 0 new subwords"
+run "$TEXTRNN" train --start "$shipped/next.safetensors" -o filed "${on[@]}" -q
+code 0; that cmp named filed
+run "$TEXTRNN" train --start fill -o x "${on[@]}" --task lm
+code 1; err_lines 1; err_like "fill.safetensors: a model for the task cloze; this wants one for lm"
+run "$TEXTRNN" train --start novels -o x "${on[@]}"
+code 1; err_is "textrnn: novels: neither a file nor a model of 'textrnn info'; 'textrnn train' makes one"
+cp named fill
+run "$TEXTRNN" train --start fill -o x "${on[@]}"
+code 0; err_like "^start: fill, with 0 new subwords"
+
 begin "each answer makes sense"
 run "$TEXTRNN" fill "a dog __ through the grass ."
 code 0; err_is ""; out_like "^(runs|running|walks|walking|jumps|jumping)$"
