@@ -64,6 +64,8 @@ static void add_training_options(struct app_table *table, struct train_command *
         app_option_flag(0, "scst", &c->scst, "prefer those of the captions found that score best"),
         app_option_number(0, "samples", "N", &c->samples, 2, 64,
                           "with --scst: captions found per photo (5)"),
+        app_option_text(0, "about", "TEXT", &c->about,
+                        "a line for 'caption info': what it learnt from, and on what terms"),
         app_option_flag(0, "no-consensus", &c->no_consensus,
                         "the decoder alone, without consensus and calibration"),
         app_option_number(0, "beam", "N", &c->beam, 1, 64, "of the search on dev photos (3)"),

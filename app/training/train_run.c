@@ -90,6 +90,15 @@ static struct decoder_config shape_decoder(const struct run *run)
     return decoder;
 }
 
+/* Who goes on from a model goes on under its terms, unless told otherwise. */
+static const char *about(const struct run *run)
+{
+    const struct train_start *start = &run->start;
+
+    return run->command.about || !start->decoder ? run->command.about
+                                                 : model_about(&start->model, start->decoder);
+}
+
 static struct caption_task_options task_options(const struct run *run)
 {
     static const enum model_storage storages[] = {MODEL_INT8, MODEL_F16, MODEL_F32};
@@ -110,6 +119,7 @@ static struct caption_task_options task_options(const struct run *run)
                  .language = language->name,
                  .tokenizer = language->tokenizer,
                  .storage = storages[c->storage],
+                 .about = about(run),
                  .trained_on = {run->data.trained_on, run->data.trained_on_count}},
     };
 

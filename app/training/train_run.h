@@ -15,6 +15,7 @@ struct train_command {
     const char *encoder;
     const char *start;   /* a model whose decoder the training begins with; NULL: as is chosen */
     const char *text;    /* captions without photos; NULL: none */
+    const char *about;   /* a line that the model says of itself; NULL: the start's */
     const char *teacher; /* with finetune_cnn: features to learn from too; NULL: none */
     bool no_mirror, scst, finetune_cnn, from_scratch, no_consensus;
     size_t cnn_from; /* choice: the first layer that finetune_cnn trains */

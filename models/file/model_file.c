@@ -233,6 +233,14 @@ enum tn_status model_find(const struct model *model, const char *language,
                    tn_file_path(model->file), language, list);
 }
 
+const char *model_about(const struct model *model, const struct model_decoder *decoder)
+{
+    char key[MODEL_KEY_SIZE];
+
+    model_key(key, decoder->language, MODEL_KEY_ABOUT);
+    return tn_file_metadata(model->file, key);
+}
+
 enum tn_status model_check_photos(const struct model *model, const struct model_decoder *decoder,
                                   struct tn_error *err)
 {

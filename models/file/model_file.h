@@ -60,6 +60,9 @@ TN_NODISCARD enum tn_status model_find(const struct model *model, const char *la
                                        const struct model_decoder **ret_decoder,
                                        struct tn_error *err);
 
+/* What the file says that the decoder learnt from, and on what terms; NULL: nothing.  Borrowed. */
+const char *model_about(const struct model *model, const struct model_decoder *decoder);
+
 /* TN_UNSUPPORTED, with what to do, for a decoder that no encoder makes V for. */
 TN_NODISCARD enum tn_status model_check_photos(const struct model *model,
                                                const struct model_decoder *decoder,
@@ -93,6 +96,7 @@ struct model_save {
     const struct tn_layout *encoder_layout;
     const float *encoder_theta;
     const char *training, *scores;      /* what the file says of the decoder's; NULL: nothing */
+    const char *about; /* what it learnt from, and on what terms, in a line; NULL: nothing */
     const struct tn_metadata *metadata; /* further entries; they replace base's of that name */
     size_t metadata_count;
 };

@@ -20,6 +20,7 @@
 #define MODEL_KEY_TRAINED_ON ".trained_on"
 #define MODEL_KEY_TRAINING ".training"
 #define MODEL_KEY_SCORES ".scores"
+#define MODEL_KEY_ABOUT ".about"
 #define MODEL_KEY_CALIBRATION ".calibration"
 #define MODEL_KEY_CONSENSUS ".consensus"
 #define MODEL_KEY_KEYWORDS ".keywords"

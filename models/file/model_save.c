@@ -181,7 +181,7 @@ struct collection {
     const struct model_save *save;
     char prefix[MODEL_KEY_SIZE];
     char config_key[MODEL_KEY_SIZE], vocabulary_key[MODEL_KEY_SIZE], photos_key[MODEL_KEY_SIZE];
-    char training_key[MODEL_KEY_SIZE], scores_key[MODEL_KEY_SIZE];
+    char training_key[MODEL_KEY_SIZE], scores_key[MODEL_KEY_SIZE], about_key[MODEL_KEY_SIZE];
     char version[16], config[512], preprocessing[192];
     struct tensors tensors;
     struct tn_metadata *metadata; /* owned */
@@ -231,7 +231,8 @@ static bool is_part_of_old(const struct model_save *save, const char *name)
     return is_fitted(name, save->encoder_layout ? NULL : save->language) ||
            model_is_part(name, save->language, MODEL_KEY_TRAINED_WITH) ||
            model_is_part(name, save->language, MODEL_KEY_TRAINING) ||
-           model_is_part(name, save->language, MODEL_KEY_SCORES);
+           model_is_part(name, save->language, MODEL_KEY_SCORES) ||
+           model_is_part(name, save->language, MODEL_KEY_ABOUT);
 }
 
 /* "training" and "scores" of older files are of one of their decoders, and do not say of which. */
@@ -300,6 +301,8 @@ static void collect_metadata(struct collection *c)
         set(c, c->training_key, save->training);
     if (save->scores)
         set(c, c->scores_key, save->scores);
+    if (save->about)
+        set(c, c->about_key, save->about);
 }
 
 /* Whether a tensor is a parameter of the layout, or the scale of one. */
@@ -336,7 +339,7 @@ static enum tn_status collect(struct collection *c, struct tn_error *err)
         save->layout->count + (save->encoder_layout ? save->encoder_layout->count : 0);
 
     TN_TRY(tensors_init(t, inherited, added, err));
-    c->metadata = calloc(entries + save->metadata_count + 7, sizeof *c->metadata);
+    c->metadata = calloc(entries + save->metadata_count + 8, sizeof *c->metadata);
     if (!c->metadata)
         return tn_fail_nomem(err, entries * sizeof *c->metadata);
     collect_metadata(c);
@@ -375,6 +378,7 @@ enum tn_status model_save(const char *path, const struct model_save *save, struc
     model_key(c.photos_key, save->language, MODEL_KEY_TRAINED_ON);
     model_key(c.training_key, save->language, MODEL_KEY_TRAINING);
     model_key(c.scores_key, save->language, MODEL_KEY_SCORES);
+    model_key(c.about_key, save->language, MODEL_KEY_ABOUT);
     if (save->encoder_layout)
         c.before = save->base;
     status = collect(&c, err);

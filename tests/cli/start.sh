@@ -24,7 +24,7 @@ small=(--vectors v.npy --batch 4 --epochs 1 --warmup 0 --threads 2)
 quick=(--batch 4 --epochs 1 --warmup 0 --threads 2 --cache cache)
 
 begin "a small set begins with the model whose encoder is used, and says so"
-run "$CAPTION" train --data photos -o a.safetensors "${quick[@]}" --no-consensus
+run "$CAPTION" train --data photos -o a.safetensors "${quick[@]}" --no-consensus --about "a zoo's; CC BY"
 code 0; out_is ""
 err_like "^begins with $MODEL, as [0-9]+ captions are few; --from-scratch begins without"
 err_like "best epoch by perplexity"
@@ -44,6 +44,8 @@ run "$CAPTION" train --data photos -o c.safetensors --start a.safetensors "${qui
 code 0; err_like "new words: 1, .*: quuxfrob"; that test "${err/begins/}" = "$err"
 vocabulary() { grep -ao '"decoder.en.vocabulary": *"[^"]*"' "$1" | sed 's/.*: *"//; s/"$//'; }
 that test -n "$(vocabulary a.safetensors)"
+run "$CAPTION" info -m c.safetensors
+out_like "decoder.en.about +a zoo's; CC BY"
 that test "$(vocabulary c.safetensors)" = "$(vocabulary a.safetensors)quuxfrob\\n"
 
 begin "a start that is the better one is said to be"

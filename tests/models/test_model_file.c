@@ -197,11 +197,12 @@ START_TEST(another_language_joins_and_the_first_is_replaced)
     what.metadata = known;
     what.metadata_count = 2;
     what.training = "first";
+    what.about = "a test's captions; CC BY";
     what.scores = "{\"cider\":0.5}";
     save(path, &what);
     what.metadata_count = 0;
     what.training = "second";
-    what.scores = NULL;
+    what.scores = what.about = NULL;
     ck_assert_int_eq(tn_file_open(path, &base, NULL), TN_OK);
     ck_assert_int_eq(decoder_create(decoder_config(tiny.decoder), "decoder.zh.", &chinese, NULL),
                      TN_OK);
@@ -222,10 +223,12 @@ START_TEST(another_language_joins_and_the_first_is_replaced)
     ck_assert_str_eq(tn_file_metadata(model.file, "decoder.zh.training"), "second");
     ck_assert_ptr_null(tn_file_metadata(model.file, "decoder.zh.scores"));
     ck_assert_int_eq(model_find(&model, "zh", &decoder, NULL), TN_OK);
+    ck_assert_ptr_null(model_about(&model, decoder));
     ck_assert_int_eq(decoder->tokenizer, VOCAB_CHINESE);
     ck_assert_int_eq(decoder->weights.output.dtype, TN_I8);
     ck_assert_int_eq(model_find(&model, "en", &decoder, NULL), TN_OK);
     ck_assert_int_eq(decoder->weights.output.dtype, TN_F32);
+    ck_assert_str_eq(model_about(&model, decoder), "a test's captions; CC BY");
 
     tiny_model_init(&second, "gru", 1, VOCABULARY, FEATURES, 2);
     what = sample();
@@ -242,6 +245,7 @@ START_TEST(another_language_joins_and_the_first_is_replaced)
     ck_assert_str_eq(tn_file_metadata(model.file, "decoder.zh.training"), "second");
     ck_assert_int_eq(model_find(&model, "en", &decoder, NULL), TN_OK);
     ck_assert_str_eq(decoder->weights.config.cell->name, "gru");
+    ck_assert_ptr_null(model_about(&model, decoder));
     ck_assert_ptr_null(tn_file_find(model.file, "decoder.en.rnn.weight_ih_l1"));
     model_finish(&model);
     decoder_destroy(chinese);
