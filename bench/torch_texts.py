@@ -8,7 +8,7 @@ usage: torch_texts.py step [OPTION]...                         a training step, 
 
 `lm` and `translate` train both sides in turn, from the same weights, for the same number of updates
 on the same texts: Adam, gradients clipped at 5, a cosine behind a warm-up, no dropout.  A language
-model also gets the same batches in the same order; a translator's batches are drawn.  PyTorch
+model also gets the same batches in the same order; a translator's are drawn anew each round.  PyTorch
 writes its weights as a file of textrnn, so `textrnn eval` measures both.  The time of textrnn is
 that of the whole program, with the start, the texts and the file; that of PyTorch is its loop
 alone.  Each result is one line of JSON."""
@@ -317,8 +317,8 @@ def compare(program, data, dev, make_model, write, sides):
         print(json.dumps(dict(start=measured(program, start, dev), cell=a.cell, batch=a.batch,
                               E=a.E, H=a.H, threads=a.threads,
                               parameters=sum(p.numel() for p in initial.parameters()))), flush=True)
-        for _ in range(a.rounds):
-            seconds = train_textrnn(program, data, start, ours, *options)
+        for round_ in range(a.rounds):
+            seconds = train_textrnn(program, data, start, ours, "--seed", str(round_), *options)
             print(json.dumps(dict(side="textrnn", seconds=round(seconds, 1),
                                   eval=measured(program, ours, dev))), flush=True)
             model = make_model()

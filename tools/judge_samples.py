@@ -26,7 +26,13 @@ from pathlib import Path
 EMPTY = ("__init __exit __user __iomem __always_inline noinline asmlinkage __sched __ref __meminit "
          "__initdata __percpu __rcu __must_check __maybe_unused notrace __cold __force __read_mostly "
          "noinline_for_stack fastcall __printf __releases __acquires __must_hold __latent_entropy "
-         "__net_init __net_exit __cpuidle __visible nokprobe_inline __no_kcsan __weak").split()
+         "__net_init __net_exit __cpuidle __visible nokprobe_inline __no_kcsan __weak __lockfunc "
+         "__init_memblock __kprobes __pure __noreturn __always_unused __attribute_const__ "
+         "__noclone").split()
+# Its macros that take a type, as no function can.
+TYPED = ("container_of list_entry list_first_entry list_last_entry list_first_entry_or_null "
+         "list_entry_rcu hlist_entry hlist_entry_safe plist_first_entry rb_entry mm_slot_entry min_t "
+         "max_t clamp_t offsetof offsetofend sizeof_field alloc_percpu va_arg").split()
 MOST_ROUNDS = 60
 
 
@@ -80,9 +86,10 @@ def errors_of(source):
 
 
 def macros_in(function):
-    """Names that are used as a loop, name(...) {, which no function can be."""
-    found = set(re.findall(r"\b(\w+)\s*\((?:[^(){};]|\([^()]*\))*\)\s*\{", function.partition("{")[2]))
-    return found - {"if", "while", "for", "switch"}
+    """Names that are used as a loop, name(...) {, which no function can be, or are called one."""
+    body = function.partition("{")[2]
+    found = set(re.findall(r"\b(\w+)\s*\((?:[^(){};]|\([^()]*\))*\)\s*\{", body))
+    return found - {"if", "while", "for", "switch"} | set(re.findall(r"\b\w*for_each\w*\b", body))
 
 
 def parses(function):
@@ -91,6 +98,7 @@ def parses(function):
     errors = []
     for _ in range(MOST_ROUNDS):
         source = "".join(f"#define {word}\n" for word in EMPTY if word in function)
+        source += "".join(f"#define {name}(...) 0\n" for name in TYPED if name in function)
         source += "".join(f"#define {name}(...) for (;;)\n" for name in sorted(loops))
         source += "".join(f"typedef long {name};\n" for name in types)
         source += "".join(f"extern long {name};\n" for name in names)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Makes the text models that come with `textrnn` again, and the large nets of docs/textrnn.md.
-# usage: tools/make_text_models.sh small|large DATA CHECKOUT WORK
+# Makes the text models that come with `textrnn` again, and others that docs/textrnn.md measures.
+# usage: tools/make_text_models.sh small|large|compared DATA CHECKOUT WORK
 # DATA holds flickr8k/ and translate/ as for tools/make_model.sh; CHECKOUT is that of the Tang poems
 # (tools/collect-corpus); WORK is a folder for corpora, models and logs.  `small` writes the models
 # into models/pretrained/text/.  TEXTRNN names the program (build/app/textrnn).  A training that was
@@ -60,7 +60,8 @@ kernel=(--data kernel/train --dev kernel/dev --min-count 20)
 bible=(--data bible/train --dev bible/dev)
 poems=(--data tang.txt --dev-share 0.03)
 chinese=(--data zh-train.txt --dev zh-dev.txt --by subword)
-english=(--task cloze --data en-train.txt --dev en-dev.txt --batch 32)
+english=(--task cloze --data en-train.txt --dev en-dev.txt --batch 32 --embedding 48 --epochs 8
+         --rate 0.003 --dropout 0.2)
 sections=(--task classify --data sections/train --dev sections/dev --pooled --batch 32 --longest 120)
 translate=(--task translate --data "$data/translate/train.tsv" --dev translate-dev.tsv
            --attention additive --longest 40 --batch 32 --smoothing 0.1)
@@ -80,8 +81,7 @@ small() {
         --epochs 10 --rate 0.003 --dropout 0.1 --shift
     train next "${chinese[@]}" --tied --hidden 128 --embedding 128 --vocabulary 1500 --batch 32 --steps 48 \
         --epochs 6 --rate 0.003 --dropout 0.1 --shift
-    train fill "${english[@]}" --hidden 64 --embedding 48 --min-count 20 --epochs 8 --rate 0.003 \
-        --dropout 0.2
+    train fill "${english[@]}" --hidden 64 --min-count 20
     train classify "${sections[@]}" --hidden 32 --embedding 24 --vocabulary 6000 --epochs 5 --rate 0.003 \
         --dropout 0.3
     train translate "${translate[@]}" --hidden 128 --embedding 48 --min-count 15 --epochs 8 --rate 0.003 \
@@ -97,24 +97,26 @@ small() {
 }
 
 large() {
-    train large-c "${kernel[@]}" --layers 2 --hidden 512 --embedding 64 --batch 128 --steps 64 --epochs 1 \
-        --rate 0.002 --dropout 0.05 --bf16
+    train large-c "${kernel[@]}" --layers 2 --hidden 512 --embedding 64 --batch 64 --steps 96 --epochs 1 \
+        --rate 0.002 --dropout 0 --bf16
     train large-poems "${poems[@]}" --tied --hidden 512 --embedding 512 --min-count 5 --batch 64 \
         --steps 64 --epochs 8 --rate 0.002 --dropout 0.3 --shift --bf16
     train large-prose "${bible[@]}" --hidden 512 --embedding 64 --batch 64 --steps 96 --epochs 6 \
         --rate 0.002 --dropout 0.1 --shift --bf16
     train large-sections "${sections[@]}" --hidden 128 --embedding 96 --epochs 5 --rate 0.002 --dropout 0.4
-    for unit in word char; do
-        train fill-both-$unit "${english[@]}" --by $unit --hidden 128 --embedding 128 --epochs 6
-        train fill-one-$unit "${english[@]}" --by $unit --one-way --hidden 198 --embedding 128 --epochs 6
-    done
     train large-translate "${translate[@]}" --hidden 256 --embedding 128 --min-count 3 --epochs 6 \
         --rate 0.002 --dropout 0.3
-    train plain-translate "${translate[@]}" --attention none --hidden 256 --embedding 128 --min-count 3 \
-        --epochs 6 --rate 0.002 --dropout 0.3
+}
+
+compared() { # with fill and translate
+    train fill-one-word "${english[@]}" --by word --min-count 20 --one-way --hidden 113
+    train fill-both-char "${english[@]}" --by char --hidden 64
+    train fill-one-char "${english[@]}" --by char --one-way --hidden 100
+    train plain-translate "${translate[@]}" --attention none --hidden 128 --embedding 48 --min-count 15 \
+        --epochs 8 --rate 0.003 --dropout 0.2
 }
 
 case $1 in
-small | large) "$1" ;;
-*) echo "make_text_models: small or large?" >&2; exit 2 ;;
+small | large | compared) "$1" ;;
+*) echo "make_text_models: small, large or compared?" >&2; exit 2 ;;
 esac
