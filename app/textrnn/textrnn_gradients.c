@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `textrnn gradients`: how far back the loss of each cell reaches. */
 #include "app/textrnn/textrnn.h"
+#include "base/atomic_file.h"
 #include "train/fit/gradient_flow.h"
 
 #include <stdio.h>
@@ -34,7 +35,7 @@ static enum tn_status measure_cells(const struct gradients_command *c, struct tn
     const size_t count = rnn_cell_count() < MAX_CELLS ? rnn_cell_count() : MAX_CELLS;
     const struct rnn_cell_ops *cells[MAX_CELLS];
     struct gradient_flow flows[MAX_CELLS] = {{NULL, 0}};
-    enum tn_status status = TN_OK;
+    enum tn_status status = c->output ? tn_atomic_try(c->output, err) : TN_OK;
 
     for (size_t i = 0; i < count && status == TN_OK; i++) {
         cells[i] = rnn_cell_at(i);

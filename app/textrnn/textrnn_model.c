@@ -8,12 +8,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 /* A name is what could be no path: "poems", but not "./poems" or "poems.safetensors". */
 static bool is_name(const char *given)
 {
     return !strpbrk(given, "./");
+}
+
+/* A folder is no model; that there is a file is all that is asked. */
+static bool is_file(const char *given)
+{
+    struct stat info;
+
+    return stat(given, &info) == 0 && !S_ISDIR(info.st_mode);
 }
 
 enum tn_status textrnn_find_model(const char *given, const char *usual, char **ret_path,
@@ -22,7 +30,7 @@ enum tn_status textrnn_find_model(const char *given, const char *usual, char **r
     const char *name = given ? given : usual;
     char file[128];
 
-    if (given && (!is_name(given) || access(given, F_OK) == 0)) {
+    if (given && (!is_name(given) || is_file(given))) {
         *ret_path = strdup(given);
         return *ret_path ? TN_OK : tn_fail_nomem(err, strlen(given) + 1);
     }

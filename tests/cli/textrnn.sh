@@ -281,6 +281,18 @@ that test ! -e pipe.checkpoint
 run "$TEXTRNN" train --data text -o y --curve gone/y.png
 code 1; err_like "^textrnn: gone/y.png: cannot write: No such file"
 
+begin "texts that ask nothing are told as such"
+printf 'cars\ta bus\n' >unlearnt.tsv
+run "$TEXTRNN" eval -m classes --data unlearnt.tsv
+code 1; err_is "textrnn: of 1 texts none has a token, and a label that the model knows"
+echo dog >alone
+run "$TEXTRNN" eval -m cloze --data alone
+code 1; err_is "textrnn: of 1 texts none has a token that could be missing, and another beside it"
+
+begin "a drawing that cannot be written is told before the cells are trained"
+run "$TEXTRNN" gradients --updates 1000000 -o gone/g.png
+code 1; err_is "textrnn: gone/g.png: cannot write: No such file or directory"
+
 begin "a model of another kind or task is told in one line"
 run "$TEXTRNN" sample -m "$MODEL"
 code 1; err_lines 1; err_like "no text model, but a captioner: use 'caption'"

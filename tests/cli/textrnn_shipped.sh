@@ -46,6 +46,13 @@ cp named fill
 run "$TEXTRNN" train --start fill -o x "${on[@]}"
 code 0; err_like "^start: fill, with 0 new subwords"
 
+begin "a folder of a model's name is no model"
+mkdir -p poems
+run "$TEXTRNN" next -m poems -n 1 《
+code 0; err_is ""; out_lines 1
+run "$TEXTRNN" next -m ./poems -n 1 《
+code 1; err_is "textrnn: ./poems: not a regular file"
+
 begin "each answer makes sense"
 run "$TEXTRNN" fill "a dog __ through the grass ."
 code 0; err_is ""; out_like "^(runs|running|walks|walking|jumps|jumping)$"

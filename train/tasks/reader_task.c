@@ -58,7 +58,12 @@ static enum tn_status prepare_measurement(struct measurement *m, const struct re
 {
     TN_TRY(reader_list_usable(data, &m->usable, &m->count, err));
     if (m->count == 0)
-        return tn_fail(err, TN_NOTFOUND, "there is no text to measure on");
+        return tn_fail(err, TN_NOTFOUND,
+                       data->labels
+                           ? "of %zu texts none has a token, and a label that the model knows"
+                           : "of %zu texts none has a token that could be missing, and another "
+                             "beside it",
+                       data->texts->count);
     TN_TRY(reader_filling_init(&m->filling, MEASURED_TOGETHER, data->texts->longest, err));
     m->probabilities = calloc(MEASURED_TOGETHER * reader->config.classes, sizeof *m->probabilities);
     if (!m->probabilities)
