@@ -2,6 +2,7 @@
 #include "base/atomic_file.h"
 
 #include "base/path.h"
+#include "base/platform/platform.h"
 #include "base/standing_private.h"
 
 #include <assert.h>
@@ -106,27 +107,13 @@ static void sweep(int folder)
     }
 }
 
-/* The name by which an open file can be given another. */
-static void write_link_name(char name[32], int fd)
-{
-    snprintf(name, 32, "/proc/self/fd/%d", fd);
-}
-
-/* A file without a name, which the system removes with its writer; -1 where it cannot have one, or
- * could not be given one (no /proc). */
+/* A file without a name, which the system removes with its writer; -1 where it cannot have one. */
 static int open_nameless(int folder)
 {
-    const int fd = openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-    char link[32];
+    const int fd = tn_platform_open_nameless(folder);
 
-    if (fd < 0)
-        return -1;
-    write_link_name(link, fd);
-    if (access(link, F_OK) != 0) {
-        close(fd);
-        return -1;
-    }
-    (void)flock(fd, LOCK_EX | LOCK_NB); /* for the moment in which it has a temporary name */
+    if (fd >= 0)
+        (void)flock(fd, LOCK_EX | LOCK_NB); /* for the moment in which it has a temporary name */
     return fd;
 }
 
@@ -239,15 +226,12 @@ enum tn_status tn_atomic_try(const char *path, struct tn_error *err)
  * otherwise a temporary one: a link replaces nothing, only renaming does.  0, or errno. */
 static int link_nameless(struct tn_atomic_file *file, int fd, bool may_be_new)
 {
-    char link[32];
-
-    write_link_name(link, fd);
     errno = EEXIST;
-    if (may_be_new && linkat(AT_FDCWD, link, file->folder, name_of(file), AT_SYMLINK_FOLLOW) == 0)
+    if (may_be_new && tn_platform_name_nameless(fd, file->folder, name_of(file)) == 0)
         return 0;
     for (int n = 0; errno == EEXIST && n < MOST_NAMES; n++) {
         write_temporary_name(file->temporary, sizeof file->temporary, n);
-        if (linkat(AT_FDCWD, link, file->folder, file->temporary, AT_SYMLINK_FOLLOW) == 0)
+        if (tn_platform_name_nameless(fd, file->folder, file->temporary) == 0)
             return 0;
     }
     file->temporary[0] = '\0';

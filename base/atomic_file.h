@@ -4,7 +4,7 @@
  * same folder, flushed to the disk, then given their name.  A full disk or a kill leaves what was
  * there before.
  *
- * Where the system has files without a name (O_TMPFILE), a kill leaves nothing else either.  A
+ * Where the system has files without a name, a kill leaves nothing else either.  A
  * temporary name is ".caption-unfinished-" and a number; its writer holds a lock (flock) on it,
  * which the system drops with the process.  Whoever opens a file in that folder next removes those
  * that nobody holds.  Should a lock not be seen (a network's folder, mounted without locks), the

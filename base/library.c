@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/library.h"
 
+#include "base/platform/platform.h"
+
 #include <dlfcn.h>
 #include <string.h>
 
 static enum tn_status load(const struct tn_library *library, struct tn_error *err)
 {
-    void *handle = dlopen(library->name, RTLD_NOW | (library->for_all ? RTLD_GLOBAL : RTLD_LOCAL));
+    void *handle = tn_platform_load_library(library->name, library->for_all);
 
     if (!handle)
         return tn_fail(err, TN_UNSUPPORTED, "%s", dlerror());

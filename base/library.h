@@ -18,7 +18,7 @@ struct tn_library_function {
 };
 
 struct tn_library {
-    const char *name; /* its soname, or a path */
+    const char *name; /* its ELF soname, or a path (tn_platform_load_library) */
     const struct tn_library_function *functions;
     size_t count;
     pthread_mutex_t mutex;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/map_file.h"
 
+#include "base/platform/platform.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -27,10 +29,8 @@ enum tn_status tn_map_file(const char *path, void **ret_data, size_t *ret_size,
     if (data == MAP_FAILED)
         return tn_fail(err, tn_status_of_errno(errno), "%s: cannot map into memory: %s", path,
                        strerror(errno));
-#if defined(MADV_HUGEPAGE) /* a wish: what is read into huge pages is mapped in a few steps */
-    if (data)
-        (void)madvise(data, (size_t)info.st_size, MADV_HUGEPAGE);
-#endif
+    if (data) /* what is read into huge pages is mapped in a few steps */
+        tn_platform_wish_huge_pages(data, (size_t)info.st_size);
     *ret_data = data;
     *ret_size = (size_t)info.st_size;
     return TN_OK;

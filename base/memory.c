@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/memory.h"
 
+#include "base/platform/platform.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 enum { ALIGNMENT = 64, PAGE = 1 << 12, MANY_PAGES = 32 * PAGE, HUGE_PAGE = 1 << 21 };
 
@@ -18,19 +19,13 @@ static size_t huge_bytes(size_t bytes)
  * once, in half the time of a fault for each. */
 static void take_pages(char *memory, size_t bytes)
 {
-#if defined(MADV_HUGEPAGE)
     if (huge_bytes(bytes) > 0)
-        (void)madvise(memory, huge_bytes(bytes), MADV_HUGEPAGE);
-#endif
-#if defined(MADV_POPULATE_WRITE)
+        tn_platform_wish_huge_pages(memory, huge_bytes(bytes));
     if (bytes >= MANY_PAGES) {
         const size_t before = -(uintptr_t)memory % PAGE;
 
-        (void)madvise(memory + before, bytes - before, MADV_POPULATE_WRITE);
+        tn_platform_wish_pages(memory + before, bytes - before);
     }
-#endif
-    (void)memory;
-    (void)bytes;
 }
 
 void *tn_memory_create(size_t bytes)

@@ -2,12 +2,12 @@
 #include "base/pool.h"
 
 #include "base/memory.h"
+#include "base/platform/platform.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* How often a thread looks for work before it sleeps: about 20 microseconds, the time between two
@@ -62,30 +62,9 @@ static void pause_briefly(void)
 #endif
 }
 
-/* The cgroup v2 quota in whole cores, rounded up; 0 when there is none. */
-static size_t cgroup_cores(void)
-{
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
-    long long quota = 0, period = 0;
-    size_t cores = 0;
-
-    if (!file)
-        return 0;
-    if (fscanf(file, "%lld %lld", &quota, &period) == 2 && quota > 0 && period > 0)
-        cores = (size_t)((quota + period - 1) / period);
-    fclose(file);
-    return cores;
-}
-
 size_t tn_available_cores(void)
 {
-    cpu_set_t set;
-    size_t cores = 1;
-    const size_t quota = cgroup_cores();
-
-    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
-        cores = (size_t)CPU_COUNT(&set);
-    return quota > 0 && quota < cores ? quota : cores;
+    return tn_platform_cores().usable;
 }
 
 size_t tn_useful_threads(size_t wanted)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/silence.h"
 
+#include "base/platform/platform.h"
+
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <unistd.h>
 
-#ifdef CLONE_FILES
 struct call {
     void (*run)(void *context);
     void *context;
@@ -18,7 +18,7 @@ static void *run_in_thread(void *argument)
 {
     const struct call *call = argument;
 
-    if (unshare(CLONE_FILES) == 0) {
+    if (tn_platform_separate_descriptors()) {
         const int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
         if (nothing >= 0)
@@ -38,9 +38,3 @@ void tn_run_silently(void (*run)(void *context), void *context)
     else
         run(context);
 }
-#else
-void tn_run_silently(void (*run)(void *context), void *context)
-{
-    run(context);
-}
-#endif

@@ -2,6 +2,7 @@
 #include "base/standing_private.h"
 
 #include "base/path.h"
+#include "base/platform/platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,9 +45,9 @@ enum tn_status tn_standing_check_writable(int folder, const char *name, mode_t m
     return TN_OK;
 }
 
-static bool same_time(const struct timespec *a, const struct timespec *b)
+static bool same_time(struct timespec a, struct timespec b)
 {
-    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
 bool tn_standing_is(int folder, const char *name, const struct stat *expected)
@@ -56,14 +57,15 @@ bool tn_standing_is(int folder, const char *name, const struct stat *expected)
     if (fstatat(folder, name, &now, 0) != 0)
         return errno == ENOENT && expected->st_nlink == 0;
     return now.st_dev == expected->st_dev && now.st_ino == expected->st_ino &&
-           now.st_size == expected->st_size && same_time(&now.st_mtim, &expected->st_mtim) &&
-           same_time(&now.st_ctim, &expected->st_ctim);
+           now.st_size == expected->st_size &&
+           same_time(tn_platform_modified(&now), tn_platform_modified(expected)) &&
+           same_time(tn_platform_changed(&now), tn_platform_changed(expected));
 }
 
 int tn_folder_open_of(const char *path)
 {
     char *folder = tn_path_folder(path);
-    const int fd = folder ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    const int fd = folder ? tn_platform_open_folder(AT_FDCWD, folder, true) : -1;
     const int reason = errno;
 
     free(folder);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "team/team.h"
 
+#include "base/platform/platform.h"
 #include "base/pool.h"
 #include "team/team_private.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,8 +42,13 @@ struct team_start team_start(void)
 /* What the processes of a machine share its cores by. */
 struct place {
     char host[TEAM_HOST_SIZE];
-    cpu_set_t cores;
+    struct tn_platform_cores cores;
 };
+
+static bool same_mask(const struct tn_platform_cores *a, const struct tn_platform_cores *b)
+{
+    return memcmp(a->mask, b->mask, sizeof a->mask) == 0;
+}
 
 /* The cores of this process among those of its machine that may use the same. */
 static size_t share_cores(const struct team *team, const struct place *places)
@@ -54,7 +59,7 @@ static size_t share_cores(const struct team *team, const struct place *places)
 
     for (size_t r = 0; r < team->size; r++)
         sharing +=
-            strcmp(places[r].host, mine->host) == 0 && CPU_EQUAL(&places[r].cores, &mine->cores);
+            strcmp(places[r].host, mine->host) == 0 && same_mask(&places[r].cores, &mine->cores);
     return cores > sharing ? cores / sharing : 1;
 }
 
@@ -72,7 +77,7 @@ static enum tn_status learn_places(struct team *team, struct tn_error *err)
     for (size_t r = 0; r <= team->size; r++)
         starts[r] = r * sizeof *places;
     gethostname(places[team->rank].host, TEAM_HOST_SIZE - 1);
-    sched_getaffinity(0, sizeof places->cores, &places[team->rank].cores);
+    places[team->rank].cores = tn_platform_cores();
     team_gather(team, places, starts);
     for (size_t r = 0; r < team->size; r++)
         memcpy(team->hosts[r], places[r].host, TEAM_HOST_SIZE);

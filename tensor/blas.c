@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/blas.h"
 
+#include "base/platform/platform.h"
+
 #include <cblas.h>
 #include <dlfcn.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdint.h>
 #include <string.h>
 
 /* Set once, by load(); NULL where there is none. */
 static __typeof__(&cblas_sgemm) sgemm;
+
+static void open_library(void *context)
+{
+    *(void **)context = tn_platform_load_library("libopenblas.so.0", false);
+}
 
 /*
  * When it is loaded, OpenBLAS starts a thread for every processor that the loading thread may run
@@ -18,26 +24,17 @@ static __typeof__(&cblas_sgemm) sgemm;
  * the same, but the environment may not be written while another thread reads it, and a product
  * may be made in any thread.
  */
-static void *open_on_one_processor(const char *name)
+static void *open_on_one_core(void)
 {
-    const pthread_t self = pthread_self();
-    const int here = sched_getcpu();
-    cpu_set_t all, one;
-    void *library;
+    void *library = NULL;
 
-    CPU_ZERO(&one);
-    if (here < 0 || here >= CPU_SETSIZE || pthread_getaffinity_np(self, sizeof all, &all) != 0)
-        return dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    CPU_SET(here, &one);
-    pthread_setaffinity_np(self, sizeof one, &one);
-    library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    pthread_setaffinity_np(self, sizeof all, &all);
+    tn_platform_run_on_one_core(open_library, &library);
     return library;
 }
 
 static void load(void)
 {
-    void *library = open_on_one_processor("libopenblas.so.0");
+    void *library = open_on_one_core();
     void *product = library ? dlsym(library, "cblas_sgemm") : NULL;
     void *limit = library ? dlsym(library, "openblas_set_num_threads") : NULL;
     __typeof__(&openblas_set_num_threads) set_threads;

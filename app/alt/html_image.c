@@ -2,6 +2,7 @@
 /* What an image is to the HTML standard (sections 4.8.3 and 4.8.4.4) and to WAI-ARIA. */
 #include "app/alt/page_private.h"
 
+#include "app/alt/url.h"
 #include "base/path.h"
 
 #include <stdlib.h>
@@ -56,7 +57,7 @@ bool alt_is_poor(const char *alt, const char *source)
         "picture",     "graphic", "alt",       "alt text", "image alt",  "untitled",
         "placeholder", "null",    "undefined", "todo",     NULL};
     const size_t url = strcspn(source, "?#");
-    const char *name = url > 0 ? memrchr(source, '/', url) : NULL;
+    const char *name = source + alt_url_folder_length(source);
     size_t length, stem;
 
     while (is_space(*alt))
@@ -66,7 +67,6 @@ bool alt_is_poor(const char *alt, const char *source)
     for (const char *const *word = words; *word; word++)
         if (is_same(alt, length, *word, strlen(*word)))
             return true;
-    name = name ? name + 1 : source;
     stem = url - (size_t)(name - source);
     if (is_same(alt, length, name, stem) || is_same(alt, length, source, url))
         return true;

@@ -140,12 +140,19 @@ static void read_absolute(char *text, struct alt_url *url)
     }
 }
 
+size_t alt_url_folder_length(const char *url)
+{
+    size_t length = strcspn(url, "?#");
+
+    while (length > 0 && url[length - 1] != '/')
+        length--;
+    return length;
+}
+
 /* The text from the base's folder on; NULL: no memory. */
 static char *join_base(const char *base, const char *text)
 {
-    const size_t path = strcspn(base, "?#");
-    const char *slash = path > 0 ? memrchr(base, '/', path) : NULL;
-    const size_t folder = slash ? (size_t)(slash - base) + 1 : 0;
+    const size_t folder = alt_url_folder_length(base);
     char *joined = malloc(folder + strlen(text) + 1);
 
     if (!joined)

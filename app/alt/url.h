@@ -30,6 +30,9 @@ TN_NODISCARD enum tn_status alt_url_read(const char *url, const char *base, stru
                                          struct tn_error *err);
 void alt_url_finish(struct alt_url *url);
 
+/* How much of a URL stands before the name: up to the last slash before a query or fragment. */
+size_t alt_url_folder_length(const char *url);
+
 /* Takes "." and ".." out of a path, in place; false: it leads above where it begins. */
 bool alt_path_simplify(char *path);
 

@@ -5,6 +5,7 @@
 #include "app/caption/inputs.h"
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
+#include "base/platform/platform.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -141,7 +142,7 @@ static bool wait_for_reader(struct app_batch_run *run)
         until.tv_nsec -= 1000000000;
         until.tv_sec++;
     }
-    return pthread_cond_timedwait(&run->progressed, &run->mutex, &until) == 0;
+    return tn_platform_condition_wait_until(&run->progressed, &run->mutex, &until) == 0;
 }
 
 /*

@@ -8,6 +8,7 @@
 #include "app/cli/photo_load.h"
 #include "app/cli/standard_input.h"
 #include "app/cli/together.h"
+#include "base/platform/platform.h"
 #include "base/pool.h"
 
 #include <errno.h>
@@ -260,7 +261,6 @@ enum tn_status app_batch_begin(const struct app_batch *batch, struct app_batch_r
                                struct tn_error *err)
 {
     struct app_batch_run *run = calloc(1, sizeof *run);
-    pthread_condattr_t attributes;
     enum tn_status status;
 
     if (!run)
@@ -269,11 +269,8 @@ enum tn_status app_batch_begin(const struct app_batch *batch, struct app_batch_r
     pthread_mutex_init(&run->turn, NULL);
     pthread_mutex_init(&run->large, NULL);
     pthread_mutex_init(&run->mutex, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&run->room, NULL);
-    pthread_cond_init(&run->progressed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    tn_platform_condition_init(&run->progressed);
     status = make_room(run, err);
     if (status == TN_OK && team_leads(app_team()))
         status = start_readers(run, err);

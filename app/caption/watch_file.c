@@ -3,15 +3,11 @@
 
 #include "app/cli/options.h"
 #include "base/path.h"
+#include "base/platform/platform.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
-#include <signal.h>
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 bool app_watch_is_unfinished(const char *path)
@@ -29,21 +25,6 @@ bool app_watch_is_unfinished(const char *path)
     return false;
 }
 
-/* There a lease is refused for reasons of the network, too. */
-static bool is_on_network(int file)
-{
-    static const uint32_t types[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, CIFS_SUPER_MAGIC,
-                                     SMB2_SUPER_MAGIC};
-    struct statfs info;
-
-    if (fstatfs(file, &info) != 0)
-        return false;
-    for (size_t i = 0; i < APP_COUNT(types); i++)
-        if ((uint32_t)info.f_type == types[i])
-            return true;
-    return false;
-}
-
 bool app_watch_is_written(const char *path)
 {
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -51,9 +32,7 @@ bool app_watch_is_written(const char *path)
 
     if (file < 0)
         return false;
-    fcntl(file, F_SETSIG, SIGURG); /* which does nothing, should a writer come this moment */
-    written = !is_on_network(file) && fcntl(file, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
-    fcntl(file, F_SETLEASE, F_UNLCK);
+    written = tn_platform_is_written(file);
     close(file);
     return written;
 }

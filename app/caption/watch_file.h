@@ -7,8 +7,7 @@
 
 /* Whether its name is one that programs give to files until they are whole, and then rename. */
 bool app_watch_is_unfinished(const char *path);
-/* Whether somebody has the file open for writing, as far as the system tells: no lease is given for
- * such a file. */
+/* Whether somebody has the file open for writing, as far as the system tells. */
 bool app_watch_is_written(const char *path);
 
 #endif

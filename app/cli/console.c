@@ -4,9 +4,9 @@
 #include "app/cli/commands.h"
 #include "app/cli/options.h"
 #include "app/cli/together.h"
+#include "base/platform/platform.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
@@ -25,7 +25,6 @@ static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 static atomic_int interrupted; /* the signal's number, which threads ask for */
 static const char *volatile advice, *volatile work_first;
 static volatile sig_atomic_t silent; /* another process talks */
-static timer_t deadline;
 static int alarm_pipe[2] = {-1, -1}; /* whose first end can be read once interrupted is set */
 
 /* Writes a line to stderr, unless that would wait: this is called from handlers. */
@@ -58,9 +57,7 @@ static _Noreturn void end_by(int number)
 
 static void start_deadline(void)
 {
-    const struct itimerspec span = {.it_value = {.tv_nsec = DEADLINE}};
-
-    timer_settime(deadline, 0, &span, NULL);
+    tn_platform_set_alarm(DEADLINE);
 }
 
 static void on_interrupt(int number)
@@ -100,8 +97,6 @@ static void handle(int number, void (*handler)(int))
 
 void app_hold_interrupts(void)
 {
-    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
-
     sigset_t set;
 
     silent = app_follows();
@@ -110,9 +105,9 @@ void app_hold_interrupts(void)
     sigemptyset(&set);
     sigaddset(&set, SIGALRM);
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-    if (timer_create(CLOCK_MONOTONIC, &event, &deadline) != 0)
+    if (tn_platform_prepare_alarm() != 0)
         return; /* the signals end the program at once, as they did until now */
-    if (alarm_pipe[0] < 0 && pipe2(alarm_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+    if (alarm_pipe[0] < 0 && tn_platform_pipe(alarm_pipe) != 0)
         alarm_pipe[0] = alarm_pipe[1] = -1;
     /* Handlers, not blocked signals: libraries have threads from before main(), which do not block
      * them. */
@@ -132,11 +127,9 @@ int app_interrupt_descriptor(void)
 
 void app_accept_interrupt(void)
 {
-    const struct itimerspec never = {.it_value = {.tv_nsec = 0}};
-
     if (!interrupted)
         return;
-    timer_settime(deadline, 0, &never, NULL);
+    tn_platform_set_alarm(0);
     interrupted = 0;
 }
 

@@ -2,6 +2,7 @@
 #include "app/cli/model_path.h"
 
 #include "app/paths.h"
+#include "base/platform/platform.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -12,16 +13,11 @@
 
 enum { PATH_SIZE = PATH_MAX + 128 };
 
-/* The directory that the running program lies in; false where /proc does not name it. */
+/* The directory that the running program lies in; false where the system does not name it. */
 static bool program_directory(char out[PATH_MAX])
 {
-    const ssize_t length = readlink("/proc/self/exe", out, PATH_MAX - 1);
-    char *slash;
+    char *slash = tn_platform_program(out) ? strrchr(out, '/') : NULL;
 
-    if (length <= 0)
-        return false;
-    out[length] = '\0';
-    slash = strrchr(out, '/');
     if (!slash)
         return false;
     *slash = '\0';

@@ -2,6 +2,7 @@
 #include "app/cli/terminal.h"
 
 #include "app/cli/text_escape.h"
+#include "base/platform/platform.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -80,9 +81,8 @@ static int filter_close(void *cookie)
 
 FILE *app_terminal_open(FILE *terminal)
 {
-    const cookie_io_functions_t functions = {.write = filter_write, .close = filter_close};
     struct filter *filter = calloc(1, sizeof *filter);
-    FILE *stream = filter ? fopencookie(filter, "w", functions) : NULL;
+    FILE *stream = filter ? tn_platform_open_stream(filter, filter_write, filter_close) : NULL;
 
     if (!stream) {
         free(filter);

@@ -2,6 +2,7 @@
 #include "app/cli/together.h"
 
 #include "app/cli/commands.h"
+#include "base/platform/platform.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,8 +26,8 @@ static ssize_t keep_words(void *cookie, const char *text, size_t length)
 /* Leaves the descriptors as they are: what ends the program with a bug is still seen. */
 static void fall_silent(void)
 {
-    const cookie_io_functions_t keeping = {.write = keep_words};
-    FILE *kept = fopencookie(NULL, "w", keeping), *nothing = fopen("/dev/null", "w");
+    FILE *kept = tn_platform_open_stream(NULL, keep_words, NULL);
+    FILE *nothing = fopen("/dev/null", "w");
 
     if (kept) {
         setvbuf(kept, NULL, _IOLBF, sizeof last_words);

@@ -4,6 +4,7 @@
 #include "app/cli/stream_path.h"
 #include "app/output/rows_held.h"
 #include "base/atomic_file.h"
+#include "base/platform/platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -335,7 +336,7 @@ static enum tn_status sync_rows(struct rows *rows, struct tn_error *err)
         return TN_OK;
     if (rows->before_sync)
         TN_TRY(rows->before_sync(rows->context, err));
-    if (fdatasync(rows->descriptor) != 0 && errno != EINVAL && errno != ENOSYS)
+    if (tn_platform_sync_data(rows->descriptor) != 0 && errno != EINVAL && errno != ENOSYS)
         return tn_fail(err, TN_IO, "%s: cannot be synced to the disk: %s", rows->file,
                        strerror(errno));
     if (rows->synced == 0)

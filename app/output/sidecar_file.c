@@ -3,6 +3,7 @@
 
 #include "base/atomic_file.h"
 #include "base/path.h"
+#include "base/platform/platform.h"
 #include "base/read_file.h"
 #include "base/remove_file.h"
 
@@ -31,13 +32,13 @@ static enum tn_status no_folder(const char *path, int folder, const char *name,
 static enum tn_status step_into_folder(int *folder, const char *name, bool make, const char *path,
                                        struct tn_error *err)
 {
-    const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, above = *folder;
+    const int above = *folder;
     enum tn_status status = TN_OK;
 
-    *folder = openat(above, name, flags);
+    *folder = tn_platform_open_folder(above, name, false);
     if (*folder < 0 && errno == ENOENT && make) {
         if (mkdirat(above, name, 0777) == 0 || errno == EEXIST)
-            *folder = openat(above, name, flags);
+            *folder = tn_platform_open_folder(above, name, false);
     }
     if (*folder < 0)
         status = no_folder(path, above, name, err);
@@ -51,7 +52,7 @@ static enum tn_status open_directory(const char *directory, bool make, const cha
 {
     if (make)
         TN_TRY(app_make_folders(directory, err));
-    *ret_folder = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    *ret_folder = tn_platform_open_folder(AT_FDCWD, directory, true);
     return *ret_folder >= 0 ? TN_OK : no_folder(path, AT_FDCWD, "", err);
 }
 

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/path.h"
+#include "base/platform/platform.h"
 #include "base/read_file.h"
 
 #include <dirent.h>
@@ -238,7 +239,7 @@ enum tn_status app_thumbnail_folder_put(struct app_thumbnail_folder *folder,
 /* Many small files, of which each alone would wait for the disk: so all of them at once. */
 enum tn_status app_thumbnail_folder_sync(struct app_thumbnail_folder *folder, struct tn_error *err)
 {
-    if (folder->unsynced && syncfs(folder->descriptor) != 0)
+    if (folder->unsynced && tn_platform_sync_file_system(folder->descriptor) != 0)
         return tn_fail(err, TN_IO, "%s: cannot be synced to the disk: %s", folder->path,
                        strerror(errno));
     folder->unsynced = false;

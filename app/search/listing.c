@@ -7,6 +7,7 @@
 #include "base/folder_walk.h"
 #include "base/hash.h"
 #include "base/path.h"
+#include "base/platform/platform.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -94,13 +95,14 @@ static void go_to(struct place *place, const char *path, size_t length)
     place->path = strndup(path, length);
     place->length = length;
     if (place->path)
-        place->folder = open(place->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        place->folder = tn_platform_open_folder(AT_FDCWD, place->path, true);
 }
 
 /* What has vanished since the walk is not there.  Returns the file's part of the hash. */
 static uint64_t look_at(struct app_listed *item, size_t root, struct place *place)
 {
     const char *name = tn_path_name(item->path);
+    struct timespec modified;
     struct stat info;
     int failed;
 
@@ -112,7 +114,8 @@ static uint64_t look_at(struct app_listed *item, size_t root, struct place *plac
         return 0;
     }
     item->size = (int64_t)info.st_size;
-    item->time = (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
+    modified = tn_platform_modified(&info);
+    item->time = (int64_t)modified.tv_sec * 1000000000 + modified.tv_nsec;
     return app_listed_hash(item->path + root, strlen(item->path + root), item->size, item->time);
 }
 

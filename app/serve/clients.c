@@ -5,6 +5,7 @@
 #include "app/serve/headers.h"
 #include "app/serve/microhttpd.h"
 #include "app/serve/plain_error.h"
+#include "base/platform/platform.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -118,7 +119,7 @@ static void *watch_in_thread(void *context)
     while (!clients->ended) {
         const struct timespec until = serve_timespec(serve_now() + step);
 
-        pthread_cond_timedwait(&clients->end, &clients->mutex, &until);
+        tn_platform_condition_wait_until(&clients->end, &clients->mutex, &until);
         cut_late(clients);
     }
     pthread_mutex_unlock(&clients->mutex);
@@ -131,17 +132,13 @@ enum tn_status serve_clients_create(double seconds, struct serve_clients **ret_c
                                     struct tn_error *err)
 {
     struct serve_clients *clients = calloc(1, sizeof *clients);
-    pthread_condattr_t attributes;
 
     if (!clients)
         return tn_fail_nomem(err, sizeof *clients);
     clients->seconds = seconds;
     clients->left = serve_now();
     pthread_mutex_init(&clients->mutex, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&clients->end, &attributes);
-    pthread_condattr_destroy(&attributes);
+    tn_platform_condition_init(&clients->end);
     if (pthread_create(&clients->watching, NULL, watch_in_thread, clients) != 0) {
         pthread_cond_destroy(&clients->end);
         pthread_mutex_destroy(&clients->mutex);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/serve/listen.h"
 
+#include "base/platform/platform.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -56,7 +58,7 @@ static enum tn_status split(const char *where, char address[LONGEST_ADDRESS + 1]
 
 static int open_socket(const struct addrinfo *info)
 {
-    const int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC, info->ai_protocol);
+    const int fd = tn_platform_socket(info->ai_family, info->ai_socktype, info->ai_protocol);
     const int yes = 1;
     int reason;
 

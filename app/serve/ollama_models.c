@@ -6,6 +6,7 @@
 #include "app/serve/ollama_private.h"
 #include "app/serve/plain_error.h"
 #include "app/serve/reply.h"
+#include "base/platform/platform.h"
 #include "base/utf8.h"
 
 #include <json.h>
@@ -55,7 +56,7 @@ static json_object *model_object(const struct serve_voice *voice)
 
     json_object_object_add(object, "name", serve_reply_model(voice));
     json_object_object_add(object, "model", serve_reply_model(voice));
-    json_object_object_add(object, "modified_at", serve_reply_time(&file.st_mtim));
+    json_object_object_add(object, "modified_at", serve_reply_time(tn_platform_modified(&file)));
     json_object_object_add(object, "size", json_object_new_int64(file.st_size));
     json_object_object_add(object, "digest",
                            json_object_new_string(captioner_fingerprint(voice->captioner)));
@@ -75,7 +76,7 @@ static enum tn_status list_models(const struct serve_request *request, bool runn
         json_object *model = model_object(&request->voices->items[i]);
 
         if (running) {
-            json_object_object_add(model, "expires_at", serve_reply_time(&never));
+            json_object_object_add(model, "expires_at", serve_reply_time(never));
             json_object_object_add(model, "size_vram", json_object_new_int64(0));
         }
         json_object_array_add(models, model);
@@ -169,7 +170,7 @@ enum tn_status serve_ollama_show(const struct serve_request *request, const stru
     json_object_object_add(object, "details", details());
     json_object_object_add(object, "model_info", model_info(call->voice));
     json_object_object_add(object, "capabilities", capabilities());
-    json_object_object_add(object, "modified_at", serve_reply_time(&file.st_mtim));
+    json_object_object_add(object, "modified_at", serve_reply_time(tn_platform_modified(&file)));
     return serve_answer_json(200, object, ret_answer, err);
 }
 

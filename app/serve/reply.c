@@ -192,14 +192,14 @@ json_object *serve_reply_model(const struct serve_voice *voice)
     return app_json_text(name, &lossy);
 }
 
-json_object *serve_reply_time(const struct timespec *time)
+json_object *serve_reply_time(struct timespec time)
 {
     struct tm parts;
     char text[64], seconds[32];
 
-    gmtime_r(&time->tv_sec, &parts);
+    gmtime_r(&time.tv_sec, &parts);
     strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(text, sizeof text, "%s.%06ldZ", seconds, time->tv_nsec / 1000);
+    snprintf(text, sizeof text, "%s.%06ldZ", seconds, time.tv_nsec / 1000);
     return json_object_new_string(text);
 }
 

@@ -34,7 +34,7 @@ void serve_reply_facts(const struct serve_asked *asked, const struct serve_call 
 struct json_object *serve_reply_model(const struct serve_voice *voice);
 
 /* "2026-11-29T22:24:11.123456Z" */
-struct json_object *serve_reply_time(const struct timespec *time);
+struct json_object *serve_reply_time(struct timespec time);
 
 /* A line of JSON, or an event of a stream, onto the stream; gives the object back.  Errors:
  * TN_NOMEM, TN_RANGE for a stream that becomes too large. */

@@ -177,7 +177,7 @@ static json_object *part(const struct serve_request *request, const struct serve
     clock_gettime(CLOCK_REALTIME, &now);
     content = json_object_new_string_len(text, (int)length);
     json_object_object_add(object, "model", json_object_new_string(asked->model));
-    json_object_object_add(object, "created_at", serve_reply_time(&now));
+    json_object_object_add(object, "created_at", serve_reply_time(now));
     if (is_chat(request)) {
         message = json_object_new_object();
         json_object_object_add(message, "role", json_object_new_string("assistant"));

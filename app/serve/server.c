@@ -1,29 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /* The server from its beginning to its end. */
-#include "app/serve/clock.h"
 #include "app/serve/http.h"
 #include "app/serve/log.h"
 #include "app/serve/microhttpd.h"
 #include "app/serve/serve.h"
 #include "app/serve/systemd.h"
 #include "app/serve/voices.h"
+#include "base/platform/platform.h"
 
+#include <errno.h>
 #include <math.h>
-#include <semaphore.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 /* ---- Signals ---- */
 
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
-static sem_t stopped;
+static int stop_pipe[2] = {-1, -1}; /* whose first end can be read once a signal has come */
 
 static void on_signal(int number)
 {
+    const int error = errno;
+
     (void)number;
-    sem_post(&stopped);
+    (void)!write(stop_pipe[1], "", 1);
+    errno = error;
 }
 
 /* Not those that are ignored, as nohup(1) has it. */
@@ -36,21 +41,21 @@ static void handle_signals(void (*handler)(int number))
             sigaction(ending[i], &action, NULL);
 }
 
-static void catch_signals(void)
+static enum tn_status catch_signals(struct tn_error *err)
 {
-    sem_init(&stopped, 0, 0);
+    if (tn_platform_pipe(stop_pipe) != 0)
+        return tn_fail(err, TN_IO, "cannot open a pipe: %s", strerror(errno));
     signal(SIGPIPE, SIG_IGN);
     handle_signals(on_signal);
+    return TN_OK;
 }
 
 /* Whether a signal came within so many seconds. */
 static bool wait_for_signal(double seconds)
 {
-    struct timespec until;
+    struct pollfd end = {.fd = stop_pipe[0], .events = POLLIN};
 
-    clock_gettime(CLOCK_REALTIME, &until);
-    until = serve_timespec((double)until.tv_sec + 1e-9 * (double)until.tv_nsec + seconds);
-    return sem_timedwait(&stopped, &until) == 0;
+    return poll(&end, 1, (int)ceil(1000 * seconds)) == 1;
 }
 
 /* ---- The server ---- */
@@ -211,7 +216,7 @@ enum tn_status serve_run(const struct serve_settings *settings, struct tn_error 
     enum tn_status status;
 
     TN_TRY(serve_load_microhttpd(err));
-    catch_signals();
+    TN_TRY(catch_signals(err));
     status = prepare(&server, settings, err);
     if (status == TN_OK)
         status = start(&server, settings, err);

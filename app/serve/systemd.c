@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/serve/systemd.h"
 
+#include "base/platform/platform.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -93,7 +95,7 @@ void serve_notify(const char *state)
     memcpy(address.sun_path, path, length);
     if (*path == '@') /* a name that is no file begins with a zero byte */
         *address.sun_path = 0;
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    fd = tn_platform_socket(AF_UNIX, SOCK_DGRAM, 0);
     if (fd < 0)
         return;
     sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,

@@ -146,9 +146,11 @@ enum tn_status meta_splices_apply(const struct meta_splices *splices, const stru
     for (size_t i = 0; i < splices->count; i++) {
         const struct meta_splice *splice = &splices->list[i];
 
-        to = mempcpy(to, file->bytes + from, splice->at - from);
+        memcpy(to, file->bytes + from, splice->at - from);
+        to += splice->at - from;
         if (splice->size > 0)
-            to = mempcpy(to, splice->bytes, splice->size);
+            memcpy(to, splice->bytes, splice->size);
+        to += splice->size;
         from = splice->at + splice->removed;
     }
     memcpy(to, file->bytes + from, file->size - from);

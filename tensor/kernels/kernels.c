@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/kernels/kernels.h"
 
-#if defined(TN_KERNELS_ARM64)
-#include <sys/auxv.h>
-#endif
+#include "base/platform/platform.h"
 
 #define DECLARE_SET(name)                                                                          \
     extern const struct tn_float_kernels tn_float_kernels_##name;                                  \
@@ -54,7 +52,7 @@ static size_t runnable_sets(void)
         return 3;
     return 4;
 #elif defined(TN_KERNELS_ARM64)
-    return getauxval(AT_HWCAP) & HWCAP_ASIMDDP ? 3 : 2;
+    return tn_platform_has_dot_products() ? 3 : 2;
 #else
     return 1;
 #endif
