@@ -35,6 +35,7 @@ struct app_caption_settings {
     struct app_wording wording;
     bool in_step; /* on stdout, a row for each input */
     bool watch;   /* of `caption watch`; set before the command line is parsed */
+    size_t poll;  /* seconds between two looks at what is watched; 0: the system reports */
     bool quiet, version;
     struct app_guard guard; /* the files of the command line */
 };

@@ -403,12 +403,18 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                         "I/N: of the photos, those that run I of N takes"),
         app_option_flag('V', "version", &s->version, "print version, model and features"),
     };
+    const struct app_option options_of_watch[] = {
+        app_option_number(0, "poll", "SECONDS", &s->poll, 1, 86400,
+                          "look so often, for what other machines write"),
+    };
     struct app_table table = {.count = 0};
     struct app_syntax syntax = s->watch ? syntax_of_watch : syntax_of_a_run;
     int code;
 
     app_table_add(&table, options, APP_COUNT(options));
-    if (!s->watch)
+    if (s->watch)
+        app_table_add(&table, options_of_watch, APP_COUNT(options_of_watch));
+    else
         app_table_add(&table, options_of_a_run, APP_COUNT(options_of_a_run));
     syntax.options = table.rows;
     syntax.option_count = table.count;

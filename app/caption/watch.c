@@ -24,8 +24,8 @@ static int watch_folders(struct app_caption_settings *settings)
     int code;
 
     app_hold_interrupts();
-    if (app_watch_create(&settings->inputs, is_remembering(settings), settings->quiet, &watch,
-                         &err) != TN_OK)
+    if (app_watch_create(&settings->inputs, is_remembering(settings), settings->quiet,
+                         (int)settings->poll * 1000, &watch, &err) != TN_OK)
         return app_fail(&err);
     source = app_watch_source(watch);
     app_finish_first("the photos under way are finished first (again: ends at once)");

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/caption/watch_folders.h"
 
-#include <errno.h>
-#include <limits.h>
+#include "base/platform/watch.h"
+
 #include <search.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/queue.h>
-#include <unistd.h>
-
-enum {
-    WATCHED = IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
-              IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK
-};
 
 /* A path of a watched folder. */
 struct named {
@@ -26,7 +20,7 @@ struct named {
 TAILQ_HEAD(all_named, named);
 
 struct app_folders {
-    int inotify;
+    struct tn_watch *watch;
     void *by_watch, *by_path; /* trees of tsearch(), of struct group and struct named */
     struct all_named all;
     size_t count;
@@ -51,25 +45,21 @@ static int by_path(const void *a, const void *b)
     return strcmp(((const struct named *)a)->folder.path, ((const struct named *)b)->folder.path);
 }
 
-enum tn_status app_folders_create(struct app_folders **ret_folders, struct tn_error *err)
+enum tn_status app_folders_create(int milliseconds, struct app_folders **ret_folders,
+                                  struct tn_error *err)
 {
     struct app_folders *folders = calloc(1, sizeof *folders);
+    enum tn_status status;
 
     if (!folders)
         return tn_fail_nomem(err, sizeof *folders);
     TAILQ_INIT(&folders->all);
-    folders->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (folders->inotify < 0) {
-        const int reason = errno;
-
+    status = tn_watch_create(milliseconds, &folders->watch, err);
+    if (status == TN_OK)
+        *ret_folders = folders;
+    else
         free(folders);
-        return tn_fail(err, TN_IO, "cannot watch: %s%s", strerror(reason),
-                       reason == EMFILE ? "; the limit is raised by 'sysctl "
-                                          "fs.inotify.max_user_instances=512', as root"
-                                        : "");
-    }
-    *ret_folders = folders;
-    return TN_OK;
+    return status;
 }
 
 /* ---- The table ---- */
@@ -148,7 +138,7 @@ void app_folders_destroy(struct app_folders *folders)
         return;
     while (!TAILQ_EMPTY(&folders->all))
         remove_group(folders, find_group(folders, TAILQ_FIRST(&folders->all)->watch));
-    close(folders->inotify);
+    tn_watch_destroy(folders->watch);
     free(folders);
 }
 
@@ -169,7 +159,7 @@ static void remove_named(struct app_folders *folders, struct named *named)
     while (group->paths[at] != named)
         at++;
     if (group->count == 1) {
-        inotify_rm_watch(folders->inotify, group->watch);
+        tn_watch_remove(folders->watch, group->watch);
         remove_group(folders, group);
         return;
     }
@@ -178,17 +168,6 @@ static void remove_named(struct app_folders *folders, struct named *named)
 }
 
 /* ---- Watching ---- */
-
-static enum tn_status refuse(const char *path, int reason, struct tn_error *err)
-{
-    if (reason == ENOSPC)
-        return tn_fail(err, TN_IO,
-                       "%s: cannot be watched: all watches that the system allows are in use; as "
-                       "root, 'sysctl fs.inotify.max_user_watches=524288' allows more",
-                       path);
-    return tn_fail(err, reason == ENOMEM ? TN_NOMEM : TN_IO, "%s: cannot be watched: %s", path,
-                   strerror(reason));
-}
 
 static enum tn_status add_named(struct app_folders *folders, const struct app_folder *folder,
                                 int watch, struct tn_error *err)
@@ -212,11 +191,10 @@ enum tn_status app_folders_add(struct app_folders *folders, const char *path, si
                                size_t root_length, bool *ret_new, struct tn_error *err)
 {
     const struct app_folder folder = {(char *)(uintptr_t)path, root, root_length};
-    const int watch = inotify_add_watch(folders->inotify, path, WATCHED);
     struct named *known = find_path(folders, path);
+    int watch;
 
-    if (watch < 0 && (errno == ENOSPC || errno == ENOMEM))
-        return refuse(path, errno, err);
+    TN_TRY(tn_watch_add(folders->watch, path, known ? known->watch : -1, &watch, err));
     *ret_new = watch >= 0 && !(known && known->watch == watch);
     if (!*ret_new)
         return TN_OK; /* whoever reads the folder reports what cannot be read */
@@ -254,37 +232,60 @@ size_t app_folders_count(const struct app_folders *folders)
     return folders->count;
 }
 
+int app_folders_between_looks(const struct app_folders *folders)
+{
+    return tn_watch_between_looks(folders->watch);
+}
+
 int app_folders_descriptor(const struct app_folders *folders)
 {
-    return folders->inotify;
+    return tn_watch_descriptor(folders->watch);
+}
+
+int app_folders_wait(const struct app_folders *folders)
+{
+    return tn_watch_wait(folders->watch);
 }
 
 /* ---- Events ---- */
 
-static enum tn_status report(const struct app_folder *folder, const struct inotify_event *event,
-                             app_folder_event_fn *on_event, void *context, struct tn_error *err)
+/* Who reads, and whether something was lost. */
+struct reading {
+    struct app_folders *folders;
+    app_folder_event_fn *on_event;
+    void *context;
+    bool lost;
+};
+
+static enum tn_status report(const struct app_folder *folder, unsigned happened, const char *name,
+                             const struct reading *reading, struct tn_error *err)
 {
     enum tn_status status;
     char *path;
 
-    if (asprintf(&path, "%s%s", folder->path, event->len > 0 ? event->name : "") < 0)
-        return tn_fail_nomem(err, strlen(folder->path) + event->len);
-    status = on_event(context, folder, path, event->mask, err);
+    if (asprintf(&path, "%s%s", folder->path, name) < 0)
+        return tn_fail_nomem(err, strlen(folder->path) + strlen(name) + 1);
+    status = reading->on_event(reading->context, folder, path, happened, err);
     free(path);
     return status;
 }
 
 /* The folders of a watch, under each path.  What is called may add and remove folders, so that they
  * are looked up each time. */
-static enum tn_status report_to_all(struct app_folders *folders, const struct inotify_event *event,
-                                    app_folder_event_fn *on_event, void *context,
+static enum tn_status report_to_all(void *context, int watch, unsigned happened, const char *name,
                                     struct tn_error *err)
 {
+    struct reading *reading = context;
+    struct app_folders *folders = reading->folders;
     struct group *group;
 
-    for (size_t i = 0; (group = find_group(folders, event->wd)) && i < group->count; i++)
-        TN_TRY(report(&group->paths[i]->folder, event, on_event, context, err));
-    if (group && (event->mask & IN_IGNORED))
+    if (happened & TN_WATCH_LOST) {
+        reading->lost = true;
+        return TN_OK;
+    }
+    for (size_t i = 0; (group = find_group(folders, watch)) && i < group->count; i++)
+        TN_TRY(report(&group->paths[i]->folder, happened, name, reading, err));
+    if (group && (happened & TN_WATCH_ENDED))
         remove_group(folders, group);
     return TN_OK;
 }
@@ -292,21 +293,9 @@ static enum tn_status report_to_all(struct app_folders *folders, const struct in
 enum tn_status app_folders_read(struct app_folders *folders, app_folder_event_fn *on_event,
                                 void *context, bool *ret_lost, struct tn_error *err)
 {
-    _Alignas(struct inotify_event) char buffer[65536];
-    ssize_t size;
+    struct reading reading = {.folders = folders, .on_event = on_event, .context = context};
 
-    *ret_lost = false;
-    while ((size = read(folders->inotify, buffer, sizeof buffer)) > 0)
-        for (const char *at = buffer; at < buffer + size;) {
-            const struct inotify_event *event = (const void *)at;
-
-            if (event->mask & IN_Q_OVERFLOW)
-                *ret_lost = true;
-            else
-                TN_TRY(report_to_all(folders, event, on_event, context, err));
-            at += sizeof *event + event->len;
-        }
-    if (size < 0 && errno != EAGAIN && errno != EINTR)
-        return tn_fail(err, TN_IO, "cannot read what happens: %s", strerror(errno));
+    TN_TRY(tn_watch_read(folders->watch, report_to_all, &reading, err));
+    *ret_lost = reading.lost;
     return TN_OK;
 }

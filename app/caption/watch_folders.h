@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The folders that are watched, and what happens in them (inotify).  A folder that is reached by
- * several paths, through symbolic links, has each of them.
+ * The folders that are watched, and what happens in them (base/platform/watch.h).  A folder that is
+ * reached by several paths, through symbolic links, has each of them.
  */
 #ifndef APP_WATCH_FOLDERS_H
 #define APP_WATCH_FOLDERS_H
@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 struct app_folder {
     char *path;         /* with a slash at its end */
@@ -18,15 +17,16 @@ struct app_folder {
     size_t root_length; /* of what names that root in path, its slash included */
 };
 
-/* What happened; path is borrowed for the call.  `happened` has inotify's bits.  name "": to the
- * folder itself. */
+/* What happened; path is borrowed for the call.  happened: bits of tn_watch_happened; name
+ * "": to the folder itself. */
 typedef enum tn_status app_folder_event_fn(void *context, const struct app_folder *folder,
-                                           const char *path, uint32_t happened,
+                                           const char *path, unsigned happened,
                                            struct tn_error *err);
 
 struct app_folders;
 
-TN_NODISCARD enum tn_status app_folders_create(struct app_folders **ret_folders,
+/* milliseconds: as tn_watch_create takes them. */
+TN_NODISCARD enum tn_status app_folders_create(int milliseconds, struct app_folders **ret_folders,
                                                struct tn_error *err);
 void app_folders_destroy(struct app_folders *folders);
 
@@ -43,8 +43,11 @@ void app_folders_remove_below(struct app_folders *folders, const char *path);
 /* Whether the folder of that path, with a slash at its end, is watched. */
 bool app_folders_have(const struct app_folders *folders, const char *path);
 size_t app_folders_count(const struct app_folders *folders);
-/* Readable, for poll(), when something has happened. */
+/* As of tn_watch_between_looks. */
+int app_folders_between_looks(const struct app_folders *folders);
+/* When to read, for poll(), as tn_watch_descriptor and tn_watch_wait tell. */
 int app_folders_descriptor(const struct app_folders *folders);
+int app_folders_wait(const struct app_folders *folders);
 /* Reports what has happened since, in order, without waiting.  *ret_lost: more has happened than
  * the system remembered. */
 TN_NODISCARD enum tn_status app_folders_read(struct app_folders *folders,

@@ -9,13 +9,15 @@
 #include <sys/queue.h>
 #include <time.h>
 
-/* How long a file rests, in milliseconds. */
+/* How long a file rests, in milliseconds, where changes are known at once.  Otherwise what may be
+ * written still rests until it has been looked at once more, and for A_LOOK. */
 static const int64_t rests[APP_SETTLE_COUNT] = {
     [APP_SETTLED] = 0,
     [APP_SETTLE_CLOSED] = 500,
     [APP_SETTLE_CHANGED] = 2000,
     [APP_SETTLE_WRITING] = 10000,
 };
+enum { A_LOOK = 500 };
 
 struct file {
     char *path; /* first: what files are found by */
@@ -31,6 +33,7 @@ TAILQ_HEAD(files, file);
 struct app_settling {
     struct files files[APP_SETTLE_COUNT];
     void *by_path; /* a tree of tsearch() */
+    int64_t least; /* rest of what may be written still */
 };
 
 static int64_t now(void)
@@ -46,7 +49,8 @@ static int by_path(const void *a, const void *b)
     return strcmp(((const struct file *)a)->path, ((const struct file *)b)->path);
 }
 
-enum tn_status app_settling_create(struct app_settling **ret_settling, struct tn_error *err)
+enum tn_status app_settling_create(int between_looks, struct app_settling **ret_settling,
+                                   struct tn_error *err)
 {
     struct app_settling *settling = calloc(1, sizeof *settling);
 
@@ -54,6 +58,7 @@ enum tn_status app_settling_create(struct app_settling **ret_settling, struct tn
         return tn_fail_nomem(err, sizeof *settling);
     for (size_t i = 0; i < APP_SETTLE_COUNT; i++)
         TAILQ_INIT(&settling->files[i]);
+    settling->least = between_looks > 0 ? between_looks + A_LOOK : 0;
     *ret_settling = settling;
     return TN_OK;
 }
@@ -96,6 +101,12 @@ static struct file *file_create(struct app_settling *settling, const char *path)
     return NULL;
 }
 
+static int64_t rest(const struct app_settling *settling, enum app_settle_after after)
+{
+    return after >= APP_SETTLE_CHANGED && rests[after] < settling->least ? settling->least
+                                                                         : rests[after];
+}
+
 enum tn_status app_settling_put(struct app_settling *settling, const char *path, size_t root,
                                 enum app_settle_after after, struct tn_error *err)
 {
@@ -109,7 +120,7 @@ enum tn_status app_settling_put(struct app_settling *settling, const char *path,
         return tn_fail_nomem(err, sizeof *file);
     file->root = root;
     file->after = after;
-    file->due = now() + rests[after];
+    file->due = now() + rest(settling, after);
     TAILQ_INSERT_TAIL(&settling->files[after], file, place);
     return TN_OK;
 }

@@ -22,8 +22,9 @@ enum app_settle_after {
 
 struct app_settling;
 
-TN_NODISCARD enum tn_status app_settling_create(struct app_settling **ret_settling,
-                                                struct tn_error *err);
+/* between_looks: milliseconds after which a further change is known; 0: at once. */
+TN_NODISCARD enum tn_status
+app_settling_create(int between_looks, struct app_settling **ret_settling, struct tn_error *err);
 void app_settling_destroy(struct app_settling *settling);
 
 /* The file of that path, whose root has that number, waits from now on, whatever it waited for

@@ -8,13 +8,14 @@
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "base/path.h"
+#include "base/platform/platform.h"
+#include "base/platform/watch.h"
 #include "image/image.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/queue.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -127,17 +128,10 @@ static void on_problem(void *context, const char *path, const char *reason)
 
 static bool has_changed_since(const struct stat *info, struct timespec since)
 {
-    return info->st_ctim.tv_sec > since.tv_sec ||
-           (info->st_ctim.tv_sec == since.tv_sec && info->st_ctim.tv_nsec >= since.tv_nsec);
-}
+    const struct timespec changed = tn_platform_changed(info);
 
-/* As files' times are told: only some hundred times per second. */
-static struct timespec time_of_files(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_REALTIME_COARSE, &time);
-    return time;
+    return changed.tv_sec > since.tv_sec ||
+           (changed.tv_sec == since.tv_sec && changed.tv_nsec >= since.tv_nsec);
 }
 
 /* A step of the search under way: a file, or its end. */
@@ -205,64 +199,66 @@ static enum tn_status forget_folder(struct app_watch *watch, const char *path, b
 }
 
 static enum tn_status on_folder_event(struct app_watch *watch, const struct app_folder *folder,
-                                      const char *path, uint32_t happened, struct tn_error *err)
+                                      const char *path, unsigned happened, struct tn_error *err)
 {
     const struct search found = {
         .path = (char *)(uintptr_t)path, .root = folder->root, .root_length = folder->root_length};
 
-    if (happened & IN_MOVED_TO)
+    if (happened & TN_WATCH_MOVED_IN)
         TN_TRY(forget_folder(watch, path, false, err));
-    if (happened & (IN_CREATE | IN_MOVED_TO))
+    if (happened & (TN_WATCH_CREATED | TN_WATCH_MOVED_IN))
         return on_new_folder(watch, &found, err);
-    if (happened & (IN_MOVED_FROM | IN_DELETE))
-        return forget_folder(watch, path, happened & IN_DELETE, err);
+    if (happened & (TN_WATCH_MOVED_OUT | TN_WATCH_REMOVED))
+        return forget_folder(watch, path, happened & TN_WATCH_REMOVED, err);
     return TN_OK;
 }
 
-static void on_root_gone(struct app_watch *watch, const struct app_folder *root, uint32_t happened)
+static void on_root_gone(struct app_watch *watch, const struct app_folder *root, unsigned happened)
 {
     if (watch->gone[root->root])
         return;
     watch->gone[root->root] = true;
     watch->left--;
     app_warn("%s: %s, and is not watched any more", watch->inputs->operands[root->root],
-             happened & IN_UNMOUNT     ? "was unmounted"
-             : happened & IN_MOVE_SELF ? "was renamed"
-                                       : "was removed");
+             happened & TN_WATCH_UNMOUNTED    ? "was unmounted"
+             : happened & TN_WATCH_SELF_MOVED ? "was renamed"
+                                              : "was removed");
 }
 
 static enum tn_status on_event(void *context, const struct app_folder *folder, const char *path,
-                               uint32_t happened, struct tn_error *err)
+                               unsigned happened, struct tn_error *err)
 {
     struct app_watch *watch = context;
     const bool is_root = strlen(folder->path) == folder->root_length;
 
-    if (happened & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) {
+    if (happened & (TN_WATCH_SELF_REMOVED | TN_WATCH_SELF_MOVED | TN_WATCH_UNMOUNTED)) {
         if (is_root)
             on_root_gone(watch, folder, happened);
         return TN_OK;
     }
-    if (happened & IN_IGNORED)
+    if (happened & TN_WATCH_ENDED)
         return TN_OK;
-    if (happened & IN_ISDIR)
+    if (happened & TN_WATCH_IS_FOLDER)
         return on_folder_event(watch, folder, path, happened, err);
-    if (happened & (IN_MOVED_FROM | IN_DELETE | IN_MOVED_TO)) /* of a link, maybe */
+    if (happened &
+        (TN_WATCH_MOVED_OUT | TN_WATCH_REMOVED | TN_WATCH_MOVED_IN)) /* of a link, maybe */
         TN_TRY(forget_folder(watch, path, false, err));
-    if (happened & (IN_MOVED_FROM | IN_DELETE)) {
+    if (happened & (TN_WATCH_MOVED_OUT | TN_WATCH_REMOVED)) {
         app_settling_drop(watch->settling, path);
         return TN_OK;
     }
     if (app_watch_is_unfinished(path) ||
         tn_walk_passes_over(&watch->names, folder->root_length, path, false))
         return TN_OK;
-    return app_settling_put(
-        watch->settling, path, folder->root,
-        happened & (IN_CLOSE_WRITE | IN_MOVED_TO) ? APP_SETTLE_CLOSED : APP_SETTLE_CHANGED, err);
+    return app_settling_put(watch->settling, path, folder->root,
+                            happened & (TN_WATCH_CLOSED | TN_WATCH_MOVED_IN) ? APP_SETTLE_CLOSED
+                                                                             : APP_SETTLE_CHANGED,
+                            err);
 }
 
 static enum tn_status read_events(struct app_watch *watch, struct tn_error *err)
 {
-    const struct timespec before = time_of_files();
+    const struct timespec before = tn_platform_file_clock();
     bool lost;
 
     TN_TRY(app_folders_read(watch->folders, on_event, watch, &lost, err));
@@ -313,6 +309,12 @@ static void tell_waiting(struct app_watch *watch)
     watch->told = true;
 }
 
+/* Of two times from now, of which -1 is never. */
+static int sooner(int a, int b)
+{
+    return a < 0 ? b : b < 0 || a < b ? a : b;
+}
+
 static enum tn_status wait_for_events(struct app_watch *watch, struct tn_error *err)
 {
     struct pollfd ends[] = {
@@ -323,7 +325,9 @@ static enum tn_status wait_for_events(struct app_watch *watch, struct tn_error *
     if (watch->left == 0)
         return tn_fail(err, TN_NOTFOUND, "nothing is left to watch");
     tell_waiting(watch);
-    if (poll(ends, APP_COUNT(ends), app_settling_wait(watch->settling)) < 0 && errno != EINTR)
+    if (poll(ends, APP_COUNT(ends),
+             sooner(app_settling_wait(watch->settling), app_folders_wait(watch->folders))) < 0 &&
+        errno != EINTR)
         return tn_fail(err, TN_IO, "cannot wait for what happens: %s", strerror(errno));
     return TN_OK;
 }
@@ -368,18 +372,19 @@ struct app_source app_watch_source(struct app_watch *watch)
 
 /* ---- Beginning and end ---- */
 
-static enum tn_status begin(struct app_watch *watch, struct tn_error *err)
+static enum tn_status begin(struct app_watch *watch, int milliseconds, struct tn_error *err)
 {
     watch->gone = calloc(watch->left, sizeof *watch->gone);
     if (!watch->gone)
         return tn_fail_nomem(err, watch->left);
-    TN_TRY(app_folders_create(&watch->folders, err));
-    TN_TRY(app_settling_create(&watch->settling, err));
+    TN_TRY(app_folders_create(milliseconds, &watch->folders, err));
+    TN_TRY(app_settling_create(app_folders_between_looks(watch->folders), &watch->settling, err));
     return search_roots(watch, (struct timespec){0}, err);
 }
 
 enum tn_status app_watch_create(const struct app_walk_options *inputs, bool remembering, bool quiet,
-                                struct app_watch **ret_watch, struct tn_error *err)
+                                int milliseconds, struct app_watch **ret_watch,
+                                struct tn_error *err)
 {
     struct app_watch *watch = calloc(1, sizeof *watch);
     enum tn_status status;
@@ -391,7 +396,7 @@ enum tn_status app_watch_create(const struct app_walk_options *inputs, bool reme
         .remembering = remembering,
         .quiet = quiet,
         .left = inputs->operand_count,
-        .up_to_date = time_of_files(),
+        .up_to_date = tn_platform_file_clock(),
         .names = {.flat = inputs->no_recursion,
                   .excluded = inputs->excluded.items,
                   .excluded_count = inputs->excluded.count},
@@ -401,7 +406,7 @@ enum tn_status app_watch_create(const struct app_walk_options *inputs, bool reme
     watch->walk.enters = watch_folder;
     watch->walk.context = watch;
     STAILQ_INIT(&watch->searches);
-    status = begin(watch, err);
+    status = begin(watch, milliseconds, err);
     if (status == TN_OK)
         *ret_watch = watch;
     else

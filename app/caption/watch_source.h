@@ -12,10 +12,12 @@ struct app_watch;
 
 /* inputs: the folders and what is passed over in them; borrowed.  remembering: whoever takes the
  * inputs knows which were captioned, so that all files may come again after a loss of events;
- * otherwise those come that changed since.  quiet: no lines on stderr but failures.  Errors:
- * TN_NOMEM, TN_IO. */
+ * otherwise those come that changed since.  quiet: no lines on stderr but failures.
+ * milliseconds: how often to look at the folders, 0: as the system has it.  Errors: TN_NOMEM,
+ * TN_IO.
+ */
 TN_NODISCARD enum tn_status app_watch_create(const struct app_walk_options *inputs,
-                                             bool remembering, bool quiet,
+                                             bool remembering, bool quiet, int milliseconds,
                                              struct app_watch **ret_watch, struct tn_error *err);
 void app_watch_destroy(struct app_watch *watch);
 

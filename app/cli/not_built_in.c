@@ -18,9 +18,6 @@ const struct app_part app_parts[] = {
     {"alt", APP_HAVE_ALT, PACKAGES("libxml2-dev", "alt")},
     {"EPUB", APP_HAVE_EPUB, PACKAGES("libarchive-dev", "alt")},
     {"export", APP_HAVE_EXPORT, PACKAGES("libprotobuf-c-dev and protobuf-c-compiler", "protobuf")},
-    {"watch", APP_HAVE_WATCH, "inotify",
-     "it needs inotify, which Linux has; run 'caption' again from time to time instead: it "
-     "captions what is new"},
     {.name = NULL},
 };
 

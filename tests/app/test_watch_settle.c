@@ -11,7 +11,7 @@ static struct app_settling *settling;
 
 static void begin(void)
 {
-    ck_assert_int_eq(app_settling_create(&settling, NULL), TN_OK);
+    ck_assert_int_eq(app_settling_create(0, &settling, NULL), TN_OK);
 }
 
 static void end(void)
@@ -100,6 +100,19 @@ START_TEST(what_is_gone_does_not_come)
 }
 END_TEST
 
+/* Where changes are seen by looking, another look comes first: for a look every 3 seconds. */
+START_TEST(what_may_still_be_written_rests_until_after_the_next_look)
+{
+    end();
+    ck_assert_int_eq(app_settling_create(3000, &settling, NULL), TN_OK);
+    put("changed", APP_SETTLE_CHANGED);
+    ck_assert_int_gt(app_settling_wait(settling), 3000);
+    put("writing", APP_SETTLE_WRITING);
+    put("closed", APP_SETTLE_CLOSED);
+    ck_assert_int_le(app_settling_wait(settling), 500);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("watch settle");
@@ -111,6 +124,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, what_was_closed_comes_before_what_may_still_be_written);
     tcase_add_test(tcase, what_happens_last_counts_and_a_file_comes_once);
     tcase_add_test(tcase, what_is_gone_does_not_come);
+    tcase_add_test(tcase, what_may_still_be_written_rests_until_after_the_next_look);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -6,12 +6,6 @@ mkdir source
 cp "$SAMPLES/cat.jpg" source/cat.jpg
 cp "$SAMPLES/coffee.jpg" source/coffee.jpg
 run "$CAPTION" -q -f tsv source
-if "$CAPTION" watch source/cat.jpg 2>&1 | grep -q inotify; then
-    begin "without inotify, watch refuses by name"
-    run "$CAPTION" watch source
-    code 2; err_like "inotify"
-    finish
-fi
 cat=$(sed -n 's/^source.cat.jpg\t1\t\([^\t]*\)\t.*/\1/p' .out)
 
 process=
@@ -320,6 +314,69 @@ else
     skip "no user namespace to limit"
 fi
 
+begin "with --poll, what comes is found by looking: each photo once, however it comes"
+anew
+mkdir -p moved/below linked in/old
+cp source/cat.jpg in/first.jpg
+cp source/cat.jpg moved/below/a.jpg
+cp source/cat.jpg in/old/a.jpg
+watch --poll 1 in
+until_so prints in/first.jpg
+until_so prints in/old/a.jpg
+cp source/cat.jpg in/copied.jpg
+cp source/cat.jpg in/browser.jpg.part && mv in/browser.jpg.part in/browser.jpg
+ln -s "$PWD/linked" in/folder
+mkdir -p in/deep/er && cp source/cat.jpg in/deep/er/a.jpg
+ln -s ../.. in/deep/er/back
+mv moved in/moved
+mkdir in/.hidden && cp source/cat.jpg in/.hidden/a.jpg
+mv in/old in/new
+settles
+cp source/cat.jpg linked/c.jpg
+cp source/cat.jpg in/moved/below/b.jpg
+until_so prints in/folder/c.jpg
+until_so prints in/moved/below/b.jpg
+rm -r in/new in/moved
+settles
+mkdir in/moved && cp source/cat.jpg in/moved/c.jpg
+until_so prints in/moved/c.jpg
+settles
+ends TERM
+code 0; that test "$(printed | tr ' ' '\n' | grep -v '^in/folder/[abd]')" = "in/browser.jpg
+in/copied.jpg
+in/deep/er/a.jpg
+in/first.jpg
+in/folder/c.jpg
+in/moved/below/a.jpg
+in/moved/below/b.jpg
+in/moved/c.jpg
+in/new/a.jpg
+in/old/a.jpg"
+that test "$(grep -c '^caption: ' .err)" -eq 0
+
+begin "with --poll it goes on with its rows, is at work without inotify, and names a directory that went"
+anew
+cp source/cat.jpg in/a.jpg
+none='echo 0 >/proc/sys/user/max_inotify_instances && exec "$0" watch -o rows.jsonl "$@"'
+if unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_inotify_instances' 2>/dev/null; then
+    run unshare -Ur sh -c "$none" "$CAPTION" in
+    code 1; err_like "^caption: cannot watch: .*sysctl fs.inotify.max_user_instances="
+    unshare -Ur sh -c "$none" "$CAPTION" --poll 1 in >.out 2>.err </dev/null &
+    process=$!
+else
+    watch -o rows.jsonl --poll 1 in
+fi
+until_so grep -q in/a.jpg rows.jsonl
+cp source/coffee.jpg in/b.jpg
+until_so grep -q in/b.jpg rows.jsonl
+rm -r in
+wait $process
+status=$? process= err=$(cat .err)
+code 1; err_like "caption: in: was removed, and is not watched any more.*nothing is left to watch"
+that test "$(cut -d '"' -f 4 rows.jsonl | tr '\n' ' ')" = "in/a.jpg in/b.jpg "
+rm rows.jsonl
+mkdir in
+
 begin "what cannot be watched is refused"
 run "$CAPTION" watch
 code 2; err_like "^caption watch: no directory given"
@@ -327,6 +384,10 @@ run "$CAPTION" watch source/cat.jpg
 code 2; err_like "^caption watch: source/cat.jpg: is no directory"
 run "$CAPTION" watch nowhere
 code 2; err_like "^caption watch: nowhere: No such file or directory"
+for seconds in 0 x 100000; do
+    run "$CAPTION" watch --poll $seconds source
+    code 2; err_like "^caption watch: .*--poll"
+done
 for option in --files-from=x -0 --existing=append --explain=x.png --in-step; do
     run "$CAPTION" watch "$option" source
     code 2; err_like "unknown option"
