@@ -183,7 +183,7 @@ enum tn_status tn_pool_create(size_t threads, struct tn_pool **ret_pool, struct 
         struct worker *worker = &pool->workers[i];
 
         *worker = (struct worker){.pool = pool, .number = i + 1};
-        if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
+        if (tn_platform_start_thread(&worker->thread, worker_main, worker) != 0) {
             tn_pool_destroy(pool);
             return tn_fail(err, TN_NOMEM, "cannot start %zu threads; try fewer", wanted);
         }

@@ -33,7 +33,7 @@ void tn_run_silently(void (*run)(void *context), void *context)
     struct call call = {run, context};
     pthread_t thread;
 
-    if (pthread_create(&thread, NULL, run_in_thread, &call) == 0)
+    if (tn_platform_start_thread(&thread, run_in_thread, &call) == 0)
         pthread_join(thread, NULL);
     else
         run(context);

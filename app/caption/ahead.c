@@ -2,6 +2,7 @@
 #include "app/caption/ahead.h"
 
 #include "app/cli/photo_load.h"
+#include "base/platform/platform.h"
 #include "models/captioner/photo_encoder.h"
 
 #include <stdlib.h>
@@ -32,7 +33,7 @@ static void *read_photo_in_thread(void *context)
 void app_ahead_start(struct app_ahead *ahead, const char *path, size_t max_pixels)
 {
     *ahead = (struct app_ahead){.path = path, .max_pixels = max_pixels};
-    ahead->running = pthread_create(&ahead->thread, NULL, read_photo_in_thread, ahead) == 0;
+    ahead->running = tn_platform_start_thread(&ahead->thread, read_photo_in_thread, ahead) == 0;
 }
 
 static void wait_for_thread(struct app_ahead *ahead)

@@ -238,7 +238,8 @@ static enum tn_status start_readers(struct app_batch_run *run, struct tn_error *
     if (run->status.terminal)
         app_walk_total_start(&run->total, &batch->inputs);
     for (; run->reader_count < readers; run->reader_count++)
-        if (pthread_create(&run->readers[run->reader_count], NULL, read_photos_in_thread, run) != 0)
+        if (tn_platform_start_thread(&run->readers[run->reader_count], read_photos_in_thread,
+                                     run) != 0)
             break;
     if (run->reader_count == 0)
         return tn_fail(err, TN_NOMEM, "cannot start a thread: %s", strerror(errno));

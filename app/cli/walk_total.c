@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli/walk_total.h"
 
+#include "base/platform/platform.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +32,7 @@ void app_walk_total_start(struct app_walk_total *total, const struct app_walk_op
     if (inputs->list && strcmp(inputs->list, "-") == 0)
         return;
     pthread_mutex_init(&total->mutex, NULL);
-    total->started = pthread_create(&total->thread, NULL, count_inputs, total) == 0;
+    total->started = tn_platform_start_thread(&total->thread, count_inputs, total) == 0;
     if (!total->started)
         pthread_mutex_destroy(&total->mutex);
 }

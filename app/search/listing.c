@@ -173,7 +173,7 @@ enum tn_status app_listing_start(const char *folder, const struct app_list *excl
         free(listing);
         return tn_fail_nomem(err, excluded->count);
     }
-    listing->running = pthread_create(&listing->thread, NULL, list_in_thread, listing) == 0;
+    listing->running = tn_platform_start_thread(&listing->thread, list_in_thread, listing) == 0;
     if (!listing->running) {
         app_listing_destroy(listing);
         return tn_fail(err, TN_NOMEM, "%s: no thread to list it", folder);

@@ -139,7 +139,7 @@ enum tn_status serve_clients_create(double seconds, struct serve_clients **ret_c
     clients->left = serve_now();
     pthread_mutex_init(&clients->mutex, NULL);
     tn_platform_condition_init(&clients->end);
-    if (pthread_create(&clients->watching, NULL, watch_in_thread, clients) != 0) {
+    if (tn_platform_start_thread(&clients->watching, watch_in_thread, clients) != 0) {
         pthread_cond_destroy(&clients->end);
         pthread_mutex_destroy(&clients->mutex);
         free(clients);

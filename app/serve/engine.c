@@ -2,6 +2,7 @@
 #include "app/serve/engine.h"
 
 #include "app/serve/voices.h"
+#include "base/platform/platform.h"
 #include "base/pool.h"
 #include "models/captioner/photo_encoder.h"
 
@@ -333,10 +334,11 @@ static enum tn_status start_threads(struct serve_engine *engine, struct tn_error
     engine->workers = calloc(count, sizeof *engine->workers);
     if (!engine->workers)
         return tn_fail_nomem(err, count * sizeof *engine->workers);
-    engine->captions = pthread_create(&engine->captioning, NULL, caption_in_thread, engine) == 0;
+    engine->captions =
+        tn_platform_start_thread(&engine->captioning, caption_in_thread, engine) == 0;
     for (; engine->worker_count < count; engine->worker_count++)
-        if (pthread_create(&engine->workers[engine->worker_count], NULL, work_in_thread, engine) !=
-            0)
+        if (tn_platform_start_thread(&engine->workers[engine->worker_count], work_in_thread,
+                                     engine) != 0)
             break;
     if (!engine->captions || engine->worker_count == 0)
         return tn_fail(err, TN_NOMEM, "cannot start a thread: %s", strerror(errno));

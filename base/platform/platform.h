@@ -93,6 +93,10 @@ int tn_platform_socket(int domain, int type, int protocol);
 int tn_platform_prepare_alarm(void);
 void tn_platform_set_alarm(long nanoseconds);
 
+/* Starts a thread as pthread_create() does, and returns what that returns, with a stack that
+ * decoders of photos can use: 8 MB. */
+int tn_platform_start_thread(pthread_t *ret_thread, void *(*run)(void *context), void *context);
+
 /* A condition that is waited for by the monotonic clock.  wait_until returns as
  * pthread_cond_timedwait() does. */
 void tn_platform_condition_init(pthread_cond_t *condition);

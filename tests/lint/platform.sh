@@ -23,7 +23,7 @@ words='__linux__|__APPLE__|__gnu_linux__|__GLIBC__|__MACH__|TARGET_OS_[A-Z]+
 |renameat2|renameatx_np|renamex_np|RENAME_(NOREPLACE|EXCHANGE|EXCL|SWAP)|statx|fstatfs|statfs|name_to_handle_at
 |accept4|pipe2|dup3|mkostemps?|SOCK_(CLOEXEC|NONBLOCK)|SO_PEERCRED|SO_NOSIGPIPE|memfd_create|ppoll|recvmmsg|sendmmsg
 |timer_(create|settime|gettime|delete)|timer_t|itimerspec|setitimer|sigtimedwait|sigwaitinfo|sigqueue|SIGEV_THREAD_ID
-|sem_(init|timedwait|clockwait|destroy)|pthread_(condattr_setclock|barrier_[a-z]+|spin_[a-z]+|cond_clockwait|tryjoin_np)
+|sem_(init|timedwait|clockwait|destroy)|pthread_(create|condattr_setclock|barrier_[a-z]+|spin_[a-z]+|cond_clockwait|tryjoin_np)
 |MADV_(HUGEPAGE|NOHUGEPAGE|POPULATE_[A-Z]+|COLLAPSE|MERGEABLE|DONTFORK|REMOVE|DONTDUMP)
 |MAP_(HUGETLB|POPULATE|STACK|GROWSDOWN|NORESERVE|LOCKED|FIXED_NOREPLACE|SYNC)|mremap|mincore|malloc_(trim|usable_size)|mallopt
 |fopencookie|funopen|cookie_io_functions_t|fcloseall|[a-z]+_unlocked|__fpending|__fbufsize

@@ -111,6 +111,14 @@ int tn_platform_socket(int domain, int type, int protocol)
     return socket(domain, type | SOCK_CLOEXEC, protocol);
 }
 
+/* ---- Threads ---- */
+
+/* Linux gives each the size that the shell allows, 8 MB unless that was changed. */
+int tn_platform_start_thread(pthread_t *ret_thread, void *(*run)(void *context), void *context)
+{
+    return pthread_create(ret_thread, NULL, run, context);
+}
+
 /* ---- Time ---- */
 
 static timer_t alarm_timer;
