@@ -14,6 +14,8 @@ for file; do
     esac
 done
 
+command -v sha256sum >/dev/null || sha256sum() { shasum -a 256; } # of macOS
+
 # Of the element's text: a newline, and the files.
 hash() {
     local hex
@@ -36,7 +38,7 @@ joined() {
 
 array() {
     echo "static const char $1[] = {"
-    od -An -v -tu1 | sed 's/\([0-9]\)\( \|$\)/\1,/g'
+    od -An -v -tu1 | sed 's/[0-9]\{1,\}/&,/g'
     echo "0};"
 }
 
