@@ -60,6 +60,9 @@ TN_NODISCARD enum tn_status textrnn_read_theta(struct textrnn_model *model,
                                                struct tn_error *err);
 void textrnn_model_finish(struct textrnn_model *model);
 
+/* Tells how many texts have tokens, and none that the model knows. */
+void textrnn_warn_unknown(const struct text_column *texts, enum vocab_unit unit);
+
 /* Prints words as the unit's text. */
 void textrnn_print_words(const struct vocab *vocab, enum vocab_unit unit, const int *words,
                          size_t count);

@@ -58,6 +58,7 @@ static enum tn_status choose_answers(struct answering *a, struct tn_error *err)
         TN_TRY(text_items_blanks(&a->items, unit, vocab, &a->texts, &a->places, err));
     else
         TN_TRY(text_items_column(&a->items, TEXT_FIRST, unit, false, 0, vocab, &a->texts, err));
+    textrnn_warn_unknown(&a->texts, unit);
     a->choices = calloc(a->texts.count * a->top + 1, sizeof *a->choices);
     if (!a->choices)
         return tn_fail_nomem(err, a->texts.count * a->top * sizeof *a->choices);

@@ -112,6 +112,29 @@ enum tn_status textrnn_read(enum text_task task, enum vocab_unit unit, const str
     return status;
 }
 
+static bool is_unknown(const struct text_column *texts, size_t i)
+{
+    bool unknown = false;
+
+    for (size_t t = texts->starts[i]; t < texts->starts[i + 1]; t++) {
+        if (texts->ids[t] >= VOCAB_FIRST_WORD)
+            return false;
+        unknown = unknown || texts->ids[t] == VOCAB_UNKNOWN; /* a gap is neither */
+    }
+    return unknown;
+}
+
+void textrnn_warn_unknown(const struct text_column *texts, enum vocab_unit unit)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; texts->unknown > 0 && i < texts->count; i++)
+        count += is_unknown(texts, i);
+    if (count > 0)
+        app_warn("%zu of %zu texts have no %s that the model knows", count, texts->count,
+                 vocab_unit_names[unit]);
+}
+
 void textrnn_print_words(const struct vocab *vocab, enum vocab_unit unit, const int *words,
                          size_t count)
 {

@@ -159,6 +159,7 @@ static enum tn_status translate_lines(struct run *r, const struct translate_comm
     TN_TRY(text_items_column(&r->items, TEXT_FIRST, file->config.unit, false, 0, file->vocab,
                              &r->sources, err));
     TN_TRY(check_explain(r, err));
+    textrnn_warn_unknown(&r->sources, file->config.unit);
     TN_TRY(translate_texts(&r->translator, r->model.theta, &r->sources, &options, r->pool,
                            print_translation, r, err));
     if (c->best == 0)

@@ -46,6 +46,14 @@ cp named fill
 run "$TEXTRNN" train --start fill -o x "${on[@]}"
 code 0; err_like "^start: fill, with 0 new subwords"
 
+begin "a text of which a model knows nothing is told"
+run "$TEXTRNN" translate "DOG RUNS" "A dog" ""
+code 0; out_lines 3; err_is "textrnn: 1 of 3 texts have no word that the model knows"
+run "$TEXTRNN" fill "A DOG __" "__" "a __"
+code 0; out_lines 3; err_is "textrnn: 1 of 3 texts have no word that the model knows"
+run "$TEXTRNN" classify "zzz qqq" "a game"
+code 0; out_lines 2; err_is "textrnn: 1 of 2 texts have no word that the model knows"
+
 begin "a folder of a model's name is no model"
 mkdir -p poems
 run "$TEXTRNN" next -m poems -n 1 《
