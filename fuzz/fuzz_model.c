@@ -50,10 +50,14 @@ static void check_results(const struct model_decoder *decoder, const struct sear
     fuzz_require(keywords_create(decoder->language, decoder->vocab, &decoder->consensus,
                                  decoder->keyword_weights, &keywords.keywords, NULL) == TN_OK);
     for (size_t i = 0; i < PHOTOS; i++) {
+        struct search_hypothesis items[CAPTIONER_MAX_BEAM];
+        const struct captioner_found found = {items, search_result_count(search, i)};
         struct captioner_result *result;
 
+        for (size_t rank = 0; rank < found.count; rank++)
+            items[rank] = search_result(search, i, rank);
         keywords.photo_weights = ranker ? consensus_weights(ranker, i) : NULL;
-        fuzz_require(captioner_result_create(decoder, search, i,
+        fuzz_require(captioner_result_create(decoder, &found,
                                              features + i * decoder->weights.config.features, BEST,
                                              &keywords, &result, NULL) == TN_OK);
         fuzz_require(result->count > 0 && result->count <= BEST);

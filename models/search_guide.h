@@ -14,9 +14,10 @@
 
 #include <stddef.h>
 
-enum { SEARCH_GUIDE_SUMS = 8 };
+enum { SEARCH_GUIDE_SUMS = 9 };
 
-/* What a guide remembers of a sentence; of an empty one all is 0. */
+/* What a guide remembers of a sentence; of an empty one all is 0.  The last of the sums is for a
+ * guide around it (models/captioner/differ.h). */
 struct search_worth {
     double worth;
     double sums[SEARCH_GUIDE_SUMS];

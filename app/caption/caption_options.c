@@ -23,7 +23,7 @@ static const char *const sidecar_name_names[] = {"full", "stem", NULL};
 /* What makes sense only together, once all is parsed. */
 struct raw {
     size_t seed, top_k, format, existing, sidecar_name;
-    double temperature, top_p, length_exponent, plain;
+    double temperature, top_p, length_exponent, plain, differ;
     bool sample, csv_raw;
     const char *keywords, *shard;
 };
@@ -57,12 +57,16 @@ static int set_writing(struct captioner_writing *writing, const struct raw *raw)
         return app_usage_error("caption", "--%s needs --sample", random);
     if (raw->sample && writing->beam > 0)
         return app_usage_error("caption", "--beam is of the search, and has no part in --sample");
+    if (raw->sample && raw->differ >= 0)
+        return app_usage_error("caption", "--differ is of the search, and has no part in --sample");
     writing->sample = raw->sample;
     writing->seed = raw->seed == UNSET ? 0 : raw->seed;
     writing->top_k = raw->top_k == UNSET ? 0 : raw->top_k;
     writing->top_p = (float)raw->top_p;
     writing->length_exponent = (float)raw->length_exponent;
     writing->plain = (float)raw->plain;
+    if (raw->differ >= 0)
+        writing->differ = (float)raw->differ;
     if (raw->temperature > 0)
         writing->temperature = (float)raw->temperature;
     return set_keywords(writing, raw->keywords);
@@ -332,6 +336,7 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                       .top_k = UNSET,
                       .format = UNSET,
                       .sidecar_name = UNSET,
+                      .differ = -1,
                       .length_exponent = (double)CAPTIONER_USUAL_EXPONENT};
     const struct app_option options[] = {
         app_option_model(&s->model),
@@ -339,7 +344,9 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                         "of the captions, or several: en,zh (the model's first)"),
         app_option_text(0, "language", "LANGUAGE", &s->options.language, NULL),
         app_option_beam(&s->writing.beam),
-        app_option_number('n', "best", "N", &s->writing.best, 1, 64, "captions per photo (1)"),
+        app_option_number('n', "best", "N", &s->writing.best, 1, 64,
+                          "captions per photo (1), as different as --differ X (0.5), 0 to 10"),
+        app_option_real(0, "differ", "X", &raw.differ, 0, 10, NULL),
         app_option_max_words(&s->writing.max_words),
         app_option_length_exponent(&raw.length_exponent),
         app_option_list(0, "forbid", "WORD", &s->forbidden,
@@ -391,9 +398,8 @@ int app_caption_parse(struct app_caption_settings *s, int argc, char **argv)
                         "on stdout a row for each input, also for what has no caption"),
         app_option_file(0, "explain", "PNG", APP_DRAWING_OUTPUT, &s->explain,
                         "a picture of what in the photo drove each word"),
-        app_option_file(
-            0, "vectors", "FILE", APP_INPUT, &s->vectors,
-            "caption these rows of numbers, of 'caption features', not photos"),
+        app_option_file(0, "vectors", "FILE", APP_INPUT, &s->vectors,
+                        "caption these rows of numbers, of 'caption features', not photos"),
         app_option_file(0, "vectors-names", "FILE", APP_INPUT, &s->vector_names, NULL),
         app_option_choice(0, "existing", "WHAT", &raw.existing, existing_names,
                           "photos with captions"),

@@ -353,6 +353,8 @@ static enum tn_status caption_new(struct updating *u, size_t *ret_failed, struct
 
     u->output = (struct app_output){.ops = &ops, .features = true};
     batch.writing.best = CAPTIONS;
+    batch.writing.differ =
+        0; /* the best say what is there; others would be found for what is not */
     batch.writing.keywords = KEYWORDS;
     TN_TRY(list_photos(u, &paths, &batch.inputs.operand_count, err));
     batch.inputs.operands = paths;

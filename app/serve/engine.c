@@ -250,7 +250,7 @@ static bool go_together(const struct serve_call *a, const struct serve_call *b)
     return !is_alone(a) && !is_alone(b) && a->voice == b->voice && v->beam == w->beam &&
            v->best == w->best && v->max_words == w->max_words &&
            v->length_exponent == w->length_exponent && v->allow_repeats == w->allow_repeats &&
-           v->keywords == w->keywords && v->plain == w->plain;
+           v->keywords == w->keywords && v->plain == w->plain && v->differ == w->differ;
 }
 
 /* The photo that has waited longest, and others that may go with it. */

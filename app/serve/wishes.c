@@ -12,7 +12,7 @@ enum { MOST_KEYWORDS = 64, MOST_TOP_K = 1024 };
 static const char *const names[] = {
     "model",    "lang",           "n",           "beam",   "max_words",   "length_exponent",
     "keywords", "min_confidence", "any_picture", "sample", "temperature", "top_k",
-    "top_p",    "seed",           "plain",       NULL};
+    "top_p",    "seed",           "plain",       "differ", NULL};
 
 /* ---- Values ---- */
 
@@ -106,6 +106,8 @@ static enum tn_status read_sampling(const struct serve_request *request,
             return tn_fail(err, TN_RANGE, "%s needs sample=1", random[i]);
     if (sample && serve_query(request, "beam"))
         return tn_fail(err, TN_RANGE, "beam is of the search, and has no part in sample=1");
+    if (sample && serve_query(request, "differ"))
+        return tn_fail(err, TN_RANGE, "differ is of the search, and has no part in sample=1");
     writing->sample = sample;
     writing->temperature = (float)temperature;
     writing->top_p = (float)top_p;
@@ -131,6 +133,7 @@ enum tn_status serve_read_wishes(const struct serve_request *request, struct ser
     struct captioner_writing *writing = &call->writing;
     struct app_wording wording = {0};
     double exponent = (double)CAPTIONER_USUAL_EXPONENT, plain = 0;
+    double differ = (double)CAPTIONER_USUAL_DIFFER;
 
     TN_TRY(refuse_unknown(request, err));
     TN_TRY(read_voice(request, call, err));
@@ -138,6 +141,7 @@ enum tn_status serve_read_wishes(const struct serve_request *request, struct ser
     TN_TRY(read_number(request, "beam", 1, 64, &writing->beam, err));
     TN_TRY(read_number(request, "max_words", 1, 64, &writing->max_words, err));
     TN_TRY(read_real(request, "length_exponent", 0, 2, &exponent, err));
+    TN_TRY(read_real(request, "differ", 0, 10, &differ, err));
     TN_TRY(read_keywords(request, writing, err));
     TN_TRY(read_real(request, "plain", 0.01, 0.99, &plain, err));
     TN_TRY(read_sampling(request, writing, err));
@@ -145,6 +149,7 @@ enum tn_status serve_read_wishes(const struct serve_request *request, struct ser
     TN_TRY(read_flag(request, "any_picture", &wording.any_picture, err));
     writing->length_exponent = (float)exponent;
     writing->plain = (float)plain;
+    writing->differ = (float)differ;
     *ret_wording = wording;
     return TN_OK;
 }

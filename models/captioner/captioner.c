@@ -2,14 +2,11 @@
 #include "models/captioner/captioner.h"
 
 #include "models/captioner/captioner_private.h"
-#include "models/captioner/captioner_result.h"
-#include "models/captioner/forbidden.h"
-#include "models/captioner/plain.h"
+#include "models/captioner/captioner_writer.h"
+#include "models/captioner/keywords.h"
 #include "models/captioner/relevance.h"
-#include "tensor/pointwise.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -193,66 +190,6 @@ enum captioner_status captioner_features(struct captioner *captioner,
 
 /* ---- V to captions ---- */
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-/* Sees to it that there is a search for these options. */
-static enum tn_status prepare_search(struct captioner *captioner,
-                                     const struct search_options *options, struct tn_error *err)
-{
-    const struct search_limits *old = &captioner->limits;
-    const struct search_limits limits = {captioner->max_batch, larger(old->beam, options->beam),
-                                         larger(old->max_words, options->max_words)};
-
-    if (captioner->search && memcmp(&limits, old, sizeof limits) == 0)
-        return TN_OK;
-    search_destroy(captioner->search);
-    consensus_ranker_destroy(captioner->ranker);
-    captioner->search = NULL;
-    captioner->ranker = NULL;
-    if (captioner->decoder->consensus.grams > 0)
-        TN_TRY(consensus_ranker_create(&captioner->decoder->consensus, limits.images,
-                                       captioner->pool, &captioner->ranker, err));
-    TN_TRY(search_create(&captioner->decoder->weights, &limits, captioner->pool, &captioner->search,
-                         err));
-    captioner->limits = limits;
-    return TN_OK;
-}
-
-static enum tn_status prepare_keywords(struct captioner *captioner, struct tn_error *err)
-{
-    const struct model_decoder *decoder = captioner->decoder;
-
-    return captioner->keywords
-               ? TN_OK
-               : keywords_create(decoder->language, decoder->vocab, &decoder->consensus,
-                                 decoder->keyword_weights, &captioner->keywords, err);
-}
-
-/* Keywords are wanted, or plainer words by them. */
-static bool wants_keywords(const struct captioner_writing *writing)
-{
-    return writing->keywords > 0 || writing->plain > 0;
-}
-
-/* TN_RANGE where plainer words are wanted, and the decoder has not what they need. */
-static enum tn_status check_plain(const struct model_decoder *decoder, double plain,
-                                  struct tn_error *err)
-{
-    if (plain > 0 && !plain_is_known(decoder->language))
-        return tn_fail(err, TN_RANGE,
-                       "the option plain knows words of English (en), not of '%s'; leave it out",
-                       decoder->language);
-    if (plain > 0 && decoder->consensus.grams == 0)
-        return tn_fail(err, TN_RANGE,
-                       "the option plain needs a consensus, and the decoder '%s' has none; "
-                       "'caption consensus' makes one, or leave it out",
-                       decoder->language);
-    return TN_OK;
-}
-
 /* V that is given, as if encoded from photos. */
 static size_t take_features(struct captioner *captioner, const float *features, size_t count)
 {
@@ -260,41 +197,6 @@ static size_t take_features(struct captioner *captioner, const float *features, 
     for (size_t i = 0; i < count; i++)
         captioner->encoder.photos[i] = i;
     return count;
-}
-
-/* Captions of the rows of captioner->encoder, each into the result of its photo. */
-static enum tn_status write_captions(struct captioner *captioner,
-                                     const struct search_options *options,
-                                     const struct captioner_writing *writing, size_t rows,
-                                     struct captioner_result **results, struct tn_error *err)
-{
-    const bool wanted = wants_keywords(writing);
-    struct captioner_keywords keywords = {.keywords = wanted ? captioner->keywords : NULL,
-                                          .most = writing->keywords,
-                                          .plain = (double)writing->plain,
-                                          .forbidden = options->forbidden,
-                                          .forbidden_count = options->forbidden_count};
-    struct search_options guided = *options;
-    float *features = captioner->encoder.values;
-
-    if (rows == 0)
-        return TN_OK;
-    for (size_t row = 0; row < rows; row++)
-        decoder_input_apply(&captioner->decoder->input, features + row * captioner->width,
-                            captioner->width);
-    if (consensus_applies(&captioner->decoder->consensus, options))
-        guided.guide = consensus_guide(captioner->ranker, rows, features);
-    else if (wanted && captioner->ranker)
-        consensus_weigh(captioner->ranker, rows, features);
-    TN_TRY(search_run(captioner->search, &guided, rows, features, err));
-    for (size_t row = 0; row < rows; row++) {
-        if (captioner->ranker)
-            keywords.photo_weights = consensus_weights(captioner->ranker, row);
-        TN_TRY(captioner_result_create(captioner->decoder, captioner->search, row,
-                                       features + row * captioner->width, writing->best, &keywords,
-                                       &results[captioner->encoder.photos[row]], err));
-    }
-    return TN_OK;
 }
 
 /* The common course of both: photos or features, max_batch at a time. */
@@ -305,29 +207,19 @@ static enum tn_status caption_all(struct captioner *captioner, const struct capt
                                   struct tn_error *err)
 {
     const struct captioner_writing usual = CAPTIONER_WRITING_DEFAULT;
-    struct search_options options;
-    struct forbidden forbidden;
-    enum tn_status status;
+    struct captioner_writer writer;
+    enum tn_status status = TN_OK;
 
-    if (!writing)
-        writing = &usual;
-    TN_TRY(captioner_writing_options(writing, &captioner->decoder->consensus, &options, err));
-    TN_TRY(check_plain(captioner->decoder, (double)writing->plain, err));
-    TN_TRY(forbidden_init(&forbidden, captioner->decoder, writing, err));
-    options.forbidden = forbidden.phrases;
-    options.forbidden_count = forbidden.count;
-    status = prepare_search(captioner, &options, err);
-    if (status == TN_OK && wants_keywords(writing))
-        status = prepare_keywords(captioner, err);
+    TN_TRY(captioner_writer_init(&writer, captioner, writing ? writing : &usual, err));
     for (size_t start = 0; start < count && status == TN_OK; start += captioner->max_batch) {
         const size_t length = batch_length(captioner, count - start);
         const size_t rows =
             photos ? encode(captioner, photos + start, length, errors ? errors + start : NULL)
                    : take_features(captioner, features + start * captioner->width, length);
 
-        status = write_captions(captioner, &options, writing, rows, results + start, err);
+        status = captioner_writer_run(&writer, captioner, rows, results + start, err);
     }
-    forbidden_finish(&forbidden);
+    captioner_writer_finish(&writer);
     return status;
 }
 

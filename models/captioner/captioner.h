@@ -82,16 +82,20 @@ struct captioner_writing {
     float plain; /* above 0 and below 1: a noun that people use with a smaller probability becomes
                     the word of its class where the class reaches it: "an animal" for "a dog".  0:
                     none does.  English, of a model with a consensus (docs/confidence.md) */
+    float differ; /* searching, with more captions than one: how much they differ, to 10.  0: they
+                     are the best of one search, which differ in few words (docs/outputs.md) */
 };
 
 #define CAPTIONER_KEYWORDS_AUTO SIZE_MAX
 
 #define CAPTIONER_USUAL_WORDS 20
 #define CAPTIONER_USUAL_EXPONENT 0.7F
+#define CAPTIONER_USUAL_DIFFER 0.5F
 #define CAPTIONER_WRITING_DEFAULT                                                                  \
     {                                                                                              \
         .best = 1, .max_words = CAPTIONER_USUAL_WORDS,                                             \
-        .length_exponent = CAPTIONER_USUAL_EXPONENT, .temperature = 1                              \
+        .length_exponent = CAPTIONER_USUAL_EXPONENT, .temperature = 1,                             \
+        .differ = CAPTIONER_USUAL_DIFFER                                                           \
     }
 
 /* A photo: a file, or a file's bytes, or pixels.  Borrowed for the call. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_DIFFER = 10 };
+
 static enum tn_status check_writing(const struct captioner_writing *w, struct tn_error *err)
 {
     if (w->beam > CAPTIONER_MAX_BEAM)
@@ -21,6 +23,9 @@ static enum tn_status check_writing(const struct captioner_writing *w, struct tn
     if (w->sample && w->top_k > CAPTIONER_MAX_TOP_K)
         return tn_fail(err, TN_RANGE, "the %zu most probable words; expected at most %d", w->top_k,
                        CAPTIONER_MAX_TOP_K);
+    if (!(w->differ >= 0 && w->differ <= MOST_DIFFER))
+        return tn_fail(err, TN_RANGE, "captions that differ by %g; expected 0 to %d",
+                       (double)w->differ, MOST_DIFFER);
     if (!(w->plain >= 0 && w->plain < 1))
         return tn_fail(err, TN_RANGE,
                        "plainer words below a probability of %g; expected one from 0 to below 1",
@@ -28,11 +33,18 @@ static enum tn_status check_writing(const struct captioner_writing *w, struct tn
     return TN_OK;
 }
 
-/* How many sentences to search for. */
+bool captioner_writing_differs(const struct captioner_writing *writing)
+{
+    return writing->best > 1 && writing->differ > 0 && !writing->sample;
+}
+
+/* How many sentences to search for at first. */
 static size_t beam_of(const struct captioner_writing *writing, const struct consensus *consensus)
 {
     const size_t beam = writing->beam > 0 ? writing->beam : consensus_beam(consensus);
 
+    if (captioner_writing_differs(writing))
+        return beam;
     return writing->sample || beam < writing->best ? writing->best : beam;
 }
 
@@ -64,17 +76,18 @@ struct parts {
     size_t text_left;
 };
 
-static void measure_result(const struct model_decoder *decoder, const struct search *search,
-                           size_t image, size_t count, size_t *ret_words, size_t *ret_text)
+static void measure_result(const struct model_decoder *decoder,
+                           const struct search_hypothesis *captions, size_t count,
+                           size_t *ret_words, size_t *ret_text)
 {
     *ret_words = *ret_text = 0;
     for (size_t rank = 0; rank < count; rank++) {
-        const struct search_hypothesis h = search_result(search, image, rank);
+        const struct search_hypothesis *h = &captions[rank];
 
-        for (size_t i = 0; i < h.count; i++)
-            *ret_text += 2 * (strlen(vocab_word(decoder->vocab, h.words[i])) + 1);
-        *ret_text += h.count * PLAIN_GROWTH + 1; /* the end of the sentence */
-        *ret_words += h.count;
+        for (size_t i = 0; i < h->count; i++)
+            *ret_text += 2 * (strlen(vocab_word(decoder->vocab, h->words[i])) + 1);
+        *ret_text += h->count * PLAIN_GROWTH + 1; /* the end of the sentence */
+        *ret_words += h->count;
     }
 }
 
@@ -201,34 +214,33 @@ static void drop_forbidden(const struct vocab *vocab, const struct captioner_key
 }
 
 /* By the consensus; without one, of the captions. */
-static void choose_keywords(const struct model_decoder *decoder, const struct search *search,
-                            size_t image, struct confidence_evidence *evidence,
+static void choose_keywords(const struct model_decoder *decoder,
+                            const struct captioner_found *found,
+                            struct confidence_evidence *evidence,
                             const struct captioner_keywords *wanted, struct keyword_list *list)
 {
-    const size_t found = wanted->photo_weights ? 0 : search_result_count(search, image);
+    const size_t captions = wanted->photo_weights ? 0 : found->count;
     const bool some = wanted->forbidden_count > 0 && wanted->most != CAPTIONER_KEYWORDS_AUTO;
     const size_t most = some ? KEYWORDS_MOST : wanted->most;
 
     if (wanted->photo_weights)
         keywords_expect(wanted->keywords, wanted->photo_weights,
                         photo_probability(decoder, evidence), most, list);
-    for (size_t rank = 0; rank < found; rank++) {
-        const struct search_hypothesis h = search_result(search, image, rank);
+    for (size_t rank = 0; rank < captions; rank++) {
+        const struct search_hypothesis *h = &found->items[rank];
 
-        keywords_take(wanted->keywords, h.words, h.count, confidence_of(decoder, &h, evidence),
+        keywords_take(wanted->keywords, h->words, h->count, confidence_of(decoder, h, evidence),
                       most, list);
     }
     drop_forbidden(decoder->vocab, wanted, list);
 }
 
 enum tn_status captioner_result_create(const struct model_decoder *decoder,
-                                       const struct search *search, size_t image,
-                                       const float *features, size_t best,
-                                       const struct captioner_keywords *wanted,
+                                       const struct captioner_found *found, const float *features,
+                                       size_t best, const struct captioner_keywords *wanted,
                                        struct captioner_result **ret_result, struct tn_error *err)
 {
-    const size_t found = search_result_count(search, image);
-    const size_t count = found < best ? found : best;
+    const size_t count = found->count < best ? found->count : best;
     const struct confidence *confidence = &decoder->confidence;
     struct confidence_evidence evidence = {0};
     struct keyword_list keywords = {.count = 0};
@@ -238,8 +250,8 @@ enum tn_status captioner_result_create(const struct model_decoder *decoder,
     if (confidence->weights)
         confidence_look(confidence, features, &evidence);
     if (wanted->most > 0)
-        choose_keywords(decoder, search, image, &evidence, wanted, &keywords);
-    measure_result(decoder, search, image, count, &words, &text);
+        choose_keywords(decoder, found, &evidence, wanted, &keywords);
+    measure_result(decoder, found->items, count, &words, &text);
     text += measure_keywords(&keywords);
     bytes = sizeof *parts.result + count * sizeof *parts.captions +
             keywords.count * sizeof *parts.keywords + words * sizeof *parts.words + text;
@@ -256,9 +268,7 @@ enum tn_status captioner_result_create(const struct model_decoder *decoder,
     parts.result->not_a_photo =
         confidence->weights && confidence_denies_photo(confidence, &evidence);
     for (size_t rank = 0; rank < count; rank++) {
-        const struct search_hypothesis h = search_result(search, image, rank);
-
-        put_caption(&parts, decoder, &h, &evidence, wanted, &parts.captions[kept]);
+        put_caption(&parts, decoder, &found->items[rank], &evidence, wanted, &parts.captions[kept]);
         kept += wanted->plain > 0 ? is_new(parts.captions, kept) : 1;
     }
     parts.result->count = kept;

@@ -8,6 +8,7 @@
 #include "models/file/model_file.h"
 #include "models/search.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { CAPTIONER_MAX_BEAM = 64, CAPTIONER_MAX_WORDS = 64, CAPTIONER_MAX_TOP_K = 1024 };
@@ -17,6 +18,15 @@ TN_NODISCARD enum tn_status captioner_writing_options(const struct captioner_wri
                                                       const struct consensus *consensus,
                                                       struct search_options *ret_options,
                                                       struct tn_error *err);
+
+/* Whether more captions than one are wanted that differ. */
+bool captioner_writing_differs(const struct captioner_writing *writing);
+
+/* The captions that were found for an image, at least one, the best first. */
+struct captioner_found {
+    const struct search_hypothesis *items; /* borrowed */
+    size_t count;
+};
 
 /* What is wanted by the keywords of an image: the `most` most probable, and plainer words for what
  * is less probable than `plain`. */
@@ -29,13 +39,11 @@ struct captioner_keywords {
     size_t forbidden_count;
 };
 
-/* The `best` first sentences for an image, in one block of memory that borrows nothing.  features
- * [4096] are its V, scaled or not, for the confidence. */
-TN_NODISCARD enum tn_status captioner_result_create(const struct model_decoder *decoder,
-                                                    const struct search *search, size_t image,
-                                                    const float *features, size_t best,
-                                                    const struct captioner_keywords *wanted,
-                                                    struct captioner_result **ret_result,
-                                                    struct tn_error *err);
+/* The `best` first of the captions that were found, in one block of memory that borrows nothing.
+ * features [4096] are the image's V, scaled or not, for the confidence. */
+TN_NODISCARD enum tn_status
+captioner_result_create(const struct model_decoder *decoder, const struct captioner_found *found,
+                        const float *features, size_t best, const struct captioner_keywords *wanted,
+                        struct captioner_result **ret_result, struct tn_error *err);
 
 #endif

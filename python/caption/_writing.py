@@ -24,6 +24,8 @@ class Writing(TypedDict, total=False):
     keywords         so many keywords for each photo, or "auto": all that are likely; default none
     plain            a noun below this probability becomes the word of its class: "an animal" for
                      "a dog"; 0 to below 1, for English; default 0: none does
+    differ           with n above 1: how much the captions differ, 0 to 10; 0: they are the best of
+                     one search, which differ in few words; default 0.5
     forbid           words that no caption and no keyword has; "a dog" forbids the two in a row
     sample           draw the captions at random instead of searching; only then:
     temperature      above 0; below 1 likely words become likelier; default 1
@@ -38,6 +40,7 @@ class Writing(TypedDict, total=False):
     allow_repeats: Optional[bool]
     keywords: Union[int, Literal["auto"], None]
     plain: Optional[float]
+    differ: Optional[float]
     forbid: Optional[Iterable[str]]
     sample: Optional[bool]
     temperature: Optional[float]
@@ -108,7 +111,7 @@ def to_struct(n: int, options: Mapping[str, Any]) -> _header.captioner_writing:
             _forbidden(writing, value)
         elif name == "keywords" and isinstance(value, str):
             writing.keywords = _keywords_of(value)
-        elif name in ("length_exponent", "temperature", "top_p", "plain"):
+        elif name in ("length_exponent", "temperature", "top_p", "plain", "differ"):
             setattr(writing, name, _real(name, value))
         else:
             setattr(writing, name, natural(name, value, 64 if name == "seed" else 31))

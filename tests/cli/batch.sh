@@ -272,6 +272,10 @@ begin "the best captions come in rows of their own, and below a confidence none"
 run "$CAPTION" -f tsv --best 3 album/1.jpg
 code 0; out_lines 4
 that test "$(cut -f 2 .out | tr '\n' ' ')" = "rank 1 2 3 "
+run "$CAPTION" --sample --differ 1 album/1.jpg
+code 2; err_like "--differ is of the search, and has no part in --sample"
+run "$CAPTION" --best 2 --differ 11 album/1.jpg
+code 2; err_like "--differ: 11 is not between 0 and 10"
 run "$CAPTION" --min-confidence 1 album/below
 code 0; out_is ""; err_like $'(^|\n)0 captioned.* 2 below the confidence'
 

@@ -32,6 +32,8 @@ while read -r query options; do
     that test "$reply" = "$(row $options cat.jpg)"
 done <<'CASES'
 n=3&beam=5 -n 3 -b 5
+n=4&differ=0 -n 4 --differ 0
+n=4&differ=2 -n 4 --differ 2
 max_words=3&length_exponent=0.2 -w 3 --length-exponent 0.2
 keywords=4 --keywords 4
 keywords=auto&any_picture --keywords auto --any-picture
@@ -57,6 +59,8 @@ done <<'CASES'
 400|/caption?n=0|--data-binary @cat.jpg|n=0: expected a number from 1 to 64
 400|/caption?n=two|--data-binary @cat.jpg|n=two: expected a number
 400|/caption?beam=65|--data-binary @cat.jpg|beam=65: expected
+400|/caption?differ=11|--data-binary @cat.jpg|differ=11: expected a number from 0 to 10
+400|/caption?sample=1&differ=1|--data-binary @cat.jpg|differ is of the search, and has no part in sample=1
 400|/caption?plain=1|--data-binary @cat.jpg|plain=1: expected a number from 0.01 to 0.99
 422|/caption?plain=0.4|--data-binary @cat.jpg|the option plain needs a consensus
 400|/caption?keywords=all|--data-binary @cat.jpg|keywords=all: expected auto, or a number

@@ -33,6 +33,16 @@ code 0; that test "$(keywords | tr ',' '\n' | grep -c .)" -eq 3; that test "$(ke
 run "$CAPTION" --quiet --forbid xyzzy "$SAMPLES/cat.jpg"
 code 0; err_is ""
 
+begin "the best captions differ, and the first of them is that of one alone"
+different_words() { tr -s ' ' '\n' <.out | sort -u | grep -c .; }
+run "$CAPTION" "$SAMPLES/coffee.jpg"
+code 0; alone=$out
+run "$CAPTION" --best 5 --differ 0 "$SAMPLES/coffee.jpg"
+code 0; out_lines 5; that test "${out%%$'\n'*}" = "$alone"; few=$(different_words)
+run "$CAPTION" --best 5 "$SAMPLES/coffee.jpg"
+code 0; out_lines 5; that test "${out%%$'\n'*}" = "$alone"; that test "$(sort -u .out | grep -c .)" -eq 5
+that test "$(different_words)" -gt "$few"
+
 begin "keywords are base forms, the most probable first, and auto takes those that are likely"
 probabilities() { grep -o '"probability":[0-9.]*' .out | cut -d : -f 2; }
 run "$CAPTION" --keywords 12 -f jsonl "$SAMPLES/cat.jpg"
@@ -54,10 +64,10 @@ for least in 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9; do
     that test "$(grep -Ewc 'a (animal|instrument)|an (person|child|vehicle)' .out)" -eq 0
 done
 that test $changed = yes
-"$CAPTION" -q -n 64 "$SAMPLES" >found
+"$CAPTION" -q -n 64 --differ 0 "$SAMPLES" >found
 fewer=no # captions: those that become the same are one
 for least in 0.35 0.65 0.75; do
-    run "$CAPTION" -q -n 64 --plain $least "$SAMPLES"
+    run "$CAPTION" -q -n 64 --differ 0 --plain $least "$SAMPLES"
     code 0; that test -z "$(sort .out | uniq -d)"
     [ "$(wc -l <.out)" -ge "$(wc -l <found)" ] || fewer=yes
 done

@@ -250,6 +250,7 @@ START_TEST(the_search_keeps_as_many_as_are_wanted)
     struct captioner *captioner = load(1, 1);
     struct captioner_result *result, *wide;
 
+    writing.differ = 0;
     writing.best = writing.beam = 5;
     ck_assert_int_eq(captioner_caption(captioner, &photo, &writing, &wide, NULL), CAPTIONER_OK);
     for (writing.beam = 1; writing.beam < 5; writing.beam++) {
@@ -264,11 +265,57 @@ START_TEST(the_search_keeps_as_many_as_are_wanted)
 }
 END_TEST
 
+static void check_distinct(const struct captioner_result *result)
+{
+    for (size_t i = 0; i < result->count; i++)
+        for (size_t k = 0; k < i; k++)
+            ck_assert_str_ne(result->captions[i].text, result->captions[k].text);
+}
+
+/* More than there are searches, of beams that are narrower and wider than the captions wanted. */
+START_TEST(captions_that_differ_begin_with_the_one_that_is_found_alone)
+{
+    static const size_t beams[] = {1, 3, 20}, counts[] = {2, 5, 14};
+    struct captioner_writing writing = CAPTIONER_WRITING_DEFAULT, single = writing;
+    struct captioner *batch = load(3, PHOTOS), *one = load(1, 1);
+    struct captioner_result *results[PHOTOS], *alone, *first;
+    float *features = calloc(PHOTOS * FEATURES, sizeof *features);
+
+    for (size_t i = 0; i < PHOTOS * FEATURES; i++)
+        features[i] = (float)(i * i % 101) / 101;
+    writing.beam = single.beam = beams[_i % 3];
+    writing.best = counts[_i / 3];
+    ck_assert_int_eq(captioner_caption_features(batch, features, PHOTOS, &writing, results, NULL),
+                     CAPTIONER_OK);
+    for (size_t i = 0; i < PHOTOS; i++) {
+        const float *v = features + i * FEATURES;
+
+        ck_assert_uint_eq(results[i]->count, writing.best);
+        check_distinct(results[i]);
+        ck_assert_int_eq(captioner_caption_features(one, v, 1, &writing, &alone, NULL),
+                         CAPTIONER_OK);
+        check_same(results[i], alone);
+        ck_assert_int_eq(captioner_caption_features(one, v, 1, &single, &first, NULL),
+                         CAPTIONER_OK);
+        ck_assert_str_eq(alone->captions[0].text, first->captions[0].text);
+        ck_assert_double_eq(alone->captions[0].log_prob, first->captions[0].log_prob);
+        ck_assert_double_eq(alone->captions[0].confidence, first->captions[0].confidence);
+        captioner_result_destroy(first);
+        captioner_result_destroy(alone);
+        captioner_result_destroy(results[i]);
+    }
+    captioner_destroy(batch);
+    captioner_destroy(one);
+    free(features);
+}
+END_TEST
+
 /* ---- Forbidden words ---- */
 
 static const struct captioner_writing ways[] = {
     {.beam = 1, .best = 1, .max_words = 12},
     {.beam = 4, .best = 4, .max_words = 12, .length_exponent = 0.7F},
+    {.beam = 4, .best = 4, .max_words = 12, .length_exponent = 0.7F, .differ = 0.5F},
     {.best = 20, .max_words = 12, .sample = 1, .temperature = 3},
     {.best = 20, .max_words = 12, .sample = 1, .temperature = 3, .top_p = 0.9F},
     {.best = 20, .max_words = 12, .sample = 1, .temperature = 3, .top_k = 3},
@@ -439,6 +486,9 @@ START_TEST(options_out_of_range_are_errors)
         {.beam = 3, .best = 1, .max_words = 20, .plain = 1},
         {.beam = 3, .best = 1, .max_words = 20, .plain = -0.5F},
         {.beam = 3, .best = 1, .max_words = 20, .plain = NAN},
+        {.beam = 3, .best = 2, .max_words = 20, .differ = -0.1F},
+        {.beam = 3, .best = 2, .max_words = 20, .differ = 10.1F},
+        {.beam = 3, .best = 2, .max_words = 20, .differ = NAN},
     };
     const struct captioner_photo photo = {.rgb = pixels[0], .width = SIDE, .height = SIDE};
     struct captioner_options options = {.threads = 1, .language = "fr"};
@@ -471,6 +521,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_file_its_bytes_and_its_pixels_are_one_photo);
     tcase_add_test(tcase, a_mirrored_decoder_sees_a_photo_from_both_sides);
     tcase_add_test(tcase, the_search_keeps_as_many_as_are_wanted);
+    tcase_add_loop_test(tcase, captions_that_differ_begin_with_the_one_that_is_found_alone, 0, 9);
     tcase_add_test(tcase, no_caption_has_a_forbidden_word);
     tcase_add_test(tcase, words_in_a_row_are_forbidden_as_that);
     tcase_add_test(tcase, what_no_caption_could_have_is_forbidden_in_vain);

@@ -303,6 +303,7 @@ static const char *const unwanted[] = {"dog", "a dog", "zebra"};
 static const struct captioner_writing ways[] = {
     {.beam = 1, .best = 1, .max_words = 4},
     {.beam = 3, .best = 2, .max_words = 5},
+    {.beam = 3, .best = 2, .max_words = 5, .differ = 0.5F},
     {.beam = 1, .best = 2, .max_words = 6, .sample = 1, .temperature = 1, .top_k = 4},
     {.beam = 1, .best = 2, .max_words = 6, .sample = 1, .temperature = 1, .top_p = 0.9F},
     {.beam = 3, .best = 2, .max_words = 5, .forbidden = unwanted, .forbidden_count = 3},

@@ -338,6 +338,8 @@ class Writing(CaptionTest):
             ({"n": 3, "beam": 5}, ["-n", "3", "-b", "5"]),
             ({"max_words": 2}, ["-w", "2"]),
             ({"n": 4, "length_exponent": 0.1}, ["-n", "4", "--length-exponent", "0.1"]),
+            ({"n": 4, "differ": 0}, ["-n", "4", "--differ", "0"]),
+            ({"n": 4, "differ": 2}, ["-n", "4", "--differ", "2"]),
             ({"forbid": ["dog", "a"], "n": 3}, ["--forbid", "dog", "--forbid", "a", "-n", "3"]),
             ({"sample": True, "n": 4, "seed": 7}, ["-s", "-n", "4", "--seed", "7"]),
             (
@@ -376,6 +378,7 @@ class Writing(CaptionTest):
             {"sample": True, "top_k": 1025}, {"sample": True, "seed": 2**64},
             {"sample": True, "seed": -1}, {"seed": 1}, {"temperature": 1}, {"forbid": ["a\0b"]},
             {"keywords": "all"}, {"max_words": 2**31}, {"plain": 1}, {"plain": -0.1},
+            {"differ": -1}, {"differ": 11}, {"differ": float("nan")},
         ):
             with self.subTest(options=options), self.assertRaises(caption.RangeError) as raised:
                 self.captioner.caption(CAT, **options)
