@@ -12,6 +12,8 @@ void calibrate_print_reliability(const struct reliability *r, FILE *stream)
             r->score);
     fprintf(stream, "ECE         %.3f in 10 bins of equal width, %.3f of equal mass\n",
             r->ece_width, r->ece_mass);
+    fprintf(stream, "by chance   %.3f and %.3f of so many photos, if each confidence were right\n",
+            r->chance_width, r->chance_mass);
     fprintf(stream, "Spearman    %.3f between confidence and content\n", r->spearman);
 }
 

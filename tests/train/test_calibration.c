@@ -73,6 +73,12 @@ END_TEST
 
 /* ---- Reliability ---- */
 
+/* The mean size of a normal number with a standard deviation of 1. */
+static double mean_of_half_normal(void)
+{
+    return sqrt(2 / acos(-1));
+}
+
 START_TEST(the_calibration_error_is_as_computed_by_hand)
 {
     /* Widths: [0, .1): .05 against 0; [.1, .2): .15 against .3, twice; [.9, 1]: .95 and 1 against
@@ -90,6 +96,10 @@ START_TEST(the_calibration_error_is_as_computed_by_hand)
     ck_assert_uint_eq(r.widths[5].count, 0);
     /* Each estimate has a bin of equal mass to itself: (.05 + .05 + .25 + .05 + .6) / 5. */
     ck_assert_double_eq_tol(r.ece_mass, 0.2, 1e-12);
+    /* By chance: the two bins of two have errors of .1 and .275 on both sides of their means, so
+     * standard deviations of sqrt(2) times as much.  A bin of one has none that could be known. */
+    ck_assert_double_eq_tol(r.chance_width, 2 * (0.1 + 0.275) * mean_of_half_normal() / 5, 1e-12);
+    ck_assert_double_eq(r.chance_mass, 0);
     ck_assert_double_eq_tol(r.estimate, 0.46, 1e-12);
     ck_assert_double_eq_tol(r.score, 0.38, 1e-12);
 }
@@ -108,8 +118,36 @@ START_TEST(equal_masses_join_neighbours)
     scores[18] = estimates[18] + 0.4;
     ck_assert_int_eq(reliability_measure(estimates, scores, 20, &r, NULL), TN_OK);
     ck_assert_double_eq_tol(r.ece_mass, 0.6 / 20, 1e-12);
+    ck_assert_double_eq_tol(r.chance_mass, 2 * (9 * 0.2 + 0.1) * mean_of_half_normal() / 20, 1e-12);
     for (int b = 0; b < RELIABILITY_BINS; b++)
         ck_assert_uint_eq(r.masses[b].count, 2);
+}
+END_TEST
+
+/* Right estimates: many draws of scores have the error on average that each expects of itself. */
+START_TEST(the_error_by_chance_is_that_of_right_estimates)
+{
+    enum { PHOTOS = 150, DRAWS = 2000 };
+    double estimates[PHOTOS], scores[PHOTOS], width = 0, mass = 0, width_chance = 0,
+                                              mass_chance = 0;
+    struct reliability r;
+    struct tn_rng rng;
+
+    tn_rng_init(&rng, 7);
+    for (int draw = 0; draw < DRAWS; draw++) {
+        for (int i = 0; i < PHOTOS; i++) {
+            estimates[i] = 0.3 + 0.4 * (double)tn_rng_uniform(&rng);
+            scores[i] = estimates[i] + 0.6 * ((double)tn_rng_uniform(&rng) - 0.5);
+        }
+        ck_assert_int_eq(reliability_measure(estimates, scores, PHOTOS, &r, NULL), TN_OK);
+        width += r.ece_width / DRAWS;
+        mass += r.ece_mass / DRAWS;
+        width_chance += r.chance_width / DRAWS;
+        mass_chance += r.chance_mass / DRAWS;
+    }
+    ck_assert_double_gt(width, 0.02);
+    ck_assert_double_eq_tol(width_chance, width, 0.03 * width);
+    ck_assert_double_eq_tol(mass_chance, mass, 0.03 * mass);
 }
 END_TEST
 
@@ -438,6 +476,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, the_ridge_keeps_weights_finite);
     tcase_add_test(tcase, the_calibration_error_is_as_computed_by_hand);
     tcase_add_test(tcase, equal_masses_join_neighbours);
+    tcase_add_test(tcase, the_error_by_chance_is_that_of_right_estimates);
     tcase_add_test(tcase, ranks_show_that_the_mean_says_nothing);
     tcase_add_test(tcase, centres_are_the_directions_of_groups);
     tcase_add_test(tcase, the_fit_gives_photos_their_score_and_nothing_none);

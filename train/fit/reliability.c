@@ -33,21 +33,42 @@ static void put(struct reliability_bin *bin, double estimate, double score)
     bin->count++;
     bin->estimate += estimate;
     bin->score += score;
+    bin->squares += (estimate - score) * (estimate - score);
 }
 
-/* Sums to means; the error of these bins. */
-static double close_bins(struct reliability_bin *bins, size_t count)
+/* Sums to means. */
+static void close_bins(struct reliability_bin *bins)
 {
-    double error = 0;
-
     for (size_t b = 0; b < RELIABILITY_BINS; b++) {
         if (bins[b].count == 0)
             continue;
-        error += fabs(bins[b].estimate - bins[b].score) / (double)count;
         bins[b].estimate /= (double)bins[b].count;
         bins[b].score /= (double)bins[b].count;
+        bins[b].squares /= (double)bins[b].count;
     }
-    return error;
+}
+
+static double error_of(const struct reliability_bin *bins, size_t count)
+{
+    double error = 0;
+
+    for (size_t b = 0; b < RELIABILITY_BINS; b++)
+        error += (double)bins[b].count * fabs(bins[b].estimate - bins[b].score);
+    return error / (double)count;
+}
+
+static double chance_of(const struct reliability_bin *bins, size_t count)
+{
+    static const double pi = 3.14159265358979323846;
+    double error = 0;
+
+    for (size_t b = 0; b < RELIABILITY_BINS; b++) {
+        const double n = (double)bins[b].count, mean = bins[b].estimate - bins[b].score;
+
+        if (bins[b].count > 1)
+            error += n * sqrt(2 / pi * fmax(bins[b].squares - mean * mean, 0) / (n - 1));
+    }
+    return error / (double)count;
 }
 
 static void fill_bins(const struct ranked *order, const double *scores, struct reliability *r)
@@ -62,8 +83,12 @@ static void fill_bins(const struct ranked *order, const double *scores, struct r
         r->estimate += estimate / (double)r->count;
         r->score += score / (double)r->count;
     }
-    r->ece_width = close_bins(r->widths, r->count);
-    r->ece_mass = close_bins(r->masses, r->count);
+    close_bins(r->widths);
+    close_bins(r->masses);
+    r->ece_width = error_of(r->widths, r->count);
+    r->ece_mass = error_of(r->masses, r->count);
+    r->chance_width = chance_of(r->widths, r->count);
+    r->chance_mass = chance_of(r->masses, r->count);
 }
 
 /* ---- Ranks ---- */
