@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A safetensors file in memory: mapping it, and the views of its tensors. */
+#include "base/elf_section.h"
 #include "base/hash.h"
 #include "base/map_file.h"
 #include "tensor/half.h"
@@ -30,7 +31,8 @@ struct tn_file {
     char *path;
     const unsigned char *bytes;
     size_t size;
-    bool mapped;
+    void *map; /* all of the file at the path; NULL: somebody else's memory */
+    size_t map_size;
     struct tn_header header;          /* owns the names and the metadata */
     struct tn_tensor *tensors;        /* in the order of the data */
     const struct tn_tensor **by_name; /* the same, sorted */
@@ -43,8 +45,8 @@ void tn_file_close(struct tn_file *file)
 {
     if (!file)
         return;
-    if (file->mapped)
-        munmap((void *)(uintptr_t)file->bytes, file->size);
+    if (file->map)
+        munmap(file->map, file->map_size);
     tn_header_finish(&file->header);
     free(file->tensors);
     free(file->by_name);
@@ -156,21 +158,38 @@ enum tn_status tn_file_open_memory(const void *data, size_t size, const char *na
     return TN_OK;
 }
 
+/* Opens what is in memory at the path: a safetensors file, or a program with one in it. */
+static enum tn_status open_mapped(const unsigned char *map, size_t map_size, const char *path,
+                                  struct tn_file **ret_file, struct tn_error *err)
+{
+    size_t begin = 0, size = map_size;
+
+    if (tn_is_elf(map, map_size))
+        TN_TRY(tn_elf_section(map, map_size, path, TN_FILE_SECTION, &begin, &size, err));
+    return tn_file_open_memory(map ? map + begin : map, size, path, ret_file, err);
+}
+
 enum tn_status tn_file_open(const char *path, struct tn_file **ret_file, struct tn_error *err)
 {
     enum tn_status status;
-    void *data = NULL;
+    void *map = NULL;
     size_t size = 0;
 
-    TN_TRY(tn_map_file(path, &data, &size, err));
-    status = tn_file_open_memory(data, size, path, ret_file, err);
+    TN_TRY(tn_map_file(path, &map, &size, err));
+    status = open_mapped(map, size, path, ret_file, err);
     if (status != TN_OK) {
-        if (data)
-            munmap(data, size);
+        if (map)
+            munmap(map, size);
         return status;
     }
-    (*ret_file)->mapped = data != NULL;
+    (*ret_file)->map = map;
+    (*ret_file)->map_size = size;
     return TN_OK;
+}
+
+size_t tn_file_begin(const struct tn_file *file)
+{
+    return file->map ? (size_t)(file->bytes - (const unsigned char *)file->map) : 0;
 }
 
 void tn_file_release(const struct tn_file *file, const char *name)
@@ -180,7 +199,7 @@ void tn_file_release(const struct tn_file *file, const char *name)
     const uintptr_t start = (uintptr_t)file->bytes;
     uintptr_t begin, end;
 
-    if (!file->mapped || !tensor)
+    if (!file->map || !tensor)
         return;
     begin = ((uintptr_t)tensor->data + page - 1) / page * page;
     end = ((uintptr_t)tensor->data + tensor->bytes) / page * page;

@@ -4,6 +4,9 @@
  * little-endian tensors.  The reader maps the file into memory and hands out views; a truncated,
  * foreign or hostile file is an error, never a crash.  The writer is atomic: the file appears whole
  * under its name or not at all.
+ *
+ * A program of ELF is read, too, if it contains such a file in the section TN_FILE_SECTION: so a
+ * program and its model can be one file (base/elf_section.h).
  */
 #ifndef TENSOR_SAFETENSORS_H
 #define TENSOR_SAFETENSORS_H
@@ -13,6 +16,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define TN_FILE_SECTION ".safetensors"
 
 enum tn_dtype { TN_F32, TN_F16, TN_I8, TN_U8, TN_I32, TN_I64 };
 
@@ -31,7 +36,8 @@ struct tn_tensor {
 
 struct tn_file;
 
-/* Maps a safetensors file.  The caller closes it.  Errors name the path and what is wrong with it.
+/* Maps a safetensors file, or that within a program.  The caller closes it.  Errors name the path
+ * and what is wrong with it.
  */
 TN_NODISCARD enum tn_status tn_file_open(const char *path, struct tn_file **ret_file,
                                          struct tn_error *err);
@@ -40,6 +46,8 @@ TN_NODISCARD enum tn_status tn_file_open_memory(const void *data, size_t size, c
                                                 struct tn_file **ret_file, struct tn_error *err);
 void tn_file_close(struct tn_file *file);
 
+/* Where in the file at its path it begins: 0, unless it lies within a program. */
+size_t tn_file_begin(const struct tn_file *file);
 /* As given to tn_file_open; borrowed until the close, like all that follows. */
 const char *tn_file_path(const struct tn_file *file);
 size_t tn_file_count(const struct tn_file *file);

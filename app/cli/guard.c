@@ -316,6 +316,21 @@ static int check_overwrite(const struct app_syntax *syntax, const struct app_gua
                            output->dashes[0] ? output->what : "output");
 }
 
+/* A model within a program is not changed in place: a model alone would be written over both. */
+static int check_in_place(const struct app_syntax *syntax, const struct app_guard *guard)
+{
+    const struct app_guard_file *model = find_file(guard, "model");
+    const struct app_guard_file *output = find_file(guard, "output");
+
+    if (!syntax->in_place || !model || !model->path ||
+        (output && !is_same(&model->identity, &output->identity)) || !app_is_program(model->path))
+        return APP_PROCEED;
+    return app_usage_error(syntax->command,
+                           "%s: the model lies within the program, and stays as it is; name "
+                           "another file with --output",
+                           model->path);
+}
+
 int app_guard_check(const struct app_syntax *syntax, char *const *operands, size_t count,
                     struct app_guard *guard)
 {
@@ -328,6 +343,8 @@ int app_guard_check(const struct app_syntax *syntax, char *const *operands, size
     for (size_t i = 0; i < guard->count && code == APP_PROCEED; i++)
         code = check_outputs_against(syntax, guard, &guard->files[i],
                                      is_output(guard->files[i].role) ? i + 1 : 0);
+    if (code == APP_PROCEED)
+        code = check_in_place(syntax, guard);
     for (size_t i = 0; syntax->operands_are_files && i < count && code == APP_PROCEED; i++)
         code = check_operand(syntax, guard, operands[i]);
     for (size_t i = 0; i < guard->count && code == APP_PROCEED; i++) {

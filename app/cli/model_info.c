@@ -65,6 +65,10 @@ void app_print_model_info(const struct tn_file *file, bool tensors)
     print_cell("file", KEY_WIDTH);
     app_print_visible(stdout, tn_file_path(file), strlen(tn_file_path(file)));
     putchar('\n');
+    if (tn_file_begin(file) > 0) {
+        print_cell("within the program", KEY_WIDTH);
+        printf("section %s, at byte %zu\n", TN_FILE_SECTION, tn_file_begin(file));
+    }
     print_cell("fingerprint", KEY_WIDTH);
     printf("%016" PRIx64 "\n", tn_file_fingerprint(file));
     print_metadata(file);

@@ -2,13 +2,17 @@
 #include "app/cli/model_path.h"
 
 #include "app/paths.h"
+#include "base/elf_section.h"
+#include "base/map_file.h"
 #include "base/platform/platform.h"
+#include "tensor/safetensors.h"
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = PATH_MAX + 128 };
@@ -90,6 +94,22 @@ static bool find_shipped(const char *name, char path[PATH_SIZE])
     return false;
 }
 
+/* Finds out whether the program itself contains its model, and fills path with its file then. */
+static enum tn_status find_within(char path[PATH_MAX], bool *ret_found, struct tn_error *err)
+{
+    size_t size, begin, length;
+    enum tn_status status;
+    void *map;
+
+    *ret_found = false;
+    if (!tn_platform_program(path) || tn_map_file(path, &map, &size, NULL) != TN_OK)
+        return TN_OK;
+    status = tn_elf_section(map, size, path, TN_FILE_SECTION, &begin, &length, err);
+    munmap(map, size);
+    *ret_found = status == TN_OK;
+    return status == TN_NOTFOUND ? TN_OK : status;
+}
+
 static enum tn_status copy_path(const char *path, char **ret_path, struct tn_error *err)
 {
     char *copy = strdup(path);
@@ -113,11 +133,13 @@ enum tn_status app_model_path(const char *given, char **ret_path, struct tn_erro
 {
     const char *environment = getenv("CAPTION_MODEL");
     char found[PATH_SIZE];
+    bool within;
 
     if (!given && environment && environment[0])
         given = environment;
     if (!given) {
-        if (!find_shipped("caption.safetensors", found))
+        TN_TRY(find_within(found, &within, err));
+        if (!within && !find_shipped("caption.safetensors", found))
             return tn_fail(err, TN_NOTFOUND,
                            "no model: none at %s; name one with --model or CAPTION_MODEL", found);
         given = found;

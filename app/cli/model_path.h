@@ -7,12 +7,14 @@
 
 /*
  * The model to use, in this order: given (the --model option, NULL when absent); the environment
- * variable CAPTION_MODEL; for a program that was not installed, models/pretrained/ of the source
+ * variable CAPTION_MODEL; the program itself, where it contains a model (TN_FILE_SECTION of
+ * tensor/safetensors.h); for a program that was not installed, models/pretrained/ of the source
  * tree; the data directory beside the program, so that an installation may be moved as a whole; the
  * data directory that the build was configured with.  The first two are returned unseen, so that
  * opening them says what is wrong; the others are taken when they exist.
  *
- * The caller frees the path.  Errors: TN_NOTFOUND (says where it looked), TN_NOMEM.
+ * The caller frees the path.  Errors: TN_NOTFOUND (says where it looked), TN_NOMEM, TN_FORMAT (the
+ * program is cut short).
  */
 TN_NODISCARD enum tn_status app_model_path(const char *given, char **ret_path,
                                            struct tn_error *err);

@@ -2,6 +2,7 @@
 #include "app/cli/output_content.h"
 
 #include "app/cli/failure_list.h"
+#include "base/elf_section.h"
 #include "image/image.h"
 
 #include <ctype.h>
@@ -97,6 +98,14 @@ static ssize_t read_head(const char *path, unsigned char head[HEAD])
         close(file);
     errno = reason;
     return size;
+}
+
+bool app_is_program(const char *path)
+{
+    unsigned char head[HEAD];
+    const ssize_t size = read_head(path, head);
+
+    return size > 0 && tn_is_elf(head, (size_t)size);
 }
 
 struct app_content app_content_of(enum app_file_role role, const char *path)

@@ -14,6 +14,9 @@ struct app_content {
     int reason;           /* why it cannot be read: an errno; 0: it can */
 };
 
+/* Whether the file is a program, which may contain a model (tensor/safetensors.h). */
+bool app_is_program(const char *path);
+
 struct app_content app_content_of(enum app_file_role role, const char *path);
 
 #endif

@@ -48,6 +48,65 @@ printf '\x40\0\0\0\0\0\0\0%-64s\0\0\0\0' '{"weight":{"dtype":"F32","shape":[1],"
 run "$CAPTION" --model foreign.safetensors cat.jpg
 code 1; out_is ""; err_lines 1; err_like "^caption: foreign.safetensors: "
 
+within() { # PROGRAM: makes it of the program and the model, as tools/make-static does
+    objcopy --add-section .safetensors="$MODEL" "$CAPTION" "$1" &&
+        objcopy --set-section-alignment .safetensors=65536 "$1" && chmod +x "$1"
+}
+run "$CAPTION" --model "$MODEL" cat.jpg
+expected=$out
+begin "a model within the program is used before others, and named"
+if command -v objcopy >/dev/null && within ./one; then
+    run ./one cat.jpg
+    code 0; out_is "$expected"; err_is ""
+    run ./one info
+    code 0; out_like "^file +$PWD/one"
+    that grep -qE "^within the program +section .safetensors, at byte [0-9]+$" .out
+    that test "$(sed -n 's/^fingerprint *//p' .out)" = \
+        "$("$CAPTION" info "$MODEL" | sed -n 's/^fingerprint *//p')"
+    run ./one --version
+    code 0; that grep -q "^model: $PWD/one " .out
+    CAPTION_MODEL=nowhere run ./one cat.jpg
+    code 1; err_like "^caption: nowhere: "
+    run "$CAPTION" --model one cat.jpg
+    code 0; out_is "$expected"
+else
+    skip "there is no objcopy"
+fi
+
+begin "what is no longer a whole program is named on one line"
+if [ -x one ]; then
+    size=$(stat -c %s one)
+    for cut in $((size - 1)) $((size - 60)) $((size - $(stat -c %s "$MODEL") / 2)); do
+        head -c $cut one >short
+        chmod +x short
+        run ./short cat.jpg
+        code 1; out_is ""; err_lines 1; err_like "^caption: .*/short: the program is cut short: .*; get it again$"
+    done
+    cp one damaged # the number of its sections, and where their list is
+    printf '\xff\xff' | dd of=damaged bs=1 seek=60 conv=notrunc status=none
+    run ./damaged cat.jpg
+    code 1; out_is ""; err_lines 1; err_like "^caption: .*/damaged: the program "
+    cp one damaged
+    printf '\xff\xff\xff\xff\xff\xff\xff\xff' | dd of=damaged bs=1 seek=40 conv=notrunc status=none
+    run ./damaged cat.jpg
+    code 1; out_is ""; err_lines 1; err_like "^caption: .*/damaged: the program "
+else
+    skip "there is no objcopy"
+fi
+
+begin "a program without a model in it is no model, and none is written over"
+run "$CAPTION" --model "$CAPTION" cat.jpg
+code 1; out_is ""; err_is "caption: $CAPTION: there is no section .safetensors"
+if [ -x one ]; then
+    before=$(cksum <one)
+    run ./one calibrate --data .
+    code 2; out_is ""; err_lines 1
+    err_like "^caption calibrate: $PWD/one: the model lies within the program, and stays as it is; name another "
+    run ./one consensus --data . --output one
+    code 2; out_is ""; err_lines 1
+    that test "$before" = "$(cksum <one)"
+fi
+
 begin "info prints what a model says about itself"
 run "$CAPTION" info "$MODEL"
 code 0; err_is ""; out_like "^file +$MODEL"

@@ -6,16 +6,23 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Where there is no /proc, as in an empty root, the path that the program was started by does, if
+ * nobody has left the folder since. */
 bool tn_platform_program(char path[PATH_MAX])
 {
     const ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    const char *started = (const char *)(uintptr_t)getauxval(AT_EXECFN);
 
-    if (length <= 0)
+    if (length > 0)
+        path[length] = '\0';
+    else if (started && strlen(started) < PATH_MAX)
+        memcpy(path, started, strlen(started) + 1);
+    else
         return false;
-    path[length] = '\0';
     return true;
 }
 
