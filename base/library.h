@@ -2,6 +2,9 @@
 /*
  * Libraries that are loaded when something first needs them.  Most runs need none of them, and to
  * load libheif with its codecs takes longer than to read the model.
+ *
+ * A static program cannot load anything.  TN_STATIC, the option -Dstatic=true, links it with all
+ * functions that such tables name, and "to load" a library is to copy their addresses.
  */
 #ifndef BASE_LIBRARY_H
 #define BASE_LIBRARY_H
@@ -15,11 +18,29 @@
 struct tn_library_function {
     const char *name;
     void *pointer;
+    void (*linked)(void); /* its address in a program that is linked with it; NULL: it is loaded */
 };
+
+/* TN_FUNCTION: the row of a function.  TN_LIBRARY_REMEDY: what a message about a library that a
+ * build lacks says to do; how is " with -Dx=enabled", or "". */
+#ifdef TN_STATIC
+#define TN_FUNCTION(function, address)                                                             \
+    {                                                                                              \
+        .name = #function, .pointer = (address), .linked = (void (*)(void))(function)              \
+    }
+#define TN_LIBRARY_REMEDY(packages, how)                                                           \
+    "this program is static; the packages for Debian have it (" packages ")"
+#else
+#define TN_FUNCTION(function, address)                                                             \
+    {                                                                                              \
+        .name = #function, .pointer = (address), .linked = NULL                                    \
+    }
+#define TN_LIBRARY_REMEDY(packages, how) "install " packages ", reconfigure" how
+#endif
 
 struct tn_library {
     const char *name; /* its ELF soname, or a path (tn_platform_load_library) */
-    const struct tn_library_function *functions;
+    const struct tn_library_function *functions; /* all of them linked, or none */
     size_t count;
     pthread_mutex_t mutex;
     bool loaded;

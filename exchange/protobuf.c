@@ -19,11 +19,11 @@ static struct {
 } loaded;
 
 static const struct tn_library_function functions[] = {
-    {"protobuf_c_message_get_packed_size", &loaded.packed_size},
-    {"protobuf_c_message_pack", &loaded.pack},
-    {"protobuf_c_message_pack_to_buffer", &loaded.pack_to_buffer},
-    {"protobuf_c_message_unpack", &loaded.unpack},
-    {"protobuf_c_message_free_unpacked", &loaded.free_unpacked},
+    TN_FUNCTION(protobuf_c_message_get_packed_size, &loaded.packed_size),
+    TN_FUNCTION(protobuf_c_message_pack, &loaded.pack),
+    TN_FUNCTION(protobuf_c_message_pack_to_buffer, &loaded.pack_to_buffer),
+    TN_FUNCTION(protobuf_c_message_unpack, &loaded.unpack),
+    TN_FUNCTION(protobuf_c_message_free_unpacked, &loaded.free_unpacked),
 };
 static struct tn_library library = TN_LIBRARY("libprotobuf-c.so.1", functions);
 
@@ -36,8 +36,9 @@ static enum tn_status load(struct tn_error *err)
     return tn_fail(err, TN_UNSUPPORTED, "%s (install libprotobuf-c1)", why.text);
 }
 
-/* The generated code calls these by their names.  Here they are, so that the library is not linked.
- */
+/* The generated code calls these by their names.  Here they are, so that the library is not linked;
+ * a static program is, and has them from it. */
+#ifndef TN_STATIC
 
 size_t protobuf_c_message_get_packed_size(const ProtobufCMessage *message)
 {
@@ -65,6 +66,7 @@ void protobuf_c_message_free_unpacked(ProtobufCMessage *message, ProtobufCAlloca
 {
     loaded.free_unpacked(message, allocator);
 }
+#endif
 
 /* ---- Reading ---- */
 

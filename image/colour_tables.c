@@ -19,9 +19,12 @@ static struct {
 } lcms;
 
 static const struct tn_library_function functions[] = {
-    {"cmsOpenProfileFromMem", &lcms.open_profile},  {"cmsCreate_sRGBProfile", &lcms.create_srgb},
-    {"cmsCloseProfile", &lcms.close_profile},       {"cmsCreateTransform", &lcms.create_transform},
-    {"cmsDeleteTransform", &lcms.delete_transform}, {"cmsDoTransform", &lcms.do_transform},
+    TN_FUNCTION(cmsOpenProfileFromMem, &lcms.open_profile),
+    TN_FUNCTION(cmsCreate_sRGBProfile, &lcms.create_srgb),
+    TN_FUNCTION(cmsCloseProfile, &lcms.close_profile),
+    TN_FUNCTION(cmsCreateTransform, &lcms.create_transform),
+    TN_FUNCTION(cmsDeleteTransform, &lcms.delete_transform),
+    TN_FUNCTION(cmsDoTransform, &lcms.do_transform),
 };
 static struct tn_library library = TN_LIBRARY("liblcms2.so.2", functions);
 

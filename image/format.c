@@ -37,7 +37,7 @@ struct image_format {
     const char *magic;
     size_t length;
     image_decode_fn *decode; /* NULL: cannot be read in this build */
-    const char *library;     /* what would have to be installed to read it; NULL: it is not read */
+    const char *remedy;      /* what to do to have it read; NULL: it is not read */
 };
 
 #define MAGIC(offset, text) (offset), (text), sizeof(text) - 1
@@ -62,12 +62,12 @@ static const struct image_format formats[] = {
     {"PAM", MAGIC(0, "P7"), image_pnm_decode, NULL},
     {"PFM", MAGIC(0, "PF"), image_pnm_decode, NULL},
     {"PFM", MAGIC(0, "Pf"), image_pnm_decode, NULL},
-    {"WebP", MAGIC(8, "WEBP"), WEBP_DECODER, "libwebp"},
-    {"HEIC", MAGIC(4, "ftyphei"), HEIF_DECODER, "libheif"},
-    {"HEIC", MAGIC(4, "ftyphev"), HEIF_DECODER, "libheif"},
-    {"AVIF", MAGIC(4, "ftypavi"), HEIF_DECODER, "libheif"},
-    {"HEIF", MAGIC(4, "ftypmif1"), HEIF_DECODER, "libheif"},
-    {"HEIF", MAGIC(4, "ftypmsf1"), HEIF_DECODER, "libheif"},
+    {"WebP", MAGIC(8, "WEBP"), WEBP_DECODER, TN_LIBRARY_REMEDY("libwebp", "")},
+    {"HEIC", MAGIC(4, "ftyphei"), HEIF_DECODER, TN_LIBRARY_REMEDY("libheif", "")},
+    {"HEIC", MAGIC(4, "ftyphev"), HEIF_DECODER, TN_LIBRARY_REMEDY("libheif", "")},
+    {"AVIF", MAGIC(4, "ftypavi"), HEIF_DECODER, TN_LIBRARY_REMEDY("libheif", "")},
+    {"HEIF", MAGIC(4, "ftypmif1"), HEIF_DECODER, TN_LIBRARY_REMEDY("libheif", "")},
+    {"HEIF", MAGIC(4, "ftypmsf1"), HEIF_DECODER, TN_LIBRARY_REMEDY("libheif", "")},
     {"PSB", MAGIC(0, "8BPS\0\2"), NULL, NULL},
     {"Canon raw (CR2)", MAGIC(8, "CR\2\0"), image_raw_decode, NULL},
     {"Canon raw (CR3)", MAGIC(4, "ftypcrx "), image_raw_decode, NULL},
@@ -81,14 +81,15 @@ static const struct image_format formats[] = {
     {"Minolta raw (MRW)", MAGIC(0, "\0MRM"), image_raw_decode, NULL},
     {"camera raw", MAGIC(0, "II*\0"), image_raw_decode, NULL},
     {"camera raw", MAGIC(0, "MM\0*"), image_raw_decode, NULL},
-    {"TIFF", MAGIC(0, "II*\0"), TIFF_DECODER, "libtiff"},
-    {"TIFF", MAGIC(0, "MM\0*"), TIFF_DECODER, "libtiff"},
-    {"TIFF", MAGIC(0, "II+\0"), TIFF_DECODER, "libtiff"},
-    {"TIFF", MAGIC(0, "MM\0+"), TIFF_DECODER, "libtiff"},
-    {"JPEG XL", MAGIC(0, "\xFF\x0A"), JXL_DECODER, "libjxl"},
-    {"JPEG XL", MAGIC(0, "\0\0\0\x0CJXL \r\n\x87\n"), JXL_DECODER, "libjxl"},
-    {"JPEG 2000", MAGIC(0, "\0\0\0\x0CjP  \r\n\x87\n"), JP2_DECODER, "openjpeg"},
-    {"JPEG 2000", MAGIC(0, "\xFF\x4F\xFF\x51"), JP2_DECODER, "openjpeg"},
+    {"TIFF", MAGIC(0, "II*\0"), TIFF_DECODER, TN_LIBRARY_REMEDY("libtiff", "")},
+    {"TIFF", MAGIC(0, "MM\0*"), TIFF_DECODER, TN_LIBRARY_REMEDY("libtiff", "")},
+    {"TIFF", MAGIC(0, "II+\0"), TIFF_DECODER, TN_LIBRARY_REMEDY("libtiff", "")},
+    {"TIFF", MAGIC(0, "MM\0+"), TIFF_DECODER, TN_LIBRARY_REMEDY("libtiff", "")},
+    {"JPEG XL", MAGIC(0, "\xFF\x0A"), JXL_DECODER, TN_LIBRARY_REMEDY("libjxl", "")},
+    {"JPEG XL", MAGIC(0, "\0\0\0\x0CJXL \r\n\x87\n"), JXL_DECODER, TN_LIBRARY_REMEDY("libjxl", "")},
+    {"JPEG 2000", MAGIC(0, "\0\0\0\x0CjP  \r\n\x87\n"), JP2_DECODER,
+     TN_LIBRARY_REMEDY("openjpeg", "")},
+    {"JPEG 2000", MAGIC(0, "\xFF\x4F\xFF\x51"), JP2_DECODER, TN_LIBRARY_REMEDY("openjpeg", "")},
     {"JPEG XR", MAGIC(0, "II\xBC\1"), NULL, NULL},
     {"BPG", MAGIC(0, "BPG\xFB"), NULL, NULL},
     {"FLIF", MAGIC(0, "FLIF"), NULL, NULL},
@@ -254,10 +255,9 @@ enum tn_status image_find_decoder(struct image_source *source, image_decode_fn *
         return tn_fail(err, TN_FORMAT, "%s: is a film, not a photo", source->name);
     if (!format)
         return tn_fail(err, TN_FORMAT, "%s: not an image of any known format", source->name);
-    if (!format->decode && format->library)
-        return tn_fail(err, TN_UNSUPPORTED,
-                       "%s: %s support is not built in (install %s, reconfigure)", source->name,
-                       format->name, format->library);
+    if (!format->decode && format->remedy)
+        return tn_fail(err, TN_UNSUPPORTED, "%s: %s support is not built in (%s)", source->name,
+                       format->name, format->remedy);
     if (!format->decode)
         return tn_fail(err, TN_UNSUPPORTED, "%s: %s cannot be read", source->name, format->name);
     source->format = format->name;

@@ -194,7 +194,7 @@ static bool holds_utf8(const unsigned char *data, size_t size)
 
 #define FUNCTIONS(X) X(Init) X(Update) X(Final)
 #define MEMBER(name) __typeof__(&MD5##name) name;
-#define FUNCTION(name) {"MD5" #name, &md5.name},
+#define FUNCTION(name) TN_FUNCTION(MD5##name, &md5.name),
 
 static struct {
     FUNCTIONS(MEMBER)

@@ -27,21 +27,21 @@ static struct {
 } expat;
 
 static const struct tn_library_function functions[] = {
-    {"XML_ParserCreate", &expat.create},
-    {"XML_ParserFree", &expat.destroy},
-    {"XML_SetUserData", &expat.set_context},
-    {"XML_SetElementHandler", &expat.on_element},
-    {"XML_SetCharacterDataHandler", &expat.on_text},
-    {"XML_SetProcessingInstructionHandler", &expat.on_instruction},
-    {"XML_SetStartDoctypeDeclHandler", &expat.on_doctype},
-    {"XML_SetXmlDeclHandler", &expat.on_declaration},
-    {"XML_Parse", &expat.parse},
-    {"XML_StopParser", &expat.stop},
-    {"XML_GetErrorCode", &expat.error_code},
-    {"XML_ErrorString", &expat.error_string},
-    {"XML_GetCurrentLineNumber", &expat.line},
-    {"XML_GetCurrentByteIndex", &expat.index},
-    {"XML_GetCurrentByteCount", &expat.count},
+    TN_FUNCTION(XML_ParserCreate, &expat.create),
+    TN_FUNCTION(XML_ParserFree, &expat.destroy),
+    TN_FUNCTION(XML_SetUserData, &expat.set_context),
+    TN_FUNCTION(XML_SetElementHandler, &expat.on_element),
+    TN_FUNCTION(XML_SetCharacterDataHandler, &expat.on_text),
+    TN_FUNCTION(XML_SetProcessingInstructionHandler, &expat.on_instruction),
+    TN_FUNCTION(XML_SetStartDoctypeDeclHandler, &expat.on_doctype),
+    TN_FUNCTION(XML_SetXmlDeclHandler, &expat.on_declaration),
+    TN_FUNCTION(XML_Parse, &expat.parse),
+    TN_FUNCTION(XML_StopParser, &expat.stop),
+    TN_FUNCTION(XML_GetErrorCode, &expat.error_code),
+    TN_FUNCTION(XML_ErrorString, &expat.error_string),
+    TN_FUNCTION(XML_GetCurrentLineNumber, &expat.line),
+    TN_FUNCTION(XML_GetCurrentByteIndex, &expat.index),
+    TN_FUNCTION(XML_GetCurrentByteCount, &expat.count),
 };
 
 enum tn_status meta_xml_available(struct tn_error *err)

@@ -30,24 +30,25 @@ static struct {
 } mpi;
 
 static const struct tn_library_function functions[] = {
-    {"MPI_Init_thread", &mpi.init_thread},
-    {"MPI_Finalize", &mpi.finalize},
-    {"MPI_Abort", &mpi.abort},
-    {"MPI_Comm_rank", &mpi.comm_rank},
-    {"MPI_Comm_size", &mpi.comm_size},
-    {"MPI_Bcast", &mpi.bcast},
-    {"MPI_Allgatherv", &mpi.allgatherv},
-    {"MPI_Alltoallv", &mpi.alltoallv},
-    {"MPI_Allreduce", &mpi.allreduce},
-    {"MPI_Iallreduce", &mpi.iallreduce},
-    {"MPI_Test", &mpi.test},
-    {"ompi_mpi_comm_world", &mpi.world},
-    {"ompi_mpi_byte", &mpi.byte},
-    {"ompi_mpi_int", &mpi.int_},
-    {"ompi_mpi_float", &mpi.float_},
-    {"ompi_mpi_op_max", &mpi.max},
+    {.name = "MPI_Init_thread", .pointer = &mpi.init_thread},
+    {.name = "MPI_Finalize", .pointer = &mpi.finalize},
+    {.name = "MPI_Abort", .pointer = &mpi.abort},
+    {.name = "MPI_Comm_rank", .pointer = &mpi.comm_rank},
+    {.name = "MPI_Comm_size", .pointer = &mpi.comm_size},
+    {.name = "MPI_Bcast", .pointer = &mpi.bcast},
+    {.name = "MPI_Allgatherv", .pointer = &mpi.allgatherv},
+    {.name = "MPI_Alltoallv", .pointer = &mpi.alltoallv},
+    {.name = "MPI_Allreduce", .pointer = &mpi.allreduce},
+    {.name = "MPI_Iallreduce", .pointer = &mpi.iallreduce},
+    {.name = "MPI_Test", .pointer = &mpi.test},
+    {.name = "ompi_mpi_comm_world", .pointer = &mpi.world},
+    {.name = "ompi_mpi_byte", .pointer = &mpi.byte},
+    {.name = "ompi_mpi_int", .pointer = &mpi.int_},
+    {.name = "ompi_mpi_float", .pointer = &mpi.float_},
+    {.name = "ompi_mpi_op_max", .pointer = &mpi.max},
 };
-/* Open MPI's own libraries look for its names among those of the program. */
+/* Never linked (TN_FUNCTION).  Open MPI's own libraries look for its names among those of the
+ * program. */
 static struct tn_library library = TN_LIBRARY_FOR_ALL("libmpi.so.40", functions);
 
 /* The largest block that is sent at once: MPI counts in int. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A build without MPI: a process that was started as one of several refuses to be one on its own,
  * or all of them would write the same file. */
+#include "base/library.h"
 #include "team/team_private.h"
 
 enum tn_status team_meet(size_t size, struct team **ret_team, struct tn_error *err)
@@ -9,7 +10,7 @@ enum tn_status team_meet(size_t size, struct team **ret_team, struct tn_error *e
 
     *ret_team = NULL;
     return others ? tn_fail(err, TN_UNSUPPORTED,
-                            "started as one of several, but MPI support is not built in (install "
-                            "libopenmpi-dev, reconfigure with -Dmpi=enabled)")
+                            "started as one of several, but MPI support is not built in "
+                            "(" TN_LIBRARY_REMEDY("libopenmpi-dev", " with -Dmpi=enabled") ")")
                   : TN_OK;
 }

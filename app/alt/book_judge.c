@@ -22,13 +22,13 @@ static struct {
 } zip;
 
 static const struct tn_library_function functions[] = {
-    {"archive_read_new", &zip.create},
-    {"archive_read_support_format_zip", &zip.support_zip},
-    {"archive_read_open_memory", &zip.open},
-    {"archive_read_next_header", &zip.next},
-    {"archive_read_data", &zip.read},
-    {"archive_read_free", &zip.destroy},
-    {"archive_entry_pathname_utf8", &zip.name},
+    TN_FUNCTION(archive_read_new, &zip.create),
+    TN_FUNCTION(archive_read_support_format_zip, &zip.support_zip),
+    TN_FUNCTION(archive_read_open_memory, &zip.open),
+    TN_FUNCTION(archive_read_next_header, &zip.next),
+    TN_FUNCTION(archive_read_data, &zip.read),
+    TN_FUNCTION(archive_read_free, &zip.destroy),
+    TN_FUNCTION(archive_entry_pathname_utf8, &zip.name),
 };
 
 enum tn_status book_judge_available(const char *name, struct tn_error *err)

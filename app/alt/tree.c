@@ -17,9 +17,9 @@ static struct {
 } xml;
 
 static const struct tn_library_function functions[] = {
-    {"htmlReadMemory", &xml.read_html},
-    {"xmlReadMemory", &xml.read_xml},
-    {"xmlFreeDoc", &xml.destroy},
+    TN_FUNCTION(htmlReadMemory, &xml.read_html),
+    TN_FUNCTION(xmlReadMemory, &xml.read_xml),
+    TN_FUNCTION(xmlFreeDoc, &xml.destroy),
 };
 
 #if LIBXML_VERSION >= 21400

@@ -3,11 +3,12 @@
 
 #include "app/built_in.h"
 #include "app/cli/commands.h"
+#include "base/library.h"
 
 #include <string.h>
 
 #define PACKAGES(packages, option)                                                                 \
-    packages, "install " packages ", reconfigure with -D" option "=enabled"
+    packages, TN_LIBRARY_REMEDY(packages, " with -D" option "=enabled")
 
 const struct app_part app_parts[] = {
     {"captions in metadata", APP_HAVE_METADATA,

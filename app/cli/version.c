@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli/version.h"
 
+#include "app/built_in.h"
 #include "app/cli/commit.h"
 #include "app/cli/model_path.h"
 #include "app/cli/not_built_in.h"
@@ -64,4 +65,6 @@ void app_print_version(const char *given)
     }
     print_formats();
     print_parts();
+    if (APP_LINKED[0] != '\0')
+        printf("static, with %s\n", APP_LINKED);
 }

@@ -28,7 +28,7 @@
     X(Utf8ToUcs4)
 
 #define MEMBER(name) __typeof__(&Fc##name) name;
-#define FUNCTION(name) {"Fc" #name, &fc.name},
+#define FUNCTION(name) TN_FUNCTION(Fc##name, &fc.name),
 
 static struct {
     FUNCTIONS(MEMBER)

@@ -37,18 +37,18 @@ static struct {
 } tar;
 
 static const struct tn_library_function functions[] = {
-    {"archive_read_new", &tar.create},
-    {"archive_read_support_format_tar", &tar.support_tar},
-    {"archive_read_open_filename", &tar.open},
-    {"archive_read_next_header", &tar.next},
-    {"archive_read_data", &tar.read},
-    {"archive_filter_bytes", &tar.position},
-    {"archive_error_string", &tar.error},
-    {"archive_read_free", &tar.destroy},
-    {"archive_entry_pathname", &tar.name},
-    {"archive_entry_filetype", &tar.type},
-    {"archive_entry_size", &tar.size},
-    {"archive_entry_sparse_count", &tar.holes},
+    TN_FUNCTION(archive_read_new, &tar.create),
+    TN_FUNCTION(archive_read_support_format_tar, &tar.support_tar),
+    TN_FUNCTION(archive_read_open_filename, &tar.open),
+    TN_FUNCTION(archive_read_next_header, &tar.next),
+    TN_FUNCTION(archive_read_data, &tar.read),
+    TN_FUNCTION(archive_filter_bytes, &tar.position),
+    TN_FUNCTION(archive_error_string, &tar.error),
+    TN_FUNCTION(archive_read_free, &tar.destroy),
+    TN_FUNCTION(archive_entry_pathname, &tar.name),
+    TN_FUNCTION(archive_entry_filetype, &tar.type),
+    TN_FUNCTION(archive_entry_size, &tar.size),
+    TN_FUNCTION(archive_entry_sparse_count, &tar.holes),
 };
 
 /* A tar that is read. */

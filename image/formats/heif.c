@@ -50,7 +50,7 @@
 #endif
 
 #define MEMBER(name) __typeof__(&heif_##name) name;
-#define FUNCTION(name) {"heif_" #name, &heif.name},
+#define FUNCTION(name) TN_FUNCTION(heif_##name, &heif.name),
 
 static struct {
     FUNCTIONS(MEMBER)

@@ -31,7 +31,7 @@
     X(stream_set_user_data_length)
 
 #define MEMBER(name) __typeof__(&opj_##name) name;
-#define FUNCTION(name) {"opj_" #name, &opj.name},
+#define FUNCTION(name) TN_FUNCTION(opj_##name, &opj.name),
 
 static struct {
     FUNCTIONS(MEMBER)

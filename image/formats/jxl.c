@@ -32,7 +32,7 @@
     X(SubscribeEvents)
 
 #define MEMBER(name) __typeof__(&JxlDecoder##name) name;
-#define FUNCTION(name) {"JxlDecoder" #name, &jxl.name},
+#define FUNCTION(name) TN_FUNCTION(JxlDecoder##name, &jxl.name),
 
 static struct {
     FUNCTIONS(MEMBER)

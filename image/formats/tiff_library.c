@@ -7,7 +7,7 @@
 
 static struct tiff_functions tiff; /* written by the loader alone */
 
-#define FUNCTION(name) {"TIFF" #name, &tiff.name},
+#define FUNCTION(name) TN_FUNCTION(TIFF##name, &tiff.name),
 static const struct tn_library_function functions[] = {TIFF_FUNCTIONS(FUNCTION)};
 static struct tn_library library = TN_LIBRARY("libtiff.so.6", functions);
 

@@ -17,10 +17,10 @@ static struct {
 } webp;
 
 static const struct tn_library_function functions[] = {
-    {"WebPInitDecoderConfigInternal", &webp.init_config},
-    {"WebPGetFeaturesInternal", &webp.get_features},
-    {"WebPDecode", &webp.decode},
-    {"WebPFreeDecBuffer", &webp.free_buffer},
+    TN_FUNCTION(WebPInitDecoderConfigInternal, &webp.init_config),
+    TN_FUNCTION(WebPGetFeaturesInternal, &webp.get_features),
+    TN_FUNCTION(WebPDecode, &webp.decode),
+    TN_FUNCTION(WebPFreeDecBuffer, &webp.free_buffer),
 };
 static struct tn_library library = TN_LIBRARY("libwebp.so.7", functions);
 

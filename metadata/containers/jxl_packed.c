@@ -13,9 +13,9 @@ static struct {
 } brotli;
 
 static const struct tn_library_function functions[] = {
-    {"BrotliDecoderCreateInstance", &brotli.create},
-    {"BrotliDecoderDecompressStream", &brotli.decompress},
-    {"BrotliDecoderDestroyInstance", &brotli.destroy},
+    TN_FUNCTION(BrotliDecoderCreateInstance, &brotli.create),
+    TN_FUNCTION(BrotliDecoderDecompressStream, &brotli.decompress),
+    TN_FUNCTION(BrotliDecoderDestroyInstance, &brotli.destroy),
 };
 
 enum { MOST_BYTES = 8 << 20, STEP = 1 << 14 };

@@ -7,9 +7,17 @@
 static double (*cosine)(double);
 static int (*nothing)(void);
 
-static const struct tn_library_function one_function[] = {{"cos", &cosine}};
-static const struct tn_library_function no_function[] = {{"cos", &cosine},
-                                                         {"tn_nowhere", &nothing}};
+static const struct tn_library_function one_function[] = {{"cos", &cosine, NULL}};
+static const struct tn_library_function no_function[] = {{"cos", &cosine, NULL},
+                                                         {"tn_nowhere", &nothing, NULL}};
+
+static int seven(void)
+{
+    return 7;
+}
+
+/* As TN_FUNCTION writes the row in a static program. */
+static const struct tn_library_function linked[] = {{"seven", &nothing, (void (*)(void))seven}};
 
 START_TEST(a_library_is_loaded_once_and_its_functions_are_called)
 {
@@ -50,6 +58,21 @@ START_TEST(a_function_that_the_library_lacks_is_named)
 }
 END_TEST
 
+START_TEST(a_linked_library_is_not_looked_for)
+{
+    struct tn_library library = TN_LIBRARY("libtn_nowhere.so.7", linked);
+    struct tn_error err;
+
+    nothing = NULL;
+    ck_assert_int_eq(tn_library_load(&library, &err), TN_OK);
+    ck_assert(nothing == seven);
+    ck_assert_int_eq(nothing(), 7);
+    nothing = NULL;
+    ck_assert_int_eq(tn_library_load(&library, &err), TN_OK);
+    ck_assert(nothing == NULL);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("library");
@@ -58,6 +81,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_library_is_loaded_once_and_its_functions_are_called);
     tcase_add_test(tests, a_library_that_is_not_installed_is_named);
     tcase_add_test(tests, a_function_that_the_library_lacks_is_named);
+    tcase_add_test(tests, a_linked_library_is_not_looked_for);
     suite_add_tcase(suite, tests);
     return suite;
 }
