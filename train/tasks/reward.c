@@ -9,10 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The variance of a caption's CIDEr-D by one person's caption alone that tells nothing of its
- * CIDEr-D by all people's, per variance that does: docs/experiments/decoder.md. */
-#define NOISE 3.2F
-
 struct reward_task {
     struct caption_task shared;
     struct reward_options options;
@@ -189,18 +185,8 @@ static float take_caption(struct reward_task *t, size_t photo, size_t i, size_t 
     return (float)metric_cider_score(t->cider, photo, words, count);
 }
 
-/* How far the captions of so many people can be trusted to tell which of two others is better. */
-static float trust(const struct reward_task *t, size_t photo)
-{
-    const size_t *firsts = t->shared.options.train->corpus->firsts;
-    const float people = (float)(firsts[photo + 1] - firsts[photo]);
-
-    return people / (people + NOISE);
-}
-
-/* Rewards become advantages, times trust, and 0 where there is nothing to compare with; returns
- * their mean. */
-static double subtract_baseline(float *rewards, size_t count, float trust)
+/* Rewards become advantages, 0 where there is nothing to compare with; returns their mean. */
+static double subtract_baseline(float *rewards, size_t count)
 {
     double sum = 0;
 
@@ -208,9 +194,7 @@ static double subtract_baseline(float *rewards, size_t count, float trust)
         sum += (double)rewards[s];
     for (size_t s = 0; s < count; s++)
         rewards[s] =
-            count == 1
-                ? 0
-                : trust * (rewards[s] - (float)((sum - (double)rewards[s]) / (double)(count - 1)));
+            count == 1 ? 0 : rewards[s] - (float)((sum - (double)rewards[s]) / (double)(count - 1));
     return sum / (double)count;
 }
 
@@ -236,7 +220,7 @@ static double learn_reward(struct train_task *task, const struct tn_pass *pass,
             t->weights[column + s] = take_caption(t, photos[i], i, s, column + s);
             tokens += t->lengths[column + s];
         }
-        sum += subtract_baseline(t->weights + column, found, trust(t, photos[i]));
+        sum += subtract_baseline(t->weights + column, found);
         column += found;
     }
     add_reward_gradient(t, pass, 1 / (float)tokens);

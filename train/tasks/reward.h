@@ -3,15 +3,13 @@
  * Self-critical sequence training (Rennie 2017): each of the captions that the beam search finds
  * for a photo is made likelier in proportion to how much better than the others it scored.
  *
- *     dL = -sum_i n / (n + 3.2) (r_i - b_i) d log p(caption_i)
- *     b_i = mean of r_j, j != i, of the same photo
+ *     dL = -sum_i (r_i - b_i) d log p(caption_i)      b_i = mean of r_j, j != i, of the same photo
  *
- * with r the caption's CIDEr-D against what n people wrote about the photo, which tells the less
- * about what others would say the fewer they are.  The beam's captions in the place of drawn ones
- * (Cornia 2020) are those that will be chosen from; drawn ones, of a small data set, are mostly
- * wrong, and taught short captions that say little.  Some of V is hidden, at the rate of the
- * decoder's image_dropout.  The end token is a word of captions and references, or the reward would
- * teach captions that break off ("a man in a").
+ * with r the caption's CIDEr-D against what people wrote about the photo.  The beam's captions in
+ * the place of drawn ones (Cornia 2020) are those that will be chosen from; drawn ones, of a small
+ * data set, are mostly wrong, and taught short captions that say little.  Some of V is hidden, at
+ * the rate of the decoder's image_dropout.  The end token is a word of captions and references, or
+ * the reward would teach captions that break off ("a man in a").
  */
 #ifndef TRAIN_REWARD_H
 #define TRAIN_REWARD_H
