@@ -188,8 +188,7 @@ static bool add_option(struct app_guard *guard, const struct app_option *option)
         return true;
     }
     file.path = *(const char **)option->value;
-    if (!file.path && option->role == APP_MODEL &&
-        app_model_path(NULL, &file.made, NULL) == TN_NOMEM)
+    if (option->role == APP_MODEL && app_model_path(file.path, &file.made, NULL) == TN_NOMEM)
         return false;
     if (!file.path && !file.made)
         return true;

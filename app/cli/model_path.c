@@ -129,6 +129,44 @@ enum tn_status app_shipped_path(const char *name, char **ret_path, struct tn_err
     return copy_path(found, ret_path, err);
 }
 
+/* The other models that come with the program, by what they are called. */
+static const char *const others[] = {"coco"};
+
+static void write_other(const char *called, char file[64])
+{
+    snprintf(file, 64, "caption-%s.safetensors", called);
+}
+
+/* Whether a model is given by what it is called, and no file has that name; fills path. */
+static bool find_called(const char *given, char path[PATH_SIZE])
+{
+    char file[64];
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(given, others[i]) == 0 && access(given, F_OK) != 0) {
+            write_other(given, file);
+            return find_shipped(file, path);
+        }
+    return false;
+}
+
+/* The usual one or, where that is not there, another. */
+static bool find_usual(char path[PATH_SIZE])
+{
+    char file[64], other[PATH_SIZE];
+
+    if (find_shipped("caption.safetensors", path))
+        return true;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        write_other(others[i], file);
+        if (find_shipped(file, other)) {
+            memcpy(path, other, PATH_SIZE);
+            return true;
+        }
+    }
+    return false;
+}
+
 enum tn_status app_model_path(const char *given, char **ret_path, struct tn_error *err)
 {
     const char *environment = getenv("CAPTION_MODEL");
@@ -137,12 +175,11 @@ enum tn_status app_model_path(const char *given, char **ret_path, struct tn_erro
 
     if (!given && environment && environment[0])
         given = environment;
-    if (!given) {
-        TN_TRY(find_within(found, &within, err));
-        if (!within && !find_shipped("caption.safetensors", found))
-            return tn_fail(err, TN_NOTFOUND,
-                           "no model: none at %s; name one with --model or CAPTION_MODEL", found);
-        given = found;
-    }
-    return copy_path(given, ret_path, err);
+    if (given)
+        return copy_path(find_called(given, found) ? found : given, ret_path, err);
+    TN_TRY(find_within(found, &within, err));
+    if (!within && !find_usual(found))
+        return tn_fail(err, TN_NOTFOUND,
+                       "no model: none at %s; name one with --model or CAPTION_MODEL", found);
+    return copy_path(found, ret_path, err);
 }

@@ -11,7 +11,9 @@
  * tensor/safetensors.h); for a program that was not installed, models/pretrained/ of the source
  * tree; the data directory beside the program, so that an installation may be moved as a whole; the
  * data directory that the build was configured with.  The first two are returned unseen, so that
- * opening them says what is wrong; the others are taken when they exist.
+ * opening them says what is wrong, but for "coco", where no file is called so: that is the shipped
+ * caption-coco.safetensors.  The others are taken when they exist, and where none does, the shipped
+ * model of another name is.
  *
  * The caller frees the path.  Errors: TN_NOTFOUND (says where it looked), TN_NOMEM, TN_FORMAT (the
  * program is cut short).

@@ -28,6 +28,8 @@ static void print_model(const char *path)
            vocab_count(decoder->vocab) - VOCAB_FIRST_WORD);
     for (size_t i = 0; i < model.count; i++)
         printf(" %s", model.decoders[i].language);
+    if (model_about(&model, decoder))
+        printf("; learnt from %s", model_about(&model, decoder));
     printf(")\n");
     model_finish(&model);
 }

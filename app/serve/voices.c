@@ -143,19 +143,18 @@ enum tn_status serve_voices_load(const char *const *paths, size_t count, const c
 {
     struct voices *voices = calloc(1, sizeof *voices);
     enum tn_status status = TN_OK;
-    char *usual = NULL;
 
     if (!voices)
         return tn_fail_nomem(err, sizeof *voices);
     voices->threads = threads;
-    if (count == 0) {
-        status = app_model_path(NULL, &usual, err);
+    for (size_t i = 0; i < (count > 0 ? count : 1) && status == TN_OK; i++) {
+        char *path = NULL;
+
+        status = app_model_path(count > 0 ? paths[i] : NULL, &path, err);
         if (status == TN_OK)
-            status = add_file(voices, usual, err);
-        free(usual);
+            status = add_file(voices, path, err);
+        free(path);
     }
-    for (size_t i = 0; i < count && status == TN_OK; i++)
-        status = add_file(voices, paths[i], err);
     if (status == TN_OK && language)
         status = put_first(voices, language, err);
     if (status != TN_OK)

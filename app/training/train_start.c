@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The model that `caption train` begins with, and how it comes by the words of the data. */
 #include "app/cli/commands.h"
+#include "app/cli/model_path.h"
 #include "app/training/train_parts_private.h"
 #include "cnn/int8/encoder.h"
 #include "models/decoder_grow.h"
@@ -30,8 +31,13 @@ enum tn_status train_start_read(struct train_start *start, const char *path,
                                 const struct train_language *language, struct tn_error *err)
 {
     enum tn_status status;
+    char *file;
 
-    TN_TRY(model_load(&start->model, path, err));
+    TN_TRY(app_model_path(path, &file, err));
+    status = model_load(&start->model, file, err);
+    free(file);
+    if (status != TN_OK)
+        return status;
     status = model_find(&start->model, language->name, &start->decoder, err);
     if (status != TN_OK) {
         model_finish(&start->model);

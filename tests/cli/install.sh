@@ -39,6 +39,29 @@ ln -s "$work/elsewhere/bin/caption" link
 run ./link cat.jpg
 code 0; out_is "$expected"
 
+begin "the other model is found by its name, unless a file has it, and is used where it is alone"
+ln -sf "$MODEL" elsewhere/share/caption/caption-coco.safetensors
+for model in "-m coco" "--model coco" "-m elsewhere/share/caption/caption-coco.safetensors"; do
+    run elsewhere/bin/caption $model cat.jpg
+    code 0; err_is ""; out_is "$expected"
+done
+CAPTION_MODEL=coco run elsewhere/bin/caption cat.jpg
+code 0; out_is "$expected"
+run elsewhere/bin/caption info coco
+code 0; out_like "^file +$work/elsewhere/share/caption/caption-coco.safetensors"
+run elsewhere/bin/caption features -m coco -o elsewhere/share/caption/caption-coco.safetensors cat.jpg
+code 2; err_like "caption-coco.safetensors"; that cmp "$MODEL" elsewhere/share/caption/caption-coco.safetensors
+echo "no model" >coco
+run elsewhere/bin/caption -m coco cat.jpg
+code 1; err_like "^caption: coco: "
+rm coco
+run elsewhere/bin/caption -m tokyo cat.jpg
+code 1; err_is "caption: tokyo: No such file or directory"
+mv elsewhere/share/caption/caption.safetensors .
+run elsewhere/bin/caption cat.jpg
+code 0; err_is ""; out_is "$expected"
+mv caption.safetensors elsewhere/share/caption
+
 begin "a program is built against the installed library alone with pkg-config, and captions"
 stage=$work/stage
 DESTDIR=$stage meson install -C "$BUILD" --no-rebuild --quiet
@@ -53,8 +76,8 @@ LD_LIBRARY_PATH=${library%/pkgconfig} run ./example "$MODEL" cat.jpg
 code 0; out_like "$expected"
 
 begin "without a model it says where it looked"
-rm elsewhere/share/caption/caption.safetensors
-if [ -e "$prefix/share/caption/caption.safetensors" ]; then
+rm elsewhere/share/caption/caption*.safetensors
+if ls "$prefix"/share/caption/caption*.safetensors >/dev/null 2>&1; then
     echo "# $prefix has a model installed; not tried"
 else
     run elsewhere/bin/caption cat.jpg
