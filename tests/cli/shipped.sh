@@ -214,6 +214,15 @@ code 0; out_is "$english"$'\n'"$chinese"
 begin "it takes at most 95 MB"
 that test "$(stat -c %s "$shipped")" -le 95000000
 
+begin "the other model sees the cat, too, and says what it learnt from"
+if [ -e "${shipped%.*}-coco.safetensors" ]; then
+    run "$CAPTION" -m coco "$SAMPLES/cat.jpg"
+    code 0; err_is ""; out_lines 1; out_like "(^| )cat( |$)"
+    run "$CAPTION" --model coco --version
+    code 0; out_like "learnt from captions of COCO, under CC BY 4.0"
+    that test "$(stat -c %s "${shipped%.*}-coco.safetensors")" -le 80000000
+fi
+
 begin "meson install brings it along"
 prefix=$(sed -n 's/^#define APP_FULL_DATADIR "\(.*\)\/share"$/\1/p' "$BUILD/app/paths.h")
 DESTDIR=$work/stage run meson install -C "$BUILD" --no-rebuild --quiet
