@@ -6,8 +6,8 @@
  *
  * Functions that return an int return 0, or a descriptor, and -1 with errno.
  */
-#ifndef BASE_PLATFORM_PLATFORM_H
-#define BASE_PLATFORM_PLATFORM_H
+#ifndef BASE_PLATFORM_H
+#define BASE_PLATFORM_H
 
 #include <limits.h>
 #include <pthread.h>

@@ -4,8 +4,8 @@
  * the folders are looked at again and again.  Looking sees what other machines do on a network's
  * file system, too, but neither when a file is closed nor where one was moved to.
  */
-#ifndef BASE_PLATFORM_WATCH_H
-#define BASE_PLATFORM_WATCH_H
+#ifndef BASE_WATCH_H
+#define BASE_WATCH_H
 
 #include "base/status.h"
 

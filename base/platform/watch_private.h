@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A way to learn what happens in folders: the functions of watch.h. */
-#ifndef BASE_PLATFORM_WATCH_PRIVATE_H
-#define BASE_PLATFORM_WATCH_PRIVATE_H
+#ifndef BASE_WATCH_PRIVATE_H
+#define BASE_WATCH_PRIVATE_H
 
 #include "base/platform/watch.h"
 

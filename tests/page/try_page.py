@@ -283,8 +283,8 @@ def zipped(page, folder, downloads):
     browser = opened(page, *[os.path.join(place, name) for name in names])
     subprocess.run([PROGRAM, "-m", os.environ["MODEL"], *WISHES, "--sidecar", "xmp", place],
                    check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([PROGRAM, "-m", os.environ["MODEL"], "-q", "--beam", "5", "--sidecar", "txt",
-                    place], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([PROGRAM, "-m", os.environ["MODEL"], "-q", "--sidecar", "txt", place],
+                   check=True, stdout=subprocess.DEVNULL)
     for form in ("txt", "xmp"):
         archive = zipfile.ZipFile(io.BytesIO(saved(browser, downloads, form, "captions.zip")))
         assert archive.testzip() is None
