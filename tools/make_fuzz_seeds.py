@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes the small valid files that the fuzz targets of safetensors files begin with.
+"""Makes the small files that the fuzz targets of safetensors files, and of programs, begin with.
 
 usage: tools/make_fuzz_seeds.py     Writes into fuzz/corpus/<target>/; the same files each time.
 """
@@ -315,6 +315,24 @@ def make_answers():
         write("fuzz_answers", name, bytes([commands[command] + 9 * units[unit] + 144]) + text)
 
 
+def make_programs():
+    """ELF files of 64 bits without code: a section with a model, and the sections' names."""
+    model, names = b"a model's bytes!", b"\0.safetensors\0.names\0"
+    begin, size = 64, 64
+    table = -(-(begin + len(model) + len(names)) // 16) * 16
+    head = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 3, 62, 1, 0, 0, table, 0, 64, 56, 0,
+                       size, 3, 2)
+    sections = bytes(size)
+    for name, offset, length in ((1, begin, len(model)),
+                                 (14, begin + len(model), len(names))):
+        sections += struct.pack("<IIQQQQIIQQ", name, 1, 0, 0, offset, length, 0, 0, 1, 0)
+    whole = (head + model + names).ljust(table, b"\0") + sections
+    write("fuzz_program", "whole", whole)
+    write("fuzz_program", "none", whole.replace(b".safetensors", b".safetensor_"))
+    write("fuzz_program", "cut", whole[:-70])
+    write("fuzz_program", "head", head)
+
+
 def make_lists():
     for name, text in [("lines", b"1a.jpg\nx/b c.png\n\n.\nlast"),
                        ("nuls", b"0a.jpg\0new\nline.jpg\0\0last"),
@@ -333,3 +351,4 @@ make_lists()
 make_checkpoints()
 make_caches()
 make_teachers()
+make_programs()
