@@ -18,7 +18,12 @@ def _place(variable: str, installed: str) -> str:
 
 
 def model_path() -> str:
-    return _place("CAPTION_MODEL", _places.MODEL)
+    """The model of CAPTION_MODEL or, as `caption` takes it, the usual one or the other one."""
+    usual = _place("CAPTION_MODEL", _places.MODEL)
+    if os.environ.get("CAPTION_MODEL") or os.path.exists(usual):
+        return usual
+    other = os.path.join(os.path.dirname(usual), "caption-coco.safetensors")
+    return other if os.path.exists(other) else usual
 
 
 @functools.lru_cache(maxsize=None)

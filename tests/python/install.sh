@@ -32,8 +32,13 @@ modules=$work/elsewhere${modules#"$work/$prefix"}
 python -m caption "$SAMPLES/cat.jpg"
 code 0; err_is ""; out_is "$expected"
 
+begin "the other model is used where it is alone"
+mv elsewhere/share/caption/caption.safetensors elsewhere/share/caption/caption-coco.safetensors
+python -m caption "$SAMPLES/cat.jpg"
+code 0; err_is ""; out_is "$expected"
+
 begin "without a model it says where it looked"
-rm elsewhere/share/caption/caption.safetensors
+rm elsewhere/share/caption/caption-coco.safetensors
 python -m caption "$SAMPLES/cat.jpg"
 code 1; out_is ""; err_is "caption: $work/elsewhere/share/caption/caption.safetensors: No such file or directory"
 finish
