@@ -14,7 +14,8 @@ size_t tn_utf8_sequence(const char *text, size_t length);
 bool tn_utf8_is_valid(const char *text, size_t length);
 
 /* The first bytes of text, `most` at most, that do not end within a character: the precision of a
- * "%.*s".  TN_FIT gives both that it takes. */
+ * "%.*s".  TN_FIT gives both that it takes, and
+ * evaluates text twice. */
 int tn_utf8_fit(const char *text, int most);
 
 #define TN_FIT(text, most) tn_utf8_fit((text), (most)), (text)

@@ -129,42 +129,18 @@ enum tn_status app_shipped_path(const char *name, char **ret_path, struct tn_err
     return copy_path(found, ret_path, err);
 }
 
-/* The other models that come with the program, by what they are called. */
-static const char *const others[] = {"coco"};
+static const char usual[] = "caption.safetensors", other[] = "caption-coco.safetensors";
 
-static void write_other(const char *called, char file[64])
-{
-    snprintf(file, 64, "caption-%s.safetensors", called);
-}
-
-/* Whether a model is given by what it is called, and no file has that name; fills path. */
+/* Whether the other model is given by what it is called, and no file has that name; fills path. */
 static bool find_called(const char *given, char path[PATH_SIZE])
 {
-    char file[64];
-
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (strcmp(given, others[i]) == 0 && access(given, F_OK) != 0) {
-            write_other(given, file);
-            return find_shipped(file, path);
-        }
-    return false;
+    return strcmp(given, "coco") == 0 && access(given, F_OK) != 0 && find_shipped(other, path);
 }
 
-/* The usual one or, where that is not there, another. */
+/* The usual model or, where that is not there, the other one; without either, where it would be. */
 static bool find_usual(char path[PATH_SIZE])
 {
-    char file[64], other[PATH_SIZE];
-
-    if (find_shipped("caption.safetensors", path))
-        return true;
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        write_other(others[i], file);
-        if (find_shipped(file, other)) {
-            memcpy(path, other, PATH_SIZE);
-            return true;
-        }
-    }
-    return false;
+    return find_shipped(usual, path) || find_shipped(other, path) || find_shipped(usual, path);
 }
 
 enum tn_status app_model_path(const char *given, char **ret_path, struct tn_error *err)
