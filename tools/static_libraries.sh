@@ -5,32 +5,58 @@
 # usage: static_libraries.sh TRIPLET PREFIX     (root: the sources are fetched by apt)
 set -eu
 triplet=$1 prefix=$2
-export CFLAGS='-O2 -fPIE' CXXFLAGS='-O2 -fPIE'
+# A section for each function: what nobody calls is left out.
+export CFLAGS='-O2 -fPIE -ffunction-sections -fdata-sections'
+export CXXFLAGS=$CFLAGS
 mkdir -p /build/libraries
 cd /build/libraries
 
-library() { # SOURCE CONFIGURE_OPTION...
-    local source=$1 log=/build/libraries/$1.log
+autotools() { # CONFIGURE_OPTION...
+    autoreconf -fi &&
+        ./configure --host="$triplet" --prefix="$prefix" --disable-shared --enable-static "$@" &&
+        make -j"$(nproc)" && make install
+}
+
+with_meson() { # OPTION...
+    meson setup static --cross-file "$prefix/machine.ini" --prefix="$prefix" --libdir=lib \
+        --buildtype=release -Ddefault_library=static "$@" &&
+        ninja -C static install
+}
+
+# Builds one, and prints a line for make-sbom and for licences: its source, version and archives.
+library() { # SOURCE autotools|with_meson OPTION...
+    local source=$1 log=/build/libraries/$1.log archives
     shift
     apt-get -qq source "$source" >"$log" 2>&1
     mv "$source"-*/ "$source"
-    (
-        cd "$source"
-        autoreconf -fi
-        ./configure --host="$triplet" --prefix="$prefix" --disable-shared --enable-static "$@"
-        make -j"$(nproc)"
-        make install
-    ) >>"$log" 2>&1 || { tail -n 20 "$log" >&2; echo "$source was not built" >&2; exit 1; }
+    touch "$source.begun"
+    (cd "$source" && "$@") >>"$log" 2>&1 ||
+        { tail -n 20 "$log" >&2; echo "$source was not built" >&2; exit 1; }
     install -D -m 644 "$source/debian/copyright" "$prefix/share/doc/$source/copyright"
-    echo "$source $(dpkg-parsechangelog -l "$source/debian/changelog" -S Version)"
+    archives=$(find "$prefix/lib" -name '*.a' -newer "$source.begun" -printf ' %f')
+    echo "$source $(dpkg-parsechangelog -l "$source/debian/changelog" -S Version)$archives"
 }
 
 # Debian's is for HTTPS, too, whose libraries have no archives (p11-kit).
-library libmicrohttpd --disable-https --disable-doc --disable-examples
-library lcms2 --without-jpeg --without-tiff
+library libmicrohttpd autotools --disable-https --disable-doc --disable-examples
+library lcms2 autotools --without-jpeg --without-tiff
 # Debian's contains ICU, 31 MB of tables for charsets that alt/charset.c does not ask for; the rest
 # would fetch documents.
-library libxml2 --without-icu --without-iconv --without-http --without-ftp --without-python \
+library libxml2 autotools --without-icu --without-iconv --without-http --without-ftp --without-python \
     --without-lzma --without-zlib
 # libarchive.pc names it without its folder.
 ln -sf "$prefix/lib/libxml2.a" "/usr/lib/$triplet/libxml2.a"
+# HEIC and AVIF: decoders alone.
+library libde265 autotools --disable-dec265 --disable-sherlock265
+library dav1d with_meson -Denable_tools=false -Denable_tests=false -Dlogging=false
+# A program with libheif in it would make libde265's tables at each start, which takes 2 ms; changed
+# thus, the first decoder makes them.
+tables_when_needed() { # CONFIGURE_OPTION...
+    local plugin=libheif/plugins/heif_decoder_libde265.cc
+    sed -i -e '/^  de265_init();$/d' \
+        -e 's/^  decoder->ctx = de265_new_decoder/  static const de265_error tables = de265_init();\n  (void)tables;\n&/' \
+        "$plugin" &&
+        [ "$(grep -c 'de265_init()' "$plugin")" -eq 1 ] && autotools "$@"
+}
+library libheif tables_when_needed --disable-aom --disable-x265 --disable-rav1e --disable-gdk-pixbuf \
+    --disable-examples --disable-go
