@@ -73,8 +73,8 @@ ship() {
 }
 
 small() {
-    train c "${kernel[@]}" --hidden 256 --embedding 48 --batch 64 --steps 96 --epochs 1 --rate 0.003 \
-        --dropout 0
+    train c "${kernel[@]}" --hidden 256 --embedding 48 --batch 32 --steps 96 --epochs 4 --rate 0.003 \
+        --dropout 0 --shift --bf16
     train prose "${bible[@]}" --hidden 224 --embedding 48 --batch 64 --steps 96 --epochs 5 --rate 0.003 \
         --dropout 0 --shift
     train poems "${poems[@]}" --tied --hidden 192 --embedding 192 --min-count 20 --batch 64 --steps 64 \
@@ -97,7 +97,7 @@ small() {
 }
 
 large() {
-    train large-c "${kernel[@]}" --layers 2 --hidden 512 --embedding 64 --batch 64 --steps 96 --epochs 1 \
+    train large-c "${kernel[@]}" --layers 2 --hidden 512 --embedding 64 --batch 32 --steps 96 --epochs 1 \
         --rate 0.002 --dropout 0 --bf16
     train large-poems "${poems[@]}" --tied --hidden 512 --embedding 512 --min-count 5 --batch 64 \
         --steps 64 --epochs 8 --rate 0.002 --dropout 0.3 --shift --bf16
