@@ -23,6 +23,18 @@ with_meson() { # OPTION...
         ninja -C static install
 }
 
+configure_cmake() { # OPTION...
+    cmake -G Ninja -S . -B static -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="${triplet%%-*}" \
+        -DCMAKE_C_COMPILER="$triplet-gcc" -DCMAKE_CXX_COMPILER="$triplet-g++" \
+        -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE=-DNDEBUG -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG \
+        -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib \
+        -DBUILD_SHARED_LIBS=OFF -DBUILD_TESTING=OFF "$@"
+}
+
+with_cmake() { # OPTION...
+    configure_cmake "$@" && ninja -C static install
+}
+
 # Builds one, and prints a line for make-sbom and for licences: its source, version and archives.
 library() { # SOURCE autotools|with_meson OPTION...
     local source=$1 log=/build/libraries/$1.log archives
@@ -60,3 +72,18 @@ tables_when_needed() { # CONFIGURE_OPTION...
 }
 library libheif tables_when_needed --disable-aom --disable-x265 --disable-rav1e --disable-gdk-pixbuf \
     --disable-examples --disable-go
+# JPEG XL: what its build installs has the encoder in it.
+library highway with_cmake -DHWY_ENABLE_EXAMPLES=OFF
+decoder_of_jxl() { # OPTION...
+    configure_cmake "$@" && ninja -C static jxl_dec-static &&
+        install -D -m 644 -t "$prefix/include/jxl" lib/include/jxl/*.h static/lib/include/jxl/*.h &&
+        install -m 644 static/lib/libjxl_dec.a "$prefix/lib/" &&
+        sed -e 's/-ljxl$/-ljxl_dec/' -e 's/^Libs.private:.*/& -lstdc++/' -e 's/ lib[a-z]*enc\| lcms2//g' \
+            static/lib/libjxl.pc >"$prefix/lib/pkgconfig/libjxl.pc"
+}
+off=()
+for part in BENCHMARK DOXYGEN EXAMPLES FUZZERS JNI MANPAGES OPENEXR SJPEG SKCMS TCMALLOC TOOLS; do
+    off+=("-DJPEGXL_ENABLE_$part=OFF")
+done
+library jpeg-xl decoder_of_jxl "${off[@]}" -DJPEGXL_FORCE_SYSTEM_BROTLI=ON -DJPEGXL_FORCE_SYSTEM_HWY=ON \
+    -DJPEGXL_FORCE_SYSTEM_LCMS2=ON
