@@ -57,7 +57,8 @@ static const char *add_photo(struct decoder_graph *d, const struct decoder_input
     if (w->config.image_hidden > 0) {
         v = add_product(d->graph, v, "image.hidden.weight", &w->image_hidden, w->image_bias,
                         "image.hidden.bias");
-        v = onnx_one(d->graph, "Relu", v);
+        if (!w->config.image_linear)
+            v = onnx_one(d->graph, "Relu", v);
     }
     return add_product(d->graph, v, "image.weight", &w->image, NULL, NULL);
 }

@@ -20,7 +20,7 @@ struct decoder {
     struct word_net net;
     struct attention attention; /* its score may be ATTENTION_NONE */
     struct tn_span output, output_bias;
-    struct tn_span image_hidden, image_bias; /* empty without hidden units */
+    struct tn_span image_hidden, image_bias; /* empty without (rectified) hidden units */
 };
 
 float decoder_embedding_scale(const struct decoder_config *config)
@@ -35,6 +35,8 @@ static enum tn_status declare_image_layer(struct decoder *decoder, const char *p
 
     TN_TRY(tn_layout_add_behind(&decoder->layout, prefix, "image.hidden.weight", 2, dims,
                                 &decoder->image_hidden, err));
+    if (decoder->config.image_linear)
+        return TN_OK;
     return tn_layout_add_behind(&decoder->layout, prefix, "image.hidden.bias", 1, dims,
                                 &decoder->image_bias, err);
 }
@@ -134,12 +136,13 @@ const struct tn_layout *decoder_layout(const struct decoder *decoder)
 void decoder_init(const struct decoder *decoder, struct tn_rng *rng, float *theta)
 {
     const float limit = 1 / sqrtf((float)decoder->config.hidden);
+    const float gain = decoder->config.image_linear ? 1 : 2;
 
     memset(theta, 0, decoder->layout.floats * sizeof(float));
     word_net_init_embedding(&decoder->net, rng, theta);
     /* keeps the variance of features whose mean square is 1 (He et al. 2015) */
     tn_rng_fill_uniform(rng, theta + decoder->image_hidden.offset, decoder->image_hidden.count,
-                        sqrtf(6 / (float)(decoder->config.features + 1)));
+                        sqrtf(3 * gain / (float)(decoder->config.features + 1)));
     rnn_sequence_init(&decoder->net.sequence, rng, theta);
     /* where they are tied, the embeddings begin as the output layer's weights */
     tn_rng_fill_uniform(rng, theta + decoder->output.offset, decoder->output.count, limit);
@@ -214,7 +217,7 @@ static void gather_features(struct loss *loss)
                       &loss->features_dropout);
 }
 
-/* The layer between V and W_v. */
+/* The layer between V and W_v.  Linear units are part of W_v: dropout is on V alone. */
 static void image_forward(struct loss *loss)
 {
     const struct decoder *d = loss->decoder;
@@ -223,11 +226,14 @@ static void image_forward(struct loss *loss)
     const size_t features = d->config.features;
 
     loss->hidden = tn_arena_floats(pass->arena, rows * units);
-    loss->hidden_dropout = rnn_dropout_draw(pass, rows, units, d->config.dropout);
+    if (!d->config.image_linear)
+        loss->hidden_dropout = rnn_dropout_draw(pass, rows, units, d->config.dropout);
     if (tn_pass_measures(pass))
         return;
     tn_pass_gemm(pass, loss->hidden, units, 0, tn_plain(loss->features, features),
                  tn_turned(pass->theta + d->image_hidden.offset, features), rows, units, features);
+    if (d->config.image_linear)
+        return;
     tn_add_bias(loss->hidden, pass->theta + d->image_bias.offset, rows, units);
     tn_relu(loss->hidden, loss->hidden, rows * units);
     rnn_dropout_apply(pass->pool, loss->hidden, units, loss->hidden, units, &loss->hidden_dropout);
@@ -241,12 +247,14 @@ static void image_backward(struct loss *loss, float *dh, float *dv)
     const size_t rows = loss->batch->size, units = d->config.image_hidden;
     const size_t features = d->config.features;
 
-    for (size_t i = 0; i < rows * units; i++)
-        dh[i] = loss->hidden[i] > 0 ? dh[i] : 0;
-    rnn_dropout_apply(pass->pool, dh, units, dh, units, &loss->hidden_dropout);
+    if (!d->config.image_linear) {
+        for (size_t i = 0; i < rows * units; i++)
+            dh[i] = loss->hidden[i] > 0 ? dh[i] : 0;
+        rnn_dropout_apply(pass->pool, dh, units, dh, units, &loss->hidden_dropout);
+        rnn_bias_backward(pass->pool, pass->dtheta + d->image_bias.offset, dh, rows, units);
+    }
     tn_pass_gemm(pass, pass->dtheta + d->image_hidden.offset, features, 1, tn_turned(dh, units),
                  tn_plain(loss->features, features), units, features, rows);
-    rnn_bias_backward(pass->pool, pass->dtheta + d->image_bias.offset, dh, rows, units);
     if (dv)
         tn_pass_gemm(pass, dv, features, 0, tn_plain(dh, units),
                      tn_plain(pass->theta + d->image_hidden.offset, features), rows, features,

@@ -11,7 +11,8 @@
  * of an output layer they are small, so x is sqrt(embedding) times as large (Vaswani et al. 2017).
  *
  * W_v V is added to the pre-activations of all gates of the first layer.  With image_hidden units,
- * what W_v reads is relu(U V + b) in the place of V.  With attention (models/attention.h), W_o
+ * what W_v reads is relu(U V + b) in the place of V; with linear ones it is U V, so W_v U is of
+ * that rank, and takes fewer numbers than W_v alone.  With attention (models/attention.h), W_o
  * reads h~_t in the place of h_t.
  */
 #ifndef MODELS_DECODER_H
@@ -30,7 +31,8 @@ struct decoder_config {
     const struct rnn_cell_ops *cell;
     size_t layers, embedding, hidden, vocabulary;
     size_t features;     /* length of V; 0: there is none */
-    size_t image_hidden; /* rectified units between V and W_v; 0: none */
+    size_t image_hidden; /* units between V and W_v; 0: none */
+    bool image_linear;   /* these are linear and have no bias; else they are rectified */
     enum attention_score attention;
     size_t attention_width; /* with attention: numbers of an encoder's output */
     float dropout;       /* on embeddings, between layers and on what enters the output layer */
@@ -45,11 +47,11 @@ float decoder_embedding_scale(const struct decoder_config *config);
 
 /* Tensor names behind a prefix such as "decoder.en.":  embedding.weight [vocabulary][embedding],
  * image.weight [gates*hidden][features] (with hidden units image_hidden columns, and
- * image.hidden.weight [image_hidden][features], image.hidden.bias), rnn.weight_ih_l0,
- * rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0 (as PyTorch names and lays them out; _l1 ...
- * with more layers; rnn.extra_l0 [extras][hidden] for a cell that has extras; more by the options,
- * see rnn_sequence_declare), what attention_declare declares, output.weight [vocabulary][hidden]
- * unless it is tied, output.bias. */
+ * image.hidden.weight [image_hidden][features] and, of rectified ones, image.hidden.bias),
+ * rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0 (as PyTorch names and lays
+ * them out; _l1 ... with more layers; rnn.extra_l0 [extras][hidden] for a cell that has extras;
+ * more by the options, see rnn_sequence_declare), what attention_declare declares, output.weight
+ * [vocabulary][hidden] unless it is tied, output.bias. */
 struct decoder;
 TN_NODISCARD enum tn_status decoder_create(const struct decoder_config *config, const char *prefix,
                                            struct decoder **ret_decoder, struct tn_error *err);

@@ -175,7 +175,8 @@ static const float *image_input(const struct decoder_weights *w, struct decoder_
         return rows->features;
     tn_linear(work->pool, work->image, rows->features, &w->image_hidden, w->image_bias, false,
               rows->count, work->arena);
-    tn_relu(work->image, work->image, rows->count * w->config.image_hidden);
+    if (!w->config.image_linear)
+        tn_relu(work->image, work->image, rows->count * w->config.image_hidden);
     return work->image;
 }
 

@@ -55,6 +55,8 @@ void train_identity_write(const struct train_command *c, const struct tn_file *e
     if (c->text)
         snprintf(more, sizeof more, " text=%zu imagined=%zu", data->imagined.captions,
                  data->imagined.groups);
+    if (c->image_rank > 0)
+        snprintf(more + strlen(more), sizeof more - strlen(more), " image-rank=%zu", c->image_rank);
     snprintf(out, TRAIN_IDENTITY_SIZE,
              "photos=%zu+%zu captions=%zu+%zu data=%016llx " /* first: they decide other choices */
              "cell=%s layers=%zu embedding=%zu hidden=%zu image-hidden=%zu dropout=%g "

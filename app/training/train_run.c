@@ -113,6 +113,7 @@ static struct caption_task_options task_options(const struct run *run)
         .start = run->start.theta,
         .batch = c->batch,
         .label_smoothing = (float)c->smoothing,
+        .image_rank = c->image_rank,
         .search = SEARCH_OPTIONS_DEFAULT,
         .output = c->loop.output,
         .save = {.base = run->encoder,

@@ -23,7 +23,7 @@ struct train_command {
     double cnn_rate, cnn_dropout, teacher_weight;
     size_t language, storage; /* choices */
     size_t cell;              /* choice; TRAIN_NOT_GIVEN */
-    size_t layers, hidden, embedding, image_hidden, min_count, max_words;
+    size_t layers, hidden, embedding, image_hidden, image_rank, min_count, max_words;
     size_t batch, beam, samples;
     double dropout, image_dropout;
     double smoothing;

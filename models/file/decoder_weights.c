@@ -160,6 +160,8 @@ static enum tn_status get_image(const struct source *source, const struct decode
         return TN_OK;
     TN_TRY(full_name(source, name, err, "image.hidden.weight"));
     TN_TRY(get_matrix(source, name, units, config->features, &weights->image_hidden, err));
+    if (config->image_linear)
+        return TN_OK;
     TN_TRY(full_name(source, name, err, "image.hidden.bias"));
     return get_floats(source, name, 1, &units, &weights->image_bias, err);
 }

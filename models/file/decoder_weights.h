@@ -34,7 +34,7 @@ struct decoder_weights {
     struct decoder_config config;
     struct tn_matrix embedding; /* [vocabulary][embedding] */
     struct tn_matrix image_hidden; /* [image_hidden][features]; unset without such units */
-    const float *image_bias;       /* [image_hidden] */
+    const float *image_bias;       /* [image_hidden]; NULL of linear units */
     struct tn_matrix image; /* [gates*hidden][image_hidden or features]; unset without features */
     struct attention_weights attention; /* unset without */
     struct tn_matrix output;    /* [vocabulary][hidden]; of a tied decoder the embedding's */

@@ -66,6 +66,10 @@ static enum tn_status read_config(const struct model_config *c, struct model_dec
     TN_TRY(model_config_size(c, "features", &config->features, err));
     if (model_config_find(c, "image_hidden"))
         TN_TRY(model_config_size(c, "image_hidden", &config->image_hidden, err));
+    else if (model_config_find(c, "image_rank")) {
+        TN_TRY(model_config_size(c, "image_rank", &config->image_hidden, err));
+        config->image_linear = true;
+    }
     while (tokenizer < TOKENIZERS &&
            strcmp(model_tokenizers[tokenizer], model_config_text(c, "tokenizer")) != 0)
         tokenizer++;

@@ -265,7 +265,8 @@ static void collect_metadata(struct collection *c)
     const size_t inherited = save->base ? tn_file_metadata_count(save->base) : 0;
 
     if (d->image_hidden > 0)
-        snprintf(image_hidden, sizeof image_hidden, "\"image_hidden\":%zu,", d->image_hidden);
+        snprintf(image_hidden, sizeof image_hidden, "\"%s\":%zu,",
+                 d->image_linear ? "image_rank" : "image_hidden", d->image_hidden);
     snprintf(c->version, sizeof c->version, "%d", MODEL_FORMAT_VERSION);
     snprintf(c->config, sizeof c->config,
              "{\"cell\":\"%s\",\"layers\":%zu,\"embedding\":%zu,\"hidden\":%zu,\"features\":%zu,%s"

@@ -67,6 +67,26 @@ run "$CAPTION" train --data photos -o x.safetensors --start a.safetensors --cell
 code 2; err_like "--cell, --layers, --embedding, --image-hidden, --from-scratch"
 that test ! -e x.safetensors
 
+begin "a file with W_v of low rank is smaller, captions, and is a start"
+run "$CAPTION" train --data photos -o rank.safetensors --start a.safetensors "${quick[@]}" --no-consensus --image-rank 4
+code 0
+run "$CAPTION" info -m rank.safetensors
+code 0; out_like '"image_rank":4'; out_like "image-rank=4"
+that test "$(stat -c %s rank.safetensors)" -lt "$(stat -c %s a.safetensors)"
+run "$CAPTION" -m rank.safetensors photos/10.ppm --any-picture
+code 0; out_lines 1
+run "$CAPTION" train --data photos -o rank2.safetensors --start rank.safetensors "${quick[@]}" --no-consensus
+code 0
+run "$CAPTION" info -m rank2.safetensors
+out_like '"image_rank":4'
+
+begin "what cannot be rounded is refused before the training"
+run "$CAPTION" train --data photos -o x.safetensors --start rank.safetensors "${quick[@]}" --no-consensus --image-rank 3
+code 1; err_lines 1; err_like "units between V and the first step has no W_v to round to rank 3"
+run "$CAPTION" train --data photos -o x.safetensors --start a.safetensors "${quick[@]}" --no-consensus --image-rank 5000
+code 1; err_lines 1; err_like "would take more numbers than W_v itself; expected 1 to [0-9]+"
+that test ! -e x.safetensors
+
 begin "a model without a decoder of the language is no start, and that is said"
 run "$CAPTION" train --data photos -o zh.safetensors "${quick[@]}" --no-consensus --lang zh --hidden 16
 code 0

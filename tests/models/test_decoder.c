@@ -225,16 +225,23 @@ static void spread_biases(struct scene *s)
         s->theta[bias->span.offset + i] = i % 3 == 0 ? -0.5F : 0.5F;
 }
 
+/* None, rectified ones, linear ones. */
+static void set_image_units(struct decoder_config *config, int kind)
+{
+    config->image_hidden = kind == 0 ? 0 : HIDDEN_UNITS;
+    config->image_linear = kind == 2;
+}
+
 START_TEST(gradients_hold_under_dropout)
 {
-    const struct rnn_cell_ops *cell = rnn_cell_at((size_t)_i / 2);
+    const struct rnn_cell_ops *cell = rnn_cell_at((size_t)_i / 3);
     struct decoder_config config = small_config(cell, 0.4F);
     struct scene s;
     float *gradient;
     size_t worst;
     double error;
 
-    config.image_hidden = _i % 2 == 0 ? 0 : HIDDEN_UNITS;
+    set_image_units(&config, _i % 3);
 
     scene_init(&s, &config, SIZE, STEPS, golden_lengths);
     spread_biases(&s);
@@ -264,12 +271,12 @@ END_TEST
  * its gradient by its weight. */
 START_TEST(a_padded_caption_counts_as_it_does_alone)
 {
-    struct decoder_config config = small_config(rnn_cell_at((size_t)_i / 2), 0);
+    struct decoder_config config = small_config(rnn_cell_at((size_t)_i / 3), 0);
     float *together, alone_features[FEATURES];
     double sum = 0, all;
     struct scene s;
 
-    config.image_hidden = _i % 2 == 0 ? 0 : HIDDEN_UNITS;
+    set_image_units(&config, _i % 3);
     scene_init(&s, &config, SIZE, STEPS, golden_lengths);
     memcpy(s.weights, (const float[SIZE]){2, -1, 0.5F, 0}, SIZE * sizeof(float));
     all = call(&s, s.dtheta, s.dfeatures, 1);
@@ -438,8 +445,8 @@ Suite *test_suite(void)
 
     tcase_add_loop_test(golden, loss_and_gradients_match_the_golden_values, 0,
                         (int)(sizeof golden_cells / sizeof *golden_cells));
-    tcase_add_loop_test(cells, gradients_hold_under_dropout, 0, 2 * count);
-    tcase_add_loop_test(cells, a_padded_caption_counts_as_it_does_alone, 0, 2 * count);
+    tcase_add_loop_test(cells, gradients_hold_under_dropout, 0, 3 * count);
+    tcase_add_loop_test(cells, a_padded_caption_counts_as_it_does_alone, 0, 3 * count);
     tcase_add_loop_test(cells, the_loss_alone_is_the_loss_with_its_gradient, 0, count);
     tcase_add_loop_test(cells, the_number_of_threads_does_not_change_a_bit, 0, count);
     tcase_add_test(decoder, gradients_are_scaled_and_added);

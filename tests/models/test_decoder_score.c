@@ -15,7 +15,7 @@ enum { FEATURES = 5, WORDS = 6, VOCABULARY = VOCAB_FIRST_WORD + WORDS, ROWS = 3,
 static const struct {
     const char *cell;
     size_t layers;
-} kinds[] = {{"lstm", 1}, {"lstm", 2}, {"gru", 1}, {"vanilla", 1}};
+} kinds[] = {{"lstm", 1}, {"lstm", 2}, {"lstm", 3}, {"gru", 1}, {"vanilla", 1}};
 
 static struct tiny_model tiny;
 static struct decoder_score *score;

@@ -165,7 +165,7 @@ START_TEST(every_cell_comes_back)
     struct model model;
     float *theta;
 
-    tiny_model_init(&other_cell, cell, 2, VOCABULARY, FEATURES, 3);
+    tiny_model_init(&other_cell, cell, 2 + (size_t)_i % 2, VOCABULARY, FEATURES, 3);
     what.config = decoder_config(other_cell.decoder);
     what.layout = decoder_layout(other_cell.decoder);
     what.theta = other_cell.theta;
@@ -174,6 +174,7 @@ START_TEST(every_cell_comes_back)
     ck_assert_int_eq(model_load(&model, path, NULL), TN_OK);
     ck_assert_int_eq(model_find(&model, "en", &decoder, NULL), TN_OK);
     ck_assert_ptr_eq(decoder->weights.config.cell, rnn_cell_at((size_t)_i));
+    ck_assert(decoder->weights.config.image_linear == (_i % 2 == 1));
     theta = calloc(what.layout->floats, sizeof *theta);
     ck_assert_int_eq(model_read_theta(model.file, what.layout, theta, NULL), TN_OK);
     ck_assert_msg(memcmp(theta, what.theta, what.layout->floats * sizeof *theta) == 0,

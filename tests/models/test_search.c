@@ -105,7 +105,7 @@ START_TEST(a_wide_beam_finds_the_best_of_all_sentences)
     struct search_options options = usual(WIDE);
     float *features = tiny_features(1, FEATURES, 7);
 
-    make(cell, 1 + _i % 2, (uint64_t)_i, (struct search_limits){1, WIDE, MAX_WORDS});
+    make(cell, 1 + _i % 3, (uint64_t)_i, (struct search_limits){1, WIDE, MAX_WORDS});
     options.block_repeats = _i % 4 >= 2;
     options.forbidden = phrases;
     options.forbidden_count = (size_t)_i % 5;

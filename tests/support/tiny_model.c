@@ -20,7 +20,8 @@ void tiny_model_init(struct tiny_model *tiny, const char *cell, size_t layers, s
                                           .hidden = 8,
                                           .vocabulary = vocabulary,
                                           .features = features,
-                                          .image_hidden = features > 0 && layers > 1 ? 7 : 0};
+                                          .image_hidden = features > 0 && layers > 1 ? 7 : 0,
+                                          .image_linear = features > 0 && layers > 2};
     struct tn_error err;
     struct tn_rng rng;
 

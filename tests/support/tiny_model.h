@@ -18,8 +18,8 @@ struct tiny_model {
 };
 
 /* A decoder with weights large enough that its words differ in probability.  Aborts the test when
- * it cannot be made; prefix "decoder.en.".  One of more than one layer has rectified units between
- * V and the first step, too. */
+ * it cannot be made; prefix "decoder.en.".  One of two layers has rectified units between V and the
+ * first step, too, and one of more has linear ones. */
 void tiny_model_init(struct tiny_model *tiny, const char *cell, size_t layers, size_t vocabulary,
                      size_t features, uint64_t seed);
 void tiny_model_finish(struct tiny_model *tiny);

@@ -6,6 +6,7 @@
 #include "tensor/cholesky.h"
 #include "tensor/gemm.h"
 #include "tensor/pointwise.h"
+#include "train/fit/components.h"
 #include "train/fit/consensus_grams.h"
 #include "train/fit/consensus_space.h"
 
@@ -264,7 +265,7 @@ static enum tn_status find_directions(struct fitting *f, struct tn_error *err)
         times_s(f, f->columns, f->u, f->x);
         times_k(f, f->columns, f->x, f->y);
         times_s(f, f->columns, f->y, f->u);
-        consensus_orthonormalise(f->columns, f->count, f->u);
+        train_orthonormalise(f->columns, f->count, f->u);
     }
     return TN_OK;
 }

@@ -3,35 +3,20 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
-#include "base/rng.h"
 #include "models/captioner/consensus.h"
 #include "tensor/gemm.h"
 #include "tensor/pointwise.h"
+#include "train/fit/components.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 6, AT_ONCE = 256 };
+enum { AT_ONCE = 256 };
 
 /* The mean squared length of photos in the space: half the squared distance of two on the average,
  * so that their likeness is exp(-1.2).  It was best on photos held out, on a flat optimum. */
 static const float SPREAD = 1.2F;
-
-void consensus_orthonormalise(size_t rows, size_t count, float *u)
-{
-    for (size_t i = 0; i < rows; i++) {
-        float *row = u + i * count;
-        const float before = sqrtf(tn_dot(row, row, count));
-        float length;
-
-        for (int turn = 0; turn < 2; turn++)
-            for (size_t j = 0; j < i; j++)
-                tn_axpy(row, -tn_dot(row, u + j * count, count), u + j * count, count);
-        length = sqrtf(tn_dot(row, row, count));
-        tn_scale(row, length > 1e-5F * before ? 1 / length : 0, count);
-    }
-}
 
 struct finding {
     struct tn_pool *pool;
@@ -62,24 +47,6 @@ static void centre(struct finding *f)
     }
 }
 
-/* The strongest principal components, into basis: orthonormal, or 0 where there are no more. */
-static void find_components(struct finding *f)
-{
-    const size_t d = f->directions, n = f->count, width = f->width;
-    struct tn_rng rng;
-
-    tn_rng_init(&rng, 1);
-    for (size_t i = 0; i < d * width; i++)
-        f->basis[i] = tn_rng_normal(&rng);
-    for (size_t round = 0; round < ROUNDS; round++) {
-        tn_gemm(f->pool, f->places, n, 0, tn_plain(f->basis, width), tn_turned(f->x, width), d, n,
-                width);
-        tn_gemm(f->pool, f->basis, width, 0, tn_plain(f->places, n), tn_plain(f->x, width), d,
-                width, n);
-        consensus_orthonormalise(d, width, f->basis);
-    }
-}
-
 /* Scales the basis to the SPREAD. */
 static void scale_basis(struct finding *f)
 {
@@ -102,7 +69,7 @@ static enum tn_status find_basis(struct finding *f, struct tn_error *err)
     if (!f->x || !f->basis || !f->places)
         return tn_fail_nomem(err, f->count * f->width * sizeof *f->x);
     centre(f);
-    find_components(f);
+    train_components(f->pool, f->x, f->count, f->width, f->directions, f->basis, f->places);
     scale_basis(f);
     return TN_OK;
 }

@@ -3,9 +3,9 @@
  * The space in which photos are compared; a part of train/fit/consensus_fit.h.
  *
  * S has the directions in which V differs most among the photos (principal components, Hotelling
- * 1933), found by subspace iteration, scaled so that likeness is neither none nor all.  Landmarks
- * are an even share of the photos (Nystroem's method: Williams and Seeger, "Using the Nystroem
- * method to speed up kernel machines", 2000).  Both are int8, as captioning reads them.
+ * 1933), scaled so that likeness is neither none nor all.  Landmarks are an even share of the
+ * photos (Nystroem's method: Williams and Seeger, "Using the Nystroem method to speed up kernel
+ * machines", 2000).  Both are int8, as captioning reads them.
  */
 #ifndef TRAIN_CONSENSUS_SPACE_H
 #define TRAIN_CONSENSUS_SPACE_H
@@ -45,9 +45,5 @@ TN_NODISCARD enum tn_status consensus_space_compare(const struct consensus_space
                                                     struct tn_pool *pool, const float *v,
                                                     size_t count, float *f, float *between,
                                                     struct tn_error *err);
-
-/* Makes the rows of u[rows][count] orthonormal, the first first (Gram and Schmidt, twice: Giraud
- * 2005); one that depends on those before it becomes 0. */
-void consensus_orthonormalise(size_t rows, size_t count, float *u);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/tasks/caption_task_private.h"
 
+#include "train/tasks/image_rank.h"
 #include "train/tasks/scoring.h"
 
 #include <assert.h>
@@ -36,6 +37,8 @@ enum tn_status caption_task_init(struct caption_task *t, const struct caption_ta
         return tn_fail(err, TN_NOTFOUND, "there is no caption to train on");
     t->options.decoder.vocabulary = vocab_count(options->vocab);
     t->options.decoder.features = options->train->features->width;
+    if (options->image_rank > 0)
+        TN_TRY(image_rank_check(&t->options.decoder, options->image_rank, err));
     TN_TRY(decoder_create(&t->options.decoder, options->prefix, &t->decoder, err));
     t->task.layout = decoder_layout(t->decoder);
     t->task.scored = options->dev && options->dev->corpus->caption_count > 0;
@@ -110,6 +113,22 @@ static void write_scores(const struct caption_task *t, const float *scores, char
              (double)scores[CAPTION_PERPLEXITY]);
 }
 
+static enum tn_status save_rounded(const struct caption_task *t, struct model_save *what,
+                                   struct tn_error *err)
+{
+    struct image_rank rounded;
+    enum tn_status status;
+
+    TN_TRY(image_rank_round(t->decoder, what->theta, t->options.prefix, t->options.image_rank,
+                            &rounded, err));
+    what->config = decoder_config(rounded.decoder);
+    what->layout = decoder_layout(rounded.decoder);
+    what->theta = rounded.theta;
+    status = model_save(t->options.output, what, err);
+    image_rank_finish(&rounded);
+    return status;
+}
+
 enum tn_status caption_task_save(struct train_task *task, const struct train_result *result,
                                  struct tn_error *err)
 {
@@ -129,5 +148,6 @@ enum tn_status caption_task_save(struct train_task *task, const struct train_res
     what.encoder_theta = result->theta; /* where encoder_layout says that it is trained */
     what.training = result->training;
     what.scores = task->scored ? scores : NULL;
-    return model_save(t->options.output, &what, err);
+    return t->options.image_rank > 0 ? save_rounded(t, &what, err)
+                                     : model_save(t->options.output, &what, err);
 }

@@ -34,6 +34,7 @@ struct caption_task_options {
     const float *start;            /* initial values of the decoder; NULL: random */
     size_t batch;                  /* captions (words) or photos per step */
     float label_smoothing;         /* of words; a reward has none */
+    size_t image_rank;             /* of W_v in the file (image_rank.h); 0: as it is */
     struct search_options search;  /* for the dev score */
     /* The model file, NULL: none is written; and what goes into it beside the decoder: base,
      * language, tokenizer, storage and trained_on are read, the rest is filled in. */
@@ -42,7 +43,7 @@ struct caption_task_options {
 };
 
 /* Captions in mini-batches.  The caller destroys the task.  Errors, of all three: TN_NOTFOUND
- * without a caption to train on, TN_NOMEM, those of decoder_create. */
+ * without a caption to train on, TN_NOMEM, those of decoder_create and image_rank_check. */
 TN_NODISCARD enum tn_status words_task_create(const struct caption_task_options *options,
                                               struct train_task **ret_task, struct tn_error *err);
 

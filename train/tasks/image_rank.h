@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * W_v for a file, rounded to a low rank: W_v ~ A U, the best such product by its singular values
+ * (Eckart and Young 1936).  It takes rank (G H + features) numbers instead of G H features, and
+ * reads V as well.  A decoder is trained with W_v whole: through two factors it learns V slowly
+ * (docs/experiments/decoder.md).
+ */
+#ifndef TRAIN_IMAGE_RANK_H
+#define TRAIN_IMAGE_RANK_H
+
+#include "models/decoder.h"
+
+/* A decoder with linear units between V and W_v; owned. */
+struct image_rank {
+    struct decoder *decoder;
+    float *theta;
+};
+
+/* Whether W_v of such a decoder can be rounded to the rank.  TN_RANGE: it does not read V itself,
+ * or the factors would take more numbers than it does. */
+TN_NODISCARD enum tn_status image_rank_check(const struct decoder_config *config, size_t rank,
+                                             struct tn_error *err);
+/* The decoder with W_v rounded to a rank that passed the check; its other tensors are copied.  The
+ * caller finishes it.  Errors: TN_NOMEM. */
+TN_NODISCARD enum tn_status image_rank_round(const struct decoder *decoder, const float *theta,
+                                             const char *prefix, size_t rank,
+                                             struct image_rank *ret_rounded, struct tn_error *err);
+/* Fine on a zeroed one. */
+void image_rank_finish(struct image_rank *rounded);
+
+#endif
