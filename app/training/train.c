@@ -42,7 +42,7 @@ static void add_decoder_options(struct app_table *table, struct train_command *c
         app_option_number(0, "image-hidden", "N", &c->image_hidden, 1, 8192,
                           "rectified units between V and the first step (none)"),
         app_option_number(0, "image-rank", "N", &c->image_rank, 1, 8192,
-                          "of W_v in the file: a smaller file (0: as trained)"),
+                          "rank of W_v in the file, for a smaller one (whole)"),
         app_option_number(0, "min-count", "N", &c->min_count, 1, 1000000,
                           "rarer words are unknown (5; 2 of a small set with a start)"),
         app_option_number(0, "max-words", "N", &c->max_words, 1, 200,
