@@ -15,7 +15,7 @@ done
 begin "each language model writes in its own way"
 run "$TEXTRNN" sample --length 200 --temperature 0.5
 code 0; err_is ""; out_like "[Tt]he "
-run "$TEXTRNN" sample -m c --length 300 --temperature 0.5 --prompt $'static int '
+run "$TEXTRNN" sample -m c --length 1000 --temperature 0.5 --prompt $'static int '
 code 0; err_is ""; out_like $'\n\t'
 run "$TEXTRNN" sample -m poems --prompt "《" --length 60 --temperature 0.5
 code 0; err_is ""; out_like "《.*》"; out_like "，.*。"
