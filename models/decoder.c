@@ -20,7 +20,7 @@ struct decoder {
     struct word_net net;
     struct attention attention; /* its score may be ATTENTION_NONE */
     struct tn_span output, output_bias;
-    struct tn_span image_hidden, image_bias; /* empty without (rectified) hidden units */
+    struct tn_span image_hidden, image_bias; /* empty without; no bias of linear ones */
 };
 
 float decoder_embedding_scale(const struct decoder_config *config)
@@ -140,7 +140,7 @@ void decoder_init(const struct decoder *decoder, struct tn_rng *rng, float *thet
 
     memset(theta, 0, decoder->layout.floats * sizeof(float));
     word_net_init_embedding(&decoder->net, rng, theta);
-    /* keeps the variance of features whose mean square is 1 (He et al. 2015) */
+    /* keeps the variance of features whose mean square is 1, which relu halves (He et al. 2015) */
     tn_rng_fill_uniform(rng, theta + decoder->image_hidden.offset, decoder->image_hidden.count,
                         sqrtf(3 * gain / (float)(decoder->config.features + 1)));
     rnn_sequence_init(&decoder->net.sequence, rng, theta);

@@ -36,7 +36,7 @@ with_cmake() { # OPTION...
 }
 
 # Builds one, and prints a line for make-sbom and for licences: its source, version and archives.
-library() { # SOURCE autotools|with_meson OPTION...
+library() { # SOURCE HOW OPTION...: HOW is a function, such as autotools
     local source=$1 log=/build/libraries/$1.log archives
     shift
     apt-get -qq source "$source" >"$log" 2>&1

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * W_v for a file, rounded to a low rank: W_v ~ A U, the best such product by its singular values
- * (Eckart and Young 1936).  It takes rank (G H + features) numbers instead of G H features, and
- * reads V as well.  A decoder is trained with W_v whole: through two factors it learns V slowly
- * (docs/experiments/decoder.md).
+ * (Eckart and Young 1936).  It takes rank (G H + features) numbers instead of G H features.  A
+ * decoder is trained with W_v whole: through two factors it learns V slowly, and what rounding
+ * costs is small (docs/experiments/decoder.md).
  */
 #ifndef TRAIN_IMAGE_RANK_H
 #define TRAIN_IMAGE_RANK_H
