@@ -2,6 +2,8 @@
 /* W_v rounded to a low rank: the best such product, and a decoder that is otherwise the same. */
 #include "tests/support/suite.h"
 
+#include "tensor/half.h"
+#include "tensor/pointwise.h"
 #include "tests/support/tiny_model.h"
 #include "train/fit/components.h"
 #include "train/tasks/image_rank.h"
@@ -22,10 +24,12 @@ static float *tensor(const struct decoder *decoder, float *theta, const char *na
     return theta + tn_layout_find(decoder_layout(decoder), name)->span.offset;
 }
 
+static float v[ROWS * FEATURES]; /* the right singular vectors of W_v */
+
 /* W_v with these singular values, and random directions. */
 static void set_singular_values(float *w, size_t count, const float *values)
 {
-    float u[ROWS * ROWS], v[ROWS * FEATURES];
+    float u[ROWS * ROWS];
     struct tn_rng rng;
 
     tn_rng_init(&rng, 11);
@@ -51,14 +55,20 @@ static void tear_down(void)
     tiny_model_finish(&tiny);
 }
 
-static void round_to(size_t rank)
+static void round_for(size_t rank, const struct data_source *photos)
 {
     struct tn_error err;
 
     ck_assert_msg(image_rank_check(decoder_config(tiny.decoder), rank, &err) == TN_OK, "%s",
                   err.text);
-    ck_assert_msg(image_rank_round(tiny.decoder, tiny.theta, PREFIX, rank, &rounded, &err) == TN_OK,
-                  "%s", err.text);
+    ck_assert_msg(
+        image_rank_round(tiny.decoder, tiny.theta, PREFIX, rank, photos, &rounded, &err) == TN_OK,
+        "%s", err.text);
+}
+
+static void round_to(size_t rank)
+{
+    round_for(rank, NULL);
 }
 
 /* The squared distance of W_v and its factors' product. */
@@ -156,6 +166,81 @@ START_TEST(what_is_not_smaller_is_refused)
 }
 END_TEST
 
+/* ---- For photos ---- */
+
+enum { WEAK = 3, OTHERS = 9, PHOTOS = WEAK + OTHERS };
+
+/* Of 3 photos V lies along the weak directions of W_v, one each; of the others along the strong
+ * ones.  identified: 3 when the others are imagined, 0 when nothing is known of them. */
+static void round_for_photos(size_t rank, size_t identified)
+{
+    const float values[] = {3, 3, 3, 2, 1.5F, 1};
+    uint16_t halves[PHOTOS * FEATURES];
+    size_t rows[PHOTOS];
+    struct data_corpus corpus = {.photos = rows, .photo_count = PHOTOS};
+    struct data_features features = {.photos = PHOTOS,
+                                     .views = 1,
+                                     .width = FEATURES,
+                                     .rows = rows,
+                                     .values = halves,
+                                     .total = PHOTOS,
+                                     .identified = identified};
+    const struct data_source source = {
+        .corpus = &corpus, .features = &features, .input = {.scale = 1}};
+
+    set_singular_values(tensor(tiny.decoder, tiny.theta, PREFIX "image.weight"), 6, values);
+    for (size_t p = 0; p < PHOTOS; p++) {
+        rows[p] = p;
+        tn_float_to_half(halves + p * FEATURES, v + (p < WEAK ? WEAK + p : p % WEAK) * FEATURES,
+                         FEATURES);
+    }
+    round_for(rank, &source);
+}
+
+/* Of W_v V of the three photos, the share that the product has lost. */
+static double lost_of_photos(size_t rank)
+{
+    const float *w = tensor(tiny.decoder, tiny.theta, PREFIX "image.weight");
+    const float *left = tensor(rounded.decoder, rounded.theta, PREFIX "image.weight");
+    const float *right = tensor(rounded.decoder, rounded.theta, PREFIX "image.hidden.weight");
+    double lost = 0, all = 0;
+
+    for (size_t p = WEAK; p < WEAK + WEAK; p++)
+        for (size_t i = 0; i < ROWS; i++) {
+            const double whole = (double)tn_dot(w + i * FEATURES, v + p * FEATURES, FEATURES);
+            double product = 0;
+
+            for (size_t k = 0; k < rank; k++)
+                product += (double)left[i * rank + k] *
+                           (double)tn_dot(right + k * FEATURES, v + p * FEATURES, FEATURES);
+            lost += pow(whole - product, 2);
+            all += pow(whole, 2);
+        }
+    return lost / all;
+}
+
+START_TEST(what_is_said_of_the_photos_is_kept)
+{
+    round_for_photos(WEAK, WEAK);
+    ck_assert_double_lt(lost_of_photos(WEAK), 1e-5);
+}
+END_TEST
+
+/* Without knowing which are imagined, the strong directions are what most photos need. */
+START_TEST(all_photos_count_where_none_is_known)
+{
+    round_for_photos(WEAK, 0);
+    ck_assert_double_gt(lost_of_photos(WEAK), 0.9);
+}
+END_TEST
+
+START_TEST(beyond_the_photos_the_strongest_directions_are_kept)
+{
+    round_for_photos(WEAK + 3, WEAK);
+    ck_assert_double_lt(distance(WEAK + 3), 1e-4);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("image_rank");
@@ -166,6 +251,9 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_matrix_of_that_rank_is_kept);
     tcase_add_test(tcase, nothing_else_changes);
     tcase_add_test(tcase, the_rounded_decoder_says_the_same);
+    tcase_add_test(tcase, what_is_said_of_the_photos_is_kept);
+    tcase_add_test(tcase, all_photos_count_where_none_is_known);
+    tcase_add_test(tcase, beyond_the_photos_the_strongest_directions_are_kept);
     tcase_add_test(tcase, what_is_not_smaller_is_refused);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -120,7 +120,7 @@ static enum tn_status save_rounded(const struct caption_task *t, struct model_sa
     enum tn_status status;
 
     TN_TRY(image_rank_round(t->decoder, what->theta, t->options.prefix, t->options.image_rank,
-                            &rounded, err));
+                            t->decoder_offset == 0 ? t->options.train : NULL, &rounded, err));
     what->config = decoder_config(rounded.decoder);
     what->layout = decoder_layout(rounded.decoder);
     what->theta = rounded.theta;

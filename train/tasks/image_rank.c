@@ -6,10 +6,13 @@
 #include "tensor/pointwise.h"
 #include "train/fit/components.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { PHOTOS = 4096 }; /* that are looked at, at most */
+
+static const float UNLIKE = 0.1F; /* t of image_rank.h */
 
 enum tn_status image_rank_check(const struct decoder_config *config, size_t rank,
                                 struct tn_error *err)
@@ -37,36 +40,86 @@ static size_t offset_of(const struct decoder *decoder, const char *prefix, const
     return tn_layout_find(decoder_layout(decoder), full)->span.offset;
 }
 
-/* W_v [rows][width] ~ left [rows][rank] right [rank][width].  The columns of left have one size, so
- * that int8, which has a scale for each row, rounds them alike. */
-static enum tn_status factor(const float *w, size_t rows, size_t width, size_t rank, float *left,
-                             float *right, struct tn_error *err)
+/* W_v [rows][width], and memory that is allocated once. */
+struct rounding {
+    const float *w;
+    size_t rows, width, rank, photos;
+    float *system;         /* [rows][rows]: the matrix of image_rank.h */
+    float *basis, *places; /* [rank][rows]: A', and what finds it */
+    float *v, *said;       /* [photos][width], [photos][rows]: V and W_v V */
+};
+
+/* Whether V is a photo's own, not made from words (data/imagine/imagine.h). */
+static bool is_seen(const struct data_source *source, size_t photo)
 {
-    float *places = tn_memory_create(rank * rows * sizeof *places);
+    const struct data_features *features = source->features;
 
-    if (!places)
-        return tn_fail_nomem(err, rank * rows * sizeof *places);
-    train_components(NULL, w, rows, width, rank, right, places);
-    tn_gemm(NULL, places, rows, 0, tn_plain(right, width), tn_turned(w, width), rank, rows, width);
-    for (size_t j = 0; j < rank; j++) {
-        const float *place = places + j * rows;
-        const float size = sqrtf(tn_dot(place, place, rows) / (float)rows);
+    return features->identified == 0 ||
+           features->rows[source->corpus->photos[photo]] < features->identified;
+}
 
-        for (size_t i = 0; i < rows; i++)
-            left[i * rank + j] = size > 0 ? place[i] / size : 0;
-        tn_scale(right + j * width, size, width);
+/* V of an even share of the photos that are seen; returns how many.  v NULL: only counts. */
+static size_t read_photos(const struct data_source *source, float *v)
+{
+    const size_t photos = source->corpus->photo_count;
+    size_t seen = 0, passed = 0, count = 0;
+
+    for (size_t p = 0; p < photos; p++)
+        seen += is_seen(source, p);
+    for (size_t p = 0; p < photos; p++) {
+        if (!is_seen(source, p) || passed++ % (seen / PHOTOS + 1) != 0)
+            continue;
+        if (v)
+            data_source_features(source, p, v + count * source->features->width);
+        count++;
     }
-    free(places);
+    return count;
+}
+
+static enum tn_status allocate_rounding(struct rounding *r, struct tn_error *err)
+{
+    const size_t floats = (r->rows + 2 * r->rank) * r->rows + r->photos * (r->width + r->rows);
+
+    r->system = tn_memory_create(floats * sizeof *r->system);
+    if (!r->system)
+        return tn_fail_nomem(err, floats * sizeof *r->system);
+    r->basis = r->system + r->rows * r->rows;
+    r->places = r->basis + r->rank * r->rows;
+    r->v = r->places + r->rank * r->rows;
+    r->said = r->v + r->photos * r->width;
     return TN_OK;
 }
 
-static enum tn_status fill(const struct decoder *decoder, const float *theta, const char *prefix,
-                           const struct image_rank *rounded, struct tn_error *err)
+/* photos (W_v (E V V' + t I) W_v'). */
+static void make_system(struct rounding *r)
 {
-    const struct decoder_config *c = decoder_config(decoder);
+    const float squares = r->photos > 0 ? tn_dot(r->v, r->v, r->photos * r->width) : 1;
+
+    tn_gemm(NULL, r->system, r->rows, 0, tn_plain(r->w, r->width), tn_turned(r->w, r->width),
+            r->rows, r->rows, r->width);
+    tn_scale(r->system, UNLIKE * squares / (float)r->width, r->rows * r->rows);
+    tn_gemm(NULL, r->said, r->rows, 0, tn_plain(r->v, r->width), tn_turned(r->w, r->width),
+            r->photos, r->rows, r->width);
+    tn_gemm(NULL, r->system, r->rows, 1, tn_turned(r->said, r->rows), tn_plain(r->said, r->rows),
+            r->rows, r->rows, r->photos);
+}
+
+/* W_v ~ left [rows][rank] right [rank][width]. */
+static void factor(struct rounding *r, float *left, float *right)
+{
+    make_system(r);
+    train_components(NULL, r->system, r->rows, r->rows, r->rank, r->basis, r->places);
+    for (size_t i = 0; i < r->rows; i++)
+        for (size_t j = 0; j < r->rank; j++)
+            left[i * r->rank + j] = r->basis[j * r->rows + i];
+    tn_gemm(NULL, right, r->width, 0, tn_plain(r->basis, r->rows), tn_plain(r->w, r->width),
+            r->rank, r->width, r->rows);
+}
+
+static void copy_others(const struct decoder *decoder, const float *theta,
+                        const struct image_rank *rounded, size_t left)
+{
     const struct tn_layout *layout = decoder_layout(rounded->decoder);
-    const size_t left = offset_of(rounded->decoder, prefix, "image.weight");
-    const size_t right = offset_of(rounded->decoder, prefix, "image.hidden.weight");
 
     for (size_t i = 0; i < layout->count; i++) {
         const struct tn_span to = layout->parameters[i].span;
@@ -76,14 +129,33 @@ static enum tn_status fill(const struct decoder *decoder, const float *theta, co
         if (from && to.offset != left)
             memcpy(rounded->theta + to.offset, theta + from->span.offset, to.count * sizeof *theta);
     }
-    return factor(theta + offset_of(decoder, prefix, "image.weight"), c->cell->gates * c->hidden,
-                  c->features, decoder_config(rounded->decoder)->image_hidden,
-                  rounded->theta + left, rounded->theta + right, err);
+}
+
+static enum tn_status fill(const struct decoder *decoder, const float *theta, const char *prefix,
+                           const struct data_source *photos, const struct image_rank *rounded,
+                           struct tn_error *err)
+{
+    const struct decoder_config *c = decoder_config(decoder);
+    const size_t left = offset_of(rounded->decoder, prefix, "image.weight");
+    const size_t right = offset_of(rounded->decoder, prefix, "image.hidden.weight");
+    struct rounding r = {.w = theta + offset_of(decoder, prefix, "image.weight"),
+                         .rows = c->cell->gates * c->hidden,
+                         .width = c->features,
+                         .rank = decoder_config(rounded->decoder)->image_hidden,
+                         .photos = photos ? read_photos(photos, NULL) : 0};
+
+    TN_TRY(allocate_rounding(&r, err));
+    if (photos)
+        read_photos(photos, r.v);
+    copy_others(decoder, theta, rounded, left);
+    factor(&r, rounded->theta + left, rounded->theta + right);
+    free(r.system);
+    return TN_OK;
 }
 
 enum tn_status image_rank_round(const struct decoder *decoder, const float *theta,
-                                const char *prefix, size_t rank, struct image_rank *ret_rounded,
-                                struct tn_error *err)
+                                const char *prefix, size_t rank, const struct data_source *photos,
+                                struct image_rank *ret_rounded, struct tn_error *err)
 {
     struct decoder_config config = *decoder_config(decoder);
     struct image_rank rounded = {NULL, NULL};
@@ -95,8 +167,8 @@ enum tn_status image_rank_round(const struct decoder *decoder, const float *thet
     TN_TRY(decoder_create(&config, prefix, &rounded.decoder, err));
     bytes = decoder_layout(rounded.decoder)->floats * sizeof *theta;
     rounded.theta = tn_memory_create(bytes);
-    status =
-        rounded.theta ? fill(decoder, theta, prefix, &rounded, err) : tn_fail_nomem(err, bytes);
+    status = rounded.theta ? fill(decoder, theta, prefix, photos, &rounded, err)
+                           : tn_fail_nomem(err, bytes);
     if (status != TN_OK) {
         image_rank_finish(&rounded);
         return status;
