@@ -92,18 +92,18 @@ else
     sets=(--data "$data/flickr8k" --data "$work/coco-dev.tsv" --images "$data/coco/images"
           --cache "$work/features-dev" --split dev)
     english 5 15 "captions of Flickr8k and Flickr30k, for research and education, and of COCO, CC BY 4.0"
-    # COCO's photos count less, or its way of speaking would be heard too much; with Chinese, 95 MB
-    # are all there is.
+    # COCO's photos count less, or its way of speaking would be heard too much.  95 MB are all there
+    # is, and to English they are worth most as directions.
     finish en english english-finished "${photos[@]}" --weight 1 --weight 0.3 --landmarks 5600 \
-        --directions 192 --seen 5
+        --directions 384 --seen 5
 
     # Chinese, by characters.
     photos=(--data "$data/flickr8k/flickr8kzhc.caption.txt" --cache "$work/features-zh")
     sets=("${photos[@]}" --split dev)
     train chinese "${photos[@]}" --lang zh --encoder "$work/english-finished.safetensors" \
-        --hidden 320 --epochs 9 --min-count 3 --image-dropout 0.5 \
+        --hidden 320 --epochs 9 --min-count 3 --image-dropout 0.5 --image-rank 192 \
         --about "captions of Flickr8k-CN, for research and education"
-    finish zh chinese whole "${photos[@]}" --landmarks 0 --directions 160 --seen 6
+    finish zh chinese whole "${photos[@]}" --landmarks 2000 --directions 160 --seen 6
     measure whole zh "${sets[@]}" --lang zh --people
 fi
 measure whole flickr8k --data "$data/flickr8k" --split dev --cache "$work/features-flickr8k"
