@@ -241,6 +241,23 @@ START_TEST(beyond_the_photos_the_strongest_directions_are_kept)
 }
 END_TEST
 
+START_TEST(photos_without_any_v_are_as_none)
+{
+    const float values[] = {9, 3, 1};
+    uint16_t halves[FEATURES] = {0};
+    size_t row = 0;
+    struct data_corpus corpus = {.photos = &row, .photo_count = 1};
+    struct data_features features = {
+        .photos = 1, .views = 1, .width = FEATURES, .rows = &row, .values = halves, .total = 1};
+    const struct data_source source = {
+        .corpus = &corpus, .features = &features, .input = {.scale = 1}};
+
+    set_singular_values(tensor(tiny.decoder, tiny.theta, PREFIX "image.weight"), 3, values);
+    round_for(RANK, &source);
+    ck_assert_double_lt(distance(RANK), 1e-9);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("image_rank");
@@ -254,6 +271,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, what_is_said_of_the_photos_is_kept);
     tcase_add_test(tcase, all_photos_count_where_none_is_known);
     tcase_add_test(tcase, beyond_the_photos_the_strongest_directions_are_kept);
+    tcase_add_test(tcase, photos_without_any_v_are_as_none);
     tcase_add_test(tcase, what_is_not_smaller_is_refused);
     suite_add_tcase(suite, tcase);
     return suite;

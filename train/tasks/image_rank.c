@@ -90,10 +90,11 @@ static enum tn_status allocate_rounding(struct rounding *r, struct tn_error *err
     return TN_OK;
 }
 
-/* photos (W_v (E V V' + t I) W_v'). */
+/* A multiple of W_v (E V V' + t I) W_v', or of W_v W_v' where no photo has any V. */
 static void make_system(struct rounding *r)
 {
-    const float squares = r->photos > 0 ? tn_dot(r->v, r->v, r->photos * r->width) : 1;
+    const float sum = r->photos > 0 ? tn_dot(r->v, r->v, r->photos * r->width) : 0;
+    const float squares = sum > 0 ? sum : 1;
 
     tn_gemm(NULL, r->system, r->rows, 0, tn_plain(r->w, r->width), tn_turned(r->w, r->width),
             r->rows, r->rows, r->width);
